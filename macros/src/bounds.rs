@@ -1,0 +1,51 @@
+//! Generics and where-clauses of the generated impls.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::model::{Field, Model, Role};
+
+/// The spans of the first and the last of some tokens. What is generated between the two covers all of them in an
+/// error; both must be the user's own, as the compiler does not join them with spans of an expansion.
+pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut trees = tokens.to_token_stream().into_iter();
+    let first = trees.next().map_or_else(Span::call_site, |tree| tree.span());
+    (first, trees.last().map_or(first, |tree| tree.span()))
+}
+
+/// `Tensor<f32>: __wb::Tree<__wb::Parameters>, Norm: __wb::Tree<__wb::Modules>,`
+///
+/// One for each distinct type, also for types without generics: what is not satisfied is then one error at the type,
+/// and the generated bodies may take it as given.
+pub(crate) fn fields(model: &Model<'_>) -> TokenStream {
+    let mut seen: Vec<String> = Vec::new();
+    let mut bounds = TokenStream::new();
+    for field in model.in_schema() {
+        let (ty, kind) = (field.ty(), kind(field));
+        let (_, at) = ends(ty);
+        let bound = quote_spanned!(at=> #ty: __wb::Tree<__wb::#kind>,);
+        let text = bound.to_string();
+        if !seen.contains(&text) {
+            seen.push(text);
+            bounds.extend(bound);
+        }
+    }
+    bounds
+}
+
+/// The kind of tree that the field's type must be.
+fn kind(field: &Field<'_>) -> TokenStream {
+    match field.role() {
+        Role::Parameter { .. } => quote!(Parameters),
+        Role::Module { .. } | Role::Skipped(_) => quote!(Modules),
+    }
+}
+
+/// `where User: Bound, Tensor<f32>: __wb::Tree<__wb::Parameters>,`
+pub(crate) fn where_clause(model: &Model<'_>) -> TokenStream {
+    let user = model.input.generics.where_clause.as_ref().map(|clause| &clause.predicates);
+    let user = user.map(|predicates| predicates.iter()).into_iter().flatten();
+    let fields = fields(model);
+    let all = quote!(#(#user,)* #fields);
+    if all.is_empty() { all } else { quote!(where #all) }
+}

@@ -1,0 +1,55 @@
+//! The pipeline of `#[derive(Module)]`: model, check, gate, expand, or else the stub.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput};
+
+use crate::check::check;
+use crate::errors::Errors;
+use crate::model::Model;
+use crate::{bounds, load, schema, stub};
+
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::new();
+    let model = Model::new(&errors, input);
+    check(&errors, &model);
+    match errors.finish() {
+        Ok(()) => expand(&model),
+        Err(errors) => {
+            let user_where = model.input.generics.where_clause.as_ref();
+            let stub = implementation(&model, &quote!(#user_where), &stub::members());
+            quote!(#errors #stub)
+        }
+    }
+}
+
+fn expand(model: &Model<'_>) -> TokenStream {
+    let (node, build, walks) = (schema::node(model), load::build(model), load::walks(model));
+    implementation(model, &bounds::where_clause(model), &quote!(#node #build #walks))
+}
+
+/// ```text
+/// const _: () = {
+///     use ::weighbridge::__private as __wb;
+///     #[automatically_derived]
+///     impl<const IN: usize> __wb::Tree<__wb::Modules> for Linear<IN> where .. { .. }
+/// };
+/// ```
+///
+/// The lints that are allowed: a field's bound is `trivial_bounds` where its type is concrete; the user may have marked
+/// a field `deprecated`, which is for others to heed; a dimension in braces may need none, and `unused_braces` would
+/// take them for code.
+fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &TokenStream) -> TokenStream {
+    let (ident, krate) = (&model.input.ident, &model.krate);
+    let (generics, arguments, _) = model.input.generics.split_for_impl();
+    quote! {
+        const _: () = {
+            use #krate::__private as __wb;
+            #[automatically_derived]
+            #[allow(trivial_bounds, deprecated, unused_braces)]
+            impl #generics __wb::Tree<__wb::Modules> for #ident #arguments #where_clause {
+                #members
+            }
+        };
+    }
+}

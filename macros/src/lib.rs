@@ -1,0 +1,63 @@
+//! The derive macro of the crate `weighbridge`, which re-exports it: depend on that crate, not on this one.
+//!
+//! The files read downwards: words, the error collector, the attribute slot, values, attributes, the model of the
+//! struct, the checks between attributes, and then what is generated. [`expand::derive`] is the whole pipeline.
+
+// In the order of the pipeline, each kept from being sorted by a blank line: a file imports only from those above it.
+mod symbol;
+
+mod nearest;
+
+mod errors;
+
+mod slot;
+
+mod name;
+
+mod value;
+
+mod attr;
+
+mod model;
+
+mod check;
+
+mod bounds;
+
+mod schema;
+
+mod load;
+
+mod stub;
+
+mod expand;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct a module: its parameter paths, shapes and dtypes become a constant of the type, and a checkpoint
+/// loads into it only as a whole.
+///
+/// ```ignore
+/// use weighbridge::{Module, Tensor};
+///
+/// #[derive(Module)]
+/// struct Linear<const IN: usize, const OUT: usize> {
+///     #[param(shape = [OUT, IN])]
+///     weight: Tensor<f32>,
+///     #[param(shape = [OUT])]
+///     bias: Tensor<f32>,
+/// }
+/// ```
+///
+/// A field with `#[param(..)]` is a parameter, any other field is a child module. Every attribute, with an example
+/// each, is on the page `weighbridge::docs::attributes`.
+#[proc_macro_derive(Module, attributes(param, module))]
+pub fn derive_module(input: TokenStream) -> TokenStream {
+    match syn::parse(input) {
+        Ok(input) => expand::derive(&input).into(),
+        Err(error) => error.into_compile_error().into(),
+    }
+}

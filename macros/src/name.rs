@@ -1,0 +1,114 @@
+//! The names that fields have in a file.
+
+use syn::LitStr;
+
+/// The ways of `rename_all`: serde's eight, applied to fields, which Rust writes in snake case.
+#[derive(Clone, Copy)]
+pub(crate) enum Case {
+    Lower,
+    Upper,
+    Pascal,
+    Camel,
+    Snake,
+    ScreamingSnake,
+    Kebab,
+    ScreamingKebab,
+}
+
+impl Case {
+    pub(crate) const NAMES: &[&str] = &[
+        "lowercase", "UPPERCASE", "PascalCase", "camelCase", "snake_case", "SCREAMING_SNAKE_CASE", "kebab-case",
+        "SCREAMING-KEBAB-CASE",
+    ];
+
+    pub(crate) fn new(name: &str) -> Option<Self> {
+        Some(match name {
+            "lowercase" => Case::Lower,
+            "UPPERCASE" => Case::Upper,
+            "PascalCase" => Case::Pascal,
+            "camelCase" => Case::Camel,
+            "snake_case" => Case::Snake,
+            "SCREAMING_SNAKE_CASE" => Case::ScreamingSnake,
+            "kebab-case" => Case::Kebab,
+            "SCREAMING-KEBAB-CASE" => Case::ScreamingKebab,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn apply(self, field: &str) -> String {
+        match self {
+            Case::Lower | Case::Snake => field.to_owned(),
+            Case::Upper | Case::ScreamingSnake => field.to_ascii_uppercase(),
+            Case::Pascal => field.split('_').map(capitalised).collect(),
+            Case::Camel => {
+                let pascal = Case::Pascal.apply(field);
+                let mut letters = pascal.chars();
+                letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+            }
+            Case::Kebab => field.replace('_', "-"),
+            Case::ScreamingKebab => field.to_ascii_uppercase().replace('_', "-"),
+        }
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}
+
+/// Why no file can hold a parameter, or a module's parameters, under this name.
+pub(crate) fn refusal(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("the name is empty; a child whose parameters are named as its parent's is `#[module(flatten)]`")
+    } else if name == "__metadata__" {
+        Some("`__metadata__` is not the name of a tensor in a safetensors file; choose another name")
+    } else if name.contains(['\0', '\n', '\r']) {
+        Some("a name holds no NUL and no line break; write it on one line")
+    } else if name.split('.').any(str::is_empty) {
+        Some("the name has an empty part before, after or between dots; write parts that are joined by single dots")
+    } else {
+        None
+    }
+}
+
+/// A name, and the tokens that gave it.
+pub(crate) enum Name {
+    /// From the field itself: its identifier, or its position.
+    Field(String),
+    /// From `rename`.
+    Renamed(LitStr),
+}
+
+impl Name {
+    pub(crate) fn value(&self) -> String {
+        match self {
+            Name::Field(name) => name.clone(),
+            Name::Renamed(name) => name.value(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Case, refusal};
+
+    #[test]
+    fn cases() {
+        let all = |field| Case::NAMES.iter().map(|name| Case::new(name).unwrap().apply(field)).collect::<Vec<_>>();
+        assert_eq!(
+            all("q_proj"),
+            ["q_proj", "Q_PROJ", "QProj", "qProj", "q_proj", "Q_PROJ", "q-proj", "Q-PROJ"]
+        );
+        assert_eq!(all("w"), ["w", "W", "W", "w", "w", "W", "w", "W"]);
+    }
+
+    #[test]
+    fn names() {
+        for good in ["weight", "attention.self", "0", "a b", "__metadata__.x", "größe"] {
+            assert_eq!(refusal(good), None, "{good}");
+        }
+        for bad in ["", ".", "a.", ".a", "a..b", "a\0", "a\nb", "__metadata__"] {
+            assert!(refusal(bad).is_some(), "{bad}");
+        }
+    }
+}

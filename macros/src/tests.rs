@@ -1,0 +1,69 @@
+//! The expansion of each struct in `tests/expand`, as it is printed there below the struct.
+//!
+//! `WEIGHBRIDGE_GOLDENS=rewrite cargo test -p weighbridge-macros` writes the expansions anew; read the difference.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use quote::ToTokens;
+
+use crate::expand;
+use crate::symbol::DTYPES;
+
+const MARK: &str = "// expands to\n";
+
+fn goldens() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// The struct in the golden, and what it expands to.
+fn split(text: &str) -> (&str, &str) {
+    text.split_once(MARK).unwrap_or((text, ""))
+}
+
+fn expanded(source: &str) -> String {
+    let input = syn::parse_str(source).unwrap();
+    prettyplease::unparse(&syn::parse2(expand::derive(&input).into_token_stream()).unwrap())
+}
+
+#[test]
+fn goldens_hold() {
+    let rewrite = env::var_os("WEIGHBRIDGE_GOLDENS").is_some_and(|value| value == "rewrite");
+    for file in goldens() {
+        let text = fs::read_to_string(&file).unwrap();
+        let (source, expected) = split(&text);
+        let expanded = expanded(source);
+        if rewrite {
+            fs::write(&file, format!("{}\n\n{MARK}{expanded}", source.trim_end())).unwrap();
+        } else {
+            assert_eq!(expanded, expected, "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn four_fields_expand_to_forty_lines() {
+    let four = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand/four_fields.rs");
+    let text = fs::read_to_string(four).unwrap();
+    let lines = expanded(split(&text).0).lines().count();
+    assert!(lines <= 40, "{lines} lines");
+}
+
+#[test]
+fn dtypes_are_those_of_the_runtime() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src/dtype.rs");
+    // A packaged crate has no neighbour to compare with.
+    let Ok(text) = fs::read_to_string(runtime) else { return };
+    let lines = text.lines().filter_map(|line| line.trim().split_once(" = \"")?.1.split_once("\", "));
+    let names: Vec<_> = lines.filter(|(_, rest)| rest.ends_with(';')).map(|(name, _)| name).collect();
+    assert_eq!(names, DTYPES);
+}
+
+#[test]
+fn a_field_default_is_refused() {
+    let expanded = expanded("struct A { #[param] a: [f32; 2] = [0.0; 2] }");
+    assert!(expanded.contains("a field's default value would be ignored"), "{expanded}");
+}

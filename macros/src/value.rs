@@ -1,0 +1,309 @@
+//! The values after the `=` of an attribute word. A parser reports what is wrong and returns `None`.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
+use syn::parse::{End, Parse, ParseBuffer, ParseStream};
+use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, UnOp, bracketed, token};
+
+use crate::errors::Errors;
+use crate::name;
+use crate::nearest::{did_you_mean, listed};
+use crate::symbol::{CRATE, DTYPES};
+
+/// One dimension of a shape.
+pub(crate) enum Dim {
+    /// `OUT`, `C::HIDDEN / C::HEADS`: a `usize` constant
+    Is(Expr),
+    /// `"vocab"`: one number in each load
+    Named(LitStr),
+    /// `_`: any size
+    Any,
+}
+
+/// `[OUT, "vocab", _]`, with the tokens that gave it.
+pub(crate) struct Shape {
+    pub(crate) dims: Vec<Dim>,
+    pub(crate) bracket: token::Bracket,
+}
+
+/// The tokens up to the next comma.
+pub(crate) fn until_comma(input: ParseStream) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend(input.parse::<TokenTree>());
+    }
+    tokens
+}
+
+/// Steps over the `=`, or says how the word is written.
+pub(crate) fn equals(errors: &Errors, word: &Ident, input: ParseStream, written: &str) -> Option<()> {
+    // `= =` and the like are left to the value's parser.
+    if input.peek(Token![=]) && input.parse::<Token![=]>().is_ok() {
+        if input.is_empty() || input.peek(Token![,]) {
+            errors.at(word, format!("`{word} =` lacks its value; write `{written}`"));
+            return None;
+        }
+        return Some(());
+    }
+    let rest = until_comma(input);
+    errors.at(quote!(#word #rest), format!("`{word}` is written with `=`; write `{written}`"));
+    None
+}
+
+/// A whole value: what `parse` takes must end at a comma or at the end. Otherwise its tokens.
+fn whole<T>(input: ParseStream, parse: impl FnOnce(ParseStream) -> syn::Result<T>) -> Result<T, TokenStream> {
+    let ahead = input.fork();
+    match parse(&ahead) {
+        Ok(value) if ahead.is_empty() || ahead.peek(Token![,]) => {
+            input.advance_to(&ahead);
+            Ok(value)
+        }
+        _ => Err(until_comma(input)),
+    }
+}
+
+/// An expression. One in braces is taken as it is, so what syn's small grammar lacks can be written in braces.
+fn expr(input: ParseStream) -> syn::Result<Expr> {
+    if input.peek(token::Brace) {
+        let block: TokenTree = input.parse()?;
+        return Ok(Expr::Verbatim(block.into()));
+    }
+    input.parse()
+}
+
+/// `expr`
+pub(crate) fn expression(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Expr> {
+    whole(input, expr)
+        .map_err(|tokens| {
+            let message = format!(
+                "`{}` is not an expression that `{word}` can read; write a long one in braces",
+                source(&tokens)
+            );
+            errors.at(tokens, message);
+        })
+        .ok()
+}
+
+/// `[expr, "name", _]`
+pub(crate) fn shape(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Shape> {
+    const WRITTEN: &str = "shape = [..]";
+    equals(errors, word, input, WRITTEN)?;
+    if !input.peek(token::Bracket) {
+        let tokens = until_comma(input);
+        let inner = source(&tokens);
+        let inner = inner.trim_start_matches('(').trim_end_matches(')');
+        errors.at(tokens, format!("`shape` is a list of dimensions in brackets; write `shape = [{inner}]`"));
+        return None;
+    }
+    let (bracket, dims) = list(errors, input, |errors, input| dim(errors, input, "a dimension"))?;
+    Some(Shape { dims, bracket })
+}
+
+/// `expr`, `"name"` or `_`: the length of a list
+pub(crate) fn len(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Dim> {
+    equals(errors, word, input, "len = N")?;
+    dim(errors, input, "a length")
+}
+
+/// `expr`, `"name"` or `_`
+fn dim(errors: &Errors, input: ParseStream, what: &str) -> Option<Dim> {
+    if input.peek(token::Bracket) && (input.peek2(Token![,]) || input.peek2(End)) {
+        let tokens = until_comma(input);
+        let message = format!("{what} is one number, found the list `{}`; write one number", source(&tokens));
+        errors.at(tokens, message);
+        return None;
+    }
+    let any_or_expr = |input: ParseStream| match input.parse::<Option<Token![_]>>()? {
+        Some(_) => Ok(None),
+        None => expr(input).map(Some),
+    };
+    match whole(input, any_or_expr) {
+        Ok(None) => Some(Dim::Any),
+        Ok(Some(expr)) => number_or_name(errors, expr, what),
+        Err(tokens) => {
+            let message = format!(
+                "`{}` is not {what}; expected a `usize` expression (a long one in braces), a name in quotes, or `_`",
+                source(&tokens)
+            );
+            errors.at(tokens, message);
+            None
+        }
+    }
+}
+
+/// Sorts an expression, and refuses literals that no dimension can be: the compiler's own words for them would speak
+/// of generated code.
+fn number_or_name(errors: &Errors, expr: Expr, what: &str) -> Option<Dim> {
+    let bare = without_groups(&expr);
+    let written = source(bare);
+    let message = match bare {
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) if name.value().trim().is_empty() => {
+            format!("the name of {what} is empty; write `_` where it may be anything")
+        }
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => return Some(Dim::Named(name.clone())),
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match (number.suffix(), number.base10_parse::<u64>()) {
+            ("" | "usize", Ok(_)) => return Some(Dim::Is(expr)),
+            ("" | "usize", Err(_)) => format!("`{written}` is too large for {what}, which is a `usize`"),
+            _ => format!("{what} is a `usize`, found `{written}`; write `{}`", number.base10_digits()),
+        },
+        Expr::Lit(ExprLit { lit: Lit::Float(_), .. }) => {
+            format!("{what} is a `usize`, found `{written}`; write a whole number")
+        }
+        Expr::Lit(_) => format!("{what} is a `usize` expression, a name in quotes, or `_`, found `{written}`"),
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) && matches!(*unary.expr, Expr::Lit(_)) => {
+            format!("{what} is not negative, found `{written}`; write `_` where it may be anything")
+        }
+        _ => return Some(Dim::Is(expr)),
+    };
+    errors.at(bare, message);
+    None
+}
+
+/// An expression from a macro's `$e:expr` comes in an invisible group.
+fn without_groups(mut expr: &Expr) -> &Expr {
+    loop {
+        expr = match expr {
+            Expr::Group(group) => &group.expr,
+            Expr::Paren(paren) => &paren.expr,
+            _ => return expr,
+        };
+    }
+}
+
+/// `"F32"` or `["BF16", "F16"]`: variants of the runtime's `DType`
+pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<Ident>> {
+    let names = strings(errors, word, input, "dtype = \"F32\"")?;
+    let known = names.iter().map(|name| {
+        let value = name.value();
+        if DTYPES.contains(&value.as_str()) {
+            return Some(Ident::new(&value, name.span()));
+        }
+        let hint = did_you_mean(&value, DTYPES);
+        errors.at(name, format!("unknown dtype `{value}`, expected one of {}{hint}", listed(DTYPES)));
+        None
+    });
+    // Not straight into an `Option`: that would stop at the first unknown one.
+    let known: Vec<_> = known.collect();
+    known.into_iter().collect()
+}
+
+/// `"name"` that a file can hold
+pub(crate) fn name(errors: &Errors, word: &Ident, input: ParseStream) -> Option<LitStr> {
+    let name = string(errors, word, input)?;
+    checked(errors, word, name)
+}
+
+/// `"name"` or `["name", ..]` that a file can hold
+pub(crate) fn names(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<LitStr>> {
+    let names = strings(errors, word, input, &format!("{word} = \"..\""))?;
+    let checked: Vec<_> = names.into_iter().map(|name| checked(errors, word, name)).collect();
+    checked.into_iter().collect()
+}
+
+fn checked(errors: &Errors, word: &Ident, name: LitStr) -> Option<LitStr> {
+    match name::refusal(&name.value()) {
+        Some(reason) => {
+            errors.at(&name, format!("`{word}` names no parameter: {reason}"));
+            None
+        }
+        None => Some(name),
+    }
+}
+
+/// `= "string"`
+pub(crate) fn string(errors: &Errors, word: &Ident, input: ParseStream) -> Option<LitStr> {
+    let written = format!("{word} = \"..\"");
+    equals(errors, word, input, &written)?;
+    whole(input, <LitStr as Parse>::parse)
+        .map_err(|tokens| {
+            let found = source(&tokens);
+            errors.at(tokens, format!("`{word}` is a string, found `{found}`; write `{written}`"));
+        })
+        .ok()
+}
+
+/// `= "string"` or `= ["string", ..]`, of which no two are the same
+pub(crate) fn strings(errors: &Errors, word: &Ident, input: ParseStream, written: &str) -> Option<Vec<LitStr>> {
+    if !input.peek2(token::Bracket) {
+        return string(errors, word, input).map(|string| vec![string]);
+    }
+    equals(errors, word, input, written)?;
+    let (bracket, strings) = list(errors, input, |errors, input| {
+        whole(input, <LitStr as Parse>::parse)
+            .map_err(|tokens| {
+                let found = source(&tokens);
+                errors.at(tokens, format!("`{word}` is a list of strings, found `{found}`; write it in quotes"));
+            })
+            .ok()
+    })?;
+    if strings.is_empty() {
+        errors.at_span(bracket.span.join(), format!("`{word}` lists nothing; leave it out, or write `{written}`"));
+        return None;
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for string in &strings {
+        let value = string.value();
+        if seen.contains(&value) {
+            errors.at(string, format!("`{word}` lists `{value}` twice; keep one"));
+            return None;
+        }
+        seen.push(value);
+    }
+    Some(strings)
+}
+
+/// `= path`
+pub(crate) fn path(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Path> {
+    equals(errors, word, input, &format!("{CRATE} = path"))?;
+    whole(input, Path::parse_mod_style)
+        .map_err(|tokens| {
+            let found = source(&tokens);
+            let path = found.trim_matches('"');
+            errors.at(tokens, format!("`{word}` is a path without quotes, found `{found}`; write `{word} = {path}`"));
+        })
+        .ok()
+}
+
+/// A list in brackets; every element is parsed, also after one that is refused.
+fn list<T>(
+    errors: &Errors,
+    input: ParseStream,
+    element: impl Fn(&Errors, ParseStream) -> Option<T>,
+) -> Option<(token::Bracket, Vec<T>)> {
+    // The callers have seen the bracket.
+    let (bracket, content) = brackets(input).ok()?;
+    let mut elements = Some(Vec::new());
+    while !content.is_empty() {
+        if content.peek(Token![,]) {
+            errors.at_span(content.span(), "nothing stands before this comma; remove it");
+            elements = None;
+        } else {
+            match (element(errors, &content), &mut elements) {
+                (Some(element), Some(elements)) => elements.push(element),
+                _ => elements = None,
+            }
+        }
+        // Elements end at a comma or at the end.
+        let _ = content.parse::<Option<Token![,]>>();
+    }
+    Some((bracket, elements?))
+}
+
+fn brackets<'a>(input: ParseStream<'a>) -> syn::Result<(token::Bracket, ParseBuffer<'a>)> {
+    let content;
+    let bracket = bracketed!(content in input);
+    Ok((bracket, content))
+}
+
+/// The word that an entry begins with; keywords too, as `crate` is one.
+pub(crate) fn word(input: ParseStream) -> syn::Result<Ident> {
+    input.call(Ident::parse_any)
+}
+
+/// Tokens as a user would type them, more or less: for messages.
+pub(crate) fn source(tokens: impl ToTokens) -> String {
+    let text = tokens.to_token_stream().to_string();
+    text.replace(" :: ", "::").replace(" ,", ",").replace("- ", "-").replace("( ", "(").replace(" )", ")")
+}

@@ -1,0 +1,50 @@
+#[derive(Module)]
+struct Attention<C: Config> {
+    #[param(shape = [C::HIDDEN, C::HIDDEN])]
+    q_proj: Tensor<f32>,
+    #[param(shape = [C::HIDDEN / C::HEADS * C::KV_HEADS, C::HIDDEN])]
+    k_proj: Tensor<f32>,
+}
+
+// expands to
+const _: () = {
+    use ::weighbridge::__private as __wb;
+    #[automatically_derived]
+    #[allow(trivial_bounds, deprecated, unused_braces)]
+    impl<C: Config> __wb::Tree<__wb::Modules> for Attention<C>
+    where
+        Tensor<f32>: __wb::Tree<__wb::Parameters>,
+    {
+        const NODE: &'static __wb::Node = &__wb::Node::of(
+            &[
+                __wb::Field::parameter::<Tensor<f32>>("q_proj")
+                    .shape(const {
+                        &[__wb::Dim::Is(C::HIDDEN), __wb::Dim::Is(C::HIDDEN)]
+                    }),
+                __wb::Field::parameter::<Tensor<f32>>("k_proj")
+                    .shape(const {
+                        &[
+                            __wb::Dim::Is(C::HIDDEN / C::HEADS * C::KV_HEADS),
+                            __wb::Dim::Is(C::HIDDEN),
+                        ]
+                    }),
+            ],
+            &[],
+        );
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
+            const { __wb::check::<Self>() };
+            ::core::result::Result::Ok(Self {
+                q_proj: __b.parameter()?,
+                k_proj: __b.parameter()?,
+            })
+        }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
+            __w.parameter(0, &self.q_proj);
+            __w.parameter(1, &self.k_proj);
+        }
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
+            __w.parameter(0, &mut self.q_proj);
+            __w.parameter(1, &mut self.k_proj);
+        }
+    }
+};

@@ -1,0 +1,90 @@
+#[derive(Module)]
+#[module(rename_all = "camelCase", crate = wb, ignore = ["*.inv_freq", "rope.*"])]
+struct Block<'a, T, const N: usize>
+where
+    T: Element,
+{
+    #[param(shape = ["vocab", _, { N + 1 }], dtype = ["BF16", "F16"], rename = "table", alias = "wte")]
+    token_table: Tensor<T>,
+    #[param]
+    r#type: [f32; 3],
+    #[param(shape = [N], len = 4)]
+    head_norms: Vec<Tensor<T>>,
+    #[module(len = "layers", alias = ["h", "blocks"])]
+    layers: Vec<Layer<T>>,
+    #[module(flatten)]
+    rest: Rest,
+    #[module(skip = 1e-5)]
+    eps: f64,
+    marker: PhantomData<&'a ()>,
+}
+
+// expands to
+const _: () = {
+    use wb::__private as __wb;
+    #[automatically_derived]
+    #[allow(trivial_bounds, deprecated, unused_braces)]
+    impl<'a, T, const N: usize> __wb::Tree<__wb::Modules> for Block<'a, T, N>
+    where
+        T: Element,
+        Tensor<T>: __wb::Tree<__wb::Parameters>,
+        [f32; 3]: __wb::Tree<__wb::Parameters>,
+        Vec<Tensor<T>>: __wb::Tree<__wb::Parameters>,
+        Vec<Layer<T>>: __wb::Tree<__wb::Modules>,
+        Rest: __wb::Tree<__wb::Modules>,
+        PhantomData<&'a ()>: __wb::Tree<__wb::Modules>,
+    {
+        const NODE: &'static __wb::Node = &__wb::Node::of(
+            &[
+                __wb::Field::parameter::<Tensor<T>>("table")
+                    .shape(const {
+                        &[
+                            __wb::Dim::Named("vocab"),
+                            __wb::Dim::Any,
+                            __wb::Dim::Is({ N + 1 }),
+                        ]
+                    })
+                    .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
+                    .alias(&["wte"]),
+                __wb::Field::sized::<[f32; 3]>("type"),
+                __wb::Field::parameter::<Vec<Tensor<T>>>("headNorms")
+                    .shape(const { &[__wb::Dim::Is(N)] })
+                    .len(__wb::Len::Is(4)),
+                __wb::Field::module::<Vec<Layer<T>>>("layers")
+                    .len(__wb::Len::Named("layers"))
+                    .alias(&["h", "blocks"]),
+                __wb::Field::module::<Rest>("rest").flatten(),
+                __wb::Field::module::<PhantomData<&'a ()>>("marker"),
+            ],
+            &["*.inv_freq", "rope.*"],
+        );
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
+            const { __wb::check::<Self>() };
+            ::core::result::Result::Ok(Self {
+                token_table: __b.parameter()?,
+                r#type: __b.parameter()?,
+                head_norms: __b.parameter()?,
+                layers: __b.module()?,
+                rest: __b.module()?,
+                eps: 1e-5,
+                marker: __b.module()?,
+            })
+        }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
+            __w.parameter(0, &self.token_table);
+            __w.parameter(1, &self.r#type);
+            __w.parameter(2, &self.head_norms);
+            __w.module(3, &self.layers);
+            __w.module(4, &self.rest);
+            __w.module(5, &self.marker);
+        }
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
+            __w.parameter(0, &mut self.token_table);
+            __w.parameter(1, &mut self.r#type);
+            __w.parameter(2, &mut self.head_norms);
+            __w.module(3, &mut self.layers);
+            __w.module(4, &mut self.rest);
+            __w.module(5, &mut self.marker);
+        }
+    }
+};

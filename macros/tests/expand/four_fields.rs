@@ -1,0 +1,52 @@
+#[derive(Module)]
+struct Block<const DIM: usize> {
+    #[param(shape = [4 * DIM, DIM])]
+    weight: Tensor<f32>,
+    #[param(shape = [4 * DIM])]
+    bias: Tensor<f32>,
+    norm: Norm<DIM>,
+    #[module(skip)]
+    cache: Vec<f32>,
+}
+
+// expands to
+const _: () = {
+    use ::weighbridge::__private as __wb;
+    #[automatically_derived]
+    #[allow(trivial_bounds, deprecated, unused_braces)]
+    impl<const DIM: usize> __wb::Tree<__wb::Modules> for Block<DIM>
+    where
+        Tensor<f32>: __wb::Tree<__wb::Parameters>,
+        Norm<DIM>: __wb::Tree<__wb::Modules>,
+    {
+        const NODE: &'static __wb::Node = &__wb::Node::of(
+            &[
+                __wb::Field::parameter::<Tensor<f32>>("weight")
+                    .shape(const { &[__wb::Dim::Is(4 * DIM), __wb::Dim::Is(DIM)] }),
+                __wb::Field::parameter::<Tensor<f32>>("bias")
+                    .shape(const { &[__wb::Dim::Is(4 * DIM)] }),
+                __wb::Field::module::<Norm<DIM>>("norm"),
+            ],
+            &[],
+        );
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
+            const { __wb::check::<Self>() };
+            ::core::result::Result::Ok(Self {
+                weight: __b.parameter()?,
+                bias: __b.parameter()?,
+                norm: __b.module()?,
+                cache: <Vec<f32> as ::core::default::Default>::default(),
+            })
+        }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
+            __w.parameter(0, &self.weight);
+            __w.parameter(1, &self.bias);
+            __w.module(2, &self.norm);
+        }
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
+            __w.parameter(0, &mut self.weight);
+            __w.parameter(1, &mut self.bias);
+            __w.module(2, &mut self.norm);
+        }
+    }
+};

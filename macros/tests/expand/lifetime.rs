@@ -1,0 +1,42 @@
+#[derive(Module)]
+struct Borrowed<'a, 'b: 'a> {
+    norm: Norm,
+    other_norm: Norm,
+    #[module(skip)]
+    name: &'a Option<&'b str>,
+}
+
+// expands to
+const _: () = {
+    use ::weighbridge::__private as __wb;
+    #[automatically_derived]
+    #[allow(trivial_bounds, deprecated, unused_braces)]
+    impl<'a, 'b: 'a> __wb::Tree<__wb::Modules> for Borrowed<'a, 'b>
+    where
+        Norm: __wb::Tree<__wb::Modules>,
+    {
+        const NODE: &'static __wb::Node = &__wb::Node::of(
+            &[
+                __wb::Field::module::<Norm>("norm"),
+                __wb::Field::module::<Norm>("other_norm"),
+            ],
+            &[],
+        );
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
+            const { __wb::check::<Self>() };
+            ::core::result::Result::Ok(Self {
+                norm: __b.module()?,
+                other_norm: __b.module()?,
+                name: <&'a Option<&'b str> as ::core::default::Default>::default(),
+            })
+        }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
+            __w.module(0, &self.norm);
+            __w.module(1, &self.other_norm);
+        }
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
+            __w.module(0, &mut self.norm);
+            __w.module(1, &mut self.other_norm);
+        }
+    }
+};

@@ -1,0 +1,18 @@
+#[derive(Module)]
+struct Relu;
+
+// expands to
+const _: () = {
+    use ::weighbridge::__private as __wb;
+    #[automatically_derived]
+    #[allow(trivial_bounds, deprecated, unused_braces)]
+    impl __wb::Tree<__wb::Modules> for Relu {
+        const NODE: &'static __wb::Node = &__wb::Node::of(&[], &[]);
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
+            const { __wb::check::<Self>() };
+            ::core::result::Result::Ok(Self {})
+        }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {}
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {}
+    }
+};

@@ -1,0 +1,332 @@
+//! One list of named, typed, located entries, whatever they are stored in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::container::{Container, Contents, RawEntry, npz, pairs, safetensors, sharded, sniff};
+use crate::dtype::DType;
+use crate::error::{LoadError, Problem, ProblemKind, Problems};
+use crate::limits::Limits;
+use crate::reader::{OpenFile, ReadAt};
+use crate::shape::Shape;
+
+/// What a file, a set of shards or a list of pairs holds: names, dtypes, shapes, where each lives, metadata.
+///
+/// Opening reads headers only. Cloning is cheap. Names may repeat in a hostile file: the list is what the file says,
+/// and a load refuses it.
+///
+/// ```
+/// # fn main() -> Result<(), weighbridge::LoadError> {
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
+/// let checkpoint = weighbridge::Checkpoint::open(path)?;
+/// for entry in checkpoint.iter() {
+///     println!("{:<30} {:>5} {}", entry.name(), entry.dtype(), entry.shape());
+/// }
+/// # assert_eq!(checkpoint.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Checkpoint {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    label: String,
+    files: Vec<Opened>,
+    /// The entry's file, and what its container says of it.
+    entries: Vec<(usize, RawEntry)>,
+    metadata: BTreeMap<String, String>,
+}
+
+struct Opened {
+    name: String,
+    reader: Box<dyn Container>,
+}
+
+/// One tensor of a [`Checkpoint`].
+#[derive(Clone, Copy)]
+pub struct Entry<'c> {
+    inner: &'c Inner,
+    index: usize,
+}
+
+impl Checkpoint {
+    /// A path: a file, an index, or a directory that holds one of these.
+    pub(crate) fn from_path(path: &Path, limits: &Limits) -> Result<Checkpoint, LoadError> {
+        let found = if path.is_dir() { in_directory(path)? } else { path.to_owned() };
+        let file = OpenFile::open(&found).map_err(|error| LoadError::io(&found, error))?;
+        Checkpoint::from_reader(found.display().to_string(), Some(&found), Arc::new(file), limits)
+    }
+
+    /// Anything that can be read; `path` is where it lies, which an index needs for its shards.
+    pub(crate) fn from_reader(
+        label: String,
+        path: Option<&Path>,
+        reader: Arc<dyn ReadAt>,
+        limits: &Limits,
+    ) -> Result<Checkpoint, LoadError> {
+        let kind = sniff::kind(&*reader).map_err(|error| LoadError::io(Path::new(&label), error))?;
+        if let (Some(path), Some(problem)) = (path, path.and_then(|path| contradiction(path, &kind))) {
+            return Err(LoadError::container(path.display().to_string(), vec![problem]));
+        }
+        let opened = match kind {
+            sniff::Kind::Safetensors => safetensors::open(reader, limits),
+            sniff::Kind::Zip => npz::open(reader, limits),
+            sniff::Kind::Json => return Checkpoint::from_index(label, path, &*reader, limits),
+            sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this is {what}"))]),
+        };
+        match opened {
+            Ok(contents) => Ok(Checkpoint::from_contents(label, contents)),
+            Err(problems) => Err(LoadError::container(label, problems)),
+        }
+    }
+
+    pub(crate) fn from_pairs(tensors: Vec<pairs::Pair>) -> Checkpoint {
+        Checkpoint::from_contents("the given pairs".to_owned(), pairs::contents(tensors))
+    }
+
+    fn from_contents(label: String, contents: Contents) -> Checkpoint {
+        let Contents { entries, metadata, reader } = contents;
+        let files = vec![Opened { name: label.clone(), reader }];
+        let entries = entries.into_iter().map(|entry| (0, entry)).collect();
+        Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata }) }
+    }
+
+    fn from_index(
+        label: String,
+        path: Option<&Path>,
+        reader: &dyn ReadAt,
+        limits: &Limits,
+    ) -> Result<Checkpoint, LoadError> {
+        let refuse = |problems: Problems| LoadError::container(label.clone(), problems);
+        let Some(path) = path else {
+            let message = "this is JSON; an index of shards must be given by its path, because it names other files";
+            return Err(refuse(vec![Problem::new(ProblemKind::Format, message)]));
+        };
+        if reader.len() > limits.header_bytes {
+            let message = format!("the index has {} bytes; the limit is {}", reader.len(), limits.header_bytes);
+            return Err(refuse(vec![Problem::new(ProblemKind::Limit, message)]));
+        }
+        let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
+        reader.read_exact_at(0, &mut text).map_err(|error| LoadError::io(path, error))?;
+        let index = sharded::Index::parse(&text, limits).map_err(&refuse)?;
+
+        let directory = path.parent().unwrap_or(Path::new(""));
+        let (mut problems, mut shards) = (Vec::new(), Vec::new());
+        for name in &index.shards {
+            match open_shard(&directory.join(name), limits) {
+                Ok(contents) => shards.push(Some(contents)),
+                Err(found) => {
+                    problems.extend(found.into_iter().map(|problem| in_shard(name, problem)));
+                    shards.push(None);
+                }
+            }
+        }
+        let listed: Vec<Option<&[RawEntry]>> =
+            shards.iter().map(|shard| shard.as_ref().map(|contents| contents.entries.as_slice())).collect();
+        problems.extend(index.prove(&listed));
+        if !problems.is_empty() {
+            return Err(refuse(problems));
+        }
+
+        let (mut files, mut entries, mut metadata) = (Vec::new(), Vec::new(), index.metadata);
+        for (name, contents) in index.shards.into_iter().zip(shards.into_iter().flatten()) {
+            let file = files.len();
+            entries.extend(contents.entries.into_iter().map(|entry| (file, entry)));
+            metadata.extend(contents.metadata);
+            files.push(Opened { name, reader: contents.reader });
+        }
+        Ok(Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata }) })
+    }
+
+    /// Where it came from: a path, or what was given instead.
+    pub fn label(&self) -> &str {
+        &self.inner.label
+    }
+
+    /// The number of tensors.
+    pub fn len(&self) -> usize {
+        self.inner.entries.len()
+    }
+
+    /// Whether there is no tensor.
+    pub fn is_empty(&self) -> bool {
+        self.inner.entries.is_empty()
+    }
+
+    /// The number of files: 1, or the number of shards.
+    pub fn files(&self) -> usize {
+        self.inner.files.len()
+    }
+
+    /// The tensors, in the order in which the file lists them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
+        (0..self.len()).map(|index| self.entry(index))
+    }
+
+    /// The tensor of that name; the last one if a hostile file has several.
+    pub fn get(&self, name: &str) -> Option<Entry<'_>> {
+        self.iter().filter(|entry| entry.name() == name).last()
+    }
+
+    /// What the writer said about the whole, such as `format: pt`.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.inner.metadata
+    }
+
+    pub(crate) fn entry(&self, index: usize) -> Entry<'_> {
+        Entry { inner: &self.inner, index }
+    }
+}
+
+impl fmt::Debug for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkpoint").field("label", &self.label()).field("tensors", &self.len()).finish()
+    }
+}
+
+impl<'c> Entry<'c> {
+    fn raw(&self) -> &'c RawEntry {
+        &self.inner.entries[self.index].1
+    }
+
+    fn opened(&self) -> &'c Opened {
+        &self.inner.files[self.inner.entries[self.index].0]
+    }
+
+    /// The name in the file. It comes from there: escape it where it is shown.
+    pub fn name(&self) -> &'c str {
+        &self.raw().name
+    }
+
+    /// The elements' dtype.
+    pub fn dtype(&self) -> DType {
+        self.raw().dtype
+    }
+
+    /// The shape, outermost extent first.
+    pub fn shape(&self) -> &'c Shape {
+        &self.raw().shape
+    }
+
+    /// The size of the elements in bytes.
+    pub fn bytes(&self) -> usize {
+        self.raw().bytes
+    }
+
+    /// The file that holds it: the checkpoint's label, or a shard's name.
+    pub fn file(&self) -> &'c str {
+        &self.opened().name
+    }
+
+    /// The first byte of the tensor (safetensors) or of its member (npz) in its file; 0 for a tensor in memory.
+    pub fn offset(&self) -> u64 {
+        self.raw().offset
+    }
+
+    /// In which order reading is sequential.
+    pub(crate) fn position(&self) -> (usize, u64) {
+        (self.inner.entries[self.index].0, self.raw().offset)
+    }
+
+    pub(crate) fn container(&self) -> (&'c dyn Container, &'c RawEntry) {
+        (&*self.opened().reader, self.raw())
+    }
+
+    /// A problem with this entry, as an error that names its file.
+    pub(crate) fn refuse(&self, mut problem: Problem) -> LoadError {
+        problem.tensor.get_or_insert_with(|| self.name().to_owned());
+        problem.offset.get_or_insert(self.offset());
+        LoadError::container(self.file().to_owned(), vec![problem])
+    }
+}
+
+fn open_shard(path: &Path, limits: &Limits) -> Result<Contents, Problems> {
+    let file = OpenFile::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            let message = "the index names this shard, and it is not there; download it, or the whole checkpoint again";
+            vec![Problem::new(ProblemKind::Index, message)]
+        }
+        _ => vec![Problem::io(&error)],
+    })?;
+    match sniff::kind(&file).map_err(|error| vec![Problem::io(&error)])? {
+        sniff::Kind::Safetensors => safetensors::open(Arc::new(file), limits),
+        sniff::Kind::Zip => Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")]),
+        sniff::Kind::Json => Err(vec![Problem::new(ProblemKind::Format, "this shard is JSON, not safetensors")]),
+        sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]),
+    }
+}
+
+/// A shard's problem as one of the whole: it says which shard.
+fn in_shard(shard: &str, problem: Problem) -> Problem {
+    match problem.tensor {
+        None => problem.tensor(shard),
+        Some(_) => Problem { message: format!("{} (in shard `{}`)", problem.message, crate::path::shown(shard)), ..problem },
+    }
+}
+
+/// The one checkpoint in a directory.
+fn in_directory(directory: &Path) -> Result<PathBuf, LoadError> {
+    let listing = std::fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let mut files: Vec<PathBuf> = listing.map_err(|error| LoadError::io(directory, error))?;
+    files.sort();
+    let ending = |end: &str| -> Vec<&PathBuf> {
+        files.iter().filter(|file| file.to_string_lossy().ends_with(end)).collect()
+    };
+    let indices = ending(".safetensors.index.json");
+    let singles = [ending(".safetensors"), ending(".npz")].concat();
+    let message = match (indices.as_slice(), singles.as_slice()) {
+        ([index], shards) => {
+            // an index beside a file that no index would name: which of the two is meant is the caller's to say
+            let whole = directory.join("model.safetensors");
+            if !shards.contains(&&whole) {
+                return Ok((*index).clone());
+            }
+            "it holds an index and `model.safetensors`; give the path of the one that is meant".to_owned()
+        }
+        ([], [single]) => return Ok((*single).clone()),
+        ([], []) => "it holds no `.safetensors` file, no `.npz` file and no `*.safetensors.index.json`".to_owned(),
+        ([], several) => format!(
+            "it holds {} checkpoints and no index ({}); give the path of one of them",
+            several.len(),
+            names(several)
+        ),
+        (several, _) => format!("it holds {} indices ({}); give the path of one", several.len(), names(several)),
+    };
+    Err(LoadError::container(directory.display().to_string(), vec![Problem::new(ProblemKind::Format, message)]))
+}
+
+fn names(files: &[&PathBuf]) -> String {
+    const SHOWN: usize = 4;
+    let mut names: Vec<_> =
+        files.iter().take(SHOWN).filter_map(|file| Some(format!("`{}`", file.file_name()?.to_string_lossy()))).collect();
+    if files.len() > SHOWN {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
+}
+
+/// A name that promises another format than the bytes are.
+fn contradiction(path: &Path, kind: &sniff::Kind) -> Option<Problem> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let (promised, kept) = if name.ends_with(".index.json") {
+        ("an index", matches!(kind, sniff::Kind::Json))
+    } else if name.ends_with(".safetensors") {
+        ("a safetensors file", matches!(kind, sniff::Kind::Safetensors))
+    } else if name.ends_with(".npz") {
+        ("an npz file", matches!(kind, sniff::Kind::Zip))
+    } else {
+        return None;
+    };
+    let really = match kind {
+        _ if kept => return None,
+        sniff::Kind::Safetensors => "a safetensors file; rename it to end in `.safetensors`",
+        sniff::Kind::Zip => "a zip archive, as `.npz` files are; rename it to end in `.npz` if it is one",
+        sniff::Kind::Json => "JSON text; an index of shards is named `*.safetensors.index.json`",
+        sniff::Kind::Other(what) => what,
+    };
+    Some(Problem::new(ProblemKind::Format, format!("its name says that it is {promised}, but it is {really}")))
+}

@@ -1,0 +1,200 @@
+//! The zip archive around the arrays: where it begins and ends, and that nothing else is in the file.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use zip::ZipArchive;
+use zip::read::{ArchiveOffset, Config};
+
+use crate::error::{Problem, ProblemKind};
+use crate::limits::Limits;
+use crate::reader::ReadAt;
+
+/// How much is read at once while the archive is opened: about what the headers of one member take, so that looking
+/// at them does not read their arrays.
+const AHEAD: usize = 256;
+
+const END: u64 = 22;
+const LOCATOR: u64 = 20;
+
+/// A position in a file, as the `zip` crate wants it.
+///
+/// The first one reads ahead a little; its clones are made for reading elements, and read just what they are asked.
+pub(super) struct Position {
+    reader: Arc<dyn ReadAt>,
+    at: u64,
+    ahead: usize,
+    /// Bytes of the file, the first of which is that at `start`.
+    buffer: Vec<u8>,
+    start: u64,
+}
+
+impl Clone for Position {
+    fn clone(&self) -> Position {
+        Position { reader: Arc::clone(&self.reader), at: 0, ahead: 0, buffer: Vec::new(), start: 0 }
+    }
+}
+
+impl Position {
+    fn buffered(&self) -> Option<&[u8]> {
+        let skip = usize::try_from(self.at.checked_sub(self.start)?).ok()?;
+        self.buffer.get(skip..).filter(|rest| !rest.is_empty())
+    }
+}
+
+impl Read for Position {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(self.reader.len().saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let wanted = out.len().min(rest);
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let read = if self.ahead == 0 {
+            self.reader.read_exact_at(self.at, out.get_mut(..wanted).unwrap_or_default())?;
+            wanted
+        } else {
+            if self.buffered().is_none() {
+                self.buffer.resize(self.ahead.min(rest), 0);
+                self.start = self.at;
+                if let Err(error) = self.reader.read_exact_at(self.at, &mut self.buffer) {
+                    self.buffer.clear();
+                    return Err(error);
+                }
+            }
+            self.buffered().unwrap_or_default().read(out)?
+        };
+        self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        Ok(read)
+    }
+}
+
+impl Seek for Position {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.reader.len().checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a position outside of the file"))?;
+        Ok(self.at)
+    }
+}
+
+/// Opens the archive, after a look at its end: an archive that begins later than the file, or ends earlier, is two
+/// files in one, and different programs see different ones.
+pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchive<Position>, Problem> {
+    let directory = directory(&**reader)?;
+    if directory.count > u64::try_from(limits.tensors).unwrap_or(u64::MAX) {
+        let message = format!(
+            "the archive claims {} members, more than {}; raise `Limits::tensors` if the file is trusted",
+            directory.count, limits.tensors
+        );
+        return Err(Problem::new(ProblemKind::Limit, message).at(directory.end));
+    }
+    // A record of the directory takes 46 bytes at least.
+    if directory.end.saturating_sub(directory.start) / 46 < directory.count {
+        let message = format!("the archive claims {} members, but its directory is too short", directory.count);
+        return Err(Problem::new(ProblemKind::Header, message).at(directory.start));
+    }
+    let position = Position { reader: Arc::clone(reader), at: 0, ahead: AHEAD, buffer: Vec::new(), start: 0 };
+    let archive = ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, position);
+    let archive = archive.map_err(|error| {
+        let message = format!("the archive's directory cannot be read: {error}");
+        Problem::new(ProblemKind::Header, message).at(directory.start)
+    })?;
+    if archive.central_directory_start() != directory.start || archive.offset() != 0 {
+        let message = "the archive has two directories; which is meant cannot be told";
+        return Err(Problem::new(ProblemKind::Unaccounted, message).at(directory.start));
+    }
+    Ok(archive)
+}
+
+/// Where the archive's directory lies, and how many members it lists.
+struct Directory {
+    start: u64,
+    end: u64,
+    count: u64,
+}
+
+/// Reads the end of the archive, which must be the end of the file.
+fn directory(reader: &dyn ReadAt) -> Result<Directory, Problem> {
+    let len = reader.len();
+    let at = len.checked_sub(END).ok_or_else(|| cut(len))?;
+    let mut end = [0; 22];
+    reader.read_exact_at(at, &mut end).map_err(|error| Problem::io(&error).at(at))?;
+    if !end.starts_with(b"PK\x05\x06") || end.get(20..) != Some(&[0, 0]) {
+        return Err(trailing(reader));
+    }
+    let mut found = Directory {
+        start: u64::from(number::<4, _>(&end, 16, u32::from_le_bytes)),
+        end: at,
+        count: u64::from(number::<2, _>(&end, 10, u16::from_le_bytes)),
+    };
+    let size = u64::from(number::<4, _>(&end, 12, u32::from_le_bytes));
+    let mut finish = found.start.checked_add(size);
+    if let Some(locator_at) = at.checked_sub(LOCATOR) {
+        let mut locator = [0; 20];
+        reader.read_exact_at(locator_at, &mut locator).map_err(|error| Problem::io(&error).at(locator_at))?;
+        if locator.starts_with(b"PK\x06\x07") {
+            // The long form of the end: its place, then its own length, start and count.
+            let record_at = number::<8, _>(&locator, 8, u64::from_le_bytes);
+            let mut record = [0; 56];
+            let read = reader.read_exact_at(record_at, &mut record);
+            if read.is_err() || !record.starts_with(b"PK\x06\x06") {
+                return Err(in_front(record_at, None));
+            }
+            let record_end = record_at
+                .checked_add(12)
+                .and_then(|at| at.checked_add(number::<8, _>(&record, 4, u64::from_le_bytes)));
+            if record_end != Some(locator_at) {
+                return Err(in_front(record_at, None));
+            }
+            found.count = number::<8, _>(&record, 32, u64::from_le_bytes);
+            found.start = number::<8, _>(&record, 48, u64::from_le_bytes);
+            found.end = record_at;
+            finish = found.start.checked_add(number::<8, _>(&record, 40, u64::from_le_bytes));
+        }
+    }
+    if finish != Some(found.end) {
+        return Err(in_front(found.start, finish.and_then(|finish| found.end.checked_sub(finish))));
+    }
+    Ok(found)
+}
+
+fn number<const N: usize, T>(record: &[u8], at: usize, read: fn([u8; N]) -> T) -> T {
+    let bytes = record.get(at..).and_then(|rest| rest.first_chunk()).copied();
+    read(bytes.unwrap_or([0; N]))
+}
+
+fn cut(len: u64) -> Problem {
+    let message = "the archive's end is missing; the file is cut, or a download did not finish";
+    Problem::new(ProblemKind::Truncated, message).at(len)
+}
+
+fn in_front(at: u64, by: Option<u64>) -> Problem {
+    let message = match by {
+        Some(by) => format!("{by} bytes stand in front of the archive; the file is two in one"),
+        None => "the archive's directory is not where its end says; the file is two in one, or damaged".to_owned(),
+    };
+    Problem::new(ProblemKind::Unaccounted, message).at(if by.is_some() { 0 } else { at })
+}
+
+/// What stands behind the archive's end. A comment is refused with the rest: no writer of arrays makes one, and an
+/// archive can hide in it.
+fn trailing(reader: &dyn ReadAt) -> Problem {
+    let len = reader.len();
+    let span = len.min(END.saturating_add(1 << 16));
+    let from = len.saturating_sub(span);
+    let mut tail = vec![0; usize::try_from(span).unwrap_or(0)];
+    if let Err(error) = reader.read_exact_at(from, &mut tail) {
+        return Problem::io(&error).at(from);
+    }
+    match tail.windows(4).rposition(|window| window == b"PK\x05\x06") {
+        Some(inside) => {
+            let end = from.saturating_add(u64::try_from(inside).unwrap_or(0)).saturating_add(END);
+            let message = format!("{} bytes stand behind the archive's end", len.saturating_sub(end));
+            Problem::new(ProblemKind::Unaccounted, message).at(end.min(len))
+        }
+        None => cut(len),
+    }
+}

@@ -1,0 +1,178 @@
+//! Safetensors: eight bytes of length, a JSON header of that length, and the elements, which the header accounts
+//! for to the last byte.
+#![forbid(unsafe_code)]
+
+pub(super) mod gather;
+mod header;
+pub(super) mod json;
+
+use std::sync::Arc;
+
+use self::gather::Gather;
+use super::{Container, Contents, RawEntry};
+use crate::dtype::DType;
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::limits::Limits;
+use crate::path::shown;
+use crate::reader::ReadAt;
+use crate::storage::{SharedBytes, Storage};
+
+/// The bytes in front of the header: its length, little endian.
+const PREFIX: u64 = 8;
+
+/// Reads the header and proves that the tensors it describes cover the rest of the file, each byte once.
+///
+/// White space is taken in front of the header and behind it: writers use it to put the elements on a page.
+pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents, Problems> {
+    let memory = reader.memory();
+    let length = header_length(&*reader, limits).map_err(|problem| vec![problem])?;
+    let copied;
+    let text = match memory.as_ref().and_then(|memory| header_in(memory, length)) {
+        Some(text) => text,
+        None => {
+            let mut text = vec![0; length];
+            reader.read_exact_at(PREFIX, &mut text).map_err(|error| vec![Problem::io(&error).at(PREFIX)])?;
+            copied = text;
+            &copied
+        }
+    };
+    let mut gather = Gather::default();
+    let header = match header::read(text, PREFIX, limits, &mut gather) {
+        Ok(header) => header,
+        Err(problem) => {
+            gather.push(problem);
+            return Err(gather.finish());
+        }
+    };
+    let data = PREFIX.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+    let complete = header.unplaced == 0;
+    let (entries, metadata) = (header.entries, header.metadata);
+    cover(&entries, data, reader.len(), complete, &mut gather);
+    if !gather.is_empty() {
+        return Err(gather.finish());
+    }
+    Ok(Contents { entries, metadata, reader: Box::new(Elements { reader, memory }) })
+}
+
+/// The header's length, proved against the limit and the file before anything is allocated for it.
+fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem> {
+    let mut prefix = [0; 8];
+    let rest = reader.len().checked_sub(PREFIX).ok_or_else(|| {
+        let message = "the file ends inside the 8 bytes of the header's length; it is cut";
+        Problem::new(ProblemKind::Truncated, message).at(reader.len())
+    })?;
+    reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(&error).at(0))?;
+    let length = u64::from_le_bytes(prefix);
+    if length > limits.header_bytes {
+        let message = format!(
+            "the header claims {length} bytes, more than {}; raise `Limits::header_bytes` if the file is trusted",
+            limits.header_bytes
+        );
+        return Err(Problem::new(ProblemKind::Limit, message).at(0));
+    }
+    if length > rest {
+        let message = format!("the header claims {length} bytes, but {rest} follow; the file is damaged or cut");
+        return Err(Problem::new(ProblemKind::Truncated, message).at(0));
+    }
+    usize::try_from(length).map_err(|_| Problem::new(ProblemKind::Limit, "the header does not fit in memory").at(0))
+}
+
+fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
+    let start = usize::try_from(PREFIX).ok()?;
+    (**memory).as_ref().get(start..start.checked_add(length)?)
+}
+
+/// Proves that the entries lie one after another from `data` to the end of the file at `len`: no overlap, no gap, no
+/// end beyond the file and nothing after the last. `complete` says that no entry is left out.
+fn cover(entries: &[RawEntry], data: u64, len: u64, complete: bool, gather: &mut Gather) {
+    let end_of = |entry: &RawEntry| entry.offset.saturating_add(u64::try_from(entry.bytes).unwrap_or(u64::MAX));
+    let mut next = data;
+    let in_order = entries.iter().all(|entry| {
+        let fits = entry.offset == next;
+        next = end_of(entry);
+        fits
+    });
+    if complete && in_order && next == len {
+        return;
+    }
+
+    let mut sorted: Vec<&RawEntry> = entries.iter().collect();
+    sorted.sort_by_key(|entry| (entry.offset, entry.bytes));
+    // The entry that reaches furthest so far, and the first of those at the present place.
+    let mut furthest: Option<&RawEntry> = None;
+    let mut here: Option<&RawEntry> = None;
+    let mut reached = data;
+    for entry in sorted {
+        let same_place = here.filter(|here| here.offset == entry.offset && here.bytes == entry.bytes);
+        // One name at one place twice is a duplicate, which is told where names are paired; no overlap besides.
+        let repeated = same_place.is_some_and(|here| here.name == entry.name);
+        if entry.offset < reached && !repeated {
+            let with = same_place.or(furthest).map_or_else(String::new, |other| {
+                let (from, to) = (other.offset, end_of(other));
+                format!("; `{}` has the bytes {from} to {to}", shown(&other.name))
+            });
+            let message = format!("claims the bytes {} to {}, which are another's{with}", entry.offset, end_of(entry));
+            gather.push(Problem::new(ProblemKind::Overlap, message).tensor(&*entry.name).at(entry.offset));
+        } else if entry.offset > reached && complete && reached < len {
+            let hole = entry.offset.min(len).saturating_sub(reached);
+            let after = furthest.map_or_else(String::new, |entry| format!("after `{}` and ", shown(&entry.name)));
+            let message = format!("{hole} bytes {after}before this tensor belong to none; the file may hide something");
+            gather.push(Problem::new(ProblemKind::Unaccounted, message).tensor(&*entry.name).at(reached));
+        }
+        if same_place.is_none() {
+            here = Some(entry);
+        }
+        if furthest.is_none() || end_of(entry) > reached {
+            furthest = Some(entry);
+        }
+        reached = reached.max(end_of(entry));
+    }
+
+    // One cut is one problem, however many tensors lie behind it.
+    let mut cut = entries.iter().filter(|entry| end_of(entry) > len);
+    if let Some(first) = cut.clone().min_by_key(|entry| entry.offset) {
+        let others = match cut.by_ref().count().saturating_sub(1) {
+            0 => String::new(),
+            others => format!(", as do {others} more"),
+        };
+        let message = format!(
+            "ends at byte {} of a file of {len}{others}; the file is cut, or a download did not finish",
+            end_of(first)
+        );
+        gather.push(Problem::new(ProblemKind::Truncated, message).tensor(&*first.name).at(first.offset));
+    } else if reached < len && complete {
+        let message = format!("{} bytes after the last tensor belong to none", len.saturating_sub(reached));
+        gather.push(Problem::new(ProblemKind::Unaccounted, message).at(reached));
+    }
+}
+
+struct Elements {
+    reader: Arc<dyn ReadAt>,
+    memory: Option<SharedBytes>,
+}
+
+impl Container for Elements {
+    fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem> {
+        self.read_part(entry, 0, out)
+    }
+
+    /// Where the elements are in memory, and where their alignment allows to look at them as they are. Writers do
+    /// not always align, so this is never taken for granted. The bytes of a `BOOL` are to be looked at first.
+    fn share(&self, entry: &RawEntry) -> Option<Storage> {
+        let start = usize::try_from(entry.offset).ok()?;
+        let part = Storage::part(self.memory.as_ref()?, start, entry.bytes)?;
+        (entry.dtype != DType::BOOL && part.is_aligned(entry.dtype.alignment())).then_some(part)
+    }
+
+    fn by_position(&self) -> bool {
+        true
+    }
+
+    fn read_part(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+        let start = u64::try_from(start).unwrap_or(u64::MAX);
+        let at = entry.offset.saturating_add(start);
+        self.reader
+            .read_exact_at(at, out)
+            .map_err(|error| Problem::io(&error).tensor(&*entry.name).at(at))
+    }
+}

@@ -1,0 +1,365 @@
+//! The index of a checkpoint in several safetensors files, and the proof that it tells the truth about them.
+#![forbid(unsafe_code)]
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::de::{IgnoredAny, MapAccess};
+
+use super::RawEntry;
+use super::safetensors::gather::Gather;
+use super::safetensors::json::{self, Any, Key, Origin, Take};
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::limits::Limits;
+use crate::path::shown;
+
+/// Which file holds which tensor.
+#[derive(Debug)]
+pub(crate) struct Index {
+    /// The files, relative to the index, each once and in the order in which the index names them first.
+    pub(crate) shards: Vec<String>,
+    /// Every tensor and the number of its file among `shards`.
+    pub(crate) weight_map: Vec<(Box<str>, usize)>,
+    /// What the writer says about the whole; numbers as text. Never relied upon: `total_size` is often wrong.
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
+impl Index {
+    /// Reads `{"metadata": {…}, "weight_map": {tensor: file}}`.
+    ///
+    /// Other keys at the top are left alone: programs add their own, and none can change which file holds a tensor.
+    pub(crate) fn parse(text: &[u8], limits: &Limits) -> Result<Index, Problems> {
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.header_bytes {
+            let message = format!(
+                "the index has {} bytes, more than {}; raise `Limits::header_bytes` if it is trusted",
+                text.len(),
+                limits.header_bytes
+            );
+            return Err(vec![Problem::new(ProblemKind::Limit, message)]);
+        }
+        let mut reading = Reading {
+            index: Index { shards: Vec::new(), weight_map: Vec::new(), metadata: BTreeMap::new() },
+            gather: Gather::default(),
+            origin: Origin::new(text, 0),
+            numbers: HashMap::new(),
+            tensors: HashSet::new(),
+            limits,
+        };
+        if let Err(problem) = json::read(text, 0, TopLevel(&mut reading)) {
+            reading.gather.push(problem);
+        }
+        if reading.gather.is_empty() { Ok(reading.index) } else { Err(reading.gather.finish()) }
+    }
+
+    /// Compares the index with what the shards hold, both ways. `None` stands for a shard that could not be read,
+    /// of which the caller speaks.
+    ///
+    /// A shard's own duplicates are not this proof's: they are refused where names are paired.
+    pub(crate) fn prove(&self, shards: &[Option<&[RawEntry]>]) -> Problems {
+        let mut gather = Gather::default();
+        let shard = |number: usize| self.shards.get(number).map_or("?", String::as_str);
+        let held = |number: usize| shards.get(number).copied().flatten();
+
+        let mut holders: HashMap<&str, usize> = HashMap::new();
+        let mut others: HashMap<&str, Vec<usize>> = HashMap::new();
+        for number in 0..self.shards.len() {
+            for entry in held(number).unwrap_or_default() {
+                let first = *holders.entry(&entry.name).or_insert(number);
+                if first != number {
+                    let others = others.entry(&entry.name).or_default();
+                    if others.last() != Some(&number) {
+                        others.push(number);
+                    }
+                }
+            }
+        }
+        let holds = |name: &str, number: usize| {
+            holders.get(name) == Some(&number) || others.get(name).is_some_and(|others| others.contains(&number))
+        };
+
+        let mut listed: HashSet<&str> = HashSet::with_capacity(self.weight_map.len());
+        for (name, number) in &self.weight_map {
+            listed.insert(name);
+            if held(*number).is_none() || holds(name, *number) {
+                continue;
+            }
+            let file = shown(shard(*number));
+            let message = match holders.get(&**name) {
+                Some(&other) => format!(
+                    "the index says it is in `{file}`, which does not hold it; `{}` does: correct the index or take \
+                     the files of one upload",
+                    shown(shard(other))
+                ),
+                None => format!(
+                    "the index says it is in `{file}`, which does not hold it, and no other shard does; the index is \
+                     older or newer than the shard: fetch both again"
+                ),
+            };
+            gather.push(Problem::new(ProblemKind::Index, message).tensor(&**name));
+        }
+
+        for number in 0..self.shards.len() {
+            let mut told: HashSet<&str> = HashSet::new();
+            for entry in held(number).unwrap_or_default() {
+                let name = &*entry.name;
+                let file = shown(shard(number));
+                if !listed.contains(name) && holders.get(name) == Some(&number) && told.insert(name) {
+                    let message = format!(
+                        "`{file}` holds it at byte {}, but the index does not list it; add it to the index or fetch \
+                         the index again",
+                        entry.offset
+                    );
+                    gather.push(Problem::new(ProblemKind::Index, message).tensor(name));
+                }
+                if holders.get(name) == Some(&number)
+                    && let Some(others) = others.remove(name)
+                {
+                    let others: Vec<String> =
+                        others.into_iter().map(|other| format!("`{}`", shown(shard(other)))).collect();
+                    let message = format!(
+                        "`{file}` holds it, and so does {}; which is meant cannot be told: remove it from one",
+                        others.join(" and ")
+                    );
+                    gather.push(Problem::new(ProblemKind::Index, message).tensor(name));
+                }
+            }
+        }
+        gather.finish()
+    }
+}
+
+/// An index while it is read.
+struct Reading<'l, 'de> {
+    index: Index,
+    gather: Gather,
+    origin: Origin,
+    /// The number of each file.
+    numbers: HashMap<Cow<'de, str>, usize>,
+    /// The tensors so far.
+    tensors: HashSet<Cow<'de, str>>,
+    limits: &'l Limits,
+}
+
+impl Reading<'_, '_> {
+    fn say(&mut self, kind: ProblemKind, message: String, tensor: Option<&str>, at: Option<u64>) {
+        let mut problem = Problem::new(kind, message);
+        problem.tensor = tensor.map(|name| if name.len() > 200 { name.chars().take(80).collect() } else { name.into() });
+        problem.offset = at;
+        self.gather.push(problem);
+    }
+}
+
+struct TopLevel<'r, 'l, 'de>(&'r mut Reading<'l, 'de>);
+
+impl<'de> Take<'de> for TopLevel<'_, '_, 'de> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        self.0.say(ProblemKind::Header, format!("the index is {found}; it must be an object"), None, Some(0));
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let reading = self.0;
+        let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
+        while let Some(key) = object.next_key_seed(Any(Key))? {
+            let at = reading.origin.of(&key);
+            match &*key {
+                "weight_map" => object.next_value_seed(Any(WeightMap { reading, at }))?,
+                "metadata" => object.next_value_seed(Any(Metadata { reading, at }))?,
+                _ => {
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+            if keys.contains(&key) {
+                let message = format!("`{}` is given twice; keep one", shown(&key));
+                reading.say(ProblemKind::Duplicate, message, None, at);
+            }
+            keys.insert(key);
+        }
+        if !keys.contains("weight_map") {
+            let message = "there is no `weight_map`; this is no index of a sharded checkpoint".to_owned();
+            reading.say(ProblemKind::Header, message, None, Some(0));
+        }
+        Ok(())
+    }
+}
+
+struct WeightMap<'r, 'l, 'de> {
+    reading: &'r mut Reading<'l, 'de>,
+    at: Option<u64>,
+}
+
+impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        let message = format!("`weight_map` is {found}; it must be an object of tensor names and file names");
+        self.reading.say(ProblemKind::Header, message, None, self.at);
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let reading = self.reading;
+        while let Some(name) = object.next_key_seed(Any(Key))? {
+            let at = reading.origin.of(&name);
+            if reading.tensors.len() >= reading.limits.tensors {
+                let count = reading.limits.tensors;
+                let message = format!("more than {count} tensors; raise `Limits::tensors` if the index is trusted");
+                reading.say(ProblemKind::Limit, message, Some(&name), at);
+                object.next_value::<IgnoredAny>()?;
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                return Ok(());
+            }
+            if name.len() > reading.limits.name_bytes {
+                let count = reading.limits.name_bytes;
+                let message =
+                    format!("the name has {} bytes, more than {count}; see `Limits::name_bytes`", name.len());
+                reading.say(ProblemKind::Limit, message, Some(&name), at);
+            }
+            match object.next_value_seed(Any(FileName))? {
+                Ok(file) => {
+                    if let Some(number) = reading.shard(&name, file) {
+                        reading.index.weight_map.push((Box::from(&*name), number));
+                    }
+                }
+                Err(found) => {
+                    let message = format!("its file is {found}; it must be the name of a file");
+                    reading.say(ProblemKind::Header, message, Some(&name), at);
+                }
+            }
+            if reading.tensors.contains(&name) {
+                let message = "listed twice in the index; keep one".to_owned();
+                reading.say(ProblemKind::Duplicate, message, Some(&name), at);
+            }
+            reading.tensors.insert(name);
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Reading<'_, 'de> {
+    /// The number of a file; a bad name is told once, with the first tensor that uses it.
+    fn shard(&mut self, tensor: &str, file: Cow<'de, str>) -> Option<usize> {
+        if let Some(&number) = self.numbers.get(&file) {
+            return Some(number);
+        }
+        let number = self.index.shards.len();
+        if number >= self.limits.shards {
+            if number == self.limits.shards {
+                let message = format!("more than {number} shards; raise `Limits::shards` if the index is trusted");
+                self.say(ProblemKind::Limit, message, Some(tensor), self.origin.of(&file));
+            }
+            return None;
+        }
+        if let Err((kind, why)) = file_name(&file) {
+            let short: String = file.chars().take(200).collect();
+            let message = format!("the index says it is in `{}`, {why}", shown(&short));
+            self.say(kind, message, Some(tensor), self.origin.of(&file));
+        }
+        self.index.shards.push(file.clone().into_owned());
+        self.numbers.insert(file, number);
+        Some(number)
+    }
+}
+
+/// Whether the name of a file stays below the index's folder and is a safetensors file's.
+///
+/// The name alone is looked at, with the rules of every system: a cache of checkpoints consists of links that lead
+/// out of their folder, so where a link leads says nothing.
+fn file_name(name: &str) -> Result<(), (ProblemKind, &'static str)> {
+    let first = name.split('/').next().unwrap_or_default();
+    if name.is_empty() {
+        return Err((ProblemKind::Name, "an empty name"));
+    }
+    if name.contains('\\') {
+        return Err((ProblemKind::Name, "a name with a backslash; write `/` between folders"));
+    }
+    if name.starts_with('/') || first.contains(':') {
+        return Err((ProblemKind::Name, "an absolute path; a shard must lie below the index's folder"));
+    }
+    if name.split('/').any(|part| part == "..") {
+        return Err((ProblemKind::Name, "a path out of the index's folder; a shard must lie below it"));
+    }
+    if name.split('/').any(|part| part.is_empty() || part == ".") || name.chars().any(char::is_control) {
+        return Err((ProblemKind::Name, "no plain name of a file"));
+    }
+    if !name.ends_with(".safetensors") {
+        return Err((ProblemKind::Index, "no `.safetensors` file; other files, pickles among them, are not read"));
+    }
+    Ok(())
+}
+
+struct FileName;
+
+impl<'de> Take<'de> for FileName {
+    type Out = Result<Cow<'de, str>, &'static str>;
+
+    fn wrong(self, found: &'static str) -> Self::Out {
+        Err(found)
+    }
+
+    fn text(self, text: Cow<'de, str>) -> Self::Out {
+        Ok(text)
+    }
+}
+
+struct Metadata<'r, 'l, 'de> {
+    reading: &'r mut Reading<'l, 'de>,
+    at: Option<u64>,
+}
+
+impl<'de> Take<'de> for Metadata<'_, '_, 'de> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        let message = format!("`metadata` is {found}; it must be an object");
+        self.reading.say(ProblemKind::Header, message, None, self.at);
+    }
+
+    fn null(self) {}
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
+        while let Some(key) = object.next_key_seed(Any(Key))? {
+            if let Some(value) = object.next_value_seed(Any(MetadataValue))? {
+                self.reading.index.metadata.insert(key.clone().into_owned(), value);
+            }
+            if keys.contains(&key) {
+                let message = format!("`{}` is given twice in `metadata`; keep one", shown(&key));
+                self.reading.say(ProblemKind::Duplicate, message, None, self.reading.origin.of(&key));
+            }
+            keys.insert(key);
+        }
+        Ok(())
+    }
+}
+
+/// A value as text. Lists and objects, which some writers add, are left out.
+struct MetadataValue;
+
+impl<'de> Take<'de> for MetadataValue {
+    type Out = Option<String>;
+
+    fn wrong(self, _found: &'static str) -> Option<String> {
+        None
+    }
+
+    fn text(self, text: Cow<'de, str>) -> Option<String> {
+        Some(text.into_owned())
+    }
+
+    fn unsigned(self, number: u64) -> Option<String> {
+        Some(number.to_string())
+    }
+
+    fn signed(self, number: i64) -> Option<String> {
+        Some(number.to_string())
+    }
+
+    fn float(self, number: f64) -> Option<String> {
+        Some(number.to_string())
+    }
+
+    fn boolean(self, truth: bool) -> Option<String> {
+        Some(truth.to_string())
+    }
+}

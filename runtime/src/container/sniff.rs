@@ -1,0 +1,113 @@
+//! What a file is, told from its bytes: names and extensions are often wrong.
+#![forbid(unsafe_code)]
+
+use std::io;
+
+use crate::reader::ReadAt;
+
+/// The formats that can be told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Safetensors,
+    Zip,
+    /// An object in JSON: perhaps the index of a sharded checkpoint.
+    Json,
+    /// None that is read here: what it is instead, and what to do.
+    Other(&'static str),
+}
+
+const UNKNOWN: &str = "neither safetensors nor npz";
+
+/// Beginnings of files that come in place of a checkpoint.
+const MAGIC: &[(&[u8], Kind)] = &[
+    (b"PK\x03\x04", Kind::Zip),
+    (b"PK\x05\x06", Kind::Zip),
+    (b"version https://git-lfs", Kind::Other("a Git LFS pointer; run `git lfs pull` to fetch the file it stands for")),
+    (b"GGUF", Kind::Other("a GGUF file, which is not read here; get the checkpoint's safetensors")),
+    (b"\x93NUMPY", Kind::Other("a single .npy array without a name; save it with `numpy.savez(path, name=array)`")),
+    (b"\x89HDF\r\n\x1a\n", Kind::Other("an HDF5 file (Keras, h5py); save its arrays as safetensors or npz")),
+    (b"\x1f\x8b", Kind::Other("a gzip file; unpack it first")),
+    (b"BZh", Kind::Other("a bzip2 file; unpack it first")),
+    (b"\x28\xb5\x2f\xfd", Kind::Other("a Zstandard file; unpack it first")),
+    (b"\xfd7zXZ\x00", Kind::Other("an xz file; unpack it first")),
+    (b"7z\xbc\xaf\x27\x1c", Kind::Other("a 7-Zip archive; unpack it first")),
+];
+
+const PICKLE: &str = "a Python pickle (torch.save), which can run any program when it is opened; where it can be \
+                      trusted, convert it with `safetensors.torch.save_file`";
+const HTML: &str = "an HTML page: the download was answered by a web page; look at it for the reason";
+const TAR: &str = "a tar archive; unpack it first (an old torch.save file: convert it with \
+                   `safetensors.torch.save_file`)";
+
+/// Looks at the first bytes, and where these say nothing at the last ones.
+pub(crate) fn kind(reader: &dyn ReadAt) -> io::Result<Kind> {
+    let len = reader.len();
+    if len == 0 {
+        return Ok(Kind::Other("an empty file: a download or a copy that did not begin"));
+    }
+    let mut buffer = [0; 512];
+    let head = usize::try_from(len).map_or(buffer.len(), |len| len.min(buffer.len()));
+    let head = buffer.get_mut(..head).unwrap_or_default();
+    reader.read_exact_at(0, head)?;
+    let head = &*head;
+
+    // A safetensors file may begin with any byte, that of another format's name too: look for its header first.
+    if safetensors(head) {
+        return Ok(Kind::Safetensors);
+    }
+    if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Ok(*kind);
+    }
+    let words = head.trim_ascii_start();
+    if words.starts_with(b"{") {
+        return Ok(Kind::Json);
+    }
+    if words.starts_with(b"<") || words.starts_with(b"\xef\xbb\xbf<") {
+        return Ok(Kind::Other(HTML));
+    }
+    if let [0x80, 2..=5, ..] = head {
+        return Ok(Kind::Other(PICKLE));
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return Ok(Kind::Other(TAR));
+    }
+    if head.iter().all(|&byte| byte == 0) {
+        return Ok(Kind::Other("a file of zeros: a download or a copy that did not finish"));
+    }
+    // A header that is no JSON object is a broken header rather than no header, if its length fits the file.
+    if length(head).is_some_and(|length| length != 0 && len.checked_sub(8).is_some_and(|rest| length <= rest)) {
+        return Ok(Kind::Safetensors);
+    }
+    if ends_like_zip(reader)? {
+        return Ok(Kind::Zip);
+    }
+    Ok(Kind::Other(UNKNOWN))
+}
+
+fn length(head: &[u8]) -> Option<u64> {
+    head.first_chunk().map(|prefix| u64::from_le_bytes(*prefix))
+}
+
+/// Whether a header begins after eight bytes that are no text. A length beyond any sense is one that lies: the
+/// reader of safetensors says so.
+fn safetensors(head: &[u8]) -> bool {
+    let (Some(length), Some(header)) = (length(head), head.get(8..)) else { return false };
+    let white = header.len().saturating_sub(header.trim_ascii_start().len());
+    let brace = header.trim_ascii_start().starts_with(b"{");
+    let text = head.iter().take(8).all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
+    // White space alone fills what is seen of a header that is padded in front.
+    let padded = !header.is_empty() && white == header.len();
+    match length {
+        0 => brace,
+        _ if length < 1 << 40 => brace || padded,
+        _ => brace && white == 0 && !text,
+    }
+}
+
+/// Whether the file ends with the end of a zip archive that has no comment: one with something in front of it.
+fn ends_like_zip(reader: &dyn ReadAt) -> io::Result<bool> {
+    let mut end = [0; 22];
+    let Some(at) = reader.len().checked_sub(22) else { return Ok(false) };
+    reader.read_exact_at(at, &mut end)?;
+    Ok(end.starts_with(b"PK\x05\x06"))
+}

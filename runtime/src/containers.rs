@@ -1,0 +1,314 @@
+//! Lists, options, maps, tuples and pointers: of modules and of parameters alike. Scalars and arrays of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use half::{bf16, f16};
+
+use crate::error::{LoadError, ParameterError};
+use crate::parameter::View;
+use crate::plan::Step;
+use crate::schema::{Extents, Field, Leaf, Len, Node};
+use crate::tensor::{AnyTensor, Complex64, Element, Tensor};
+use crate::tree::{Builder, Modules, Parameters, Slot, Tree, Walk, WalkMut, sequence};
+
+macro_rules! scalars {
+    ($($scalar:ty),*) => {$(
+        impl Tree<Parameters> for $scalar {
+            const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], extents: Extents::Scalar });
+            const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf();
+
+            fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+                builder.leaf(first)
+            }
+
+            fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+                walk.leaf(View::of([], std::slice::from_ref(self)));
+            }
+
+            fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+                walk.leaf(self, first);
+            }
+
+            fn elements(tensor: AnyTensor) -> Result<Vec<Self>, ParameterError> {
+                match Tensor::<$scalar>::try_from(tensor) {
+                    Ok(tensor) => Ok(tensor.into_vec()),
+                    Err(tensor) => Err(crate::parameter::wrong_dtype(tensor.dtype(), <$scalar>::DTYPE)),
+                }
+            }
+
+            fn view_elements<'a>(elements: &'a [Self], outer: Vec<usize>) -> Option<View<'a>> {
+                Some(View::of(outer, elements))
+            }
+        }
+    )*};
+}
+
+scalars!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f16, bf16, f32, f64, Complex64);
+
+/// The element of a scalar.
+fn first<T: Tree<Parameters>>(tensor: AnyTensor) -> Result<T, ParameterError> {
+    T::elements(tensor)?.pop().ok_or_else(|| ParameterError::new("the tensor has no element"))
+}
+
+/// The node of a sequence: one parameter where the items are elements, a list otherwise.
+macro_rules! sequence_node {
+    ($item:ident, $kind:ident, $len:expr, $list:expr) => {
+        match <$item as Tree<$kind>>::ELEMENT {
+            Some(leaf) => &Node::Parameter(sequence(leaf, $len)),
+            None => &Node::List { item: <$item as Tree<$kind>>::NODE, len: $list },
+        }
+    };
+}
+
+fn walk_list<'a, K, T: Tree<K>>(items: &'a [T], extents: Vec<usize>, walk: &mut Walk<'a>) {
+    if let Some(view) = T::view_elements(items, extents) {
+        return walk.leaf(view);
+    }
+    walk.steps.push(Step::Len(items.len()));
+    for (i, item) in items.iter().enumerate() {
+        walk.child(&i.to_string(), item);
+    }
+}
+
+/// The shape of a sequence of `len` items of an element type.
+fn extents_of<K, T: Tree<K>>(len: usize) -> Vec<usize> {
+    let mut extents = vec![len];
+    let mut inner = T::ELEMENT.map(|leaf| &leaf.extents);
+    while let Some(Extents::Array(len, item)) = inner {
+        extents.extend(len);
+        inner = Some(item);
+    }
+    extents
+}
+
+impl<K, T: Tree<K>> Tree<K> for Vec<T> {
+    const NODE: &'static Node = sequence_node!(T, K, None, Len::FromFile);
+
+    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+        if T::ELEMENT.is_some() {
+            return builder.leaf(T::elements);
+        }
+        let Some(&Step::Len(len)) = builder.step() else { return Ok(Vec::new()) };
+        (0..len).map(|_| T::build(builder)).collect()
+    }
+
+    fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+        walk_list(self, extents_of::<K, T>(self.len()), walk);
+    }
+
+    fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+        if T::ELEMENT.is_some() {
+            return walk.leaf(self, T::elements);
+        }
+        self.iter_mut().for_each(|item| item.walk_mut(walk));
+    }
+}
+
+impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
+    const NODE: &'static Node = sequence_node!(T, K, Some(N), Len::Is(N));
+    const ELEMENT: Option<&'static Leaf> = match T::ELEMENT {
+        Some(_) => Self::NODE.leaf(),
+        None => None,
+    };
+
+    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+        if T::ELEMENT.is_some() {
+            return builder.leaf(array);
+        }
+        builder.step();
+        let items = (0..N).map(|_| T::build(builder)).collect::<Result<Vec<T>, LoadError>>()?;
+        items.try_into().map_err(|_| LoadError::Parameter { path: String::new(), source: wrong_length(N) })
+    }
+
+    fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+        walk_list(self, extents_of::<K, T>(N), walk);
+    }
+
+    fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+        if T::ELEMENT.is_some() {
+            return walk.leaf(self, array);
+        }
+        self.iter_mut().for_each(|item| item.walk_mut(walk));
+    }
+
+    fn elements(tensor: AnyTensor) -> Result<Vec<Self>, ParameterError> {
+        let mut flat = T::elements(tensor)?.into_iter();
+        let mut rows = Vec::with_capacity(flat.len().checked_div(N).unwrap_or(0));
+        while flat.len() > 0 {
+            let row: Vec<T> = flat.by_ref().take(N).collect();
+            rows.push(row.try_into().map_err(|_| wrong_length(N))?);
+        }
+        Ok(rows)
+    }
+
+    fn view_elements<'a>(elements: &'a [Self], outer: Vec<usize>) -> Option<View<'a>> {
+        T::view_elements(elements.as_flattened(), outer)
+    }
+}
+
+fn array<K, T: Tree<K>, const N: usize>(tensor: AnyTensor) -> Result<[T; N], ParameterError> {
+    T::elements(tensor)?.try_into().map_err(|_| wrong_length(N))
+}
+
+fn wrong_length(expected: usize) -> ParameterError {
+    ParameterError::new(format!("there are not {expected} elements"))
+}
+
+impl<K, T: Tree<K>> Tree<K> for Option<T> {
+    const NODE: &'static Node = &Node::Optional { item: T::NODE };
+
+    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+        match builder.step() {
+            Some(Step::Present(true)) => T::build(builder).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+        walk.steps.push(Step::Present(self.is_some()));
+        if let Some(item) = self {
+            walk.tree(item);
+        }
+    }
+
+    fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+        if let Some(item) = self {
+            item.walk_mut(walk);
+        }
+    }
+}
+
+macro_rules! maps {
+    ($($map:ident [$($hasher:ident)?];)*) => {$(
+        impl<K, T: Tree<K> $(, $hasher: BuildHasher + Default)?> Tree<K> for $map<String, T $(, $hasher)?> {
+            const NODE: &'static Node = &Node::Map { item: T::NODE };
+
+            fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+                let Some(Step::Keys(keys)) = builder.step() else { return Ok(Self::default()) };
+                keys.iter().map(|key| Ok((key.clone(), T::build(builder)?))).collect()
+            }
+
+            fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+                let mut entries: Vec<(&'a String, &'a T)> = self.iter().collect();
+                // a map has no order of its own to keep, or the wrong one for numbers
+                entries.sort_by(|a, b| crate::path::natural(a.0, b.0));
+                walk.steps.push(Step::Keys(entries.iter().map(|(key, _)| (*key).clone()).collect()));
+                for (key, item) in entries {
+                    walk.child(key, item);
+                }
+            }
+
+            fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+                let mut entries: Vec<(&'a String, &'a mut T)> = self.iter_mut().collect();
+                entries.sort_by(|a, b| crate::path::natural(a.0, b.0));
+                entries.into_iter().for_each(|(_, item)| item.walk_mut(walk));
+            }
+        }
+    )*};
+}
+
+maps! {
+    BTreeMap [];
+    HashMap [S];
+}
+
+impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
+    const NODE: &'static Node = T::NODE;
+
+    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+        T::build(builder).map(Box::new)
+    }
+
+    fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+        T::walk(self, walk);
+    }
+
+    fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+        T::walk_mut(self, walk);
+    }
+}
+
+impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
+    const NODE: &'static Node = T::NODE;
+
+    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+        T::build(builder).map(Arc::new)
+    }
+
+    fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+        T::walk(self, walk);
+    }
+
+    fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+        // as many places as it has parameters, so that the others keep their numbers
+        let mut count = Walk::default();
+        count.tree::<Modules, T>(self);
+        let parameters = count.leaves.len();
+        drop(count);
+        match Arc::get_mut(self) {
+            Some(module) => module.walk_mut(walk),
+            None => walk.slots.extend((0..parameters).map(|_| Slot::Shared)),
+        }
+    }
+}
+
+/// Types without parameters, which keep their place in a list.
+macro_rules! empty {
+    ($([$($generics:tt)*] $empty:ty = $value:expr;)*) => {$(
+        impl<$($generics)*> Tree<Modules> for $empty {
+            const NODE: &'static Node = &Node::of(&[], &[]);
+
+            fn build(_: &mut Builder<'_>) -> Result<Self, LoadError> {
+                Ok($value)
+            }
+
+            fn walk<'a>(&'a self, _: &mut Walk<'a>) {}
+
+            fn walk_mut<'a>(&'a mut self, _: &mut WalkMut<'a>) {}
+        }
+    )*};
+}
+
+empty! {
+    [] () = ();
+    [T: ?Sized] PhantomData<T> = PhantomData;
+}
+
+/// A list of unlike things, named as a list's items are.
+macro_rules! tuples {
+    ($(($($item:ident $index:tt $name:literal),+);)*) => {$(
+        impl<$($item: Tree<Modules>),+> Tree<Modules> for ($($item,)+) {
+            const NODE: &'static Node = &Node::of(const { &[$(Field::module::<$item>($name)),+] }, &[]);
+
+            fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+                Ok(($($item::build(builder)?,)+))
+            }
+
+            fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+                $(walk.module($index, &self.$index);)+
+            }
+
+            fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+                $(walk.module($index, &mut self.$index);)+
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A 0 "0");
+    (A 0 "0", B 1 "1");
+    (A 0 "0", B 1 "1", C 2 "2");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3", E 4 "4");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3", E 4 "4", F 5 "5");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3", E 4 "4", F 5 "5", G 6 "6");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3", E 4 "4", F 5 "5", G 6 "6", H 7 "7");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3", E 4 "4", F 5 "5", G 6 "6", H 7 "7", I 8 "8");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3", E 4 "4", F 5 "5", G 6 "6", H 7 "7", I 8 "8", J 9 "9");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3", E 4 "4", F 5 "5", G 6 "6", H 7 "7", I 8 "8", J 9 "9", L 10 "10");
+    (A 0 "0", B 1 "1", C 2 "2", D 3 "3", E 4 "4", F 5 "5", G 6 "6", H 7 "7", I 8 "8", J 9 "9", L 10 "10", M 11 "11");
+}

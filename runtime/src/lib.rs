@@ -1,0 +1,64 @@
+#![doc = include_str!("../../README.md")]
+#![forbid(unsafe_code)]
+
+// the vocabulary
+mod dtype;
+mod error;
+mod limits;
+mod path;
+mod report;
+mod shape;
+mod storage;
+// bytes → one format's entries → one list of named, typed, located entries
+mod checkpoint;
+mod container;
+mod reader;
+// the constant side
+mod schema;
+// where the two meet
+mod plan;
+// what one entry becomes
+mod parameter;
+mod read;
+mod tensor;
+mod values;
+// the face
+mod containers;
+mod loader;
+mod module;
+mod save;
+mod source;
+mod tree;
+
+pub mod docs;
+
+pub use crate::checkpoint::{Checkpoint, Entry};
+pub use crate::dtype::{DType, UnknownDType};
+pub use crate::error::{LoadError, ParameterError, Problem, ProblemKind};
+pub use crate::limits::Limits;
+pub use crate::loader::{Loaded, Loader};
+pub use crate::module::Module;
+pub use crate::parameter::{Parameter, View};
+pub use crate::plan::{Cast, Rule};
+pub use crate::read::Progress;
+pub use crate::reader::ReadAt;
+pub use crate::report::{AliasNote, CastNote, Finding, Report};
+pub use crate::save::{SaveError, Saver};
+pub use crate::schema::{Dim, Extents, ParameterSchema, Path, Schema};
+pub use crate::shape::Shape;
+pub use crate::source::Source;
+pub use crate::tensor::{AnyTensor, Complex64, Element, ShapeError, Tensor};
+
+/// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).
+pub use weighbridge_macros::Module;
+
+/// What generated code may name, and nothing else does.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::dtype::DType;
+    pub use crate::schema::{Dim, Field, Len, Node};
+    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, check};
+
+    /// What building gives.
+    pub type Result<T> = ::core::result::Result<T, crate::error::LoadError>;
+}

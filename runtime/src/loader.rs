@@ -1,0 +1,276 @@
+//! Every option of a load, then one of three verbs.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::checkpoint::Checkpoint;
+use crate::error::{LoadError, ParameterError};
+use crate::limits::Limits;
+use crate::module::{Module, walk};
+use crate::plan::{Cast, Plan, Policy, Rename, Rule, Step, Target, plan};
+use crate::read::{Progress, Reading, read};
+use crate::report::Report;
+use crate::save::{SaveError, Saver};
+use crate::schema::Schema;
+use crate::source::Source;
+use crate::tree::{Builder, Slot, WalkMut};
+
+/// A load with its options. `Loader::new()` is strict; what is let through is let through by name.
+///
+/// The whole table of what is checked and how each check is switched is on [one page](crate::docs::strictness).
+///
+/// ```
+/// use weighbridge::{Cast, Loader, Module, Tensor};
+///
+/// #[derive(Module)]
+/// struct Norm {
+///     #[param(shape = ["hidden"])]
+///     weight: Tensor<f32>,
+/// }
+///
+/// let pairs = [
+///     ("model.weight", weighbridge::AnyTensor::from(Tensor::<half::bf16>::zeros([8]))),
+///     ("model.rotary_emb.inv_freq", Tensor::<f32>::zeros([4]).into()),
+/// ];
+/// let loaded = Loader::new()
+///     .strip_prefix("model.")
+///     .ignore(["*rotary_emb.inv_freq"])
+///     .cast(Cast::Lossless)
+///     .dim("hidden", 8)
+///     .load::<Norm>(pairs)?;
+/// assert_eq!(loaded.report.cast.len(), 1);
+/// # Ok::<(), weighbridge::LoadError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Loader {
+    policy: Policy,
+    limits: Limits,
+    reading: Reading,
+}
+
+/// A module that was loaded, and the report of the load.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Loaded<M> {
+    /// The module.
+    pub module: M,
+    /// What was let through, and what the named dimensions came out as.
+    pub report: Report,
+    /// Where it came from, with the metadata.
+    pub checkpoint: Checkpoint,
+}
+
+impl<M: Module> Loaded<M> {
+    /// Writes the module again, with the metadata of the checkpoint that it came from.
+    ///
+    /// # Errors
+    /// See [`Saver::save`].
+    pub fn save_weights(&self, path: impl AsRef<std::path::Path>) -> Result<(), SaveError> {
+        Saver::new().metadata_of(&self.checkpoint).save(&self.module, path)
+    }
+}
+
+impl Loader {
+    /// A strict loader.
+    pub fn new() -> Loader {
+        Loader::default()
+    }
+
+    /// `false` is exactly MLX's `strict=False`: what is missing is kept as it was, what is unexpected is ignored, and
+    /// shapes are not looked at. `true` is strict in all three. Later switches refine it.
+    pub fn strict(self, strict: bool) -> Loader {
+        let rule = if strict { Rule::Refuse } else { Rule::Allow };
+        self.missing(rule).unexpected(rule).shapes(rule)
+    }
+
+    /// What is done about parameters that the source lacks. Allowed, an update leaves them as they were; a new module
+    /// has nothing to leave, so for `load` and `check` they are an error all the same.
+    pub fn missing(mut self, rule: Rule) -> Loader {
+        self.policy.missing = rule;
+        self
+    }
+
+    /// What is done about names that are no parameter's. Allowed, they are left alone and listed in the report.
+    pub fn unexpected(mut self, rule: Rule) -> Loader {
+        self.policy.unexpected = rule;
+        self
+    }
+
+    /// What is done about other shapes. Allowed, they are taken where the field's type can hold them.
+    pub fn shapes(mut self, rule: Rule) -> Loader {
+        self.policy.shapes = rule;
+        self
+    }
+
+    /// Which casts are made. A cast is noted in the report.
+    pub fn cast(mut self, cast: Cast) -> Loader {
+        self.policy.cast = cast;
+        self
+    }
+
+    /// Names that may be in the source and are left alone; `*` stands for any run of characters. They are the names
+    /// after renaming. A pattern that fits none is noted in the report.
+    pub fn ignore<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Loader {
+        self.policy.ignore.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Fixes a named dimension, or a named length, before the load.
+    pub fn dim(mut self, name: impl Into<String>, value: usize) -> Loader {
+        self.policy.dims.insert(name.into(), value);
+        self
+    }
+
+    /// Takes a prefix off the names that have it. Renamings apply in the order in which they are asked for.
+    pub fn strip_prefix(mut self, prefix: impl Into<String>) -> Loader {
+        self.policy.renames.push(Rename::StripPrefix(prefix.into()));
+        self
+    }
+
+    /// Puts a prefix before every name.
+    pub fn add_prefix(mut self, prefix: impl Into<String>) -> Loader {
+        self.policy.renames.push(Rename::AddPrefix(prefix.into()));
+        self
+    }
+
+    /// Renames a tensor, or everything below a module: `rename("transformer.h", "model.layers")`.
+    pub fn rename(mut self, from: impl Into<String>, to: impl Into<String>) -> Loader {
+        self.policy.renames.push(Rename::Replace { from: from.into(), to: to.into() });
+        self
+    }
+
+    /// What a file may ask for before it is refused.
+    pub fn limits(mut self, limits: Limits) -> Loader {
+        self.limits = limits;
+        self
+    }
+
+    /// How many threads read. By default as many as there are cores, at most 4, and one for less than 16 MiB. The
+    /// result, and which error is reported, do not depend on it.
+    pub fn threads(mut self, threads: usize) -> Loader {
+        self.reading.threads = Some(threads);
+        self
+    }
+
+    /// Called after each tensor, from the thread that read it; `Break` cancels the load and changes nothing.
+    pub fn progress(mut self, progress: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Loader {
+        self.reading.progress = Some(Arc::new(progress));
+        self
+    }
+
+    /// Builds a module. Lists without a length, maps and options take the source's.
+    ///
+    /// # Errors
+    /// [`LoadError::Mismatch`] with the whole report, before any tensor is read; or what is wrong with the file.
+    pub fn load<M: Module>(&self, source: impl Into<Source>) -> Result<Loaded<M>, LoadError> {
+        let checkpoint = source.into().open(&self.limits)?;
+        let (report, Plan { takes, steps }) = self.plan::<M>(&checkpoint, None)?;
+        // a new module keeps nothing, so that each parameter has a tensor
+        let tensors = read(&checkpoint, &takes, &self.reading)?.into_iter().flatten().collect();
+        let mut builder = Builder::new(tensors, &steps);
+        let module = builder.module::<M>().map_err(|error| match (error, builder.refused) {
+            (LoadError::Parameter { source, .. }, Some(number)) => {
+                let name = takes.get(number).copied().flatten().map(|take| checkpoint.entry(take.entry).name());
+                LoadError::Parameter { path: name.unwrap_or_default().to_owned(), source }
+            }
+            (error, _) => error,
+        })?;
+        Ok(Loaded { module, report, checkpoint })
+    }
+
+    /// Replaces the parameters of a module, or none of them. The module keeps its structure: a list its length, an
+    /// option its presence, a map its keys; what the source has beyond is unexpected.
+    ///
+    /// # Errors
+    /// As [`Loader::load`]. The module is then as it was, whichever tensor turned out to be damaged.
+    pub fn update<M: Module>(&self, module: &mut M, source: impl Into<Source>) -> Result<Report, LoadError> {
+        let checkpoint = source.into().open(&self.limits)?;
+        let (paths, steps) = structure(module);
+        let (report, Plan { takes, .. }) = self.plan::<M>(&checkpoint, Some(steps))?;
+        let tensors = read(&checkpoint, &takes, &self.reading)?;
+
+        let mut places = WalkMut::default();
+        module.walk_mut(&mut places);
+        let mut staged = Vec::with_capacity(tensors.len());
+        for ((slot, tensor), path) in places.slots.into_iter().zip(tensors).zip(paths) {
+            let Some(tensor) = tensor else { continue };
+            let place = match slot {
+                Slot::Place(place) => place.stage(tensor),
+                Slot::Shared => Err(ParameterError::new(
+                    "its module is in an `Arc` that others hold too, so that it cannot be changed; drop the other handles, or load a new module",
+                )),
+            };
+            staged.push(place.map_err(|source| LoadError::Parameter { path, source })?);
+        }
+        // nothing can fail any more
+        for put in staged {
+            put();
+        }
+        Ok(report)
+    }
+
+    /// Checks a source against a module's type: reads headers only.
+    ///
+    /// # Errors
+    /// As [`Loader::load`], but for what only the tensors' bytes can show.
+    pub fn check<M: Module>(&self, source: impl Into<Source>) -> Result<Report, LoadError> {
+        let checkpoint = source.into().open(&self.limits)?;
+        self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
+    }
+
+    fn plan<M: Module>(
+        &self,
+        checkpoint: &Checkpoint,
+        structure: Option<Vec<Step>>,
+    ) -> Result<(Report, Plan), LoadError> {
+        let schema: Schema = const { M::SCHEMA };
+        let name = short_name(std::any::type_name::<M>());
+        match plan(Target { schema, name: &name, structure }, checkpoint, &self.policy) {
+            (report, Some(plan)) => Ok((report, plan)),
+            (report, None) => Err(LoadError::Mismatch(Box::new(report))),
+        }
+    }
+}
+
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader").field("policy", &self.policy).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The paths of a value's parameters, and what its type does not say of its structure.
+fn structure<M: Module>(module: &M) -> (Vec<String>, Vec<Step>) {
+    let walk = walk(module);
+    (walk.leaves.into_iter().map(|(path, _)| path).collect(), walk.steps)
+}
+
+/// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.
+fn short_name(name: &str) -> String {
+    let mut short = String::with_capacity(name.len());
+    let mut word = 0;
+    let mut rest = name.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == ':' && rest.peek() == Some(&':') {
+            rest.next();
+            short.truncate(word);
+        } else {
+            short.push(c);
+            if !c.is_alphanumeric() && c != '_' {
+                word = short.len();
+            }
+        }
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn a_type_is_named_as_it_is_written() {
+        assert_eq!(short_name("a::b::Llama<a::Tiny, 3>"), "Llama<Tiny, 3>");
+        assert_eq!(short_name("[a::Linear<2>; 4]"), "[Linear<2>; 4]");
+        assert_eq!(short_name("(a::A, alloc::vec::Vec<b::B>)"), "(A, Vec<B>)");
+    }
+}

@@ -1,0 +1,138 @@
+//! The trait that the derive implements.
+
+use std::path::Path;
+
+use crate::error::LoadError;
+use crate::loader::Loader;
+use crate::parameter::View;
+use crate::save::{SaveError, Saver};
+use crate::schema::Schema;
+use crate::source::Source;
+use crate::tree::{Modules, Tree, Walk, check_node};
+
+/// A struct whose parameters have paths: derive it with `#[derive(Module)]`. The attributes are on
+/// [one page](crate::docs::attributes).
+///
+/// Lists, options, maps, tuples and pointers of modules are modules too. The derive is the only way to implement it.
+///
+/// ```
+/// use weighbridge::{Module, Tensor};
+///
+/// #[derive(Module)]
+/// struct Linear<const IN: usize, const OUT: usize> {
+///     #[param(shape = [OUT, IN])]
+///     weight: Tensor<f32>,
+///     #[param(shape = [OUT])]
+///     bias: Tensor<f32>,
+/// }
+///
+/// #[derive(Module)]
+/// struct Mlp {
+///     layers: [Linear<10, 10>; 4],
+///     head: Linear<10, 2>,
+/// }
+///
+/// assert_eq!(Mlp::SCHEMA.parameter(9).unwrap().path(), "head.bias");
+/// ```
+pub trait Module: Tree<Modules> {
+    /// Paths, shapes and dtypes of the parameters, as a constant. Using it proves, while compiling, that no two of
+    /// them have one path.
+    const SCHEMA: Schema = {
+        check_node(Self::NODE);
+        Schema { root: Self::NODE }
+    };
+
+    /// Builds the module from a source, strictly: `Loader::new().load(source)`.
+    ///
+    /// # Errors
+    /// See [`Loader::load`].
+    fn from_weights(source: impl Into<Source>) -> Result<Self, LoadError> {
+        Ok(Loader::new().load(source)?.module)
+    }
+
+    /// Replaces every parameter by the source's, strictly, or none: `Loader::new().update(self, source)`.
+    ///
+    /// The example of MLX's `Module.load_weights`, line by line:
+    ///
+    /// ```
+    /// use weighbridge::{Loader, Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Linear<const IN: usize, const OUT: usize> {
+    /// #     #[param(shape = [OUT, IN])]
+    /// #     weight: Tensor<f32>,
+    /// #     #[param(shape = [OUT])]
+    /// #     bias: Tensor<f32>,
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let scratch = tempfile::tempdir()?;
+    /// # for name in ["weights.npz", "weights.safetensors"] {
+    /// #     Linear::<10, 10> { weight: Tensor::zeros([10, 10]), bias: Tensor::zeros([10]) }.save_weights(scratch.path().join(name))?;
+    /// # }
+    /// # std::env::set_current_dir(scratch.path())?;
+    /// # let ones = || Tensor::new([10, 10], vec![1.0_f32; 100]).unwrap();
+    /// # let (weight, bias) = (ones(), Tensor::<f32>::zeros([10]));
+    ///
+    /// let mut model = Linear::<10, 10>::from_weights("weights.npz")?;      // build from a file, strictly
+    /// model.load_weights("weights.safetensors")?;                          // update in place, strictly
+    /// model.load_weights([("weight", weight), ("bias", bias)])?;           // from pairs
+    /// # let weight = ones();
+    /// # let refused =
+    /// model.load_weights([("weight", weight)])                             // Err: missing `bias`
+    /// # ;
+    /// # assert_eq!(refused.err().unwrap().report().unwrap().missing[0].path, "bias");
+    /// # let weight = Tensor::<f32>::zeros([10, 10]);
+    /// # ;
+    /// Loader::new().strict(false).update(&mut model, [("weight", weight)])?;   // only the weight changes
+    /// # assert_eq!(model.weight.as_slice()[0], 0.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Loader::update`]. Nothing is changed then.
+    fn load_weights(&mut self, source: impl Into<Source>) -> Result<&mut Self, LoadError> {
+        Loader::new().update(self, source)?;
+        Ok(self)
+    }
+
+    /// Writes the parameters to a `.safetensors` or `.npz` file: `Saver::new().save(self, path)`.
+    ///
+    /// # Errors
+    /// See [`Saver::save`]. An existing file is left as it was then.
+    fn save_weights(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
+        Saver::new().save(self, path)
+    }
+
+    /// The parameters with their paths, in schema order.
+    ///
+    /// ```
+    /// # use weighbridge::{Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Norm {
+    /// #     #[param(shape = [4])]
+    /// #     weight: Tensor<f32>,
+    /// # }
+    /// let norms = [Norm { weight: Tensor::zeros([4]) }, Norm { weight: Tensor::zeros([4]) }];
+    /// for (path, view) in norms.parameters() {
+    ///     println!("{path} {} {}", view.dtype(), view.shape());
+    /// }
+    /// # assert_eq!(norms.parameters()[1].0, "1.weight");
+    /// ```
+    fn parameters(&self) -> Vec<(String, View<'_>)> {
+        walk(self).leaves
+    }
+
+    /// The paths of the parameters that this value has, in schema order.
+    fn parameter_paths(&self) -> Vec<String> {
+        self.parameters().into_iter().map(|(path, _)| path).collect()
+    }
+}
+
+impl<M: Tree<Modules>> Module for M {}
+
+/// A value's parameters and structure.
+pub(crate) fn walk<M: Tree<Modules>>(module: &M) -> Walk<'_> {
+    let mut walk = Walk::default();
+    walk.tree(module);
+    walk
+}

@@ -1,0 +1,195 @@
+//! What one tensor of a file becomes: the trait for tensor types, and a look at a parameter's value.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::dtype::DType;
+use crate::error::ParameterError;
+use crate::schema::Extents;
+use crate::shape::Shape;
+use crate::tensor::{AnyTensor, Element, Tensor};
+
+/// A tensor type: what a field under `#[param]` may be.
+///
+/// Implement it to load into your own type. It says what it holds, so that a file can be refused before a byte is read,
+/// and then never sees a tensor that it does not hold.
+///
+/// ```
+/// use weighbridge::{AnyTensor, DType, Extents, Module, Parameter, ParameterError, Tensor, View};
+///
+/// /// A matrix by rows.
+/// struct Matrix {
+///     columns: usize,
+///     values: Vec<f32>,
+/// }
+///
+/// impl Parameter for Matrix {
+///     const DTYPES: &'static [DType] = &[DType::F32];
+///     const EXTENTS: Extents = Extents::Rank(2);
+///
+///     fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+///         let columns = tensor.shape()[1];
+///         // the tensor has one of DTYPES and a shape of EXTENTS: the plan saw to it
+///         let tensor = Tensor::<f32>::try_from(tensor).map_err(|_| ParameterError::new("not F32"))?;
+///         Ok(Matrix { columns, values: tensor.into_vec() })
+///     }
+///
+///     fn view(&self) -> View<'_> {
+///         let rows = self.values.len().checked_div(self.columns).unwrap_or(0);
+///         View::of([rows, self.columns], &self.values)
+///     }
+/// }
+///
+/// #[derive(Module)]
+/// struct Linear {
+///     #[param(shape = [2, 3])]
+///     weight: Matrix,
+/// }
+///
+/// let linear = Linear::from_weights([("weight", Tensor::<f32>::zeros([2, 3]))])?;
+/// assert_eq!(linear.weight.columns, 3);
+/// # Ok::<(), weighbridge::LoadError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tensor type",
+    note = "implement `weighbridge::Parameter` for it to load into it"
+)]
+pub trait Parameter: Sized {
+    /// The dtypes that the type holds exactly; empty for any. The first one is cast to, where a cast is allowed.
+    const DTYPES: &'static [DType];
+
+    /// The shapes that the type can hold.
+    const EXTENTS: Extents = Extents::Any;
+
+    /// The value, from a tensor of one of `DTYPES` and a shape of `EXTENTS`.
+    ///
+    /// # Errors
+    /// For what could not be known before: a device without memory. The load is then refused as a whole.
+    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError>;
+
+    /// The value's dtype, shape and bytes, for saving.
+    fn view(&self) -> View<'_>;
+}
+
+/// A parameter's value: dtype, shape, and bytes in C order, little endian.
+pub struct View<'v> {
+    dtype: DType,
+    shape: Shape,
+    bytes: Bytes<'v>,
+}
+
+enum Bytes<'v> {
+    Here(Cow<'v, [u8]>),
+    /// Elsewhere: fetched when asked for.
+    Deferred(Box<dyn Fn() -> Result<Vec<u8>, ParameterError> + 'v>),
+}
+
+impl<'v> View<'v> {
+    /// A view of these elements, in C order.
+    pub fn of<T: Element>(shape: impl Into<Shape>, elements: &'v [T]) -> Self {
+        View::new(T::DTYPE, shape, T::bytes(elements))
+    }
+
+    /// A view of these bytes.
+    pub fn new(dtype: DType, shape: impl Into<Shape>, bytes: impl Into<Cow<'v, [u8]>>) -> Self {
+        View { dtype, shape: shape.into(), bytes: Bytes::Here(bytes.into()) }
+    }
+
+    /// A view of bytes that are fetched when they are asked for, such as a device's.
+    pub fn deferred(
+        dtype: DType,
+        shape: impl Into<Shape>,
+        fetch: impl Fn() -> Result<Vec<u8>, ParameterError> + 'v,
+    ) -> Self {
+        View { dtype, shape: shape.into(), bytes: Bytes::Deferred(Box::new(fetch)) }
+    }
+
+    /// The elements' dtype.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The shape, outermost extent first.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The size of the elements in bytes; 0 if a deferred view has a shape that overflows.
+    pub fn len(&self) -> usize {
+        match &self.bytes {
+            Bytes::Here(bytes) => bytes.len(),
+            Bytes::Deferred(_) => self.shape.elements().and_then(|n| self.dtype.size_of(n)).unwrap_or(0),
+        }
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements' bytes.
+    ///
+    /// # Errors
+    /// If they are elsewhere and cannot be fetched.
+    pub fn bytes(&self) -> Result<Cow<'_, [u8]>, ParameterError> {
+        match &self.bytes {
+            Bytes::Here(bytes) => Ok(Cow::Borrowed(bytes)),
+            Bytes::Deferred(fetch) => fetch().map(Cow::Owned),
+        }
+    }
+}
+
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.dtype, self.shape)
+    }
+}
+
+impl<T: Element> Parameter for Tensor<T> {
+    const DTYPES: &'static [DType] = &[T::DTYPE];
+
+    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+        Tensor::try_from(tensor).map_err(|tensor| wrong_dtype(tensor.dtype(), T::DTYPE))
+    }
+
+    fn view(&self) -> View<'_> {
+        View::of(self.shape().clone(), self.as_slice())
+    }
+}
+
+impl Parameter for AnyTensor {
+    const DTYPES: &'static [DType] = &[];
+
+    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+        Ok(tensor)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::new(self.dtype(), self.shape().clone(), self.as_bytes())
+    }
+}
+
+pub(crate) fn wrong_dtype(found: DType, wanted: DType) -> ParameterError {
+    ParameterError::new(format!("the tensor is {found}, and the type holds {wanted}"))
+}
+
+/// The pointer types are what they point to.
+macro_rules! pointers {
+    ($($pointer:ident),*) => {$(
+        impl<P: Parameter> Parameter for $pointer<P> {
+            const DTYPES: &'static [DType] = P::DTYPES;
+            const EXTENTS: Extents = P::EXTENTS;
+
+            fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+                P::from_tensor(tensor).map($pointer::new)
+            }
+
+            fn view(&self) -> View<'_> {
+                P::view(self)
+            }
+        }
+    )*};
+}
+
+pointers!(Box, Arc);

@@ -1,0 +1,132 @@
+//! Names: their components, their natural order, patterns over them.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// A name as it may be shown: it comes from a file, and a control character in it would drive the reader's terminal.
+pub(crate) fn shown(name: &str) -> Cow<'_, str> {
+    // the bidirectional controls reorder what stands around them
+    let harmful = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !name.contains(harmful) {
+        return Cow::Borrowed(name);
+    }
+    name.chars().flat_map(|c| if harmful(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// The list index that a component is: decimal, canonical (`0`, `17`; not `00`, `+1`, `-1`).
+pub(crate) fn index(component: &str) -> Option<usize> {
+    let digits = component.as_bytes();
+    let canonical = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.iter().all(u8::is_ascii_digit);
+    if canonical { component.parse().ok() } else { None }
+}
+
+/// Whether a component is meant as an index, though it is not written as one: `00`, `-1`, `+1`, ` 1`, `1_0`. Python's
+/// `int()` reads all of these.
+pub(crate) fn is_loose_index(component: &str) -> bool {
+    let digits = component.trim().trim_start_matches(['+', '-']);
+    index(component).is_none()
+        && digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+}
+
+/// Orders names as people do: `layers.9` before `layers.10`.
+pub(crate) fn natural(a: &str, b: &str) -> Ordering {
+    let mut a_parts = a.split('.');
+    let mut b_parts = b.split('.');
+    loop {
+        let order = match (a_parts.next(), b_parts.next()) {
+            (None, None) => return a.cmp(b),
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(x), Some(y)) => match (index(x), index(y)) {
+                (Some(i), Some(j)) => i.cmp(&j),
+                _ => x.cmp(y),
+            },
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+/// Whether a name fits a pattern in which each `*` stands for any run of characters, dots too.
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut p, mut n) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            star = Some((p + 1, n));
+            p += 1;
+        } else if p < pattern.len() && pattern[p] == name[n] {
+            p += 1;
+            n += 1;
+        } else if let Some((after, from)) = star {
+            // let the last star take one character more
+            star = Some((after, from + 1));
+            p = after;
+            n = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|&b| b == b'*')
+}
+
+/// The number of edits (insert, delete, replace, swap neighbours) from `a` to `b`, if there are at most `most`.
+pub(crate) fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
+    let mut before = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    Some(last[b.len()]).filter(|&edits| edits <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_canonical_decimals_are_indices() {
+        assert_eq!(index("10"), Some(10));
+        for loose in ["00", "01", "+1", "-1", " 1", "1_0"] {
+            assert_eq!(index(loose), None, "{loose}");
+            assert!(is_loose_index(loose), "{loose}");
+        }
+        assert!(!is_loose_index("weight") && !is_loose_index("") && !is_loose_index("7") && !is_loose_index("-"));
+    }
+
+    #[test]
+    fn numbers_order_by_value() {
+        let mut names = ["layers.10.w", "layers.9.w", "head", "layers.9"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["head", "layers.9", "layers.9.w", "layers.10.w"]);
+    }
+
+    #[test]
+    fn stars_cross_dots() {
+        assert!(matches("*.rotary_emb.inv_freq", "model.layers.0.self_attn.rotary_emb.inv_freq"));
+        assert!(matches("a*b*c", "aXbYbc") && matches("*", "") && matches("a", "a"));
+        assert!(!matches("*.bias", "bias") && !matches("a*b", "abc") && !matches("", "a"));
+    }
+
+    #[test]
+    fn a_swap_is_one_edit() {
+        assert_eq!(distance("weihgt", "weight", 2), Some(1));
+        assert_eq!(distance("bias2", "bias", 2), Some(1));
+        assert_eq!(distance("weight", "gamma", 2), None);
+    }
+}

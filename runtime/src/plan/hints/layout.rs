@@ -1,0 +1,46 @@
+//! The same numbers in another order.
+
+use super::super::resolve::Wish;
+use super::fixed_shape;
+
+/// Layouts of a convolution's weight that published files have, with the axes of the first in the order of the second.
+/// The facts: PyTorch keeps [O, I, k…], MLX [O, k…, I], Flax and TensorFlow [k…, I, O].
+const LAYOUTS: &[(&str, &str, &[usize])] = &[
+    ("[O, I, k]", "[O, k, I]", &[0, 2, 1]),
+    ("[O, I, kH, kW]", "[O, kH, kW, I]", &[0, 2, 3, 1]),
+    ("[O, I, kD, kH, kW]", "[O, kD, kH, kW, I]", &[0, 2, 3, 4, 1]),
+    ("[O, I, k]", "[k, I, O]", &[2, 1, 0]),
+    ("[O, I, kH, kW]", "[kH, kW, I, O]", &[2, 3, 1, 0]),
+    ("[O, kH, kW, I]", "[kH, kW, I, O]", &[1, 2, 3, 0]),
+];
+
+pub(super) fn explain(wish: &Wish, found: &[usize]) -> Option<String> {
+    let expected = fixed_shape(wish)?;
+    if let ([a, b], [c, d]) = (expected.as_slice(), found) {
+        return (a == d && b == c).then(|| {
+            "transposed: declare the shape as the file has it, or write the file with this tensor transposed".to_owned()
+        });
+    }
+    if expected.len() == found.len() {
+        let mut names = LAYOUTS.iter().flat_map(|(a, b, axes)| {
+            let forward = is_permuted(&expected, found, axes).then_some((a, b));
+            let backward = is_permuted(found, &expected, axes).then_some((b, a));
+            [forward, backward].into_iter().flatten()
+        });
+        // two layouts that both explain it explain nothing
+        return match (names.next(), names.next()) {
+            (Some((wanted, is)), None) => {
+                Some(format!("a convolution in another layout: {is} in the file, {wanted} in the module"))
+            }
+            _ => None,
+        };
+    }
+    let without_ones = |shape: &[usize]| shape.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
+    (without_ones(&expected) == without_ones(found))
+        .then(|| "they differ in dimensions of 1 only; declare the shape as the file has it".to_owned())
+}
+
+/// Whether `to` is `from` with its axes in the order `axes`.
+fn is_permuted(from: &[usize], to: &[usize], axes: &[usize]) -> bool {
+    from.len() == axes.len() && to.len() == axes.len() && axes.iter().zip(to).all(|(&axis, &n)| from[axis] == n)
+}

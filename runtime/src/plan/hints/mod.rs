@@ -1,0 +1,163 @@
+//! The nearest cause of each mistake. A hint that is wrong is worse than none: each says only what names, shapes and
+//! dtypes together show.
+
+mod layout;
+mod naming;
+mod quantised;
+
+use std::collections::HashMap;
+
+use super::resolve::{Missing, Resolver, Wish};
+use crate::dtype::DType;
+use crate::report::Finding;
+use crate::schema::{Dim, cast};
+
+/// Beyond this many pairs of a missing and an unexpected name the search for near names is left out: the cause is then
+/// a common one, and is found without it.
+const PAIRS: usize = 250_000;
+
+/// What is left over on both sides, while the causes are looked for.
+pub(super) struct Leftovers<'l> {
+    pub(super) missing: &'l [Missing],
+    pub(super) unexpected: Vec<Extra>,
+    /// By number in `missing` and `unexpected`.
+    pub(super) missing_hints: Vec<Vec<String>>,
+    pub(super) unexpected_hints: Vec<Vec<String>>,
+}
+
+/// An entry that is no parameter's.
+pub(super) struct Extra {
+    pub(super) name: String,
+    pub(super) dtype: DType,
+    pub(super) shape: Vec<usize>,
+}
+
+impl Leftovers<'_> {
+    pub(super) fn too_many(&self) -> bool {
+        self.missing.len().saturating_mul(self.unexpected.len()) > PAIRS
+    }
+}
+
+/// Turns what the walk has left over into findings with their causes.
+pub(super) fn explain(resolver: &mut Resolver<'_>) {
+    let missing = std::mem::take(&mut resolver.missing);
+    let entries = std::mem::take(&mut resolver.unexpected);
+    let unexpected: Vec<Extra> = entries
+        .iter()
+        .map(|&entry| resolver.checkpoint.entry(entry))
+        .map(|entry| Extra {
+            name: entry.name().to_owned(),
+            dtype: entry.dtype(),
+            shape: entry.shape().to_vec(),
+        })
+        .collect();
+    let mut left = Leftovers {
+        missing_hints: vec![Vec::new(); missing.len()],
+        unexpected_hints: vec![Vec::new(); unexpected.len()],
+        missing: &missing,
+        unexpected,
+    };
+
+    for count in &resolver.counts {
+        let items = |n: usize| if n == 1 { "1 item".to_owned() } else { format!("{n} items") };
+        let list = if count.path.is_empty() { "the list".to_owned() } else { format!("`{}`", count.path) };
+        let (found, wanted) = (items(count.found), count.wanted);
+        // an absent list is no miscount: each of its parameters is missing anyway
+        if count.found > 0 {
+            resolver.report.hints.push(format!("{list} has {found} in the checkpoint, and {wanted} in the module"));
+        }
+    }
+    for (missing, hints) in missing.iter().zip(&mut left.missing_hints) {
+        if let Some(optional) = &missing.optional {
+            let part = if optional.is_empty() { "the module" } else { optional.as_str() };
+            hints.push(format!("`{part}` is optional as a whole, and a part of it is there"));
+        }
+    }
+
+    let quantised = quantised::explain(resolver, &mut left);
+    let prefixed = naming::common_prefix(resolver, &mut left);
+    if !quantised && !prefixed && !left.too_many() {
+        naming::fused(&mut left);
+        naming::nearest(&mut left);
+        naming::tied(resolver, &mut left);
+    }
+
+    let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
+    for (missing, hints) in missing.iter().zip(missing_hints) {
+        let dtypes: Vec<_> = missing.wish.dtypes().iter().map(|dtype| dtype.name()).collect();
+        let dtype = if dtypes.is_empty() { "any dtype".to_owned() } else { dtypes.join(" or ") };
+        resolver.report.missing.push(Finding {
+            path: missing.path.clone(),
+            expected: Some(format!("{dtype} {}", resolver.dims.show(&missing.wish))),
+            hints,
+            ..Finding::default()
+        });
+    }
+    for ((entry, extra), hints) in entries.into_iter().zip(unexpected).zip(unexpected_hints) {
+        let shape = crate::shape::Shape::from(extra.shape);
+        let finding = Finding { found: Some(format!("{} {shape}", extra.dtype)), hints, ..resolver.located(entry) };
+        resolver.report.unexpected.push(Finding { path: extra.name, ..finding });
+    }
+    for misshapen in std::mem::take(&mut resolver.misshapen) {
+        let entry = resolver.checkpoint.entry(misshapen.entry);
+        let hints = match quantised::bits(resolver, &misshapen) {
+            Some(hint) => vec![hint],
+            None => layout::explain(&misshapen.wish, entry.shape()).into_iter().collect(),
+        };
+        let finding = Finding {
+            expected: Some(resolver.dims.show(&misshapen.wish)),
+            found: Some(entry.shape().to_string()),
+            hints,
+            ..resolver.located(misshapen.entry)
+        };
+        resolver.report.shape.push(Finding { path: misshapen.path, ..finding });
+    }
+}
+
+/// What can be done about a dtype.
+pub(super) fn for_dtype(wish: &Wish, found: DType) -> Vec<String> {
+    let held = wish.leaf.dtypes;
+    if let Some(to) = held.iter().find(|to| cast::is_lossless(found, **to)) {
+        return vec![format!(
+            "{to} holds every {found} exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)` or `#[param(dtype = [\"{found}\", \"{to}\"])]`"
+        )];
+    }
+    match held.iter().find(|to| cast::is_castable(found, **to)) {
+        Some(to) => vec![format!(
+            "a cast from {found} to {to} can lose; declare the field as {found}, or say `Loader::new().cast(Cast::Any)`"
+        )],
+        None if matches!(found, DType::V1 | DType::V2) => {
+            vec![format!("{found} is numpy's name for bytes of a dtype that it does not know; only a field of that dtype can say what they are")]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// The shape that a parameter wants, where every extent is a number.
+pub(super) fn fixed_shape(wish: &Wish) -> Option<Vec<usize>> {
+    (0..wish.rank()?).map(|i| if let Dim::Is(n) = wish.dim(i) { Some(n) } else { None }).collect()
+}
+
+/// Whether a shape is what a parameter wants, as far as it says so by numbers.
+pub(super) fn fits(wish: &Wish, shape: &[usize]) -> bool {
+    wish.leaf.extents.holds(shape)
+        && wish.rank().is_none_or(|rank| {
+            rank == shape.len() && (0..rank).all(|i| !matches!(wish.dim(i), Dim::Is(n) if n != shape[i]))
+        })
+}
+
+/// The part of a path before its last dot, and the part behind it.
+pub(super) fn split_last(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}
+
+/// Numbers of the items with each key.
+pub(super) fn group<T, K: std::hash::Hash + Eq>(list: &[T], key: impl Fn(&T) -> Option<K>) -> HashMap<K, Vec<usize>> {
+    let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
+    for (number, one) in list.iter().enumerate() {
+        if let Some(key) = key(one) {
+            groups.entry(key).or_default().push(number);
+        }
+    }
+    groups
+}

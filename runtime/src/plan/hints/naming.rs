@@ -1,0 +1,235 @@
+//! The same parameter under another name.
+
+use super::super::resolve::{Missing, Resolver};
+use super::{Extra, Leftovers, fits, fixed_shape, group, split_last};
+use crate::path::{distance, shown};
+
+/// Last components that different libraries give to one thing.
+const STYLES: &[(&str, &str)] = &[
+    ("weight", "gamma"),
+    ("bias", "beta"),
+    ("weight", "kernel"),
+    ("weight", "embedding"),
+    ("weight", "scale"),
+    ("weight", "w"),
+    ("bias", "b"),
+    ("running_mean", "moving_mean"),
+    ("running_var", "moving_variance"),
+    ("weight", "weight_v"),
+];
+
+/// Projections that some files keep in one tensor, in their order in it.
+const PARTS: &[&[&str]] = &[
+    &["q_proj", "k_proj", "v_proj"],
+    &["query_proj", "key_proj", "value_proj"],
+    &["query", "key", "value"],
+    &["q", "k", "v"],
+    &["wq", "wk", "wv"],
+    &["to_q", "to_k", "to_v"],
+    &["gate_proj", "up_proj"],
+    &["w1", "w3"],
+];
+
+/// Most of the missing ones are there, all behind one prefix, or all without it.
+pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> bool {
+    let missing: Vec<&str> = left.missing.iter().map(|missing| missing.path.as_str()).collect();
+    let unexpected: Vec<&str> = left.unexpected.iter().map(|extra| extra.name.as_str()).collect();
+    let hint = if let Some(prefix) = prefix_of(&unexpected, &missing) {
+        format!(
+            "the checkpoint's names begin with `{0}`, and the module's do not; say `Loader::new().strip_prefix(\"{0}\")`",
+            shown(&prefix)
+        )
+    } else if let Some(prefix) = prefix_of(&missing, &unexpected) {
+        format!("the module's names begin with `{prefix}`, and the checkpoint's do not; say `Loader::new().add_prefix(\"{prefix}\")`")
+    } else {
+        return false;
+    };
+    resolver.report.hints.push(hint);
+    true
+}
+
+/// The prefix that most of `long` begin with, and that most of `short` have in `long`: four of five, and at least two.
+fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
+    let longer: std::collections::HashSet<&str> = long.iter().copied().collect();
+    // the right prefix puts any of the short names among the long ones, so a few of them are enough to find it
+    let mut tried = Vec::new();
+    for name in short.iter().take(3) {
+        for candidate in long.iter().filter_map(|long| long.strip_suffix(name)).filter(|prefix| prefix.ends_with('.')) {
+            if tried.contains(&candidate) {
+                continue;
+            }
+            tried.push(candidate);
+            let found = short.iter().filter(|short| longer.contains(format!("{candidate}{short}").as_str())).count();
+            let begin = long.iter().filter(|long| long.starts_with(candidate)).count();
+            if found >= 2 && found * 5 >= short.len() * 4 && begin * 5 >= long.len() * 4 {
+                return Some(candidate.to_owned());
+            }
+            if tried.len() > 8 {
+                return None;
+            }
+        }
+    }
+    None
+}
+
+/// One tensor for several parameters, or several for one.
+pub(super) fn fused(left: &mut Leftovers<'_>) {
+    let module = |path: &str| split_last(split_last(path).0).0.to_owned();
+    let missing_by = group(left.missing, |missing| Some(module(&missing.path)));
+    let extra_by = group(&left.unexpected, |extra| Some(module(&extra.name)));
+    for (place, missing) in &missing_by {
+        let Some(extras) = extra_by.get(place) else { continue };
+        for parts in PARTS {
+            for kind in ["weight", "bias"] {
+                fused_in(left, missing, extras, parts, kind, place);
+            }
+        }
+    }
+}
+
+fn fused_in(left: &mut Leftovers<'_>, missing: &[usize], extras: &[usize], parts: &[&str], kind: &str, place: &str) {
+    let full = |part: &str| if place.is_empty() { format!("{part}.{kind}") } else { format!("{place}.{part}.{kind}") };
+    let listed = parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", ");
+    let named = |part: &&str| missing.iter().copied().find(|&m| left.missing[m].path == full(part));
+    if let Some(split) = parts.iter().map(named).collect::<Option<Vec<_>>>() {
+        let shapes: Option<Vec<_>> = split.iter().map(|&m| fixed_shape(&left.missing[m].wish)).collect();
+        let whole = |shapes: &[Vec<usize>]| {
+            extras.iter().copied().find(|&e| {
+                let extra = &left.unexpected[e];
+                extra.name.ends_with(kind) && (0..extra.shape.len()).any(|dim| is_sum(&extra.shape, shapes, dim))
+            })
+        };
+        if let Some(e) = shapes.as_deref().and_then(whole) {
+            let name = left.unexpected[e].name.clone();
+            for m in split {
+                left.missing_hints[m].push(format!("`{}` looks like {listed} in one tensor", shown(&name)));
+            }
+            left.unexpected_hints[e].push(format!("it looks like {listed} in one tensor; the module has them apart"));
+        }
+        return;
+    }
+    let named = |part: &&str| extras.iter().copied().find(|&e| left.unexpected[e].name == full(part));
+    if let Some(split) = parts.iter().map(named).collect::<Option<Vec<_>>>() {
+        let shapes: Vec<_> = split.iter().map(|&e| left.unexpected[e].shape.clone()).collect();
+        let whole = missing.iter().copied().find(|&m| {
+            left.missing[m].path.ends_with(kind)
+                && fixed_shape(&left.missing[m].wish)
+                    .is_some_and(|whole| (0..whole.len()).any(|dim| is_sum(&whole, &shapes, dim)))
+        });
+        if let Some(m) = whole {
+            left.missing_hints[m].push(format!("the checkpoint has {listed} apart"));
+            for e in split {
+                let hint = format!("`{}` looks like {listed} in one tensor", left.missing[m].path);
+                left.unexpected_hints[e].push(hint);
+            }
+        }
+    }
+}
+
+/// Whether the parts, one behind the other along `dim`, make up the whole.
+fn is_sum(whole: &[usize], parts: &[Vec<usize>], dim: usize) -> bool {
+    let along: usize = parts.iter().filter_map(|part| part.get(dim)).fold(0, |sum, &n| sum.saturating_add(n));
+    let others = parts
+        .iter()
+        .all(|part| part.len() == whole.len() && (0..whole.len()).all(|i| i == dim || part[i] == whole[i]));
+    others && along == whole[dim]
+}
+
+/// A name that is nearly the same, or the only one of its shape.
+pub(super) fn nearest(left: &mut Leftovers<'_>) {
+    for m in 0..left.missing.len() {
+        if !left.missing_hints[m].is_empty() && left.missing[m].optional.is_none() {
+            continue;
+        }
+        let Some(e) = near(left, m) else { continue };
+        let (path, name) = (left.missing[m].path.clone(), left.unexpected[e].name.clone());
+        let ((parent, leaf), (other, spelt)) = (split_last(&path), split_last(&name));
+        let shown_name = shown(&name);
+        let hint = if parent == other && is_style(leaf, spelt) {
+            format!("the checkpoint has `{shown_name}`; if it is this one, say `#[param(alias = \"{spelt}\")]`")
+        } else {
+            format!("the checkpoint has `{shown_name}`, which no parameter takes; if it is this one, rename either")
+        };
+        left.missing_hints[m].push(hint);
+        left.unexpected_hints[e].push(format!("did you mean `{path}`?"));
+    }
+}
+
+fn is_style(a: &str, b: &str) -> bool {
+    STYLES.iter().any(|&(x, y)| (a, b) == (x, y) || (a, b) == (y, x))
+}
+
+/// The unexpected entry that this missing parameter most likely is: of a fitting shape, and nearer than any other.
+fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
+    let missing = &left.missing[m];
+    let candidates: Vec<(usize, usize)> = left
+        .unexpected
+        .iter()
+        .enumerate()
+        .filter(|(_, extra)| fits(&missing.wish, &extra.shape))
+        .filter_map(|(e, extra)| Some((cost(&missing.path, &extra.name)?, e)))
+        .collect();
+    if let Some(&best) = candidates.iter().min() {
+        let tied = candidates.iter().filter(|(cost, _)| *cost == best.0).count() > 1;
+        return (!tied).then_some(best.1);
+    }
+    // no name is near: the only one of its shape on both sides, if the last component agrees
+    let shape = fixed_shape(&missing.wish).filter(|shape| shape.len() > 1)?;
+    let alone = left.missing.iter().filter(|other| fixed_shape(&other.wish).as_ref() == Some(&shape)).count() == 1;
+    let mut same = left.unexpected.iter().enumerate().filter(|(_, extra)| extra.shape == shape);
+    match (alone, same.next(), same.next()) {
+        (true, Some((e, extra)), None) if split_last(&missing.path).1 == split_last(&extra.name).1 => Some(e),
+        _ => None,
+    }
+}
+
+/// How far two names are apart; `None` if too far for one to be meant by the other.
+fn cost(path: &str, name: &str) -> Option<usize> {
+    let ((parent, leaf), (other, spelt)) = (split_last(path), split_last(name));
+    if parent == other && is_style(leaf, spelt) {
+        return Some(1);
+    }
+    let (ours, theirs): (Vec<&str>, Vec<&str>) = (path.split('.').collect(), name.split('.').collect());
+    if ours.len() != theirs.len() {
+        return distance(path, name, 2);
+    }
+    // every component but one must be the same, and that one near; indices are never near to each other
+    let mut differing = ours.iter().zip(&theirs).filter(|(a, b)| a != b);
+    let (a, b) = differing.next()?;
+    if differing.next().is_some() || crate::path::index(a).is_some() || crate::path::index(b).is_some() {
+        return None;
+    }
+    let most = (a.len().max(b.len()) / 3).clamp(1, 4);
+    distance(a, b, most).or_else(|| (a.contains(b) || b.contains(a)).then_some(most + 1))
+}
+
+/// An output layer that shares its weight with the embedding, and is therefore not in the file.
+pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
+    let is_head = |missing: &Missing| {
+        ["lm_head.weight", "output.weight", "proj_out.weight", "embed_out.weight", "decoder.weight"]
+            .iter()
+            .any(|head| missing.path == *head || missing.path.ends_with(&format!(".{head}")))
+    };
+    for (missing, hints) in left.missing.iter().zip(&mut left.missing_hints).filter(|(missing, _)| is_head(missing)) {
+        let mut embeddings = resolver.checkpoint.iter().filter(|entry| {
+            let is_embedding = ["embed_tokens", "word_embeddings", "wte", "tok_embeddings", "shared"]
+                .iter()
+                .any(|name| entry.name().split('.').any(|component| component == *name));
+            is_embedding && fits(&missing.wish, entry.shape())
+        });
+        if let (Some(entry), None) = (embeddings.next(), embeddings.next()) {
+            hints.push(format!(
+                "`{}` has this shape; if they are tied, hold the tensor once: make this field an `Option`, or leave it out",
+                shown(entry.name())
+            ));
+        }
+    }
+}
+
+impl Extra {
+    /// The name without its last component, if that is `last`.
+    pub(super) fn parent_of(&self, last: &str) -> Option<&str> {
+        let (parent, leaf) = split_last(&self.name);
+        (leaf == last).then_some(parent)
+    }
+}

@@ -1,0 +1,71 @@
+//! What is allowed, and how the file's names become the model's.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What is done about one class of mismatch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rule {
+    /// An error in the report.
+    #[default]
+    Refuse,
+    /// Let through, and noted in the report.
+    Allow,
+}
+
+/// Which casts are made while loading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cast {
+    /// None: another dtype is an error.
+    #[default]
+    None,
+    /// Where every value of the file's dtype is a value of the parameter's: BF16 and F16 to F32, F32 to F64, U8 to I32.
+    Lossless,
+    /// Between any two numeric dtypes, as Rust's `as` does it: rounding to the nearest float, saturating to an integer.
+    Any,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policy {
+    pub(crate) missing: Rule,
+    pub(crate) unexpected: Rule,
+    pub(crate) shapes: Rule,
+    pub(crate) cast: Cast,
+    pub(crate) ignore: Vec<String>,
+    pub(crate) dims: BTreeMap<String, usize>,
+    /// In the order in which they were asked for.
+    pub(crate) renames: Vec<Rename>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Rename {
+    StripPrefix(String),
+    AddPrefix(String),
+    /// A whole name, or its leading components.
+    Replace { from: String, to: String },
+}
+
+impl Policy {
+    /// The model's name for a name of the file.
+    pub(crate) fn rename<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        self.renames.iter().fold(Cow::Borrowed(name), |name, rename| rename.apply(name))
+    }
+}
+
+impl Rename {
+    fn apply<'n>(&self, name: Cow<'n, str>) -> Cow<'n, str> {
+        match self {
+            Rename::StripPrefix(prefix) => match name.strip_prefix(prefix.as_str()) {
+                Some(rest) => Cow::Owned(rest.to_owned()),
+                None => name,
+            },
+            Rename::AddPrefix(prefix) => Cow::Owned(format!("{prefix}{name}")),
+            Rename::Replace { from, to } => match name.strip_prefix(from.as_str()) {
+                Some("") => Cow::Owned(to.clone()),
+                Some(rest) if rest.starts_with('.') => Cow::Owned(format!("{to}{rest}")),
+                _ => name,
+            },
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Fetches the elements of a good plan: each once, straight into its tensor's memory.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::checkpoint::{Checkpoint, Entry};
+use crate::dtype::DType;
+use crate::error::{LoadError, Problem, ProblemKind};
+use crate::plan::Take;
+use crate::storage::{OutOfMemory, Storage, Words};
+use crate::tensor::AnyTensor;
+use crate::values;
+
+/// Below this many bytes one thread is faster than starting another.
+const WORTH_A_THREAD: u64 = 16 << 20;
+/// The piece of a file that a cast works on.
+const PIECE: usize = 256 << 10;
+
+/// How far a load is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes of tensors that were read.
+    pub bytes: u64,
+    /// Bytes of tensors that are to be read in all.
+    pub total: u64,
+}
+
+/// Called after each tensor, from the thread that read it. `Break` cancels the load.
+pub(crate) type OnProgress = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Reading {
+    /// `None`: as many as the machine has, at most 4.
+    pub(crate) threads: Option<usize>,
+    pub(crate) progress: Option<OnProgress>,
+}
+
+/// The tensors of the plan, in its order.
+pub(crate) fn read(
+    checkpoint: &Checkpoint,
+    takes: &[Option<Take>],
+    reading: &Reading,
+) -> Result<Vec<Option<AnyTensor>>, LoadError> {
+    let mut wanted: Vec<(usize, Take)> =
+        takes.iter().enumerate().filter_map(|(place, take)| Some((place, (*take)?))).collect();
+    wanted.sort_by_key(|(_, take)| checkpoint.entry(take.entry).position());
+    let total: u64 = wanted.iter().map(|(_, take)| checkpoint.entry(take.entry).bytes() as u64).sum();
+    let done = AtomicU64::new(0);
+    let one = |&(place, take): &(usize, Take)| {
+        let entry = checkpoint.entry(take.entry);
+        let tensor = tensor(&entry, take.dtype)?;
+        let bytes = entry.bytes() as u64;
+        let bytes = done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        match reading.progress.as_ref().map(|progress| progress(Progress { bytes, total })) {
+            Some(ControlFlow::Break(())) => Err(LoadError::Cancelled),
+            _ => Ok((place, tensor)),
+        }
+    };
+    let threads = threads(reading.threads, total);
+    let read: Result<Vec<_>, LoadError> = if threads == 1 {
+        wanted.iter().map(one).collect()
+    } else {
+        // Each thread has a run of the file; the first error in the file's order is the one that is reported, whichever
+        // thread was faster.
+        let runs = runs(&wanted, threads, |(_, take)| checkpoint.entry(take.entry).bytes());
+        let results: Vec<Result<Vec<_>, LoadError>> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                runs.iter().map(|run| scope.spawn(|| run.iter().map(one).collect())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        results.into_iter().collect::<Result<Vec<_>, _>>().map(|runs| runs.into_iter().flatten().collect())
+    };
+    let mut tensors: Vec<Option<AnyTensor>> = Vec::new();
+    tensors.resize_with(takes.len(), || None);
+    for (place, tensor) in read? {
+        tensors[place] = Some(tensor);
+    }
+    Ok(tensors)
+}
+
+fn threads(asked: Option<usize>, total: u64) -> usize {
+    match asked {
+        Some(threads) => threads.max(1),
+        None if total < WORTH_A_THREAD => 1,
+        None => std::thread::available_parallelism().map_or(1, |threads| threads.get().min(4)),
+    }
+}
+
+/// Splits a list into runs of about the same size.
+fn runs<T>(list: &[T], count: usize, bytes: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    let total: usize = list.iter().map(&bytes).sum();
+    let (mut runs, mut rest) = (Vec::new(), list);
+    for run in (1..=count).rev() {
+        let share: usize = rest.iter().map(&bytes).sum::<usize>() / run;
+        let mut sum = 0;
+        let end = rest.iter().position(|one| {
+            let full = sum >= share;
+            sum += bytes(one);
+            full
+        });
+        let (head, tail) = rest.split_at(if run == 1 || total == 0 { rest.len() } else { end.unwrap_or(rest.len()) });
+        runs.push(head);
+        rest = tail;
+    }
+    runs
+}
+
+/// One entry's tensor, of the dtype that the plan says.
+pub(crate) fn tensor(entry: &Entry<'_>, dtype: DType) -> Result<AnyTensor, LoadError> {
+    let storage = if entry.dtype().reads_as(dtype) {
+        same(entry, dtype)
+    } else {
+        cast(entry, dtype)
+    };
+    let storage = storage.map_err(|problem| entry.refuse(problem))?;
+    Ok(AnyTensor::from_storage(dtype, entry.shape().clone(), storage))
+}
+
+fn same(entry: &Entry<'_>, dtype: DType) -> Result<Storage, Problem> {
+    let (container, raw) = entry.container();
+    if let Some(storage) = container.share(raw).filter(|storage| storage.is_aligned(dtype.alignment())) {
+        check_values(dtype, storage.as_bytes())?;
+        return Ok(storage);
+    }
+    let mut words = zeroed(raw.bytes, dtype)?;
+    let out = &mut words.as_bytes_mut()[..raw.bytes];
+    container.read(raw, out)?;
+    check_values(dtype, out)?;
+    Ok(Storage::owned(words))
+}
+
+fn cast(entry: &Entry<'_>, dtype: DType) -> Result<Storage, Problem> {
+    let (container, raw) = entry.container();
+    let from = entry.dtype();
+    let elements = raw.shape.elements().unwrap_or(0);
+    let bytes = dtype.size_of(elements).ok_or_else(|| out_of_memory(OutOfMemory { bytes: usize::MAX }))?;
+    let mut words = zeroed(bytes, dtype)?;
+    let out = &mut words.as_bytes_mut()[..bytes];
+    if !container.by_position() {
+        let mut source = zeroed(raw.bytes, from)?;
+        let source = &mut source.as_bytes_mut()[..raw.bytes];
+        container.read(raw, source)?;
+        values::cast(from, source, dtype, out);
+        return Ok(Storage::owned(words));
+    }
+    let (source_size, size) = (from.bits() / 8, dtype.bits() / 8);
+    let mut piece = zeroed(raw.bytes.min(PIECE), from)?;
+    let mut start = 0;
+    for out in out.chunks_mut(PIECE / source_size * size) {
+        let len = out.len() / size * source_size;
+        let piece = &mut piece.as_bytes_mut()[..len];
+        container.read_part(raw, start, piece)?;
+        values::cast(from, piece, dtype, out);
+        start += len;
+    }
+    Ok(Storage::owned(words))
+}
+
+fn zeroed(bytes: usize, dtype: DType) -> Result<Words, Problem> {
+    Words::zeroed(bytes, dtype.alignment()).map_err(out_of_memory)
+}
+
+fn out_of_memory(OutOfMemory { bytes }: OutOfMemory) -> Problem {
+    Problem::new(ProblemKind::Limit, format!("there is no memory for its {bytes} bytes"))
+}
+
+/// Values that the dtype does not have.
+fn check_values(dtype: DType, bytes: &[u8]) -> Result<(), Problem> {
+    if dtype != DType::BOOL {
+        return Ok(());
+    }
+    match bytes.iter().position(|&byte| byte > 1) {
+        None => Ok(()),
+        Some(element) => {
+            let message = format!("element {element} is {}, and a BOOL is 0 or 1", bytes[element]);
+            Err(Problem::new(ProblemKind::Value, message))
+        }
+    }
+}
+
+impl Checkpoint {
+    /// The tensor of that name: the last one if a hostile file has several.
+    ///
+    /// # Errors
+    /// If there is none, or its bytes are damaged.
+    pub fn tensor(&self, name: &str) -> Result<AnyTensor, LoadError> {
+        let Some(entry) = self.get(name) else {
+            let problem = Problem::new(ProblemKind::Name, "there is no tensor of this name").tensor(name);
+            return Err(LoadError::container(self.label().to_owned(), vec![problem]));
+        };
+        tensor(&entry, entry.dtype())
+    }
+}

@@ -1,0 +1,228 @@
+//! Repeated layers in one line: only where everything else is the same, and never over a gap.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use super::Finding;
+use crate::path::{index, shown};
+
+/// One or more findings that differ in nothing but indices.
+pub(super) struct Row {
+    parts: Vec<Part>,
+    pub(super) expected: Option<String>,
+    pub(super) found: Option<String>,
+    /// The file, if it is the same one for all.
+    pub(super) file: Option<String>,
+    hints: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Part {
+    Name(String),
+    Index(usize),
+    /// Ascending indices.
+    Several(Vec<usize>),
+}
+
+/// Stands in a hint for the index at a position of the path. No name that is shown holds it.
+fn placeholder(position: usize) -> String {
+    format!("\u{1}{position}\u{2}")
+}
+
+pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
+    let mut rows: Vec<Row> = findings.iter().map(Row::one).collect();
+    let deepest = rows.iter().map(|row| row.parts.len()).max().unwrap_or(0);
+    for position in (0..deepest).rev() {
+        rows = fold_at(position, rows);
+    }
+    rows
+}
+
+/// Merges the rows that differ in nothing but the index at this position. The first of them keeps its place.
+fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
+    let mut folded: Vec<Row> = Vec::with_capacity(rows.len());
+    let mut groups: HashMap<(Vec<Part>, Vec<String>, [Option<String>; 2]), usize> = HashMap::new();
+    for mut row in rows {
+        let Some(&Part::Index(index)) = row.parts.get(position) else {
+            folded.push(row);
+            continue;
+        };
+        let mut others = row.parts.clone();
+        others[position] = Part::Several(Vec::new());
+        let templates: Vec<String> =
+            row.hints.iter().map(|hint| row.template(hint, position, &index.to_string())).collect();
+        let key = (others, templates, [row.expected.clone(), row.found.clone()]);
+        match groups.get(&key) {
+            Some(&first) => {
+                let first: &mut Row = &mut folded[first];
+                if first.file != row.file {
+                    first.file = None;
+                }
+                match &mut first.parts[position] {
+                    Part::Several(indices) => indices.push(index),
+                    single => *single = Part::Several(vec![first_index(single), index]),
+                }
+                first.hints = key.1;
+            }
+            None => {
+                row.parts[position] = Part::Index(index);
+                groups.insert(key, folded.len());
+                folded.push(row);
+            }
+        }
+    }
+    folded
+}
+
+fn first_index(part: &Part) -> usize {
+    match part {
+        Part::Index(index) => *index,
+        Part::Name(_) | Part::Several(_) => 0,
+    }
+}
+
+impl Row {
+    fn one(finding: &Finding) -> Row {
+        let part = |part: &str| match index(part) {
+            Some(index) => Part::Index(index),
+            None => Part::Name(shown(part).into_owned()),
+        };
+        Row {
+            parts: finding.path.split('.').map(part).collect(),
+            expected: finding.expected.clone(),
+            found: finding.found.clone(),
+            file: finding.file.clone(),
+            hints: finding.hints.clone(),
+        }
+    }
+
+    /// A hint with this row's own index, where it speaks of the same list, replaced by its position.
+    fn template(&self, hint: &str, position: usize, index: &str) -> String {
+        let list = match position.checked_sub(1).map(|before| &self.parts[before]) {
+            Some(Part::Name(name)) => format!("{name}."),
+            Some(Part::Index(outer)) => format!("{outer}."),
+            Some(Part::Several(_)) | None => "`".to_owned(),
+        };
+        let needle = format!("{list}{index}");
+        let (mut out, mut rest) = (String::with_capacity(hint.len()), hint);
+        while let Some(at) = rest.find(&needle) {
+            let after = &rest[at + needle.len()..];
+            out.push_str(&rest[..at]);
+            if after.starts_with(['.', '`']) {
+                out.push_str(&list);
+                out.push_str(&placeholder(position));
+            } else {
+                out.push_str(&needle);
+            }
+            rest = after;
+        }
+        out + rest
+    }
+
+    pub(super) fn path(&self) -> String {
+        let mut path = String::new();
+        for part in &self.parts {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&part.text());
+        }
+        path
+    }
+
+    /// How many findings the row stands for.
+    pub(super) fn len(&self) -> usize {
+        self.parts.iter().map(|part| if let Part::Several(indices) = part { indices.len() } else { 1 }).product()
+    }
+
+    pub(super) fn hints(&self) -> impl Iterator<Item = String> + '_ {
+        self.hints.iter().map(|hint| {
+            let mut hint = hint.clone();
+            for (position, part) in self.parts.iter().enumerate() {
+                hint = hint.replace(&placeholder(position), &part.text());
+            }
+            hint
+        })
+    }
+}
+
+impl Part {
+    fn text(&self) -> String {
+        match self {
+            Part::Name(name) => name.clone(),
+            Part::Index(index) => index.to_string(),
+            Part::Several(indices) => ranges(indices),
+        }
+    }
+}
+
+/// `{0..=2}`, or `{0..=2, 5}` where there is a gap.
+pub(crate) fn ranges(ascending: &[usize]) -> String {
+    let mut text = String::from("{");
+    let mut rest = ascending;
+    while let [first, ..] = rest {
+        let run = rest.iter().zip(*first..).take_while(|(index, expected)| *index == expected).count();
+        let comma = if text.len() > 1 { ", " } else { "" };
+        let last = first + run - 1;
+        // writing to a String cannot fail
+        let _ = if run == 1 { write!(text, "{comma}{first}") } else { write!(text, "{comma}{first}..={last}") };
+        rest = &rest[run..];
+    }
+    text.push('}');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(paths: &[(&str, &str, &str)]) -> Vec<String> {
+        let findings: Vec<Finding> = paths
+            .iter()
+            .map(|(path, found, hint)| Finding {
+                path: (*path).into(),
+                found: Some((*found).into()),
+                hints: vec![(*hint).into()],
+                ..Finding::default()
+            })
+            .collect();
+        fold(&findings).iter().map(|row| format!("{} {}", row.path(), row.hints().collect::<String>())).collect()
+    }
+
+    #[test]
+    fn a_gap_is_shown() {
+        assert_eq!(ranges(&[0, 1, 2, 5, 7, 8]), "{0..=2, 5, 7..=8}");
+    }
+
+    #[test]
+    fn only_the_same_folds() {
+        let folded = rows(&[
+            ("layers.0.w", "[2]", "did you mean `layers.0.v`?"),
+            ("layers.1.w", "[3]", "did you mean `layers.1.v`?"),
+            ("layers.2.w", "[2]", "did you mean `layers.2.v`?"),
+            ("layers.3.w", "[2]", "did you mean `layers.9.v`?"),
+        ]);
+        assert_eq!(
+            folded,
+            [
+                "layers.{0, 2}.w did you mean `layers.{0, 2}.v`?",
+                "layers.1.w did you mean `layers.1.v`?",
+                "layers.3.w did you mean `layers.9.v`?"
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_in_lists_fold_twice_and_only_if_complete() {
+        let mut paths = Vec::new();
+        for layer in 0..3 {
+            for expert in 0..4 {
+                if (layer, expert) != (1, 3) {
+                    paths.push(format!("layers.{layer}.experts.{expert}.w"));
+                }
+            }
+        }
+        let paths: Vec<_> = paths.iter().map(|path| (path.as_str(), "[2]", "")).collect();
+        assert_eq!(rows(&paths), ["layers.{0, 2}.experts.{0..=3}.w ", "layers.1.experts.{0..=2}.w "]);
+    }
+}

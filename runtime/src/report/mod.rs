@@ -1,0 +1,203 @@
+//! What a check found: data first, text second.
+
+mod fold;
+mod text;
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+
+use serde::{Deserialize, Serialize};
+
+/// The outcome of a check: everything that is wrong, of every class, in a stable order, with the nearest cause; and
+/// what was let through because the [`Loader`](crate::Loader) was told to.
+///
+/// `Display` gives the text, without colours; `serde` gives the data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// Whether the checkpoint fits: none of the lists of findings has any.
+    pub ok: bool,
+    /// The file, or what was given instead of one.
+    pub checkpoint: String,
+    /// The module's type.
+    pub module: String,
+    /// How many parameters the module has.
+    pub parameters: usize,
+    /// How many of them have an entry that fits.
+    pub fitting: usize,
+    /// In the schema, not in the checkpoint.
+    pub missing: Vec<Finding>,
+    /// In the checkpoint, not in the schema.
+    pub unexpected: Vec<Finding>,
+    /// Of another shape.
+    pub shape: Vec<Finding>,
+    /// Of another dtype.
+    pub dtype: Vec<Finding>,
+    /// Two entries for one parameter: the same name twice, in two shards, after renaming, under two aliases.
+    pub duplicate: Vec<Finding>,
+    /// Names that contradict each other or the schema: one is a prefix of another, an index is not canonical, a list
+    /// has a gap.
+    pub name: Vec<Finding>,
+    /// A named dimension, or the named length of a list, that is one number here and another there.
+    pub dim: Vec<Finding>,
+    /// Causes that concern the whole: a common prefix, a quantised file.
+    pub hints: Vec<String>,
+
+    /// Parameters that were left as they were, because [`Loader::missing`](crate::Loader::missing) allows it.
+    pub kept: Vec<String>,
+    /// Entries that were left alone, because a pattern or [`Loader::unexpected`](crate::Loader::unexpected) allows it.
+    pub ignored: Vec<String>,
+    /// Patterns of `ignore` that no entry fits: they may be out of date.
+    pub stale_ignores: Vec<String>,
+    /// Parameters of another shape that were taken, because [`Loader::shapes`](crate::Loader::shapes) allows it.
+    pub reshaped: Vec<String>,
+    /// Parameters that are cast while they are read, with the two dtypes.
+    pub cast: Vec<CastNote>,
+    /// Parameters that were found under another of their names.
+    pub aliased: Vec<AliasNote>,
+    /// What the named dimensions came out as.
+    pub dims: BTreeMap<String, usize>,
+}
+
+/// One mistake.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The parameter's path, or the name in the file for an entry that is no parameter's.
+    pub path: String,
+    /// What the schema wants there.
+    pub expected: Option<String>,
+    /// What the checkpoint has there.
+    pub found: Option<String>,
+    /// The shard, where the checkpoint has several files.
+    pub file: Option<String>,
+    /// The first byte of the tensor (safetensors) or of its member (npz) in its file.
+    pub offset: Option<u64>,
+    /// The nearest causes, and what to do.
+    pub hints: Vec<String>,
+}
+
+/// A parameter that is cast while it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CastNote {
+    /// The parameter's path.
+    pub path: String,
+    /// The file's dtype.
+    pub from: String,
+    /// The parameter's dtype.
+    pub to: String,
+}
+
+/// A parameter that was found under another of its names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AliasNote {
+    /// The parameter's path.
+    pub path: String,
+    /// The name in the checkpoint.
+    pub name: String,
+}
+
+impl Report {
+    /// The number that a named dimension, or a named length, came out as.
+    ///
+    /// ```
+    /// use weighbridge::{Loader, Module, Tensor};
+    ///
+    /// #[derive(Module)]
+    /// struct Embedding {
+    ///     #[param(shape = ["vocab", 4])]
+    ///     weight: Tensor<f32>,
+    /// }
+    ///
+    /// let report = Loader::new().check::<Embedding>([("weight", Tensor::<f32>::zeros([7, 4]))])?;
+    /// assert_eq!(report.dim("vocab"), Some(7));
+    /// # Ok::<(), weighbridge::LoadError>(())
+    /// ```
+    pub fn dim(&self, name: &str) -> Option<usize> {
+        self.dims.get(name).copied()
+    }
+
+    /// The classes of findings in the order in which they are reported, with their names.
+    pub(crate) fn classes(&self) -> [(Class, &[Finding]); 7] {
+        [
+            (Class::Missing, &self.missing),
+            (Class::Unexpected, &self.unexpected),
+            (Class::Shape, &self.shape),
+            (Class::DType, &self.dtype),
+            (Class::Duplicate, &self.duplicate),
+            (Class::Name, &self.name),
+            (Class::Dim, &self.dim),
+        ]
+    }
+
+    /// Brings every list into its order, and says whether the checkpoint fits.
+    pub(crate) fn finish(&mut self) {
+        let lists = [
+            &mut self.missing,
+            &mut self.unexpected,
+            &mut self.shape,
+            &mut self.dtype,
+            &mut self.duplicate,
+            &mut self.name,
+            &mut self.dim,
+        ];
+        let mut ok = true;
+        for list in lists {
+            list.sort_by(|a, b| crate::path::natural(&a.path, &b.path));
+            ok &= list.is_empty();
+        }
+        self.ok = ok;
+    }
+
+    /// Prints the text to standard error, in colour if that is a terminal and `NO_COLOR` is not set.
+    pub fn eprint(&self) {
+        let mut stderr = std::io::stderr().lock();
+        let colour = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let text = if colour { self.to_ansi() } else { self.to_string() };
+        // a report that cannot be shown has nobody to be shown to
+        let _ = writeln!(stderr, "{text}");
+    }
+}
+
+/// The classes of findings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    Missing,
+    Unexpected,
+    Shape,
+    DType,
+    Duplicate,
+    Name,
+    Dim,
+}
+
+impl Class {
+    /// The word at the head of a finding.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Class::Missing => "missing",
+            Class::Unexpected => "unexpected",
+            Class::Shape => "shape",
+            Class::DType => "dtype",
+            Class::Duplicate => "duplicate",
+            Class::Name => "name",
+            Class::Dim => "dim",
+        }
+    }
+
+    /// The class in the summary: `3 wrong shapes`.
+    pub(crate) fn count(self, n: usize) -> String {
+        let s = if n == 1 { "" } else { "s" };
+        match self {
+            Class::Missing => format!("{n} missing"),
+            Class::Unexpected => format!("{n} unexpected"),
+            Class::Shape => format!("{n} wrong shape{s}"),
+            Class::DType => format!("{n} wrong dtype{s}"),
+            Class::Duplicate => format!("{n} duplicate{s}"),
+            Class::Name => format!("{n} wrong name{s}"),
+            Class::Dim => format!("{n} conflicting dimension{s}"),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The text of a report.
+
+use std::fmt::{self, Write};
+
+use super::fold::fold;
+use super::{Class, Finding, Report};
+use crate::path::shown;
+
+/// The most lines of one class; the data has all of them.
+const ROWS: usize = 60;
+/// The column at which paths start.
+const INDENT: usize = 12;
+/// Longer paths do not push the column of the others.
+const WIDEST: usize = 56;
+
+/// What is put around a piece of text on a terminal.
+#[derive(Clone, Copy)]
+struct Style(&'static str);
+
+const BOLD: Style = Style("1");
+const DIM: Style = Style("2");
+
+impl Class {
+    fn style(self) -> Style {
+        Style(match self {
+            Class::Missing | Class::Duplicate | Class::Name => "1;31",
+            Class::Unexpected => "1;33",
+            Class::Shape | Class::DType | Class::Dim => "1;35",
+        })
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(self, f, false)
+    }
+}
+
+impl Report {
+    /// The text with the escape codes of terminal colours.
+    pub fn to_ansi(&self) -> String {
+        let mut text = String::new();
+        // writing to a String cannot fail
+        let _ = write(self, &mut text, true);
+        text
+    }
+}
+
+fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
+    let paint = |text: &str, style: Style| {
+        if colour { format!("\x1b[{}m{text}\x1b[0m", style.0) } else { text.to_owned() }
+    };
+    out.write_str(&paint(&summary(report), BOLD))?;
+    if !report.ok || !report.hints.is_empty() {
+        out.write_char('\n')?;
+    }
+    for (class, findings) in report.classes() {
+        write_class(out, class, findings, &paint)?;
+    }
+    for hint in &report.hints {
+        write!(out, "\n{}{hint}", paint("hint", DIM).as_str().pad_to("hint".len()))?;
+    }
+    for pattern in &report.stale_ignores {
+        write!(out, "\n{:INDENT$}`{}` fits no name in the checkpoint; remove it if it is out of date", "ignore", shown(pattern))?;
+    }
+    Ok(())
+}
+
+/// Padding by the visible width: escape codes have none.
+trait PadTo {
+    fn pad_to(self, visible: usize) -> String;
+}
+
+impl PadTo for &str {
+    fn pad_to(self, visible: usize) -> String {
+        format!("{self}{:1$}", "", INDENT.saturating_sub(visible))
+    }
+}
+
+fn write_class(
+    out: &mut dyn Write,
+    class: Class,
+    findings: &[Finding],
+    paint: &dyn Fn(&str, Style) -> String,
+) -> fmt::Result {
+    let rows = fold(findings);
+    let shown_rows = &rows[..rows.len().min(ROWS)];
+    let width = shown_rows.iter().map(|row| row.path().chars().count()).filter(|&w| w <= WIDEST).max().unwrap_or(0);
+    for row in shown_rows {
+        let label = paint(class.label(), class.style()).as_str().pad_to(class.label().len());
+        let mut what = match (&row.expected, &row.found) {
+            (Some(expected), Some(found)) => format!("expected {expected}, found {found}"),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => String::new(),
+        };
+        if let Some(file) = &row.file {
+            write!(what, " in {}", shown(file))?;
+        }
+        let path = row.path();
+        write!(out, "\n{label}{path}{:1$}", "", width.saturating_sub(path.chars().count()))?;
+        if !what.is_empty() {
+            write!(out, "  {what}")?;
+        }
+        for hint in row.hints() {
+            write!(out, "\n{:INDENT$}  {}", "", paint(&hint, DIM))?;
+        }
+    }
+    if rows.len() > ROWS {
+        let left: usize = rows[ROWS..].iter().map(super::fold::Row::len).sum();
+        write!(out, "\n{:INDENT$}… and {left} more", "")?;
+    }
+    Ok(())
+}
+
+/// `llama.safetensors does not match Llama: 1 missing, 3 wrong shapes (26 of 31 parameters fit)`.
+fn summary(report: &Report) -> String {
+    let checkpoint = shown(&report.checkpoint);
+    let fit = match (report.fitting, report.parameters) {
+        (all, parameters) if all == parameters => format!("all {parameters} parameters fit"),
+        (fitting, parameters) => format!("{fitting} of {parameters} parameters fit"),
+    };
+    if report.ok {
+        let mut text = format!("{checkpoint} matches {}: {fit}", report.module);
+        let notes = [
+            (report.kept.len(), "kept as they were"),
+            (report.ignored.len(), "ignored"),
+            (report.cast.len(), "cast"),
+            (report.reshaped.len(), "taken with another shape"),
+        ];
+        for (count, what) in notes.into_iter().filter(|(count, _)| *count > 0) {
+            text.push_str(&format!(", {count} {what}"));
+        }
+        return text;
+    }
+    let counts: Vec<String> = report
+        .classes()
+        .into_iter()
+        .filter(|(_, findings)| !findings.is_empty())
+        .map(|(class, findings)| class.count(findings.len()))
+        .collect();
+    format!("{checkpoint} does not match {}: {} ({fit})", report.module, counts.join(", "))
+}

@@ -1,0 +1,187 @@
+//! Two parameters of one path, found in `const` evaluation: through `flatten`, through generics, through names with
+//! dots in them.
+
+use super::query::same;
+use super::{Field, Len, Node, Spec, Text};
+
+/// The path at which two parameters meet.
+pub(crate) type Collision = Text<256>;
+
+/// The first collision anywhere in the tree.
+pub(crate) const fn collision(node: &'static Node) -> Option<Collision> {
+    match node {
+        Node::Parameter(_) => None,
+        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => collision(item),
+        Node::Struct { fields, .. } => {
+            let mut i = 0;
+            while i < fields.len() {
+                if let Some(found) = collision(fields[i].node) {
+                    return Some(found);
+                }
+                let mut j = i + 1;
+                while j < fields.len() {
+                    if let Some(found) = between(&fields[i], &fields[j]) {
+                        return Some(found);
+                    }
+                    j += 1;
+                }
+                i += 1;
+            }
+            None
+        }
+    }
+}
+
+/// Every name of the one with every name of the other.
+const fn between(a: &'static Field, b: &'static Field) -> Option<Collision> {
+    let mut i = 0;
+    while i <= a.aliases.len() {
+        let mut j = 0;
+        while j <= b.aliases.len() {
+            let found = meet(Text::new(), side(a, i), side(b, j));
+            if found.is_some() {
+                return found;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    None
+}
+
+/// A part of the tree, below the components of a name that are still to be walked.
+#[derive(Clone, Copy)]
+struct Side {
+    name: &'static str,
+    node: &'static Node,
+    spec: Spec,
+}
+
+/// A field under its name (0) or one of its aliases (1, …).
+const fn side(field: &'static Field, which: usize) -> Side {
+    let name = if field.flatten {
+        ""
+    } else if which == 0 {
+        field.name
+    } else {
+        field.aliases[which - 1]
+    };
+    Side { name, node: field.node, spec: field.spec }
+}
+
+const fn meet(path: Collision, a: Side, b: Side) -> Option<Collision> {
+    match (a.name.is_empty(), b.name.is_empty()) {
+        (false, false) => {
+            let ((first, a_rest), (other, b_rest)) = (split(a.name), split(b.name));
+            if !same(first, other) {
+                return None;
+            }
+            meet(path.push_component(first), Side { name: a_rest, ..a }, Side { name: b_rest, ..b })
+        }
+        (true, _) => below(path, a, b),
+        (false, true) => below(path, b, a),
+    }
+}
+
+/// `a` stands at this very path, `b` here or further down.
+const fn below(path: Collision, a: Side, b: Side) -> Option<Collision> {
+    match a.node {
+        Node::Optional { item } => below(path, Side { node: item, ..a }, b),
+        Node::Struct { fields, .. } => {
+            let mut i = 0;
+            while i < fields.len() {
+                let mut which = 0;
+                while which <= fields[i].aliases.len() {
+                    let found = meet(path, side(&fields[i], which), b);
+                    if found.is_some() {
+                        return found;
+                    }
+                    which += 1;
+                }
+                i += 1;
+            }
+            None
+        }
+        // a parameter, or a map, which takes every name: whatever `b` has here or below is in its way
+        Node::Parameter(_) | Node::Map { .. } => first_parameter(path, b),
+        Node::List { item, len } => {
+            let len = match a.spec.len {
+                Some(len) => len,
+                None => *len,
+            };
+            let inner = Side { name: "", node: item, spec: a.spec.item() };
+            if b.name.is_empty() {
+                return match b.node {
+                    // both lists have an item 0, or none
+                    Node::List { item: other, .. } => match len {
+                        Len::Is(0) => None,
+                        _ => {
+                            let other = Side { name: "", node: other, spec: b.spec.item() };
+                            meet(path.push_component("0"), inner, other)
+                        }
+                    },
+                    _ => below(path, b, a),
+                };
+            }
+            let (first, rest) = split(b.name);
+            match (index(first), len) {
+                (None, _) => None,
+                (Some(i), Len::Is(len)) if i >= len => None,
+                (Some(_), _) => meet(path.push_component(first), inner, Side { name: rest, ..b }),
+            }
+        }
+    }
+}
+
+/// The path of the first parameter that `side` has, if it has any.
+const fn first_parameter(path: Collision, side: Side) -> Option<Collision> {
+    let path = if side.name.is_empty() { path } else { path.push_component(side.name) };
+    match side.node {
+        Node::Parameter(_) | Node::Map { .. } => Some(path),
+        Node::Optional { item } => first_parameter(path, Side { name: "", node: item, spec: side.spec }),
+        Node::List { item, .. } => {
+            first_parameter(path.push_component("0"), Side { name: "", node: item, spec: side.spec })
+        }
+        Node::Struct { fields, .. } => {
+            let mut i = 0;
+            while i < fields.len() {
+                let found = first_parameter(path, self::side(&fields[i], 0));
+                if found.is_some() {
+                    return found;
+                }
+                i += 1;
+            }
+            None
+        }
+    }
+}
+
+/// The first component of a name, and the others.
+const fn split(name: &'static str) -> (&'static str, &'static str) {
+    let bytes = name.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        if bytes[i] == b'.' {
+            return (name.split_at(i).0, name.split_at(i + 1).1);
+        }
+        i += 1;
+    }
+    (name, "")
+}
+
+/// The list index that a component is, in canonical decimal.
+const fn index(component: &str) -> Option<usize> {
+    let digits = component.as_bytes();
+    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
+        return None;
+    }
+    let (mut value, mut i) = (0, 0);
+    while i < digits.len() {
+        if !digits[i].is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + (digits[i] - b'0') as usize;
+        i += 1;
+    }
+    Some(value)
+}

@@ -1,0 +1,256 @@
+//! What a type wants: a tree of constants, made by the derive. Nothing here knows of bytes.
+
+pub(crate) mod cast;
+pub(crate) mod check;
+mod query;
+mod text;
+
+pub use query::{Path, ParameterSchema};
+pub(crate) use text::Text;
+
+use crate::dtype::DType;
+
+/// The parameters of a module, as a constant of its type: [`Module::SCHEMA`](crate::Module::SCHEMA).
+///
+/// ```
+/// use weighbridge::{Module, Tensor};
+///
+/// #[derive(Module)]
+/// struct Linear<const IN: usize, const OUT: usize> {
+///     #[param(shape = [OUT, IN])]
+///     weight: Tensor<f32>,
+///     #[param(shape = [OUT])]
+///     bias: Tensor<f32>,
+/// }
+///
+/// const COUNT: Option<usize> = <[Linear<10, 5>; 3]>::SCHEMA.parameter_count();
+/// const BYTES: Option<usize> = Linear::<10, 5>::SCHEMA.bytes();
+/// assert_eq!(COUNT, Some(6));
+/// assert_eq!(BYTES, Some((5 * 10 + 5) * 4));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Schema {
+    pub(crate) root: &'static Node,
+}
+
+/// One place of the tree: a parameter, or what holds some.
+#[derive(Debug)]
+pub enum Node {
+    /// A tensor.
+    Parameter(Leaf),
+    /// Named children, and names in a file that are to be left alone, relative to this place.
+    Struct {
+        /// In the order of declaration.
+        fields: &'static [Field],
+        /// Patterns over names below this place.
+        ignore: &'static [&'static str],
+    },
+    /// Children named `0`, `1`, ….
+    List {
+        /// What each child is.
+        item: &'static Node,
+        /// What the type says of their number.
+        len: Len,
+    },
+    /// Children named by keys that only the file, or the value, knows.
+    Map {
+        /// What each child is.
+        item: &'static Node,
+    },
+    /// All of it or none of it.
+    Optional {
+        /// What it is if it is there.
+        item: &'static Node,
+    },
+}
+
+/// What a parameter's type says of it; its field may say more.
+#[derive(Debug)]
+pub struct Leaf {
+    /// The dtypes that the type holds exactly; empty for any.
+    pub dtypes: &'static [DType],
+    /// The shapes that the type can hold.
+    pub extents: Extents,
+}
+
+/// The shapes that a type can hold.
+///
+/// ```
+/// use weighbridge::Extents;
+///
+/// // [f32; 3] holds exactly the shape [3]; Vec<[f32; 3]> holds [n, 3] for any n
+/// let array = Extents::Array(Some(3), &Extents::Scalar);
+/// let rows = Extents::Array(None, &Extents::Array(Some(3), &Extents::Scalar));
+/// assert!(array.holds(&[3]) && !array.holds(&[4]) && rows.holds(&[7, 3]));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Extents {
+    /// Every shape: a tensor that carries its shape with it.
+    Any,
+    /// Every shape of this many dimensions.
+    Rank(usize),
+    /// `[]`: one element.
+    Scalar,
+    /// This many (`None`: any number) of what follows.
+    Array(Option<usize>, &'static Extents),
+}
+
+/// One extent of a parameter, as `shape = [..]` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dim {
+    /// Exactly this.
+    Is(usize),
+    /// Any number, but the same wherever this name stands in the model.
+    Named(&'static str),
+    /// Anything.
+    Any,
+}
+
+/// How many children a list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Len {
+    /// Exactly this many.
+    Is(usize),
+    /// Any number, but the same wherever this name stands in the model.
+    Named(&'static str),
+    /// As many as the file has.
+    FromFile,
+}
+
+/// One child of a [`Node::Struct`].
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) aliases: &'static [&'static str],
+    pub(crate) flatten: bool,
+    pub(crate) node: &'static Node,
+    pub(crate) spec: Spec,
+}
+
+/// What a field says of what it holds. It goes down through lists and options to the parameter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spec {
+    pub(crate) shape: Option<&'static [Dim]>,
+    /// The dtypes that the field accepts; empty for those of the type.
+    pub(crate) dtypes: &'static [DType],
+    /// For the outermost list.
+    pub(crate) len: Option<Len>,
+}
+
+impl Spec {
+    pub(crate) const NONE: Spec = Spec { shape: None, dtypes: &[], len: None };
+
+    /// What is left of it for the items of a list.
+    pub(crate) const fn item(self) -> Spec {
+        Spec { len: None, ..self }
+    }
+}
+
+impl Node {
+    /// A struct's node.
+    pub const fn of(fields: &'static [Field], ignore: &'static [&'static str]) -> Node {
+        Node::Struct { fields, ignore }
+    }
+
+    pub(crate) const fn fields(&self) -> &'static [Field] {
+        match self {
+            Node::Struct { fields, .. } => fields,
+            _ => &[],
+        }
+    }
+
+    /// The parameter that a parameter's field comes down to.
+    pub(crate) const fn leaf(&self) -> Option<&Leaf> {
+        match self {
+            Node::Parameter(leaf) => Some(leaf),
+            Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item.leaf(),
+            Node::Struct { .. } => None,
+        }
+    }
+}
+
+impl Extents {
+    /// Whether a tensor of this shape fits.
+    pub const fn holds(&self, shape: &[usize]) -> bool {
+        let (mut extents, mut rest) = (self, shape);
+        loop {
+            match (extents, rest) {
+                (Extents::Any, _) => return true,
+                (Extents::Rank(rank), _) => return *rank == rest.len(),
+                (Extents::Scalar, _) => return rest.is_empty(),
+                (Extents::Array(len, item), [first, tail @ ..]) => {
+                    match len {
+                        Some(len) if *len != *first => return false,
+                        _ => {}
+                    }
+                    (extents, rest) = (*item, tail);
+                }
+                (Extents::Array(..), []) => return false,
+            }
+        }
+    }
+
+    /// The number of dimensions, where the type fixes it.
+    pub const fn rank(&self) -> Option<usize> {
+        match self {
+            Extents::Any => None,
+            Extents::Rank(rank) => Some(*rank),
+            Extents::Scalar => Some(0),
+            Extents::Array(_, item) => match item.rank() {
+                Some(rank) => Some(rank + 1),
+                None => None,
+            },
+        }
+    }
+
+    /// What the type says of dimension `index`.
+    pub(crate) const fn dim(&self, index: usize) -> Dim {
+        match self {
+            Extents::Array(Some(len), _) if index == 0 => Dim::Is(*len),
+            Extents::Array(_, item) if index > 0 => item.dim(index - 1),
+            _ => Dim::Any,
+        }
+    }
+
+    /// Whether the type alone fixes every dimension.
+    pub(crate) const fn is_fixed(&self) -> bool {
+        match self {
+            Extents::Scalar => true,
+            Extents::Array(Some(_), item) => item.is_fixed(),
+            _ => false,
+        }
+    }
+}
+
+/// The shape that a parameter must have, from its field's words and its type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) spec: Spec,
+    pub(crate) leaf: &'static Leaf,
+}
+
+impl Wanted {
+    /// The number of dimensions, if it is known.
+    pub(crate) const fn rank(&self) -> Option<usize> {
+        match self.spec.shape {
+            Some(dims) => Some(dims.len()),
+            None => self.leaf.extents.rank(),
+        }
+    }
+
+    pub(crate) const fn dim(&self, index: usize) -> Dim {
+        match self.spec.shape {
+            Some(dims) => match (dims[index], self.leaf.extents.dim(index)) {
+                // a name stays in sight: it binds, though the type fixes the number
+                (Dim::Any, fixed) => fixed,
+                (dim, _) => dim,
+            },
+            None => self.leaf.extents.dim(index),
+        }
+    }
+
+    /// The dtypes that the file may have, without a cast that the caller allows; empty for any.
+    pub(crate) const fn dtypes(&self) -> &'static [DType] {
+        if self.spec.dtypes.is_empty() { self.leaf.dtypes } else { self.spec.dtypes }
+    }
+}

@@ -1,0 +1,286 @@
+//! Questions to a schema, all of them answered in `const` evaluation too.
+
+use core::fmt;
+
+use super::{Dim, Len, Node, Schema, Spec, Text, Wanted};
+use crate::dtype::DType;
+
+/// The longest path that a constant can hold, in bytes.
+const PATH: usize = 256;
+
+/// One parameter of a [`Schema`].
+///
+/// ```
+/// use weighbridge::{Dim, Module, ParameterSchema, Tensor};
+///
+/// #[derive(Module)]
+/// struct Embedding {
+///     #[param(shape = ["vocab", 64])]
+///     weight: Tensor<f32>,
+/// }
+///
+/// const FIRST: ParameterSchema = Embedding::SCHEMA.parameter(0).unwrap();
+/// assert_eq!(FIRST.path(), "weight");
+/// assert_eq!((FIRST.dim(0), FIRST.dim(1)), (Dim::Named("vocab"), Dim::Is(64)));
+/// ```
+#[derive(Clone, Copy)]
+pub struct ParameterSchema {
+    path: Path,
+    wanted: Wanted,
+}
+
+/// The path of a parameter, such as `layers.0.weight`, as a constant. At most 256 bytes.
+#[derive(Clone, Copy)]
+pub struct Path(Text<PATH>);
+
+impl Path {
+    /// The path as text.
+    pub const fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl ParameterSchema {
+    /// The path, such as `layers.0.weight`.
+    pub const fn path(&self) -> &str {
+        self.path.as_str()
+    }
+
+    /// The number of dimensions; `None` if any number will do.
+    pub const fn rank(&self) -> Option<usize> {
+        self.wanted.rank()
+    }
+
+    /// Dimension `index`, outermost first.
+    ///
+    /// # Panics
+    /// If the parameter has fewer dimensions.
+    pub const fn dim(&self, index: usize) -> Dim {
+        self.wanted.dim(index)
+    }
+
+    /// The number of elements, where the schema fixes it.
+    pub const fn elements(&self) -> Option<usize> {
+        let Some(rank) = self.rank() else { return None };
+        let (mut product, mut i) = (1usize, 0);
+        while i < rank {
+            match self.dim(i) {
+                Dim::Is(n) => match product.checked_mul(n) {
+                    Some(next) => product = next,
+                    None => return None,
+                },
+                _ => return None,
+            }
+            i += 1;
+        }
+        Some(product)
+    }
+
+    /// The dtypes that are accepted; empty for any.
+    pub const fn dtypes(&self) -> &'static [DType] {
+        self.wanted.dtypes()
+    }
+
+    /// The size of the field's value in bytes, where the schema fixes it: elements times the dtype that the type holds.
+    pub const fn bytes(&self) -> Option<usize> {
+        match (self.elements(), self.wanted.leaf.dtypes) {
+            (Some(elements), [dtype]) => dtype.size_of(elements),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for ParameterSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?} [", self.path(), self.dtypes())?;
+        for i in 0..self.rank().unwrap_or(0) {
+            let comma = if i == 0 { "" } else { ", " };
+            match self.dim(i) {
+                Dim::Is(n) => write!(f, "{comma}{n}")?,
+                Dim::Named(name) => write!(f, "{comma}{name:?}")?,
+                Dim::Any => write!(f, "{comma}_")?,
+            }
+        }
+        f.write_str("]")
+    }
+}
+
+impl Schema {
+    /// The number of parameters; `None` if the file decides it (an open `Vec`, a map, an `Option`).
+    pub const fn parameter_count(self) -> Option<usize> {
+        total(self.root, Spec::NONE, false)
+    }
+
+    /// The size of all parameters' values in bytes; `None` if the file decides it (an open list, an `Option`, a
+    /// dimension that is not a number, a parameter of any dtype).
+    pub const fn bytes(self) -> Option<usize> {
+        total(self.root, Spec::NONE, true)
+    }
+
+    /// Parameter `index` in schema order: fields as they are declared, items of a list one after the other. Of what
+    /// only a file can decide, an `Option` counts as present, an open list and a map as empty.
+    pub const fn parameter(self, index: usize) -> Option<ParameterSchema> {
+        match nth(self.root, Spec::NONE, index, Text::new()) {
+            Nth::Found(found) => Some(found),
+            Nth::Skip(_) => None,
+        }
+    }
+
+    /// The parameter of that path.
+    ///
+    /// ```
+    /// use weighbridge::{Dim, Module, Tensor};
+    ///
+    /// #[derive(Module)]
+    /// struct Norm {
+    ///     #[param(shape = [64])]
+    ///     weight: Tensor<f32>,
+    /// }
+    ///
+    /// const HIDDEN: Dim = <[Norm; 2]>::SCHEMA.get("1.weight").unwrap().dim(0);
+    /// assert_eq!(HIDDEN, Dim::Is(64));
+    /// ```
+    pub const fn get(self, path: &str) -> Option<ParameterSchema> {
+        let mut index = 0;
+        while let Some(parameter) = self.parameter(index) {
+            if same(parameter.path(), path) {
+                return Some(parameter);
+            }
+            index += 1;
+        }
+        None
+    }
+
+    /// Every parameter in schema order, with the same rule as [`Schema::parameter`].
+    pub fn parameters(self) -> impl Iterator<Item = ParameterSchema> {
+        (0..).map_while(move |index| self.parameter(index))
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.parameters()).finish()
+    }
+}
+
+/// The number of parameters below a node, or their bytes.
+const fn total(node: &'static Node, spec: Spec, bytes: bool) -> Option<usize> {
+    match node {
+        Node::Parameter(leaf) => {
+            if bytes {
+                ParameterSchema { path: Path(Text::new()), wanted: Wanted { spec, leaf } }.bytes()
+            } else {
+                Some(1)
+            }
+        }
+        Node::Struct { fields, .. } => {
+            let (mut sum, mut i) = (0usize, 0);
+            while i < fields.len() {
+                match total(fields[i].node, fields[i].spec, bytes) {
+                    Some(n) => match sum.checked_add(n) {
+                        Some(next) => sum = next,
+                        None => return None,
+                    },
+                    None => return None,
+                }
+                i += 1;
+            }
+            Some(sum)
+        }
+        Node::List { item, .. } => match (length(node, spec), total(item, spec.item(), bytes)) {
+            (Some(len), Some(each)) => len.checked_mul(each),
+            _ => None,
+        },
+        Node::Map { .. } | Node::Optional { .. } => None,
+    }
+}
+
+/// A list's length where it is a constant.
+const fn length(node: &'static Node, spec: Spec) -> Option<usize> {
+    match (spec.len, node) {
+        (Some(Len::Is(len)), _) => Some(len),
+        (None, Node::List { len: Len::Is(len), .. }) => Some(*len),
+        _ => None,
+    }
+}
+
+
+enum Nth {
+    Found(ParameterSchema),
+    /// Not here; this many are still to be passed over.
+    Skip(usize),
+}
+
+const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) -> Nth {
+    match node {
+        Node::Parameter(leaf) => {
+            assert!(!path.is_full(), "a path of this module is longer than 256 bytes");
+            if index == 0 {
+                Nth::Found(ParameterSchema { path: Path(path), wanted: Wanted { spec, leaf } })
+            } else {
+                Nth::Skip(index - 1)
+            }
+        }
+        Node::Struct { fields, .. } => {
+            let (mut left, mut i) = (index, 0);
+            while i < fields.len() {
+                let field = &fields[i];
+                let below = if field.flatten { path } else { path.push_component(field.name) };
+                match nth(field.node, field.spec, left, below) {
+                    Nth::Skip(rest) => left = rest,
+                    found => return found,
+                }
+                i += 1;
+            }
+            Nth::Skip(left)
+        }
+        Node::List { item, .. } => {
+            let Some(len) = length(node, spec) else { return Nth::Skip(index) };
+            let mut left = index;
+            let mut i = 0;
+            // whole items are passed over by their number, so that the last of a thousand layers is as near as the first
+            if let Some(each) = total(item, spec.item(), false) {
+                if each == 0 || left / each >= len {
+                    return Nth::Skip(left - if each == 0 { 0 } else { each * len });
+                }
+                i = left / each;
+                left %= each;
+            }
+            while i < len {
+                match nth(item, spec.item(), left, push_index(path, i)) {
+                    Nth::Skip(rest) => left = rest,
+                    found => return found,
+                }
+                i += 1;
+            }
+            Nth::Skip(left)
+        }
+        Node::Map { .. } => Nth::Skip(index),
+        Node::Optional { item } => nth(item, spec, index, path),
+    }
+}
+
+const fn push_index(path: Text<PATH>, index: usize) -> Text<PATH> {
+    path.push_component("").push_number(index)
+}
+
+pub(super) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

@@ -1,0 +1,64 @@
+//! Text made in `const` evaluation, where there is no allocation.
+
+/// A string of at most `N` bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Text<N> {
+    pub(crate) const fn new() -> Self {
+        Text { bytes: [0; N], len: 0 }
+    }
+
+    /// This and `text` behind it. What does not fit is cut off at a character's end.
+    pub(crate) const fn push(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut take = if text.len() < N - self.len { text.len() } else { N - self.len };
+        while take < text.len() && take > 0 && text[take] & 0xC0 == 0x80 {
+            take -= 1;
+        }
+        let mut i = 0;
+        while i < take {
+            self.bytes[self.len + i] = text[i];
+            i += 1;
+        }
+        self.len += take;
+        self
+    }
+
+    pub(crate) const fn push_number(self, number: usize) -> Self {
+        let mut digits = [0u8; 20];
+        let mut start = digits.len();
+        let mut rest = number;
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        match core::str::from_utf8(digits.split_at(start).1) {
+            Ok(text) => self.push(text),
+            Err(_) => self,
+        }
+    }
+
+    /// This and a component of a path behind it.
+    pub(crate) const fn push_component(self, name: &str) -> Self {
+        if self.len == 0 { self.push(name) } else { self.push(".").push(name) }
+    }
+
+    pub(crate) const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+
+    pub(crate) const fn is_full(&self) -> bool {
+        self.len == N
+    }
+}

@@ -1,0 +1,91 @@
+//! The extents of a tensor.
+
+use std::fmt;
+use std::ops::Deref;
+
+/// How many dimensions fit without an allocation; models rarely have more.
+const INLINE: usize = 4;
+
+/// The extents of a tensor, outermost first, in elements; `[]` is a scalar. Dereferences to `[usize]`.
+#[derive(Clone)]
+pub struct Shape(Extents);
+
+#[derive(Clone)]
+enum Extents {
+    Inline([usize; INLINE], u8),
+    Heap(Box<[usize]>),
+}
+
+impl Shape {
+    /// The number of elements; `None` if it does not fit `usize`. A dimension of 0 makes it 0 whatever the others.
+    pub fn elements(&self) -> Option<usize> {
+        if self.contains(&0) {
+            return Some(0);
+        }
+        self.iter().try_fold(1usize, |product, &dim| product.checked_mul(dim))
+    }
+}
+
+impl Deref for Shape {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        match &self.0 {
+            Extents::Inline(dims, rank) => &dims[..usize::from(*rank)],
+            Extents::Heap(dims) => dims,
+        }
+    }
+}
+
+impl From<&[usize]> for Shape {
+    fn from(dims: &[usize]) -> Self {
+        if dims.len() > INLINE {
+            return Shape(Extents::Heap(dims.into()));
+        }
+        let mut inline = [0; INLINE];
+        inline[..dims.len()].copy_from_slice(dims);
+        Shape(Extents::Inline(inline, dims.len() as u8))
+    }
+}
+
+impl From<Vec<usize>> for Shape {
+    fn from(dims: Vec<usize>) -> Self {
+        Shape::from(dims.as_slice())
+    }
+}
+
+impl<const N: usize> From<[usize; N]> for Shape {
+    fn from(dims: [usize; N]) -> Self {
+        Shape::from(dims.as_slice())
+    }
+}
+
+impl PartialEq for Shape {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
+    }
+}
+
+impl Eq for Shape {}
+
+impl PartialEq<[usize]> for Shape {
+    fn eq(&self, other: &[usize]) -> bool {
+        self[..] == *other
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (i, dim) in self.iter().enumerate() {
+            write!(f, "{}{dim}", if i == 0 { "" } else { ", " })?;
+        }
+        f.write_str("]")
+    }
+}

@@ -1,0 +1,135 @@
+//! Bytes that tensors share: owned and aligned for their element type, or a part of somebody's memory.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytemuck::{Pod, allocation};
+
+/// Memory that somebody else holds: a buffer given by the user, a mapped file.
+pub(crate) type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Immutable bytes, cheap to clone.
+#[derive(Clone)]
+pub(crate) enum Storage {
+    Owned(Arc<Words>),
+    Part { memory: SharedBytes, range: Range<usize> },
+}
+
+/// An owned buffer that can become the `Vec` of any element type of its alignment without a copy: a vector gives its
+/// memory back with the alignment it was allocated with, so the alignment is part of the buffer's type.
+#[derive(Debug)]
+pub(crate) enum Words {
+    W1(Vec<u8>),
+    W2(Vec<u16>),
+    W4(Vec<u32>),
+    W8(Vec<u64>),
+}
+
+impl Words {
+    /// Zeroed memory of exactly `bytes` bytes; the system gives large ones out untouched. `Err` is out of memory.
+    pub(crate) fn zeroed(bytes: usize, alignment: usize) -> Result<Words, OutOfMemory> {
+        fn vec<T: Pod>(bytes: usize) -> Result<Vec<T>, OutOfMemory> {
+            allocation::try_zeroed_vec(bytes.div_ceil(size_of::<T>())).map_err(|()| OutOfMemory { bytes })
+        }
+        Ok(match alignment {
+            1 => Words::W1(vec(bytes)?),
+            2 => Words::W2(vec(bytes)?),
+            4 => Words::W4(vec(bytes)?),
+            _ => Words::W8(vec(bytes)?),
+        })
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Words::W1(v) => v,
+            Words::W2(v) => bytemuck::cast_slice(v),
+            Words::W4(v) => bytemuck::cast_slice(v),
+            Words::W8(v) => bytemuck::cast_slice(v),
+        }
+    }
+
+    pub(crate) fn as_bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            Words::W1(v) => v,
+            Words::W2(v) => bytemuck::cast_slice_mut(v),
+            Words::W4(v) => bytemuck::cast_slice_mut(v),
+            Words::W8(v) => bytemuck::cast_slice_mut(v),
+        }
+    }
+
+    /// The vector whose memory becomes the buffer; no copy.
+    pub(crate) fn from_vec<T: Pod>(vec: Vec<T>) -> Words {
+        match align_of::<T>() {
+            1 => Words::W1(allocation::cast_vec(vec)),
+            2 => Words::W2(allocation::cast_vec(vec)),
+            4 => Words::W4(allocation::cast_vec(vec)),
+            _ => Words::W8(allocation::cast_vec(vec)),
+        }
+    }
+
+    /// The buffer's memory as a vector of `T`; a copy only if the buffer was made for another alignment.
+    pub(crate) fn into_vec<T: Pod>(self) -> Vec<T> {
+        fn cast<A: Pod, B: Pod>(vec: Vec<A>) -> Vec<B> {
+            allocation::try_cast_vec(vec)
+                .unwrap_or_else(|(_, vec)| allocation::pod_collect_to_vec(&vec))
+        }
+        match self {
+            Words::W1(v) => cast(v),
+            Words::W2(v) => cast(v),
+            Words::W4(v) => cast(v),
+            Words::W8(v) => cast(v),
+        }
+    }
+}
+
+/// The system would not give the memory that a tensor needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutOfMemory {
+    pub(crate) bytes: usize,
+}
+
+impl Storage {
+    pub(crate) fn owned(words: Words) -> Storage {
+        Storage::Owned(Arc::new(words))
+    }
+
+    /// A part of shared memory, where it is inside it.
+    pub(crate) fn part(memory: &SharedBytes, start: usize, len: usize) -> Option<Storage> {
+        let end = start.checked_add(len)?;
+        (end <= (**memory).as_ref().len()).then(|| Storage::Part { memory: Arc::clone(memory), range: start..end })
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Storage::Owned(words) => words.as_bytes(),
+            Storage::Part { memory, range } => &(**memory).as_ref()[range.clone()],
+        }
+    }
+
+    pub(crate) fn is_aligned(&self, alignment: usize) -> bool {
+        (self.as_bytes().as_ptr() as usize).is_multiple_of(alignment)
+    }
+
+    /// The elements as a vector; without a copy where nobody else shares them and they are owned.
+    pub(crate) fn into_vec<T: Pod>(self) -> Vec<T> {
+        match self {
+            Storage::Owned(words) => match Arc::try_unwrap(words) {
+                Ok(words) => words.into_vec(),
+                Err(shared) => allocation::pod_collect_to_vec(shared.as_bytes()),
+            },
+            part => allocation::pod_collect_to_vec(part.as_bytes()),
+        }
+    }
+
+    /// Whether two storages are the same memory.
+    pub(crate) fn same(&self, other: &Storage) -> bool {
+        std::ptr::eq(self.as_bytes(), other.as_bytes())
+    }
+}
+
+impl fmt::Debug for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.as_bytes().len())
+    }
+}

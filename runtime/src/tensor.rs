@@ -1,0 +1,319 @@
+//! The project's own tensor: a shape, a typed slice, shared storage. No arithmetic.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use half::{bf16, f16};
+use num_complex::Complex;
+
+use crate::dtype::DType;
+use crate::shape::Shape;
+use crate::storage::{Storage, Words};
+
+/// A complex number of two `f32`: numpy's `complex64`, safetensors' `C64`.
+pub type Complex64 = Complex<f32>;
+
+/// A type that a tensor's elements can have: `bool`, `u8` to `u64`, `i8` to `i64`, [`f16`], [`bf16`], `f32`, `f64`,
+/// [`Complex64`]. Sealed: the formats have no others.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an element type",
+    label = "no file format has elements of this type",
+    note = "elements are bool, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, half::f16, half::bf16 and weighbridge::Complex64"
+)]
+pub trait Element: sealed::Bytes {
+    /// The dtype that this type holds.
+    const DTYPE: DType;
+}
+
+mod sealed {
+    use crate::storage::Storage;
+
+    /// How a type's values lie in memory.
+    pub trait Bytes: Copy + Default + PartialEq + std::fmt::Debug + Send + Sync + 'static {
+        /// The storage's bytes as values; they are aligned and, for `bool`, were checked when the tensor was made.
+        #[doc(hidden)]
+        fn slice(bytes: &[u8]) -> &[Self];
+        #[doc(hidden)]
+        fn bytes(values: &[Self]) -> &[u8];
+        #[doc(hidden)]
+        #[allow(private_interfaces)]
+        fn vec(storage: Storage) -> Vec<Self>;
+        #[doc(hidden)]
+        #[allow(private_interfaces)]
+        fn storage(values: Vec<Self>) -> Storage;
+    }
+}
+
+macro_rules! elements {
+    ($($element:ty = $dtype:ident;)*) => {$(
+        impl Element for $element {
+            const DTYPE: DType = DType::$dtype;
+        }
+
+        impl sealed::Bytes for $element {
+            fn slice(bytes: &[u8]) -> &[Self] {
+                bytemuck::cast_slice(bytes)
+            }
+
+            fn bytes(values: &[Self]) -> &[u8] {
+                bytemuck::cast_slice(values)
+            }
+
+            #[allow(private_interfaces)]
+            fn vec(storage: Storage) -> Vec<Self> {
+                storage.into_vec()
+            }
+
+            #[allow(private_interfaces)]
+            fn storage(values: Vec<Self>) -> Storage {
+                Storage::owned(Words::from_vec(values))
+            }
+        }
+    )*};
+}
+
+elements! {
+    u8 = U8;
+    u16 = U16;
+    u32 = U32;
+    u64 = U64;
+    i8 = I8;
+    i16 = I16;
+    i32 = I32;
+    i64 = I64;
+    f16 = F16;
+    bf16 = BF16;
+    f32 = F32;
+    f64 = F64;
+    Complex64 = C64;
+}
+
+impl Element for bool {
+    const DTYPE: DType = DType::BOOL;
+}
+
+impl sealed::Bytes for bool {
+    fn slice(bytes: &[u8]) -> &[Self] {
+        // Checked once more, because a byte that is neither 0 nor 1 must never be seen as a bool: memory that somebody
+        // else holds may have changed. An empty slice is then the lesser evil.
+        bytemuck::checked::try_cast_slice(bytes).unwrap_or(&[])
+    }
+
+    fn bytes(values: &[Self]) -> &[u8] {
+        bytemuck::cast_slice(values)
+    }
+
+    #[allow(private_interfaces)]
+    fn vec(storage: Storage) -> Vec<Self> {
+        storage.into_vec::<u8>().into_iter().map(|byte| byte != 0).collect()
+    }
+
+    #[allow(private_interfaces)]
+    fn storage(values: Vec<Self>) -> Storage {
+        Storage::owned(Words::W1(values.into_iter().map(u8::from).collect()))
+    }
+}
+
+/// The number of elements does not fit the shape, or the bytes do not fit the dtype.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeError {
+    shape: Shape,
+    wanted: Option<usize>,
+    found: usize,
+    unit: &'static str,
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.wanted {
+            Some(wanted) => write!(f, "shape {} takes {wanted} {}, not {}", self.shape, self.unit, self.found),
+            None => write!(f, "shape {} has more {} than memory", self.shape, self.unit),
+        }
+    }
+}
+
+impl std::error::Error for ShapeError {}
+
+/// A tensor whose elements' type is known: a shape and its elements in C order. Cloning shares the elements.
+///
+/// ```
+/// use weighbridge::Tensor;
+///
+/// let tensor = Tensor::new([2, 3], vec![0.0_f32, 1.0, 2.0, 3.0, 4.0, 5.0])?;
+/// assert_eq!(&tensor.shape()[..], [2, 3]);
+/// assert_eq!(tensor.as_slice()[4], 4.0);
+/// # Ok::<(), weighbridge::ShapeError>(())
+/// ```
+#[derive(Clone)]
+pub struct Tensor<T> {
+    any: AnyTensor,
+    element: PhantomData<T>,
+}
+
+impl<T: Element> Tensor<T> {
+    /// A tensor of these elements, in C order. Takes the vector's memory over, without a copy.
+    ///
+    /// # Errors
+    /// If the vector is not as long as the shape says.
+    pub fn new(shape: impl Into<Shape>, elements: Vec<T>) -> Result<Self, ShapeError> {
+        let shape = shape.into();
+        let wanted = shape.elements();
+        if wanted != Some(elements.len()) {
+            return Err(ShapeError { shape, wanted, found: elements.len(), unit: "elements" });
+        }
+        Ok(Tensor::of(AnyTensor { dtype: T::DTYPE, shape, storage: T::storage(elements) }))
+    }
+
+    /// A tensor of zeros.
+    ///
+    /// # Panics
+    /// If the shape has more elements than memory, as `vec!` does.
+    pub fn zeros(shape: impl Into<Shape>) -> Self {
+        let shape = shape.into();
+        let elements = shape.elements().expect("the shape has more elements than memory");
+        let storage = T::storage(vec![T::default(); elements]);
+        Tensor::of(AnyTensor { dtype: T::DTYPE, shape, storage })
+    }
+
+    /// `any` has this dtype and is aligned.
+    fn of(any: AnyTensor) -> Self {
+        Tensor { any, element: PhantomData }
+    }
+
+    /// The shape, outermost extent first.
+    pub fn shape(&self) -> &Shape {
+        &self.any.shape
+    }
+
+    /// The elements in C order. For `bool` this looks at every byte once.
+    pub fn as_slice(&self) -> &[T] {
+        T::slice(self.any.as_bytes())
+    }
+
+    /// The elements in C order. Copies only if they are shared.
+    pub fn into_vec(self) -> Vec<T> {
+        T::vec(self.any.storage)
+    }
+
+    /// Whether the two are the same memory.
+    pub fn shares_storage(&self, other: &Tensor<T>) -> bool {
+        self.any.storage.same(&other.any.storage)
+    }
+}
+
+impl<T: Element> fmt::Debug for Tensor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.any, f)
+    }
+}
+
+impl<T: Element> PartialEq for Tensor<T> {
+    /// The same shape and equal elements; as with the elements themselves, a NaN is not equal to itself.
+    fn eq(&self, other: &Self) -> bool {
+        self.shape() == other.shape() && self.as_slice() == other.as_slice()
+    }
+}
+
+/// A tensor whose dtype is a value. Cloning shares the elements.
+///
+/// ```
+/// use weighbridge::{AnyTensor, DType, Tensor};
+///
+/// let any = AnyTensor::from(Tensor::<i64>::zeros([3]));
+/// assert_eq!(any.dtype(), DType::I64);
+/// let typed: Tensor<i64> = any.try_into().unwrap();
+/// assert_eq!(typed.as_slice(), [0, 0, 0]);
+/// ```
+#[derive(Clone)]
+pub struct AnyTensor {
+    dtype: DType,
+    shape: Shape,
+    storage: Storage,
+}
+
+impl AnyTensor {
+    /// A tensor of these bytes: elements in C order, little endian. They are copied where their alignment asks for it.
+    ///
+    /// # Errors
+    /// If there are not as many bytes as dtype and shape say, or a `BOOL` is neither 0 nor 1.
+    pub fn new(dtype: DType, shape: impl Into<Shape>, bytes: &[u8]) -> Result<Self, ShapeError> {
+        let shape = shape.into();
+        let wanted = shape.elements().and_then(|elements| dtype.size_of(elements));
+        let refuse = |shape, unit| ShapeError { shape, wanted, found: bytes.len(), unit };
+        if wanted != Some(bytes.len()) {
+            return Err(refuse(shape, "bytes"));
+        }
+        if dtype == DType::BOOL && bytes.iter().any(|&byte| byte > 1) {
+            return Err(refuse(shape, "bytes that are 0 or 1"));
+        }
+        let Ok(mut words) = Words::zeroed(bytes.len(), dtype.alignment()) else {
+            return Err(ShapeError { shape, wanted: None, found: bytes.len(), unit: "bytes" });
+        };
+        words.as_bytes_mut()[..bytes.len()].copy_from_slice(bytes);
+        Ok(AnyTensor { dtype, shape, storage: Storage::owned(words) })
+    }
+
+    /// Bytes that agree with dtype and shape, aligned for it, and are values of it.
+    pub(crate) fn from_storage(dtype: DType, shape: Shape, storage: Storage) -> Self {
+        AnyTensor { dtype, shape, storage }
+    }
+
+    pub(crate) fn into_parts(self) -> (DType, Shape, Storage) {
+        (self.dtype, self.shape, self.storage)
+    }
+
+    /// The elements' dtype.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The shape, outermost extent first.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The elements' bytes: C order, little endian.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.storage.as_bytes()
+    }
+}
+
+impl fmt::Debug for AnyTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.dtype, self.shape)
+    }
+}
+
+impl PartialEq for AnyTensor {
+    /// The same dtype, shape and bytes.
+    fn eq(&self, other: &Self) -> bool {
+        self.dtype == other.dtype && self.shape == other.shape && self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl<T: Element> From<Tensor<T>> for AnyTensor {
+    fn from(tensor: Tensor<T>) -> AnyTensor {
+        tensor.any
+    }
+}
+
+impl<T: Element> From<&Tensor<T>> for AnyTensor {
+    fn from(tensor: &Tensor<T>) -> AnyTensor {
+        tensor.any.clone()
+    }
+}
+
+impl From<&AnyTensor> for AnyTensor {
+    fn from(tensor: &AnyTensor) -> AnyTensor {
+        tensor.clone()
+    }
+}
+
+impl<T: Element> TryFrom<AnyTensor> for Tensor<T> {
+    /// The tensor, given back: it has another dtype.
+    type Error = AnyTensor;
+
+    fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {
+        if any.dtype == T::DTYPE { Ok(Tensor::of(any)) } else { Err(any) }
+    }
+}

@@ -1,0 +1,336 @@
+//! What may stand as a field of a module, and how it is built, walked and updated.
+
+use crate::error::{LoadError, ParameterError};
+use crate::parameter::{Parameter, View};
+use crate::plan::Step;
+use crate::schema::{Dim, Extents, Field, Leaf, Len, Node, Spec, cast, check};
+use crate::dtype::DType;
+use crate::tensor::AnyTensor;
+
+/// The kind of trees that are modules, and lists, options and maps of modules.
+#[derive(Debug)]
+pub struct Modules;
+
+/// The kind of trees that are parameters, and lists, options and maps of parameters.
+#[derive(Debug)]
+pub struct Parameters;
+
+/// What may stand as a field: derived for modules, given for tensor types and containers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a module nor a parameter here",
+    label = "a field of this type needs a word about what it is",
+    note = "a tensor is marked `#[param(shape = [..])]`, and its type implements `weighbridge::Parameter`",
+    note = "a struct with parameters in it is a module by `#[derive(Module)]`",
+    note = "anything else, which no file holds, is marked `#[module(skip)]`"
+)]
+pub trait Tree<K>: Sized {
+    /// Its place in the schema.
+    const NODE: &'static Node;
+
+    /// Builds it from the tensors of a good plan.
+    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError>;
+
+    /// Shows its parameters and its structure, in schema order.
+    fn walk<'a>(&'a self, walk: &mut Walk<'a>);
+
+    /// Gives the places of its parameters, in schema order.
+    fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>);
+
+    /// Set by scalars and arrays of scalars: a sequence of them is one parameter.
+    #[doc(hidden)]
+    const ELEMENT: Option<&'static Leaf> = None;
+
+    /// A sequence of elements from one tensor.
+    #[doc(hidden)]
+    fn elements(_tensor: AnyTensor) -> Result<Vec<Self>, ParameterError> {
+        Err(ParameterError::new("this type is no element of a tensor"))
+    }
+
+    /// A view of a sequence of elements, of this shape.
+    #[doc(hidden)]
+    fn view_elements<'a>(_elements: &'a [Self], _outer: Vec<usize>) -> Option<View<'a>> {
+        None
+    }
+}
+
+impl<P: Parameter> Tree<Parameters> for P {
+    const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, extents: P::EXTENTS });
+
+    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+        builder.leaf(P::from_tensor)
+    }
+
+    fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
+        walk.leaf(self.view());
+    }
+
+    fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
+        walk.leaf(self, P::from_tensor);
+    }
+}
+
+/// Builds a module from its tensors, in schema order.
+#[derive(Debug)]
+pub struct Builder<'b> {
+    tensors: std::vec::IntoIter<AnyTensor>,
+    steps: std::slice::Iter<'b, Step>,
+    taken: usize,
+    /// Which parameter refused its tensor, by its number.
+    pub(crate) refused: Option<usize>,
+}
+
+impl<'b> Builder<'b> {
+    pub(crate) fn new(tensors: Vec<AnyTensor>, steps: &'b [Step]) -> Self {
+        Builder { tensors: tensors.into_iter(), steps: steps.iter(), taken: 0, refused: None }
+    }
+
+    /// A field under `#[param]`.
+    pub fn parameter<T: Tree<Parameters>>(&mut self) -> Result<T, LoadError> {
+        T::build(self)
+    }
+
+    /// A field that is a module.
+    pub fn module<T: Tree<Modules>>(&mut self) -> Result<T, LoadError> {
+        T::build(self)
+    }
+
+    pub(crate) fn leaf<T>(
+        &mut self,
+        make: impl FnOnce(AnyTensor) -> Result<T, ParameterError>,
+    ) -> Result<T, LoadError> {
+        let number = self.taken;
+        self.taken += 1;
+        let tensor = self.tensors.next().ok_or_else(|| ParameterError::new("the plan has no tensor for it"));
+        tensor.and_then(make).map_err(|source| {
+            self.refused = Some(number);
+            LoadError::Parameter { path: String::new(), source }
+        })
+    }
+
+    pub(crate) fn step(&mut self) -> Option<&'b Step> {
+        self.steps.next()
+    }
+}
+
+/// Walks a module's value: its parameters with their paths, and what is not in its schema about its structure.
+#[derive(Debug, Default)]
+pub struct Walk<'a> {
+    pub(crate) leaves: Vec<(String, View<'a>)>,
+    pub(crate) steps: Vec<Step>,
+    path: String,
+    fields: &'static [Field],
+}
+
+impl<'a> Walk<'a> {
+    /// A field under `#[param]`: the one of that number among the schema's.
+    pub fn parameter<T: Tree<Parameters>>(&mut self, index: usize, field: &'a T) {
+        self.field(index, field);
+    }
+
+    /// A field that is a module.
+    pub fn module<T: Tree<Modules>>(&mut self, index: usize, field: &'a T) {
+        self.field(index, field);
+    }
+
+    fn field<K, T: Tree<K>>(&mut self, index: usize, field: &'a T) {
+        let declared = &self.fields[index];
+        if declared.flatten { self.tree(field) } else { self.child(declared.name, field) }
+    }
+
+    /// The tree at this very path.
+    pub(crate) fn tree<K, T: Tree<K>>(&mut self, tree: &'a T) {
+        let outer = std::mem::replace(&mut self.fields, T::NODE.fields());
+        tree.walk(self);
+        self.fields = outer;
+    }
+
+    pub(crate) fn child<K, T: Tree<K>>(&mut self, name: &str, tree: &'a T) {
+        let outer = self.path.len();
+        if outer > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        self.tree(tree);
+        self.path.truncate(outer);
+    }
+
+    pub(crate) fn leaf(&mut self, view: View<'a>) {
+        self.leaves.push((self.path.clone(), view));
+    }
+}
+
+/// Collects the places of a module's parameters, in schema order.
+#[derive(Default)]
+pub struct WalkMut<'a> {
+    pub(crate) slots: Vec<Slot<'a>>,
+}
+
+/// One parameter's place: what is to be put there is made first, and put there when all are made.
+pub(crate) enum Slot<'a> {
+    Place(Box<dyn Place<'a> + 'a>),
+    /// Behind a pointer that others hold too.
+    Shared,
+}
+
+pub(crate) trait Place<'a> {
+    /// Makes the new value; the result puts it in its place.
+    fn stage(self: Box<Self>, tensor: AnyTensor) -> Result<Box<dyn FnOnce() + 'a>, ParameterError>;
+}
+
+struct PlaceOf<'a, T> {
+    place: &'a mut T,
+    make: fn(AnyTensor) -> Result<T, ParameterError>,
+}
+
+impl<'a, T> Place<'a> for PlaceOf<'a, T> {
+    fn stage(self: Box<Self>, tensor: AnyTensor) -> Result<Box<dyn FnOnce() + 'a>, ParameterError> {
+        let PlaceOf { place, make } = *self;
+        let value = make(tensor)?;
+        Ok(Box::new(move || *place = value))
+    }
+}
+
+impl<'a> WalkMut<'a> {
+    /// A field under `#[param]`.
+    pub fn parameter<T: Tree<Parameters>>(&mut self, _index: usize, field: &'a mut T) {
+        field.walk_mut(self);
+    }
+
+    /// A field that is a module.
+    pub fn module<T: Tree<Modules>>(&mut self, _index: usize, field: &'a mut T) {
+        field.walk_mut(self);
+    }
+
+    pub(crate) fn leaf<T>(&mut self, place: &'a mut T, make: fn(AnyTensor) -> Result<T, ParameterError>) {
+        self.slots.push(Slot::Place(Box::new(PlaceOf { place, make })));
+    }
+}
+
+impl std::fmt::Debug for WalkMut<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} places", self.slots.len())
+    }
+}
+
+/// What the derive writes of a field. Contradictions are found here, in `const` evaluation, at the field.
+impl Field {
+    const fn of(name: &'static str, node: &'static Node) -> Field {
+        Field { name, aliases: &[], flatten: false, node, spec: Spec::NONE }
+    }
+
+    /// A field under `#[param(shape = ..)]`.
+    pub const fn parameter<T: Tree<Parameters>>(name: &'static str) -> Field {
+        Field::of(name, T::NODE)
+    }
+
+    /// A field under `#[param]` without a shape: its type must have one.
+    #[track_caller]
+    pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
+        match T::NODE.leaf() {
+            Some(leaf) if leaf.extents.is_fixed() => Field::of(name, T::NODE),
+            _ => panic!(
+                "this parameter needs a shape, because its type does not have one; say `#[param(shape = [..])]`, with `_` for an extent that may be anything"
+            ),
+        }
+    }
+
+    /// A field without `#[param]`.
+    pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
+        Field::of(name, T::NODE)
+    }
+
+    /// `shape = [..]`.
+    #[track_caller]
+    pub const fn shape(self, dims: &'static [Dim]) -> Field {
+        if let Some(Leaf { extents, .. }) = self.node.leaf() {
+            if let Some(rank) = extents.rank() {
+                assert!(
+                    rank == dims.len(),
+                    "`shape` has another number of dimensions than the field's type; give as many as the type has, or leave `shape` out where the type says it all"
+                );
+            }
+            let mut i = 0;
+            while i < dims.len() {
+                if let (Dim::Is(said), Dim::Is(is)) = (dims[i], extents.dim(i)) {
+                    assert!(
+                        said == is,
+                        "`shape` contradicts the field's type; give the type's own extents, or leave `shape` out"
+                    );
+                }
+                i += 1;
+            }
+        }
+        Field { spec: Spec { shape: Some(dims), ..self.spec }, ..self }
+    }
+
+    /// `dtype = ..`.
+    #[track_caller]
+    pub const fn dtypes(self, dtypes: &'static [DType]) -> Field {
+        if let Some(Leaf { dtypes: [first, rest @ ..], .. }) = self.node.leaf() {
+            let mut i = 0;
+            while i < dtypes.len() {
+                let mut held = dtypes[i].reads_as(*first) || cast::is_lossless(dtypes[i], *first);
+                let mut k = 0;
+                while k < rest.len() {
+                    held = held || dtypes[i].reads_as(rest[k]);
+                    k += 1;
+                }
+                assert!(
+                    held,
+                    "`dtype` names one that the field's type cannot hold without a loss; change the field's type to hold it"
+                );
+                i += 1;
+            }
+        }
+        Field { spec: Spec { dtypes, ..self.spec }, ..self }
+    }
+
+    /// `alias = ..`.
+    pub const fn alias(self, names: &'static [&'static str]) -> Field {
+        Field { aliases: names, ..self }
+    }
+
+    /// `len = ..`.
+    #[track_caller]
+    pub const fn len(self, len: Len) -> Field {
+        let mut node = self.node;
+        while let Node::Optional { item } = node {
+            node = item;
+        }
+        match node {
+            Node::List { len: Len::FromFile, .. } => {}
+            Node::List { .. } => {
+                panic!("`len` is given for a list whose type has its length already; remove it, or use `Vec`")
+            }
+            _ => panic!("`len` is given for a field that is no list; it says how many items a `Vec` must have"),
+        }
+        Field { spec: Spec { len: Some(len), ..self.spec }, ..self }
+    }
+
+    /// `flatten`.
+    pub const fn flatten(self) -> Field {
+        Field { flatten: true, ..self }
+    }
+}
+
+/// Whether no two parameters of a module have one path. The derive asks for it where the type is concrete.
+#[track_caller]
+pub const fn check<T: Tree<Modules>>() {
+    check_node(T::NODE);
+}
+
+#[track_caller]
+pub(crate) const fn check_node(node: &'static Node) {
+    if let Some(path) = check::collision(node) {
+        let text = crate::schema::Text::<512>::new()
+            .push("two parameters of this module have the path `")
+            .push(path.as_str())
+            .push("`; give one of the fields another name with `rename`, or do not flatten it");
+        panic!("{}", text.as_str());
+    }
+}
+
+/// The extents of a sequence of this type's values.
+pub(crate) const fn sequence(leaf: &'static Leaf, len: Option<usize>) -> Leaf {
+    Leaf { dtypes: leaf.dtypes, extents: Extents::Array(len, &leaf.extents) }
+}

@@ -1,0 +1,58 @@
+//! What a user sees after a mistake. `ui` holds what `cargo check` finds, by theme, `ui-build` what only a build does.
+//!
+//! `TRYBUILD=overwrite cargo test -p weighbridge-ui-tests` writes the messages anew; read the difference.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn mistakes() {
+    trybuild::TestCases::new().compile_fail("ui/*/*.rs");
+}
+
+/// trybuild builds, and does not only check, a set that has a case which passes.
+#[test]
+fn mistakes_that_a_build_shows() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("ui-build/pass.rs");
+    let mut found = Vec::new();
+    files(Path::new("ui-build"), &mut found);
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("pass.rs"));
+    found.sort();
+    for path in found {
+        cases.compile_fail(path);
+    }
+}
+
+#[test]
+fn every_message_has_its_mistake() {
+    let mut found = Vec::new();
+    files(Path::new("ui"), &mut found);
+    files(Path::new("ui-build"), &mut found);
+    for path in found {
+        assert!(path.with_extension("rs").exists(), "{} has no `.rs` beside it; remove it", path.display());
+    }
+}
+
+#[test]
+fn each_mistake_is_short() {
+    let mut found = Vec::new();
+    files(Path::new("ui"), &mut found);
+    files(Path::new("ui-build"), &mut found);
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    for path in found {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 25, "{} has {lines} lines", path.display());
+    }
+}

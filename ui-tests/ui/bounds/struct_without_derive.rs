@@ -1,0 +1,10 @@
+use weighbridge::Module;
+
+struct Norm;
+
+#[derive(Module)]
+struct Block {
+    norm: Norm,
+}
+
+fn main() {}

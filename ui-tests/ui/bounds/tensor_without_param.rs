@@ -1,0 +1,8 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    weight: Tensor<f32>,
+}
+
+fn main() {}

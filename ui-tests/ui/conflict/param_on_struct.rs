@@ -1,0 +1,10 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+#[param(shape = [4])]
+struct Bias {
+    #[param]
+    bias: [f32; 4],
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    #[param(shape = [10])]
+    #[param(shape = [10])]
+    weight: Tensor<f32>,
+}
+
+fn main() {}

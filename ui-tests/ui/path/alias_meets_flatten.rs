@@ -1,0 +1,17 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+struct Norm {
+    #[param]
+    weight: [f32; 4],
+}
+
+#[derive(Module)]
+struct Block {
+    #[module(flatten)]
+    norm: Norm,
+    #[param(alias = "weight")]
+    scale: [f32; 4],
+}
+
+fn main() {}

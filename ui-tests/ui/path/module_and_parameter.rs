@@ -1,0 +1,16 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+struct Norm {
+    #[param]
+    weight: [f32; 4],
+}
+
+#[derive(Module)]
+struct Block {
+    norm: Norm,
+    #[param(rename = "norm")]
+    scale: [f32; 4],
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+struct Linear {
+    #[param(skip)]
+    cache: Vec<f32>,
+}
+
+fn main() {}
