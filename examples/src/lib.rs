@@ -1,0 +1,4 @@
+//! What several of the examples use: a model, and mistakes to plant in its checkpoint.
+
+pub mod llama;
+pub mod planted;

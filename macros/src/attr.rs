@@ -169,7 +169,7 @@ fn entries(errors: &Errors, attr: &Attribute, place: Place, mut entry: impl FnMu
         // #[param = ..], #[param[..]]
         meta => {
             let name = attr.path().get_ident().map_or_else(String::new, Ident::to_string);
-            let words = listed(place.words());
+            let words = listed(place.accepted());
             errors.at(meta, format!("`{name}` is written with parentheses, `#[{name}(..)]`; accepted in them: {words}"));
             return;
         }
@@ -205,7 +205,7 @@ fn not_a_word(errors: &Errors, found: TokenStream, input: ParseStream, place: Pl
     if found.is_empty() {
         errors.at_span(input.span(), "nothing stands before this comma; remove it");
     } else {
-        let words = listed(place.words());
+        let words = listed(place.accepted());
         let message = format!("`{}` is no attribute, expected one of {words}", value::source(&found));
         errors.at(found, message);
     }
@@ -215,13 +215,14 @@ fn not_a_word(errors: &Errors, found: TokenStream, input: ParseStream, place: Pl
 fn unknown(errors: &Errors, word: &Ident, input: ParseStream, place: Place) {
     value::until_comma(input);
     let text = word.to_string();
-    if let Some(right) = Place::ALL.into_iter().find(|place| place.words().contains(&text.as_str())) {
-        errors.at(word, format!("`{text}` does not belong in {place}; it belongs in {right}"));
-        return;
+    let right: Vec<_> = Place::ALL.iter().filter(|place| place.knows(&text)).map(Place::to_string).collect();
+    if right.is_empty() {
+        let words = place.accepted();
+        let hint = did_you_mean(&text, words);
+        errors.at(word, format!("unknown attribute `{text}` in {place}, expected one of {}{hint}", listed(words)));
+    } else {
+        errors.at(word, format!("`{text}` does not belong in {place}; write it in {}", right.join(" or in ")));
     }
-    let words = place.words();
-    let hint = did_you_mean(&text, words);
-    errors.at(word, format!("unknown attribute `{text}` in {place}, expected one of {}{hint}", listed(words)));
 }
 
 /// Nothing may follow the word.

@@ -9,14 +9,11 @@ use crate::model::{Field, Model, Role};
 
 /// ```text
 /// fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-///     const { __wb::check::<Self>() };
 ///     ::core::result::Result::Ok(Self { weight: __b.parameter()?, norm: __b.module()?, cache: .. })
 /// }
 /// ```
 ///
-/// Fields are built in the order of the schema. The check is inside, where the bounds on the fields are taken as given:
-/// it adds nothing to what the compiler says about a field that is no module. The compiler runs it for a type without
-/// type and const parameters where the type is defined, and otherwise where a program that loads the type is built.
+/// Fields are built in the order of the schema.
 pub(crate) fn build(model: &Model<'_>) -> TokenStream {
     let fields = model.fields.iter().map(|field| {
         let member = &field.member;
@@ -31,11 +28,8 @@ pub(crate) fn build(model: &Model<'_>) -> TokenStream {
         };
         quote!(#member: #value)
     });
-    let at = model.input.ident.span();
-    let check = quote_spanned!(at=> const { __wb::check::<Self>() };);
     quote! {
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            #check
             ::core::result::Result::Ok(Self { #(#fields),* })
         }
     }

@@ -14,12 +14,15 @@ use crate::value::{Dim, Shape};
 ///     __wb::Field::module::<Norm>("norm"),
 /// ], &["*.inv_freq"]);
 /// ```
+///
+/// The call panics if two fields meet at one path, so it lies on the struct's name. The compiler evaluates it for a type
+/// without type and const parameters where the type is defined, and otherwise where a program that uses it is built.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let fields = model.in_schema().map(field);
     let ignore = &model.ignore;
-    quote! {
-        const NODE: &'static __wb::Node = &__wb::Node::of(&[#(#fields),*], &[#(#ignore),*]);
-    }
+    let at = model.input.ident.span();
+    let node = quote_spanned!(at=> &__wb::Node::of(&[#(#fields),*], &[#(#ignore),*]));
+    quote!(const NODE: &'static __wb::Node = #node;)
 }
 
 /// `__wb::Field::parameter::<Tensor<f32>>("weight").shape(..).dtypes(..).alias(..)`

@@ -36,13 +36,23 @@ pub(crate) enum Place {
 impl Place {
     pub(crate) const ALL: [Place; 3] = [Place::Param, Place::Module, Place::Type];
 
-    /// Every word that is known here, those that are refused for now among them.
-    pub(crate) fn words(self) -> &'static [&'static str] {
+    /// The words that are accepted here.
+    pub(crate) fn accepted(self) -> &'static [&'static str] {
         match self {
-            Place::Param => &[SHAPE, DTYPE, LEN, RENAME, ALIAS, TIED, FROM],
+            Place::Param => &[SHAPE, DTYPE, LEN, RENAME, ALIAS],
             Place::Module => &[FLATTEN, SKIP, LEN, RENAME, ALIAS],
-            Place::Type => &[RENAME_ALL, CRATE, IGNORE, VERIFY],
+            Place::Type => &[RENAME_ALL, CRATE, IGNORE],
         }
+    }
+
+    /// Whether a word is known here, be it accepted or refused for now.
+    pub(crate) fn knows(self, word: &str) -> bool {
+        let refused: &[&str] = match self {
+            Place::Param => &[TIED, FROM],
+            Place::Module => &[],
+            Place::Type => &[VERIFY],
+        };
+        self.accepted().contains(&word) || refused.contains(&word)
     }
 }
 

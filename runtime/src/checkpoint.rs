@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::container::{Container, Contents, RawEntry, npz, pairs, safetensors, sharded, sniff};
 use crate::dtype::DType;
@@ -39,6 +39,8 @@ struct Inner {
     /// The entry's file, and what its container says of it.
     entries: Vec<(usize, RawEntry)>,
     metadata: BTreeMap<String, String>,
+    /// The entries' numbers in the order of their names, made when a name is first asked for.
+    by_name: OnceLock<Vec<usize>>,
 }
 
 struct Opened {
@@ -92,7 +94,7 @@ impl Checkpoint {
         let Contents { entries, metadata, reader } = contents;
         let files = vec![Opened { name: label.clone(), reader }];
         let entries = entries.into_iter().map(|entry| (0, entry)).collect();
-        Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata }) }
+        Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata, by_name: OnceLock::new() }) }
     }
 
     fn from_index(
@@ -107,7 +109,11 @@ impl Checkpoint {
             return Err(refuse(vec![Problem::new(ProblemKind::Format, message)]));
         };
         if reader.len() > limits.header_bytes {
-            let message = format!("the index has {} bytes; the limit is {}", reader.len(), limits.header_bytes);
+            let message = format!(
+                "the index has {} bytes, and the limit is {}; raise `Limits::header_bytes` if it is trusted",
+                reader.len(),
+                limits.header_bytes
+            );
             return Err(refuse(vec![Problem::new(ProblemKind::Limit, message)]));
         }
         let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
@@ -139,7 +145,7 @@ impl Checkpoint {
             metadata.extend(contents.metadata);
             files.push(Opened { name, reader: contents.reader });
         }
-        Ok(Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata }) })
+        Ok(Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata, by_name: OnceLock::new() }) })
     }
 
     /// Where it came from: a path, or what was given instead.
@@ -167,9 +173,23 @@ impl Checkpoint {
         (0..self.len()).map(|index| self.entry(index))
     }
 
-    /// The tensor of that name; the last one if a hostile file has several.
+    /// The tensor of that name; the first one if a hostile file has several.
     pub fn get(&self, name: &str) -> Option<Entry<'_>> {
-        self.iter().filter(|entry| entry.name() == name).last()
+        self.named(name).next()
+    }
+
+    /// The tensors of that name, of which an honest file has at most one.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
+        let entries = &self.inner.entries;
+        let by_name = self.inner.by_name.get_or_init(|| {
+            let mut order: Vec<usize> = (0..entries.len()).collect();
+            order.sort_by(|&a, &b| entries[a].1.name.cmp(&entries[b].1.name));
+            order
+        });
+        let start = by_name.partition_point(|&index| &*entries[index].1.name < name);
+        let same = by_name[start..].iter().take_while(move |&&index| &*entries[index].1.name == name);
+        let indices: Vec<usize> = same.copied().collect();
+        indices.into_iter().map(|index| self.entry(index))
     }
 
     /// What the writer said about the whole, such as `format: pt`.
@@ -254,7 +274,9 @@ fn open_shard(path: &Path, limits: &Limits) -> Result<Contents, Problems> {
     })?;
     match sniff::kind(&file).map_err(|error| vec![Problem::io(&error)])? {
         sniff::Kind::Safetensors => safetensors::open(Arc::new(file), limits),
-        sniff::Kind::Zip => Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")]),
+        sniff::Kind::Zip => {
+            Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")])
+        }
         sniff::Kind::Json => Err(vec![Problem::new(ProblemKind::Format, "this shard is JSON, not safetensors")]),
         sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]),
     }
@@ -264,7 +286,9 @@ fn open_shard(path: &Path, limits: &Limits) -> Result<Contents, Problems> {
 fn in_shard(shard: &str, problem: Problem) -> Problem {
     match problem.tensor {
         None => problem.tensor(shard),
-        Some(_) => Problem { message: format!("{} (in shard `{}`)", problem.message, crate::path::shown(shard)), ..problem },
+        Some(_) => {
+            Problem { message: format!("{} (in shard `{}`)", problem.message, crate::path::shown(shard)), ..problem }
+        }
     }
 }
 
@@ -273,9 +297,8 @@ fn in_directory(directory: &Path) -> Result<PathBuf, LoadError> {
     let listing = std::fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
     let mut files: Vec<PathBuf> = listing.map_err(|error| LoadError::io(directory, error))?;
     files.sort();
-    let ending = |end: &str| -> Vec<&PathBuf> {
-        files.iter().filter(|file| file.to_string_lossy().ends_with(end)).collect()
-    };
+    let ending =
+        |end: &str| -> Vec<&PathBuf> { files.iter().filter(|file| file.to_string_lossy().ends_with(end)).collect() };
     let indices = ending(".safetensors.index.json");
     let singles = [ending(".safetensors"), ending(".npz")].concat();
     let message = match (indices.as_slice(), singles.as_slice()) {
@@ -301,8 +324,11 @@ fn in_directory(directory: &Path) -> Result<PathBuf, LoadError> {
 
 fn names(files: &[&PathBuf]) -> String {
     const SHOWN: usize = 4;
-    let mut names: Vec<_> =
-        files.iter().take(SHOWN).filter_map(|file| Some(format!("`{}`", file.file_name()?.to_string_lossy()))).collect();
+    let mut names: Vec<_> = files
+        .iter()
+        .take(SHOWN)
+        .filter_map(|file| Some(format!("`{}`", file.file_name()?.to_string_lossy())))
+        .collect();
     if files.len() > SHOWN {
         names.push("…".to_owned());
     }

@@ -112,10 +112,9 @@ impl DType {
     pub const fn reads_as(self, wanted: DType) -> bool {
         match (self, wanted) {
             (DType::V2, DType::BF16) => true,
-            (
-                DType::V1,
-                DType::F8_E5M2 | DType::F8_E4M3 | DType::F8_E8M0 | DType::F8_E4M3FNUZ | DType::F8_E5M2FNUZ,
-            ) => true,
+            (DType::V1, DType::F8_E5M2 | DType::F8_E4M3 | DType::F8_E8M0 | DType::F8_E4M3FNUZ | DType::F8_E5M2FNUZ) => {
+                true
+            }
             _ => self as u8 == wanted as u8,
         }
     }
@@ -150,10 +149,6 @@ impl FromStr for DType {
 
     /// Case matters, as in the format.
     fn from_str(name: &str) -> Result<Self, UnknownDType> {
-        DType::ALL
-            .iter()
-            .copied()
-            .find(|dtype| dtype.name() == name)
-            .ok_or_else(|| UnknownDType(name.to_owned()))
+        DType::ALL.iter().copied().find(|dtype| dtype.name() == name).ok_or_else(|| UnknownDType(name.to_owned()))
     }
 }

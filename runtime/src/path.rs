@@ -6,7 +6,9 @@ use std::cmp::Ordering;
 /// A name as it may be shown: it comes from a file, and a control character in it would drive the reader's terminal.
 pub(crate) fn shown(name: &str) -> Cow<'_, str> {
     // the bidirectional controls reorder what stands around them
-    let harmful = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let harmful = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if !name.contains(harmful) {
         return Cow::Borrowed(name);
     }
@@ -18,6 +20,19 @@ pub(crate) fn index(component: &str) -> Option<usize> {
     let digits = component.as_bytes();
     let canonical = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.iter().all(u8::is_ascii_digit);
     if canonical { component.parse().ok() } else { None }
+}
+
+/// Replaces `out` by a list index, without the machinery of formatting: a plan does it for each item.
+pub(crate) fn write_index(out: &mut String, index: usize) {
+    out.clear();
+    let mut unit = 1;
+    while index / unit >= 10 {
+        unit *= 10;
+    }
+    while unit > 0 {
+        out.push(char::from(b'0' + (index / unit % 10) as u8));
+        unit /= 10;
+    }
 }
 
 /// Whether a component is meant as an index, though it is not written as one: `00`, `-1`, `+1`, ` 1`, `1_0`. Python's
@@ -107,6 +122,16 @@ mod tests {
             assert!(is_loose_index(loose), "{loose}");
         }
         assert!(!is_loose_index("weight") && !is_loose_index("") && !is_loose_index("7") && !is_loose_index("-"));
+    }
+
+    #[test]
+    fn an_index_is_written_as_it_is_read() {
+        let mut text = String::new();
+        for i in [0, 7, 10, 99, 100, 4096, usize::MAX] {
+            write_index(&mut text, i);
+            assert_eq!(text, i.to_string());
+            assert_eq!(index(&text), Some(i));
+        }
     }
 
     #[test]

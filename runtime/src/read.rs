@@ -66,9 +66,11 @@ pub(crate) fn read(
         // thread was faster.
         let runs = runs(&wanted, threads, |(_, take)| checkpoint.entry(take.entry).bytes());
         let results: Vec<Result<Vec<_>, LoadError>> = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                runs.iter().map(|run| scope.spawn(|| run.iter().map(one).collect())).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            let threads: Vec<_> = runs.iter().map(|run| scope.spawn(|| run.iter().map(one).collect())).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
         });
         results.into_iter().collect::<Result<Vec<_>, _>>().map(|runs| runs.into_iter().flatten().collect())
     };
@@ -109,11 +111,7 @@ fn runs<T>(list: &[T], count: usize, bytes: impl Fn(&T) -> usize) -> Vec<&[T]> {
 
 /// One entry's tensor, of the dtype that the plan says.
 pub(crate) fn tensor(entry: &Entry<'_>, dtype: DType) -> Result<AnyTensor, LoadError> {
-    let storage = if entry.dtype().reads_as(dtype) {
-        same(entry, dtype)
-    } else {
-        cast(entry, dtype)
-    };
+    let storage = if entry.dtype().reads_as(dtype) { same(entry, dtype) } else { cast(entry, dtype) };
     let storage = storage.map_err(|problem| entry.refuse(problem))?;
     Ok(AnyTensor::from_storage(dtype, entry.shape().clone(), storage))
 }
@@ -181,15 +179,18 @@ fn check_values(dtype: DType, bytes: &[u8]) -> Result<(), Problem> {
 }
 
 impl Checkpoint {
-    /// The tensor of that name: the last one if a hostile file has several.
+    /// The tensor of that name.
     ///
     /// # Errors
-    /// If there is none, or its bytes are damaged.
+    /// If there is none, or several, or its bytes are damaged.
     pub fn tensor(&self, name: &str) -> Result<AnyTensor, LoadError> {
-        let Some(entry) = self.get(name) else {
-            let problem = Problem::new(ProblemKind::Name, "there is no tensor of this name").tensor(name);
-            return Err(LoadError::container(self.label().to_owned(), vec![problem]));
+        let mut named = self.named(name);
+        let (kind, message) = match (named.next(), named.next()) {
+            (Some(entry), None) => return tensor(&entry, entry.dtype()),
+            (None, _) => (ProblemKind::Name, "there is no tensor of this name"),
+            (Some(_), Some(_)) => (ProblemKind::Duplicate, "the file has several tensors of this name"),
         };
-        tensor(&entry, entry.dtype())
+        let problem = Problem::new(kind, message).tensor(name);
+        Err(LoadError::container(self.label().to_owned(), vec![problem]))
     }
 }

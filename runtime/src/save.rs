@@ -74,7 +74,9 @@ impl fmt::Display for SaveError {
             SaveError::DType { path, dtype, format } => {
                 write!(f, "`{}` is {dtype}, which a {format} file cannot hold", shown(path))
             }
-            SaveError::Metadata => f.write_str("an npz file has no place for metadata; save to `.safetensors`, or leave it out"),
+            SaveError::Metadata => {
+                f.write_str("an npz file has no place for metadata; save to `.safetensors`, or leave it out")
+            }
             SaveError::Parameter { path, .. } => write!(f, "the values of `{}` could not be fetched", shown(path)),
             SaveError::Io { path, .. } => write!(f, "{path} could not be written"),
         }
@@ -161,7 +163,8 @@ impl Saver {
             .iter()
             .map(|(name, dtype, view, bytes)| Ok((*name, TensorView::new(*dtype, view.shape().to_vec(), bytes)?)))
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
-        let metadata = (!self.metadata.is_empty()).then(|| self.metadata.clone().into_iter().collect::<HashMap<_, _>>());
+        let metadata =
+            (!self.metadata.is_empty()).then(|| self.metadata.clone().into_iter().collect::<HashMap<_, _>>());
         replace(path, |temporary| {
             let views = views.map_err(io::Error::other)?;
             safetensors::serialize_to_file(views, metadata, temporary).map_err(io::Error::other)

@@ -71,8 +71,7 @@ impl Words {
     /// The buffer's memory as a vector of `T`; a copy only if the buffer was made for another alignment.
     pub(crate) fn into_vec<T: Pod>(self) -> Vec<T> {
         fn cast<A: Pod, B: Pod>(vec: Vec<A>) -> Vec<B> {
-            allocation::try_cast_vec(vec)
-                .unwrap_or_else(|(_, vec)| allocation::pod_collect_to_vec(&vec))
+            allocation::try_cast_vec(vec).unwrap_or_else(|(_, vec)| allocation::pod_collect_to_vec(&vec))
         }
         match self {
             Words::W1(v) => cast(v),

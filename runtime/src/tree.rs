@@ -1,10 +1,10 @@
 //! What may stand as a field of a module, and how it is built, walked and updated.
 
+use crate::dtype::DType;
 use crate::error::{LoadError, ParameterError};
 use crate::parameter::{Parameter, View};
 use crate::plan::Step;
 use crate::schema::{Dim, Extents, Field, Leaf, Len, Node, Spec, cast, check};
-use crate::dtype::DType;
 use crate::tensor::AnyTensor;
 
 /// The kind of trees that are modules, and lists, options and maps of modules.

@@ -1,0 +1,27 @@
+//! Models as their users write them, one for each checkpoint in `fixtures/`, and small files made by hand.
+//!
+//! The runtime is called `wb` here, so that a path hard-coded in generated code does not compile.
+
+pub mod bert;
+pub mod files;
+pub mod gpt2;
+pub mod layers;
+pub mod llama;
+pub mod mlx;
+pub mod resnet;
+pub mod whisper;
+
+use std::path::PathBuf;
+
+/// The path of a committed checkpoint, such as `llama/model.safetensors`.
+pub fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures")).join(name)
+}
+
+/// The names, dtypes, shapes and bytes of a module's parameters: what two modules are compared by.
+pub fn contents<M: wb::Module>(module: &M) -> Vec<(String, wb::DType, Vec<usize>, Vec<u8>)> {
+    let parameters = module.parameters().into_iter();
+    parameters
+        .map(|(path, view)| (path, view.dtype(), view.shape().to_vec(), view.bytes().unwrap().into_owned()))
+        .collect()
+}

@@ -150,7 +150,10 @@ fn one_tensor_listed_twice() {
     let index = fs::read_to_string(folder.path().join(INDEX)).unwrap();
     let [problem] = &problems(&folder)[..] else { panic!() };
     let second = index.rfind(r#""a""#).unwrap() as u64;
-    assert_eq!((problem.kind, problem.tensor.as_deref(), problem.offset), (ProblemKind::Duplicate, Some("a"), Some(second)));
+    assert_eq!(
+        (problem.kind, problem.tensor.as_deref(), problem.offset),
+        (ProblemKind::Duplicate, Some("a"), Some(second))
+    );
     // the same in another spelling
     let folder = self::folder(r#"{"a":"1.safetensors","\u0061":"1.safetensors"}"#, &[("1.safetensors", &["a"])]);
     refused(&folder, ProblemKind::Duplicate, Some("a"));
@@ -178,7 +181,8 @@ fn an_index_that_is_none() {
 #[test]
 fn other_keys_are_left_alone() {
     // They belong to the programs that wrote them, and none can change which file holds a tensor.
-    let index = r#"{"metadata":{"total_size":2,"total_parameters":"2","more":[1]},"weight_map":{"a":"1.safetensors"},"x":{}}"#;
+    let index =
+        r#"{"metadata":{"total_size":2,"total_parameters":"2","more":[1]},"weight_map":{"a":"1.safetensors"},"x":{}}"#;
     let checkpoint = open(&whole(index, &[("1.safetensors", &["a"])])).unwrap();
     assert_eq!(names(&checkpoint), ["a"]);
     let index = r#"{"metadata":null,"weight_map":{"a":"1.safetensors"}}"#;

@@ -32,7 +32,6 @@ const _: () = {
             &[],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            const { __wb::check::<Self>() };
             ::core::result::Result::Ok(Self {
                 q_proj: __b.parameter()?,
                 k_proj: __b.parameter()?,

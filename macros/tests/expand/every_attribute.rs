@@ -59,7 +59,6 @@ const _: () = {
             &["*.inv_freq", "rope.*"],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            const { __wb::check::<Self>() };
             ::core::result::Result::Ok(Self {
                 token_table: __b.parameter()?,
                 r#type: __b.parameter()?,

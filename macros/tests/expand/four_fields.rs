@@ -30,7 +30,6 @@ const _: () = {
             &[],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            const { __wb::check::<Self>() };
             ::core::result::Result::Ok(Self {
                 weight: __b.parameter()?,
                 bias: __b.parameter()?,

@@ -23,7 +23,6 @@ const _: () = {
             &[],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            const { __wb::check::<Self>() };
             ::core::result::Result::Ok(Self {
                 norm: __b.module()?,
                 other_norm: __b.module()?,

@@ -19,7 +19,6 @@ const _: () = {
             &[],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            const { __wb::check::<Self>() };
             ::core::result::Result::Ok(Self {
                 0: __b.module()?,
                 1: __b.parameter()?,

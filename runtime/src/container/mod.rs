@@ -3,6 +3,8 @@
 //! A reader takes nothing on trust: checked arithmetic only, no cast that can lose, and a bound on every allocation.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+mod gather;
+mod json;
 pub(crate) mod npz;
 pub(crate) mod pairs;
 pub(crate) mod safetensors;

@@ -14,7 +14,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use self::archive::Position;
 use self::header::Fault;
-use super::safetensors::gather::Gather;
+use super::gather::Gather;
 use super::{Container, Contents, RawEntry};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;

@@ -2,13 +2,11 @@
 //! for to the last byte.
 #![forbid(unsafe_code)]
 
-pub(super) mod gather;
 mod header;
-pub(super) mod json;
 
 use std::sync::Arc;
 
-use self::gather::Gather;
+use super::gather::Gather;
 use super::{Container, Contents, RawEntry};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind, Problems};
@@ -44,10 +42,10 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
             return Err(gather.finish());
         }
     };
-    let data = PREFIX.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+    let start = PREFIX.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
     let complete = header.unplaced == 0;
     let (entries, metadata) = (header.entries, header.metadata);
-    cover(&entries, data, reader.len(), complete, &mut gather);
+    cover(&entries, start, reader.len(), complete, &mut gather);
     if !gather.is_empty() {
         return Err(gather.finish());
     }
@@ -82,11 +80,11 @@ fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
     (**memory).as_ref().get(start..start.checked_add(length)?)
 }
 
-/// Proves that the entries lie one after another from `data` to the end of the file at `len`: no overlap, no gap, no
+/// Proves that the entries lie one after another from `start` to the end of the file at `len`: no overlap, no gap, no
 /// end beyond the file and nothing after the last. `complete` says that no entry is left out.
-fn cover(entries: &[RawEntry], data: u64, len: u64, complete: bool, gather: &mut Gather) {
+fn cover(entries: &[RawEntry], start: u64, len: u64, complete: bool, gather: &mut Gather) {
     let end_of = |entry: &RawEntry| entry.offset.saturating_add(u64::try_from(entry.bytes).unwrap_or(u64::MAX));
-    let mut next = data;
+    let mut next = start;
     let in_order = entries.iter().all(|entry| {
         let fits = entry.offset == next;
         next = end_of(entry);
@@ -101,7 +99,7 @@ fn cover(entries: &[RawEntry], data: u64, len: u64, complete: bool, gather: &mut
     // The entry that reaches furthest so far, and the first of those at the present place.
     let mut furthest: Option<&RawEntry> = None;
     let mut here: Option<&RawEntry> = None;
-    let mut reached = data;
+    let mut reached = start;
     for entry in sorted {
         let same_place = here.filter(|here| here.offset == entry.offset && here.bytes == entry.bytes);
         // One name at one place twice is a duplicate, which is told where names are paired; no overlap besides.
@@ -171,8 +169,6 @@ impl Container for Elements {
     fn read_part(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let start = u64::try_from(start).unwrap_or(u64::MAX);
         let at = entry.offset.saturating_add(start);
-        self.reader
-            .read_exact_at(at, out)
-            .map_err(|error| Problem::io(&error).tensor(&*entry.name).at(at))
+        self.reader.read_exact_at(at, out).map_err(|error| Problem::io(&error).tensor(&*entry.name).at(at))
     }
 }

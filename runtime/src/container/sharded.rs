@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::de::{IgnoredAny, MapAccess};
 
 use super::RawEntry;
-use super::safetensors::gather::Gather;
-use super::safetensors::json::{self, Any, Key, Origin, Take};
+use super::gather::Gather;
+use super::json::{self, Any, Key, Origin, Take};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::path::shown;
@@ -143,7 +143,8 @@ struct Reading<'l, 'de> {
 impl Reading<'_, '_> {
     fn say(&mut self, kind: ProblemKind, message: String, tensor: Option<&str>, at: Option<u64>) {
         let mut problem = Problem::new(kind, message);
-        problem.tensor = tensor.map(|name| if name.len() > 200 { name.chars().take(80).collect() } else { name.into() });
+        problem.tensor =
+            tensor.map(|name| if name.len() > 200 { name.chars().take(80).collect() } else { name.into() });
         problem.offset = at;
         self.gather.push(problem);
     }
@@ -211,8 +212,7 @@ impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
             }
             if name.len() > reading.limits.name_bytes {
                 let count = reading.limits.name_bytes;
-                let message =
-                    format!("the name has {} bytes, more than {count}; see `Limits::name_bytes`", name.len());
+                let message = format!("the name has {} bytes, more than {count}; see `Limits::name_bytes`", name.len());
                 reading.say(ProblemKind::Limit, message, Some(&name), at);
             }
             match object.next_value_seed(Any(FileName))? {

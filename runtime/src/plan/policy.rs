@@ -43,7 +43,10 @@ pub(crate) enum Rename {
     StripPrefix(String),
     AddPrefix(String),
     /// A whole name, or its leading components.
-    Replace { from: String, to: String },
+    Replace {
+        from: String,
+        to: String,
+    },
 }
 
 impl Policy {

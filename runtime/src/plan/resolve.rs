@@ -65,11 +65,8 @@ struct Ignore {
 
 impl<'r> Resolver<'r> {
     pub(super) fn new(target: &Target<'_>, checkpoint: &'r Checkpoint, policy: &'r Policy, names: Names<'r>) -> Self {
-        let ignores = policy.ignore.iter().map(|pattern| Ignore {
-            prefix: String::new(),
-            pattern: pattern.clone(),
-            used: false,
-        });
+        let ignores =
+            policy.ignore.iter().map(|pattern| Ignore { prefix: String::new(), pattern: pattern.clone(), used: false });
         Resolver {
             checkpoint,
             policy,
@@ -139,7 +136,8 @@ impl<'r> Resolver<'r> {
                     }
                 };
                 for key in &keys {
-                    self.child(key, item, spec.item(), place);
+                    let below = place.and_then(|place| self.names.child(place, key));
+                    self.enter(key, |this| this.node(item, spec.item(), below));
                 }
                 self.plan.steps.push(Step::Keys(keys));
             }
@@ -166,39 +164,35 @@ impl<'r> Resolver<'r> {
         if field.flatten {
             return self.node(field.node, field.spec, place);
         }
-        let mut found = self.names_of(field, place);
-        let first = found.next();
-        let others: Vec<_> = found.collect();
+        if field.aliases.is_empty() {
+            let below = place.and_then(|place| self.names.below(place, field.name));
+            return self.enter(field.name, |this| this.node(field.node, field.spec, below));
+        }
+        let found = self.names_of(field, place);
+        let first = found.first().copied();
         if let Some((name, _)) = first.filter(|(name, _)| *name != field.name) {
             let path = self.joined(field.name);
             self.report.aliased.push(AliasNote { path, name: self.joined(name) });
         }
-        if let (Some((name, _)), false) = (first, others.is_empty()) {
-            let names = std::iter::once(name).chain(others.iter().map(|(name, _)| *name));
-            let names: Vec<_> = names.map(|name| format!("`{}`", self.joined(name))).collect();
+        if found.len() > 1 {
+            let names: Vec<_> = found.iter().map(|(name, _)| format!("`{}`", self.joined(name))).collect();
             self.report.duplicate.push(Finding {
                 path: self.joined(field.name),
                 found: Some(format!("{} are all there", names.join(" and "))),
                 hints: vec!["they are names of one parameter; keep one of them in the file".to_owned()],
                 ..Finding::default()
             });
-            for (_, place) in others {
-                self.use_all(place);
+            for (_, place) in &found[1..] {
+                self.use_all(*place);
             }
         }
         self.enter(field.name, |this| this.node(field.node, field.spec, first.map(|(_, place)| place)));
     }
 
     /// The names of a field that the checkpoint has, its own first.
-    fn names_of(
-        &self,
-        field: &'static Field,
-        place: Option<Place>,
-    ) -> impl Iterator<Item = (&'static str, Place)> + use<'r> {
+    fn names_of(&self, field: &'static Field, place: Option<Place>) -> Vec<(&'static str, Place)> {
         let all = std::iter::once(field.name).chain(field.aliases.iter().copied());
-        let found: Vec<_> =
-            all.filter_map(|name| Some((name, self.names.below(place?, name)?))).take(field.aliases.len() + 1).collect();
-        found.into_iter()
+        all.filter_map(|name| Some((name, self.names.below(place?, name)?))).collect()
     }
 
     /// Everything below a place belongs to a finding that is reported already.
@@ -226,11 +220,6 @@ impl<'r> Resolver<'r> {
         self.path.truncate(outer);
     }
 
-    fn child(&mut self, component: &str, node: &'static Node, spec: Spec, place: Option<Place>) {
-        let below = place.and_then(|place| self.names.below(place, component));
-        self.enter(component, |this| this.node(node, spec, below));
-    }
-
     /// Whether the file has any parameter of this part.
     fn any_present(&self, node: &'static Node, place: Place) -> bool {
         match node {
@@ -239,7 +228,7 @@ impl<'r> Resolver<'r> {
                 if field.flatten {
                     self.any_present(field.node, place)
                 } else {
-                    self.names_of(field, Some(place)).any(|(_, below)| self.any_present(field.node, below))
+                    self.names_of(field, Some(place)).into_iter().any(|(_, below)| self.any_present(field.node, below))
                 }
             }),
             Node::List { item, .. } => self
@@ -252,11 +241,11 @@ impl<'r> Resolver<'r> {
     }
 
     fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<Place>) {
-        let mut indices: Vec<usize> =
-            place.into_iter().flat_map(|place| self.names.children(place)).filter_map(|(name, _)| index(name)).collect();
-        indices.sort_unstable();
-        let has_gap = indices.iter().enumerate().any(|(i, index)| i != *index);
-        let found = indices.last().map_or(0, |last| last.saturating_add(1));
+        let children = place.into_iter().flat_map(|place| self.names.children(place));
+        let mut items: Vec<(usize, Place)> = children.filter_map(|(name, below)| Some((index(name)?, below))).collect();
+        items.sort_unstable_by_key(|(index, _)| *index);
+        let has_gap = items.iter().enumerate().any(|(i, (index, _))| i != *index);
+        let found = items.last().map_or(0, |(last, _)| last.saturating_add(1));
         let step = match self.next_step() {
             Some(Step::Len(len)) => Some(len),
             _ => None,
@@ -276,6 +265,7 @@ impl<'r> Resolver<'r> {
                 }
             }
             None if has_gap => {
+                let indices: Vec<usize> = items.iter().map(|(index, _)| *index).collect();
                 let absent: Vec<usize> = gaps(&indices).collect();
                 self.report.name.push(Finding {
                     path: self.path.clone(),
@@ -291,13 +281,20 @@ impl<'r> Resolver<'r> {
             None => {}
         }
         // with a gap the items that are there are still checked, but not one is made up
-        let items = wanted.map_or(indices, |wanted| (0..wanted).collect());
+        let count = wanted.unwrap_or(items.len());
         if let Len::Named(name) = len {
-            self.bind(name, items.len(), None);
+            self.bind(name, count, None);
         }
-        self.plan.steps.push(Step::Len(items.len()));
-        for i in items {
-            self.child(&i.to_string(), item, spec.item(), place);
+        self.plan.steps.push(Step::Len(count));
+        let mut items = items.into_iter().peekable();
+        let mut number = String::new();
+        for i in 0..count {
+            let (i, below) = match wanted {
+                None => items.next().map_or((i, None), |(index, below)| (index, Some(below))),
+                Some(_) => (i, items.next_if(|(index, _)| *index == i).map(|(_, below)| below)),
+            };
+            crate::path::write_index(&mut number, i);
+            self.enter(&number, |this| this.node(item, spec.item(), below));
         }
     }
 
@@ -309,7 +306,9 @@ impl<'r> Resolver<'r> {
             self.report.name.push(Finding {
                 path: self.joined(component),
                 found: Some(format!("`{}`, which is not an index as it is written", shown(component))),
-                hints: vec!["indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file".to_owned()],
+                hints: vec![
+                    "indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file".to_owned(),
+                ],
                 ..entry.map(|entry| self.located(entry)).unwrap_or_default()
             });
             self.use_all(below);
@@ -411,7 +410,9 @@ impl<'r> Resolver<'r> {
         let finding = Finding {
             expected: Some(format!("{name} = {}", bound.origin())),
             found: Some(value.to_string()),
-            hints: vec![format!("`{name}` is one number wherever the model names it; if these may differ, give them two names")],
+            hints: vec![format!(
+                "`{name}` is one number wherever the model names it; if these may differ, give them two names"
+            )],
             ..entry.map(|entry| self.located(entry)).unwrap_or_default()
         };
         self.report.dim.push(Finding { path, ..finding });
@@ -430,7 +431,9 @@ impl<'r> Resolver<'r> {
         for &(first, again) in &self.names.repeated {
             let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
             let hint = match (a.name() == b.name(), a.file() == b.file()) {
-                (true, true) => "the file names it twice, and readers differ in which one they take; write the file again",
+                (true, true) => {
+                    "the file names it twice, and readers differ in which one they take; write the file again"
+                }
                 (true, false) => "two shards hold it; remove it from one of them",
                 (false, _) => "they become one name by the loader's renaming; rename one of them to something else",
             };
@@ -448,7 +451,10 @@ impl<'r> Resolver<'r> {
             let path = self.names.path(place);
             let below = self.names.children(place).next().map(|(component, _)| format!("{path}.{component}"));
             let finding = Finding {
-                found: Some(format!("a tensor, and a module of others such as `{}`", shown(&below.unwrap_or_default()))),
+                found: Some(format!(
+                    "a tensor, and a module of others such as `{}`",
+                    shown(&below.unwrap_or_default())
+                )),
                 hints: vec!["a name is a tensor's or a module's; rename one of them in the file".to_owned()],
                 ..self.names.entry(place).map(|entry| self.located(entry)).unwrap_or_default()
             };

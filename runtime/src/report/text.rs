@@ -61,7 +61,12 @@ fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
         write!(out, "\n{}{hint}", paint("hint", DIM).as_str().pad_to("hint".len()))?;
     }
     for pattern in &report.stale_ignores {
-        write!(out, "\n{:INDENT$}`{}` fits no name in the checkpoint; remove it if it is out of date", "ignore", shown(pattern))?;
+        write!(
+            out,
+            "\n{:INDENT$}`{}` fits no name in the checkpoint; remove it if it is out of date",
+            "ignore",
+            shown(pattern)
+        )?;
     }
     Ok(())
 }

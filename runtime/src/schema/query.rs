@@ -210,7 +210,6 @@ const fn length(node: &'static Node, spec: Spec) -> Option<usize> {
     }
 }
 
-
 enum Nth {
     Found(ParameterSchema),
     /// Not here; this many are still to be passed over.

@@ -2,7 +2,7 @@ use weighbridge::{Module, Tensor};
 
 #[derive(Module)]
 struct Linear {
-    #[param(shape = [4], dtype = "BF16")]
+    #[param(shape = [4], dtype = "F64")]
     weight: Tensor<f32>,
 }
 

@@ -143,9 +143,8 @@ fn directory(reader: &dyn ReadAt) -> Result<Directory, Problem> {
             if read.is_err() || !record.starts_with(b"PK\x06\x06") {
                 return Err(in_front(record_at, None));
             }
-            let record_end = record_at
-                .checked_add(12)
-                .and_then(|at| at.checked_add(number::<8, _>(&record, 4, u64::from_le_bytes)));
+            let record_end =
+                record_at.checked_add(12).and_then(|at| at.checked_add(number::<8, _>(&record, 4, u64::from_le_bytes)));
             if record_end != Some(locator_at) {
                 return Err(in_front(record_at, None));
             }
@@ -192,8 +191,11 @@ fn trailing(reader: &dyn ReadAt) -> Problem {
     match tail.windows(4).rposition(|window| window == b"PK\x05\x06") {
         Some(inside) => {
             let end = from.saturating_add(u64::try_from(inside).unwrap_or(0)).saturating_add(END);
+            if end > len {
+                return cut(len);
+            }
             let message = format!("{} bytes stand behind the archive's end", len.saturating_sub(end));
-            Problem::new(ProblemKind::Unaccounted, message).at(end.min(len))
+            Problem::new(ProblemKind::Unaccounted, message).at(end)
         }
         None => cut(len),
     }

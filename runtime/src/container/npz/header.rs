@@ -104,13 +104,18 @@ fn shape(said: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<Shape, 
         return Err((ProblemKind::Limit, format!("{rank} dimensions, more than {}; see `Limits::rank`", limits.rank)));
     }
     // As in safetensors, dimensions of 0 are left out: whether a shape is sound must not hang on their order.
-    let overflows = said.shape.iter().filter(|&&dim| dim != 0).try_fold(dtype.bits(), |product, &dim| {
-        product.checked_mul(usize::try_from(dim).ok()?)
-    });
+    let overflows = said
+        .shape
+        .iter()
+        .filter(|&&dim| dim != 0)
+        .try_fold(dtype.bits(), |product, &dim| product.checked_mul(usize::try_from(dim).ok()?));
     let dims: Option<Vec<usize>> = said.shape.iter().map(|&dim| usize::try_from(dim).ok()).collect();
     match (overflows, dims) {
         (Some(_), Some(dims)) => Ok(Shape::from(dims)),
-        _ => Err((ProblemKind::Shape, format!("the shape {:?} of {dtype} has more bits than can be counted", said.shape))),
+        _ => Err((
+            ProblemKind::Shape,
+            format!("the shape {:?} of {dtype} has more bits than can be counted", said.shape),
+        )),
     }
 }
 
@@ -151,7 +156,9 @@ fn element(descr: &str) -> Result<(DType, usize), Fault> {
                 Some('M' | 'm') => refuse(format!("an array of dates or times (`{short}`), which is no tensor")),
                 Some('V') => refuse(format!("raw bytes (`{short}`) of a width that no element type has")),
                 Some('c') => refuse(format!("complex numbers (`{short}`) wider than complex64; save it as complex64")),
-                Some('f') => refuse(format!("a float (`{short}`) that no other machine has; save it as float64")),
+                Some('f') => {
+                    refuse(format!("a long float (`{short}`), which only some machines have; save it as float64"))
+                }
                 _ => refuse(format!("unknown dtype `{short}`")),
             };
         }

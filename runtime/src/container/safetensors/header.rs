@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use super::gather::Gather;
-use super::json::{self, Any, Key, Origin, Take};
+use super::super::gather::Gather;
+use super::super::json::{self, Any, Key, Origin, Take};
 use crate::container::RawEntry;
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
@@ -26,8 +26,8 @@ pub(super) struct Header<'g> {
     has_metadata: bool,
     limits: &'g Limits,
     origin: Origin,
-    /// The byte of the file at which the tensors' bytes begin.
-    data: u64,
+    /// The byte of the file at which the elements begin.
+    start: u64,
     /// Reused for every shape.
     dims: Vec<usize>,
     /// Most tensors have the dtype of the one before.
@@ -52,7 +52,7 @@ pub(super) fn read<'g>(
         has_metadata: false,
         limits,
         origin: Origin::new(text, base),
-        data: base.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX)),
+        start: base.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX)),
         dims: Vec::new(),
         last: DType::F32,
     };
@@ -70,6 +70,7 @@ impl<'de> Take<'de> for TopLevel<'_, '_> {
 
     fn wrong(self, found: &'static str) {
         let message = format!("the header is {found}; it must be an object of tensors");
+        self.header.unplaced = self.header.unplaced.saturating_add(1);
         self.header.gather.push(Problem::new(ProblemKind::Header, message).at(self.base));
     }
 
@@ -86,6 +87,7 @@ impl<'de> Take<'de> for TopLevel<'_, '_> {
                 let count = header.limits.tensors;
                 let message = format!("more than {count} tensors; raise `Limits::tensors` if the file is trusted");
                 header.say(&name, header.origin.of(&name), (ProblemKind::Limit, message));
+                header.unplaced = header.unplaced.saturating_add(1);
                 object.next_value::<IgnoredAny>()?;
                 while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 return Ok(());
@@ -283,8 +285,8 @@ impl Header<'_> {
             let message = format!("`data_offsets` [{begin}, {end}] lie beyond any file; it is damaged or cut");
             (ProblemKind::Truncated, message)
         };
-        self.data.checked_add(end).ok_or_else(beyond)?;
-        let offset = self.data.checked_add(begin).ok_or_else(beyond)?;
+        self.start.checked_add(end).ok_or_else(beyond)?;
+        let offset = self.start.checked_add(begin).ok_or_else(beyond)?;
         Ok((offset, usize::try_from(length).map_err(|_| beyond())?))
     }
 }
@@ -386,9 +388,7 @@ impl<'de> Take<'de> for Extents<'_> {
             return Ok(Err((ProblemKind::Limit, message)));
         }
         Ok(match fault {
-            Some(found) => {
-                Err((ProblemKind::Shape, format!("a dimension is {found}; it must be an unsigned integer")))
-            }
+            Some(found) => Err((ProblemKind::Shape, format!("a dimension is {found}; it must be an unsigned integer"))),
             None => Ok(Shape::from(self.dims.as_slice())),
         })
     }

@@ -45,11 +45,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
     let unexpected: Vec<Extra> = entries
         .iter()
         .map(|&entry| resolver.checkpoint.entry(entry))
-        .map(|entry| Extra {
-            name: entry.name().to_owned(),
-            dtype: entry.dtype(),
-            shape: entry.shape().to_vec(),
-        })
+        .map(|entry| Extra { name: entry.name().to_owned(), dtype: entry.dtype(), shape: entry.shape().to_vec() })
         .collect();
     let mut left = Leftovers {
         missing_hints: vec![Vec::new(); missing.len()],
@@ -127,7 +123,9 @@ pub(super) fn for_dtype(wish: &Wish, found: DType) -> Vec<String> {
             "a cast from {found} to {to} can lose; declare the field as {found}, or say `Loader::new().cast(Cast::Any)`"
         )],
         None if matches!(found, DType::V1 | DType::V2) => {
-            vec![format!("{found} is numpy's name for bytes of a dtype that it does not know; only a field of that dtype can say what they are")]
+            vec![format!(
+                "{found} is numpy's name for bytes of a dtype that it does not know; only a field of that dtype can say what they are"
+            )]
         }
         None => Vec::new(),
     }

@@ -40,7 +40,9 @@ pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_
             shown(&prefix)
         )
     } else if let Some(prefix) = prefix_of(&missing, &unexpected) {
-        format!("the module's names begin with `{prefix}`, and the checkpoint's do not; say `Loader::new().add_prefix(\"{prefix}\")`")
+        format!(
+            "the module's names begin with `{prefix}`, and the checkpoint's do not; say `Loader::new().add_prefix(\"{prefix}\")`"
+        )
     } else {
         return false;
     };
@@ -129,9 +131,8 @@ fn fused_in(left: &mut Leftovers<'_>, missing: &[usize], extras: &[usize], parts
 /// Whether the parts, one behind the other along `dim`, make up the whole.
 fn is_sum(whole: &[usize], parts: &[Vec<usize>], dim: usize) -> bool {
     let along: usize = parts.iter().filter_map(|part| part.get(dim)).fold(0, |sum, &n| sum.saturating_add(n));
-    let others = parts
-        .iter()
-        .all(|part| part.len() == whole.len() && (0..whole.len()).all(|i| i == dim || part[i] == whole[i]));
+    let others =
+        parts.iter().all(|part| part.len() == whole.len() && (0..whole.len()).all(|i| i == dim || part[i] == whole[i]));
     others && along == whole[dim]
 }
 

@@ -100,7 +100,9 @@ pub(super) fn bits(resolver: &Resolver<'_>, misshapen: &Misshapen) -> Option<Str
         several => {
             let each: Vec<_> = several
                 .iter()
-                .map(|(is, wanted, group)| format!("{is} bits where the module expects {wanted} (if groups have {group})"))
+                .map(|(is, wanted, group)| {
+                    format!("{is} bits where the module expects {wanted} (if groups have {group})")
+                })
                 .collect();
             Some(format!("packed with another width: {}", each.join(", or ")))
         }

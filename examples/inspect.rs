@@ -1,0 +1,64 @@
+//! What is in this file? No struct is needed.
+//!
+//! `cargo run --example inspect -- PATH`: a `.safetensors` or `.npz` file, an index of shards, or a directory.
+
+use std::collections::BTreeMap;
+
+use weighbridge::{Checkpoint, LoadError};
+
+const DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/llama-sharded");
+
+fn main() -> std::process::ExitCode {
+    let path = std::env::args().nth(1).unwrap_or_else(|| DEFAULT.to_owned());
+    match inspect(&path) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            // the next level, such as what the system says
+            let mut source = std::error::Error::source(&error);
+            while let Some(cause) = source {
+                eprintln!("  {cause}");
+                source = cause.source();
+            }
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn inspect(path: &str) -> Result<(), LoadError> {
+    // reads headers only, however large the file is
+    let checkpoint = Checkpoint::open(path)?;
+    println!("{}", checkpoint.label());
+    for (key, value) in checkpoint.metadata() {
+        println!("metadata    {} = {}", key.escape_debug(), value.escape_debug());
+    }
+
+    let width = checkpoint.iter().map(|entry| entry.name().chars().count()).max().unwrap_or(0);
+    let mut totals = BTreeMap::new();
+    for entry in checkpoint.iter() {
+        // a name comes from the file, so it is escaped before a terminal sees it
+        let name = entry.name().escape_debug().to_string();
+        print!("{name:<width$}  {:<5} {:<16}", entry.dtype(), entry.shape().to_string());
+        print!("{:>10} bytes at {:>8}", entry.bytes(), entry.offset());
+        if checkpoint.files() > 1 {
+            print!("  {}", entry.file().escape_debug());
+        }
+        println!();
+        let (tensors, bytes) = totals.entry(entry.dtype()).or_insert((0, 0));
+        *tensors += 1;
+        *bytes += entry.bytes();
+    }
+
+    println!();
+    for (dtype, (tensors, bytes)) in &totals {
+        println!("{dtype:<6}{tensors:>6} tensors  {bytes:>12} bytes");
+    }
+    let bytes: usize = totals.values().map(|(_, bytes)| bytes).sum();
+    let files = checkpoint.files();
+    println!(
+        "all   {:>6} tensors  {bytes:>12} bytes in {files} file{}",
+        checkpoint.len(),
+        if files == 1 { "" } else { "s" }
+    );
+    Ok(())
+}
