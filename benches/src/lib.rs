@@ -42,8 +42,9 @@ pub fn large() -> PathBuf {
 
 /// The file of 100,000 tensors.
 pub fn many() -> PathBuf {
-    let names = (0..100)
-        .flat_map(|layer| (0..1000).map(move |expert| format!("model.layers.{layer}.mlp.experts.{expert}.down_proj.weight")));
+    let names = (0..100).flat_map(|layer| {
+        (0..1000).map(move |expert| format!("model.layers.{layer}.mlp.experts.{expert}.down_proj.weight"))
+    });
     generate("weighbridge-bench-many.safetensors", names, [8, 8])
 }
 

@@ -9,7 +9,8 @@ use crate::name::Case;
 use crate::nearest::{did_you_mean, listed};
 use crate::slot::Slot;
 use crate::symbol::{
-    ALIAS, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, Place, RENAME, RENAME_ALL, SHAPE, SKIP, TIED, VERIFY,
+    ALIAS, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, Place, RENAME, RENAME_ALL, SHAPE, SKIP, TIED,
+    VERIFY,
 };
 use crate::value::{self, Dim, Shape};
 
@@ -170,7 +171,8 @@ fn entries(errors: &Errors, attr: &Attribute, place: Place, mut entry: impl FnMu
         meta => {
             let name = attr.path().get_ident().map_or_else(String::new, Ident::to_string);
             let words = listed(place.accepted());
-            errors.at(meta, format!("`{name}` is written with parentheses, `#[{name}(..)]`; accepted in them: {words}"));
+            errors
+                .at(meta, format!("`{name}` is written with parentheses, `#[{name}(..)]`; accepted in them: {words}"));
             return;
         }
     };
@@ -182,7 +184,8 @@ fn entries(errors: &Errors, attr: &Attribute, place: Place, mut entry: impl FnMu
                     let rest = value::until_comma(input);
                     if !rest.is_empty() {
                         let found = value::source(&rest);
-                        errors.at(rest, format!("unexpected `{found}` after `{word}`; separate attributes with commas"));
+                        errors
+                            .at(rest, format!("unexpected `{found}` after `{word}`; separate attributes with commas"));
                     }
                 }
                 Err(_) => {

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput};
+use syn::DeriveInput;
 
 use crate::check::check;
 use crate::errors::Errors;

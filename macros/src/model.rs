@@ -29,8 +29,13 @@ pub(crate) struct Field<'a> {
 
 /// What a field is.
 pub(crate) enum Role<'a> {
-    Parameter { shape: Option<(&'a Ident, &'a Shape)>, dtypes: &'a [Ident] },
-    Module { flatten: bool },
+    Parameter {
+        shape: Option<(&'a Ident, &'a Shape)>,
+        dtypes: &'a [Ident],
+    },
+    Module {
+        flatten: bool,
+    },
     /// In no file: the expression, or else `Default`.
     Skipped(Option<&'a Expr>),
 }

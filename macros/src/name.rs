@@ -17,7 +17,13 @@ pub(crate) enum Case {
 
 impl Case {
     pub(crate) const NAMES: &[&str] = &[
-        "lowercase", "UPPERCASE", "PascalCase", "camelCase", "snake_case", "SCREAMING_SNAKE_CASE", "kebab-case",
+        "lowercase",
+        "UPPERCASE",
+        "PascalCase",
+        "camelCase",
+        "snake_case",
+        "SCREAMING_SNAKE_CASE",
+        "kebab-case",
         "SCREAMING-KEBAB-CASE",
     ];
 
@@ -43,7 +49,9 @@ impl Case {
             Case::Camel => {
                 let pascal = Case::Pascal.apply(field);
                 let mut letters = pascal.chars();
-                letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+                letters
+                    .next()
+                    .map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
             }
             Case::Kebab => field.replace('_', "-"),
             Case::ScreamingKebab => field.to_ascii_uppercase().replace('_', "-"),
@@ -95,10 +103,7 @@ mod tests {
     #[test]
     fn cases() {
         let all = |field| Case::NAMES.iter().map(|name| Case::new(name).unwrap().apply(field)).collect::<Vec<_>>();
-        assert_eq!(
-            all("q_proj"),
-            ["q_proj", "Q_PROJ", "QProj", "qProj", "q_proj", "Q_PROJ", "q-proj", "Q-PROJ"]
-        );
+        assert_eq!(all("q_proj"), ["q_proj", "Q_PROJ", "QProj", "qProj", "q_proj", "Q_PROJ", "q-proj", "Q-PROJ"]);
         assert_eq!(all("w"), ["w", "W", "W", "w", "w", "W", "w", "W"]);
     }
 

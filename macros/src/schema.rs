@@ -77,7 +77,7 @@ fn shape(word: &Ident, shape: &Shape) -> TokenStream {
         Dim::Named(name) => quote!(__wb::Dim::Named(#name)),
         Dim::Any => quote!(__wb::Dim::Any),
     });
-    let dims = quote!(const { &[#(#dims),*] });
+    let dims = quote_spanned!(word.span()=> const { &[#(#dims),*] });
     call(word, "shape", shape.bracket.span.close(), &dims)
 }
 

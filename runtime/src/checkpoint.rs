@@ -87,7 +87,7 @@ impl Checkpoint {
     }
 
     pub(crate) fn from_pairs(tensors: Vec<pairs::Pair>) -> Checkpoint {
-        Checkpoint::from_contents("the given pairs".to_owned(), pairs::contents(tensors))
+        Checkpoint::from_contents("a list of pairs".to_owned(), pairs::contents(tensors))
     }
 
     fn from_contents(label: String, contents: Contents) -> Checkpoint {

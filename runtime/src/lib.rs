@@ -57,7 +57,7 @@ pub use weighbridge_macros::Module;
 pub mod __private {
     pub use crate::dtype::DType;
     pub use crate::schema::{Dim, Field, Len, Node};
-    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, check};
+    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
 
     /// What building gives.
     pub type Result<T> = ::core::result::Result<T, crate::error::LoadError>;

@@ -8,7 +8,7 @@ use crate::parameter::View;
 use crate::save::{SaveError, Saver};
 use crate::schema::Schema;
 use crate::source::Source;
-use crate::tree::{Modules, Tree, Walk, check_node};
+use crate::tree::{Modules, Tree, Walk};
 
 /// A struct whose parameters have paths: derive it with `#[derive(Module)]`. The attributes are on
 /// [one page](crate::docs::attributes).
@@ -37,10 +37,7 @@ use crate::tree::{Modules, Tree, Walk, check_node};
 pub trait Module: Tree<Modules> {
     /// Paths, shapes and dtypes of the parameters, as a constant. Using it proves, while compiling, that no two of
     /// them have one path.
-    const SCHEMA: Schema = {
-        check_node(Self::NODE);
-        Schema { root: Self::NODE }
-    };
+    const SCHEMA: Schema = Schema { root: Self::NODE };
 
     /// Builds the module from a source, strictly: `Loader::new().load(source)`.
     ///

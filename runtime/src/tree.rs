@@ -4,7 +4,7 @@ use crate::dtype::DType;
 use crate::error::{LoadError, ParameterError};
 use crate::parameter::{Parameter, View};
 use crate::plan::Step;
-use crate::schema::{Dim, Extents, Field, Leaf, Len, Node, Spec, cast, check};
+use crate::schema::{Dim, Extents, Field, Leaf, Len, Node, Spec, Text, cast};
 use crate::tensor::AnyTensor;
 
 /// The kind of trees that are modules, and lists, options and maps of modules.
@@ -18,7 +18,7 @@ pub struct Parameters;
 /// What may stand as a field: derived for modules, given for tensor types and containers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a module nor a parameter here",
-    label = "a field of this type needs a word about what it is",
+    label = "neither `#[param(..)]` nor a module",
     note = "a tensor is marked `#[param(shape = [..])]`, and its type implements `weighbridge::Parameter`",
     note = "a struct with parameters in it is a module by `#[derive(Module)]`",
     note = "anything else, which no file holds, is marked `#[module(skip)]`"
@@ -243,19 +243,15 @@ impl Field {
     #[track_caller]
     pub const fn shape(self, dims: &'static [Dim]) -> Field {
         if let Some(Leaf { extents, .. }) = self.node.leaf() {
-            if let Some(rank) = extents.rank() {
-                assert!(
-                    rank == dims.len(),
-                    "`shape` has another number of dimensions than the field's type; give as many as the type has, or leave `shape` out where the type says it all"
-                );
+            match extents.rank() {
+                Some(rank) if rank != dims.len() => contradiction("dimensions", dims.len(), rank),
+                _ => {}
             }
             let mut i = 0;
             while i < dims.len() {
-                if let (Dim::Is(said), Dim::Is(is)) = (dims[i], extents.dim(i)) {
-                    assert!(
-                        said == is,
-                        "`shape` contradicts the field's type; give the type's own extents, or leave `shape` out"
-                    );
+                match (dims[i], extents.dim(i)) {
+                    (Dim::Is(said), Dim::Is(is)) if said != is => contradiction("in one place", said, is),
+                    _ => {}
                 }
                 i += 1;
             }
@@ -275,10 +271,15 @@ impl Field {
                     held = held || dtypes[i].reads_as(rest[k]);
                     k += 1;
                 }
-                assert!(
-                    held,
-                    "`dtype` names one that the field's type cannot hold without a loss; change the field's type to hold it"
-                );
+                if !held {
+                    let text = Text::<256>::new()
+                        .push("`dtype` names ")
+                        .push(dtypes[i].name())
+                        .push(", and the field's type holds ")
+                        .push(first.name())
+                        .push(", which cannot take it without a loss; change the type, or the dtype");
+                    panic!("{}", text.as_str());
+                }
                 i += 1;
             }
         }
@@ -313,21 +314,18 @@ impl Field {
     }
 }
 
-/// Whether no two parameters of a module have one path. The derive asks for it where the type is concrete.
+/// `shape` says one thing, and the field's type another.
 #[track_caller]
-pub const fn check<T: Tree<Modules>>() {
-    check_node(T::NODE);
-}
-
-#[track_caller]
-pub(crate) const fn check_node(node: &'static Node) {
-    if let Some(path) = check::collision(node) {
-        let text = crate::schema::Text::<512>::new()
-            .push("two parameters of this module have the path `")
-            .push(path.as_str())
-            .push("`; give one of the fields another name with `rename`, or do not flatten it");
-        panic!("{}", text.as_str());
-    }
+const fn contradiction(what: &str, said: usize, is: usize) -> ! {
+    let text = Text::<256>::new()
+        .push("`shape` says ")
+        .push_number(said)
+        .push(" ")
+        .push(what)
+        .push(", and the field's type has ")
+        .push_number(is)
+        .push("; give the type's own extents, or leave `shape` out where the type says it all");
+    panic!("{}", text.as_str());
 }
 
 /// The extents of a sequence of this type's values.

@@ -67,6 +67,6 @@ impl<const IN: usize, const OUT: usize> Linear<IN, OUT> {
 }
 
 /// A tensor all of whose elements are `value`.
-pub fn full<T: Element, const RANK: usize>(shape: [usize; RANK], value: T) -> Tensor<T> {
+pub fn full<const RANK: usize>(shape: [usize; RANK], value: f32) -> Tensor<f32> {
     Tensor::new(shape, vec![value; shape.iter().product()]).unwrap()
 }

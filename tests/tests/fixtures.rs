@@ -163,9 +163,8 @@ fn quantized_by_mlx() {
 
 #[test]
 fn numpy_whatever_the_order_and_the_compression() {
-    let stored: Linear<10, 10> = agrees("mlx/numpy-stored.npz");
-    for file in ["mlx/numpy-deflated.npz", "mlx/numpy-fortran.npz", "mlx/numpy-bigendian.npz"] {
-        assert_eq!(agrees::<Linear<10, 10>>(file), stored, "{file}");
+    for way in ["stored", "deflated", "fortran", "bigendian"] {
+        agrees::<Linear<10, 10>>(&format!("mlx/numpy-{way}.npz"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Derives where nothing has its usual name: no prelude, the runtime as `wb`, and the user's own types, traits, modules
 //! and macros under the names that generated code could lean on.
 #![no_implicit_prelude]
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, missing_docs, non_camel_case_types, unused_imports)]
 
 use ::wb::{Module, Tensor};
 

@@ -61,10 +61,12 @@ pub struct Attention<C: Config> {
     #[param(shape = [C::HIDDEN / C::HEADS, { C::HIDDEN }])]
     q_proj: Tensor<f32>,
     inner: Private<2>,
+    /// In no file.
     #[module(skip)]
-    cache: Vec<f32>,
+    pub cache: Vec<f32>,
+    /// In no file either.
     #[module(skip = 1e-5)]
-    epsilon: f64,
+    pub epsilon: f64,
     config: PhantomData<C>,
 }
 

@@ -31,7 +31,8 @@ pub(super) struct Misshapen {
 pub(super) struct Count {
     pub(super) path: String,
     pub(super) wanted: usize,
-    pub(super) found: usize,
+    /// The indices that the file has, ascending.
+    pub(super) found: Vec<usize>,
 }
 
 pub(super) struct Resolver<'r> {
@@ -178,7 +179,11 @@ impl<'r> Resolver<'r> {
             let names: Vec<_> = found.iter().map(|(name, _)| format!("`{}`", self.joined(name))).collect();
             self.report.duplicate.push(Finding {
                 path: self.joined(field.name),
-                found: Some(format!("{} are all there", names.join(" and "))),
+                found: Some(format!(
+                    "{} are {} there",
+                    names.join(" and "),
+                    if found.len() == 2 { "both" } else { "all" }
+                )),
                 hints: vec!["they are names of one parameter; keep one of them in the file".to_owned()],
                 ..Finding::default()
             });
@@ -259,10 +264,9 @@ impl<'r> Resolver<'r> {
             self.loose_indices(place);
         }
         match wanted {
-            Some(wanted) => {
-                if wanted != found {
-                    self.counts.push(Count { path: self.path.clone(), wanted, found });
-                }
+            Some(wanted) if wanted != found => {
+                let found = items.iter().map(|(index, _)| *index).collect();
+                self.counts.push(Count { path: self.path.clone(), wanted, found });
             }
             None if has_gap => {
                 let indices: Vec<usize> = items.iter().map(|(index, _)| *index).collect();
@@ -278,7 +282,7 @@ impl<'r> Resolver<'r> {
                     ..Finding::default()
                 });
             }
-            None => {}
+            _ => {}
         }
         // with a gap the items that are there are still checked, but not one is made up
         let count = wanted.unwrap_or(items.len());
@@ -431,9 +435,7 @@ impl<'r> Resolver<'r> {
         for &(first, again) in &self.names.repeated {
             let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
             let hint = match (a.name() == b.name(), a.file() == b.file()) {
-                (true, true) => {
-                    "the file names it twice, and readers differ in which one they take; write the file again"
-                }
+                (true, true) => "it is there twice, and readers differ in which one they take; keep one of them",
                 (true, false) => "two shards hold it; remove it from one of them",
                 (false, _) => "they become one name by the loader's renaming; rename one of them to something else",
             };
@@ -498,7 +500,11 @@ fn accepted(wish: &Wish, found: DType) -> Option<DType> {
 
 /// Where an entry is, for a finding about two of them.
 fn seat(entry: &Entry<'_>) -> String {
-    format!("`{}` at byte {} of {}", shown(entry.name()), entry.offset(), shown(entry.file()))
+    match entry.offset() {
+        // a tensor in memory, which lies in no file
+        0 => format!("`{}` in {}", shown(entry.name()), shown(entry.file())),
+        offset => format!("`{}` at byte {offset} of {}", shown(entry.name()), shown(entry.file())),
+    }
 }
 
 fn one_of(dtypes: &[DType]) -> String {

@@ -38,10 +38,13 @@ pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
     rows
 }
 
+/// What must be the same for two rows to fold: the other parts of the path, the hints, what is expected and found.
+type Key = (Vec<Part>, Vec<String>, [Option<String>; 2]);
+
 /// Merges the rows that differ in nothing but the index at this position. The first of them keeps its place.
 fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
     let mut folded: Vec<Row> = Vec::with_capacity(rows.len());
-    let mut groups: HashMap<(Vec<Part>, Vec<String>, [Option<String>; 2]), usize> = HashMap::new();
+    let mut groups: HashMap<Key, usize> = HashMap::new();
     for mut row in rows {
         let Some(&Part::Index(index)) = row.parts.get(position) else {
             folded.push(row);

@@ -3,6 +3,8 @@
 mod fold;
 mod text;
 
+pub(crate) use fold::ranges;
+
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 

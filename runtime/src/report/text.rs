@@ -91,7 +91,7 @@ fn write_class(
     let rows = fold(findings);
     let shown_rows = &rows[..rows.len().min(ROWS)];
     let width = shown_rows.iter().map(|row| row.path().chars().count()).filter(|&w| w <= WIDEST).max().unwrap_or(0);
-    for row in shown_rows {
+    for (number, row) in shown_rows.iter().enumerate() {
         let label = paint(class.label(), class.style()).as_str().pad_to(class.label().len());
         let mut what = match (&row.expected, &row.found) {
             (Some(expected), Some(found)) => format!("expected {expected}, found {found}"),
@@ -106,8 +106,12 @@ fn write_class(
         if !what.is_empty() {
             write!(out, "  {what}")?;
         }
-        for hint in row.hints() {
-            write!(out, "\n{:INDENT$}  {}", "", paint(&hint, DIM))?;
+        // said once for a run of findings with the same cause
+        let hints: Vec<String> = row.hints().collect();
+        if shown_rows.get(number + 1).is_none_or(|next| !next.hints().eq(hints.iter().cloned())) {
+            for hint in hints {
+                write!(out, "\n{:INDENT$}  {}", "", paint(&hint, DIM))?;
+            }
         }
     }
     if rows.len() > ROWS {

@@ -4,32 +4,47 @@
 use super::query::same;
 use super::{Field, Len, Node, Spec, Text};
 
-/// The path at which two parameters meet.
-pub(crate) type Collision = Text<256>;
+type Path = Text<256>;
 
-/// The first collision anywhere in the tree.
-pub(crate) const fn collision(node: &'static Node) -> Option<Collision> {
-    match node {
-        Node::Parameter(_) => None,
-        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => collision(item),
-        Node::Struct { fields, .. } => {
-            let mut i = 0;
-            while i < fields.len() {
-                if let Some(found) = collision(fields[i].node) {
-                    return Some(found);
-                }
-                let mut j = i + 1;
-                while j < fields.len() {
-                    if let Some(found) = between(&fields[i], &fields[j]) {
-                        return Some(found);
-                    }
-                    j += 1;
-                }
-                i += 1;
-            }
-            None
-        }
+/// Two parameters of which one is in the other's way: they have one path, or the one lies below the other.
+#[derive(Clone, Copy)]
+pub(crate) struct Collision {
+    path: Path,
+    other: Path,
+}
+
+impl Collision {
+    /// What is wrong and what to do about it.
+    pub(crate) const fn message(&self) -> Text<768> {
+        let text = Text::new();
+        let text = if same(self.path.as_str(), self.other.as_str()) {
+            text.push("two parameters of this module have the path `").push(self.path.as_str()).push("`")
+        } else {
+            text.push("`")
+                .push(self.path.as_str())
+                .push("` is a parameter, or a map, so that `")
+                .push(self.other.as_str())
+                .push("` cannot lie below it")
+        };
+        text.push("; give one of the fields another name with `rename`, or do not flatten it")
     }
+}
+
+/// The first collision among the fields of one struct. Their own structs were looked at when those nodes were made.
+pub(crate) const fn collision(fields: &'static [Field]) -> Option<Collision> {
+    let mut i = 0;
+    while i < fields.len() {
+        let mut j = i + 1;
+        while j < fields.len() {
+            let found = between(&fields[i], &fields[j]);
+            if found.is_some() {
+                return found;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    None
 }
 
 /// Every name of the one with every name of the other.
@@ -69,7 +84,7 @@ const fn side(field: &'static Field, which: usize) -> Side {
     Side { name, node: field.node, spec: field.spec }
 }
 
-const fn meet(path: Collision, a: Side, b: Side) -> Option<Collision> {
+const fn meet(path: Path, a: Side, b: Side) -> Option<Collision> {
     match (a.name.is_empty(), b.name.is_empty()) {
         (false, false) => {
             let ((first, a_rest), (other, b_rest)) = (split(a.name), split(b.name));
@@ -84,7 +99,7 @@ const fn meet(path: Collision, a: Side, b: Side) -> Option<Collision> {
 }
 
 /// `a` stands at this very path, `b` here or further down.
-const fn below(path: Collision, a: Side, b: Side) -> Option<Collision> {
+const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
     match a.node {
         Node::Optional { item } => below(path, Side { node: item, ..a }, b),
         Node::Struct { fields, .. } => {
@@ -103,7 +118,10 @@ const fn below(path: Collision, a: Side, b: Side) -> Option<Collision> {
             None
         }
         // a parameter, or a map, which takes every name: whatever `b` has here or below is in its way
-        Node::Parameter(_) | Node::Map { .. } => first_parameter(path, b),
+        Node::Parameter(_) | Node::Map { .. } => match first_parameter(path, b) {
+            Some(other) => Some(Collision { path, other }),
+            None => None,
+        },
         Node::List { item, len } => {
             let len = match a.spec.len {
                 Some(len) => len,
@@ -134,7 +152,7 @@ const fn below(path: Collision, a: Side, b: Side) -> Option<Collision> {
 }
 
 /// The path of the first parameter that `side` has, if it has any.
-const fn first_parameter(path: Collision, side: Side) -> Option<Collision> {
+const fn first_parameter(path: Path, side: Side) -> Option<Path> {
     let path = if side.name.is_empty() { path } else { path.push_component(side.name) };
     match side.node {
         Node::Parameter(_) | Node::Map { .. } => Some(path),

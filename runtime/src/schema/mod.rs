@@ -147,8 +147,12 @@ impl Spec {
 }
 
 impl Node {
-    /// A struct's node.
+    /// A struct's node. Panics, in `const` evaluation, if two of its parameters have one path.
+    #[track_caller]
     pub const fn of(fields: &'static [Field], ignore: &'static [&'static str]) -> Node {
+        if let Some(collision) = check::collision(fields) {
+            panic!("{}", collision.message().as_str());
+        }
         Node::Struct { fields, ignore }
     }
 

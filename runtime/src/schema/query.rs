@@ -210,6 +210,8 @@ const fn length(node: &'static Node, spec: Spec) -> Option<usize> {
     }
 }
 
+// there is no Box in `const` evaluation
+#[allow(clippy::large_enum_variant)]
 enum Nth {
     Found(ParameterSchema),
     /// Not here; this many are still to be passed over.

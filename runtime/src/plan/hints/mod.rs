@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::resolve::{Missing, Resolver, Wish};
 use crate::dtype::DType;
-use crate::report::Finding;
+use crate::report::{Finding, ranges};
 use crate::schema::{Dim, cast};
 
 /// Beyond this many pairs of a missing and an unexpected name the search for near names is left out: the cause is then
@@ -55,12 +55,17 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
     };
 
     for count in &resolver.counts {
-        let items = |n: usize| if n == 1 { "1 item".to_owned() } else { format!("{n} items") };
         let list = if count.path.is_empty() { "the list".to_owned() } else { format!("`{}`", count.path) };
-        let (found, wanted) = (items(count.found), count.wanted);
+        let (found, wanted) = (&count.found, count.wanted);
+        let has_gap = found.last().is_some_and(|last| last + 1 != found.len());
+        let found_items = match found.len() {
+            _ if has_gap => format!("the items {}", ranges(found)),
+            1 => "1 item".to_owned(),
+            several => format!("{several} items"),
+        };
         // an absent list is no miscount: each of its parameters is missing anyway
-        if count.found > 0 {
-            resolver.report.hints.push(format!("{list} has {found} in the checkpoint, and {wanted} in the module"));
+        if !found.is_empty() {
+            resolver.report.hints.push(format!("{list} has {found_items} in the checkpoint, and {wanted} in the module"));
         }
     }
     for (missing, hints) in missing.iter().zip(&mut left.missing_hints) {
@@ -71,6 +76,10 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
     }
 
     let quantised = quantised::explain(resolver, &mut left);
+    if quantised {
+        // what is packed is not to be cast
+        resolver.report.dtype.iter_mut().for_each(|finding| finding.hints.clear());
+    }
     let prefixed = naming::common_prefix(resolver, &mut left);
     if !quantised && !prefixed && !left.too_many() {
         naming::fused(&mut left);

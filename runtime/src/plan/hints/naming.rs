@@ -179,9 +179,16 @@ fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
     let alone = left.missing.iter().filter(|other| fixed_shape(&other.wish).as_ref() == Some(&shape)).count() == 1;
     let mut same = left.unexpected.iter().enumerate().filter(|(_, extra)| extra.shape == shape);
     match (alone, same.next(), same.next()) {
-        (true, Some((e, extra)), None) if split_last(&missing.path).1 == split_last(&extra.name).1 => Some(e),
+        (true, Some((e, extra)), None) if may_be(&missing.path, &extra.name) => Some(e),
         _ => None,
     }
+}
+
+/// Whether a shape alone may pair two names: the same last component, and not the same place of another layer.
+fn may_be(path: &str, name: &str) -> bool {
+    let words =
+        |path: &str| path.split('.').filter(|part| crate::path::index(part).is_none()).collect::<Vec<_>>().join(".");
+    split_last(path).1 == split_last(name).1 && words(path) != words(name)
 }
 
 /// How far two names are apart; `None` if too far for one to be meant by the other.
