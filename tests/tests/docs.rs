@@ -1,0 +1,157 @@
+//! The documents are true: what they quote is what the code says, and what they list is complete.
+
+// the examples know the runtime by its own name
+extern crate wb as weighbridge;
+
+#[allow(dead_code)]
+#[path = "../../examples/src/lib.rs"]
+mod examples;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+fn text(path: &str) -> String {
+    fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The contents of the fenced blocks of a language.
+fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_report_of_the_readme_is_real() {
+    let last = examples::planted::MISTAKES.last().unwrap();
+    let readme = text("README.md");
+    let quoted = blocks(&readme, "text");
+    let real = last.report().unwrap();
+    assert!(quoted.contains(&real.as_str()), "the report is now\n{real}\nand README.md quotes\n{}", quoted.join("\n"));
+    assert!(readme.contains(last.title), "README.md does not call it `{}`", last.title);
+}
+
+#[test]
+fn every_mistake_of_the_example_is_refused() {
+    for mistake in examples::planted::MISTAKES {
+        let report = mistake.report().unwrap();
+        assert!(report.contains("does not match Llama<Tiny>"), "{}: {report}", mistake.title);
+    }
+    assert_eq!(examples::planted::damaged_files().unwrap().len(), 3);
+}
+
+#[test]
+fn the_readme_has_two_commands_and_ci_runs_them() {
+    let readme = text("README.md");
+    let commands: Vec<&str> = blocks(&readme, "sh").iter().flat_map(|block| block.lines()).collect();
+    assert_eq!(commands, ["cargo run --example quickstart", "cargo test --workspace"]);
+    let ci = text(".ci/run");
+    for line in ["sed -n '/^```sh$/,/^```$/{/^```/d;p}' README.md", "\"${commands[0]}\"", "\"${commands[1]}\""] {
+        assert!(ci.contains(line), ".ci/run takes the commands from the README with {line}");
+    }
+}
+
+#[test]
+fn every_example_is_listed() {
+    let (readme, manifest) = (text("README.md"), text("examples/Cargo.toml"));
+    let names: Vec<&str> = manifest
+        .split("[[example]]")
+        .skip(1)
+        .map(|target| target.split("name = \"").nth(1).unwrap().split('"').next().unwrap())
+        .collect();
+    assert!(names.len() >= 4);
+    for name in names {
+        let question = text(&format!("examples/{name}.rs"));
+        let question = question.lines().next().unwrap().trim_start_matches("//! ");
+        assert!(readme.contains(&format!("| `{name}` | {question} |")), "{name}: {question}");
+    }
+}
+
+/// The words in brackets after `start`, in the order of a constant in the derive's sources.
+fn words(source: &str, place: &str) -> Vec<String> {
+    let list = source.split(&format!("Place::{place} => &[")).nth(1).unwrap().split(']').next().unwrap();
+    list.split(',').map(|word| word.trim().to_lowercase()).collect()
+}
+
+#[test]
+fn every_attribute_is_documented() {
+    let (page, symbols) = (text("docs/attributes.md"), text("macros/src/symbol.rs"));
+    for place in ["Param", "Module", "Type"] {
+        for word in words(&symbols, place) {
+            assert!(page.contains(&format!("### `{word}`")), "`{word}` has no section");
+            assert!(page.contains(&format!("](#{word})")), "`{word}` is not in the table");
+        }
+    }
+    for refused in ["tied", "from", "verify"] {
+        assert!(page.contains(&format!("`{refused}`")), "`{refused}` is not said to be refused");
+    }
+}
+
+#[test]
+fn every_switch_is_documented() {
+    let (page, loader) = (text("docs/strictness.md"), text("runtime/src/loader.rs"));
+    let body = loader.split("impl Loader {").nth(1).unwrap().split("\n}\n").next().unwrap();
+    let mut switches = 0;
+    for line in body.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {
+        let name: String = line.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        assert!(page.contains(&format!("`{name}(")) || page.contains(&format!("`{name}`")) || name == "new", "`{name}`");
+        switches += 1;
+    }
+    assert!(switches >= 14, "only {switches} were found");
+}
+
+#[test]
+fn every_class_of_findings_is_documented() {
+    let (page, report) = (text("docs/strictness.md"), text("runtime/src/report/mod.rs"));
+    let fields = report.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.strip_suffix(": Vec<Finding>,"));
+    let fields: Vec<&str> = fields.collect();
+    assert!(fields.len() >= 7, "{fields:?}");
+    for field in fields {
+        assert!(page.contains(&format!("`{field}`")), "`{field}`");
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let page = text("docs/dependencies.md");
+    let own = ["weighbridge"];
+    let mut named = BTreeSet::new();
+    for package in ["runtime", "macros", "tests", "ui-tests", "examples", "benches"] {
+        let manifest = text(&format!("{package}/Cargo.toml"));
+        let mut in_dependencies = false;
+        for line in manifest.lines() {
+            if let Some(section) = line.strip_prefix('[') {
+                in_dependencies = section.trim_end_matches(']').ends_with("dependencies");
+            } else if in_dependencies && line.starts_with(|c: char| c.is_alphanumeric()) {
+                let name = line.split(['=', '.', ' ']).next().unwrap();
+                let renamed = line.split("package = \"").nth(1).map(|rest| rest.split('"').next().unwrap());
+                named.insert(renamed.unwrap_or(name).to_owned());
+            }
+        }
+    }
+    for name in named.iter().filter(|name| !own.contains(&name.as_str())) {
+        assert!(page.contains(&format!("| `{name}` |")), "`{name}` has no line in docs/dependencies.md");
+    }
+    for line in page.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let name = line.split('`').next().unwrap();
+        assert!(named.contains(name), "docs/dependencies.md explains `{name}`, which nothing depends on");
+    }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for page in ["README.md", "CHANGELOG.md", "docs/attributes.md", "docs/strictness.md", "docs/design.md", "docs/dependencies.md"] {
+        let text = text(page);
+        let directory = Path::new(ROOT).join(page);
+        let inline = text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+        let defined = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ").map(|(_, link)| link));
+        for link in inline.chain(defined).filter(|link| !link.starts_with("http")) {
+            match link.strip_prefix('#') {
+                Some(anchor) => assert!(text.contains(&format!("# `{anchor}`")), "{page}: #{anchor}"),
+                None => assert!(directory.parent().unwrap().join(link).exists(), "{page}: {link}"),
+            }
+        }
+    }
+}
