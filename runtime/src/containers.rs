@@ -16,6 +16,7 @@ use crate::tree::{Builder, Modules, Parameters, Slot, Tree, Walk, WalkMut, seque
 
 macro_rules! scalars {
     ($($scalar:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Tree<Parameters> for $scalar {
             const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], extents: Extents::Scalar });
             const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf();
@@ -84,6 +85,7 @@ fn extents_of<K, T: Tree<K>>(len: usize) -> Vec<usize> {
     extents
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, T: Tree<K>> Tree<K> for Vec<T> {
     const NODE: &'static Node = sequence_node!(T, K, None, Len::FromFile);
 
@@ -107,6 +109,7 @@ impl<K, T: Tree<K>> Tree<K> for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
     const NODE: &'static Node = sequence_node!(T, K, Some(N), Len::Is(N));
     const ELEMENT: Option<&'static Leaf> = match T::ELEMENT {
@@ -157,6 +160,7 @@ fn wrong_length(expected: usize) -> ParameterError {
     ParameterError::new(format!("there are not {expected} elements"))
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, T: Tree<K>> Tree<K> for Option<T> {
     const NODE: &'static Node = &Node::Optional { item: T::NODE };
 
@@ -183,6 +187,7 @@ impl<K, T: Tree<K>> Tree<K> for Option<T> {
 
 macro_rules! maps {
     ($($map:ident [$($hasher:ident)?];)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<K, T: Tree<K> $(, $hasher: BuildHasher + Default)?> Tree<K> for $map<String, T $(, $hasher)?> {
             const NODE: &'static Node = &Node::Map { item: T::NODE };
 
@@ -215,6 +220,7 @@ maps! {
     HashMap [S];
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
     const NODE: &'static Node = T::NODE;
 
@@ -231,6 +237,7 @@ impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
     const NODE: &'static Node = T::NODE;
 
@@ -258,6 +265,7 @@ impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
 /// Types without parameters, which keep their place in a list.
 macro_rules! empty {
     ($([$($generics:tt)*] $empty:ty = $value:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> Tree<Modules> for $empty {
             const NODE: &'static Node = &Node::of(&[], &[]);
 
@@ -280,6 +288,7 @@ empty! {
 /// A list of unlike things, named as a list's items are.
 macro_rules! tuples {
     ($(($($item:ident $index:tt $name:literal),+);)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($item: Tree<Modules>),+> Tree<Modules> for ($($item,)+) {
             const NODE: &'static Node = &Node::of(const { &[$(Field::module::<$item>($name)),+] }, &[]);
 

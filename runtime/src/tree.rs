@@ -53,6 +53,7 @@ pub trait Tree<K>: Sized {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: Parameter> Tree<Parameters> for P {
     const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, extents: P::EXTENTS });
 

@@ -65,7 +65,10 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
         };
         // an absent list is no miscount: each of its parameters is missing anyway
         if !found.is_empty() {
-            resolver.report.hints.push(format!("{list} has {found_items} in the checkpoint, and {wanted} in the module"));
+            resolver
+                .report
+                .hints
+                .push(format!("{list} has {found_items} in the checkpoint, and {wanted} in the module"));
         }
     }
     for (missing, hints) in missing.iter().zip(&mut left.missing_hints) {
