@@ -58,7 +58,7 @@ pub(crate) fn read(
             _ => Ok((place, tensor)),
         }
     };
-    let threads = threads(reading.threads, total);
+    let threads = threads(reading.threads, total).min(wanted.len().max(1));
     let read: Result<Vec<_>, LoadError> = if threads == 1 {
         wanted.iter().map(one).collect()
     } else {

@@ -202,12 +202,12 @@ impl<'r> Resolver<'r> {
 
     /// Everything below a place belongs to a finding that is reported already.
     fn use_all(&mut self, place: Place) {
-        if let Some(entry) = self.names.entry(place) {
-            self.used[entry] = true;
-        }
-        let children: Vec<_> = self.names.children(place).map(|(_, child)| child).collect();
-        for child in children {
-            self.use_all(child);
+        let mut places = vec![place];
+        while let Some(place) = places.pop() {
+            if let Some(entry) = self.names.entry(place) {
+                self.used[entry] = true;
+            }
+            places.extend(self.names.children(place).map(|(_, child)| child));
         }
     }
 

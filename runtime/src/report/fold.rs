@@ -29,9 +29,15 @@ fn placeholder(position: usize) -> String {
     format!("\u{1}{position}\u{2}")
 }
 
+/// The most findings that are looked at: a hostile file has as many as it likes.
+pub(super) const MOST: usize = 200_000;
+/// The deepest index that is folded.
+const DEEPEST: usize = 24;
+
+/// The rows of the first [`MOST`] findings.
 pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
-    let mut rows: Vec<Row> = findings.iter().map(Row::one).collect();
-    let deepest = rows.iter().map(|row| row.parts.len()).max().unwrap_or(0);
+    let mut rows: Vec<Row> = findings.iter().take(MOST).map(Row::one).collect();
+    let deepest = rows.iter().map(|row| row.parts.len()).max().unwrap_or(0).min(DEEPEST);
     for position in (0..deepest).rev() {
         rows = fold_at(position, rows);
     }

@@ -115,7 +115,8 @@ fn write_class(
         }
     }
     if rows.len() > ROWS {
-        let left: usize = rows[ROWS..].iter().map(super::fold::Row::len).sum();
+        let shown: usize = shown_rows.iter().map(super::fold::Row::len).sum();
+        let left = findings.len() - shown;
         write!(out, "\n{:INDENT$}… and {left} more", "")?;
     }
     Ok(())

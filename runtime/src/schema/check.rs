@@ -1,7 +1,7 @@
 //! Two parameters of one path, found in `const` evaluation: through `flatten`, through generics, through names with
 //! dots in them.
 
-use super::query::same;
+use super::query::{index, same, split};
 use super::{Field, Len, Node, Spec, Text};
 
 type Path = Text<256>;
@@ -172,34 +172,4 @@ const fn first_parameter(path: Path, side: Side) -> Option<Path> {
             None
         }
     }
-}
-
-/// The first component of a name, and the others.
-const fn split(name: &'static str) -> (&'static str, &'static str) {
-    let bytes = name.as_bytes();
-    let mut i = 0;
-    while i < bytes.len() {
-        if bytes[i] == b'.' {
-            return (name.split_at(i).0, name.split_at(i + 1).1);
-        }
-        i += 1;
-    }
-    (name, "")
-}
-
-/// The list index that a component is, in canonical decimal.
-const fn index(component: &str) -> Option<usize> {
-    let digits = component.as_bytes();
-    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
-        return None;
-    }
-    let (mut value, mut i) = (0, 0);
-    while i < digits.len() {
-        if !digits[i].is_ascii_digit() {
-            return None;
-        }
-        value = value * 10 + (digits[i] - b'0') as usize;
-        i += 1;
-    }
-    Some(value)
 }

@@ -147,14 +147,7 @@ impl Schema {
     /// assert_eq!(HIDDEN, Dim::Is(64));
     /// ```
     pub const fn get(self, path: &str) -> Option<ParameterSchema> {
-        let mut index = 0;
-        while let Some(parameter) = self.parameter(index) {
-            if same(parameter.path(), path) {
-                return Some(parameter);
-            }
-            index += 1;
-        }
-        None
+        find(self.root, Spec::NONE, path, Text::new())
     }
 
     /// Every parameter in schema order, with the same rule as [`Schema::parameter`].
@@ -265,6 +258,94 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
         Node::Map { .. } => Nth::Skip(index),
         Node::Optional { item } => nth(item, spec, index, path),
     }
+}
+
+/// The parameter at `rest` below a node: one step for each component, however many items a list has.
+const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> Option<ParameterSchema> {
+    match node {
+        Node::Parameter(leaf) => {
+            if rest.is_empty() {
+                Some(ParameterSchema { path: Path(path), wanted: Wanted { spec, leaf } })
+            } else {
+                None
+            }
+        }
+        Node::Struct { fields, .. } => {
+            let mut i = 0;
+            while i < fields.len() {
+                let field = &fields[i];
+                let found = if field.flatten {
+                    find(field.node, field.spec, rest, path)
+                } else {
+                    match after(rest, field.name) {
+                        Some(below) => find(field.node, field.spec, below, path.push_component(field.name)),
+                        None => None,
+                    }
+                };
+                if found.is_some() {
+                    return found;
+                }
+                i += 1;
+            }
+            None
+        }
+        Node::List { item, .. } => {
+            let (first, below) = split(rest);
+            match (index(first), length(node, spec)) {
+                (Some(i), Some(len)) if i < len => find(item, spec.item(), below, path.push_component(first)),
+                _ => None,
+            }
+        }
+        Node::Map { .. } => None,
+        Node::Optional { item } => find(item, spec, rest, path),
+    }
+}
+
+/// What follows the name and its dot.
+const fn after<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    let (bytes, prefix) = (path.as_bytes(), name.as_bytes());
+    let ends = bytes.len() == prefix.len();
+    if bytes.len() < prefix.len() || !(ends || bytes[prefix.len()] == b'.') {
+        return None;
+    }
+    let mut i = 0;
+    while i < prefix.len() {
+        if bytes[i] != prefix[i] {
+            return None;
+        }
+        i += 1;
+    }
+    Some(path.split_at(if ends { prefix.len() } else { prefix.len() + 1 }).1)
+}
+
+/// The first component of a name, and the others.
+pub(super) const fn split(name: &str) -> (&str, &str) {
+    let bytes = name.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        if bytes[i] == b'.' {
+            return (name.split_at(i).0, name.split_at(i + 1).1);
+        }
+        i += 1;
+    }
+    (name, "")
+}
+
+/// The list index that a component is, in canonical decimal.
+pub(super) const fn index(component: &str) -> Option<usize> {
+    let digits = component.as_bytes();
+    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
+        return None;
+    }
+    let (mut value, mut i) = (0, 0);
+    while i < digits.len() {
+        if !digits[i].is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + (digits[i] - b'0') as usize;
+        i += 1;
+    }
+    Some(value)
 }
 
 const fn push_index(path: Text<PATH>, index: usize) -> Text<PATH> {

@@ -1,5 +1,7 @@
 //! The same parameter under another name.
 
+use std::collections::HashMap;
+
 use super::super::resolve::{Missing, Resolver};
 use super::{Extra, Leftovers, fits, fixed_shape, group, split_last};
 use crate::path::{distance, shown};
@@ -138,11 +140,13 @@ fn is_sum(whole: &[usize], parts: &[Vec<usize>], dim: usize) -> bool {
 
 /// A name that is nearly the same, or the only one of its shape.
 pub(super) fn nearest(left: &mut Leftovers<'_>) {
+    let missing = group(left.missing, |missing| fixed_shape(&missing.wish));
+    let unexpected = group(&left.unexpected, |extra| Some(extra.shape.clone()));
     for m in 0..left.missing.len() {
         if !left.missing_hints[m].is_empty() && left.missing[m].optional.is_none() {
             continue;
         }
-        let Some(e) = near(left, m) else { continue };
+        let Some(e) = near(left, m).or_else(|| alone(left, m, &missing, &unexpected)) else { continue };
         let (path, name) = (left.missing[m].path.clone(), left.unexpected[e].name.clone());
         let ((parent, leaf), (other, spelt)) = (split_last(&path), split_last(&name));
         let shown_name = shown(&name);
@@ -160,6 +164,9 @@ fn is_style(a: &str, b: &str) -> bool {
     STYLES.iter().any(|&(x, y)| (a, b) == (x, y) || (a, b) == (y, x))
 }
 
+/// The numbers of the leftovers of each shape.
+type ByShape = HashMap<Vec<usize>, Vec<usize>>;
+
 /// The unexpected entry that this missing parameter most likely is: of a fitting shape, and nearer than any other.
 fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
     let missing = &left.missing[m];
@@ -170,16 +177,16 @@ fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
         .filter(|(_, extra)| fits(&missing.wish, &extra.shape))
         .filter_map(|(e, extra)| Some((cost(&missing.path, &extra.name)?, e)))
         .collect();
-    if let Some(&best) = candidates.iter().min() {
-        let tied = candidates.iter().filter(|(cost, _)| *cost == best.0).count() > 1;
-        return (!tied).then_some(best.1);
-    }
-    // no name is near: the only one of its shape on both sides, if the last component agrees
-    let shape = fixed_shape(&missing.wish).filter(|shape| shape.len() > 1)?;
-    let alone = left.missing.iter().filter(|other| fixed_shape(&other.wish).as_ref() == Some(&shape)).count() == 1;
-    let mut same = left.unexpected.iter().enumerate().filter(|(_, extra)| extra.shape == shape);
-    match (alone, same.next(), same.next()) {
-        (true, Some((e, extra)), None) if may_be(&missing.path, &extra.name) => Some(e),
+    let &best = candidates.iter().min()?;
+    let tied = candidates.iter().filter(|(cost, _)| *cost == best.0).count() > 1;
+    (!tied).then_some(best.1)
+}
+
+/// Where no name is near: the only one of its shape on both sides.
+fn alone(left: &Leftovers<'_>, m: usize, missing: &ByShape, unexpected: &ByShape) -> Option<usize> {
+    let shape = fixed_shape(&left.missing[m].wish).filter(|shape| shape.len() > 1)?;
+    match (missing.get(&shape)?.as_slice(), unexpected.get(&shape)?.as_slice()) {
+        ([_], [e]) if may_be(&left.missing[m].path, &left.unexpected[*e].name) => Some(*e),
         _ => None,
     }
 }
@@ -218,6 +225,10 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
             .iter()
             .any(|head| missing.path == *head || missing.path.ends_with(&format!(".{head}")))
     };
+    // a model has one output layer; what has many is something else
+    if left.missing.iter().filter(|missing| is_head(missing)).count() > 2 {
+        return;
+    }
     for (missing, hints) in left.missing.iter().zip(&mut left.missing_hints).filter(|(missing, _)| is_head(missing)) {
         let mut embeddings = resolver.checkpoint.iter().filter(|entry| {
             let is_embedding = ["embed_tokens", "word_embeddings", "wte", "tok_embeddings", "shared"]
