@@ -4,10 +4,12 @@
 //! construction.
 
 mod dims;
+mod fit;
 mod hints;
 mod names;
 mod policy;
 mod resolve;
+mod rules;
 
 pub use policy::{Cast, Rule};
 pub(crate) use policy::{Policy, Rename};

@@ -1,13 +1,12 @@
 //! Walks the schema beside the tree of names.
 
-use super::dims::{Bound, Dims};
+use super::dims::Dims;
 use super::names::{Names, Place, ROOT};
-use super::{Cast, Plan, Policy, Rule, Step, Take, Target, hints};
-use crate::checkpoint::{Checkpoint, Entry};
-use crate::dtype::DType;
-use crate::path::{index, is_loose_index, matches, shown};
-use crate::report::{AliasNote, CastNote, Finding, Report};
-use crate::schema::{Dim, Field, Leaf, Len, Node, Spec, Wanted, cast};
+use super::{Plan, Policy, Rule, Step, Target, hints};
+use crate::checkpoint::Checkpoint;
+use crate::path::{index, matches};
+use crate::report::{AliasNote, Finding, Report};
+use crate::schema::{Field, Len, Node, Spec, Wanted};
 
 /// What the schema wants of one parameter.
 pub(super) type Wish = Wanted;
@@ -37,17 +36,17 @@ pub(super) struct Count {
 
 pub(super) struct Resolver<'r> {
     pub(super) checkpoint: &'r Checkpoint,
-    policy: &'r Policy,
+    pub(super) policy: &'r Policy,
     pub(super) names: Names<'r>,
     /// The structure of the value that is updated.
     structure: Option<std::vec::IntoIter<Step>>,
     /// Whether absent parameters may be left as they are: there is a value that has them.
-    may_keep: bool,
-    path: String,
+    pub(super) may_keep: bool,
+    pub(super) path: String,
     /// The innermost optional part that is present, by the length of its path.
-    optional: Option<usize>,
-    plan: Plan,
-    used: Vec<bool>,
+    pub(super) optional: Option<usize>,
+    pub(super) plan: Plan,
+    pub(super) used: Vec<bool>,
     pub(super) dims: Dims,
     pub(super) missing: Vec<Missing>,
     pub(super) misshapen: Vec<Misshapen>,
@@ -201,7 +200,7 @@ impl<'r> Resolver<'r> {
     }
 
     /// Everything below a place belongs to a finding that is reported already.
-    fn use_all(&mut self, place: Place) {
+    pub(super) fn use_all(&mut self, place: Place) {
         let mut places = vec![place];
         while let Some(place) = places.pop() {
             if let Some(entry) = self.names.entry(place) {
@@ -211,7 +210,7 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    fn joined(&self, name: &str) -> String {
+    pub(super) fn joined(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
@@ -302,166 +301,11 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    /// Components that Python's `int()` would read as an index and that are none.
-    fn loose_indices(&mut self, place: Place) {
-        let loose: Vec<_> = self.names.children(place).filter(|(component, _)| is_loose_index(component)).collect();
-        for (component, below) in loose {
-            let entry = self.names.any_entry(below);
-            self.report.name.push(Finding {
-                path: self.joined(component),
-                found: Some(format!("`{}`, which is not an index as it is written", shown(component))),
-                hints: vec![
-                    "indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file".to_owned(),
-                ],
-                ..entry.map(|entry| self.located(entry)).unwrap_or_default()
-            });
-            self.use_all(below);
-        }
-    }
-
-    fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<Place>) {
-        let wish = Wish { spec, leaf };
-        self.report.parameters += 1;
-        let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
-            if self.may_keep && self.policy.missing == Rule::Allow {
-                self.report.kept.push(self.path.clone());
-                self.plan.takes.push(None);
-            } else {
-                let optional = self.optional.map(|len| self.path[..len].to_owned());
-                self.missing.push(Missing { path: self.path.clone(), wish, optional });
-            }
-            return;
-        };
-        self.used[entry] = true;
-        let dtype = self.dtype(&wish, entry);
-        let shape = self.shape(&wish, entry);
-        if let (Some(dtype), true) = (dtype, shape) {
-            self.report.fitting += 1;
-            self.plan.takes.push(Some(Take { entry, dtype }));
-        }
-    }
-
-    /// The dtype that the parameter gets, or a finding.
-    fn dtype(&mut self, wish: &Wish, entry: usize) -> Option<DType> {
-        let found = self.checkpoint.entry(entry).dtype();
-        let held = wish.leaf.dtypes;
-        if let Some(taken) = accepted(wish, found) {
-            if taken != found && !found.reads_as(taken) {
-                self.note_cast(found, taken);
-            }
-            return Some(taken);
-        }
-        let allowed = |to: &&DType| match self.policy.cast {
-            Cast::None => false,
-            Cast::Lossless => cast::is_lossless(found, **to),
-            Cast::Any => cast::is_castable(found, **to),
-        };
-        if let Some(&to) = held.iter().find(allowed) {
-            self.note_cast(found, to);
-            return Some(to);
-        }
-        let finding = Finding {
-            path: self.path.clone(),
-            expected: Some(one_of(wish.dtypes())),
-            found: Some(found.to_string()),
-            hints: hints::for_dtype(wish, found),
-            ..self.located(entry)
-        };
-        self.report.dtype.push(finding);
-        None
-    }
-
-    fn note_cast(&mut self, from: DType, to: DType) {
-        self.report.cast.push(CastNote { path: self.path.clone(), from: from.to_string(), to: to.to_string() });
-    }
-
-    fn shape(&mut self, wish: &Wish, entry: usize) -> bool {
-        let found = self.checkpoint.entry(entry).shape();
-        let fits = wish.leaf.extents.holds(found)
-            && wish.rank().is_none_or(|rank| rank == found.len())
-            && (0..found.len()).all(|i| match wish.rank().map(|_| wish.dim(i)) {
-                Some(Dim::Is(n)) => n == found[i],
-                _ => true,
-            });
-        if !fits {
-            if self.policy.shapes == Rule::Allow && wish.leaf.extents.holds(found) {
-                self.report.reshaped.push(self.path.clone());
-                return true;
-            }
-            self.misshapen.push(Misshapen { path: self.path.clone(), wish: *wish, entry });
-            return false;
-        }
-        let mut agree = true;
-        for (i, &extent) in found.iter().enumerate() {
-            if let Some(Dim::Named(name)) = wish.rank().map(|_| wish.dim(i)) {
-                agree &= self.bind(name, extent, Some(entry));
-            }
-        }
-        agree
-    }
-
-    fn fixed(&self, name: &str) -> Option<usize> {
-        self.policy.dims.get(name).copied()
-    }
-
-    /// Binds a name to a number, or reports the conflict.
-    fn bind(&mut self, name: &'static str, value: usize, entry: Option<usize>) -> bool {
-        if let Some(fixed) = self.fixed(name) {
-            self.dims.0.entry(name).or_insert(Bound { value: fixed, by: None });
-        }
-        let path = self.path.clone();
-        let Err(bound) = self.dims.bind(name, value, &path) else { return true };
-        let finding = Finding {
-            expected: Some(format!("{name} = {}", bound.origin())),
-            found: Some(value.to_string()),
-            hints: vec![format!(
-                "`{name}` is one number wherever the model names it; if these may differ, give them two names"
-            )],
-            ..entry.map(|entry| self.located(entry)).unwrap_or_default()
-        };
-        self.report.dim.push(Finding { path, ..finding });
-        false
-    }
-
     /// A finding with nothing but the place in the file.
     pub(super) fn located(&self, entry: usize) -> Finding {
         let entry = self.checkpoint.entry(entry);
         let file = (self.checkpoint.files() > 1).then(|| entry.file().to_owned());
         Finding { file, offset: Some(entry.offset()), ..Finding::default() }
-    }
-
-    /// Rules about names alone: none twice, none above another.
-    fn check_names(&mut self) {
-        for &(first, again) in &self.names.repeated {
-            let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
-            let hint = match (a.name() == b.name(), a.file() == b.file()) {
-                (true, true) => "it is there twice, and readers differ in which one they take; keep one of them",
-                (true, false) => "two shards hold it; remove it from one of them",
-                (false, _) => "they become one name by the loader's renaming; rename one of them to something else",
-            };
-            self.used[again] = true;
-            let finding = Finding {
-                path: self.policy.rename(a.name()).into_owned(),
-                found: Some(format!("{} and {}", seat(&a), seat(&b))),
-                hints: vec![hint.to_owned()],
-                ..self.located(again)
-            };
-            self.report.duplicate.push(finding);
-        }
-        let prefixes: Vec<Place> = self.names.prefixes().collect();
-        for place in prefixes {
-            let path = self.names.path(place);
-            let below = self.names.children(place).next().map(|(component, _)| format!("{path}.{component}"));
-            let finding = Finding {
-                found: Some(format!(
-                    "a tensor, and a module of others such as `{}`",
-                    shown(&below.unwrap_or_default())
-                )),
-                hints: vec!["a name is a tensor's or a module's; rename one of them in the file".to_owned()],
-                ..self.names.entry(place).map(|entry| self.located(entry)).unwrap_or_default()
-            };
-            self.report.name.push(Finding { path, ..finding });
-        }
     }
 
     fn collect_unexpected(&mut self) {
@@ -484,32 +328,6 @@ impl<'r> Resolver<'r> {
             }
         }
     }
-}
-
-/// The dtype that a parameter takes from an entry of dtype `found` without the loader's leave.
-fn accepted(wish: &Wish, found: DType) -> Option<DType> {
-    let (said, held) = (wish.spec.dtypes, wish.leaf.dtypes);
-    let reads = |dtypes: &[DType]| dtypes.iter().copied().find(|&dtype| found.reads_as(dtype));
-    if said.is_empty() {
-        return if held.is_empty() { Some(found) } else { reads(held) };
-    }
-    let said = reads(said)?;
-    // the field says by name that it takes this dtype: what its type does not hold exactly is cast, without loss
-    if held.is_empty() { Some(said) } else { reads(held).or(held.first().copied()) }
-}
-
-/// Where an entry is, for a finding about two of them.
-fn seat(entry: &Entry<'_>) -> String {
-    match entry.offset() {
-        // a tensor in memory, which lies in no file
-        0 => format!("`{}` in {}", shown(entry.name()), shown(entry.file())),
-        offset => format!("`{}` at byte {offset} of {}", shown(entry.name()), shown(entry.file())),
-    }
-}
-
-fn one_of(dtypes: &[DType]) -> String {
-    let names: Vec<_> = dtypes.iter().map(|dtype| dtype.name()).collect();
-    names.join(" or ")
 }
 
 /// The indices that ascending ones leave out, lazily: the last may be any number.

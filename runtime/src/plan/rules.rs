@@ -1,0 +1,69 @@
+//! Rules about names alone, whatever the schema says of them.
+
+use super::names::Place;
+use super::resolve::Resolver;
+use crate::checkpoint::Entry;
+use crate::path::{is_loose_index, shown};
+use crate::report::Finding;
+
+impl Resolver<'_> {
+    /// Components that Python's `int()` would read as an index and that are none.
+    pub(super) fn loose_indices(&mut self, place: Place) {
+        let loose: Vec<_> = self.names.children(place).filter(|(component, _)| is_loose_index(component)).collect();
+        for (component, below) in loose {
+            let entry = self.names.any_entry(below);
+            self.report.name.push(Finding {
+                path: self.joined(component),
+                found: Some(format!("`{}`, which is not an index as it is written", shown(component))),
+                hints: vec![
+                    "indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file".to_owned(),
+                ],
+                ..entry.map(|entry| self.located(entry)).unwrap_or_default()
+            });
+            self.use_all(below);
+        }
+    }
+
+    /// Rules about names alone: none twice, none above another.
+    pub(super) fn check_names(&mut self) {
+        for &(first, again) in &self.names.repeated {
+            let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
+            let hint = match (a.name() == b.name(), a.file() == b.file()) {
+                (true, true) => "it is there twice, and readers differ in which one they take; keep one of them",
+                (true, false) => "two shards hold it; remove it from one of them",
+                (false, _) => "they become one name by the loader's renaming; rename one of them to something else",
+            };
+            self.used[again] = true;
+            let finding = Finding {
+                path: self.policy.rename(a.name()).into_owned(),
+                found: Some(format!("{} and {}", seat(&a), seat(&b))),
+                hints: vec![hint.to_owned()],
+                ..self.located(again)
+            };
+            self.report.duplicate.push(finding);
+        }
+        let prefixes: Vec<Place> = self.names.prefixes().collect();
+        for place in prefixes {
+            let path = self.names.path(place);
+            let below = self.names.children(place).next().map(|(component, _)| format!("{path}.{component}"));
+            let finding = Finding {
+                found: Some(format!(
+                    "a tensor, and a module of others such as `{}`",
+                    shown(&below.unwrap_or_default())
+                )),
+                hints: vec!["a name is a tensor's or a module's; rename one of them in the file".to_owned()],
+                ..self.names.entry(place).map(|entry| self.located(entry)).unwrap_or_default()
+            };
+            self.report.name.push(Finding { path, ..finding });
+        }
+    }
+}
+
+/// Where an entry is, for a finding about two of them.
+fn seat(entry: &Entry<'_>) -> String {
+    match entry.offset() {
+        // a tensor in memory, which lies in no file
+        0 => format!("`{}` in {}", shown(entry.name()), shown(entry.file())),
+        offset => format!("`{}` at byte {offset} of {}", shown(entry.name()), shown(entry.file())),
+    }
+}
