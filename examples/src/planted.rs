@@ -1,10 +1,7 @@
 //! Mistakes to plant in a copy of a real checkpoint, and what is said about them.
 
-use std::io;
-use std::sync::Arc;
-
 use safetensors::tensor::{Dtype, TensorView, serialize};
-use weighbridge::{AnyTensor, DType, LoadError, Loader, Module, ReadAt, Source};
+use weighbridge::{AnyTensor, Checkpoint, DType, Entry, LoadError, Loader, Source};
 
 use super::llama::{Llama, Tiny};
 
@@ -69,34 +66,32 @@ pub const MISTAKES: &[Mistake] = &[
 impl Mistake {
     /// What a strict load says about a checkpoint with this mistake.
     pub fn report(&self) -> Result<String, LoadError> {
-        let mut copy = Copy::of(&Llama::<Tiny>::from_weights(SHARDS)?);
+        let mut copy = Copy::of(SHARDS)?;
         (self.plant)(&mut copy);
-        let error = Loader::new().load::<Llama<Tiny>>(named("llama.safetensors", copy.write())).err();
+        let error = Loader::new().load::<Llama<Tiny>>(Source::bytes("llama.safetensors", copy.write())).err();
         Ok(error.map_or_else(|| "it was not refused".to_owned(), |error| error.to_string()))
     }
 }
 
 /// What is said about files that are no checkpoint of any model.
 pub fn damaged_files() -> Result<Vec<(&'static str, LoadError)>, LoadError> {
-    let whole = Copy::of(&Llama::<Tiny>::from_weights(SHARDS)?).write();
+    let whole = Copy::of(SHARDS)?.write();
     let cut = whole[..whole.len() - 1000].to_vec();
     let page = b"<!DOCTYPE html><html><title>401 Unauthorized</title></html>".to_vec();
     let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 152000\n".to_vec();
     let files = [("a download that broke off", cut), ("an error page", page), ("a pointer of Git LFS", pointer)];
     let refused = files.into_iter().filter_map(|(title, bytes)| {
-        Some((title, Loader::new().load::<Llama<Tiny>>(named("llama.safetensors", bytes)).err()?))
+        Some((title, Loader::new().load::<Llama<Tiny>>(Source::bytes("llama.safetensors", bytes)).err()?))
     });
     Ok(refused.collect())
 }
 
 impl Copy {
-    /// The parameters of any module.
-    pub fn of(module: &impl Module) -> Copy {
-        let copy = |(path, view): (String, weighbridge::View<'_>)| {
-            let bytes = view.bytes().expect("these bytes are in memory");
-            (path, self::bytes(view.dtype(), view.shape(), &bytes))
-        };
-        Copy(module.parameters().into_iter().map(copy).collect())
+    /// The tensors of a checkpoint, without a struct.
+    pub fn of(path: &str) -> Result<Copy, LoadError> {
+        let checkpoint = Checkpoint::open(path)?;
+        let copy = |entry: Entry<'_>| Ok((entry.name().to_owned(), checkpoint.tensor(entry.name())?));
+        checkpoint.iter().map(copy).collect::<Result<_, _>>().map(Copy)
     }
 
     fn rename(&mut self, from: &str, to: &str) {
@@ -131,7 +126,7 @@ impl Copy {
     }
 
     /// A safetensors file of the tensors.
-    pub fn write(&self) -> Vec<u8> {
+    fn write(&self) -> Vec<u8> {
         let views = self.0.iter().map(|(name, tensor)| {
             let dtype = if tensor.dtype() == DType::BF16 { Dtype::BF16 } else { Dtype::F32 };
             let view = TensorView::new(dtype, tensor.shape().to_vec(), tensor.as_bytes());
@@ -152,21 +147,4 @@ fn transposed(tensor: &AnyTensor) -> AnyTensor {
     let turned: Vec<&[u8]> =
         (0..columns).flat_map(|c| (0..rows).map(move |r| r * columns + c)).map(|i| elements[i]).collect();
     bytes(DType::F32, &[columns, rows], &turned.concat())
-}
-
-/// Bytes in memory under a name of a file, for the reports.
-fn named(label: &str, bytes: Vec<u8>) -> Source {
-    struct InMemory(Vec<u8>);
-
-    impl ReadAt for InMemory {
-        fn len(&self) -> u64 {
-            self.0.len() as u64
-        }
-
-        fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-            self.0.as_slice().read_exact_at(offset, buffer)
-        }
-    }
-
-    Source::reader(label, Arc::new(InMemory(bytes)))
 }

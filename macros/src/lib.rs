@@ -1,7 +1,7 @@
 //! The derive macro of the crate `weighbridge`, which re-exports it: depend on that crate, not on this one.
 //!
 //! The files read downwards: words, the error collector, the attribute slot, values, attributes, the model of the
-//! struct, the checks between attributes, and then what is generated. [`expand::derive`] is the whole pipeline.
+//! struct, the checks between attributes, and then what is generated. `expand::derive` is the whole pipeline.
 
 // In the order of the pipeline, each kept from being sorted by a blank line: a file imports only from those above it.
 mod symbol;

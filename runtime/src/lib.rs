@@ -1,3 +1,7 @@
+//! [Attributes]: docs::attributes
+//! [Strictness]: docs::strictness
+//! [Design]: docs::design
+//!
 #![doc = include_str!("../../README.md")]
 #![forbid(unsafe_code)]
 

@@ -36,6 +36,11 @@ impl Source {
         Source(Kind::Reader(label.into(), reader))
     }
 
+    /// A file in memory; `label` names it in messages. Tensors share the memory where their alignment allows it.
+    pub fn bytes(label: impl Into<String>, bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Source {
+        Source::reader(label, Arc::new(Memory(Arc::new(bytes))))
+    }
+
     /// Pairs of name and tensor from anything that yields them.
     pub fn pairs<K: Into<String>, V: Into<AnyTensor>>(pairs: impl IntoIterator<Item = (K, V)>) -> Source {
         let pair = |(name, tensor): (K, V)| {
@@ -96,19 +101,18 @@ macro_rules! paths {
 
 paths!(&str, String, &String, &Path, PathBuf, &PathBuf);
 
-fn bytes(bytes: Arc<dyn AsRef<[u8]> + Send + Sync>) -> Source {
-    Source::reader("the given bytes", Arc::new(Memory(bytes)))
-}
+/// What bytes without a label are called.
+const BYTES: &str = "bytes in memory";
 
 impl From<Vec<u8>> for Source {
     fn from(vec: Vec<u8>) -> Source {
-        bytes(Arc::new(vec))
+        Source::bytes(BYTES, vec)
     }
 }
 
 impl From<&[u8]> for Source {
     fn from(slice: &[u8]) -> Source {
-        bytes(Arc::new(slice.to_vec()))
+        Source::bytes(BYTES, slice.to_vec())
     }
 }
 
@@ -126,7 +130,7 @@ impl From<&Vec<u8>> for Source {
 
 impl From<Arc<[u8]>> for Source {
     fn from(shared: Arc<[u8]>) -> Source {
-        bytes(Arc::new(shared))
+        Source::bytes(BYTES, shared)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::storage::{Storage, Words};
 /// A complex number of two `f32`: numpy's `complex64`, safetensors' `C64`.
 pub type Complex64 = Complex<f32>;
 
-/// A type that a tensor's elements can have: `bool`, `u8` to `u64`, `i8` to `i64`, [`f16`], [`bf16`], `f32`, `f64`,
+/// A type that a tensor's elements can have: `bool`, `u8` to `u64`, `i8` to `i64`, [`f16`](struct@f16), [`bf16`](struct@bf16), `f32`, `f64`,
 /// [`Complex64`]. Sealed: the formats have no others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element type",

@@ -96,7 +96,10 @@ fn every_switch_is_documented() {
     let mut switches = 0;
     for line in body.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {
         let name: String = line.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        assert!(page.contains(&format!("`{name}(")) || page.contains(&format!("`{name}`")) || name == "new", "`{name}`");
+        assert!(
+            page.contains(&format!("`{name}(")) || page.contains(&format!("`{name}`")) || name == "new",
+            "`{name}`"
+        );
         switches += 1;
     }
     assert!(switches >= 14, "only {switches} were found");
@@ -142,7 +145,14 @@ fn every_dependency_has_its_reason() {
 
 #[test]
 fn links_lead_somewhere() {
-    for page in ["README.md", "CHANGELOG.md", "docs/attributes.md", "docs/strictness.md", "docs/design.md", "docs/dependencies.md"] {
+    for page in [
+        "README.md",
+        "CHANGELOG.md",
+        "docs/attributes.md",
+        "docs/strictness.md",
+        "docs/design.md",
+        "docs/dependencies.md",
+    ] {
         let text = text(page);
         let directory = Path::new(ROOT).join(page);
         let inline = text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());

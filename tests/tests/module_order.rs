@@ -107,7 +107,12 @@ fn documented_order() -> Vec<String> {
     let layers = text.split("## Layers").nth(1).expect("docs/design.md has a section `## Layers`");
     let block = layers.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of `text`");
     // two spaces end the names
-    block.lines().filter_map(|line| line.split("  ").next()).flat_map(str::split_whitespace).map(str::to_owned).collect()
+    block
+        .lines()
+        .filter_map(|line| line.split("  ").next())
+        .flat_map(str::split_whitespace)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]

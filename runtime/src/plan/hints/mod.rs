@@ -57,7 +57,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
     for count in &resolver.counts {
         let list = if count.path.is_empty() { "the list".to_owned() } else { format!("`{}`", count.path) };
         let (found, wanted) = (&count.found, count.wanted);
-        let has_gap = found.last().is_some_and(|last| last + 1 != found.len());
+        let has_gap = found.last().is_some_and(|last| last.checked_add(1) != Some(found.len()));
         let found_items = match found.len() {
             _ if has_gap => format!("the items {}", ranges(found)),
             1 => "1 item".to_owned(),

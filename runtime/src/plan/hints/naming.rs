@@ -1,6 +1,6 @@
 //! The same parameter under another name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::resolve::{Missing, Resolver};
 use super::{Extra, Leftovers, fits, fixed_shape, group, split_last};
@@ -42,9 +42,13 @@ pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_
             shown(&prefix)
         )
     } else if let Some(prefix) = prefix_of(&missing, &unexpected) {
-        format!(
-            "the module's names begin with `{prefix}`, and the checkpoint's do not; say `Loader::new().add_prefix(\"{prefix}\")`"
-        )
+        let remedy = if resolver.report.fitting == 0 {
+            format!(".add_prefix(\"{prefix}\")")
+        } else {
+            // a prefix for all would take the names away that fit already
+            renames(&prefix, &missing, &unexpected)
+        };
+        format!("the module's names begin with `{prefix}`, and the checkpoint's do not; say `Loader::new(){remedy}`")
     } else {
         return false;
     };
@@ -52,9 +56,22 @@ pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_
     true
 }
 
+/// A renaming for each first component that lacks the prefix.
+fn renames(prefix: &str, missing: &[&str], unexpected: &[&str]) -> String {
+    let wanted: HashSet<&str> = missing.iter().copied().collect();
+    let mut first: Vec<&str> = unexpected
+        .iter()
+        .filter(|name| wanted.contains(format!("{prefix}{name}").as_str()))
+        .filter_map(|name| name.split('.').next())
+        .collect();
+    first.sort_unstable();
+    first.dedup();
+    first.iter().map(|name| format!(".rename(\"{0}\", \"{prefix}{0}\")", shown(name))).collect()
+}
+
 /// The prefix that most of `long` begin with, and that most of `short` have in `long`: four of five, and at least two.
 fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
-    let longer: std::collections::HashSet<&str> = long.iter().copied().collect();
+    let longer: HashSet<&str> = long.iter().copied().collect();
     // the right prefix puts any of the short names among the long ones, so a few of them are enough to find it
     let mut tried = Vec::new();
     for name in short.iter().take(3) {

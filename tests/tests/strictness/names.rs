@@ -1,0 +1,200 @@
+//! Renaming, ignoring, duplicates, aliases.
+
+use wb::{Loader, Module, Rule, Tensor};
+use weighbridge_tests::llama::{Llama, Model, Tiny};
+use weighbridge_tests::{contents, fixture};
+
+use super::{Pair, accepted, mismatch, pair, paths, refused, vector};
+
+fn two(a: &'static str, b: &'static str) -> [super::Named; 2] {
+    [(a, vector(&[5.0, 6.0])), (b, vector(&[7.0, 8.0]))]
+}
+
+/// Asserts that the loader makes the two names `a` and `b`.
+#[track_caller]
+fn becomes(loader: Loader, a: &'static str, b: &'static str) {
+    let (module, _) = accepted(&loader, &mut pair(), &two(a, b));
+    assert_eq!((module.a.as_slice(), module.b.as_slice()), (&[5.0, 6.0][..], &[7.0, 8.0][..]));
+}
+
+#[test]
+fn renaming() {
+    becomes(Loader::new().strip_prefix("model."), "model.a", "model.b");
+    // only from the names that have it
+    becomes(Loader::new().strip_prefix("model."), "model.a", "b");
+    becomes(Loader::new().strip_prefix("x_"), "x_a", "x_b");
+    becomes(Loader::new().rename("first", "a").rename("second", "b"), "first", "second");
+    becomes(Loader::new().rename("encoder.weight", "a"), "encoder.weight", "b");
+    // whole components only: `en` is no part of `encoder`
+    let report = refused(&Loader::new().rename("first", "a").rename("sec", "b"), &mut pair(), &two("first", "second"));
+    assert_eq!((paths(&report.missing), paths(&report.unexpected)), (vec!["b"], vec!["second"]));
+
+    #[derive(Clone, Debug, Module)]
+    #[module(crate = wb)]
+    struct Nested {
+        inner: Pair,
+    }
+    let mut nested = Nested { inner: pair() };
+    accepted(&Loader::new().add_prefix("inner."), &mut nested, &two("a", "b"));
+    accepted(&Loader::new().rename("outer", "inner"), &mut nested, &two("outer.a", "outer.b"));
+    accepted(&Loader::new().rename("x.y", "inner"), &mut nested, &two("x.y.a", "x.y.b"));
+}
+
+#[test]
+fn renaming_in_order() {
+    becomes(Loader::new().strip_prefix("model.").rename("first", "a"), "model.first", "b");
+    becomes(Loader::new().add_prefix("x.").rename("x.first", "a").rename("x.second", "b"), "first", "second");
+    // asked for the other way round, the first finds nothing to do; a finding names what is in the file
+    let loader = Loader::new().rename("first", "a").strip_prefix("model.");
+    let report = refused(&loader, &mut pair(), &two("model.first", "b"));
+    assert_eq!((paths(&report.missing), paths(&report.unexpected)), (vec!["a"], vec!["model.first"]));
+}
+
+#[test]
+fn renaming_real_files() {
+    let file = fixture("llama-tied/model.safetensors");
+    let loaded = Loader::new().strip_prefix("model.").load::<Model<Tiny, f32>>(&file).unwrap();
+    let whole = Loader::new().load::<weighbridge_tests::llama::LlamaTied<Tiny>>(&file).unwrap();
+    assert_eq!(loaded.module, whole.module.model);
+}
+
+#[test]
+fn a_collision_after_renaming() {
+    // both are named, and neither is taken, strict or not
+    let pairs = [("model.a", vector(&[5.0, 6.0])), ("a", vector(&[1.0, 1.0])), ("b", vector(&[7.0, 8.0]))];
+    for strict in [true, false] {
+        let report = refused(&Loader::new().strict(strict).strip_prefix("model."), &mut pair(), &pairs);
+        assert_eq!(paths(&report.duplicate), ["a"]);
+        let found = report.duplicate[0].found.as_deref().unwrap();
+        assert!(found.contains("`model.a`") && found.contains("`a`"), "{found}");
+    }
+    // without the renaming the names are two
+    let (_, report) = accepted(&Loader::new().unexpected(Rule::Allow), &mut pair(), &pairs);
+    assert_eq!(report.ignored, ["model.a"]);
+}
+
+#[test]
+fn one_name_twice() {
+    // among the names of the model, and among those that it does not have
+    let pairs = [&two("a", "b")[..], &two("a", "c"), &two("c", "d")].concat();
+    for strict in [true, false] {
+        let report = refused(&Loader::new().strict(strict), &mut pair(), &pairs);
+        assert_eq!(paths(&report.duplicate), ["a", "c"]);
+    }
+    // no pattern lets it through
+    let report = refused(&Loader::new().ignore(["*"]), &mut pair(), &[&two("a", "b")[..], &two("a", "b")].concat());
+    assert_eq!(paths(&report.duplicate), ["a", "b"]);
+}
+
+#[test]
+fn ignoring() {
+    let pairs = [&two("a", "b")[..], &two("rope.inv_freq", "x.rope.inv_freq")].concat();
+    assert_eq!(paths(&refused(&Loader::new(), &mut pair(), &pairs).unexpected), ["rope.inv_freq", "x.rope.inv_freq"]);
+    let loader = Loader::new().ignore(["*rope.inv_freq", "*.num_batches_tracked"]);
+    let (_, report) = accepted(&loader, &mut pair(), &pairs);
+    assert_eq!(report.ignored, ["rope.inv_freq", "x.rope.inv_freq"]);
+    assert_eq!(report.stale_ignores, ["*.num_batches_tracked"]);
+    // a pattern is a whole name
+    let report = refused(
+        &Loader::new().ignore(["rope"]).ignore(["*.inv_freq"]),
+        &mut pair(),
+        &[&pairs[..], &two("rope2", "c")].concat(),
+    );
+    assert_eq!(paths(&report.unexpected), ["c", "rope2"]);
+    assert_eq!(report.stale_ignores, ["rope"]);
+    // what is a parameter is taken, whatever the patterns
+    let (module, report) = accepted(&Loader::new().ignore(["*"]), &mut pair(), &pairs);
+    assert_eq!((module.a.as_slice(), report.ignored.len()), (&[5.0, 6.0][..], 2));
+    // patterns are over the names after renaming
+    let loader = Loader::new().strip_prefix("rope.").ignore(["inv_freq", "x.rope.*"]);
+    assert_eq!(accepted(&loader, &mut pair(), &pairs).1.ignored, ["inv_freq", "x.rope.inv_freq"]);
+}
+
+#[test]
+fn ignored_by_a_type() {
+    #[derive(Clone, Debug, Module)]
+    #[module(crate = wb, ignore = ["inv_freq", "*.cache"])]
+    struct Attention {
+        #[param(shape = [2])]
+        a: Tensor<f32>,
+    }
+    #[derive(Clone, Debug, Module)]
+    #[module(crate = wb)]
+    struct Model {
+        layers: Vec<Attention>,
+        #[param(shape = [2])]
+        b: Tensor<f32>,
+    }
+    let attention = Attention { a: Tensor::zeros([2]) };
+    let mut model = Model { layers: vec![attention.clone(), attention], b: Tensor::zeros([2]) };
+    let good = [
+        &two("layers.0.a", "layers.1.a")[..],
+        &two("b", "layers.0.inv_freq"),
+        &two("layers.1.x.cache", "layers.1.inv_freq"),
+    ]
+    .concat();
+    let (_, report) = accepted(&Loader::new(), &mut model, &good);
+    assert_eq!(report.ignored, ["layers.0.inv_freq", "layers.1.x.cache", "layers.1.inv_freq"]);
+    assert!(report.stale_ignores.is_empty());
+    // the patterns are the module's own: neither the root's, nor those of what is below it
+    let bad = [&good[..], &two("inv_freq", "layers.0.y.inv_freq"), &two("cache", "layers.0.cache")].concat();
+    assert_eq!(
+        paths(&refused(&Loader::new(), &mut model, &bad).unexpected),
+        ["cache", "inv_freq", "layers.0.cache", "layers.0.y.inv_freq"]
+    );
+    // a list that went stale
+    let (_, report) = accepted(&Loader::new(), &mut model, &good[..4]);
+    assert_eq!(report.stale_ignores, ["*.cache"]);
+}
+
+#[derive(Clone, Debug, Module)]
+#[module(crate = wb)]
+struct Norm {
+    #[param(shape = [2], alias = ["gamma", "scale"])]
+    weight: Tensor<f32>,
+    #[module(alias = "old")]
+    inner: Option<Pair>,
+}
+
+#[test]
+fn aliases() {
+    for name in ["weight", "gamma", "scale"] {
+        let mut norm = Norm { weight: Tensor::zeros([2]), inner: None };
+        let (norm, report) = accepted(&Loader::new(), &mut norm, &[(name, vector(&[5.0, 6.0]))]);
+        assert_eq!(norm.weight.as_slice(), [5.0, 6.0]);
+        let aliased: Vec<_> = report.aliased.iter().map(|note| (&*note.path, &*note.name)).collect();
+        assert_eq!(aliased, if name == "weight" { vec![] } else { vec![("weight", name)] });
+        // it is saved under its own name
+        assert_eq!(norm.parameter_paths(), ["weight"]);
+    }
+    // of a module
+    let pairs = [&two("old.a", "old.b")[..], &[("gamma", vector(&[5.0, 6.0]))]].concat();
+    let norm = Norm::from_weights(&pairs[..]).unwrap();
+    assert_eq!(norm.inner.unwrap().b.as_slice(), [7.0, 8.0]);
+}
+
+#[test]
+fn two_names_of_one_parameter() {
+    let mut norm = Norm { weight: Tensor::zeros([2]), inner: None };
+    for strict in [true, false] {
+        let report = refused(&Loader::new().strict(strict), &mut norm, &two("gamma", "scale"));
+        assert_eq!((paths(&report.duplicate), report.unexpected.len()), (vec!["weight"], 0));
+        let found = report.duplicate[0].found.as_deref().unwrap();
+        assert!(found.contains("`gamma`") && found.contains("`scale`"), "{found}");
+        let modules =
+            [&two("old.a", "old.b")[..], &two("inner.a", "inner.b"), &[("weight", vector(&[1.0; 2]))]].concat();
+        let report = mismatch(Loader::new().strict(strict).load::<Norm>(&modules[..]));
+        assert_eq!(paths(&report.duplicate), ["inner"]);
+    }
+}
+
+#[test]
+fn hints_name_what_would_help() {
+    let file = fixture("llama-sharded");
+    // the model's own prefix is absent from the model
+    let report = mismatch(Model::<Tiny, f32>::from_weights(&file));
+    assert!(report.to_string().contains("strip_prefix(\"model.\")"), "{report}");
+    let loaded =
+        Loader::new().strip_prefix("model.").ignore(["lm_head.weight"]).load::<Model<Tiny, f32>>(&file).unwrap();
+    assert_eq!(contents(&loaded.module), contents(&Llama::<Tiny>::from_weights(&file).unwrap().model));
+}
