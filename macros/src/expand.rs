@@ -37,8 +37,9 @@ fn expand(model: &Model<'_>) -> TokenStream {
 /// ```
 ///
 /// The lints that are allowed: a field's bound is `trivial_bounds` where its type is concrete; the user may have marked
-/// a field `deprecated`, which is for others to heed; a dimension in braces may need none, and `unused_braces` would
-/// take them for code.
+/// a field `deprecated`, which is for others to heed; a dimension in braces may need none, and the
+/// parentheses around a macro's fragment may not be needed either: `unused_braces` and `unused_parens` are about what
+/// people write.
 fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &TokenStream) -> TokenStream {
     let (ident, krate) = (&model.input.ident, &model.krate);
     let (generics, arguments, _) = model.input.generics.split_for_impl();
@@ -46,7 +47,7 @@ fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &Token
         const _: () = {
             use #krate::__private as __wb;
             #[automatically_derived]
-            #[allow(trivial_bounds, deprecated, unused_braces)]
+            #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
             impl #generics __wb::Tree<__wb::Modules> for #ident #arguments #where_clause {
                 #members
             }

@@ -6,6 +6,7 @@ use syn::{Index, Member};
 
 use crate::bounds::ends;
 use crate::model::{Field, Model, Role};
+use crate::value::tokens;
 
 /// ```text
 /// fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
@@ -20,7 +21,7 @@ pub(crate) fn build(model: &Model<'_>) -> TokenStream {
         let value = match field.role() {
             Role::Parameter { .. } => quote!(__b.parameter()?),
             Role::Module { .. } => quote!(__b.module()?),
-            Role::Skipped(Some(expr)) => quote!(#expr),
+            Role::Skipped(Some(expr)) => tokens(expr),
             Role::Skipped(None) => {
                 let ty = field.ty();
                 quote_spanned!(ends(ty).1=> <#ty as ::core::default::Default>::default())

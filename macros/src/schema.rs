@@ -6,7 +6,7 @@ use syn::{Ident, LitStr, token};
 
 use crate::bounds::ends;
 use crate::model::{Field, Model, Role};
-use crate::value::{Dim, Shape};
+use crate::value::{Dim, Shape, tokens};
 
 /// ```text
 /// const NODE: &'static __wb::Node = &__wb::Node::of(&[
@@ -73,7 +73,10 @@ fn field(field: &Field<'_>) -> TokenStream {
 /// The inline constant is needed: an argument that divides, or calls a function, is not promoted to `'static`.
 fn shape(word: &Ident, shape: &Shape) -> TokenStream {
     let dims = shape.dims.iter().map(|dim| match dim {
-        Dim::Is(expr) => quote!(__wb::Dim::Is(#expr)),
+        Dim::Is(expr) => {
+            let expr = tokens(expr);
+            quote!(__wb::Dim::Is(#expr))
+        }
         Dim::Named(name) => quote!(__wb::Dim::Named(#name)),
         Dim::Any => quote!(__wb::Dim::Any),
     });
@@ -92,7 +95,10 @@ fn dtypes(field: &Field<'_>, dtypes: &[Ident]) -> TokenStream {
 /// `.len(__wb::Len::Is(C::LAYERS))`
 fn len(word: &Ident, len: &Dim) -> TokenStream {
     let (len, end) = match len {
-        Dim::Is(expr) => (quote!(__wb::Len::Is(#expr)), ends(expr).1),
+        Dim::Is(expr) => {
+            let tokens = tokens(expr);
+            (quote!(__wb::Len::Is(#tokens)), ends(expr).1)
+        }
         Dim::Named(name) => (quote!(__wb::Len::Named(#name)), name.span()),
         Dim::Any => (quote!(__wb::Len::FromFile), word.span()),
     };

@@ -1,6 +1,6 @@
 //! The values after the `=` of an attribute word. A parser reports what is wrong and returns `None`.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
@@ -170,6 +170,29 @@ fn without_groups(mut expr: &Expr) -> &Expr {
             _ => return expr,
         };
     }
+}
+
+/// An expression's tokens, as generated code can hold them. A fragment of the user's own macro (`$n` in `$n * 2`) comes
+/// in an invisible group, which rustc passes over in what a derive writes: there it gets parentheses.
+pub(crate) fn tokens(expr: &Expr) -> TokenStream {
+    visible(expr.to_token_stream())
+}
+
+fn visible(tokens: TokenStream) -> TokenStream {
+    let token = |token| match token {
+        TokenTree::Group(group) => {
+            let inner = visible(group.stream());
+            let delimiter = match group.delimiter() {
+                Delimiter::None if inner.clone().into_iter().nth(1).is_some() => Delimiter::Parenthesis,
+                delimiter => delimiter,
+            };
+            let mut visible = Group::new(delimiter, inner);
+            visible.set_span(group.span());
+            TokenTree::Group(visible)
+        }
+        other => other,
+    };
+    tokens.into_iter().map(token).collect()
 }
 
 /// `"F32"` or `["BF16", "F16"]`: variants of the runtime's `DType`

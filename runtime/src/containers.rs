@@ -138,19 +138,25 @@ impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
     }
 
     fn elements(tensor: AnyTensor) -> Result<Vec<Self>, ParameterError> {
+        // from the shape and not from the number of elements: a row may have none
+        let inner = extents_of::<K, T>(N).len();
+        let outer = tensor.shape().len().saturating_sub(inner);
+        let rows = tensor.shape()[..outer].iter().try_fold(1usize, |rows, &extent| rows.checked_mul(extent));
+        // and a file may claim any number of those
+        let rows = rows.filter(|&rows| rows <= tensor.as_bytes().len().max(MOST_EMPTY_ROWS));
+        let rows = rows.ok_or_else(|| ParameterError::new("there are too many rows without elements"))?;
         let mut flat = T::elements(tensor)?.into_iter();
-        let mut rows = Vec::with_capacity(flat.len().checked_div(N).unwrap_or(0));
-        while flat.len() > 0 {
-            let row: Vec<T> = flat.by_ref().take(N).collect();
-            rows.push(row.try_into().map_err(|_| wrong_length(N))?);
-        }
-        Ok(rows)
+        let row = |_| flat.by_ref().take(N).collect::<Vec<T>>().try_into().map_err(|_| wrong_length(N));
+        (0..rows).map(row).collect()
     }
 
     fn view_elements<'a>(elements: &'a [Self], outer: Vec<usize>) -> Option<View<'a>> {
         T::view_elements(elements.as_flattened(), outer)
     }
 }
+
+/// The most rows without elements that a tensor may have.
+const MOST_EMPTY_ROWS: usize = 1 << 16;
 
 fn array<K, T: Tree<K>, const N: usize>(tensor: AnyTensor) -> Result<[T; N], ParameterError> {
     T::elements(tensor)?.try_into().map_err(|_| wrong_length(N))

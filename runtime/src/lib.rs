@@ -48,7 +48,7 @@ pub use crate::read::Progress;
 pub use crate::reader::ReadAt;
 pub use crate::report::{AliasNote, CastNote, Finding, Report};
 pub use crate::save::{SaveError, Saver};
-pub use crate::schema::{Dim, Extents, ParameterSchema, Path, Schema};
+pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
 pub use crate::shape::Shape;
 pub use crate::source::Source;
 pub use crate::tensor::{AnyTensor, Complex64, Element, ShapeError, Tensor};

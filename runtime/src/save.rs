@@ -15,6 +15,8 @@ use crate::error::ParameterError;
 use crate::module::{Module, walk};
 use crate::parameter::View;
 use crate::path::shown;
+use crate::plan::Step;
+use crate::tree::Walk;
 
 /// The format's own key in a header, which no tensor can have.
 const METADATA: &str = "__metadata__";
@@ -75,7 +77,9 @@ impl fmt::Display for SaveError {
                 write!(f, "`{}` is {dtype}, which a {format} file cannot hold", shown(path))
             }
             SaveError::Metadata => {
-                f.write_str("an npz file has no place for metadata; save to `.safetensors`, or leave it out")
+                f.write_str({
+                "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)"
+            })
             }
             SaveError::Parameter { path, .. } => write!(f, "the values of `{}` could not be fetched", shown(path)),
             SaveError::Io { path, .. } => write!(f, "{path} could not be written"),
@@ -142,7 +146,8 @@ impl Saver {
     /// cannot be written.
     pub fn save<M: Module>(&self, module: &M, path: impl AsRef<Path>) -> Result<(), SaveError> {
         let path = path.as_ref();
-        let parameters = walk(module).leaves;
+        let Walk { leaves: parameters, steps, .. } = walk(module);
+        check_keys(&steps)?;
         check_names(&parameters)?;
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("safetensors") => self.safetensors(&parameters, path),
@@ -173,7 +178,27 @@ impl Saver {
 }
 
 fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>, SaveError> {
-    view.bytes().map_err(|source| SaveError::Parameter { path: name.to_owned(), source })
+    let refuse = |source| SaveError::Parameter { path: name.to_owned(), source };
+    let bytes = view.bytes().map_err(refuse)?;
+    if view.shape().elements().and_then(|elements| view.dtype().size_of(elements)) != Some(bytes.len()) {
+        let message = format!("its view has {} bytes, which are not {} {}", bytes.len(), view.dtype(), view.shape());
+        return Err(refuse(ParameterError::new(message)));
+    }
+    Ok(bytes)
+}
+
+/// A map's key is one component of a path: with a dot in it, or nothing, the file would not load into the map again.
+fn check_keys(steps: &[Step]) -> Result<(), SaveError> {
+    let keys = steps.iter().flat_map(|step| if let Step::Keys(keys) = step { keys.as_slice() } else { &[] });
+    for key in keys {
+        let reason = match key.as_str() {
+            "" => "a map has an empty key, which is no part of a name",
+            key if key.contains('.') => "a map has this key, and the dot in it would make it two parts of a name",
+            _ => continue,
+        };
+        return Err(SaveError::Name { path: key.clone(), reason });
+    }
+    Ok(())
 }
 
 fn check_names(parameters: &[(String, View<'_>)]) -> Result<(), SaveError> {
@@ -181,12 +206,12 @@ fn check_names(parameters: &[(String, View<'_>)]) -> Result<(), SaveError> {
     for (path, _) in parameters {
         let reason = if path == METADATA {
             "the safetensors format keeps this name for itself"
-        } else if path.is_empty() || path.split('.').any(str::is_empty) {
-            "a name, or a key of a map in it, is empty"
+        } else if path.is_empty() {
+            "a parameter that is no part of a module has no name"
         } else if path.contains('\0') {
             "it has a NUL in it, at which readers in C cut it off"
         } else if !names.insert(path.as_str()) {
-            "two parameters have this path; a key of a map has a dot in it"
+            "two parameters have this path"
         } else {
             continue;
         };

@@ -202,8 +202,14 @@ impl<T: Element> Tensor<T> {
 }
 
 impl<T: Element> fmt::Debug for Tensor<T> {
+    /// Dtype, shape, and the first elements.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.any, f)
+        const SHOWN: usize = 8;
+        let elements = self.as_slice();
+        write!(f, "{} {} ", T::DTYPE, self.shape())?;
+        let mut list = f.debug_list();
+        list.entries(elements.iter().take(SHOWN));
+        if elements.len() > SHOWN { list.finish_non_exhaustive() } else { list.finish() }
     }
 }
 

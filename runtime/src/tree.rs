@@ -119,6 +119,8 @@ pub struct Walk<'a> {
     pub(crate) leaves: Vec<(String, View<'a>)>,
     pub(crate) steps: Vec<Step>,
     path: String,
+    /// How many components the path has: one of them may be empty.
+    depth: usize,
     fields: &'static [Field],
 }
 
@@ -147,11 +149,13 @@ impl<'a> Walk<'a> {
 
     pub(crate) fn child<K, T: Tree<K>>(&mut self, name: &str, tree: &'a T) {
         let outer = self.path.len();
-        if outer > 0 {
+        if self.depth > 0 {
             self.path.push('.');
         }
         self.path.push_str(name);
+        self.depth += 1;
         self.tree(tree);
+        self.depth -= 1;
         self.path.truncate(outer);
     }
 

@@ -45,7 +45,7 @@ pub(crate) trait Container: Send + Sync {
     /// Fills `out`, which has the entry's length, with its elements: C order, little endian.
     fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem>;
 
-    /// The elements where they already are in memory, so that a tensor can share them.
+    /// The elements where they already are in memory, aligned or not, so that a tensor can share them.
     fn share(&self, _entry: &RawEntry) -> Option<Storage> {
         None
     }

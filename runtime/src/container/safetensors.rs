@@ -158,8 +158,9 @@ impl Container for Elements {
     /// not always align, so this is never taken for granted. The bytes of a `BOOL` are to be looked at first.
     fn share(&self, entry: &RawEntry) -> Option<Storage> {
         let start = usize::try_from(entry.offset).ok()?;
-        let part = Storage::part(self.memory.as_ref()?, start, entry.bytes)?;
-        (entry.dtype != DType::BOOL && part.is_aligned(entry.dtype.alignment())).then_some(part)
+        // a BOOL is copied: what was checked must not change behind the tensor's back
+        let memory = self.memory.as_ref().filter(|_| entry.dtype != DType::BOOL)?;
+        Storage::part(memory, start, entry.bytes)
     }
 
     fn by_position(&self) -> bool {

@@ -43,6 +43,8 @@ pub(super) struct Resolver<'r> {
     /// Whether absent parameters may be left as they are: there is a value that has them.
     pub(super) may_keep: bool,
     pub(super) path: String,
+    /// How many components the path has: one of them may be empty.
+    depth: usize,
     /// The innermost optional part that is present, by the length of its path.
     pub(super) optional: Option<usize>,
     pub(super) plan: Plan,
@@ -74,6 +76,7 @@ impl<'r> Resolver<'r> {
             structure: None,
             may_keep: target.structure.is_some(),
             path: String::new(),
+            depth: 0,
             optional: None,
             plan: Plan { takes: Vec::with_capacity(checkpoint.len()), steps: Vec::new() },
             used: vec![false; checkpoint.len()],
@@ -211,16 +214,18 @@ impl<'r> Resolver<'r> {
     }
 
     pub(super) fn joined(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.depth == 0 { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
     fn enter(&mut self, component: &str, then: impl FnOnce(&mut Self)) {
         let outer = self.path.len();
-        if outer > 0 {
+        if self.depth > 0 {
             self.path.push('.');
         }
         self.path.push_str(component);
+        self.depth += 1;
         then(self);
+        self.depth -= 1;
         self.path.truncate(outer);
     }
 

@@ -170,9 +170,9 @@ pub(crate) fn ranges(ascending: &[usize]) -> String {
     let mut text = String::from("{");
     let mut rest = ascending;
     while let [first, ..] = rest {
-        let run = rest.iter().zip(*first..).take_while(|(index, expected)| *index == expected).count();
+        let run = (0..).zip(rest).take_while(|(i, index)| first.checked_add(*i) == Some(**index)).count();
         let comma = if text.len() > 1 { ", " } else { "" };
-        let last = first + run - 1;
+        let last = rest[run - 1];
         // writing to a String cannot fail
         let _ = if run == 1 { write!(text, "{comma}{first}") } else { write!(text, "{comma}{first}..={last}") };
         rest = &rest[run..];

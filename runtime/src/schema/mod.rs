@@ -5,7 +5,7 @@ pub(crate) mod check;
 mod query;
 mod text;
 
-pub use query::{ParameterSchema, Path};
+pub use query::ParameterSchema;
 pub(crate) use text::Text;
 
 use crate::dtype::DType;

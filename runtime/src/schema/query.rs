@@ -5,7 +5,7 @@ use core::fmt;
 use super::{Dim, Len, Node, Schema, Spec, Text, Wanted};
 use crate::dtype::DType;
 
-/// The longest path that a constant can hold, in bytes.
+/// The longest path that a constant can hold, in bytes: there is no allocation in `const` evaluation.
 const PATH: usize = 256;
 
 /// One parameter of a [`Schema`].
@@ -25,25 +25,8 @@ const PATH: usize = 256;
 /// ```
 #[derive(Clone, Copy)]
 pub struct ParameterSchema {
-    path: Path,
+    path: Text<PATH>,
     wanted: Wanted,
-}
-
-/// The path of a parameter, such as `layers.0.weight`, as a constant. At most 256 bytes.
-#[derive(Clone, Copy)]
-pub struct Path(Text<PATH>);
-
-impl Path {
-    /// The path as text.
-    pub const fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 impl ParameterSchema {
@@ -167,7 +150,7 @@ const fn total(node: &'static Node, spec: Spec, bytes: bool) -> Option<usize> {
     match node {
         Node::Parameter(leaf) => {
             if bytes {
-                ParameterSchema { path: Path(Text::new()), wanted: Wanted { spec, leaf } }.bytes()
+                ParameterSchema { path: Text::new(), wanted: Wanted { spec, leaf } }.bytes()
             } else {
                 Some(1)
             }
@@ -216,7 +199,7 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
         Node::Parameter(leaf) => {
             assert!(!path.is_full(), "a path of this module is longer than 256 bytes");
             if index == 0 {
-                Nth::Found(ParameterSchema { path: Path(path), wanted: Wanted { spec, leaf } })
+                Nth::Found(ParameterSchema { path, wanted: Wanted { spec, leaf } })
             } else {
                 Nth::Skip(index - 1)
             }
@@ -265,7 +248,7 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
     match node {
         Node::Parameter(leaf) => {
             if rest.is_empty() {
-                Some(ParameterSchema { path: Path(path), wanted: Wanted { spec, leaf } })
+                Some(ParameterSchema { path, wanted: Wanted { spec, leaf } })
             } else {
                 None
             }
