@@ -208,7 +208,7 @@ macro_rules! maps {
                 entries.sort_by(|a, b| crate::path::natural(a.0, b.0));
                 walk.steps.push(Step::Keys(entries.iter().map(|(key, _)| (*key).clone()).collect()));
                 for (key, item) in entries {
-                    walk.child(key, item);
+                    walk.key(key, item);
                 }
             }
 

@@ -15,7 +15,6 @@ use crate::error::ParameterError;
 use crate::module::{Module, walk};
 use crate::parameter::View;
 use crate::path::shown;
-use crate::plan::Step;
 use crate::tree::Walk;
 
 /// The format's own key in a header, which no tensor can have.
@@ -146,8 +145,12 @@ impl Saver {
     /// cannot be written.
     pub fn save<M: Module>(&self, module: &M, path: impl AsRef<Path>) -> Result<(), SaveError> {
         let path = path.as_ref();
-        let Walk { leaves: parameters, steps, .. } = walk(module);
-        check_keys(&steps)?;
+        let Walk { leaves: parameters, bad_key, .. } = walk(module);
+        if let Some((parameter, reason)) = bad_key
+            && let Some((path, _)) = parameters.get(parameter)
+        {
+            return Err(SaveError::Name { path: path.clone(), reason });
+        }
         check_names(&parameters)?;
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("safetensors") => self.safetensors(&parameters, path),
@@ -185,20 +188,6 @@ fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>, SaveError>
         return Err(refuse(ParameterError::new(message)));
     }
     Ok(bytes)
-}
-
-/// A map's key is one component of a path: with a dot in it, or nothing, the file would not load into the map again.
-fn check_keys(steps: &[Step]) -> Result<(), SaveError> {
-    let keys = steps.iter().flat_map(|step| if let Step::Keys(keys) = step { keys.as_slice() } else { &[] });
-    for key in keys {
-        let reason = match key.as_str() {
-            "" => "a map has an empty key, which is no part of a name",
-            key if key.contains('.') => "a map has this key, and the dot in it would make it two parts of a name",
-            _ => continue,
-        };
-        return Err(SaveError::Name { path: key.clone(), reason });
-    }
-    Ok(())
 }
 
 fn check_names(parameters: &[(String, View<'_>)]) -> Result<(), SaveError> {

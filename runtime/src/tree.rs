@@ -118,6 +118,8 @@ impl<'b> Builder<'b> {
 pub struct Walk<'a> {
     pub(crate) leaves: Vec<(String, View<'a>)>,
     pub(crate) steps: Vec<Step>,
+    /// The number of the first parameter below a map's key that no file can hold, and why not.
+    pub(crate) bad_key: Option<(usize, &'static str)>,
     path: String,
     /// How many components the path has: one of them may be empty.
     depth: usize,
@@ -157,6 +159,19 @@ impl<'a> Walk<'a> {
         self.tree(tree);
         self.depth -= 1;
         self.path.truncate(outer);
+    }
+
+    /// What a map has under a key, which is one component of a path.
+    pub(crate) fn key<K, T: Tree<K>>(&mut self, key: &str, tree: &'a T) {
+        let reason = match key {
+            "" => Some("the key of a map in it is empty, which no part of a name may be"),
+            key if key.contains('.') => {
+                Some("the key of a map in it has a dot, which makes it two parts of a name when it is loaded")
+            }
+            _ => None,
+        };
+        self.bad_key = self.bad_key.or(reason.map(|reason| (self.leaves.len(), reason)));
+        self.child(key, tree);
     }
 
     pub(crate) fn leaf(&mut self, view: View<'a>) {

@@ -10,7 +10,7 @@ struct Attention<C: Config> {
 const _: () = {
     use ::weighbridge::__private as __wb;
     #[automatically_derived]
-    #[allow(trivial_bounds, deprecated, unused_braces)]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<C: Config> __wb::Tree<__wb::Modules> for Attention<C>
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,

@@ -23,7 +23,7 @@ where
 const _: () = {
     use wb::__private as __wb;
     #[automatically_derived]
-    #[allow(trivial_bounds, deprecated, unused_braces)]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<'a, T, const N: usize> __wb::Tree<__wb::Modules> for Block<'a, T, N>
     where
         T: Element,

@@ -13,7 +13,7 @@ struct Block<const DIM: usize> {
 const _: () = {
     use ::weighbridge::__private as __wb;
     #[automatically_derived]
-    #[allow(trivial_bounds, deprecated, unused_braces)]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<const DIM: usize> __wb::Tree<__wb::Modules> for Block<DIM>
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,

@@ -10,7 +10,7 @@ struct Borrowed<'a, 'b: 'a> {
 const _: () = {
     use ::weighbridge::__private as __wb;
     #[automatically_derived]
-    #[allow(trivial_bounds, deprecated, unused_braces)]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<'a, 'b: 'a> __wb::Tree<__wb::Modules> for Borrowed<'a, 'b>
     where
         Norm: __wb::Tree<__wb::Modules>,

@@ -11,7 +11,7 @@ struct Linear<const N: usize> {
 const _: () = {
     use ::weighbridge::__private as __wb;
     #[automatically_derived]
-    #[allow(trivial_bounds, deprecated, unused_braces)]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<const N: usize> __wb::Tree<__wb::Modules> for Linear<N> {
         const NODE: &'static __wb::Node = &__wb::Node::of(&[], &[]);
         fn build(_: &mut __wb::Builder<'_>) -> __wb::Result<Self> {

@@ -5,7 +5,7 @@ struct Pair(Linear<10, 10>, #[param(dtype = "F32")] [f32; 2], #[module(skip)] u8
 const _: () = {
     use ::weighbridge::__private as __wb;
     #[automatically_derived]
-    #[allow(trivial_bounds, deprecated, unused_braces)]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Pair
     where
         Linear<10, 10>: __wb::Tree<__wb::Modules>,

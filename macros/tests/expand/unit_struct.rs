@@ -5,7 +5,7 @@ struct Relu;
 const _: () = {
     use ::weighbridge::__private as __wb;
     #[automatically_derived]
-    #[allow(trivial_bounds, deprecated, unused_braces)]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Relu {
         const NODE: &'static __wb::Node = &__wb::Node::of(&[], &[]);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
