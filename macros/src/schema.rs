@@ -12,7 +12,7 @@ use crate::value::{Dim, Shape, tokens};
 /// const NODE: &'static __wb::Node = &__wb::Node::of(&[
 ///     __wb::Field::parameter::<Tensor<f32>>("weight").shape(const { &[..] }),
 ///     __wb::Field::module::<Norm>("norm"),
-/// ], &["*.inv_freq"]);
+/// ]).ignore(&["*.inv_freq"]);
 /// ```
 ///
 /// The call panics if two fields meet at one path, so it lies on the struct's name. The compiler evaluates it for a type
@@ -21,7 +21,8 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let fields = model.in_schema().map(field);
     let ignore = &model.ignore;
     let at = model.input.ident.span();
-    let node = quote_spanned!(at=> &__wb::Node::of(&[#(#fields),*], &[#(#ignore),*]));
+    let ignore = (!ignore.is_empty()).then(|| quote_spanned!(at=> .ignore(&[#(#ignore),*])));
+    let node = quote_spanned!(at=> &__wb::Node::of(&[#(#fields),*]) #ignore);
     quote!(const NODE: &'static __wb::Node = #node;)
 }
 

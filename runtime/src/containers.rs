@@ -273,7 +273,7 @@ macro_rules! empty {
     ($([$($generics:tt)*] $empty:ty = $value:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Tree<Modules> for $empty {
-            const NODE: &'static Node = &Node::of(&[], &[]);
+            const NODE: &'static Node = &Node::of(&[]);
 
             fn build(_: &mut Builder<'_>) -> Result<Self, LoadError> {
                 Ok($value)
@@ -296,7 +296,7 @@ macro_rules! tuples {
     ($(($($item:ident $index:tt $name:literal),+);)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($item: Tree<Modules>),+> Tree<Modules> for ($($item,)+) {
-            const NODE: &'static Node = &Node::of(const { &[$(Field::module::<$item>($name)),+] }, &[]);
+            const NODE: &'static Node = &Node::of(const { &[$(Field::module::<$item>($name)),+] });
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
                 Ok(($($item::build(builder)?,)+))

@@ -29,7 +29,6 @@ const _: () = {
                         ]
                     }),
             ],
-            &[],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {

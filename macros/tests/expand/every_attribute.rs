@@ -35,29 +35,29 @@ const _: () = {
         PhantomData<&'a ()>: __wb::Tree<__wb::Modules>,
     {
         const NODE: &'static __wb::Node = &__wb::Node::of(
-            &[
-                __wb::Field::parameter::<Tensor<T>>("table")
-                    .shape(const {
-                        &[
-                            __wb::Dim::Named("vocab"),
-                            __wb::Dim::Any,
-                            __wb::Dim::Is({ N + 1 }),
-                        ]
-                    })
-                    .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
-                    .alias(&["wte"]),
-                __wb::Field::sized::<[f32; 3]>("type"),
-                __wb::Field::parameter::<Vec<Tensor<T>>>("headNorms")
-                    .shape(const { &[__wb::Dim::Is(N)] })
-                    .len(__wb::Len::Is(4)),
-                __wb::Field::module::<Vec<Layer<T>>>("layers")
-                    .len(__wb::Len::Named("layers"))
-                    .alias(&["h", "blocks"]),
-                __wb::Field::module::<Rest>("rest").flatten(),
-                __wb::Field::module::<PhantomData<&'a ()>>("marker"),
-            ],
-            &["*.inv_freq", "rope.*"],
-        );
+                &[
+                    __wb::Field::parameter::<Tensor<T>>("table")
+                        .shape(const {
+                            &[
+                                __wb::Dim::Named("vocab"),
+                                __wb::Dim::Any,
+                                __wb::Dim::Is({ N + 1 }),
+                            ]
+                        })
+                        .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
+                        .alias(&["wte"]),
+                    __wb::Field::sized::<[f32; 3]>("type"),
+                    __wb::Field::parameter::<Vec<Tensor<T>>>("headNorms")
+                        .shape(const { &[__wb::Dim::Is(N)] })
+                        .len(__wb::Len::Is(4)),
+                    __wb::Field::module::<Vec<Layer<T>>>("layers")
+                        .len(__wb::Len::Named("layers"))
+                        .alias(&["h", "blocks"]),
+                    __wb::Field::module::<Rest>("rest").flatten(),
+                    __wb::Field::module::<PhantomData<&'a ()>>("marker"),
+                ],
+            )
+            .ignore(&["*.inv_freq", "rope.*"]);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 token_table: __b.parameter()?,

@@ -27,7 +27,6 @@ const _: () = {
                     .shape(const { &[__wb::Dim::Is(4 * DIM)] }),
                 __wb::Field::module::<Norm<DIM>>("norm"),
             ],
-            &[],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {

@@ -20,7 +20,6 @@ const _: () = {
                 __wb::Field::module::<Norm>("norm"),
                 __wb::Field::module::<Norm>("other_norm"),
             ],
-            &[],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {

@@ -16,7 +16,6 @@ const _: () = {
                 __wb::Field::module::<Linear<10, 10>>("0"),
                 __wb::Field::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
             ],
-            &[],
         );
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {

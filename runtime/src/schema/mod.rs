@@ -149,11 +149,16 @@ impl Spec {
 impl Node {
     /// A struct's node. Panics, in `const` evaluation, if two of its parameters have one path.
     #[track_caller]
-    pub const fn of(fields: &'static [Field], ignore: &'static [&'static str]) -> Node {
+    pub const fn of(fields: &'static [Field]) -> Node {
         if let Some(collision) = check::collision(fields) {
             panic!("{}", collision.message().as_str());
         }
-        Node::Struct { fields, ignore }
+        Node::Struct { fields, ignore: &[] }
+    }
+
+    /// The same, with names that are to be left alone.
+    pub const fn ignore(&self, patterns: &'static [&'static str]) -> Node {
+        Node::Struct { fields: self.fields(), ignore: patterns }
     }
 
     pub(crate) const fn fields(&self) -> &'static [Field] {
