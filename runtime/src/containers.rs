@@ -19,7 +19,7 @@ macro_rules! scalars {
         #[diagnostic::do_not_recommend]
         impl Tree<Parameters> for $scalar {
             const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], extents: Extents::Scalar });
-            const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf();
+            const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf(0);
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
                 builder.leaf(first)
@@ -113,7 +113,7 @@ impl<K, T: Tree<K>> Tree<K> for Vec<T> {
 impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
     const NODE: &'static Node = sequence_node!(T, K, Some(N), Len::Is(N));
     const ELEMENT: Option<&'static Leaf> = match T::ELEMENT {
-        Some(_) => Self::NODE.leaf(),
+        Some(_) => Self::NODE.leaf(0),
         None => None,
     };
 
@@ -295,19 +295,19 @@ empty! {
 macro_rules! tuples {
     ($(($($item:ident $index:tt $name:literal),+);)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($item: Tree<Modules>),+> Tree<Modules> for ($($item,)+) {
-            const NODE: &'static Node = &Node::of(const { &[$(Field::module::<$item>($name)),+] });
+        impl<K, $($item: Tree<K>),+> Tree<K> for ($($item,)+) {
+            const NODE: &'static Node = &Node::of(const { &[$(Field::item::<K, $item>($name)),+] });
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
                 Ok(($($item::build(builder)?,)+))
             }
 
             fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
-                $(walk.module($index, &self.$index);)+
+                $(walk.field($index, &self.$index);)+
             }
 
             fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
-                $(walk.module($index, &mut self.$index);)+
+                $(self.$index.walk_mut(walk);)+
             }
         }
     )*};

@@ -137,7 +137,7 @@ impl<'a> Walk<'a> {
         self.field(index, field);
     }
 
-    fn field<K, T: Tree<K>>(&mut self, index: usize, field: &'a T) {
+    pub(crate) fn field<K, T: Tree<K>>(&mut self, index: usize, field: &'a T) {
         let declared = &self.fields[index];
         if declared.flatten { self.tree(field) } else { self.child(declared.name, field) }
     }
@@ -235,7 +235,17 @@ impl std::fmt::Debug for WalkMut<'_> {
 /// What the derive writes of a field. Contradictions are found here, in `const` evaluation, at the field.
 impl Field {
     const fn of(name: &'static str, node: &'static Node) -> Field {
-        Field { name, aliases: &[], flatten: false, node, spec: Spec::NONE }
+        Field { name, aliases: &[], flatten: false, node, spec: Some(Spec::NONE) }
+    }
+
+    /// An item of a tuple.
+    pub(crate) const fn item<K, T: Tree<K>>(name: &'static str) -> Field {
+        Field { spec: None, ..Field::of(name, T::NODE) }
+    }
+
+    /// The same, with more said of what it holds.
+    const fn with(self, spec: Spec) -> Field {
+        Field { spec: Some(spec), ..self }
     }
 
     /// A field under `#[param(shape = ..)]`.
@@ -246,12 +256,15 @@ impl Field {
     /// A field under `#[param]` without a shape: its type must have one.
     #[track_caller]
     pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
-        match T::NODE.leaf() {
-            Some(leaf) if leaf.extents.is_fixed() => Field::of(name, T::NODE),
-            _ => panic!(
+        let mut number = 0;
+        while let Some(leaf) = T::NODE.leaf(number) {
+            assert!(
+                leaf.extents.is_fixed(),
                 "this parameter needs a shape, because its type does not have one; say `#[param(shape = [..])]`, with `_` for an extent that may be anything"
-            ),
+            );
+            number += 1;
         }
+        Field::of(name, T::NODE)
     }
 
     /// A field without `#[param]`.
@@ -262,7 +275,8 @@ impl Field {
     /// `shape = [..]`.
     #[track_caller]
     pub const fn shape(self, dims: &'static [Dim]) -> Field {
-        if let Some(Leaf { extents, .. }) = self.node.leaf() {
+        let mut number = 0;
+        while let Some(Leaf { extents, .. }) = self.node.leaf(number) {
             match extents.rank() {
                 Some(rank) if rank != dims.len() => contradiction("dimensions", dims.len(), rank),
                 _ => {}
@@ -275,23 +289,25 @@ impl Field {
                 }
                 i += 1;
             }
+            number += 1;
         }
-        Field { spec: Spec { shape: Some(dims), ..self.spec }, ..self }
+        self.with(Spec { shape: Some(dims), ..self.spec_in(Spec::NONE) })
     }
 
     /// `dtype = ..`.
     #[track_caller]
     pub const fn dtypes(self, dtypes: &'static [DType]) -> Field {
-        if let Some(Leaf { dtypes: [first, rest @ ..], .. }) = self.node.leaf() {
+        let mut number = 0;
+        while let Some(Leaf { dtypes: held, .. }) = self.node.leaf(number) {
             let mut i = 0;
-            while i < dtypes.len() {
-                let mut held = dtypes[i].reads_as(*first) || cast::is_lossless(dtypes[i], *first);
+            while let ([first, rest @ ..], true) = (*held, i < dtypes.len()) {
+                let mut fits = dtypes[i].reads_as(*first) || cast::is_lossless(dtypes[i], *first);
                 let mut k = 0;
                 while k < rest.len() {
-                    held = held || dtypes[i].reads_as(rest[k]);
+                    fits = fits || dtypes[i].reads_as(rest[k]);
                     k += 1;
                 }
-                if !held {
+                if !fits {
                     let text = Text::<256>::new()
                         .push("`dtype` names ")
                         .push(dtypes[i].name())
@@ -302,8 +318,9 @@ impl Field {
                 }
                 i += 1;
             }
+            number += 1;
         }
-        Field { spec: Spec { dtypes, ..self.spec }, ..self }
+        self.with(Spec { dtypes, ..self.spec_in(Spec::NONE) })
     }
 
     /// `alias = ..`.
@@ -325,7 +342,7 @@ impl Field {
             }
             _ => panic!("`len` is given for a field that is no list; it says how many items a `Vec` must have"),
         }
-        Field { spec: Spec { len: Some(len), ..self.spec }, ..self }
+        self.with(Spec { len: Some(len), ..self.spec_in(Spec::NONE) })
     }
 
     /// `flatten`.

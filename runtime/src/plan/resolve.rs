@@ -121,7 +121,7 @@ impl<'r> Resolver<'r> {
                     self.ignores.push(Ignore { prefix, pattern: (*pattern).to_owned(), used: false });
                 }
                 for field in *fields {
-                    self.field(field, place);
+                    self.field(field, spec, place);
                 }
                 if let (true, Some(place)) = (fields.first().is_some_and(|f| index(f.name).is_some()), place) {
                     self.loose_indices(place);
@@ -163,13 +163,14 @@ impl<'r> Resolver<'r> {
         self.structure.as_mut()?.next()
     }
 
-    fn field(&mut self, field: &'static Field, place: Option<Place>) {
+    fn field(&mut self, field: &'static Field, outer: Spec, place: Option<Place>) {
+        let spec = field.spec_in(outer);
         if field.flatten {
-            return self.node(field.node, field.spec, place);
+            return self.node(field.node, spec, place);
         }
         if field.aliases.is_empty() {
             let below = place.and_then(|place| self.names.below(place, field.name));
-            return self.enter(field.name, |this| this.node(field.node, field.spec, below));
+            return self.enter(field.name, |this| this.node(field.node, spec, below));
         }
         let found = self.names_of(field, place);
         let first = found.first().copied();
@@ -193,7 +194,7 @@ impl<'r> Resolver<'r> {
                 self.use_all(*place);
             }
         }
-        self.enter(field.name, |this| this.node(field.node, field.spec, first.map(|(_, place)| place)));
+        self.enter(field.name, |this| this.node(field.node, spec, first.map(|(_, place)| place)));
     }
 
     /// The names of a field that the checkpoint has, its own first.

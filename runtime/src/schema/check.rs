@@ -81,7 +81,7 @@ const fn side(field: &'static Field, which: usize) -> Side {
     } else {
         field.aliases[which - 1]
     };
-    Side { name, node: field.node, spec: field.spec }
+    Side { name, node: field.node, spec: field.spec_in(Spec::NONE) }
 }
 
 const fn meet(path: Path, a: Side, b: Side) -> Option<Collision> {

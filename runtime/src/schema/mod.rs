@@ -124,7 +124,18 @@ pub struct Field {
     pub(crate) aliases: &'static [&'static str],
     pub(crate) flatten: bool,
     pub(crate) node: &'static Node,
-    pub(crate) spec: Spec,
+    /// What the field says of what it holds; `None` for a tuple's, of which the field that holds the tuple speaks.
+    pub(crate) spec: Option<Spec>,
+}
+
+impl Field {
+    /// What is said of the field, in a holder of which `outer` is said.
+    pub(crate) const fn spec_in(&self, outer: Spec) -> Spec {
+        match self.spec {
+            Some(spec) => spec,
+            None => outer.item(),
+        }
+    }
 }
 
 /// What a field says of what it holds. It goes down through lists and options to the parameter.
@@ -168,11 +179,16 @@ impl Node {
         }
     }
 
-    /// The parameter that a parameter's field comes down to.
-    pub(crate) const fn leaf(&self) -> Option<&Leaf> {
+    /// The parameters' types that a parameter's field comes down to: one, or one for each item of a tuple.
+    pub(crate) const fn leaf(&self, number: usize) -> Option<&Leaf> {
         match self {
-            Node::Parameter(leaf) => Some(leaf),
-            Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item.leaf(),
+            Node::Parameter(leaf) if number == 0 => Some(leaf),
+            Node::Parameter(_) => None,
+            Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item.leaf(number),
+            Node::Struct { fields, .. } if number < fields.len() => match fields[number].spec {
+                None => fields[number].node.leaf(0),
+                Some(_) => None,
+            },
             Node::Struct { .. } => None,
         }
     }

@@ -158,7 +158,7 @@ const fn total(node: &'static Node, spec: Spec, bytes: bool) -> Option<usize> {
         Node::Struct { fields, .. } => {
             let (mut sum, mut i) = (0usize, 0);
             while i < fields.len() {
-                match total(fields[i].node, fields[i].spec, bytes) {
+                match total(fields[i].node, fields[i].spec_in(spec), bytes) {
                     Some(n) => match sum.checked_add(n) {
                         Some(next) => sum = next,
                         None => return None,
@@ -209,7 +209,7 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
             while i < fields.len() {
                 let field = &fields[i];
                 let below = if field.flatten { path } else { path.push_component(field.name) };
-                match nth(field.node, field.spec, left, below) {
+                match nth(field.node, field.spec_in(spec), left, below) {
                     Nth::Skip(rest) => left = rest,
                     found => return found,
                 }
@@ -258,10 +258,10 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
             while i < fields.len() {
                 let field = &fields[i];
                 let found = if field.flatten {
-                    find(field.node, field.spec, rest, path)
+                    find(field.node, field.spec_in(spec), rest, path)
                 } else {
                     match after(rest, field.name) {
-                        Some(below) => find(field.node, field.spec, below, path.push_component(field.name)),
+                        Some(below) => find(field.node, field.spec_in(spec), below, path.push_component(field.name)),
                         None => None,
                     }
                 };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wb::{AnyTensor, Module, Tensor};
 use weighbridge_tests::layers::full;
 
-use super::there_and_back;
+use super::{pairs, there_and_back};
 
 #[derive(Clone, Debug, PartialEq, Module)]
 #[module(crate = wb)]
@@ -179,4 +179,27 @@ fn any_tensors() {
         state: map([("a", full([3], n as f32).into()), ("b", Tensor::new([1], vec![n as u8]).unwrap().into())]),
     };
     assert_eq!(there_and_back(&state(1), &mut state(0)), state(1));
+}
+
+#[test]
+fn a_tuple_of_parameters() {
+    #[derive(Debug, PartialEq, Module)]
+    #[module(crate = wb)]
+    struct Gates {
+        #[param(shape = [2, "hidden"])]
+        weights: (Tensor<f32>, Tensor<half::bf16>),
+        #[param]
+        scales: (f32, [f32; 3]),
+    }
+    const SECOND: wb::ParameterSchema = Gates::SCHEMA.get("weights.1").unwrap();
+    assert_eq!((SECOND.dim(0), SECOND.dtypes()), (wb::Dim::Is(2), &[wb::DType::BF16][..]));
+    let gates = |value: f32| Gates {
+        weights: (full([2, 5], value), Tensor::new([2, 5], vec![half::bf16::from_f32(value); 10]).unwrap()),
+        scales: (value, [value; 3]),
+    };
+    assert_eq!(gates(0.0).parameter_paths(), ["weights.0", "weights.1", "scales.0", "scales.1"]);
+    assert_eq!(there_and_back(&gates(1.0), &mut gates(0.0)), gates(1.0));
+    let uneven = Gates { weights: (full([2, 5], 0.0), Tensor::zeros([2, 6])), ..gates(0.0) };
+    let error = Gates::from_weights(pairs(&uneven)).unwrap_err();
+    assert_eq!(error.report().unwrap().dim[0].path, "weights.1");
 }
