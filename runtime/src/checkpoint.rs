@@ -139,6 +139,8 @@ impl Checkpoint {
         }
 
         let (mut files, mut entries, mut metadata) = (Vec::new(), Vec::new(), index.metadata);
+        // these count the shards, and would be untrue of anything that is saved from them
+        metadata.retain(|key, _| !key.starts_with("total_"));
         for (name, contents) in index.shards.into_iter().zip(shards.into_iter().flatten()) {
             let file = files.len();
             entries.extend(contents.entries.into_iter().map(|entry| (file, entry)));

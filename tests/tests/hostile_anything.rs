@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
+use tempfile::TempDir;
 use wb::{Checkpoint, Loader, Module};
 use weighbridge_tests::bert::BertForMaskedLm;
 use weighbridge_tests::fixture;
@@ -32,6 +33,19 @@ fn files() -> &'static [Vec<u8>] {
         files
     })
 }
+
+/// A directory of its own with the committed shards and this index.
+fn shards_with(index: &[u8]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for shard in 1..=4 {
+        let name = format!("model-{shard:05}-of-00004.safetensors");
+        std::fs::copy(fixture("llama-sharded").join(&name), directory.path().join(&name)).unwrap();
+    }
+    std::fs::write(directory.path().join(INDEX), index).unwrap();
+    directory
+}
+
+const INDEX: &str = "model.safetensors.index.json";
 
 /// One change of a file. Positions are parts of its length, so that headers and ends are met often.
 #[derive(Clone, Debug)]
@@ -124,6 +138,16 @@ proptest! {
     #[test]
     fn any_bytes_are_an_error(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
         prop_assert!(Checkpoint::open(bytes).is_err());
+    }
+
+    #[test]
+    fn a_changed_index_is_an_error_or_the_checkpoint(changes in prop::collection::vec(change(), 1..4)) {
+        let mut index = std::fs::read(fixture("llama-sharded").join(INDEX)).unwrap();
+        changes.iter().for_each(|change| apply(&mut index, change));
+        match Loader::new().load::<Llama<Tiny>>(shards_with(&index).path().join(INDEX)) {
+            Ok(loaded) => prop_assert_eq!(loaded.module.parameters().len(), 30),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
     }
 
     /// What is accepted here is accepted by the reference reader.
