@@ -2,7 +2,7 @@
 //! [Strictness]: docs::strictness
 //! [Design]: docs::design
 //!
-#![doc = include_str!("../../README.md")]
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 // the vocabulary

@@ -171,7 +171,7 @@ impl Loader {
         let module = builder.module::<M>().map_err(|error| match (error, builder.refused) {
             (LoadError::Parameter { source, .. }, Some(number)) => {
                 let name = takes.get(number).copied().flatten().map(|take| checkpoint.entry(take.entry).name());
-                LoadError::Parameter { path: name.unwrap_or_default().to_owned(), source }
+                LoadError::Parameter { path: self.policy.rename(name.unwrap_or_default()).into_owned(), source }
             }
             (error, _) => error,
         })?;

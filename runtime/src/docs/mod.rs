@@ -1,10 +1,10 @@
 //! Pages to read: the [attributes], [what is checked](strictness), [the design](design).
 
-#[doc = include_str!("../../../docs/attributes.md")]
+#[doc = include_str!("../../pages/attributes.md")]
 pub mod attributes {}
 
-#[doc = include_str!("../../../docs/strictness.md")]
+#[doc = include_str!("../../pages/strictness.md")]
 pub mod strictness {}
 
-#[doc = include_str!("../../../docs/design.md")]
+#[doc = include_str!("../../pages/design.md")]
 pub mod design {}
