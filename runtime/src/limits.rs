@@ -7,7 +7,6 @@
 /// let loader = weighbridge::Loader::new().limits(limits);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)]
 pub struct Limits {
     /// The longest JSON header of a safetensors file or an index, in bytes. The reference reader stops at
     /// 100,000,000; larger ones exist (1.29 million tensors make 132 MB), so it can be raised.

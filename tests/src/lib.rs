@@ -8,6 +8,7 @@ pub mod gpt2;
 pub mod layers;
 pub mod llama;
 pub mod mlx;
+pub mod refusal;
 pub mod resnet;
 pub mod whisper;
 

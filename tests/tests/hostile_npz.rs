@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
-use wb::{Checkpoint, DType, LoadError, Problem, ProblemKind, ReadAt, Source};
+use wb::{Checkpoint, DType, LoadError, ProblemKind, ReadAt, Source};
+use weighbridge_tests::refusal::{problems, refused};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -64,23 +65,6 @@ fn patch(file: &mut [u8], signature: &[u8], at: usize, bytes: &[u8]) {
 const LOCAL: &[u8] = b"PK\x03\x04";
 const CENTRAL: &[u8] = b"PK\x01\x02";
 const END: &[u8] = b"PK\x05\x06";
-
-#[track_caller]
-fn problems(file: Vec<u8>) -> Vec<Problem> {
-    match Checkpoint::open(file) {
-        Err(LoadError::Container { problems, .. }) => problems,
-        other => panic!("not refused as a container: {other:?}"),
-    }
-}
-
-/// Asserts that exactly one thing is wrong, and returns what is said of it.
-#[track_caller]
-fn refused(file: Vec<u8>, kind: ProblemKind, member: Option<&str>, offset: u64) -> String {
-    let problems = problems(file);
-    let [problem] = problems.as_slice() else { panic!("{problems:#?}") };
-    assert_eq!((problem.kind, problem.tensor.as_deref(), problem.offset), (kind, member, Some(offset)), "{problem}");
-    problem.to_string()
-}
 
 /// Asserts that the array, as the only member, is refused.
 #[track_caller]

@@ -5,7 +5,8 @@
 mod descriptions;
 
 use proptest::prelude::*;
-use wb::{Checkpoint, DType, LoadError, Problem, ProblemKind};
+use wb::{Checkpoint, DType, LoadError, ProblemKind};
+use weighbridge_tests::refusal::{problems, refused};
 
 /// A file with this header, as it stands, and these bytes behind it.
 fn file(header: &str, elements: &[u8]) -> Vec<u8> {
@@ -21,23 +22,6 @@ fn raw(header: &[u8], elements: &[u8]) -> Vec<u8> {
 
 fn peer_accepts(file: &[u8]) -> bool {
     safetensors::SafeTensors::deserialize(file).is_ok()
-}
-
-#[track_caller]
-fn problems(file: Vec<u8>) -> Vec<Problem> {
-    match Checkpoint::open(file) {
-        Err(LoadError::Container { problems, .. }) => problems,
-        other => panic!("not refused as a container: {other:?}"),
-    }
-}
-
-/// Asserts that exactly one thing is wrong, and returns what is said of it.
-#[track_caller]
-fn refused(file: Vec<u8>, kind: ProblemKind, tensor: Option<&str>, offset: u64) -> String {
-    let problems = problems(file);
-    let [problem] = problems.as_slice() else { panic!("{problems:#?}") };
-    assert_eq!((problem.kind, problem.tensor.as_deref(), problem.offset), (kind, tensor, Some(offset)), "{problem}");
-    problem.to_string()
 }
 
 /// The byte of the file at which a part of the header stands.
@@ -56,7 +40,7 @@ fn a_file_shorter_than_its_length_field() {
         let [problem] = &problems(vec![b'x'; length])[..] else { panic!() };
         assert_eq!(problem.kind, ProblemKind::Format);
     }
-    assert_eq!(problems(Vec::new())[0].kind, ProblemKind::Format);
+    assert_eq!(problems(Vec::<u8>::new())[0].kind, ProblemKind::Format);
 }
 
 #[test]
