@@ -170,7 +170,16 @@ pub(super) fn nearest(left: &mut Leftovers<'_>) {
         let hint = if parent == other && is_style(leaf, spelt) {
             format!("the checkpoint has `{shown_name}`; if it is this one, say `#[param(alias = \"{spelt}\")]`")
         } else {
-            format!("the checkpoint has `{shown_name}`, which no parameter takes; if it is this one, rename either")
+            let remedy = match differing(&path, &name) {
+                Some((ours, theirs)) => {
+                    format!(
+                        "rename it in the file, or say `alias = \"{}\"` where the module says `{ours}`",
+                        shown(theirs)
+                    )
+                }
+                None => "rename it in the file, or in the module".to_owned(),
+            };
+            format!("the checkpoint has `{shown_name}`, which no parameter takes; if it is this one, {remedy}")
         };
         left.missing_hints[m].push(hint);
         left.unexpected_hints[e].push(format!("did you mean `{path}`?"));
@@ -221,18 +230,26 @@ fn cost(path: &str, name: &str) -> Option<usize> {
     if parent == other && is_style(leaf, spelt) {
         return Some(1);
     }
-    let (ours, theirs): (Vec<&str>, Vec<&str>) = (path.split('.').collect(), name.split('.').collect());
-    if ours.len() != theirs.len() {
+    if path.split('.').count() != name.split('.').count() {
         return distance(path, name, 2);
     }
     // every component but one must be the same, and that one near; indices are never near to each other
-    let mut differing = ours.iter().zip(&theirs).filter(|(a, b)| a != b);
-    let (a, b) = differing.next()?;
-    if differing.next().is_some() || crate::path::index(a).is_some() || crate::path::index(b).is_some() {
+    let (a, b) = differing(path, name)?;
+    if crate::path::index(a).is_some() || crate::path::index(b).is_some() {
         return None;
     }
     let most = (a.len().max(b.len()) / 3).clamp(1, 4);
     distance(a, b, most).or_else(|| (a.contains(b) || b.contains(a)).then_some(most + 1))
+}
+
+/// The one component in which two names of the same depth differ.
+fn differing<'n>(path: &'n str, name: &'n str) -> Option<(&'n str, &'n str)> {
+    if path.split('.').count() != name.split('.').count() {
+        return None;
+    }
+    let mut differing = path.split('.').zip(name.split('.')).filter(|(a, b)| a != b);
+    let one = differing.next()?;
+    differing.next().is_none().then_some(one)
 }
 
 /// An output layer that shares its weight with the embedding, and is therefore not in the file.
