@@ -5,6 +5,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+// files are little endian, and elements are used as they lie there: elsewhere every number would be wrong
+#[cfg(target_endian = "big")]
+compile_error!("weighbridge reads little-endian files in place, and this target is big-endian");
+
 // the vocabulary
 mod dtype;
 mod error;
