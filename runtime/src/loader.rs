@@ -170,8 +170,9 @@ impl Loader {
         let mut builder = Builder::new(tensors, &steps);
         let module = builder.module::<M>().map_err(|error| match (error, builder.refused) {
             (LoadError::Parameter { source, .. }, Some(number)) => {
-                let name = takes.get(number).copied().flatten().map(|take| checkpoint.entry(take.entry).name());
-                LoadError::Parameter { path: self.policy.rename(name.unwrap_or_default()).into_owned(), source }
+                let entry = takes.get(number).copied().flatten().map(|take| checkpoint.entry(take.entry));
+                let name = self.policy.rename(entry.map_or("", |entry| entry.name()));
+                LoadError::Parameter { path: unaliased(&report, name.into_owned()), source }
             }
             (error, _) => error,
         })?;
@@ -236,6 +237,14 @@ impl std::fmt::Debug for Loader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Loader").field("policy", &self.policy).field("limits", &self.limits).finish_non_exhaustive()
     }
+}
+
+/// The path of the parameter that has this name in the checkpoint. The report notes aliases from the outside in.
+fn unaliased(report: &Report, name: String) -> String {
+    report.aliased.iter().fold(name, |name, alias| match name.strip_prefix(&alias.name) {
+        Some(rest) if rest.is_empty() || rest.starts_with('.') => format!("{}{rest}", alias.path),
+        _ => name,
+    })
 }
 
 /// The paths of a value's parameters, and what its type does not say of its structure.

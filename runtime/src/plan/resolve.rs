@@ -265,6 +265,17 @@ impl<'r> Resolver<'r> {
             (Some(len), _) | (None, Len::Is(len)) => Some(len),
             (None, Len::Named(_) | Len::FromFile) => None,
         };
+        if let (Some(has), Len::Is(len)) = (step, len)
+            && has != len
+        {
+            self.report.dim.push(Finding {
+                path: self.path.clone(),
+                expected: Some(format!("{len} items, as the type says")),
+                found: Some(format!("{has} in the module that is to be updated")),
+                hints: vec!["an update keeps a list's length; load a new module".to_owned()],
+                ..Finding::default()
+            });
+        }
         if let Some(place) = place {
             self.loose_indices(place);
         }

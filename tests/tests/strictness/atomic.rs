@@ -186,6 +186,21 @@ fn a_type_that_refuses_its_tensor() {
         let LoadError::Parameter { path, source } = error else { panic!("{error:?}") };
         assert_eq!((&*path, &*source.to_string()), ("layers.2", "the device is out of memory"));
     }
+    // the path is the module's, whatever the file calls it
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Aliased {
+        #[module(alias = "old")]
+        new: Gamma,
+    }
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Gamma {
+        #[param(shape = [2], alias = "gamma")]
+        _weight: OnDevice,
+    }
+    let error = Loader::new().strip_prefix("model.").load::<Aliased>([("model.old.gamma", full())]).unwrap_err();
+    assert!(matches!(&error, LoadError::Parameter { path, .. } if path == "new._weight"), "{error:?}");
 }
 
 #[test]

@@ -146,4 +146,9 @@ fn a_constant_length() {
     let refused = |n| Stack::<Two>::from_weights(list(n)).unwrap_err();
     assert_eq!(paths(&refused(1).report().unwrap().missing), ["layers.1"]);
     assert_eq!(paths(&refused(3).report().unwrap().unexpected), ["layers.2"]);
+
+    // a value that its own type does not describe is not updated as if it were one
+    let mut short = Stack::<Two> { layers: vec![Tensor::zeros([1])], config: std::marker::PhantomData };
+    let error = short.load_weights(list(1)).unwrap_err();
+    assert_eq!(paths(&error.report().unwrap().dim), ["layers"]);
 }
