@@ -145,6 +145,29 @@ fn safetensors_are_aligned() {
 }
 
 #[test]
+fn safetensors_are_in_order_and_always_the_same() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("every.safetensors");
+    let saver = ["format", "b", "a", "license", "author"].into_iter().fold(Saver::new(), |saver, key| {
+        // a hash map would write these in another order each time
+        saver.metadata(key, "pt")
+    });
+    saver.save(&every(), &path).unwrap();
+    let once = fs::read(&path).unwrap();
+    for _ in 0..8 {
+        saver.save(&every(), &path).unwrap();
+        assert!(fs::read(&path).unwrap() == once);
+    }
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    let saved: Vec<_> = checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype().alignment())).collect();
+    let mut wanted: Vec<_> =
+        contents(&every()).into_iter().map(|(path, dtype, ..)| (path, dtype.alignment())).collect();
+    // within one alignment the order of the schema
+    wanted.sort_by_key(|(_, alignment)| std::cmp::Reverse(*alignment));
+    assert_eq!(saved, wanted);
+}
+
+#[test]
 fn npz_is_aligned_and_in_order() {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("every.npz");

@@ -62,12 +62,14 @@ fn a_parameter_called_file() {
 fn order_in_the_file() {
     // MLX: the order of a hash map
     let scratch = tempfile::tempdir().unwrap();
-    let path = scratch.path().join("model.npz");
     let layers = vec![Linear::<2, 2>::full(1.0); 11];
-    layers.save_weights(&path).unwrap();
-    let checkpoint = Checkpoint::open(&path).unwrap();
-    let names: Vec<_> = checkpoint.iter().map(|entry| entry.name().to_owned()).collect();
-    assert_eq!(names, layers.parameter_paths());
+    for name in ["model.npz", "model.safetensors"] {
+        let path = scratch.path().join(name);
+        layers.save_weights(&path).unwrap();
+        let checkpoint = Checkpoint::open(&path).unwrap();
+        let names: Vec<_> = checkpoint.iter().map(|entry| entry.name().to_owned()).collect();
+        assert_eq!(names, layers.parameter_paths(), "{name}");
+    }
 }
 
 #[test]

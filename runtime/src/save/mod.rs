@@ -1,0 +1,233 @@
+//! Writing a module's parameters to a file: beside the target first, then in its place.
+
+mod npz;
+mod safetensors;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::Path;
+
+use crate::checkpoint::Checkpoint;
+use crate::dtype::DType;
+use crate::error::ParameterError;
+use crate::module::{Module, walk};
+use crate::parameter::View;
+use crate::path::shown;
+use crate::tree::Walk;
+
+/// The format's own key in a header, which no tensor can have.
+const METADATA: &str = "__metadata__";
+/// Why a file was not written. An existing one is as it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// The name does not end in `.safetensors` or `.npz`.
+    Extension {
+        /// The path that was asked for.
+        path: String,
+    },
+    /// The format cannot hold a parameter's name.
+    Name {
+        /// The parameter's path.
+        path: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The format cannot hold a parameter's dtype.
+    DType {
+        /// The parameter's path.
+        path: String,
+        /// Its dtype.
+        dtype: DType,
+        /// The format.
+        format: &'static str,
+    },
+    /// The format has no place for metadata.
+    Metadata,
+    /// A parameter's bytes could not be fetched.
+    Parameter {
+        /// The parameter's path.
+        path: String,
+        /// Why.
+        source: ParameterError,
+    },
+    /// The file could not be written.
+    Io {
+        /// The path that was asked for.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for SaveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SaveError::Extension { path } => {
+                write!(f, "{path} does not say in which format it is to be written; end it in `.safetensors` or `.npz`")
+            }
+            SaveError::Name { path, reason } => write!(f, "`{}` cannot be saved: {reason}", shown(path)),
+            SaveError::DType { path, dtype, format } => {
+                write!(f, "`{}` is {dtype}, which a {format} file cannot hold", shown(path))
+            }
+            SaveError::Metadata => {
+                f.write_str({
+                "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)"
+            })
+            }
+            SaveError::Parameter { path, .. } => write!(f, "the values of `{}` could not be fetched", shown(path)),
+            SaveError::Io { path, .. } => write!(f, "{path} could not be written"),
+        }
+    }
+}
+
+impl std::error::Error for SaveError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            SaveError::Parameter { source, .. } => Some(source),
+            SaveError::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// A save with its options. [`Module::save_weights`] is `Saver::new()`.
+///
+/// ```
+/// use weighbridge::{Module, Saver, Tensor};
+///
+/// #[derive(Module)]
+/// struct Norm {
+///     #[param(shape = [4])]
+///     weight: Tensor<f32>,
+/// }
+///
+/// # let scratch = tempfile::tempdir()?;
+/// # let path = scratch.path().join("model.safetensors");
+/// let norm = Norm { weight: Tensor::zeros([4]) };
+/// Saver::new().metadata("format", "pt").save(&norm, path)?;   // transformers wants `format: pt`
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Saver {
+    metadata: BTreeMap<String, String>,
+}
+
+impl Saver {
+    /// No metadata.
+    pub fn new() -> Saver {
+        Saver::default()
+    }
+
+    /// One entry of metadata.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Saver {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// All metadata of a checkpoint, so that it is kept where the checkpoint is saved again.
+    pub fn metadata_of(mut self, checkpoint: &Checkpoint) -> Saver {
+        self.metadata.extend(checkpoint.metadata().clone());
+        self
+    }
+
+    /// Writes the module's parameters in schema order, one after the other. To npz: stored, each aligned to 64 bytes. To
+    /// safetensors: those of larger elements first, because the format has no gaps, and so every element is aligned.
+    ///
+    /// The file is written beside the target and then takes its place,
+    /// so that it may be the very file that the tensors were loaded from.
+    ///
+    /// # Errors
+    /// If the extension is neither `.safetensors` nor `.npz`, the format cannot hold a name or a dtype, or the file
+    /// cannot be written.
+    pub fn save<M: Module>(&self, module: &M, path: impl AsRef<Path>) -> Result<(), SaveError> {
+        let path = path.as_ref();
+        let Walk { leaves: parameters, bad_key, .. } = walk(module);
+        if let Some((parameter, reason)) = bad_key
+            && let Some((path, _)) = parameters.get(parameter)
+        {
+            return Err(SaveError::Name { path: path.clone(), reason });
+        }
+        check_names(&parameters)?;
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("safetensors") => replace(path, |file| safetensors::write(&parameters, &self.metadata, file)),
+            Some("npz") if !self.metadata.is_empty() => Err(SaveError::Metadata),
+            Some("npz") => replace(path, |file| npz::write(&parameters, file)),
+            _ => Err(SaveError::Extension { path: path.display().to_string() }),
+        }
+    }
+}
+
+fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>, SaveError> {
+    let refuse = |source| SaveError::Parameter { path: name.to_owned(), source };
+    let bytes = view.bytes().map_err(refuse)?;
+    if view.shape().elements().and_then(|elements| view.dtype().size_of(elements)) != Some(bytes.len()) {
+        let message = format!("its view has {} bytes, which are not {} {}", bytes.len(), view.dtype(), view.shape());
+        return Err(refuse(ParameterError::new(message)));
+    }
+    Ok(bytes)
+}
+
+fn check_names(parameters: &[(String, View<'_>)]) -> Result<(), SaveError> {
+    let mut names = HashSet::with_capacity(parameters.len());
+    for (path, _) in parameters {
+        let reason = if path == METADATA {
+            "the safetensors format keeps this name for itself"
+        } else if path.is_empty() {
+            "a parameter that is no part of a module has no name"
+        } else if path.contains('\0') {
+            "it has a NUL in it, at which readers in C cut it off"
+        } else if !names.insert(path.as_str()) {
+            "two parameters have this path"
+        } else {
+            continue;
+        };
+        return Err(SaveError::Name { path: path.clone(), reason });
+    }
+    Ok(())
+}
+
+/// Why a write did not end.
+enum Failed {
+    /// The system refused; the path is the target's.
+    Io(io::Error),
+    Refused(SaveError),
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Failed {
+        Failed::Io(error)
+    }
+}
+
+impl From<SaveError> for Failed {
+    fn from(error: SaveError) -> Failed {
+        Failed::Refused(error)
+    }
+}
+
+/// Writes a file beside the target, and puts it in the target's place.
+fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<(), Failed>) -> Result<(), SaveError> {
+    let run = || {
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // in a directory of its own, so that the file is made with the permissions that the user's files have
+        let temporary = tempfile::Builder::new().prefix(".weighbridge-").tempdir_in(directory)?;
+        let written = temporary.path().join("weights");
+        let mut file = BufWriter::new(File::create(&written)?);
+        write(&mut file)?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        if let Ok(existing) = std::fs::metadata(path) {
+            file.set_permissions(existing.permissions())?;
+        }
+        file.sync_all()?;
+        drop(file);
+        Ok(std::fs::rename(&written, path)?)
+    };
+    run().map_err(|failed| match failed {
+        Failed::Io(source) => SaveError::Io { path: path.display().to_string(), source },
+        Failed::Refused(error) => error,
+    })
+}

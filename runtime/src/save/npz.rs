@@ -1,0 +1,72 @@
+//! An `.npz`: a zip archive of `.npy` files.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+use super::{Failed, SaveError, bytes};
+use crate::dtype::DType;
+use crate::parameter::View;
+
+/// Elements in an `.npz` start at a multiple of this many bytes, so that a mapped file can be used in place.
+const ALIGNMENT: u16 = 64;
+
+/// One member for each parameter, stored, in schema order.
+pub(super) fn write(parameters: &[(String, View<'_>)], file: &mut BufWriter<File>) -> Result<(), Failed> {
+    let mut archive = zip::ZipWriter::new(file);
+    for (name, view) in parameters {
+        let refuse = || SaveError::DType { path: name.clone(), dtype: view.dtype(), format: "npz" };
+        let header = npy_header(npy_descr(view.dtype()).ok_or_else(refuse)?, view.shape());
+        let bytes = bytes(name, view)?;
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored)
+            .large_file(u32::try_from(header.len() + bytes.len()).is_err())
+            .with_alignment(ALIGNMENT);
+        archive.start_file(format!("{name}.npy"), options).map_err(std::io::Error::from)?;
+        archive.write_all(&header)?;
+        archive.write_all(&bytes)?;
+    }
+    archive.finish().map_err(std::io::Error::from)?;
+    Ok(())
+}
+
+/// A version 1.0 header, padded so that the elements behind it are aligned. Source: numpy's `lib/format` documentation.
+fn npy_header(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let mut extents = String::new();
+    for extent in shape {
+        extents.push_str(&format!("{extent}, "));
+    }
+    let extents = if shape.len() == 1 { extents.trim_end() } else { extents.trim_end_matches(", ") };
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({extents}), }}");
+    const PREAMBLE: usize = 10;
+    let alignment = usize::from(ALIGNMENT);
+    let padding = (alignment - (PREAMBLE + text.len() + 1) % alignment) % alignment;
+    text.extend(std::iter::repeat_n(' ', padding));
+    text.push('\n');
+    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    // 64 dimensions of 20 digits do not fill a u16
+    header.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
+    header.extend(text.bytes());
+    header
+}
+
+/// numpy's name for a dtype. bfloat16 and the 8-bit floats are written as MLX and JAX write them: untyped.
+fn npy_descr(dtype: DType) -> Option<&'static str> {
+    Some(match dtype {
+        DType::BOOL => "|b1",
+        DType::U8 => "|u1",
+        DType::I8 => "|i1",
+        DType::U16 => "<u2",
+        DType::I16 => "<i2",
+        DType::F16 => "<f2",
+        DType::U32 => "<u4",
+        DType::I32 => "<i4",
+        DType::F32 => "<f4",
+        DType::U64 => "<u8",
+        DType::I64 => "<i8",
+        DType::F64 => "<f8",
+        DType::C64 => "<c8",
+        DType::BF16 | DType::V2 => "<V2",
+        DType::V1 | DType::F8_E5M2 | DType::F8_E4M3 | DType::F8_E8M0 | DType::F8_E4M3FNUZ | DType::F8_E5M2FNUZ => "|V1",
+        _ => return None,
+    })
+}
