@@ -9,24 +9,26 @@ use crate::model::{Field, Model, Role};
 use crate::value::{Dim, Shape, tokens};
 
 /// ```text
-/// const NODE: &'static __wb::Node = &__wb::Node::of(&[
-///     __wb::Field::parameter::<Tensor<f32>>("weight").shape(const { &[..] }),
-///     __wb::Field::module::<Norm>("norm"),
-/// ]).ignore(&["*.inv_freq"]);
+/// const FIELDS: &'static [__wb::Field] = &[
+///     __wb::parameter::<Tensor<f32>>("weight").shape(const { &[..] }),
+///     __wb::module::<Norm>("norm"),
+/// ];
+/// const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS).ignore(&["*.inv_freq"]);
 /// ```
 ///
-/// The call panics if two fields meet at one path, so it lies on the struct's name. The compiler evaluates it for a type
+/// `of` panics if two fields meet at one path, so it lies on the struct's name. The compiler evaluates it for a type
 /// without type and const parameters where the type is defined, and otherwise where a program that uses it is built.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
-    let fields = model.in_schema().map(field);
+    let mut fields = model.in_schema().map(field).peekable();
+    let fields = fields.peek().is_some().then(|| quote!(const FIELDS: &'static [__wb::Field] = &[#(#fields),*];));
     let ignore = &model.ignore;
     let at = model.input.ident.span();
     let ignore = (!ignore.is_empty()).then(|| quote_spanned!(at=> .ignore(&[#(#ignore),*])));
-    let node = quote_spanned!(at=> &__wb::Node::of(&[#(#fields),*]) #ignore);
-    quote!(const NODE: &'static __wb::Node = #node;)
+    let node = quote_spanned!(at=> &__wb::Node::of(Self::FIELDS) #ignore);
+    quote!(#fields const NODE: &'static __wb::Node = #node;)
 }
 
-/// `__wb::Field::parameter::<Tensor<f32>>("weight").shape(..).dtypes(..).alias(..)`
+/// `__wb::parameter::<Tensor<f32>>("weight").shape(..).dtypes(..).alias(..)`
 ///
 /// An error in a chain of calls spans from its receiver to the end of the call that panics. So the receiver lies on the
 /// first word that a call is about, or else on the type, and each call ends with the value of its word.
@@ -40,7 +42,7 @@ fn field(field: &Field<'_>) -> TokenStream {
     let of = |constructor| {
         let constructor = Ident::new(constructor, last);
         let runtime = Ident::new("__wb", first);
-        quote_spanned!(last=> #runtime::Field::#constructor::<#ty>(#name))
+        quote_spanned!(last=> #runtime::#constructor::<#ty>(#name))
     };
     let mut tokens = match field.role() {
         Role::Parameter { shape: Some((word, shape)), dtypes } => {
@@ -69,17 +71,17 @@ fn field(field: &Field<'_>) -> TokenStream {
     tokens
 }
 
-/// `.shape(const { &[__wb::Dim::Is(OUT), __wb::Dim::Named("vocab"), __wb::Dim::Any] })`
+/// `.shape(const { &[__wb::Is(OUT), __wb::Named("vocab"), __wb::Any] })`
 ///
 /// The inline constant is needed: an argument that divides, or calls a function, is not promoted to `'static`.
 fn shape(word: &Ident, shape: &Shape) -> TokenStream {
     let dims = shape.dims.iter().map(|dim| match dim {
         Dim::Is(expr) => {
             let expr = tokens(expr);
-            quote!(__wb::Dim::Is(#expr))
+            quote!(__wb::Is(#expr))
         }
-        Dim::Named(name) => quote!(__wb::Dim::Named(#name)),
-        Dim::Any => quote!(__wb::Dim::Any),
+        Dim::Named(name) => quote!(__wb::Named(#name)),
+        Dim::Any => quote!(__wb::Any),
     });
     let dims = quote_spanned!(word.span()=> const { &[#(#dims),*] });
     call(word, "shape", shape.bracket.span.close(), &dims)

@@ -64,8 +64,9 @@ pub use weighbridge_macros::Module;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::dtype::DType;
-    pub use crate::schema::{Dim, Field, Len, Node};
-    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
+    pub use crate::schema::Dim::{Any, Is, Named};
+    pub use crate::schema::{Field, Len, Node};
+    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, parameter, sized};
 
     /// What building gives.
     pub type Result<T> = ::core::result::Result<T, crate::error::LoadError>;

@@ -24,6 +24,9 @@ pub struct Parameters;
     note = "anything else, which no file holds, is marked `#[module(skip)]`"
 )]
 pub trait Tree<K>: Sized {
+    /// The fields of a struct.
+    const FIELDS: &'static [Field] = &[];
+
     /// Its place in the schema.
     const NODE: &'static Node;
 
@@ -232,6 +235,30 @@ impl std::fmt::Debug for WalkMut<'_> {
     }
 }
 
+/// A field under `#[param(shape = ..)]`.
+pub const fn parameter<T: Tree<Parameters>>(name: &'static str) -> Field {
+    Field::of(name, T::NODE)
+}
+
+/// A field under `#[param]` without a shape: its type must have one.
+#[track_caller]
+pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
+    let mut number = 0;
+    while let Some(leaf) = T::NODE.leaf(number) {
+        assert!(
+            leaf.extents.is_fixed(),
+            "this parameter needs a shape, because its type does not have one; say `#[param(shape = [..])]`, with `_` for an extent that may be anything"
+        );
+        number += 1;
+    }
+    Field::of(name, T::NODE)
+}
+
+/// A field without `#[param]`.
+pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
+    Field::of(name, T::NODE)
+}
+
 /// What the derive writes of a field. Contradictions are found here, in `const` evaluation, at the field.
 impl Field {
     const fn of(name: &'static str, node: &'static Node) -> Field {
@@ -246,30 +273,6 @@ impl Field {
     /// The same, with more said of what it holds.
     const fn with(self, spec: Spec) -> Field {
         Field { spec: Some(spec), ..self }
-    }
-
-    /// A field under `#[param(shape = ..)]`.
-    pub const fn parameter<T: Tree<Parameters>>(name: &'static str) -> Field {
-        Field::of(name, T::NODE)
-    }
-
-    /// A field under `#[param]` without a shape: its type must have one.
-    #[track_caller]
-    pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
-        let mut number = 0;
-        while let Some(leaf) = T::NODE.leaf(number) {
-            assert!(
-                leaf.extents.is_fixed(),
-                "this parameter needs a shape, because its type does not have one; say `#[param(shape = [..])]`, with `_` for an extent that may be anything"
-            );
-            number += 1;
-        }
-        Field::of(name, T::NODE)
-    }
-
-    /// A field without `#[param]`.
-    pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
-        Field::of(name, T::NODE)
     }
 
     /// `shape = [..]`.

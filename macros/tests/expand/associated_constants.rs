@@ -15,21 +15,15 @@ const _: () = {
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
     {
-        const NODE: &'static __wb::Node = &__wb::Node::of(
-            &[
-                __wb::Field::parameter::<Tensor<f32>>("q_proj")
-                    .shape(const {
-                        &[__wb::Dim::Is(C::HIDDEN), __wb::Dim::Is(C::HIDDEN)]
-                    }),
-                __wb::Field::parameter::<Tensor<f32>>("k_proj")
-                    .shape(const {
-                        &[
-                            __wb::Dim::Is(C::HIDDEN / C::HEADS * C::KV_HEADS),
-                            __wb::Dim::Is(C::HIDDEN),
-                        ]
-                    }),
-            ],
-        );
+        const FIELDS: &'static [__wb::Field] = &[
+            __wb::parameter::<Tensor<f32>>("q_proj")
+                .shape(const { &[__wb::Is(C::HIDDEN), __wb::Is(C::HIDDEN)] }),
+            __wb::parameter::<Tensor<f32>>("k_proj")
+                .shape(const {
+                    &[__wb::Is(C::HIDDEN / C::HEADS * C::KV_HEADS), __wb::Is(C::HIDDEN)]
+                }),
+        ];
+        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 q_proj: __b.parameter()?,

@@ -34,29 +34,22 @@ const _: () = {
         Rest: __wb::Tree<__wb::Modules>,
         PhantomData<&'a ()>: __wb::Tree<__wb::Modules>,
     {
-        const NODE: &'static __wb::Node = &__wb::Node::of(
-                &[
-                    __wb::Field::parameter::<Tensor<T>>("table")
-                        .shape(const {
-                            &[
-                                __wb::Dim::Named("vocab"),
-                                __wb::Dim::Any,
-                                __wb::Dim::Is({ N + 1 }),
-                            ]
-                        })
-                        .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
-                        .alias(&["wte"]),
-                    __wb::Field::sized::<[f32; 3]>("type"),
-                    __wb::Field::parameter::<Vec<Tensor<T>>>("headNorms")
-                        .shape(const { &[__wb::Dim::Is(N)] })
-                        .len(__wb::Len::Is(4)),
-                    __wb::Field::module::<Vec<Layer<T>>>("layers")
-                        .len(__wb::Len::Named("layers"))
-                        .alias(&["h", "blocks"]),
-                    __wb::Field::module::<Rest>("rest").flatten(),
-                    __wb::Field::module::<PhantomData<&'a ()>>("marker"),
-                ],
-            )
+        const FIELDS: &'static [__wb::Field] = &[
+            __wb::parameter::<Tensor<T>>("table")
+                .shape(const { &[__wb::Named("vocab"), __wb::Any, __wb::Is({ N + 1 })] })
+                .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
+                .alias(&["wte"]),
+            __wb::sized::<[f32; 3]>("type"),
+            __wb::parameter::<Vec<Tensor<T>>>("headNorms")
+                .shape(const { &[__wb::Is(N)] })
+                .len(__wb::Len::Is(4)),
+            __wb::module::<Vec<Layer<T>>>("layers")
+                .len(__wb::Len::Named("layers"))
+                .alias(&["h", "blocks"]),
+            __wb::module::<Rest>("rest").flatten(),
+            __wb::module::<PhantomData<&'a ()>>("marker"),
+        ];
+        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS)
             .ignore(&["*.inv_freq", "rope.*"]);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {

@@ -19,15 +19,13 @@ const _: () = {
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
         Norm<DIM>: __wb::Tree<__wb::Modules>,
     {
-        const NODE: &'static __wb::Node = &__wb::Node::of(
-            &[
-                __wb::Field::parameter::<Tensor<f32>>("weight")
-                    .shape(const { &[__wb::Dim::Is(4 * DIM), __wb::Dim::Is(DIM)] }),
-                __wb::Field::parameter::<Tensor<f32>>("bias")
-                    .shape(const { &[__wb::Dim::Is(4 * DIM)] }),
-                __wb::Field::module::<Norm<DIM>>("norm"),
-            ],
-        );
+        const FIELDS: &'static [__wb::Field] = &[
+            __wb::parameter::<Tensor<f32>>("weight")
+                .shape(const { &[__wb::Is(4 * DIM), __wb::Is(DIM)] }),
+            __wb::parameter::<Tensor<f32>>("bias").shape(const { &[__wb::Is(4 * DIM)] }),
+            __wb::module::<Norm<DIM>>("norm"),
+        ];
+        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 weight: __b.parameter()?,

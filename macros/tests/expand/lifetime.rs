@@ -15,12 +15,11 @@ const _: () = {
     where
         Norm: __wb::Tree<__wb::Modules>,
     {
-        const NODE: &'static __wb::Node = &__wb::Node::of(
-            &[
-                __wb::Field::module::<Norm>("norm"),
-                __wb::Field::module::<Norm>("other_norm"),
-            ],
-        );
+        const FIELDS: &'static [__wb::Field] = &[
+            __wb::module::<Norm>("norm"),
+            __wb::module::<Norm>("other_norm"),
+        ];
+        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 norm: __b.module()?,

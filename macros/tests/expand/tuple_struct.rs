@@ -11,12 +11,11 @@ const _: () = {
         Linear<10, 10>: __wb::Tree<__wb::Modules>,
         [f32; 2]: __wb::Tree<__wb::Parameters>,
     {
-        const NODE: &'static __wb::Node = &__wb::Node::of(
-            &[
-                __wb::Field::module::<Linear<10, 10>>("0"),
-                __wb::Field::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
-            ],
-        );
+        const FIELDS: &'static [__wb::Field] = &[
+            __wb::module::<Linear<10, 10>>("0"),
+            __wb::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
+        ];
+        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 0: __b.module()?,
