@@ -1,6 +1,8 @@
 //! [Attributes]: docs::attributes
 //! [Strictness]: docs::strictness
 //! [Design]: docs::design
+//! [Performance]: docs::performance
+//! [Dependencies]: docs::dependencies
 //!
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]

@@ -1,4 +1,5 @@
-//! Pages to read: the [attributes], [what is checked](strictness), [the design](design).
+//! Pages to read: the [attributes], [what is checked](strictness), [the design](design), [what it costs](performance), and
+//! [why each dependency is there](dependencies).
 
 #[doc = include_str!("../../pages/attributes.md")]
 pub mod attributes {}
@@ -8,3 +9,9 @@ pub mod strictness {}
 
 #[doc = include_str!("../../pages/design.md")]
 pub mod design {}
+
+#[doc = include_str!("../../pages/performance.md")]
+pub mod performance {}
+
+#[doc = include_str!("../../pages/dependencies.md")]
+pub mod dependencies {}
