@@ -1,6 +1,7 @@
 //! Every committed checkpoint with bytes flipped, cut and grown: an error or a module, never a panic, and never memory
 //! that the file does not account for.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -160,6 +161,13 @@ proptest! {
         changes.iter().for_each(|change| apply(&mut bytes, change));
         let is_safetensors = bytes.get(8..).is_some_and(|header| header.trim_ascii_start().starts_with(b"{"));
         if is_safetensors && let Ok(checkpoint) = Checkpoint::open(bytes.as_slice()) {
+            let names: HashSet<_> = checkpoint.iter().map(|entry| entry.name()).collect();
+            if names.len() < checkpoint.len() {
+                // a name twice is listed as it stands, for people to see, and refused by every load
+                let error = Loader::new().strict(false).load::<Llama<Tiny>>(&checkpoint).unwrap_err();
+                prop_assert!(error.report().is_some_and(|report| !report.duplicate.is_empty()), "{}", error);
+                return Ok(());
+            }
             let reference = safetensors::SafeTensors::deserialize(&bytes);
             prop_assert!(reference.is_ok(), "{:?}", reference.err());
             prop_assert_eq!(reference.unwrap().len(), checkpoint.len());

@@ -297,6 +297,36 @@ fn a_pytorch_sequential_for_an_mlx_one() {
     report!(Mlp, planted);
 }
 
+/// The beginning of a GPT-2, whose author took a norm for one tensor.
+#[derive(Module)]
+#[module(crate = wb, ignore = ["*.bias", "*.c_*", "*.ln_2.*", "ln_f.*", "wpe.*"])]
+struct Begun {
+    #[param(shape = ["vocab", 32], rename = "wte.weight")]
+    embedding: Tensor<f32>,
+    h: Vec<BegunLayer>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct BegunLayer {
+    #[param(shape = [32])]
+    ln_1: Tensor<f32>,
+    #[param(shape = [32, 96], rename = "attn.c_attn.weight")]
+    qkv: Tensor<f32>,
+}
+
+#[test]
+fn a_prefix_before_a_list_of_any_length() {
+    // nothing of the list is missing, because the file has none of it
+    let report = report!(Begun, Planted::of("gpt2"));
+    assert_eq!((report.missing.len(), report.hints.len()), (1, 1));
+}
+
+#[test]
+fn a_module_for_its_tensor() {
+    report!(Begun, Planted::of("gpt2"), Loader::new().strip_prefix("transformer."));
+}
+
 #[test]
 fn untyped_bytes_for_another_dtype() {
     report!(Mlp<half::f16>, Planted::of("mlx/mlp-bf16.npz"));

@@ -27,7 +27,10 @@ pub(super) struct Leftovers<'l> {
 
 /// An entry that is no parameter's.
 pub(super) struct Extra {
+    /// The name in the file.
     pub(super) name: String,
+    /// The name after the loader's renaming, which the module's paths are compared with.
+    pub(super) path: String,
     pub(super) dtype: DType,
     pub(super) shape: Vec<usize>,
 }
@@ -45,7 +48,12 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
     let unexpected: Vec<Extra> = entries
         .iter()
         .map(|&entry| resolver.checkpoint.entry(entry))
-        .map(|entry| Extra { name: entry.name().to_owned(), dtype: entry.dtype(), shape: entry.shape().to_vec() })
+        .map(|entry| Extra {
+            name: entry.name().to_owned(),
+            path: resolver.policy.rename(entry.name()).into_owned(),
+            dtype: entry.dtype(),
+            shape: entry.shape().to_vec(),
+        })
         .collect();
     let mut left = Leftovers {
         missing_hints: vec![Vec::new(); missing.len()],

@@ -35,7 +35,7 @@ const PARTS: &[&[&str]] = &[
 /// Most of the missing ones are there, all behind one prefix, or all without it.
 pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> bool {
     let missing: Vec<&str> = left.missing.iter().map(|missing| missing.path.as_str()).collect();
-    let unexpected: Vec<&str> = left.unexpected.iter().map(|extra| extra.name.as_str()).collect();
+    let unexpected: Vec<&str> = left.unexpected.iter().map(|extra| extra.path.as_str()).collect();
     let hint = if let Some(prefix) = prefix_of(&unexpected, &missing) {
         format!(
             "the checkpoint's names begin with `{0}`, and the module's do not; say `Loader::new().strip_prefix(\"{0}\")`",
@@ -69,7 +69,7 @@ fn renames(prefix: &str, missing: &[&str], unexpected: &[&str]) -> String {
     first.iter().map(|name| format!(".rename(\"{0}\", \"{prefix}{0}\")", shown(name))).collect()
 }
 
-/// The prefix that most of `long` begin with, and that most of `short` have in `long`: four of five, and at least two.
+/// The prefix that most of `long` begin with, and that most of `short` have in `long`: four of five, and at least two begin.
 fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
     let longer: HashSet<&str> = long.iter().copied().collect();
     // the right prefix puts any of the short names among the long ones, so a few of them are enough to find it
@@ -82,7 +82,7 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
             tried.push(candidate);
             let found = short.iter().filter(|short| longer.contains(format!("{candidate}{short}").as_str())).count();
             let begin = long.iter().filter(|long| long.starts_with(candidate)).count();
-            if found >= 2 && found * 5 >= short.len() * 4 && begin * 5 >= long.len() * 4 {
+            if begin >= 2 && found * 5 >= short.len() * 4 && begin * 5 >= long.len() * 4 {
                 return Some(candidate.to_owned());
             }
             if tried.len() > 8 {
@@ -97,7 +97,7 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
 pub(super) fn fused(left: &mut Leftovers<'_>) {
     let module = |path: &str| split_last(split_last(path).0).0.to_owned();
     let missing_by = group(left.missing, |missing| Some(module(&missing.path)));
-    let extra_by = group(&left.unexpected, |extra| Some(module(&extra.name)));
+    let extra_by = group(&left.unexpected, |extra| Some(module(&extra.path)));
     for (place, missing) in &missing_by {
         let Some(extras) = extra_by.get(place) else { continue };
         for parts in PARTS {
@@ -117,7 +117,7 @@ fn fused_in(left: &mut Leftovers<'_>, missing: &[usize], extras: &[usize], parts
         let whole = |shapes: &[Vec<usize>]| {
             extras.iter().copied().find(|&e| {
                 let extra = &left.unexpected[e];
-                extra.name.ends_with(kind) && (0..extra.shape.len()).any(|dim| is_sum(&extra.shape, shapes, dim))
+                extra.path.ends_with(kind) && (0..extra.shape.len()).any(|dim| is_sum(&extra.shape, shapes, dim))
             })
         };
         if let Some(e) = shapes.as_deref().and_then(whole) {
@@ -129,7 +129,7 @@ fn fused_in(left: &mut Leftovers<'_>, missing: &[usize], extras: &[usize], parts
         }
         return;
     }
-    let named = |part: &&str| extras.iter().copied().find(|&e| left.unexpected[e].name == full(part));
+    let named = |part: &&str| extras.iter().copied().find(|&e| left.unexpected[e].path == full(part));
     if let Some(split) = parts.iter().map(named).collect::<Option<Vec<_>>>() {
         let shapes: Vec<_> = split.iter().map(|&e| left.unexpected[e].shape.clone()).collect();
         let whole = missing.iter().copied().find(|&m| {
@@ -164,11 +164,16 @@ pub(super) fn nearest(left: &mut Leftovers<'_>) {
             continue;
         }
         let Some(e) = near(left, m).or_else(|| alone(left, m, &missing, &unexpected)) else { continue };
-        let (path, name) = (left.missing[m].path.clone(), left.unexpected[e].name.clone());
+        let (path, name) = (left.missing[m].path.clone(), left.unexpected[e].path.clone());
         let ((parent, leaf), (other, spelt)) = (split_last(&path), split_last(&name));
-        let shown_name = shown(&name);
+        let shown_name = shown(&left.unexpected[e].name);
         let hint = if parent == other && is_style(leaf, spelt) {
             format!("the checkpoint has `{shown_name}`; if it is this one, say `#[param(alias = \"{spelt}\")]`")
+        } else if other == path {
+            format!(
+                "the checkpoint has `{shown_name}`; if it is this one, say `#[param(rename = \"{leaf}.{}\")]`",
+                shown(spelt)
+            )
         } else {
             let remedy = match differing(&path, &name) {
                 Some((ours, theirs)) => {
@@ -201,7 +206,7 @@ fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
         .iter()
         .enumerate()
         .filter(|(_, extra)| fits(&missing.wish, &extra.shape))
-        .filter_map(|(e, extra)| Some((cost(&missing.path, &extra.name)?, e)))
+        .filter_map(|(e, extra)| Some((cost(&missing.path, &extra.path)?, e)))
         .collect();
     let &best = candidates.iter().min()?;
     let tied = candidates.iter().filter(|(cost, _)| *cost == best.0).count() > 1;
@@ -212,7 +217,7 @@ fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
 fn alone(left: &Leftovers<'_>, m: usize, missing: &ByShape, unexpected: &ByShape) -> Option<usize> {
     let shape = fixed_shape(&left.missing[m].wish).filter(|shape| shape.len() > 1)?;
     match (missing.get(&shape)?.as_slice(), unexpected.get(&shape)?.as_slice()) {
-        ([_], [e]) if may_be(&left.missing[m].path, &left.unexpected[*e].name) => Some(*e),
+        ([_], [e]) if may_be(&left.missing[m].path, &left.unexpected[*e].path) => Some(*e),
         _ => None,
     }
 }
@@ -229,6 +234,13 @@ fn cost(path: &str, name: &str) -> Option<usize> {
     let ((parent, leaf), (other, spelt)) = (split_last(path), split_last(name));
     if parent == other && is_style(leaf, spelt) {
         return Some(1);
+    }
+    // a layer of one tensor, and its tensor
+    match (parent == name, path == other) {
+        (true, _) if leaf == "weight" => return Some(1),
+        (_, true) if spelt == "weight" => return Some(1),
+        (_, true) => return Some(2),
+        _ => {}
     }
     if path.split('.').count() != name.split('.').count() {
         return distance(path, name, 2);
@@ -280,9 +292,9 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
 }
 
 impl Extra {
-    /// The name without its last component, if that is `last`.
+    /// The path without its last component, if that is `last`.
     pub(super) fn parent_of(&self, last: &str) -> Option<&str> {
-        let (parent, leaf) = split_last(&self.name);
+        let (parent, leaf) = split_last(&self.path);
         (leaf == last).then_some(parent)
     }
 }
