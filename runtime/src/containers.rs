@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use half::{bf16, f16};
 
-use crate::error::{LoadError, ParameterError};
+use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::Step;
 use crate::schema::{Extents, Field, Leaf, Len, Node};
@@ -21,7 +21,7 @@ macro_rules! scalars {
             const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], extents: Extents::Scalar });
             const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf(0);
 
-            fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+            fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 builder.leaf(first)
             }
 
@@ -89,7 +89,7 @@ fn extents_of<K, T: Tree<K>>(len: usize) -> Vec<usize> {
 impl<K, T: Tree<K>> Tree<K> for Vec<T> {
     const NODE: &'static Node = sequence_node!(T, K, None, Len::FromFile);
 
-    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         if T::ELEMENT.is_some() {
             return builder.leaf(T::elements);
         }
@@ -117,13 +117,13 @@ impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
         None => None,
     };
 
-    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         if T::ELEMENT.is_some() {
             return builder.leaf(array);
         }
         builder.step();
-        let items = (0..N).map(|_| T::build(builder)).collect::<Result<Vec<T>, LoadError>>()?;
-        items.try_into().map_err(|_| LoadError::Parameter { path: String::new(), source: wrong_length(N) })
+        let items = (0..N).map(|_| T::build(builder)).collect::<Result<Vec<T>, ParameterError>>()?;
+        items.try_into().map_err(|_| wrong_length(N))
     }
 
     fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
@@ -170,7 +170,7 @@ fn wrong_length(expected: usize) -> ParameterError {
 impl<K, T: Tree<K>> Tree<K> for Option<T> {
     const NODE: &'static Node = &Node::Optional { item: T::NODE };
 
-    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         match builder.step() {
             Some(Step::Present(true)) => T::build(builder).map(Some),
             _ => Ok(None),
@@ -197,7 +197,7 @@ macro_rules! maps {
         impl<K, T: Tree<K> $(, $hasher: BuildHasher + Default)?> Tree<K> for $map<String, T $(, $hasher)?> {
             const NODE: &'static Node = &Node::Map { item: T::NODE };
 
-            fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+            fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 let Some(Step::Keys(keys)) = builder.step() else { return Ok(Self::default()) };
                 keys.iter().map(|key| Ok((key.clone(), T::build(builder)?))).collect()
             }
@@ -230,7 +230,7 @@ maps! {
 impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
     const NODE: &'static Node = T::NODE;
 
-    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         T::build(builder).map(Box::new)
     }
 
@@ -247,7 +247,7 @@ impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
 impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
     const NODE: &'static Node = T::NODE;
 
-    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         T::build(builder).map(Arc::new)
     }
 
@@ -275,7 +275,7 @@ macro_rules! empty {
         impl<$($generics)*> Tree<Modules> for $empty {
             const NODE: &'static Node = &Node::of(&[]);
 
-            fn build(_: &mut Builder<'_>) -> Result<Self, LoadError> {
+            fn build(_: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 Ok($value)
             }
 
@@ -298,7 +298,7 @@ macro_rules! tuples {
         impl<K, $($item: Tree<K>),+> Tree<K> for ($($item,)+) {
             const NODE: &'static Node = &Node::of(const { &[$(Field::item::<K, $item>($name)),+] });
 
-            fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+            fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 Ok(($($item::build(builder)?,)+))
             }
 

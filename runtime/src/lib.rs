@@ -71,5 +71,5 @@ pub mod __private {
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, parameter, sized};
 
     /// What building gives.
-    pub type Result<T> = ::core::result::Result<T, crate::error::LoadError>;
+    pub type Result<T> = ::core::result::Result<T, crate::error::ParameterError>;
 }

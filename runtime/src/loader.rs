@@ -168,13 +168,10 @@ impl Loader {
         // a new module keeps nothing, so that each parameter has a tensor
         let tensors = read(&checkpoint, &takes, &self.reading)?.into_iter().flatten().collect();
         let mut builder = Builder::new(tensors, &steps);
-        let module = builder.module::<M>().map_err(|error| match (error, builder.refused) {
-            (LoadError::Parameter { source, .. }, Some(number)) => {
-                let entry = takes.get(number).copied().flatten().map(|take| checkpoint.entry(take.entry));
-                let name = self.policy.rename(entry.map_or("", |entry| entry.name()));
-                LoadError::Parameter { path: unaliased(&report, name.into_owned()), source }
-            }
-            (error, _) => error,
+        let module = builder.module::<M>().map_err(|source| {
+            let take = builder.refused.and_then(|number| takes.get(number).copied().flatten());
+            let name = self.policy.rename(take.map_or("", |take| checkpoint.entry(take.entry).name()));
+            LoadError::Parameter { path: unaliased(&report, name.into_owned()), source }
         })?;
         Ok(Loaded { module, report, checkpoint })
     }

@@ -3,6 +3,44 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+/// The path of the place that a walk is at. One of its components may be empty, so its text alone does not tell whether
+/// it has any.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    text: String,
+    depth: usize,
+}
+
+/// A place to come back to.
+pub(crate) struct Mark(usize);
+
+impl Trail {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The path of what is called `name` here.
+    pub(crate) fn joined(&self, name: &str) -> String {
+        if self.depth == 0 { name.to_owned() } else { format!("{}.{name}", self.text) }
+    }
+
+    #[must_use]
+    pub(crate) fn enter(&mut self, name: &str) -> Mark {
+        let mark = Mark(self.text.len());
+        if self.depth > 0 {
+            self.text.push('.');
+        }
+        self.text.push_str(name);
+        self.depth += 1;
+        mark
+    }
+
+    pub(crate) fn leave(&mut self, mark: Mark) {
+        self.depth -= 1;
+        self.text.truncate(mark.0);
+    }
+}
+
 /// A name as it may be shown: it comes from a file, and a control character in it would drive the reader's terminal.
 pub(crate) fn shown(name: &str) -> Cow<'_, str> {
     // the bidirectional controls reorder what stands around them

@@ -1,8 +1,9 @@
 //! What may stand as a field of a module, and how it is built, walked and updated.
 
 use crate::dtype::DType;
-use crate::error::{LoadError, ParameterError};
+use crate::error::ParameterError;
 use crate::parameter::{Parameter, View};
+use crate::path::Trail;
 use crate::plan::Step;
 use crate::schema::{Dim, Extents, Field, Leaf, Len, Node, Spec, Text, cast};
 use crate::tensor::AnyTensor;
@@ -31,7 +32,7 @@ pub trait Tree<K>: Sized {
     const NODE: &'static Node;
 
     /// Builds it from the tensors of a good plan.
-    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError>;
+    fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError>;
 
     /// Shows its parameters and its structure, in schema order.
     fn walk<'a>(&'a self, walk: &mut Walk<'a>);
@@ -60,7 +61,7 @@ pub trait Tree<K>: Sized {
 impl<P: Parameter> Tree<Parameters> for P {
     const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, extents: P::EXTENTS });
 
-    fn build(builder: &mut Builder<'_>) -> Result<Self, LoadError> {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         builder.leaf(P::from_tensor)
     }
 
@@ -89,26 +90,23 @@ impl<'b> Builder<'b> {
     }
 
     /// A field under `#[param]`.
-    pub fn parameter<T: Tree<Parameters>>(&mut self) -> Result<T, LoadError> {
+    pub fn parameter<T: Tree<Parameters>>(&mut self) -> Result<T, ParameterError> {
         T::build(self)
     }
 
     /// A field that is a module.
-    pub fn module<T: Tree<Modules>>(&mut self) -> Result<T, LoadError> {
+    pub fn module<T: Tree<Modules>>(&mut self) -> Result<T, ParameterError> {
         T::build(self)
     }
 
     pub(crate) fn leaf<T>(
         &mut self,
         make: impl FnOnce(AnyTensor) -> Result<T, ParameterError>,
-    ) -> Result<T, LoadError> {
+    ) -> Result<T, ParameterError> {
         let number = self.taken;
         self.taken += 1;
         let tensor = self.tensors.next().ok_or_else(|| ParameterError::new("the plan has no tensor for it"));
-        tensor.and_then(make).map_err(|source| {
-            self.refused = Some(number);
-            LoadError::Parameter { path: String::new(), source }
-        })
+        tensor.and_then(make).inspect_err(|_| self.refused = Some(number))
     }
 
     pub(crate) fn step(&mut self) -> Option<&'b Step> {
@@ -123,9 +121,7 @@ pub struct Walk<'a> {
     pub(crate) steps: Vec<Step>,
     /// The number of the first parameter below a map's key that no file can hold, and why not.
     pub(crate) bad_key: Option<(usize, &'static str)>,
-    path: String,
-    /// How many components the path has: one of them may be empty.
-    depth: usize,
+    trail: Trail,
     fields: &'static [Field],
 }
 
@@ -153,15 +149,9 @@ impl<'a> Walk<'a> {
     }
 
     pub(crate) fn child<K, T: Tree<K>>(&mut self, name: &str, tree: &'a T) {
-        let outer = self.path.len();
-        if self.depth > 0 {
-            self.path.push('.');
-        }
-        self.path.push_str(name);
-        self.depth += 1;
+        let outer = self.trail.enter(name);
         self.tree(tree);
-        self.depth -= 1;
-        self.path.truncate(outer);
+        self.trail.leave(outer);
     }
 
     /// What a map has under a key, which is one component of a path.
@@ -178,7 +168,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(crate) fn leaf(&mut self, view: View<'a>) {
-        self.leaves.push((self.path.clone(), view));
+        self.leaves.push((self.trail.as_str().to_owned(), view));
     }
 }
 

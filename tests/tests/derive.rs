@@ -7,8 +7,20 @@ mod elements;
 #[path = "derive/structs.rs"]
 mod structs;
 
-use wb::{AnyTensor, Module};
+use wb::{AnyTensor, Module, Tensor};
 use weighbridge_tests::contents;
+use weighbridge_tests::layers::full;
+
+#[derive(Clone, Debug, PartialEq, Module)]
+#[module(crate = wb)]
+struct Norm {
+    #[param(shape = [2])]
+    weight: Tensor<f32>,
+}
+
+fn norm(value: f32) -> Norm {
+    Norm { weight: full([2], value) }
+}
 
 /// A pair of name and tensor.
 type Named = (String, AnyTensor);

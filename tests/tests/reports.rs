@@ -393,6 +393,31 @@ fn colours_are_asked_for() {
     assert_eq!(plain.replace(' ', ""), report.to_string().replace(' ', ""));
 }
 
+/// The name of the next test, which runs itself once more with its standard error in a pipe.
+const PIPED: &str = "a_pipe_is_no_terminal";
+
+#[test]
+fn a_pipe_is_no_terminal() {
+    let report = refused::<TinyLlama>(&Loader::new(), llama().remove("lm_head.weight"));
+    if std::env::var_os(PIPED).is_some() {
+        return report.eprint();
+    }
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = again.args(["--exact", PIPED, "--nocapture"]).env(PIPED, "1").env_remove("NO_COLOR").output().unwrap();
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && printed.contains(&report.to_string()), "{printed}");
+    assert!(!printed.contains('\u{1b}'), "{printed}");
+}
+
+#[test]
+fn names_that_begin_with_a_dot() {
+    // the empty part in front is shown, in one name and in a fold
+    let report =
+        refused::<Mlp>(&Loader::new(), Planted::of("mlx/mlp.npz").zeros(".a", [1]).zeros("b.0", [1]).zeros("b.1", [1]));
+    let text = report.to_string();
+    assert!(text.contains("unexpected  .a ") && text.contains("unexpected  b.{0..=1} "), "{text}");
+}
+
 #[test]
 fn the_order_of_the_pairs_does_not_matter() {
     let planted = || llama().remove("lm_head.weight").zeros("b", [1]).zeros("a", [1]);

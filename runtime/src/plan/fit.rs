@@ -15,11 +15,11 @@ impl Resolver<'_> {
         self.report.parameters += 1;
         let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
             if self.may_keep && self.policy.missing == Rule::Allow {
-                self.report.kept.push(self.path.clone());
+                self.report.kept.push(self.path());
                 self.plan.takes.push(None);
             } else {
-                let optional = self.optional.map(|len| self.path[..len].to_owned());
-                self.missing.push(Missing { path: self.path.clone(), wish, optional });
+                let optional = self.optional.map(|len| self.trail.as_str()[..len].to_owned());
+                self.missing.push(Missing { path: self.path(), wish, optional });
             }
             return;
         };
@@ -52,8 +52,8 @@ impl Resolver<'_> {
             return Some(to);
         }
         let finding = Finding {
-            path: self.path.clone(),
-            expected: Some(one_of(wish.dtypes())),
+            path: self.path(),
+            expected: Some(wish.dtype_names()),
             found: Some(found.to_string()),
             hints: hints::for_dtype(wish, found),
             ..self.located(entry)
@@ -63,23 +63,17 @@ impl Resolver<'_> {
     }
 
     fn note_cast(&mut self, from: DType, to: DType) {
-        self.report.cast.push(CastNote { path: self.path.clone(), from: from.to_string(), to: to.to_string() });
+        self.report.cast.push(CastNote { path: self.path(), from: from.to_string(), to: to.to_string() });
     }
 
     fn shape(&mut self, wish: &Wish, entry: usize) -> bool {
         let found = self.checkpoint.entry(entry).shape();
-        let fits = wish.leaf.extents.holds(found)
-            && wish.rank().is_none_or(|rank| rank == found.len())
-            && (0..found.len()).all(|i| match wish.rank().map(|_| wish.dim(i)) {
-                Some(Dim::Is(n)) => n == found[i],
-                _ => true,
-            });
-        if !fits {
+        if !wish.fits(found) {
             if self.policy.shapes == Rule::Allow && wish.leaf.extents.holds(found) {
-                self.report.reshaped.push(self.path.clone());
+                self.report.reshaped.push(self.path());
                 return true;
             }
-            self.misshapen.push(Misshapen { path: self.path.clone(), wish: *wish, entry });
+            self.misshapen.push(Misshapen { path: self.path(), wish: *wish, entry });
             return false;
         }
         let mut agree = true;
@@ -100,7 +94,7 @@ impl Resolver<'_> {
         if let Some(fixed) = self.fixed(name) {
             self.dims.0.entry(name).or_insert(Bound { value: fixed, by: None });
         }
-        let path = self.path.clone();
+        let path = self.path();
         let Err(bound) = self.dims.bind(name, value, &path) else { return true };
         let finding = Finding {
             expected: Some(format!("{name} = {}", bound.origin())),
@@ -125,9 +119,4 @@ fn accepted(wish: &Wish, found: DType) -> Option<DType> {
     let said = reads(said)?;
     // the field says by name that it takes this dtype: what its type does not hold exactly is cast, without loss
     if held.is_empty() { Some(said) } else { reads(held).or(held.first().copied()) }
-}
-
-fn one_of(dtypes: &[DType]) -> String {
-    let names: Vec<_> = dtypes.iter().map(|dtype| dtype.name()).collect();
-    names.join(" or ")
 }

@@ -1,10 +1,12 @@
 //! Walks the schema beside the tree of names.
 
+use std::collections::HashSet;
+
 use super::dims::Dims;
 use super::names::{Names, Place, ROOT};
 use super::{Plan, Policy, Rule, Step, Target, hints};
 use crate::checkpoint::Checkpoint;
-use crate::path::{index, matches};
+use crate::path::{Trail, index, matches};
 use crate::report::{AliasNote, Finding, Report};
 use crate::schema::{Field, Len, Node, Spec, Wanted};
 
@@ -42,9 +44,7 @@ pub(super) struct Resolver<'r> {
     structure: Option<std::vec::IntoIter<Step>>,
     /// Whether absent parameters may be left as they are: there is a value that has them.
     pub(super) may_keep: bool,
-    pub(super) path: String,
-    /// How many components the path has: one of them may be empty.
-    depth: usize,
+    pub(super) trail: Trail,
     /// The innermost optional part that is present, by the length of its path.
     pub(super) optional: Option<usize>,
     pub(super) plan: Plan,
@@ -75,8 +75,7 @@ impl<'r> Resolver<'r> {
             names,
             structure: None,
             may_keep: target.structure.is_some(),
-            path: String::new(),
-            depth: 0,
+            trail: Trail::default(),
             optional: None,
             plan: Plan { takes: Vec::with_capacity(checkpoint.len()), steps: Vec::new() },
             used: vec![false; checkpoint.len()],
@@ -99,13 +98,11 @@ impl<'r> Resolver<'r> {
 
     pub(super) fn finish(mut self) -> (Report, Plan) {
         hints::explain(&mut self);
-        for ignore in &self.ignores {
-            let known = self.report.stale_ignores.contains(&ignore.pattern);
-            let used = self.ignores.iter().any(|other| other.used && other.pattern == ignore.pattern);
-            if !used && !known {
-                self.report.stale_ignores.push(ignore.pattern.clone());
-            }
-        }
+        // a pattern stands once for each module that says so, and is stale if it fits under none of them
+        let mut seen: HashSet<&str> =
+            self.ignores.iter().filter(|ignore| ignore.used).map(|ignore| ignore.pattern.as_str()).collect();
+        let stale = self.ignores.iter().filter(|ignore| seen.insert(&ignore.pattern));
+        self.report.stale_ignores = stale.map(|ignore| ignore.pattern.clone()).collect();
         let dims = self.dims.0.iter().map(|(name, bound)| ((*name).to_owned(), bound.value));
         self.report.dims = dims.collect();
         (self.report, self.plan)
@@ -117,7 +114,7 @@ impl<'r> Resolver<'r> {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
             Node::Struct { fields, ignore } => {
                 for pattern in *ignore {
-                    let prefix = if self.path.is_empty() { String::new() } else { format!("{}.", self.path) };
+                    let prefix = self.trail.joined("");
                     self.ignores.push(Ignore { prefix, pattern: (*pattern).to_owned(), used: false });
                 }
                 for field in *fields {
@@ -151,7 +148,7 @@ impl<'r> Resolver<'r> {
                 };
                 self.plan.steps.push(Step::Present(present));
                 if present {
-                    let outer = self.optional.replace(self.path.len());
+                    let outer = self.optional.replace(self.trail.as_str().len());
                     self.node(item, spec, place);
                     self.optional = outer;
                 }
@@ -175,13 +172,13 @@ impl<'r> Resolver<'r> {
         let found = self.names_of(field, place);
         let first = found.first().copied();
         if let Some((name, _)) = first.filter(|(name, _)| *name != field.name) {
-            let path = self.joined(field.name);
-            self.report.aliased.push(AliasNote { path, name: self.joined(name) });
+            let path = self.trail.joined(field.name);
+            self.report.aliased.push(AliasNote { path, name: self.trail.joined(name) });
         }
         if found.len() > 1 {
-            let names: Vec<_> = found.iter().map(|(name, _)| format!("`{}`", self.joined(name))).collect();
+            let names: Vec<_> = found.iter().map(|(name, _)| format!("`{}`", self.trail.joined(name))).collect();
             self.report.duplicate.push(Finding {
-                path: self.joined(field.name),
+                path: self.trail.joined(field.name),
                 found: Some(format!(
                     "{} are {} there",
                     names.join(" and "),
@@ -214,20 +211,14 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    pub(super) fn joined(&self, name: &str) -> String {
-        if self.depth == 0 { name.to_owned() } else { format!("{}.{name}", self.path) }
+    pub(super) fn path(&self) -> String {
+        self.trail.as_str().to_owned()
     }
 
     fn enter(&mut self, component: &str, then: impl FnOnce(&mut Self)) {
-        let outer = self.path.len();
-        if self.depth > 0 {
-            self.path.push('.');
-        }
-        self.path.push_str(component);
-        self.depth += 1;
+        let outer = self.trail.enter(component);
         then(self);
-        self.depth -= 1;
-        self.path.truncate(outer);
+        self.trail.leave(outer);
     }
 
     /// Whether the file has any parameter of this part.
@@ -269,7 +260,7 @@ impl<'r> Resolver<'r> {
             && has != len
         {
             self.report.dim.push(Finding {
-                path: self.path.clone(),
+                path: self.path(),
                 expected: Some(format!("{len} items, as the type says")),
                 found: Some(format!("{has} in the module that is to be updated")),
                 hints: vec!["an update keeps a list's length; load a new module".to_owned()],
@@ -282,18 +273,18 @@ impl<'r> Resolver<'r> {
         match wanted {
             Some(wanted) if wanted != found => {
                 let found = items.iter().map(|(index, _)| *index).collect();
-                self.counts.push(Count { path: self.path.clone(), wanted, found });
+                self.counts.push(Count { path: self.path(), wanted, found });
             }
             None if has_gap => {
                 let indices: Vec<usize> = items.iter().map(|(index, _)| *index).collect();
                 let absent: Vec<usize> = gaps(&indices).collect();
                 self.report.name.push(Finding {
-                    path: self.path.clone(),
+                    path: self.path(),
                     expected: Some("items 0, 1, 2, … without a gap".to_owned()),
                     found: Some(format!("{} of them, the last is {}", indices.len(), found - 1)),
                     hints: vec![match absent.as_slice() {
-                        [one] => format!("`{}` is absent", self.joined(&one.to_string())),
-                        several => format!("the first absent one is `{}`", self.joined(&several[0].to_string())),
+                        [one] => format!("`{}` is absent", self.trail.joined(&one.to_string())),
+                        several => format!("the first absent one is `{}`", self.trail.joined(&several[0].to_string())),
                     }],
                     ..Finding::default()
                 });

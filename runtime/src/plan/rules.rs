@@ -13,7 +13,7 @@ impl Resolver<'_> {
         for (component, below) in loose {
             let entry = self.names.any_entry(below);
             self.report.name.push(Finding {
-                path: self.joined(component),
+                path: self.trail.joined(component),
                 found: Some(format!("`{}`, which is not an index as it is written", shown(component))),
                 hints: vec![
                     "indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file".to_owned(),

@@ -30,7 +30,7 @@ fn placeholder(position: usize) -> String {
 }
 
 /// The most findings that are looked at: a hostile file has as many as it likes.
-pub(super) const MOST: usize = 200_000;
+const MOST: usize = 200_000;
 /// The deepest index that is folded.
 const DEEPEST: usize = 24;
 
@@ -51,7 +51,7 @@ type Key = (Vec<Part>, Vec<String>, [Option<String>; 2]);
 fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
     let mut folded: Vec<Row> = Vec::with_capacity(rows.len());
     let mut groups: HashMap<Key, usize> = HashMap::new();
-    for mut row in rows {
+    for row in rows {
         let Some(&Part::Index(index)) = row.parts.get(position) else {
             folded.push(row);
             continue;
@@ -67,27 +67,21 @@ fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
                 if first.file != row.file {
                     first.file = None;
                 }
-                match &mut first.parts[position] {
+                let part = &mut first.parts[position];
+                match part {
                     Part::Several(indices) => indices.push(index),
-                    single => *single = Part::Several(vec![first_index(single), index]),
+                    Part::Index(alone) => *part = Part::Several(vec![*alone, index]),
+                    Part::Name(_) => {}
                 }
                 first.hints = key.1;
             }
             None => {
-                row.parts[position] = Part::Index(index);
                 groups.insert(key, folded.len());
                 folded.push(row);
             }
         }
     }
     folded
-}
-
-fn first_index(part: &Part) -> usize {
-    match part {
-        Part::Index(index) => *index,
-        Part::Name(_) | Part::Several(_) => 0,
-    }
 }
 
 impl Row {
@@ -129,14 +123,7 @@ impl Row {
     }
 
     pub(super) fn path(&self) -> String {
-        let mut path = String::new();
-        for part in &self.parts {
-            if !path.is_empty() {
-                path.push('.');
-            }
-            path.push_str(&part.text());
-        }
-        path
+        self.parts.iter().map(Part::text).collect::<Vec<_>>().join(".")
     }
 
     /// How many findings the row stands for.

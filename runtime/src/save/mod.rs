@@ -69,15 +69,14 @@ impl fmt::Display for SaveError {
             SaveError::Extension { path } => {
                 write!(f, "{path} does not say in which format it is to be written; end it in `.safetensors` or `.npz`")
             }
-            SaveError::Name { path, reason } => write!(f, "`{}` cannot be saved: {reason}", shown(path)),
+            SaveError::Name { path, reason } => write!(f, "`{}` cannot be saved: {reason}; give it another name", shown(path)),
             SaveError::DType { path, dtype, format } => {
-                write!(f, "`{}` is {dtype}, which a {format} file cannot hold", shown(path))
+                let other = if *format == "npz" { ".safetensors" } else { ".npz" };
+                write!(f, "`{}` is {dtype}, which a {format} file cannot hold; save to `{other}`", shown(path))
             }
-            SaveError::Metadata => {
-                f.write_str({
-                "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)"
-            })
-            }
+            SaveError::Metadata => f.write_str(
+                "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)",
+            ),
             SaveError::Parameter { path, .. } => write!(f, "the values of `{}` could not be fetched", shown(path)),
             SaveError::Io { path, .. } => write!(f, "{path} could not be written"),
         }
@@ -137,8 +136,8 @@ impl Saver {
     /// Writes the module's parameters in schema order, one after the other. To npz: stored, each aligned to 64 bytes. To
     /// safetensors: those of larger elements first, because the format has no gaps, and so every element is aligned.
     ///
-    /// The file is written beside the target and then takes its place,
-    /// so that it may be the very file that the tensors were loaded from.
+    /// The file is written beside the target and then takes its place, so that it may be the very file that the tensors
+    /// were loaded from.
     ///
     /// # Errors
     /// If the extension is neither `.safetensors` nor `.npz`, the format cannot hold a name or a dtype, or the file

@@ -274,6 +274,20 @@ impl Wanted {
         }
     }
 
+    /// Whether a tensor of this shape is what is wanted, as far as numbers say it: names are bound elsewhere.
+    pub(crate) fn fits(&self, shape: &[usize]) -> bool {
+        self.leaf.extents.holds(shape)
+            && self.rank().is_none_or(|rank| {
+                rank == shape.len() && (0..rank).all(|i| !matches!(self.dim(i), Dim::Is(n) if n != shape[i]))
+            })
+    }
+
+    /// The dtypes as a report names them: `F16 or BF16`.
+    pub(crate) fn dtype_names(&self) -> String {
+        let names: Vec<_> = self.dtypes().iter().map(|dtype| dtype.name()).collect();
+        if names.is_empty() { "any dtype".to_owned() } else { names.join(" or ") }
+    }
+
     /// The dtypes that the file may have, without a cast that the caller allows; empty for any.
     pub(crate) const fn dtypes(&self) -> &'static [DType] {
         if self.spec.dtypes.is_empty() { self.leaf.dtypes } else { self.spec.dtypes }

@@ -7,18 +7,7 @@ use std::sync::Arc;
 use wb::{AnyTensor, Module, Tensor};
 use weighbridge_tests::layers::full;
 
-use super::{pairs, there_and_back};
-
-#[derive(Clone, Debug, PartialEq, Module)]
-#[module(crate = wb)]
-struct Norm {
-    #[param(shape = [2])]
-    weight: Tensor<f32>,
-}
-
-fn norm(value: f32) -> Norm {
-    Norm { weight: full([2], value) }
-}
+use super::{Norm, norm, pairs, there_and_back};
 
 type Map = BTreeMap<String, Norm>;
 

@@ -5,18 +5,7 @@ use std::marker::PhantomData;
 use wb::{Element, Loader, Module, Tensor};
 use weighbridge_tests::layers::{Linear, full};
 
-use super::{pairs, there_and_back};
-
-#[derive(Clone, Debug, PartialEq, Module)]
-#[module(crate = wb)]
-struct Norm {
-    #[param(shape = [2])]
-    weight: Tensor<f32>,
-}
-
-fn norm(value: f32) -> Norm {
-    Norm { weight: full([2], value) }
-}
+use super::{Norm, norm, pairs, there_and_back};
 
 #[test]
 fn named_tuple_and_unit() {

@@ -82,7 +82,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
     for (missing, hints) in missing.iter().zip(&mut left.missing_hints) {
         if let Some(optional) = &missing.optional {
             let part = if optional.is_empty() { "the module" } else { optional.as_str() };
-            hints.push(format!("`{part}` is optional as a whole, and a part of it is there"));
+            hints.push(format!("`{part}` is optional as a whole, and a part of it is there; the checkpoint must have all of it or nothing"));
         }
     }
 
@@ -100,11 +100,9 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
 
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
     for (missing, hints) in missing.iter().zip(missing_hints) {
-        let dtypes: Vec<_> = missing.wish.dtypes().iter().map(|dtype| dtype.name()).collect();
-        let dtype = if dtypes.is_empty() { "any dtype".to_owned() } else { dtypes.join(" or ") };
         resolver.report.missing.push(Finding {
             path: missing.path.clone(),
-            expected: Some(format!("{dtype} {}", resolver.dims.show(&missing.wish))),
+            expected: Some(format!("{} {}", missing.wish.dtype_names(), resolver.dims.show(&missing.wish))),
             hints,
             ..Finding::default()
         });
@@ -154,14 +152,6 @@ pub(super) fn for_dtype(wish: &Wish, found: DType) -> Vec<String> {
 /// The shape that a parameter wants, where every extent is a number.
 pub(super) fn fixed_shape(wish: &Wish) -> Option<Vec<usize>> {
     (0..wish.rank()?).map(|i| if let Dim::Is(n) = wish.dim(i) { Some(n) } else { None }).collect()
-}
-
-/// Whether a shape is what a parameter wants, as far as it says so by numbers.
-pub(super) fn fits(wish: &Wish, shape: &[usize]) -> bool {
-    wish.leaf.extents.holds(shape)
-        && wish.rank().is_none_or(|rank| {
-            rank == shape.len() && (0..rank).all(|i| !matches!(wish.dim(i), Dim::Is(n) if n != shape[i]))
-        })
 }
 
 /// The part of a path before its last dot, and the part behind it.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::resolve::{Missing, Resolver};
-use super::{Extra, Leftovers, fits, fixed_shape, group, split_last};
+use super::{Extra, Leftovers, fixed_shape, group, split_last};
 use crate::path::{distance, shown};
 
 /// Last components that different libraries give to one thing.
@@ -205,7 +205,7 @@ fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
         .unexpected
         .iter()
         .enumerate()
-        .filter(|(_, extra)| fits(&missing.wish, &extra.shape))
+        .filter(|(_, extra)| missing.wish.fits(&extra.shape))
         .filter_map(|(e, extra)| Some((cost(&missing.path, &extra.path)?, e)))
         .collect();
     let &best = candidates.iter().min()?;
@@ -280,7 +280,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
             let is_embedding = ["embed_tokens", "word_embeddings", "wte", "tok_embeddings", "shared"]
                 .iter()
                 .any(|name| entry.name().split('.').any(|component| component == *name));
-            is_embedding && fits(&missing.wish, entry.shape())
+            is_embedding && missing.wish.fits(entry.shape())
         });
         if let (Some(entry), None) = (embeddings.next(), embeddings.next()) {
             hints.push(format!(
