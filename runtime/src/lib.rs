@@ -28,6 +28,7 @@ mod schema;
 // where the two meet
 mod plan;
 // what one entry becomes
+mod devices;
 mod parameter;
 mod read;
 mod tensor;
@@ -43,6 +44,7 @@ mod tree;
 pub mod docs;
 
 pub use crate::checkpoint::{Checkpoint, Entry};
+pub use crate::devices::Devices;
 pub use crate::dtype::{DType, UnknownDType};
 pub use crate::error::{LoadError, ParameterError, Problem, ProblemKind};
 pub use crate::limits::Limits;

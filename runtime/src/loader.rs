@@ -1,9 +1,11 @@
 //! Every option of a load, then one of three verbs.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::checkpoint::Checkpoint;
+use crate::devices::Devices;
 use crate::error::{LoadError, ParameterError};
 use crate::limits::Limits;
 use crate::module::{Module, walk};
@@ -13,7 +15,7 @@ use crate::report::Report;
 use crate::save::{SaveError, Saver};
 use crate::schema::Schema;
 use crate::source::Source;
-use crate::tree::{Builder, Slot, WalkMut};
+use crate::tree::{Builder, Maker, Slot, WalkMut};
 
 /// A load with its options. `Loader::new()` is strict; what is let through is let through by name.
 ///
@@ -46,6 +48,7 @@ pub struct Loader {
     policy: Policy,
     limits: Limits,
     reading: Reading,
+    devices: Devices,
 }
 
 /// A module that was loaded, and the report of the load.
@@ -145,6 +148,12 @@ impl Loader {
         self
     }
 
+    /// Where tensors are made: a device of a tensor library, such as `candle_core::Device`. One of each type.
+    pub fn device<D: Send + Sync + 'static>(mut self, device: D) -> Loader {
+        self.devices.insert(device);
+        self
+    }
+
     /// How many threads read. By default as many as there are cores, at most 4, and one for less than 16 MiB. The
     /// result, and which error is reported, do not depend on it.
     pub fn threads(mut self, threads: usize) -> Loader {
@@ -167,7 +176,8 @@ impl Loader {
         let (report, Plan { takes, steps }) = self.plan::<M>(&checkpoint, None)?;
         // a new module keeps nothing, so that each parameter has a tensor
         let tensors = read(&checkpoint, &takes, &self.reading)?.into_iter().flatten().collect();
-        let mut builder = Builder::new(tensors, &steps);
+        let ties = HashMap::new();
+        let mut builder = Builder::new(tensors, &steps, Maker::new(&self.devices, &ties));
         let module = builder.module::<M>().map_err(|source| {
             let take = builder.refused.and_then(|number| takes.get(number).copied().flatten());
             let name = self.policy.rename(take.map_or("", |take| checkpoint.entry(take.entry).name()));
@@ -189,11 +199,14 @@ impl Loader {
 
         let mut places = WalkMut::default();
         module.walk_mut(&mut places);
+        let ties = HashMap::new();
+        let mut maker = Maker::new(&self.devices, &ties);
         let mut staged = Vec::with_capacity(tensors.len());
-        for ((slot, tensor), path) in places.slots.into_iter().zip(tensors).zip(paths) {
+        for (number, ((slot, tensor), path)) in places.slots.into_iter().zip(tensors).zip(paths).enumerate() {
             let Some(tensor) = tensor else { continue };
+            maker.number = number;
             let place = match slot {
-                Slot::Place(place) => place.stage(tensor),
+                Slot::Place(stage) => stage(tensor, &mut maker),
                 Slot::Shared => Err(ParameterError::new(
                     "its module is in an `Arc` that others hold too, so that it cannot be changed; drop the other handles, or load a new module",
                 )),

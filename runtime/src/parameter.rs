@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::devices::Devices;
 use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::schema::Extents;
@@ -16,7 +17,7 @@ use crate::tensor::{AnyTensor, Element, Tensor};
 /// and then never sees a tensor that it does not hold.
 ///
 /// ```
-/// use weighbridge::{AnyTensor, DType, Extents, Module, Parameter, ParameterError, Tensor, View};
+/// use weighbridge::{AnyTensor, DType, Devices, Extents, Module, Parameter, ParameterError, Tensor, View};
 ///
 /// /// A matrix by rows.
 /// struct Matrix {
@@ -28,7 +29,7 @@ use crate::tensor::{AnyTensor, Element, Tensor};
 ///     const DTYPES: &'static [DType] = &[DType::F32];
 ///     const EXTENTS: Extents = Extents::Rank(2);
 ///
-///     fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+///     fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
 ///         let columns = tensor.shape()[1];
 ///         // the tensor has one of DTYPES and a shape of EXTENTS: the plan saw to it
 ///         let tensor = Tensor::<f32>::try_from(tensor).map_err(|_| ParameterError::new("not F32"))?;
@@ -55,21 +56,28 @@ use crate::tensor::{AnyTensor, Element, Tensor};
     message = "`{Self}` is not a tensor type",
     note = "implement `weighbridge::Parameter` for it to load into it"
 )]
-pub trait Parameter: Sized {
+pub trait Parameter: Sized + 'static {
     /// The dtypes that the type holds exactly; empty for any. The first one is cast to, where a cast is allowed.
     const DTYPES: &'static [DType];
 
     /// The shapes that the type can hold.
     const EXTENTS: Extents = Extents::Any;
 
-    /// The value, from a tensor of one of `DTYPES` and a shape of `EXTENTS`.
+    /// The value, from a tensor of one of `DTYPES` and a shape of `EXTENTS`, on the device of its library that the
+    /// loader was given.
     ///
     /// # Errors
     /// For what could not be known before: a device without memory. The load is then refused as a whole.
-    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError>;
+    fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError>;
 
     /// The value's dtype, shape and bytes, for saving.
     fn view(&self) -> View<'_>;
+
+    /// Another handle to the same storage, for a parameter that is tied to this one. `None`, the default, is for types
+    /// that own their elements: the tied parameter is then made from the tensor again.
+    fn share(&self) -> Option<Self> {
+        None
+    }
 }
 
 /// A parameter's value: dtype, shape, and bytes in C order, little endian.
@@ -149,24 +157,32 @@ impl fmt::Debug for View<'_> {
 impl<T: Element> Parameter for Tensor<T> {
     const DTYPES: &'static [DType] = &[T::DTYPE];
 
-    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+    fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
         Tensor::try_from(tensor).map_err(|tensor| wrong_dtype(tensor.dtype(), T::DTYPE))
     }
 
     fn view(&self) -> View<'_> {
         View::of(self.shape().clone(), self.as_slice())
     }
+
+    fn share(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }
 
 impl Parameter for AnyTensor {
     const DTYPES: &'static [DType] = &[];
 
-    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+    fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
         Ok(tensor)
     }
 
     fn view(&self) -> View<'_> {
         View::new(self.dtype(), self.shape().clone(), self.as_bytes())
+    }
+
+    fn share(&self) -> Option<Self> {
+        Some(self.clone())
     }
 }
 
@@ -181,12 +197,16 @@ macro_rules! pointers {
             const DTYPES: &'static [DType] = P::DTYPES;
             const EXTENTS: Extents = P::EXTENTS;
 
-            fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
-                P::from_tensor(tensor).map($pointer::new)
+            fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
+                P::from_tensor(tensor, devices).map($pointer::new)
             }
 
             fn view(&self) -> View<'_> {
                 P::view(self)
+            }
+
+            fn share(&self) -> Option<Self> {
+                P::share(self).map($pointer::new)
             }
         }
     )*};

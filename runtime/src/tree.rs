@@ -1,5 +1,9 @@
 //! What may stand as a field of a module, and how it is built, walked and updated.
 
+use std::any::Any;
+use std::collections::HashMap;
+
+use crate::devices::Devices;
 use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::parameter::{Parameter, View};
@@ -62,7 +66,7 @@ impl<P: Parameter> Tree<Parameters> for P {
     const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, extents: P::EXTENTS });
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
-        builder.leaf(P::from_tensor)
+        builder.leaf(|tensor, maker| maker.parameter(tensor))
     }
 
     fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
@@ -70,7 +74,38 @@ impl<P: Parameter> Tree<Parameters> for P {
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
-        walk.leaf(self, P::from_tensor);
+        walk.leaf(self, |tensor, maker| maker.parameter(tensor));
+    }
+}
+
+/// Makes values from tensors: on the devices that were given, and with one storage for those that are tied.
+#[derive(Debug)]
+pub(crate) struct Maker<'m> {
+    devices: &'m Devices,
+    /// For each parameter that is tied to another, or that another is tied to: the number that stands for them all.
+    ties: &'m HashMap<usize, usize>,
+    /// A handle to what was made first of those that are tied.
+    made: HashMap<usize, Box<dyn Any>>,
+    /// The parameter that is made now, by its number in schema order.
+    pub(crate) number: usize,
+}
+
+impl<'m> Maker<'m> {
+    pub(crate) fn new(devices: &'m Devices, ties: &'m HashMap<usize, usize>) -> Self {
+        Maker { devices, ties, made: HashMap::new(), number: 0 }
+    }
+
+    fn parameter<P: Parameter>(&mut self, tensor: AnyTensor) -> Result<P, ParameterError> {
+        let Some(&tie) = self.ties.get(&self.number) else { return P::from_tensor(tensor, self.devices) };
+        // types may differ where shapes and dtypes do not: then each has its own
+        if let Some(shared) = self.made.get(&tie).and_then(|made| made.downcast_ref::<P>()).and_then(P::share) {
+            return Ok(shared);
+        }
+        let value = P::from_tensor(tensor, self.devices)?;
+        if let Some(handle) = value.share() {
+            self.made.entry(tie).or_insert_with(|| Box::new(handle));
+        }
+        Ok(value)
     }
 }
 
@@ -79,14 +114,14 @@ impl<P: Parameter> Tree<Parameters> for P {
 pub struct Builder<'b> {
     tensors: std::vec::IntoIter<AnyTensor>,
     steps: std::slice::Iter<'b, Step>,
-    taken: usize,
+    maker: Maker<'b>,
     /// Which parameter refused its tensor, by its number.
     pub(crate) refused: Option<usize>,
 }
 
 impl<'b> Builder<'b> {
-    pub(crate) fn new(tensors: Vec<AnyTensor>, steps: &'b [Step]) -> Self {
-        Builder { tensors: tensors.into_iter(), steps: steps.iter(), taken: 0, refused: None }
+    pub(crate) fn new(tensors: Vec<AnyTensor>, steps: &'b [Step], maker: Maker<'b>) -> Self {
+        Builder { tensors: tensors.into_iter(), steps: steps.iter(), maker, refused: None }
     }
 
     /// A field under `#[param]`.
@@ -101,12 +136,13 @@ impl<'b> Builder<'b> {
 
     pub(crate) fn leaf<T>(
         &mut self,
-        make: impl FnOnce(AnyTensor) -> Result<T, ParameterError>,
+        make: impl FnOnce(AnyTensor, &mut Maker<'b>) -> Result<T, ParameterError>,
     ) -> Result<T, ParameterError> {
-        let number = self.taken;
-        self.taken += 1;
         let tensor = self.tensors.next().ok_or_else(|| ParameterError::new("the plan has no tensor for it"));
-        tensor.and_then(make).inspect_err(|_| self.refused = Some(number))
+        let value = tensor.and_then(|tensor| make(tensor, &mut self.maker));
+        let value = value.inspect_err(|_| self.refused = Some(self.maker.number));
+        self.maker.number += 1;
+        value
     }
 
     pub(crate) fn step(&mut self) -> Option<&'b Step> {
@@ -180,28 +216,16 @@ pub struct WalkMut<'a> {
 
 /// One parameter's place: what is to be put there is made first, and put there when all are made.
 pub(crate) enum Slot<'a> {
-    Place(Box<dyn Place<'a> + 'a>),
+    Place(Stage<'a>),
     /// Behind a pointer that others hold too.
     Shared,
 }
 
-pub(crate) trait Place<'a> {
-    /// Makes the new value; the result puts it in its place.
-    fn stage(self: Box<Self>, tensor: AnyTensor) -> Result<Box<dyn FnOnce() + 'a>, ParameterError>;
-}
+/// Makes the new value; the result puts it in its place.
+pub(crate) type Stage<'a> = Box<dyn FnOnce(AnyTensor, &mut Maker<'_>) -> Result<Put<'a>, ParameterError> + 'a>;
 
-struct PlaceOf<'a, T> {
-    place: &'a mut T,
-    make: fn(AnyTensor) -> Result<T, ParameterError>,
-}
-
-impl<'a, T> Place<'a> for PlaceOf<'a, T> {
-    fn stage(self: Box<Self>, tensor: AnyTensor) -> Result<Box<dyn FnOnce() + 'a>, ParameterError> {
-        let PlaceOf { place, make } = *self;
-        let value = make(tensor)?;
-        Ok(Box::new(move || *place = value))
-    }
-}
+/// Puts a value in its place, which cannot fail.
+pub(crate) type Put<'a> = Box<dyn FnOnce() + 'a>;
 
 impl<'a> WalkMut<'a> {
     /// A field under `#[param]`.
@@ -214,8 +238,16 @@ impl<'a> WalkMut<'a> {
         field.walk_mut(self);
     }
 
-    pub(crate) fn leaf<T>(&mut self, place: &'a mut T, make: fn(AnyTensor) -> Result<T, ParameterError>) {
-        self.slots.push(Slot::Place(Box::new(PlaceOf { place, make })));
+    pub(crate) fn leaf<T>(
+        &mut self,
+        place: &'a mut T,
+        make: fn(AnyTensor, &mut Maker<'_>) -> Result<T, ParameterError>,
+    ) {
+        self.slots.push(Slot::Place(Box::new(move |tensor, maker| {
+            let value = make(tensor, maker)?;
+            let put: Put<'a> = Box::new(move || *place = value);
+            Ok(put)
+        })));
     }
 }
 

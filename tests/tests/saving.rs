@@ -322,7 +322,7 @@ struct Lost;
 impl Parameter for Lost {
     const DTYPES: &'static [DType] = &[DType::F32];
 
-    fn from_tensor(_: AnyTensor) -> Result<Self, ParameterError> {
+    fn from_tensor(_: AnyTensor, _: &wb::Devices) -> Result<Self, ParameterError> {
         Ok(Lost)
     }
 
@@ -384,7 +384,7 @@ fn a_view_that_lies() {
     struct Liar;
     impl Parameter for Liar {
         const DTYPES: &'static [DType] = &[DType::F32];
-        fn from_tensor(_: AnyTensor) -> Result<Self, ParameterError> {
+        fn from_tensor(_: AnyTensor, _: &wb::Devices) -> Result<Self, ParameterError> {
             Ok(Liar)
         }
         fn view(&self) -> View<'_> {

@@ -155,7 +155,7 @@ impl Parameter for Columns {
     const DTYPES: &'static [DType] = &[DType::F32];
     const EXTENTS: Extents = Extents::Rank(2);
 
-    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+    fn from_tensor(tensor: AnyTensor, _: &wb::Devices) -> Result<Self, ParameterError> {
         let tensor = Tensor::<f32>::try_from(tensor).map_err(|_| ParameterError::new("not F32"))?;
         let [rows, count] = tensor.shape()[..] else { return Err(ParameterError::new("no matrix")) };
         let column = |c| (0..rows).map(|r| tensor.as_slice()[r * count + c]).collect();
@@ -176,7 +176,7 @@ struct Remote(Vec<f64>);
 impl Parameter for Remote {
     const DTYPES: &'static [DType] = &[DType::F64];
 
-    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+    fn from_tensor(tensor: AnyTensor, _: &wb::Devices) -> Result<Self, ParameterError> {
         Ok(Remote(Tensor::try_from(tensor).map_err(|_| ParameterError::new("not F64"))?.into_vec()))
     }
 

@@ -156,7 +156,7 @@ struct OnDevice(Tensor<f32>);
 impl Parameter for OnDevice {
     const DTYPES: &'static [wb::DType] = &[wb::DType::F32];
 
-    fn from_tensor(tensor: AnyTensor) -> Result<Self, ParameterError> {
+    fn from_tensor(tensor: AnyTensor, _: &wb::Devices) -> Result<Self, ParameterError> {
         match Tensor::try_from(tensor) {
             Ok(tensor) if tensor != full() => Ok(OnDevice(tensor)),
             _ => Err(ParameterError::new("the device is out of memory")),

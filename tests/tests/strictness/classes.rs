@@ -220,7 +220,7 @@ fn a_parameter_of_several_dtypes() {
     struct Either(AnyTensor);
     impl Parameter for Either {
         const DTYPES: &'static [DType] = &[DType::F32, DType::F16];
-        fn from_tensor(tensor: AnyTensor) -> Result<Self, wb::ParameterError> {
+        fn from_tensor(tensor: AnyTensor, _: &wb::Devices) -> Result<Self, wb::ParameterError> {
             Ok(Either(tensor))
         }
         fn view(&self) -> wb::View<'_> {

@@ -1,0 +1,61 @@
+//! The devices that a load was given.
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Where tensors are to be made: the devices of tensor libraries that [`Loader::device`](crate::Loader::device) was
+/// given, each known by its type. A [`Parameter`](crate::Parameter) asks for the type of its own library.
+///
+/// ```
+/// use weighbridge::{AnyTensor, DType, Devices, Loader, Module, Parameter, ParameterError, Tensor, View};
+///
+/// #[derive(Clone, PartialEq, Debug)]
+/// struct Gpu(usize);
+///
+/// struct OnGpu(Gpu, Tensor<f32>);
+///
+/// impl Parameter for OnGpu {
+///     const DTYPES: &'static [DType] = &[DType::F32];
+///
+///     fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
+///         let gpu = devices.get().cloned().unwrap_or(Gpu(0));
+///         Ok(OnGpu(gpu, Tensor::from_tensor(tensor, devices)?))
+///     }
+///
+///     fn view(&self) -> View<'_> {
+///         self.1.view()
+///     }
+/// }
+///
+/// #[derive(Module)]
+/// struct Norm {
+///     #[param(shape = [4])]
+///     weight: OnGpu,
+/// }
+///
+/// let loaded = Loader::new().device(Gpu(1)).load::<Norm>([("weight", Tensor::<f32>::zeros([4]))])?;
+/// assert_eq!(loaded.module.weight.0, Gpu(1));
+/// # Ok::<(), weighbridge::LoadError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Devices(HashMap<TypeId, (&'static str, Arc<dyn Any + Send + Sync>)>);
+
+impl Devices {
+    /// The device of that type, if one was given.
+    pub fn get<D: 'static>(&self) -> Option<&D> {
+        self.0.get(&TypeId::of::<D>())?.1.downcast_ref()
+    }
+
+    /// One device of each type: a later one takes the place of an earlier one.
+    pub(crate) fn insert<D: Send + Sync + 'static>(&mut self, device: D) {
+        self.0.insert(TypeId::of::<D>(), (type_name::<D>(), Arc::new(device)));
+    }
+}
+
+impl fmt::Debug for Devices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.values().map(|(name, _)| name)).finish()
+    }
+}
