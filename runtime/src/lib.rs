@@ -42,6 +42,7 @@ mod source;
 mod tree;
 
 pub mod docs;
+pub mod libraries;
 
 pub use crate::checkpoint::{Checkpoint, Entry};
 pub use crate::devices::Devices;
