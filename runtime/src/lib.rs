@@ -19,6 +19,7 @@ mod path;
 mod report;
 mod shape;
 mod storage;
+mod strided;
 // bytes → one format's entries → one list of named, typed, located entries
 mod checkpoint;
 mod container;
@@ -55,7 +56,7 @@ pub use crate::parameter::{Parameter, View};
 pub use crate::plan::{Cast, Rule};
 pub use crate::read::Progress;
 pub use crate::reader::ReadAt;
-pub use crate::report::{AliasNote, CastNote, Finding, Report};
+pub use crate::report::{AliasNote, CastNote, Finding, Report, TiedNote};
 pub use crate::save::{SaveError, Saver};
 pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
 pub use crate::shape::Shape;
@@ -70,7 +71,7 @@ pub use weighbridge_macros::Module;
 pub mod __private {
     pub use crate::dtype::DType;
     pub use crate::schema::Dim::{Any, Is, Named};
-    pub use crate::schema::{Field, Len, Node};
+    pub use crate::schema::{Field, Layout, Len, Node, Part, Variant};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, parameter, sized};
 
     /// What building gives.

@@ -9,12 +9,13 @@ use crate::devices::Devices;
 use crate::error::{LoadError, ParameterError};
 use crate::limits::Limits;
 use crate::module::{Module, walk};
-use crate::plan::{Cast, Plan, Policy, Rename, Rule, Step, Target, plan};
+use crate::plan::{Cast, Plan, Policy, Rename, Rule, Step, Target, path_of, plan};
 use crate::read::{Progress, Reading, read};
-use crate::report::Report;
+use crate::report::{Finding, Report};
 use crate::save::{SaveError, Saver};
 use crate::schema::Schema;
 use crate::source::Source;
+use crate::tensor::AnyTensor;
 use crate::tree::{Builder, Maker, Slot, WalkMut};
 
 /// A load with its options. `Loader::new()` is strict; what is let through is let through by name.
@@ -173,15 +174,19 @@ impl Loader {
     /// [`LoadError::Mismatch`] with the whole report, before any tensor is read; or what is wrong with the file.
     pub fn load<M: Module>(&self, source: impl Into<Source>) -> Result<Loaded<M>, LoadError> {
         let checkpoint = source.into().open(&self.limits)?;
-        let (report, Plan { takes, steps }) = self.plan::<M>(&checkpoint, None)?;
+        let (mut report, Plan { takes, steps, ties }) = self.plan::<M>(&checkpoint, None)?;
         // a new module keeps nothing, so that each parameter has a tensor
-        let tensors = read(&checkpoint, &takes, &self.reading)?.into_iter().flatten().collect();
-        let ties = HashMap::new();
-        let mut builder = Builder::new(tensors, &steps, Maker::new(&self.devices, &ties));
+        let mut tensors = read(&checkpoint, &takes, &self.reading)?;
+        check_ties(&mut report, &mut tensors, &ties)?;
+        let ties = groups(&ties);
+        let maker = Maker::new(&self.devices, &ties);
+        let mut builder = Builder::new(tensors.into_iter().flatten().collect(), &steps, maker);
         let module = builder.module::<M>().map_err(|source| {
-            let take = builder.refused.and_then(|number| takes.get(number).copied().flatten());
-            let name = self.policy.rename(take.map_or("", |take| checkpoint.entry(take.entry).name()));
-            LoadError::Parameter { path: unaliased(&report, name.into_owned()), source }
+            let path = match builder.refused {
+                Some(number) => path_of(self.target::<M>("", None), &checkpoint, &self.policy, number),
+                None => String::new(),
+            };
+            LoadError::Parameter { path, source }
         })?;
         Ok(Loaded { module, report, checkpoint })
     }
@@ -194,12 +199,13 @@ impl Loader {
     pub fn update<M: Module>(&self, module: &mut M, source: impl Into<Source>) -> Result<Report, LoadError> {
         let checkpoint = source.into().open(&self.limits)?;
         let (paths, steps) = structure(module);
-        let (report, Plan { takes, .. }) = self.plan::<M>(&checkpoint, Some(steps))?;
-        let tensors = read(&checkpoint, &takes, &self.reading)?;
+        let (mut report, Plan { takes, ties, .. }) = self.plan::<M>(&checkpoint, Some(steps))?;
+        let mut tensors = read(&checkpoint, &takes, &self.reading)?;
+        check_ties(&mut report, &mut tensors, &ties)?;
+        let ties = groups(&ties);
 
         let mut places = WalkMut::default();
         module.walk_mut(&mut places);
-        let ties = HashMap::new();
         let mut maker = Maker::new(&self.devices, &ties);
         let mut staged = Vec::with_capacity(tensors.len());
         for (number, ((slot, tensor), path)) in places.slots.into_iter().zip(tensors).zip(paths).enumerate() {
@@ -234,12 +240,16 @@ impl Loader {
         checkpoint: &Checkpoint,
         structure: Option<Vec<Step>>,
     ) -> Result<(Report, Plan), LoadError> {
-        let schema: Schema = const { M::SCHEMA };
         let name = short_name(std::any::type_name::<M>());
-        match plan(Target { schema, name: &name, structure }, checkpoint, &self.policy) {
+        match plan(self.target::<M>(&name, structure), checkpoint, &self.policy) {
             (report, Some(plan)) => Ok((report, plan)),
             (report, None) => Err(LoadError::Mismatch(Box::new(report))),
         }
+    }
+
+    fn target<'t, M: Module>(&self, name: &'t str, structure: Option<Vec<Step>>) -> Target<'t> {
+        let schema: Schema = const { M::SCHEMA };
+        Target { schema, name, structure }
     }
 }
 
@@ -249,12 +259,35 @@ impl std::fmt::Debug for Loader {
     }
 }
 
-/// The path of the parameter that has this name in the checkpoint. The report notes aliases from the outside in.
-fn unaliased(report: &Report, name: String) -> String {
-    report.aliased.iter().fold(name, |name, alias| match name.strip_prefix(&alias.name) {
-        Some(rest) if rest.is_empty() || rest.starts_with('.') => format!("{}{rest}", alias.path),
-        _ => name,
-    })
+/// For each parameter that is tied, or that another is tied to, the number that stands for them all.
+fn groups(ties: &[(usize, usize)]) -> HashMap<usize, usize> {
+    ties.iter().flat_map(|&(number, other)| [(number, other), (other, other)]).collect()
+}
+
+/// Tensors that are tied must be equal; then they are one, and the second copy goes.
+fn check_ties(
+    report: &mut Report,
+    tensors: &mut [Option<AnyTensor>],
+    ties: &[(usize, usize)],
+) -> Result<(), LoadError> {
+    // the report notes ties in the order of the plan
+    for (&(number, other), note) in ties.iter().zip(&report.shared) {
+        let (Some(own), Some(others)) = (&tensors[number], &tensors[other]) else { continue };
+        if own != others {
+            let differ = own.as_bytes().iter().zip(others.as_bytes()).position(|(a, b)| a != b);
+            let element = differ.map_or(0, |byte| byte * 8 / own.dtype().bits());
+            report.tied.push(Finding {
+                path: note.path.clone(),
+                expected: Some(format!("the elements of `{}`", note.target)),
+                found: Some(format!("others, from element {element} on")),
+                hints: vec![Finding::UNTIED.to_owned()],
+                ..Finding::default()
+            });
+        }
+        tensors[number] = tensors[other].clone();
+    }
+    report.finish();
+    if report.ok { Ok(()) } else { Err(LoadError::Mismatch(Box::new(std::mem::take(report)))) }
 }
 
 /// The paths of a value's parameters, and what its type does not say of its structure.

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::checkpoint::{Checkpoint, Entry};
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind};
-use crate::plan::Take;
+use crate::plan::{Composed, Piece, Take};
 use crate::storage::{OutOfMemory, Storage, Words};
+use crate::strided::Strided;
 use crate::tensor::AnyTensor;
 use crate::values;
 
@@ -16,6 +17,8 @@ use crate::values;
 const WORTH_A_THREAD: u64 = 16 << 20;
 /// The piece of a file that a cast works on.
 const PIECE: usize = 256 << 10;
+/// The piece of a file whose elements are moved to other places.
+const MOVED_PIECE: usize = 1 << 20;
 
 /// How far a load is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +46,21 @@ pub(crate) fn read(
     takes: &[Option<Take>],
     reading: &Reading,
 ) -> Result<Vec<Option<AnyTensor>>, LoadError> {
-    let mut wanted: Vec<(usize, Take)> =
-        takes.iter().enumerate().filter_map(|(place, take)| Some((place, (*take)?))).collect();
-    wanted.sort_by_key(|(_, take)| checkpoint.entry(take.entry).position());
-    let total: u64 = wanted.iter().map(|(_, take)| checkpoint.entry(take.entry).bytes() as u64).sum();
+    let numbered = takes.iter().enumerate();
+    let mut wanted: Vec<(usize, &Take)> = numbered
+        .filter_map(|(place, take)| Some((place, take.as_ref()?)))
+        .filter(|(_, take)| !matches!(take, Take::Same(_)))
+        .collect();
+    wanted.sort_by_key(|(_, take)| position(checkpoint, take));
+    let total: u64 = wanted.iter().map(|(_, take)| bytes(checkpoint, take) as u64).sum();
     let done = AtomicU64::new(0);
-    let one = |&(place, take): &(usize, Take)| {
-        let entry = checkpoint.entry(take.entry);
-        let tensor = tensor(&entry, take.dtype)?;
-        let bytes = entry.bytes() as u64;
+    let one = |&(place, take): &(usize, &Take)| {
+        let tensor = match take {
+            Take::Whole { entry, dtype } => tensor(&checkpoint.entry(*entry), *dtype)?,
+            Take::Composed(composed) => self::composed(checkpoint, composed)?,
+            Take::Same(_) => unreachable!("what is another's was left out above"),
+        };
+        let bytes = bytes(checkpoint, take) as u64;
         let bytes = done.fetch_add(bytes, Ordering::Relaxed) + bytes;
         match reading.progress.as_ref().map(|progress| progress(Progress { bytes, total })) {
             Some(ControlFlow::Break(())) => Err(LoadError::Cancelled),
@@ -64,7 +73,7 @@ pub(crate) fn read(
     } else {
         // Each thread has a run of the file; the first error in the file's order is the one that is reported, whichever
         // thread was faster.
-        let runs = runs(&wanted, threads, |(_, take)| checkpoint.entry(take.entry).bytes());
+        let runs = runs(&wanted, threads, |(_, take)| bytes(checkpoint, take));
         let results: Vec<Result<Vec<_>, LoadError>> = std::thread::scope(|scope| {
             let threads: Vec<_> = runs.iter().map(|run| scope.spawn(|| run.iter().map(one).collect())).collect();
             threads
@@ -79,7 +88,34 @@ pub(crate) fn read(
     for (place, tensor) in read? {
         tensors[place] = Some(tensor);
     }
+    for (place, take) in takes.iter().enumerate() {
+        if let Some(Take::Same(other)) = take {
+            tensors[place] = tensors[*other].clone();
+        }
+    }
     Ok(tensors)
+}
+
+/// In which order reading is sequential.
+fn position(checkpoint: &Checkpoint, take: &Take) -> (usize, u64) {
+    match take {
+        Take::Whole { entry, .. } => checkpoint.entry(*entry).position(),
+        Take::Composed(composed) => match composed.pieces.first() {
+            Some(Piece { entry, .. }) => checkpoint.entry(*entry).position(),
+            None => (0, 0),
+        },
+        Take::Same(_) => (0, 0),
+    }
+}
+
+/// How many bytes of the file a parameter takes.
+fn bytes(checkpoint: &Checkpoint, take: &Take) -> usize {
+    let piece = |piece: &Piece| checkpoint.entry(piece.entry).dtype().size_of(piece.strided.elements()).unwrap_or(0);
+    match take {
+        Take::Whole { entry, .. } => checkpoint.entry(*entry).bytes(),
+        Take::Composed(composed) => composed.pieces.iter().map(piece).sum(),
+        Take::Same(_) => 0,
+    }
 }
 
 fn threads(asked: Option<usize>, total: u64) -> usize {
@@ -114,6 +150,77 @@ pub(crate) fn tensor(entry: &Entry<'_>, dtype: DType) -> Result<AnyTensor, LoadE
     let storage = if entry.dtype().reads_as(dtype) { same(entry, dtype) } else { cast(entry, dtype) };
     let storage = storage.map_err(|problem| entry.refuse(problem))?;
     Ok(AnyTensor::from_storage(dtype, entry.shape().clone(), storage))
+}
+
+/// A tensor that is put together, in one pass over what it is made from.
+fn composed(checkpoint: &Checkpoint, composed: &Composed) -> Result<AnyTensor, LoadError> {
+    let Composed { dtype, shape, pieces } = composed;
+    let elements = shape.elements().unwrap_or(0);
+    if let [Piece { entry, strided }] = pieces.as_slice() {
+        // all of an entry in its own order, under another shape
+        let entry = checkpoint.entry(*entry);
+        if strided.is_copy() == Some(elements) && entry.shape().elements() == Some(elements) {
+            let (_, _, storage) = tensor(&entry, *dtype)?.into_parts();
+            return Ok(AnyTensor::from_storage(*dtype, shape.clone(), storage));
+        }
+    }
+    let refuse = |problem| LoadError::container(checkpoint.label().to_owned(), vec![problem]);
+    let bytes = dtype.size_of(elements).unwrap_or(usize::MAX);
+    let mut words = zeroed(bytes, *dtype).map_err(refuse)?;
+    let out = &mut words.as_bytes_mut()[..bytes];
+    for Piece { entry, strided } in pieces {
+        let entry = checkpoint.entry(*entry);
+        place(&entry, strided, *dtype, out).map_err(|problem| entry.refuse(problem))?;
+    }
+    Ok(AnyTensor::from_storage(*dtype, shape.clone(), Storage::owned(words)))
+}
+
+/// Moves a part of an entry to where it belongs: piece by piece, with no copy of the whole in between.
+fn place(entry: &Entry<'_>, strided: &Strided, dtype: DType, out: &mut [u8]) -> Result<(), Problem> {
+    let (container, raw) = entry.container();
+    let (from, size) = (entry.dtype(), dtype.bits() / 8);
+    let source_size = from.bits() / 8;
+    let is_cast = !from.reads_as(dtype);
+    let mut put = |piece: &Strided, source: &[u8], base: usize| -> Result<(), Problem> {
+        let mut cast;
+        let source = if is_cast {
+            cast = zeroed(source.len() / source_size * size, dtype)?;
+            let cast = &mut cast.as_bytes_mut()[..source.len() / source_size * size];
+            values::cast(from, source, dtype, cast);
+            &*cast
+        } else {
+            check_values(dtype, source)?;
+            source
+        };
+        match piece.copy(size, source, base, out) {
+            true => Ok(()),
+            false => Err(Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says")),
+        }
+    };
+    let mut pieces = strided.pieces(MOVED_PIECE / source_size);
+    if let Some(shared) = container.share(raw) {
+        return pieces.try_for_each(|piece| {
+            let span = piece.span();
+            put(&piece, &shared.as_bytes()[span.start * source_size..span.end * source_size], span.start)
+        });
+    }
+    if !container.by_position() {
+        // what is compressed comes as a whole
+        let mut source = zeroed(raw.bytes, from)?;
+        let source = &mut source.as_bytes_mut()[..raw.bytes];
+        container.read(raw, source)?;
+        return pieces.try_for_each(|piece| {
+            let span = piece.span();
+            put(&piece, &source[span.start * source_size..span.end * source_size], span.start)
+        });
+    }
+    let mut source = zeroed(raw.bytes.min(MOVED_PIECE), from)?;
+    pieces.try_for_each(|piece| {
+        let span = piece.span();
+        let source = &mut source.as_bytes_mut()[..span.len() * source_size];
+        container.read_part(raw, span.start * source_size, source)?;
+        put(&piece, source, span.start)
+    })
 }
 
 fn same(entry: &Entry<'_>, dtype: DType) -> Result<Storage, Problem> {

@@ -9,7 +9,7 @@ use crate::error::ParameterError;
 use crate::parameter::{Parameter, View};
 use crate::path::Trail;
 use crate::plan::Step;
-use crate::schema::{Dim, Extents, Field, Leaf, Len, Node, Spec, Text, cast};
+use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, cast};
 use crate::tensor::AnyTensor;
 
 /// The kind of trees that are modules, and lists, options and maps of modules.
@@ -31,6 +31,9 @@ pub struct Parameters;
 pub trait Tree<K>: Sized {
     /// The fields of a struct.
     const FIELDS: &'static [Field] = &[];
+
+    /// The variants of an enum.
+    const VARIANTS: &'static [Variant] = &[];
 
     /// Its place in the schema.
     const NODE: &'static Node;
@@ -145,6 +148,14 @@ impl<'b> Builder<'b> {
         value
     }
 
+    /// Which variant of an enum the file has.
+    pub fn variant(&mut self) -> Result<usize, ParameterError> {
+        match self.step() {
+            Some(&Step::Variant(number)) => Ok(number),
+            _ => Err(ParameterError::new("the plan has no variant for this enum")),
+        }
+    }
+
     pub(crate) fn step(&mut self) -> Option<&'b Step> {
         self.steps.next()
     }
@@ -159,9 +170,16 @@ pub struct Walk<'a> {
     pub(crate) bad_key: Option<(usize, &'static str)>,
     trail: Trail,
     fields: &'static [Field],
+    variants: &'static [Variant],
 }
 
 impl<'a> Walk<'a> {
+    /// The variant that an enum's value is: the fields that follow are its.
+    pub fn variant(&mut self, number: usize) {
+        self.steps.push(Step::Variant(number));
+        self.fields = self.variants[number].node.fields();
+    }
+
     /// A field under `#[param]`: the one of that number among the schema's.
     pub fn parameter<T: Tree<Parameters>>(&mut self, index: usize, field: &'a T) {
         self.field(index, field);
@@ -179,9 +197,10 @@ impl<'a> Walk<'a> {
 
     /// The tree at this very path.
     pub(crate) fn tree<K, T: Tree<K>>(&mut self, tree: &'a T) {
-        let outer = std::mem::replace(&mut self.fields, T::NODE.fields());
+        let outer = (self.fields, self.variants);
+        (self.fields, self.variants) = (T::NODE.fields(), T::NODE.variants());
         tree.walk(self);
-        self.fields = outer;
+        (self.fields, self.variants) = outer;
     }
 
     pub(crate) fn child<K, T: Tree<K>>(&mut self, name: &str, tree: &'a T) {
@@ -284,7 +303,7 @@ pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
 /// What the derive writes of a field. Contradictions are found here, in `const` evaluation, at the field.
 impl Field {
     const fn of(name: &'static str, node: &'static Node) -> Field {
-        Field { name, aliases: &[], flatten: false, node, spec: Some(Spec::NONE) }
+        Field { name, aliases: &[], flatten: false, node, spec: Some(Spec::NONE), tied: None }
     }
 
     /// An item of a tuple.
@@ -346,6 +365,35 @@ impl Field {
             number += 1;
         }
         self.with(Spec { dtypes, ..self.spec_in(Spec::NONE) })
+    }
+
+    /// `from = ..`.
+    #[track_caller]
+    pub const fn from(self, layout: &'static Layout) -> Field {
+        let spec = self.spec_in(Spec::NONE);
+        let is_one = match self.node {
+            Node::Parameter(_) => true,
+            Node::Optional { item } => matches!(item, Node::Parameter(_)),
+            _ => false,
+        };
+        if layout.names_its_sources() && !is_one {
+            panic!(
+                "`from` names its sources, which make up one parameter, and the field's type holds several; give each its own field"
+            );
+        }
+        let mut number = 0;
+        while let Some(leaf) = self.node.leaf(number) {
+            if let Some(text) = layout.misfit(&Wanted { spec, leaf }) {
+                panic!("{}", text.as_str());
+            }
+            number += 1;
+        }
+        self.with(Spec { from: Some(layout), ..spec })
+    }
+
+    /// `tied = ..`.
+    pub const fn tied(self, path: &'static str) -> Field {
+        Field { tied: Some(path), ..self }
     }
 
     /// `alias = ..`.

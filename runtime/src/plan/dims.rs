@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::resolve::Wish;
+use super::wish::Wish;
 use crate::schema::Dim;
 
 /// A name's number, and who said it.
+#[derive(Clone)]
 pub(super) struct Bound {
     pub(super) value: usize,
     /// The path that bound it; `None` for `Loader::dim`.
     pub(super) by: Option<String>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Dims(pub(super) BTreeMap<&'static str, Bound>);
 
 impl Dims {
@@ -36,7 +37,10 @@ impl Dims {
                     Some(bound) => write!(text, "{comma}{name} = {}", bound.value),
                     None => write!(text, "{comma}{name}"),
                 },
-                Dim::Any => write!(text, "{comma}_"),
+                Dim::Any => match wish.at_least(i) {
+                    Some(least) => write!(text, "{comma}at least {least}"),
+                    None => write!(text, "{comma}_"),
+                },
             };
         }
         text.push(']');

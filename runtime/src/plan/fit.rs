@@ -3,42 +3,87 @@
 use super::dims::Bound;
 use super::hints;
 use super::names::Place;
-use super::resolve::{Misshapen, Missing, Resolver, Wish};
+use super::outcome::{Misshapen, Missing};
+use super::resolve::Resolver;
+use super::wish::Wish;
 use super::{Cast, Rule, Take};
 use crate::dtype::DType;
 use crate::report::{CastNote, Finding};
-use crate::schema::{Dim, Leaf, Spec, cast};
+use crate::schema::{Dim, Leaf, Spec, Wanted, cast};
+
+/// How a parameter comes out.
+pub(super) enum Match {
+    Fits(Take),
+    /// Not a tensor of it is there; these would be.
+    Absent(Vec<Missing>),
+    /// What is wrong is noted already.
+    Wrong,
+}
 
 impl Resolver<'_> {
     pub(super) fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<Place>) {
-        let wish = Wish { spec, leaf };
-        self.report.parameters += 1;
-        let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
-            if self.may_keep && self.policy.missing == Rule::Allow {
-                self.report.kept.push(self.path());
-                self.plan.takes.push(None);
-            } else {
-                let optional = self.optional.map(|len| self.trail.as_str()[..len].to_owned());
-                self.missing.push(Missing { path: self.path(), wish, optional });
-            }
-            return;
+        let wanted = Wanted { spec, leaf };
+        let number = self.out.number();
+        if let Some((asked, path)) = &mut self.asked
+            && *asked == number
+        {
+            self.trail.as_str().clone_into(path);
+        }
+        self.out.report.parameters += 1;
+        self.note_target(number);
+        let matched = match spec.from {
+            None => self.whole(Wish::of(wanted), place),
+            Some(layout) => self.composed(layout, &wanted, place),
         };
-        self.used[entry] = true;
-        let dtype = self.dtype(&wish, entry);
-        let shape = self.shape(&wish, entry);
-        if let (Some(dtype), true) = (dtype, shape) {
-            self.report.fitting += 1;
-            self.plan.takes.push(Some(Take { entry, dtype }));
+        let is_tied = self.note_tie(number);
+        let take = match matched {
+            Match::Fits(take) => {
+                self.out.report.fitting += 1;
+                Some(take)
+            }
+            Match::Absent(missing) => {
+                if is_tied {
+                    // settled when every parameter was seen
+                } else if self.may_keep && self.policy.missing == Rule::Allow {
+                    self.out.report.kept.push(self.path());
+                } else {
+                    self.out.missing.extend(missing);
+                }
+                None
+            }
+            Match::Wrong => None,
+        };
+        self.out.take(take);
+    }
+
+    /// The parameter is one tensor, as it lies in the file.
+    fn whole(&mut self, wish: Wish, place: Option<Place>) -> Match {
+        let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
+            return Match::Absent(vec![self.missing(self.path(), wish, false)]);
+        };
+        self.out.used.push(entry);
+        let dtype = self.dtype(&wish, entry, None);
+        let shape = self.shape(wish, entry, None);
+        match dtype {
+            Some(dtype) if shape => Match::Fits(Take::Whole { entry, dtype }),
+            _ => Match::Wrong,
         }
     }
 
-    /// The dtype that the parameter gets, or a finding.
-    fn dtype(&mut self, wish: &Wish, entry: usize) -> Option<DType> {
+    pub(super) fn missing(&self, path: String, wish: Wish, is_part: bool) -> Missing {
+        let optional = self.optional.map(|len| self.trail.as_str()[..len].to_owned());
+        let part_of = is_part.then(|| self.path());
+        Missing { path, wish, number: self.out.number(), part_of, optional }
+    }
+
+    /// The dtype that the parameter gets, or a finding. `name` is where it is found: the parameter's path, or the name
+    /// of what it is made from.
+    pub(super) fn dtype(&mut self, wish: &Wish, entry: usize, name: Option<&str>) -> Option<DType> {
         let found = self.checkpoint.entry(entry).dtype();
-        let held = wish.leaf.dtypes;
+        let held = wish.held();
         if let Some(taken) = accepted(wish, found) {
             if taken != found && !found.reads_as(taken) {
-                self.note_cast(found, taken);
+                self.note_cast(name, found, taken);
             }
             return Some(taken);
         }
@@ -48,32 +93,41 @@ impl Resolver<'_> {
             Cast::Any => cast::is_castable(found, **to),
         };
         if let Some(&to) = held.iter().find(allowed) {
-            self.note_cast(found, to);
+            self.note_cast(name, found, to);
             return Some(to);
         }
         let finding = Finding {
-            path: self.path(),
+            path: name.map_or_else(|| self.path(), str::to_owned),
             expected: Some(wish.dtype_names()),
             found: Some(found.to_string()),
             hints: hints::for_dtype(wish, found),
             ..self.located(entry)
         };
-        self.report.dtype.push(finding);
+        self.out.report.dtype.push(finding);
         None
     }
 
-    fn note_cast(&mut self, from: DType, to: DType) {
-        self.report.cast.push(CastNote { path: self.path(), from: from.to_string(), to: to.to_string() });
+    fn note_cast(&mut self, name: Option<&str>, from: DType, to: DType) {
+        let path = name.map_or_else(|| self.path(), str::to_owned);
+        self.out.report.cast.push(CastNote { path, from: from.to_string(), to: to.to_string() });
     }
 
-    fn shape(&mut self, wish: &Wish, entry: usize) -> bool {
+    /// Whether the entry's shape is the one that is wanted; binds the names in it.
+    pub(super) fn shape(&mut self, wish: Wish, entry: usize, name: Option<&str>) -> bool {
         let found = self.checkpoint.entry(entry).shape();
         if !wish.fits(found) {
-            if self.policy.shapes == Rule::Allow && wish.leaf.extents.holds(found) {
-                self.report.reshaped.push(self.path());
+            if self.policy.shapes == Rule::Allow && wish.is_held(found) {
+                self.out.report.reshaped.push(self.path());
                 return true;
             }
-            self.misshapen.push(Misshapen { path: self.path(), wish: *wish, entry });
+            // two parameters that are cut from one tensor see one mistake
+            match self.out.misshapen.iter_mut().find(|other| name.is_some() && other.entry == entry) {
+                Some(other) => other.wish.raise(&wish),
+                None => {
+                    let path = name.map_or_else(|| self.path(), str::to_owned);
+                    self.out.misshapen.push(Misshapen { path, wish, entry });
+                }
+            }
             return false;
         }
         let mut agree = true;
@@ -92,10 +146,10 @@ impl Resolver<'_> {
     /// Binds a name to a number, or reports the conflict.
     pub(super) fn bind(&mut self, name: &'static str, value: usize, entry: Option<usize>) -> bool {
         if let Some(fixed) = self.fixed(name) {
-            self.dims.0.entry(name).or_insert(Bound { value: fixed, by: None });
+            self.out.dims.0.entry(name).or_insert(Bound { value: fixed, by: None });
         }
         let path = self.path();
-        let Err(bound) = self.dims.bind(name, value, &path) else { return true };
+        let Err(bound) = self.out.dims.bind(name, value, &path) else { return true };
         let finding = Finding {
             expected: Some(format!("{name} = {}", bound.origin())),
             found: Some(value.to_string()),
@@ -104,14 +158,14 @@ impl Resolver<'_> {
             )],
             ..entry.map(|entry| self.located(entry)).unwrap_or_default()
         };
-        self.report.dim.push(Finding { path, ..finding });
+        self.out.report.dim.push(Finding { path, ..finding });
         false
     }
 }
 
 /// The dtype that a parameter takes from an entry of dtype `found` without the loader's leave.
 fn accepted(wish: &Wish, found: DType) -> Option<DType> {
-    let (said, held) = (wish.spec.dtypes, wish.leaf.dtypes);
+    let (said, held) = (wish.said(), wish.held());
     let reads = |dtypes: &[DType]| dtypes.iter().copied().find(|&dtype| found.reads_as(dtype));
     if said.is_empty() {
         return if held.is_empty() { Some(found) } else { reads(held) };

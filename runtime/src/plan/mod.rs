@@ -3,13 +3,18 @@
 //! This is the only place where the two meet. After it nothing can be missing, so that building the module is plain
 //! construction.
 
+mod choice;
+mod compose;
 mod dims;
 mod fit;
 mod hints;
 mod names;
+mod outcome;
 mod policy;
 mod resolve;
 mod rules;
+mod tie;
+mod wish;
 
 pub use policy::{Cast, Rule};
 pub(crate) use policy::{Policy, Rename};
@@ -20,6 +25,8 @@ use crate::checkpoint::Checkpoint;
 use crate::dtype::DType;
 use crate::report::Report;
 use crate::schema::Schema;
+use crate::shape::Shape;
+use crate::strided::Strided;
 
 /// What only the file, or the value, decides about a module's structure, in the order of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,22 +37,50 @@ pub(crate) enum Step {
     Present(bool),
     /// The keys of a map.
     Keys(Vec<String>),
+    /// The variant of an enum, by its number.
+    Variant(usize),
 }
 
-/// One parameter's tensor.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Take {
-    /// The entry's number in the checkpoint.
-    pub(crate) entry: usize,
-    /// The dtype that the parameter gets.
+/// Where one parameter's tensor comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Take {
+    /// From one entry, as it lies in the file.
+    Whole {
+        /// The entry's number in the checkpoint.
+        entry: usize,
+        /// The dtype that the parameter gets.
+        dtype: DType,
+    },
+    /// From entries that lie otherwise.
+    Composed(Box<Composed>),
+    /// It is another parameter's, by its number.
+    Same(usize),
+}
+
+/// A tensor that is put together.
+#[derive(Clone, Debug)]
+pub(crate) struct Composed {
     pub(crate) dtype: DType,
+    pub(crate) shape: Shape,
+    /// Together they are all of it.
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A part of an entry, and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) entry: usize,
+    pub(crate) strided: Strided,
 }
 
 /// A good plan: the parameters in schema order. `None` leaves a parameter as it is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) takes: Vec<Option<Take>>,
     pub(crate) steps: Vec<Step>,
+    /// Parameters that are tied, each with the one that it is tied to. Where both have a tensor of their own, the two
+    /// must be equal.
+    pub(crate) ties: Vec<(usize, usize)>,
 }
 
 /// What the plan is for.
@@ -59,6 +94,28 @@ pub(crate) struct Target<'t> {
 
 /// Pairs every parameter with its entry. The report is complete in both cases.
 pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> (Report, Option<Plan>) {
+    let name = target.name.to_owned();
+    let (mut report, plan) = walk(target, checkpoint, policy, None, |resolver| resolver.finish());
+    report.checkpoint = checkpoint.label().to_owned();
+    report.module = name;
+    report.finish();
+    let plan = report.ok.then_some(plan);
+    (report, plan)
+}
+
+/// The path of the parameter of that number. Plans keep no paths, which are wanted only where something went wrong.
+pub(crate) fn path_of(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy, number: usize) -> String {
+    let asked = Some((number, String::new()));
+    walk(target, checkpoint, policy, asked, |resolver| resolver.asked.map(|(_, path)| path)).unwrap_or_default()
+}
+
+fn walk<T>(
+    target: Target<'_>,
+    checkpoint: &Checkpoint,
+    policy: &Policy,
+    asked: Option<(usize, String)>,
+    finish: impl FnOnce(resolve::Resolver<'_>) -> T,
+) -> T {
     let renamed: Vec<Cow<'_, str>> = if policy.renames.is_empty() {
         Vec::new()
     } else {
@@ -70,11 +127,7 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
         names::Names::new(renamed.iter().map(AsRef::as_ref))
     };
     let mut resolver = resolve::Resolver::new(&target, checkpoint, policy, names);
+    resolver.asked = asked;
     resolver.run(target.schema.root, target.structure);
-    let (mut report, plan) = resolver.finish();
-    report.checkpoint = checkpoint.label().to_owned();
-    report.module = target.name.to_owned();
-    report.finish();
-    let plan = report.ok.then_some(plan);
-    (report, plan)
+    finish(resolver)
 }

@@ -2,38 +2,20 @@
 
 use std::collections::HashSet;
 
-use super::dims::Dims;
 use super::names::{Names, Place, ROOT};
+use super::outcome::{Count, Ignore, Outcome};
+use super::tie::Tie;
 use super::{Plan, Policy, Rule, Step, Target, hints};
 use crate::checkpoint::Checkpoint;
 use crate::path::{Trail, index, matches};
 use crate::report::{AliasNote, Finding, Report};
-use crate::schema::{Field, Len, Node, Spec, Wanted};
+use crate::schema::{Field, Len, Node, Spec};
 
-/// What the schema wants of one parameter.
-pub(super) type Wish = Wanted;
-
-/// A parameter that no entry fits.
-pub(super) struct Missing {
-    pub(super) path: String,
-    pub(super) wish: Wish,
-    /// The optional part that is there only in half.
-    pub(super) optional: Option<String>,
-}
-
-/// A parameter whose entry has another shape.
-pub(super) struct Misshapen {
-    pub(super) path: String,
-    pub(super) wish: Wish,
-    pub(super) entry: usize,
-}
-
-/// A list of fixed length beside what the file has.
-pub(super) struct Count {
-    pub(super) path: String,
-    pub(super) wanted: usize,
-    /// The indices that the file has, ascending.
-    pub(super) found: Vec<usize>,
+/// The place of the struct whose field is made from tensors beside it.
+pub(super) struct Beside {
+    pub(super) place: Option<Place>,
+    /// Its path, with a dot behind it.
+    pub(super) prefix: String,
 }
 
 pub(super) struct Resolver<'r> {
@@ -47,22 +29,13 @@ pub(super) struct Resolver<'r> {
     pub(super) trail: Trail,
     /// The innermost optional part that is present, by the length of its path.
     pub(super) optional: Option<usize>,
-    pub(super) plan: Plan,
-    pub(super) used: Vec<bool>,
-    pub(super) dims: Dims,
-    pub(super) missing: Vec<Missing>,
-    pub(super) misshapen: Vec<Misshapen>,
-    pub(super) unexpected: Vec<usize>,
-    pub(super) counts: Vec<Count>,
-    ignores: Vec<Ignore>,
-    pub(super) report: Report,
-}
-
-struct Ignore {
-    /// The module that says so, with a dot behind it.
-    prefix: String,
-    pattern: String,
-    used: bool,
+    pub(super) beside: Option<Beside>,
+    pub(super) tie: Option<Tie>,
+    /// The paths that fields are tied to, of the structs that the walk is in.
+    pub(super) tied_to: Vec<String>,
+    pub(super) out: Outcome,
+    /// The parameter whose path is asked for, by its number, and its path once the walk was there.
+    pub(super) asked: Option<(usize, String)>,
 }
 
 impl<'r> Resolver<'r> {
@@ -77,49 +50,55 @@ impl<'r> Resolver<'r> {
             may_keep: target.structure.is_some(),
             trail: Trail::default(),
             optional: None,
-            plan: Plan { takes: Vec::with_capacity(checkpoint.len()), steps: Vec::new() },
-            used: vec![false; checkpoint.len()],
-            dims: Dims::default(),
-            missing: Vec::new(),
-            misshapen: Vec::new(),
-            unexpected: Vec::new(),
-            counts: Vec::new(),
-            ignores: ignores.collect(),
-            report: Report::default(),
+            beside: None,
+            tie: None,
+            tied_to: Vec::new(),
+            out: Outcome::new(ignores.collect()),
+            asked: None,
         }
     }
 
     pub(super) fn run(&mut self, root: &'static Node, structure: Option<Vec<Step>>) {
         self.structure = structure.map(Vec::into_iter);
+        self.out.plan.takes.reserve(self.checkpoint.len());
+        self.out.used.reserve(self.checkpoint.len());
         self.node(root, Spec::NONE, Some(ROOT));
-        self.check_names();
-        self.collect_unexpected();
     }
 
     pub(super) fn finish(mut self) -> (Report, Plan) {
-        hints::explain(&mut self);
+        self.check_names();
+        self.settle_ties();
+        let unexpected = self.unexpected();
+        self.check_cuts();
+        hints::explain(&mut self, &unexpected);
+        let Outcome { ignores, dims, mut report, plan, .. } = self.out;
         // a pattern stands once for each module that says so, and is stale if it fits under none of them
         let mut seen: HashSet<&str> =
-            self.ignores.iter().filter(|ignore| ignore.used).map(|ignore| ignore.pattern.as_str()).collect();
-        let stale = self.ignores.iter().filter(|ignore| seen.insert(&ignore.pattern));
-        self.report.stale_ignores = stale.map(|ignore| ignore.pattern.clone()).collect();
-        let dims = self.dims.0.iter().map(|(name, bound)| ((*name).to_owned(), bound.value));
-        self.report.dims = dims.collect();
-        (self.report, self.plan)
+            ignores.iter().filter(|ignore| ignore.used).map(|ignore| ignore.pattern.as_str()).collect();
+        let stale = ignores.iter().filter(|ignore| seen.insert(&ignore.pattern));
+        report.stale_ignores = stale.map(|ignore| ignore.pattern.clone()).collect();
+        report.dims = dims.0.iter().map(|(name, bound)| ((*name).to_owned(), bound.value)).collect();
+        (report, plan)
     }
 
     /// One place of the schema beside one place of the names, if there is any.
-    fn node(&mut self, node: &'static Node, spec: Spec, place: Option<Place>) {
+    pub(super) fn node(&mut self, node: &'static Node, spec: Spec, place: Option<Place>) {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
+            Node::Choice { variants, ignore } => {
+                self.leave_alone(ignore);
+                self.choice(variants, place);
+            }
             Node::Struct { fields, ignore } => {
-                for pattern in *ignore {
-                    let prefix = self.trail.joined("");
-                    self.ignores.push(Ignore { prefix, pattern: (*pattern).to_owned(), used: false });
+                self.leave_alone(ignore);
+                let outer = self.tied_to.len();
+                for path in fields.iter().filter_map(|field| field.tied) {
+                    self.tied_to.push(self.trail.joined(path));
                 }
                 for field in *fields {
                     self.field(field, spec, place);
                 }
+                self.tied_to.truncate(outer);
                 if let (true, Some(place)) = (fields.first().is_some_and(|f| index(f.name).is_some()), place) {
                     self.loose_indices(place);
                 }
@@ -139,14 +118,17 @@ impl<'r> Resolver<'r> {
                     let below = place.and_then(|place| self.names.child(place, key));
                     self.enter(key, |this| this.node(item, spec.item(), below));
                 }
-                self.plan.steps.push(Step::Keys(keys));
+                self.out.plan.steps.push(Step::Keys(keys));
             }
             Node::Optional { item } => {
                 let present = match self.next_step() {
                     Some(Step::Present(present)) => present,
-                    _ => place.is_some_and(|place| self.any_present(item, place)),
+                    _ => match (spec.from, &self.beside) {
+                        (Some(layout), Some(beside)) => self.any_source(layout, beside.place, place),
+                        _ => place.is_some_and(|place| self.any_present(item, place)),
+                    },
                 };
-                self.plan.steps.push(Step::Present(present));
+                self.out.plan.steps.push(Step::Present(present));
                 if present {
                     let outer = self.optional.replace(self.trail.as_str().len());
                     self.node(item, spec, place);
@@ -156,7 +138,14 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    fn next_step(&mut self) -> Option<Step> {
+    fn leave_alone(&mut self, patterns: &[&str]) {
+        for pattern in patterns {
+            let prefix = self.trail.joined("");
+            self.out.ignores.push(Ignore { prefix, pattern: (*pattern).to_owned(), used: false });
+        }
+    }
+
+    pub(super) fn next_step(&mut self) -> Option<Step> {
         self.structure.as_mut()?.next()
     }
 
@@ -164,6 +153,24 @@ impl<'r> Resolver<'r> {
         let spec = field.spec_in(outer);
         if field.flatten {
             return self.node(field.node, spec, place);
+        }
+        if let Some(path) = field.tied {
+            let tie = Tie { target: self.trail.joined(path), depth: self.trail.joined(field.name).len() };
+            let outer = self.tie.replace(tie);
+            self.named_field(field, spec, place);
+            self.tie = outer;
+        } else {
+            self.named_field(field, spec, place);
+        }
+    }
+
+    fn named_field(&mut self, field: &'static Field, spec: Spec, place: Option<Place>) {
+        if field.composed().is_some() {
+            let own = place.and_then(|place| self.names.below(place, field.name));
+            self.beside = Some(Beside { place, prefix: self.trail.joined("") });
+            self.enter(field.name, |this| this.node(field.node, spec, own));
+            self.beside = None;
+            return;
         }
         if field.aliases.is_empty() {
             let below = place.and_then(|place| self.names.below(place, field.name));
@@ -173,11 +180,11 @@ impl<'r> Resolver<'r> {
         let first = found.first().copied();
         if let Some((name, _)) = first.filter(|(name, _)| *name != field.name) {
             let path = self.trail.joined(field.name);
-            self.report.aliased.push(AliasNote { path, name: self.trail.joined(name) });
+            self.out.report.aliased.push(AliasNote { path, name: self.trail.joined(name) });
         }
         if found.len() > 1 {
             let names: Vec<_> = found.iter().map(|(name, _)| format!("`{}`", self.trail.joined(name))).collect();
-            self.report.duplicate.push(Finding {
+            self.out.report.duplicate.push(Finding {
                 path: self.trail.joined(field.name),
                 found: Some(format!(
                     "{} are {} there",
@@ -205,7 +212,7 @@ impl<'r> Resolver<'r> {
         let mut places = vec![place];
         while let Some(place) = places.pop() {
             if let Some(entry) = self.names.entry(place) {
-                self.used[entry] = true;
+                self.out.used.push(entry);
             }
             places.extend(self.names.children(place).map(|(_, child)| child));
         }
@@ -228,6 +235,8 @@ impl<'r> Resolver<'r> {
             Node::Struct { fields, .. } => fields.iter().any(|field| {
                 if field.flatten {
                     self.any_present(field.node, place)
+                } else if let Some(layout) = field.composed() {
+                    self.any_source(layout, Some(place), self.names.below(place, field.name))
                 } else {
                     self.names_of(field, Some(place)).into_iter().any(|(_, below)| self.any_present(field.node, below))
                 }
@@ -238,6 +247,7 @@ impl<'r> Resolver<'r> {
                 .any(|(component, below)| index(component).is_some() && self.any_present(item, below)),
             Node::Map { item } => self.names.children(place).any(|(_, below)| self.any_present(item, below)),
             Node::Optional { item } => self.any_present(item, place),
+            Node::Choice { variants, .. } => variants.iter().any(|variant| self.any_present(&variant.node, place)),
         }
     }
 
@@ -259,7 +269,7 @@ impl<'r> Resolver<'r> {
         if let (Some(has), Len::Is(len)) = (step, len)
             && has != len
         {
-            self.report.dim.push(Finding {
+            self.out.report.dim.push(Finding {
                 path: self.path(),
                 expected: Some(format!("{len} items, as the type says")),
                 found: Some(format!("{has} in the module that is to be updated")),
@@ -273,12 +283,12 @@ impl<'r> Resolver<'r> {
         match wanted {
             Some(wanted) if wanted != found => {
                 let found = items.iter().map(|(index, _)| *index).collect();
-                self.counts.push(Count { path: self.path(), wanted, found });
+                self.out.counts.push(Count { path: self.path(), wanted, found });
             }
             None if has_gap => {
                 let indices: Vec<usize> = items.iter().map(|(index, _)| *index).collect();
                 let absent: Vec<usize> = gaps(&indices).collect();
-                self.report.name.push(Finding {
+                self.out.report.name.push(Finding {
                     path: self.path(),
                     expected: Some("items 0, 1, 2, … without a gap".to_owned()),
                     found: Some(format!("{} of them, the last is {}", indices.len(), found - 1)),
@@ -296,7 +306,7 @@ impl<'r> Resolver<'r> {
         if let Len::Named(name) = len {
             self.bind(name, count, None);
         }
-        self.plan.steps.push(Step::Len(count));
+        self.out.plan.steps.push(Step::Len(count));
         let mut items = items.into_iter().peekable();
         let mut number = String::new();
         for i in 0..count {
@@ -316,25 +326,28 @@ impl<'r> Resolver<'r> {
         Finding { file, offset: Some(entry.offset()), ..Finding::default() }
     }
 
-    fn collect_unexpected(&mut self) {
-        for entry in 0..self.used.len() {
-            if self.used[entry] {
-                continue;
-            }
-            let name = self.policy.rename(self.checkpoint.entry(entry).name());
-            let mut ignored = false;
-            for ignore in &mut self.ignores {
-                if name.strip_prefix(&ignore.prefix).is_some_and(|rest| matches(&ignore.pattern, rest)) {
-                    ignore.used = true;
-                    ignored = true;
-                }
-            }
-            if ignored || self.policy.unexpected == Rule::Allow {
-                self.report.ignored.push(name.into_owned());
-            } else {
-                self.unexpected.push(entry);
+    /// The entries that are no parameter's, and may not be there.
+    fn unexpected(&mut self) -> Vec<usize> {
+        let mut used = vec![false; self.checkpoint.len()];
+        self.out.used.iter().for_each(|&entry| used[entry] = true);
+        let unused = (0..used.len()).filter(|&entry| !used[entry]);
+        unused.filter(|&entry| !self.is_ignored(entry, "")).collect()
+    }
+
+    /// Whether an entry may be left alone; notes it then, with the part of it that is meant.
+    pub(super) fn is_ignored(&mut self, entry: usize, part: &str) -> bool {
+        let name = self.policy.rename(self.checkpoint.entry(entry).name());
+        let mut ignored = self.policy.unexpected == Rule::Allow;
+        for ignore in &mut self.out.ignores {
+            if name.strip_prefix(&ignore.prefix).is_some_and(|rest| matches(&ignore.pattern, rest)) {
+                ignore.used = true;
+                ignored = true;
             }
         }
+        if ignored {
+            self.out.report.ignored.push(format!("{name}{part}"));
+        }
+        ignored
     }
 }
 

@@ -12,7 +12,7 @@ impl Resolver<'_> {
         let loose: Vec<_> = self.names.children(place).filter(|(component, _)| is_loose_index(component)).collect();
         for (component, below) in loose {
             let entry = self.names.any_entry(below);
-            self.report.name.push(Finding {
+            self.out.report.name.push(Finding {
                 path: self.trail.joined(component),
                 found: Some(format!("`{}`, which is not an index as it is written", shown(component))),
                 hints: vec![
@@ -33,14 +33,14 @@ impl Resolver<'_> {
                 (true, false) => "two shards hold it; remove it from one of them",
                 (false, _) => "they become one name by the loader's renaming; rename one of them to something else",
             };
-            self.used[again] = true;
+            self.out.used.push(again);
             let finding = Finding {
                 path: self.policy.rename(a.name()).into_owned(),
                 found: Some(format!("{} and {}", seat(&a), seat(&b))),
                 hints: vec![hint.to_owned()],
                 ..self.located(again)
             };
-            self.report.duplicate.push(finding);
+            self.out.report.duplicate.push(finding);
         }
         let prefixes: Vec<Place> = self.names.prefixes().collect();
         for place in prefixes {
@@ -54,7 +54,7 @@ impl Resolver<'_> {
                 hints: vec!["a name is a tensor's or a module's; rename one of them in the file".to_owned()],
                 ..self.names.entry(place).map(|entry| self.located(entry)).unwrap_or_default()
             };
-            self.report.name.push(Finding { path, ..finding });
+            self.out.report.name.push(Finding { path, ..finding });
         }
     }
 }

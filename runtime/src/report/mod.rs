@@ -42,6 +42,10 @@ pub struct Report {
     pub name: Vec<Finding>,
     /// A named dimension, or the named length of a list, that is one number here and another there.
     pub dim: Vec<Finding>,
+    /// Tensors that are tied, and are not the same.
+    pub tied: Vec<Finding>,
+    /// Enums of which no variant fits, or several do.
+    pub variant: Vec<Finding>,
     /// Causes that concern the whole: a common prefix, a quantised file.
     pub hints: Vec<String>,
 
@@ -57,6 +61,8 @@ pub struct Report {
     pub cast: Vec<CastNote>,
     /// Parameters that were found under another of their names.
     pub aliased: Vec<AliasNote>,
+    /// Parameters that are tied to another, and which of the two names the checkpoint has.
+    pub shared: Vec<TiedNote>,
     /// What the named dimensions came out as.
     pub dims: BTreeMap<String, usize>,
 }
@@ -101,6 +107,24 @@ pub struct AliasNote {
     pub name: String,
 }
 
+/// A parameter that is tied to another: the two are one tensor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TiedNote {
+    /// The parameter's path.
+    pub path: String,
+    /// The path that it is tied to.
+    pub target: String,
+    /// Which of the two the checkpoint has: one, or both.
+    pub found: Vec<String>,
+}
+
+impl Finding {
+    /// What can be done about tied tensors that differ.
+    pub(crate) const UNTIED: &'static str =
+        "the module holds them as one tensor; if they are two, remove `tied`, and if not, remove one from the file";
+}
+
 impl Report {
     /// The number that a named dimension, or a named length, came out as.
     ///
@@ -122,7 +146,7 @@ impl Report {
     }
 
     /// The classes of findings in the order in which they are reported, with their names.
-    pub(crate) fn classes(&self) -> [(Class, &[Finding]); 7] {
+    pub(crate) fn classes(&self) -> [(Class, &[Finding]); 9] {
         [
             (Class::Missing, &self.missing),
             (Class::Unexpected, &self.unexpected),
@@ -131,7 +155,31 @@ impl Report {
             (Class::Duplicate, &self.duplicate),
             (Class::Name, &self.name),
             (Class::Dim, &self.dim),
+            (Class::Tied, &self.tied),
+            (Class::Variant, &self.variant),
         ]
+    }
+
+    /// What a part of the walk found is a part of this.
+    pub(crate) fn absorb(&mut self, mut part: Report) {
+        self.parameters += part.parameters;
+        self.fitting += part.fitting;
+        self.missing.append(&mut part.missing);
+        self.unexpected.append(&mut part.unexpected);
+        self.shape.append(&mut part.shape);
+        self.dtype.append(&mut part.dtype);
+        self.duplicate.append(&mut part.duplicate);
+        self.name.append(&mut part.name);
+        self.dim.append(&mut part.dim);
+        self.tied.append(&mut part.tied);
+        self.variant.append(&mut part.variant);
+        self.hints.append(&mut part.hints);
+        self.kept.append(&mut part.kept);
+        self.ignored.append(&mut part.ignored);
+        self.reshaped.append(&mut part.reshaped);
+        self.cast.append(&mut part.cast);
+        self.aliased.append(&mut part.aliased);
+        self.shared.append(&mut part.shared);
     }
 
     /// Brings every list into its order, and says whether the checkpoint fits.
@@ -144,6 +192,8 @@ impl Report {
             &mut self.duplicate,
             &mut self.name,
             &mut self.dim,
+            &mut self.tied,
+            &mut self.variant,
         ];
         let mut ok = true;
         for list in lists {
@@ -173,6 +223,8 @@ pub(crate) enum Class {
     Duplicate,
     Name,
     Dim,
+    Tied,
+    Variant,
 }
 
 impl Class {
@@ -186,6 +238,8 @@ impl Class {
             Class::Duplicate => "duplicate",
             Class::Name => "name",
             Class::Dim => "dim",
+            Class::Tied => "tied",
+            Class::Variant => "variant",
         }
     }
 
@@ -200,6 +254,8 @@ impl Class {
             Class::Duplicate => format!("{n} duplicate{s}"),
             Class::Name => format!("{n} wrong name{s}"),
             Class::Dim => format!("{n} conflicting dimension{s}"),
+            Class::Tied => format!("{n} tied tensor{s} that differ{}", if n == 1 { "s" } else { "" }),
+            Class::Variant => format!("{n} undecided variant{s}"),
         }
     }
 }

@@ -23,9 +23,9 @@ const DIM: Style = Style("2");
 impl Class {
     fn style(self) -> Style {
         Style(match self {
-            Class::Missing | Class::Duplicate | Class::Name => "1;31",
+            Class::Missing | Class::Duplicate | Class::Name | Class::Variant => "1;31",
             Class::Unexpected => "1;33",
-            Class::Shape | Class::DType | Class::Dim => "1;35",
+            Class::Shape | Class::DType | Class::Dim | Class::Tied => "1;35",
         })
     }
 }
@@ -135,6 +135,7 @@ fn summary(report: &Report) -> String {
             (report.kept.len(), "kept as they were"),
             (report.ignored.len(), "ignored"),
             (report.cast.len(), "cast"),
+            (report.shared.len(), "tied"),
             (report.reshaped.len(), "taken with another shape"),
         ];
         for (count, what) in notes.into_iter().filter(|(count, _)| *count > 0) {

@@ -1,8 +1,9 @@
 //! Two parameters of one path, found in `const` evaluation: through `flatten`, through generics, through names with
 //! dots in them.
 
+use super::layout::{Nth, Source};
 use super::query::{index, same, split};
-use super::{Field, Len, Node, Spec, Text};
+use super::{Field, Len, Node, Spec, Text, Wanted};
 
 type Path = Text<256>;
 
@@ -50,10 +51,10 @@ pub(crate) const fn collision(fields: &'static [Field]) -> Option<Collision> {
 /// Every name of the one with every name of the other.
 const fn between(a: &'static Field, b: &'static Field) -> Option<Collision> {
     let mut i = 0;
-    while i <= a.aliases.len() {
+    while let Some(x) = side(a, i) {
         let mut j = 0;
-        while j <= b.aliases.len() {
-            let found = meet(Text::new(), side(a, i), side(b, j));
+        while let Some(y) = side(b, j) {
+            let found = meet(Text::new(), x, y);
             if found.is_some() {
                 return found;
             }
@@ -70,25 +71,36 @@ struct Side {
     name: &'static str,
     node: &'static Node,
     spec: Spec,
+    /// Which of the tensors that a parameter is made from.
+    source: usize,
 }
 
-/// A field under its name (0) or one of its aliases (1, …).
-const fn side(field: &'static Field, which: usize) -> Side {
-    let name = if field.flatten {
-        ""
-    } else if which == 0 {
-        field.name
-    } else {
-        field.aliases[which - 1]
+/// A field under its name (0) or one of its aliases (1, …), or under each name that its layout has.
+const fn side(field: &'static Field, which: usize) -> Option<Side> {
+    let name = match field.composed() {
+        Some(layout) => match layout.nth_name(which) {
+            Ok(Some(name)) => name,
+            Ok(None) => field.name,
+            Err(_) => return None,
+        },
+        None if field.flatten && which == 0 => "",
+        None if field.flatten || which > field.aliases.len() => return None,
+        None if which == 0 => field.name,
+        None => field.aliases[which - 1],
     };
-    Side { name, node: field.node, spec: field.spec_in(Spec::NONE) }
+    Some(Side { name, node: field.node, spec: field.spec_in(Spec::NONE), source: which })
+}
+
+/// The index that counts the tensors of one name, or an index that it may be.
+const fn matches(a: &str, b: &str) -> bool {
+    same(a, b) || (same(a, "{}") && index(b).is_some()) || (same(b, "{}") && index(a).is_some())
 }
 
 const fn meet(path: Path, a: Side, b: Side) -> Option<Collision> {
     match (a.name.is_empty(), b.name.is_empty()) {
         (false, false) => {
             let ((first, a_rest), (other, b_rest)) = (split(a.name), split(b.name));
-            if !same(first, other) {
+            if !matches(first, other) {
                 return None;
             }
             meet(path.push_component(first), Side { name: a_rest, ..a }, Side { name: b_rest, ..b })
@@ -106,8 +118,8 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
             let mut i = 0;
             while i < fields.len() {
                 let mut which = 0;
-                while which <= fields[i].aliases.len() {
-                    let found = meet(path, side(&fields[i], which), b);
+                while let Some(field) = side(&fields[i], which) {
+                    let found = meet(path, field, b);
                     if found.is_some() {
                         return found;
                     }
@@ -119,22 +131,34 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
         }
         // a parameter, or a map, which takes every name: whatever `b` has here or below is in its way
         Node::Parameter(_) | Node::Map { .. } => match first_parameter(path, b) {
+            Some(_) if are_apart(a, b) => None,
             Some(other) => Some(Collision { path, other }),
             None => None,
         },
+        Node::Choice { variants, .. } => {
+            let mut i = 0;
+            while i < variants.len() {
+                let found = below(path, Side { node: &variants[i].node, ..a }, b);
+                if found.is_some() {
+                    return found;
+                }
+                i += 1;
+            }
+            None
+        }
         Node::List { item, len } => {
             let len = match a.spec.len {
                 Some(len) => len,
                 None => *len,
             };
-            let inner = Side { name: "", node: item, spec: a.spec.item() };
+            let inner = Side { name: "", node: item, spec: a.spec.item(), source: 0 };
             if b.name.is_empty() {
                 return match b.node {
                     // both lists have an item 0, or none
                     Node::List { item: other, .. } => match len {
                         Len::Is(0) => None,
                         _ => {
-                            let other = Side { name: "", node: other, spec: b.spec.item() };
+                            let other = Side { name: "", node: other, spec: b.spec.item(), source: 0 };
                             meet(path.push_component("0"), inner, other)
                         }
                     },
@@ -142,7 +166,8 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
                 };
             }
             let (first, rest) = split(b.name);
-            match (index(first), len) {
+            let number = if same(first, "{}") { Some(0) } else { index(first) };
+            match (number, len) {
                 (None, _) => None,
                 (Some(i), Len::Is(len)) if i >= len => None,
                 (Some(_), _) => meet(path.push_component(first), inner, Side { name: rest, ..b }),
@@ -156,20 +181,54 @@ const fn first_parameter(path: Path, side: Side) -> Option<Path> {
     let path = if side.name.is_empty() { path } else { path.push_component(side.name) };
     match side.node {
         Node::Parameter(_) | Node::Map { .. } => Some(path),
-        Node::Optional { item } => first_parameter(path, Side { name: "", node: item, spec: side.spec }),
+        Node::Optional { item } => first_parameter(path, Side { name: "", node: item, ..side }),
         Node::List { item, .. } => {
-            first_parameter(path.push_component("0"), Side { name: "", node: item, spec: side.spec })
+            first_parameter(path.push_component("0"), Side { name: "", node: item, ..side })
+        }
+        Node::Choice { variants: [], .. } => None,
+        Node::Choice { variants: [first, ..], .. } => {
+            first_parameter(path, Side { name: "", node: &first.node, ..side })
         }
         Node::Struct { fields, .. } => {
             let mut i = 0;
             while i < fields.len() {
-                let found = first_parameter(path, self::side(&fields[i], 0));
-                if found.is_some() {
-                    return found;
+                if let Some(field) = self::side(&fields[i], 0) {
+                    let found = first_parameter(path, field);
+                    if found.is_some() {
+                        return found;
+                    }
                 }
                 i += 1;
             }
             None
         }
+    }
+}
+
+/// Whether both take parts of one tensor, and not the same ones.
+const fn are_apart(a: Side, b: Side) -> bool {
+    let (Some(x), Some(y)) = (slice(a), slice(b)) else { return false };
+    let (Some(i), Some(j)) = (x.frame.sliced(), y.frame.sliced()) else { return false };
+    if i != j || x.frame.rank() != y.frame.rank() {
+        return false;
+    }
+    let (x, y) = (x.frame.side(i).taken(), y.frame.side(j).taken());
+    x.1 <= y.0 || y.1 <= x.0
+}
+
+/// The part of a tensor that a parameter takes, which stands at this very path.
+const fn slice(side: Side) -> Option<Source> {
+    let node = match side.node {
+        Node::Optional { item } => item,
+        node => node,
+    };
+    match (node, side.spec.from, side.name.is_empty()) {
+        (Node::Parameter(leaf), Some(layout), true) => {
+            match layout.source(&Wanted { spec: side.spec, leaf }, side.source) {
+                Nth::Found(source) => Some(source),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }

@@ -2,9 +2,13 @@
 
 pub(crate) mod cast;
 pub(crate) mod check;
+mod layout;
 mod query;
 mod text;
+mod tie;
 
+pub(crate) use layout::{Frame, Nth, RANK, Side, Source};
+pub use layout::{Layout, Part};
 pub use query::ParameterSchema;
 pub(crate) use text::Text;
 
@@ -62,6 +66,28 @@ pub enum Node {
         /// What it is if it is there.
         item: &'static Node,
     },
+    /// The one of them that the file fits.
+    Choice {
+        /// In the order of declaration.
+        variants: &'static [Variant],
+        /// Patterns over names below this place.
+        ignore: &'static [&'static str],
+    },
+}
+
+/// One of the things that a [`Node::Choice`] may be.
+#[derive(Debug)]
+pub struct Variant {
+    pub(crate) name: &'static str,
+    pub(crate) node: Node,
+}
+
+impl Variant {
+    /// A variant of an enum. Panics as [`Node::of`] does.
+    #[track_caller]
+    pub const fn of(name: &'static str, fields: &'static [Field]) -> Variant {
+        Variant { name, node: Node::of(fields) }
+    }
 }
 
 /// What a parameter's type says of it; its field may say more.
@@ -126,6 +152,8 @@ pub struct Field {
     pub(crate) node: &'static Node,
     /// What the field says of what it holds; `None` for a tuple's, of which the field that holds the tuple speaks.
     pub(crate) spec: Option<Spec>,
+    /// The path, from the struct that has the field, of what it is if it is absent.
+    pub(crate) tied: Option<&'static str>,
 }
 
 impl Field {
@@ -134,6 +162,14 @@ impl Field {
         match self.spec {
             Some(spec) => spec,
             None => outer.item(),
+        }
+    }
+
+    /// How the file lays it out, where no tensor has the field's own name.
+    pub(crate) const fn composed(&self) -> Option<&'static Layout> {
+        match self.spec {
+            Some(Spec { from: Some(layout), .. }) if layout.names_its_sources() => Some(layout),
+            _ => None,
         }
     }
 }
@@ -146,10 +182,12 @@ pub(crate) struct Spec {
     pub(crate) dtypes: &'static [DType],
     /// For the outermost list.
     pub(crate) len: Option<Len>,
+    /// How the file lays it out, if that differs.
+    pub(crate) from: Option<&'static Layout>,
 }
 
 impl Spec {
-    pub(crate) const NONE: Spec = Spec { shape: None, dtypes: &[], len: None };
+    pub(crate) const NONE: Spec = Spec { shape: None, dtypes: &[], len: None, from: None };
 
     /// What is left of it for the items of a list.
     pub(crate) const fn item(self) -> Spec {
@@ -158,23 +196,42 @@ impl Spec {
 }
 
 impl Node {
-    /// A struct's node. Panics, in `const` evaluation, if two of its parameters have one path.
+    /// A struct's node. Panics, in `const` evaluation, if two of its parameters have one path, or a field is tied to
+    /// what is not there.
     #[track_caller]
     pub const fn of(fields: &'static [Field]) -> Node {
         if let Some(collision) = check::collision(fields) {
             panic!("{}", collision.message().as_str());
         }
+        if let Some(text) = tie::problem(fields) {
+            panic!("{}", text.as_str());
+        }
         Node::Struct { fields, ignore: &[] }
+    }
+
+    /// An enum's node.
+    pub const fn choice(variants: &'static [Variant]) -> Node {
+        Node::Choice { variants, ignore: &[] }
     }
 
     /// The same, with names that are to be left alone.
     pub const fn ignore(&self, patterns: &'static [&'static str]) -> Node {
-        Node::Struct { fields: self.fields(), ignore: patterns }
+        match self {
+            Node::Choice { variants, .. } => Node::Choice { variants, ignore: patterns },
+            _ => Node::Struct { fields: self.fields(), ignore: patterns },
+        }
     }
 
     pub(crate) const fn fields(&self) -> &'static [Field] {
         match self {
             Node::Struct { fields, .. } => fields,
+            _ => &[],
+        }
+    }
+
+    pub(crate) const fn variants(&self) -> &'static [Variant] {
+        match self {
+            Node::Choice { variants, .. } => variants,
             _ => &[],
         }
     }
@@ -189,7 +246,7 @@ impl Node {
                 None => fields[number].node.leaf(0),
                 Some(_) => None,
             },
-            Node::Struct { .. } => None,
+            Node::Struct { .. } | Node::Choice { .. } => None,
         }
     }
 }
@@ -272,20 +329,6 @@ impl Wanted {
             },
             None => self.leaf.extents.dim(index),
         }
-    }
-
-    /// Whether a tensor of this shape is what is wanted, as far as numbers say it: names are bound elsewhere.
-    pub(crate) fn fits(&self, shape: &[usize]) -> bool {
-        self.leaf.extents.holds(shape)
-            && self.rank().is_none_or(|rank| {
-                rank == shape.len() && (0..rank).all(|i| !matches!(self.dim(i), Dim::Is(n) if n != shape[i]))
-            })
-    }
-
-    /// The dtypes as a report names them: `F16 or BF16`.
-    pub(crate) fn dtype_names(&self) -> String {
-        let names: Vec<_> = self.dtypes().iter().map(|dtype| dtype.name()).collect();
-        if names.is_empty() { "any dtype".to_owned() } else { names.join(" or ") }
     }
 
     /// The dtypes that the file may have, without a cast that the caller allows; empty for any.

@@ -95,19 +95,21 @@ impl fmt::Debug for ParameterSchema {
 }
 
 impl Schema {
-    /// The number of parameters; `None` if the file decides it (an open `Vec`, a map, an `Option`).
+    /// The number of parameters, tied ones too; `None` if the file decides it (an open `Vec`, a map, an `Option`, an
+    /// enum).
     pub const fn parameter_count(self) -> Option<usize> {
         total(self.root, Spec::NONE, false)
     }
 
-    /// The size of all parameters' values in bytes; `None` if the file decides it (an open list, an `Option`, a
-    /// dimension that is not a number, a parameter of any dtype).
+    /// The size of all parameters' values in bytes, of which tied ones share theirs; `None` if the file decides it (an
+    /// open list, an `Option`, an enum, a dimension that is not a number, a parameter of any dtype).
     pub const fn bytes(self) -> Option<usize> {
         total(self.root, Spec::NONE, true)
     }
 
     /// Parameter `index` in schema order: fields as they are declared, items of a list one after the other. Of what
-    /// only a file can decide, an `Option` counts as present, an open list and a map as empty.
+    /// only a file can decide, an `Option` counts as present, an enum as its first variant, an open list and a map as
+    /// empty.
     pub const fn parameter(self, index: usize) -> Option<ParameterSchema> {
         match nth(self.root, Spec::NONE, index, Text::new()) {
             Nth::Found(found) => Some(found),
@@ -158,7 +160,9 @@ const fn total(node: &'static Node, spec: Spec, bytes: bool) -> Option<usize> {
         Node::Struct { fields, .. } => {
             let (mut sum, mut i) = (0usize, 0);
             while i < fields.len() {
-                match total(fields[i].node, fields[i].spec_in(spec), bytes) {
+                // what is tied has no storage of its own
+                let shared = bytes && fields[i].tied.is_some();
+                match if shared { Some(0) } else { total(fields[i].node, fields[i].spec_in(spec), bytes) } {
                     Some(n) => match sum.checked_add(n) {
                         Some(next) => sum = next,
                         None => return None,
@@ -173,7 +177,7 @@ const fn total(node: &'static Node, spec: Spec, bytes: bool) -> Option<usize> {
             (Some(len), Some(each)) => len.checked_mul(each),
             _ => None,
         },
-        Node::Map { .. } | Node::Optional { .. } => None,
+        Node::Map { .. } | Node::Optional { .. } | Node::Choice { .. } => None,
     }
 }
 
@@ -240,6 +244,10 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
         }
         Node::Map { .. } => Nth::Skip(index),
         Node::Optional { item } => nth(item, spec, index, path),
+        Node::Choice { variants, .. } => match variants {
+            [] => Nth::Skip(index),
+            [first, ..] => nth(&first.node, spec, index, path),
+        },
     }
 }
 
@@ -281,6 +289,17 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
         }
         Node::Map { .. } => None,
         Node::Optional { item } => find(item, spec, rest, path),
+        Node::Choice { variants, .. } => {
+            let mut i = 0;
+            while i < variants.len() {
+                let found = find(&variants[i].node, spec, rest, path);
+                if found.is_some() {
+                    return found;
+                }
+                i += 1;
+            }
+            None
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The same numbers in another order.
 
-use super::super::resolve::Wish;
+use super::super::wish::Wish;
 use super::fixed_shape;
 
 /// Layouts of a convolution's weight that published files have, with the axes of the first in the order of the second.

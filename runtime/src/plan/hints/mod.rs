@@ -7,7 +7,9 @@ mod quantised;
 
 use std::collections::HashMap;
 
-use super::resolve::{Missing, Resolver, Wish};
+use super::outcome::Missing;
+use super::resolve::Resolver;
+use super::wish::Wish;
 use crate::dtype::DType;
 use crate::report::{Finding, ranges};
 use crate::schema::{Dim, cast};
@@ -42,9 +44,8 @@ impl Leftovers<'_> {
 }
 
 /// Turns what the walk has left over into findings with their causes.
-pub(super) fn explain(resolver: &mut Resolver<'_>) {
-    let missing = std::mem::take(&mut resolver.missing);
-    let entries = std::mem::take(&mut resolver.unexpected);
+pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
+    let missing = std::mem::take(&mut resolver.out.missing);
     let unexpected: Vec<Extra> = entries
         .iter()
         .map(|&entry| resolver.checkpoint.entry(entry))
@@ -62,7 +63,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
         unexpected,
     };
 
-    for count in &resolver.counts {
+    for count in &resolver.out.counts {
         let list = if count.path.is_empty() { "the list".to_owned() } else { format!("`{}`", count.path) };
         let (found, wanted) = (&count.found, count.wanted);
         let has_gap = found.last().is_some_and(|last| last.checked_add(1) != Some(found.len()));
@@ -74,6 +75,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
         // an absent list is no miscount: each of its parameters is missing anyway
         if !found.is_empty() {
             resolver
+                .out
                 .report
                 .hints
                 .push(format!("{list} has {found_items} in the checkpoint, and {wanted} in the module"));
@@ -89,7 +91,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
     let quantised = quantised::explain(resolver, &mut left);
     if quantised {
         // what is packed is not to be cast
-        resolver.report.dtype.iter_mut().for_each(|finding| finding.hints.clear());
+        resolver.out.report.dtype.iter_mut().for_each(|finding| finding.hints.clear());
     }
     let prefixed = naming::common_prefix(resolver, &mut left);
     if !quantised && !prefixed && !left.too_many() {
@@ -100,37 +102,37 @@ pub(super) fn explain(resolver: &mut Resolver<'_>) {
 
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
     for (missing, hints) in missing.iter().zip(missing_hints) {
-        resolver.report.missing.push(Finding {
+        resolver.out.report.missing.push(Finding {
             path: missing.path.clone(),
-            expected: Some(format!("{} {}", missing.wish.dtype_names(), resolver.dims.show(&missing.wish))),
+            expected: Some(format!("{} {}", missing.wish.dtype_names(), resolver.out.dims.show(&missing.wish))),
             hints,
             ..Finding::default()
         });
     }
-    for ((entry, extra), hints) in entries.into_iter().zip(unexpected).zip(unexpected_hints) {
+    for ((&entry, extra), hints) in entries.iter().zip(unexpected).zip(unexpected_hints) {
         let shape = crate::shape::Shape::from(extra.shape);
         let finding = Finding { found: Some(format!("{} {shape}", extra.dtype)), hints, ..resolver.located(entry) };
-        resolver.report.unexpected.push(Finding { path: extra.name, ..finding });
+        resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
-    for misshapen in std::mem::take(&mut resolver.misshapen) {
+    for misshapen in std::mem::take(&mut resolver.out.misshapen) {
         let entry = resolver.checkpoint.entry(misshapen.entry);
         let hints = match quantised::bits(resolver, &misshapen) {
             Some(hint) => vec![hint],
             None => layout::explain(&misshapen.wish, entry.shape()).into_iter().collect(),
         };
         let finding = Finding {
-            expected: Some(resolver.dims.show(&misshapen.wish)),
+            expected: Some(resolver.out.dims.show(&misshapen.wish)),
             found: Some(entry.shape().to_string()),
             hints,
             ..resolver.located(misshapen.entry)
         };
-        resolver.report.shape.push(Finding { path: misshapen.path, ..finding });
+        resolver.out.report.shape.push(Finding { path: misshapen.path, ..finding });
     }
 }
 
 /// What can be done about a dtype.
 pub(super) fn for_dtype(wish: &Wish, found: DType) -> Vec<String> {
-    let held = wish.leaf.dtypes;
+    let held = wish.held();
     if let Some(to) = held.iter().find(|to| cast::is_lossless(found, **to)) {
         return vec![format!(
             "{to} holds every {found} exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)` or `#[param(dtype = [\"{found}\", \"{to}\"])]`"

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::resolve::{Missing, Resolver};
+use super::super::outcome::Missing;
+use super::super::resolve::Resolver;
 use super::{Extra, Leftovers, fixed_shape, group, split_last};
 use crate::path::{distance, shown};
 
@@ -42,7 +43,7 @@ pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_
             shown(&prefix)
         )
     } else if let Some(prefix) = prefix_of(&missing, &unexpected) {
-        let remedy = if resolver.report.fitting == 0 {
+        let remedy = if resolver.out.report.fitting == 0 {
             format!(".add_prefix(\"{prefix}\")")
         } else {
             // a prefix for all would take the names away that fit already
@@ -52,7 +53,7 @@ pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_
     } else {
         return false;
     };
-    resolver.report.hints.push(hint);
+    resolver.out.report.hints.push(hint);
     true
 }
 

@@ -3,7 +3,9 @@
 //! The facts (MLX): a weight of [.., in] becomes `weight` U32 [.., in * bits / 32], `scales` [.., in / group] and, in
 //! the affine mode, `biases` of the same shape.
 
-use super::super::resolve::{Misshapen, Resolver, Wish};
+use super::super::outcome::Misshapen;
+use super::super::resolve::Resolver;
+use super::super::wish::Wish;
 use super::{Leftovers, fixed_shape, split_last};
 use crate::dtype::DType;
 
@@ -26,7 +28,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> 
     if let Some((scales, parent, (_, shape))) = packed.peek() {
         let layout = layout(&shape[..], &scales.shape, expected_columns(resolver, parent));
         let count = packed.count();
-        resolver.report.hints.push(format!(
+        resolver.out.report.hints.push(format!(
             "the checkpoint is quantised{layout} ({count} tensors with `.scales`), and the module is not; load the original checkpoint, or declare the quantised layout"
         ));
         return true;
@@ -40,7 +42,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> 
         .filter(|(dtype, _)| matches!(dtype, DType::F32 | DType::F16 | DType::BF16))
         .count();
     if floats > 0 {
-        resolver.report.hints.push(format!(
+        resolver.out.report.hints.push(format!(
             "the module is quantised, and the checkpoint is not ({floats} weights are floats without `.scales`); quantise the checkpoint first, or load it into the original module"
         ));
     }
@@ -50,7 +52,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> 
 /// The columns that the module wants of a weight.
 fn expected_columns(resolver: &Resolver<'_>, parent: &str) -> Option<usize> {
     let path = if parent.is_empty() { "weight".to_owned() } else { format!("{parent}.weight") };
-    let misshapen = resolver.misshapen.iter().find(|misshapen| misshapen.path == path)?;
+    let misshapen = resolver.out.misshapen.iter().find(|misshapen| misshapen.path == path)?;
     fixed_shape(&misshapen.wish)?.last().copied()
 }
 

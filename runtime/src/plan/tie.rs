@@ -1,0 +1,109 @@
+//! Parameters that may be absent, because they are others.
+
+use std::mem::take;
+
+use super::outcome::Tied;
+use super::resolve::Resolver;
+use super::{Rule, Take};
+use crate::report::{Finding, TiedNote};
+
+/// The field that is tied, of which the walk is below.
+pub(super) struct Tie {
+    /// The path that it is tied to.
+    pub(super) target: String,
+    /// The length of its own path.
+    pub(super) depth: usize,
+}
+
+impl Resolver<'_> {
+    /// Whether the parameter at this place is tied to another, which is noted.
+    pub(super) fn note_tie(&mut self, number: usize) -> bool {
+        let Some(tie) = &self.tie else { return false };
+        let path = self.trail.as_str();
+        let target = format!("{}{}", tie.target, &path[tie.depth..]);
+        self.out.ties.push(Tied { number, path: path.to_owned(), target });
+        true
+    }
+
+    /// Remembers the parameter at this place, if another may be tied to it.
+    pub(super) fn note_target(&mut self, number: usize) {
+        let path = self.trail.as_str();
+        let is_below = |prefix: &String| {
+            path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if self.tied_to.iter().any(is_below) {
+            self.out.targets.insert(path.to_owned(), number);
+        }
+    }
+
+    /// Gives every tied parameter its tensor: one name of the two is enough, and two must be the same.
+    pub(super) fn settle_ties(&mut self) {
+        for Tied { number, path, target } in take(&mut self.out.ties) {
+            // that the path is there was proved while compiling
+            let Some(&other) = self.out.targets.get(&target) else { continue };
+            let (own, others) = (self.taken(number), self.taken(other));
+            let found = match (&own, &others) {
+                (Some(own), Some(others)) => {
+                    self.compare(&path, &target, own, others);
+                    self.out.plan.ties.push((number, other));
+                    vec![path.clone(), target.clone()]
+                }
+                (None, Some(_)) => {
+                    self.put(number, Take::Same(other));
+                    self.out.plan.ties.push((number, other));
+                    vec![target.clone()]
+                }
+                (Some(own), None) if self.is_absent(other, &target) => {
+                    self.out.missing.retain(|missing| missing.number != other);
+                    self.out.report.kept.retain(|kept| *kept != target);
+                    self.put(other, own.clone());
+                    self.put(number, Take::Same(other));
+                    self.out.plan.ties.push((number, other));
+                    vec![path.clone()]
+                }
+                (None, None) if self.may_keep && self.policy.missing == Rule::Allow => {
+                    self.out.report.kept.push(path.clone());
+                    continue;
+                }
+                // the other is missing, or something is wrong with one of the two: that is reported
+                _ => continue,
+            };
+            if own.is_none() || others.is_none() {
+                self.out.report.fitting += 1;
+            }
+            self.out.report.shared.push(TiedNote { path, target, found });
+        }
+    }
+
+    fn taken(&mut self, number: usize) -> Option<Take> {
+        self.out.take_of(number).and_then(|take| take.clone())
+    }
+
+    fn put(&mut self, number: usize, take: Take) {
+        if let Some(place) = self.out.take_of(number) {
+            *place = Some(take);
+        }
+    }
+
+    /// Whether a parameter has no tensor because none is there.
+    fn is_absent(&self, number: usize, path: &String) -> bool {
+        self.out.missing.iter().any(|missing| missing.number == number && missing.part_of.is_none())
+            || self.out.report.kept.contains(path)
+    }
+
+    /// What the headers show of two tensors that must be the same.
+    fn compare(&mut self, path: &str, target: &str, own: &Take, others: &Take) {
+        let (Take::Whole { entry, .. }, Take::Whole { entry: other, .. }) = (own, others) else { return };
+        let [own, other] = [*entry, *other].map(|entry| self.checkpoint.entry(entry));
+        if (own.dtype(), own.shape()) == (other.dtype(), other.shape()) {
+            return;
+        }
+        let finding = Finding {
+            expected: Some(format!("{} {}, as `{target}` is", other.dtype(), other.shape())),
+            found: Some(format!("{} {}", own.dtype(), own.shape())),
+            hints: vec![Finding::UNTIED.to_owned()],
+            ..self.located(*entry)
+        };
+        self.out.report.tied.push(Finding { path: path.to_owned(), ..finding });
+    }
+}

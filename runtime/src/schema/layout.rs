@@ -1,0 +1,490 @@
+//! How a file lays a parameter out, where that differs from the field: from which tensors it is made, and which shape
+//! each of them must have. All of it is known while compiling.
+
+use super::{Dim, Text, Wanted};
+
+/// The most dimensions of a parameter that a file lays out otherwise. There is no allocation in `const` evaluation.
+pub(crate) const RANK: usize = 8;
+
+/// How a file lays a parameter out: `#[param(from = ..)]`.
+#[derive(Debug)]
+pub enum Layout {
+    /// The tensor of the field's own name, as it is.
+    Own,
+    /// The tensor of that name beside the field. `{}` in it stands for an index, below `Stack`.
+    Named {
+        /// The name, relative to the struct that has the field.
+        name: &'static str,
+    },
+    /// With its two dimensions in the other order.
+    Transpose {
+        /// What is transposed.
+        of: &'static Layout,
+    },
+    /// Dimension `i` of the parameter is dimension `axes[i]` of the source.
+    Permute {
+        /// A permutation of the dimensions.
+        axes: &'static [usize],
+        /// What is permuted.
+        of: &'static Layout,
+    },
+    /// The same elements in the same order under another shape.
+    Reshape {
+        /// The shape of the source.
+        dims: &'static [usize],
+        /// What is reshaped.
+        of: &'static Layout,
+    },
+    /// Several tensors, one behind the other.
+    Concat {
+        /// The dimension along which they stand.
+        dim: usize,
+        /// In order.
+        parts: &'static [Part],
+    },
+    /// A list of tensors, one for each index along a dimension that they lack.
+    Stack {
+        /// The dimension of the parameter that counts them.
+        dim: usize,
+        /// What there is for each index.
+        of: &'static Layout,
+    },
+    /// A part of one tensor.
+    Slice {
+        /// The dimension that is cut.
+        dim: usize,
+        /// The first index that is taken.
+        start: usize,
+        /// How many are taken; `None` for the parameter's own extent.
+        len: Option<usize>,
+        /// What is cut.
+        of: &'static Layout,
+    },
+}
+
+/// One of the tensors of a [`Layout::Concat`].
+#[derive(Debug)]
+pub struct Part {
+    /// The tensor.
+    pub of: &'static Layout,
+    /// Its extent along the dimension; `None` for an equal share of what the others leave.
+    pub extent: Option<usize>,
+}
+
+/// One tensor that a parameter is made from, and where its elements go.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    /// Its name beside the field; `None` for the field's own.
+    pub(crate) name: Option<&'static str>,
+    /// The dimensions of the source, or of what it is seen as if it is reshaped.
+    pub(crate) frame: Frame,
+    /// The shape that the file has, if it is seen as another.
+    pub(crate) reshaped: Option<&'static [usize]>,
+    /// The dimension of the target that counts the tensors of this name, and how many there are.
+    pub(crate) stacked: Option<Side>,
+    /// The shape that the parameter's elements are seen as; `None` for its own.
+    pub(crate) target: Option<&'static [usize]>,
+}
+
+/// The dimensions of a part of the parameter, in the order of the source.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    sides: [Side; RANK],
+    rank: usize,
+}
+
+/// One dimension of a part of the parameter.
+#[derive(Clone, Copy)]
+pub(crate) struct Side {
+    /// How many indices the part has.
+    pub(crate) dim: Dim,
+    /// Of which dimension of the target they are.
+    pub(crate) of: usize,
+    /// Which of the target's indices is the first.
+    pub(crate) offset: usize,
+    /// Whether the target has more of them than this part.
+    pub(crate) is_part: bool,
+    /// The first index that is taken of a source that has more.
+    pub(crate) slice: Option<usize>,
+}
+
+impl Side {
+    /// The indices of the source that a slice takes, from and to; none where nothing is cut.
+    pub(crate) const fn taken(&self) -> (usize, usize) {
+        match (self.slice, self.dim) {
+            (Some(start), Dim::Is(len)) => (start, start + len),
+            _ => (0, 0),
+        }
+    }
+}
+
+impl Frame {
+    const EMPTY: Frame = Frame {
+        sides: [Side { dim: Dim::Any, of: 0, offset: 0, is_part: false, slice: None }; RANK],
+        rank: 0,
+    };
+
+    pub(crate) const fn rank(&self) -> usize {
+        self.rank
+    }
+
+    pub(crate) fn sides(&self) -> &[Side] {
+        &self.sides[..self.rank]
+    }
+
+    pub(crate) const fn side(&self, index: usize) -> Side {
+        self.sides[index]
+    }
+
+    /// The dimension that is cut, if one is.
+    pub(crate) const fn sliced(&self) -> Option<usize> {
+        let mut i = 0;
+        while i < self.rank {
+            if self.sides[i].slice.is_some() {
+                return Some(i);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    const fn push(mut self, dim: Dim) -> Frame {
+        self.sides[self.rank] = Side { dim, of: self.rank, ..self.sides[self.rank] };
+        self.rank += 1;
+        self
+    }
+
+    const fn with(mut self, index: usize, side: Side) -> Frame {
+        self.sides[index] = side;
+        self
+    }
+
+    const fn without(mut self, index: usize) -> Frame {
+        let mut i = index;
+        while i + 1 < self.rank {
+            self.sides[i] = self.sides[i + 1];
+            i += 1;
+        }
+        self.rank -= 1;
+        self
+    }
+
+    const fn numbers(dims: &[usize]) -> Frame {
+        let (mut frame, mut i) = (Frame::EMPTY, 0);
+        while i < dims.len() {
+            frame = frame.push(Dim::Is(dims[i]));
+            i += 1;
+        }
+        frame
+    }
+
+    /// The number of elements; `None` where a dimension is no number.
+    const fn elements(&self) -> Option<usize> {
+        let (mut product, mut i) = (1usize, 0);
+        while i < self.rank {
+            let Dim::Is(n) = self.sides[i].dim else { return None };
+            let Some(next) = product.checked_mul(n) else { return None };
+            product = next;
+            i += 1;
+        }
+        Some(product)
+    }
+}
+
+/// Why a layout and a parameter's shape do not go together.
+pub(crate) type Misfit = Text<384>;
+
+/// What there is at a number.
+// there is no Box in `const` evaluation
+#[allow(clippy::large_enum_variant)]
+pub(crate) enum Nth {
+    Found(Source),
+    /// Not here; this many are still to be passed over.
+    Skip(usize),
+    Misfit(Misfit),
+}
+
+/// Where in a layout the walk is.
+#[derive(Clone, Copy)]
+struct At {
+    stacked: Option<Side>,
+    target: Option<&'static [usize]>,
+    /// Whether only reshapes were passed, so that the frame is all of the parameter.
+    is_top: bool,
+}
+
+impl Layout {
+    /// Whether it names its tensors, so that no tensor has the field's own name.
+    pub(crate) const fn names_its_sources(&self) -> bool {
+        match self {
+            Layout::Own => false,
+            Layout::Named { .. } | Layout::Concat { .. } | Layout::Stack { .. } => true,
+            Layout::Transpose { of }
+            | Layout::Permute { of, .. }
+            | Layout::Reshape { of, .. }
+            | Layout::Slice { of, .. } => of.names_its_sources(),
+        }
+    }
+
+    /// Source `number` of a parameter that is wanted so, in the order in which the layout names them.
+    pub(crate) const fn source(&'static self, wanted: &Wanted, number: usize) -> Nth {
+        let Some(rank) = wanted.rank() else {
+            return Nth::Misfit(Text::new().push("`from` needs the number of dimensions; say `shape = [..]`"));
+        };
+        if rank > RANK {
+            let text = Text::new().push("`from` is for at most ").push_number(RANK).push(" dimensions");
+            return Nth::Misfit(text.push("; declare the shape as the file has it"));
+        }
+        let (mut frame, mut i) = (Frame::EMPTY, 0);
+        while i < rank {
+            frame = frame.push(wanted.dim(i));
+            i += 1;
+        }
+        nth(self, frame, At { stacked: None, target: None, is_top: true }, number)
+    }
+
+    /// What cannot fit, whichever file comes.
+    pub(crate) const fn misfit(&'static self, wanted: &Wanted) -> Option<Misfit> {
+        let mut number = 0;
+        loop {
+            match self.source(wanted, number) {
+                Nth::Found(_) => number += 1,
+                Nth::Skip(_) => return None,
+                Nth::Misfit(text) => return Some(text),
+            }
+        }
+    }
+
+    /// The name of source `number` beside the field, which is none where it has the field's own; or how many are still
+    /// to be passed over.
+    pub(crate) const fn nth_name(&'static self, number: usize) -> Result<Option<&'static str>, usize> {
+        match self {
+            Layout::Own if number == 0 => Ok(None),
+            Layout::Named { name } if number == 0 => Ok(Some(name)),
+            Layout::Own | Layout::Named { .. } => Err(number - 1),
+            Layout::Transpose { of }
+            | Layout::Permute { of, .. }
+            | Layout::Reshape { of, .. }
+            | Layout::Stack { of, .. }
+            | Layout::Slice { of, .. } => of.nth_name(number),
+            Layout::Concat { parts, .. } => {
+                let (mut left, mut i) = (number, 0);
+                while i < parts.len() {
+                    match parts[i].of.nth_name(left) {
+                        Err(rest) => left = rest,
+                        found => return found,
+                    }
+                    i += 1;
+                }
+                Err(left)
+            }
+        }
+    }
+}
+
+const fn nth(layout: &'static Layout, frame: Frame, at: At, number: usize) -> Nth {
+    match layout {
+        Layout::Own | Layout::Named { .. } if number > 0 => Nth::Skip(number - 1),
+        Layout::Own => found(None, frame, None, at),
+        Layout::Named { name } => found(Some(name), frame, None, at),
+        Layout::Transpose { of } => {
+            if frame.rank != 2 {
+                let text = Text::new().push("`transpose` is for two dimensions, and here are ").push_number(frame.rank);
+                return Nth::Misfit(text.push("; say `permute(..)`"));
+            }
+            let swapped = frame.with(0, frame.sides[1]).with(1, frame.sides[0]);
+            nth(of, swapped, At { is_top: false, ..at }, number)
+        }
+        Layout::Permute { axes, of } => match permuted(frame, axes) {
+            Ok(frame) => nth(of, frame, At { is_top: false, ..at }, number),
+            Err(text) => Nth::Misfit(text),
+        },
+        Layout::Reshape { dims, of } => reshape(dims, of, frame, at, number),
+        Layout::Concat { dim, parts } => concat(*dim, parts, frame, at, number),
+        Layout::Stack { dim, of } => {
+            if *dim >= frame.rank {
+                return Nth::Misfit(beyond("stack", *dim, frame.rank));
+            }
+            if at.stacked.is_some() {
+                return Nth::Misfit(Text::new().push("`stack` cannot stand in `stack`; one index counts the tensors"));
+            }
+            if frame.sliced().is_some() {
+                return Nth::Misfit(sliced_whole("stack"));
+            }
+            let at = At { stacked: Some(frame.sides[*dim]), is_top: false, ..at };
+            nth(of, frame.without(*dim), at, number)
+        }
+        Layout::Slice { dim, start, len, of } => match sliced(frame, *dim, *start, *len) {
+            Ok(frame) => nth(of, frame, At { is_top: false, ..at }, number),
+            Err(text) => Nth::Misfit(text),
+        },
+    }
+}
+
+const fn found(name: Option<&'static str>, frame: Frame, reshaped: Option<&'static [usize]>, at: At) -> Nth {
+    Nth::Found(Source { name, frame, reshaped, stacked: at.stacked, target: at.target })
+}
+
+const fn permuted(frame: Frame, axes: &[usize]) -> Result<Frame, Misfit> {
+    if axes.len() != frame.rank {
+        let text = Text::new().push("`permute` names ").push_number(axes.len()).push(" dimensions, and here are ");
+        return Err(text.push_number(frame.rank).push("; name each of them once, from 0 on"));
+    }
+    let (mut out, mut i, mut seen) = (frame, 0, [false; RANK]);
+    while i < axes.len() {
+        if axes[i] >= frame.rank || seen[axes[i]] {
+            let text = Text::new().push("`permute` names dimension ").push_number(axes[i]);
+            let why = if axes[i] >= frame.rank { ", and the last one is " } else { " twice, and the last one is " };
+            return Err(text.push(why).push_number(frame.rank - 1).push("; name each of them once, from 0 on"));
+        }
+        seen[axes[i]] = true;
+        out = out.with(axes[i], frame.sides[i]);
+        i += 1;
+    }
+    Ok(out)
+}
+
+const fn reshape(dims: &'static [usize], of: &'static Layout, frame: Frame, at: At, number: usize) -> Nth {
+    if dims.len() > RANK {
+        let text = Text::new().push("`reshape` is for at most ").push_number(RANK).push(" dimensions");
+        return Nth::Misfit(text.push("; declare the shape as the file has it"));
+    }
+    let source = Frame::numbers(dims);
+    let (Some(elements), Some(wanted)) = (source.elements(), frame.elements()) else {
+        return Nth::Misfit(
+            Text::new().push("`reshape` needs a number for every dimension of the parameter, and a product that fits `usize`"),
+        );
+    };
+    let is_leaf = matches!(of, Layout::Own | Layout::Named { .. });
+    if let (true, Some(cut)) = (is_leaf, frame.sliced()) {
+        // what is cut has an extent of its own, which the number of elements gives
+        let (Dim::Is(len), Some(start)) = (frame.sides[cut].dim, frame.sides[cut].slice) else {
+            return Nth::Skip(number);
+        };
+        let row = if len == 0 { 0 } else { wanted / len };
+        if row == 0 || !elements.is_multiple_of(row) || elements / row < start.saturating_add(len) {
+            return Nth::Misfit(sizes(frame, dims));
+        }
+    } else if elements != wanted {
+        return Nth::Misfit(sizes(frame, dims));
+    }
+    match of {
+        Layout::Own | Layout::Named { .. } if number > 0 => Nth::Skip(number - 1),
+        Layout::Own => found(None, frame, Some(dims), at),
+        Layout::Named { name } => found(Some(name), frame, Some(dims), at),
+        _ if at.is_top => nth(of, source, At { target: Some(dims), ..at }, number),
+        _ => Nth::Misfit(
+            Text::new().push("`reshape` stands first, or last before a name, as its elements could not be moved in one pass; put it there"),
+        ),
+    }
+}
+
+/// `[2, 3] cannot be seen as [5]`.
+const fn sizes(frame: Frame, dims: &[usize]) -> Misfit {
+    let (mut text, mut i) = (Text::new().push("`reshape` of ["), 0);
+    while i < dims.len() {
+        text = text.push(if i == 0 { "" } else { ", " }).push_number(dims[i]);
+        i += 1;
+    }
+    text = text.push("] does not give [");
+    i = 0;
+    while i < frame.rank {
+        text = text.push(if i == 0 { "" } else { ", " });
+        text = match frame.sides[i].dim {
+            Dim::Is(n) => text.push_number(n),
+            _ => text.push("_"),
+        };
+        i += 1;
+    }
+    text.push("], which has another number of elements; give it the shape that the file has")
+}
+
+const fn concat(dim: usize, parts: &'static [Part], frame: Frame, at: At, number: usize) -> Nth {
+    if dim >= frame.rank {
+        return Nth::Misfit(beyond("concat", dim, frame.rank));
+    }
+    if frame.sliced().is_some() {
+        return Nth::Misfit(sliced_whole("concat"));
+    }
+    let share = match share(frame.sides[dim].dim, parts) {
+        Ok(share) => share,
+        Err(text) => return Nth::Misfit(text),
+    };
+    let (mut left, mut i, mut offset) = (number, 0, frame.sides[dim].offset);
+    while i < parts.len() {
+        let extent = match parts[i].extent {
+            Some(extent) => extent,
+            None => share,
+        };
+        let side = Side { dim: Dim::Is(extent), offset, is_part: true, ..frame.sides[dim] };
+        match nth(parts[i].of, frame.with(dim, side), At { is_top: false, ..at }, left) {
+            Nth::Skip(rest) => left = rest,
+            other => return other,
+        }
+        offset += extent;
+        i += 1;
+    }
+    Nth::Skip(left)
+}
+
+/// What each part has whose extent is not given.
+const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
+    let (mut given, mut open, mut i) = (0usize, 0, 0);
+    while i < parts.len() {
+        match parts[i].extent {
+            Some(extent) => given = given.saturating_add(extent),
+            None => open += 1,
+        }
+        i += 1;
+    }
+    match whole {
+        Dim::Is(whole) if open == 0 && given == whole => Ok(0),
+        Dim::Is(whole) if open > 0 && given <= whole && (whole - given).is_multiple_of(open) => Ok((whole - given) / open),
+        Dim::Is(whole) => {
+            let text = Text::new().push("`concat` has ").push_number(parts.len()).push(" parts");
+            let text = if open == 0 {
+                text.push(" that make up ").push_number(given).push(", and the parameter has ").push_number(whole)
+            } else {
+                text.push(" that cannot share ").push_number(whole).push(" equally")
+            };
+            Err(text.push("; give each its extent, as in `\"name\": 32`"))
+        }
+        _ if open == 0 => Ok(0),
+        _ => Err(Text::new().push(
+            "`concat` along a dimension that is no number needs the extent of each part; write it behind the name, as in `\"name\": 32`",
+        )),
+    }
+}
+
+const fn sliced(frame: Frame, dim: usize, start: usize, len: Option<usize>) -> Result<Frame, Misfit> {
+    if dim >= frame.rank {
+        return Err(beyond("slice", dim, frame.rank));
+    }
+    if frame.sliced().is_some() {
+        return Err(Text::new().push("`slice` cannot stand in `slice`; one slice says all of it"));
+    }
+    let len = match (frame.sides[dim].dim, len) {
+        (Dim::Is(wanted), Some(len)) if wanted != len => {
+            let text = Text::new().push("`slice` takes ").push_number(len).push(", and the parameter has ");
+            return Err(text.push_number(wanted).push("; `len` is the parameter's extent, and may be left out"));
+        }
+        (Dim::Is(len), _) | (_, Some(len)) => len,
+        (_, None) => {
+            return Err(Text::new().push("`slice` of a dimension that is no number needs its `len`; say `len = ..`"));
+        }
+    };
+    if start.checked_add(len).is_none() {
+        return Err(Text::new().push("`slice` ends beyond every tensor; look at its `start`"));
+    }
+    Ok(frame.with(dim, Side { dim: Dim::Is(len), slice: Some(start), ..frame.sides[dim] }))
+}
+
+const fn beyond(what: &str, dim: usize, rank: usize) -> Misfit {
+    let text = Text::new().push("`").push(what).push("` names dimension ").push_number(dim).push(", and here are ");
+    text.push_number(rank).push(" dimensions, counted from 0")
+}
+
+const fn sliced_whole(what: &str) -> Misfit {
+    let text = Text::new().push("`slice` takes a part of one tensor, and `").push(what).push("` stands in it");
+    text.push("; put the `slice` inside")
+}

@@ -1,0 +1,205 @@
+//! Whether what a field is tied to is there, and is the same. Found in `const` evaluation, where the struct is defined.
+
+use super::query::{index, same, split};
+use super::{Dim, Field, Len, Node, Spec, Text, Wanted};
+
+/// What is wrong.
+pub(crate) type Problem = Text<768>;
+
+/// A place in the schema, with what is said of it.
+#[derive(Clone, Copy)]
+struct Place {
+    node: &'static Node,
+    spec: Spec,
+}
+
+/// The first field among these that is tied to what is not there, or to something else than it is.
+pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
+    let mut i = 0;
+    while i < fields.len() {
+        if let Some(path) = fields[i].tied {
+            let place = Place { node: fields[i].node, spec: fields[i].spec_in(Spec::NONE) };
+            let found = match locate(fields, path) {
+                Some(Ok(target)) => differ(place, target, Text::new()),
+                Some(Err(why)) => Some(why),
+                None => Some(Text::new().push(
+                    "and there is no such path in this module; look at its spelling, and begin at this module",
+                )),
+            };
+            if let Some(why) = found {
+                let text = Text::new().push("`").push(fields[i].name).push("` is tied to `").push(path).push("`, ");
+                return Some(text.push(why.as_str()));
+            }
+        }
+        i += 1;
+    }
+    None
+}
+
+/// What lies at a path, or why nothing may be tied to it; `None` if there is nothing.
+const fn locate(fields: &'static [Field], path: &str) -> Option<Result<Place, Problem>> {
+    let mut i = 0;
+    while i < fields.len() {
+        let field = &fields[i];
+        let (mut name, mut rest, mut is_here) = (field.name, path, true);
+        if field.flatten {
+            name = "";
+        }
+        while !name.is_empty() && is_here {
+            let ((first, others), (wanted, below)) = (split(name), split(rest));
+            is_here = !rest.is_empty() && same(first, wanted);
+            name = others;
+            rest = below;
+        }
+        if is_here {
+            let found = descend(Place { node: field.node, spec: field.spec_in(Spec::NONE) }, rest);
+            match found {
+                Some(Ok(_)) if field.tied.is_some() => {
+                    return Some(Err(Text::new().push("which is tied itself; tie both to the same parameter")));
+                }
+                // a path that ends here may go on in another field
+                None => {}
+                found => return found,
+            }
+        }
+        i += 1;
+    }
+    None
+}
+
+/// What lies at `rest` below a place; `None` if there is nothing.
+const fn descend(place: Place, rest: &str) -> Option<Result<Place, Problem>> {
+    if rest.is_empty() {
+        return Some(Ok(place));
+    }
+    match place.node {
+        Node::Struct { fields, .. } => locate(fields, rest),
+        Node::List { item, len } => {
+            let (first, below) = split(rest);
+            let len = match place.spec.len {
+                Some(len) => len,
+                None => *len,
+            };
+            match (index(first), len) {
+                (Some(i), Len::Is(len)) if i < len => descend(Place { node: item, spec: place.spec.item() }, below),
+                (Some(_), Len::Named(_) | Len::FromFile) => Some(Err(sometimes("in a list whose length the file decides"))),
+                _ => None,
+            }
+        }
+        Node::Map { .. } => Some(Err(sometimes("in a map"))),
+        Node::Optional { .. } => Some(Err(sometimes("in an `Option`"))),
+        Node::Choice { .. } => Some(Err(sometimes("in an enum"))),
+        Node::Parameter(_) => None,
+    }
+}
+
+const fn sometimes(place: &str) -> Problem {
+    Text::new().push("which is ").push(place).push(" and not in every file; tie it to what is always there")
+}
+
+/// In what two places differ; `None` if the one can stand for the other.
+const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
+    match (a.node, b.node) {
+        (Node::Parameter(x), Node::Parameter(y)) => {
+            let (x, y) = (Wanted { spec: a.spec, leaf: x }, Wanted { spec: b.spec, leaf: y });
+            if !same_shape(&x, &y) {
+                return Some(another("shape", below));
+            }
+            if same_dtypes(&x, &y) { None } else { Some(another("dtype", below)) }
+        }
+        (Node::List { item, len }, Node::List { item: other, len: other_len }) => {
+            match (length(a.spec, *len), length(b.spec, *other_len)) {
+                (Len::Is(x), Len::Is(y)) if x == y => {
+                    let (a, b) = (Place { node: item, spec: a.spec.item() }, Place { node: other, spec: b.spec.item() });
+                    differ(a, b, below)
+                }
+                _ => Some(another("length", below)),
+            }
+        }
+        (Node::Struct { fields, .. }, Node::Struct { fields: others, .. }) => {
+            let mut i = 0;
+            while i < fields.len() {
+                let field = &fields[i];
+                let place = Place { node: field.node, spec: field.spec_in(a.spec) };
+                let found = if field.flatten {
+                    differ(place, b, below)
+                } else {
+                    let below = below.push_component(field.name);
+                    match locate(others, field.name) {
+                        Some(Ok(other)) => differ(place, other, below),
+                        Some(Err(why)) => Some(why),
+                        None => Some(Text::new().push("which has no `").push(below.as_str()).push("`; tie what both have")),
+                    }
+                };
+                if found.is_some() {
+                    return found;
+                }
+                i += 1;
+            }
+            None
+        }
+        (Node::Optional { .. } | Node::Map { .. } | Node::Choice { .. }, _) => {
+            Some(Text::new().push("and is an `Option`, a map or an enum itself; what is tied may be absent without it"))
+        }
+        (_, Node::Optional { .. } | Node::Map { .. } | Node::Choice { .. }) => {
+            Some(sometimes("an `Option`, a map or an enum"))
+        }
+        _ => Some(Text::new().push("which is something else than it is; tie a parameter to a parameter, a module to a module")),
+    }
+}
+
+const fn another(what: &str, below: Text<256>) -> Problem {
+    let text = Text::new().push("which has another ").push(what);
+    let text = if below.as_str().is_empty() { text } else { text.push(" in `").push(below.as_str()).push("`") };
+    text.push("; what is tied is one tensor, so declare both alike")
+}
+
+const fn length(spec: Spec, len: Len) -> Len {
+    match spec.len {
+        Some(len) => len,
+        None => len,
+    }
+}
+
+const fn same_shape(a: &Wanted, b: &Wanted) -> bool {
+    match (a.rank(), b.rank()) {
+        (Some(rank), Some(other)) if rank == other => {
+            let mut i = 0;
+            while i < rank {
+                let same = match (a.dim(i), b.dim(i)) {
+                    (Dim::Is(x), Dim::Is(y)) => x == y,
+                    (Dim::Named(x), Dim::Named(y)) => same(x, y),
+                    (Dim::Any, Dim::Any) => true,
+                    _ => false,
+                };
+                if !same {
+                    return false;
+                }
+                i += 1;
+            }
+            true
+        }
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+const fn same_dtypes(a: &Wanted, b: &Wanted) -> bool {
+    all_in(a.dtypes(), b.dtypes()) && all_in(b.dtypes(), a.dtypes()) && all_in(a.leaf.dtypes, b.leaf.dtypes)
+}
+
+const fn all_in(some: &[crate::dtype::DType], others: &[crate::dtype::DType]) -> bool {
+    let mut i = 0;
+    while i < some.len() {
+        let (mut k, mut found) = (0, false);
+        while k < others.len() {
+            found = found || some[i] as u8 == others[k] as u8;
+            k += 1;
+        }
+        if !found {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

@@ -1,0 +1,292 @@
+//! The strided copy: moves a tensor's elements from one layout into another in one pass, piece by piece.
+//!
+//! A transposition, a permutation, a part of a concatenation, a stack or a slice are all the same: for each axis how many
+//! steps there are, and how far one step goes in the source and in the target.
+
+use std::ops::Range;
+
+use bytemuck::{Pod, Zeroable};
+
+/// What a processor moves between memory and its caches at once. A block of a transposition is as wide in both directions.
+const LINE: usize = 64;
+/// Cells, which are short runs, are taken side by side in the source up to this many bytes before the next row is.
+const STRIP: usize = 256;
+
+/// One axis of a copy: how many steps, and how many elements one step goes in the source and in the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Axis {
+    pub(crate) extent: usize,
+    pub(crate) source: usize,
+    pub(crate) target: usize,
+}
+
+impl Axis {
+    /// The axis that two make together, where one step of `self` is all the steps of `inner`, in the source and in the target.
+    fn merged(self, inner: Axis) -> Option<Axis> {
+        let follows = |outer: usize, stride: usize| stride.checked_mul(inner.extent) == Some(outer);
+        let extent = self.extent.checked_mul(inner.extent)?;
+        (follows(self.source, inner.source) && follows(self.target, inner.target)).then_some(Axis { extent, ..inner })
+    }
+}
+
+/// A rectangular part of a tensor: from where it lies in the source to where it belongs in the target.
+///
+/// No two steps may lead to one element of the target. That, and that all offsets fit `usize`, is proved where shapes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Strided {
+    /// Without extents of 1; none that another could be merged with; by stride in the source, largest first. Where there
+    /// is no element, one axis of extent 0.
+    axes: Vec<Axis>,
+    /// Where the first element lies in the source.
+    source: usize,
+    /// Where the first element belongs in the target.
+    target: usize,
+}
+
+impl Strided {
+    /// The copy along `axes`, in any order, from the element `source` to the element `target` on.
+    pub(crate) fn new(axes: &[Axis], source: usize, target: usize) -> Strided {
+        if axes.iter().any(|axis| axis.extent == 0) {
+            return Strided { axes: vec![Axis { extent: 0, source: 0, target: 0 }], source, target };
+        }
+        let mut axes: Vec<Axis> = axes.iter().copied().filter(|axis| axis.extent > 1).collect();
+        axes.sort_unstable_by_key(|axis| std::cmp::Reverse((axis.source, axis.target, axis.extent)));
+        axes.dedup_by(|inner, outer| {
+            outer.merged(*inner).is_some_and(|merged| {
+                *outer = merged;
+                true
+            })
+        });
+        Strided { axes, source, target }
+    }
+
+    /// Whether there is nothing to copy.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.elements() == 0
+    }
+
+    /// How many elements are copied.
+    pub(crate) fn elements(&self) -> usize {
+        self.axes.iter().fold(1, |product: usize, axis| product.saturating_mul(axis.extent))
+    }
+
+    /// The number of elements, where they lie together and in the same order in the source and in the target.
+    pub(crate) fn is_copy(&self) -> Option<usize> {
+        match self.axes[..] {
+            [] => Some(1),
+            [Axis { extent: 0, .. }] => Some(0),
+            [Axis { extent, source: 1, target: 1 }] => Some(extent),
+            _ => None,
+        }
+    }
+
+    /// The way back: source and target change places.
+    pub(crate) fn inverse(&self) -> Strided {
+        let axes: Vec<Axis> =
+            self.axes.iter().map(|axis| Axis { source: axis.target, target: axis.source, ..*axis }).collect();
+        Strided::new(&axes, self.target, self.source)
+    }
+
+    /// The elements of the source from the first to the last that is copied; empty where none is.
+    pub(crate) fn span(&self) -> Range<usize> {
+        span(&self.axes, self.source, |axis| axis.source)
+    }
+
+    /// The elements of the target from the first to the last that is written; empty where none is.
+    pub(crate) fn target_span(&self) -> Range<usize> {
+        span(&self.axes, self.target, |axis| axis.target)
+    }
+
+    /// The copy in pieces whose spans are at most `most` elements long, or one element, in the order of the source.
+    pub(crate) fn pieces(&self, most: usize) -> impl Iterator<Item = Strided> + use<> {
+        // the axes from `whole` on are in one piece; the axis before them is cut
+        let reach = |from: usize| span(&self.axes[from..], 0, |axis| axis.source).end;
+        let whole = (0..self.axes.len()).find(|&from| reach(from) <= most).unwrap_or(self.axes.len());
+        let (mut steps, mut cut) = (self.axes[..whole].to_vec(), None);
+        if let Some(axis) = steps.last_mut() {
+            let fit = 1 + most.saturating_sub(reach(whole)).checked_div(axis.source).unwrap_or(usize::MAX - 1);
+            // all about as long as the others, so that the last is not a sliver
+            let fit = axis.extent.div_ceil(axis.extent.div_ceil(fit));
+            cut = Some((*axis, fit));
+            *axis = Axis {
+                extent: axis.extent.div_ceil(fit),
+                source: axis.source.saturating_mul(fit),
+                target: axis.target.saturating_mul(fit),
+            };
+        }
+        let inner = self.axes[whole..].to_vec();
+        let mut walk = Some(Walk::new(steps, self.source, self.target)).filter(|_| !self.is_empty());
+        std::iter::from_fn(move || {
+            let at = walk.as_mut()?;
+            let mut axes = Vec::with_capacity(1 + inner.len());
+            if let (Some((axis, fit)), Some(count)) = (cut, at.counts.last()) {
+                axes.push(Axis { extent: fit.min(axis.extent - count * fit), ..axis });
+            }
+            axes.extend_from_slice(&inner);
+            let piece = Strided::new(&axes, at.source, at.target);
+            if !at.advance() {
+                walk = None;
+            }
+            Some(piece)
+        })
+    }
+
+    /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` holds the elements of the source from `base` on, `target` all
+    /// of the target's. `false` if an element would lie outside of them, or if there is no such size: then nothing is written.
+    #[must_use]
+    pub(crate) fn copy(&self, size: usize, source: &[u8], base: usize, target: &mut [u8]) -> bool {
+        if self.is_empty() {
+            return true;
+        }
+        let (from, to) = (self.span(), self.target_span());
+        let Some(start) = self.source.checked_sub(base) else { return false };
+        let holds = |bytes: &[u8], end: usize| end.checked_mul(size).is_some_and(|end| end <= bytes.len());
+        if !holds(source, from.end - base) || !holds(target, to.end) {
+            return false;
+        }
+        // behind this line every offset is inside of its slice
+        match size {
+            1 => self.scatter::<u8, { LINE }>(source, start, target),
+            2 => self.scatter::<u16, { LINE / 2 }>(source, start, target),
+            4 => self.scatter::<u32, { LINE / 4 }>(source, start, target),
+            8 => self.scatter::<u64, { LINE / 8 }>(source, start, target),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Walks the target in its order, but for one thing: of the axis along which the source is contiguous, as many elements
+    /// as a line has are taken at each step, so that every line of the source and of the target is touched once.
+    fn scatter<T: Pod, const B: usize>(&self, source: &[u8], start: usize, target: &mut [u8]) {
+        let size = size_of::<T>();
+        let mut axes = self.axes.clone();
+        axes.sort_unstable_by_key(|axis| std::cmp::Reverse(axis.target));
+        // a cell is what lies together in both: at least an element
+        let cell = axes.pop_if(|axis| axis.source == 1 && axis.target == 1).map_or(1, |axis| axis.extent);
+        let down = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: 0 });
+        let across = (0..axes.len()).min_by_key(|&i| axes[i].source).filter(|&i| axes[i].source < down.source);
+        let width = if cell == 1 { B } else { (STRIP / size / cell).clamp(1, B) };
+        let axis = match across {
+            Some(across) => {
+                let axis = axes[across];
+                let (extent, source, target) = (axis.extent.div_ceil(width), axis.source * width, axis.target * width);
+                axes[across] = Axis { extent, source, target };
+                axis
+            }
+            None => Axis { extent: 1, source: 0, target: 0 },
+        };
+        let transposed = cell == 1 && axis.source == 1 && down.target == 1;
+        let mut walk = Walk::new(axes, start, self.target);
+        loop {
+            let done = across.map_or(0, |across| walk.counts[across] * width);
+            let strip = Strip { down, across: Axis { extent: width.min(axis.extent - done), ..axis } };
+            let (source, target) = (&source[walk.source * size..], &mut target[walk.target * size..]);
+            if transposed {
+                strip.transpose::<T, B>(source, target);
+            } else {
+                strip.cells::<T>(cell, source, target);
+            }
+            if !walk.advance() {
+                return;
+            }
+        }
+    }
+}
+
+fn span(axes: &[Axis], start: usize, stride: impl Fn(&Axis) -> usize) -> Range<usize> {
+    if axes.iter().any(|axis| axis.extent == 0) {
+        return start..start;
+    }
+    let last =
+        axes.iter().fold(start, |last, axis| last.saturating_add((axis.extent - 1).saturating_mul(stride(axis))));
+    start..last.saturating_add(1)
+}
+
+/// A position in the source and in the target that visits every combination of its axes' steps, the last axis fastest.
+struct Walk {
+    axes: Vec<Axis>,
+    counts: Vec<usize>,
+    source: usize,
+    target: usize,
+}
+
+impl Walk {
+    /// None of the axes is of extent 0.
+    fn new(axes: Vec<Axis>, source: usize, target: usize) -> Walk {
+        Walk { counts: vec![0; axes.len()], axes, source, target }
+    }
+
+    /// `false` when the last position was the last.
+    fn advance(&mut self) -> bool {
+        for (axis, count) in self.axes.iter().zip(&mut self.counts).rev() {
+            if *count + 1 < axis.extent {
+                *count += 1;
+                self.source += axis.source;
+                self.target += axis.target;
+                return true;
+            }
+            self.source -= *count * axis.source;
+            self.target -= *count * axis.target;
+            *count = 0;
+        }
+        false
+    }
+}
+
+/// What one position stands for: a rectangle, long in the target's direction and a line wide in the source's.
+struct Strip {
+    down: Axis,
+    across: Axis,
+}
+
+impl Strip {
+    /// `across` is contiguous in the source, and `down` in the target: by square blocks, through memory that no stride makes
+    /// fall into one set of a cache.
+    fn transpose<T: Pod, const B: usize>(&self, source: &[u8], target: &mut [u8]) {
+        let size = size_of::<T>();
+        let (rows, columns) = (self.down.extent, self.across.extent);
+        let (row_stride, column_stride) = (self.down.source * size, self.across.target * size);
+        let mut block = [[T::zeroed(); B]; B];
+        for first in (0..rows).step_by(B) {
+            let count = B.min(rows - first);
+            for (i, row) in block[..count].iter_mut().enumerate() {
+                let at = (first + i) * row_stride;
+                let row: &mut [u8] = bytemuck::cast_slice_mut(row);
+                // beyond the strip's columns is the next strip, which does no harm, but at the end of the source
+                match source.get(at..at + LINE) {
+                    Some(line) => row.copy_from_slice(line),
+                    None => row[..columns * size].copy_from_slice(&source[at..at + columns * size]),
+                }
+            }
+            for j in 0..columns {
+                let column: [T; B] = std::array::from_fn(|i| block[i][j]);
+                let column: &[u8] = bytemuck::cast_slice(&column);
+                let at = j * column_stride + first * size;
+                if count == B {
+                    target[at..at + LINE].copy_from_slice(column);
+                } else {
+                    target[at..at + count * size].copy_from_slice(&column[..count * size]);
+                }
+            }
+        }
+    }
+
+    /// Cell by cell.
+    fn cells<T: Pod>(&self, cell: usize, source: &[u8], target: &mut [u8]) {
+        let size = size_of::<T>();
+        for i in 0..self.down.extent {
+            for j in 0..self.across.extent {
+                let from = (i * self.down.source + j * self.across.source) * size;
+                let to = (i * self.down.target + j * self.across.target) * size;
+                if cell == 1 {
+                    target[to..to + size].copy_from_slice(&source[from..from + size]);
+                } else {
+                    target[to..to + cell * size].copy_from_slice(&source[from..from + cell * size]);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+use super::*;
+
+/// Numbers that look random and are the same in every run (splitmix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    fn bytes(&mut self, len: usize) -> Vec<u8> {
+        (0..len).map(|_| self.next() as u8).collect()
+    }
+}
+
+/// The strides of a dense tensor, and the number of its elements.
+fn dense(shape: &[usize]) -> (Vec<usize>, usize) {
+    let mut elements = 1;
+    let mut strides = vec![0; shape.len()];
+    for (stride, extent) in strides.iter_mut().zip(shape).rev() {
+        *stride = elements;
+        elements *= extent;
+    }
+    (strides, elements)
+}
+
+fn permutations(rank: usize) -> Vec<Vec<usize>> {
+    let shorter = if rank == 0 { return vec![vec![]] } else { permutations(rank - 1) };
+    let insert = |permutation: &Vec<usize>, at| {
+        let mut longer = permutation.clone();
+        longer.insert(at, rank - 1);
+        longer
+    };
+    shorter.iter().flat_map(|permutation| (0..rank).map(move |at| insert(permutation, at))).collect()
+}
+
+/// A copy as it was asked for, and how many elements the tensors on both sides have.
+struct Case {
+    axes: Vec<Axis>,
+    from: usize,
+    to: usize,
+    elements: [usize; 2],
+}
+
+impl Case {
+    /// A part of a tensor of a `permutation` of its dims: `pads` says for each dim how many more the source and the target have
+    /// of it, before the part and behind it.
+    fn new(extents: &[usize], permutation: &[usize], pads: &[[usize; 4]]) -> Case {
+        let whole = |before: usize| -> Vec<usize> {
+            extents.iter().zip(pads).map(|(extent, pad)| pad[before] + extent + pad[before + 1]).collect()
+        };
+        let permuted = |list: &[usize]| -> Vec<usize> { permutation.iter().map(|&i| list[i]).collect() };
+        let (strides, source_elements) = dense(&whole(0));
+        let (permuted_strides, target_elements) = dense(&permuted(&whole(2)));
+        let mut targets = vec![0; extents.len()];
+        permutation.iter().zip(permuted_strides).for_each(|(&i, stride)| targets[i] = stride);
+        let axes: Vec<Axis> =
+            (0..extents.len()).map(|i| Axis { extent: extents[i], source: strides[i], target: targets[i] }).collect();
+        let from = axes.iter().zip(pads).map(|(axis, pad)| axis.source * pad[0]).sum();
+        let to = axes.iter().zip(pads).map(|(axis, pad)| axis.target * pad[2]).sum();
+        Case { axes, from, to, elements: [source_elements, target_elements] }
+    }
+
+    fn strided(&self) -> Strided {
+        Strided::new(&self.axes, self.from, self.to)
+    }
+
+    /// Element by element, in the order of the axes.
+    fn naive(&self, size: usize, source: &[u8], target: &mut [u8]) {
+        let count: usize = self.axes.iter().map(|axis| axis.extent).product();
+        for mut number in 0..count {
+            let (mut from, mut to) = (self.from, self.to);
+            for axis in self.axes.iter().rev() {
+                let step = number % axis.extent;
+                number /= axis.extent;
+                from += step * axis.source;
+                to += step * axis.target;
+            }
+            target[to * size..][..size].copy_from_slice(&source[from * size..][..size]);
+        }
+    }
+
+    /// At once, in the pieces of each of `mosts`, and back again.
+    fn check(&self, size: usize, mosts: impl Iterator<Item = usize>, numbers: &mut Numbers) {
+        let strided = self.strided();
+        let source = numbers.bytes(self.elements[0] * size);
+        let before = numbers.bytes(self.elements[1] * size);
+        let mut expected = before.clone();
+        self.naive(size, &source, &mut expected);
+
+        let mut target = before.clone();
+        assert!(strided.copy(size, &source, 0, &mut target));
+        assert!(target == expected, "{:?} of {size} bytes", self.axes);
+
+        for most in mosts {
+            let (mut target, mut elements, mut end) = (before.clone(), 0, 0);
+            for piece in strided.pieces(most) {
+                let span = piece.span();
+                assert!(end <= span.start && !span.is_empty(), "pieces of {most} of {:?} are in order", self.axes);
+                assert!(span.len() <= most.max(1), "{span:?} is no piece of {most} of {:?}", self.axes);
+                (elements, end) = (elements + piece.elements(), span.end);
+                // only the piece, at an address that no element is aligned to
+                let mut bytes = vec![0];
+                bytes.extend_from_slice(&source[span.start * size..span.end * size]);
+                assert!(piece.copy(size, &bytes[1..], span.start, &mut target));
+            }
+            assert_eq!(elements, strided.elements());
+            assert!(target == expected, "{:?} in pieces of {most}", self.axes);
+        }
+
+        let back = strided.inverse();
+        assert_eq!(back.inverse(), strided);
+        let mut returned = source.clone();
+        assert!(back.copy(size, &target, 0, &mut returned));
+        assert!(returned == source, "{:?} and back", self.axes);
+    }
+}
+
+#[test]
+fn every_permutation_of_every_rank() {
+    let mut numbers = Numbers(1);
+    for rank in 0..=5 {
+        for permutation in permutations(rank) {
+            for size in [1, 2, 4, 8] {
+                let extents: Vec<usize> = (0..rank).map(|_| [1, 2, 3, 4, 5, 7][numbers.below(6)]).collect();
+                let case = Case::new(&extents, &permutation, &vec![[0; 4]; rank]);
+                let mosts = [1, 2, 1 + numbers.below(50), case.elements[0], usize::MAX];
+                case.check(size, mosts.into_iter(), &mut numbers);
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_of_tensors_to_parts_of_tensors() {
+    let mut numbers = Numbers(2);
+    for round in 0..2000 {
+        let rank = round % 6;
+        let permutations = permutations(rank);
+        let permutation = &permutations[numbers.below(permutations.len())];
+        let extents: Vec<usize> = (0..rank).map(|_| numbers.below(7)).collect();
+        let mut pad = || if numbers.below(2) == 0 { 0 } else { numbers.below(4) };
+        let pads: Vec<[usize; 4]> = (0..rank).map(|_| [pad(), pad(), pad(), pad()]).collect();
+        let case = Case::new(&extents, permutation, &pads);
+        let mosts = [1, 1 + numbers.below(20), 1 + numbers.below(200)];
+        case.check([1, 2, 4, 8][round % 4], mosts.into_iter(), &mut numbers);
+    }
+}
+
+#[test]
+fn every_size_of_pieces() {
+    let mut numbers = Numbers(3);
+    for (extents, permutation) in [(vec![9, 11], vec![1, 0]), (vec![3, 4, 5], vec![2, 0, 1]), (vec![60], vec![0])] {
+        let pads = vec![[1, 2, 0, 3]; extents.len()];
+        let case = Case::new(&extents, &permutation, &pads);
+        case.check(4, 0..=case.elements[0] + 1, &mut numbers);
+    }
+}
+
+#[test]
+fn blocks_strips_and_what_is_left_of_them() {
+    let mut numbers = Numbers(4);
+    for size in [1, 2, 4, 8] {
+        let line = LINE / size;
+        for rows in [1, 2, 9, line - 1, line, line + 1, 2 * line + 3] {
+            for columns in [2, 9, line - 1, line, line + 1, 3 * line - 2] {
+                for (extents, permutation) in [
+                    (vec![rows, columns], vec![1, 0]),
+                    (vec![2, rows, columns], vec![0, 2, 1]),
+                    (vec![rows, 3, columns], vec![2, 1, 0]),
+                    (vec![rows, columns, 2], vec![1, 0, 2]),
+                    (vec![rows, columns, line], vec![1, 0, 2]),
+                ] {
+                    let case = Case::new(&extents, &permutation, &vec![[0; 4]; extents.len()]);
+                    case.check(size, [case.elements[0] / 3].into_iter(), &mut numbers);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_axis_is_contiguous() {
+    let mut numbers = Numbers(5);
+    for size in [1, 2, 4, 8] {
+        let axes = vec![Axis { extent: 90, source: 3, target: 161 }, Axis { extent: 80, source: 275, target: 2 }];
+        let case = Case { axes, from: 2, to: 1, elements: [275 * 80, 161 * 90] };
+        case.check(size, [1, 100, 1000].into_iter(), &mut numbers);
+    }
+}
+
+#[test]
+fn what_lies_together_is_one_copy() {
+    let whole = |extents: &[usize]| {
+        let permutation: Vec<usize> = (0..extents.len()).collect();
+        Case::new(extents, &permutation, &vec![[0; 4]; extents.len()]).strided()
+    };
+    assert_eq!(whole(&[]).is_copy(), Some(1));
+    assert_eq!(whole(&[2, 1, 3, 4]).is_copy(), Some(24));
+    assert_eq!(whole(&[2, 0, 4]).is_copy(), Some(0));
+    // the middle one of three parts, side by side, of a matrix: of its rows, and of its columns
+    let rows = Case::new(&[2, 5], &[0, 1], &[[2, 2, 0, 0], [0; 4]]).strided();
+    assert_eq!((rows.is_copy(), rows.span(), rows.target_span()), (Some(10), 10..20, 0..10));
+    let columns = Case::new(&[5, 2], &[0, 1], &[[0; 4], [2, 2, 0, 0]]).strided();
+    assert_eq!((columns.is_copy(), columns.span(), columns.target_span()), (None, 2..28, 0..10));
+    assert_eq!(columns.elements(), 10);
+    // dims that move together are one axis
+    let convolution = Case::new(&[4, 5, 3, 3], &[0, 2, 3, 1], &[[0; 4]; 4]).strided();
+    let axis = |extent, source, target| Axis { extent, source, target };
+    assert_eq!(convolution.axes, [axis(4, 45, 45), axis(5, 9, 1), axis(9, 1, 5)]);
+}
+
+#[test]
+fn what_lies_outside_is_refused() {
+    let transpose = Case::new(&[20, 30], &[1, 0], &[[0; 4]; 2]).strided();
+    let (source, mut target) = (vec![7; 600 * 4], vec![0; 600 * 4]);
+    assert!(!transpose.copy(4, &source[1..], 0, &mut target));
+    assert!(!transpose.copy(4, &source, 1, &mut target));
+    assert!(!transpose.copy(4, &source, 0, &mut target[1..]));
+    assert!(!transpose.copy(3, &source, 0, &mut target));
+    assert!(!transpose.copy(usize::MAX, &source, 0, &mut target));
+    let far = Strided::new(&[Axis { extent: 2, source: usize::MAX, target: usize::MAX }], 0, 0);
+    assert!(!far.copy(1, &source, 0, &mut target));
+    assert_eq!(target, vec![0; 600 * 4]);
+    assert!(transpose.copy(4, &source, 0, &mut target));
+    assert_eq!(target, source);
+}
+
+#[test]
+fn nothing_is_copied_from_nowhere() {
+    let nothing = Strided::new(&[Axis { extent: 0, source: 1, target: 1 }], 5, 5);
+    assert!(nothing.is_empty() && nothing.pieces(1).next().is_none() && nothing.span().is_empty());
+    assert!(nothing.copy(4, &[], 0, &mut []));
+}
