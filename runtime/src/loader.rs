@@ -65,12 +65,13 @@ pub struct Loaded<M> {
 }
 
 impl<M: Module> Loaded<M> {
-    /// Writes the module again, with the metadata of the checkpoint that it came from.
+    /// Writes the module again, with the metadata of the checkpoint that it came from, and of tied parameters with the
+    /// names that it had.
     ///
     /// # Errors
     /// See [`Saver::save`].
     pub fn save_weights(&self, path: impl AsRef<std::path::Path>) -> Result<(), SaveError> {
-        Saver::new().metadata_of(&self.checkpoint).save(&self.module, path)
+        Saver::new().metadata_of(&self.checkpoint).ties_of(&self.report).save(&self.module, path)
     }
 }
 
@@ -293,7 +294,7 @@ fn check_ties(
 /// The paths of a value's parameters, and what its type does not say of its structure.
 fn structure<M: Module>(module: &M) -> (Vec<String>, Vec<Step>) {
     let walk = walk(module);
-    (walk.leaves.into_iter().map(|(path, _)| path).collect(), walk.steps)
+    (walk.leaves.into_iter().map(|shown| shown.path).collect(), walk.steps)
 }
 
 /// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.

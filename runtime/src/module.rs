@@ -116,7 +116,7 @@ pub trait Module: Tree<Modules> {
     /// # assert_eq!(norms.parameters()[1].0, "1.weight");
     /// ```
     fn parameters(&self) -> Vec<(String, View<'_>)> {
-        walk(self).leaves
+        walk(self).leaves.into_iter().map(|shown| (shown.path, shown.view)).collect()
     }
 
     /// The paths of the parameters that this value has, in schema order.

@@ -161,14 +161,29 @@ impl<'b> Builder<'b> {
     }
 }
 
+/// One parameter of a value.
+#[derive(Debug)]
+pub(crate) struct Shown<'a> {
+    pub(crate) path: String,
+    pub(crate) view: View<'a>,
+    /// How a file lays it out, and the path of the module that its names begin at, with a dot behind it.
+    pub(crate) layout: Option<(&'static Layout, String)>,
+    /// The path of the parameter that it is tied to.
+    pub(crate) tied_to: Option<String>,
+}
+
 /// Walks a module's value: its parameters with their paths, and what is not in its schema about its structure.
 #[derive(Debug, Default)]
 pub struct Walk<'a> {
-    pub(crate) leaves: Vec<(String, View<'a>)>,
+    pub(crate) leaves: Vec<Shown<'a>>,
     pub(crate) steps: Vec<Step>,
     /// The number of the first parameter below a map's key that no file can hold, and why not.
     pub(crate) bad_key: Option<(usize, &'static str)>,
     trail: Trail,
+    /// How the file lays out what the walk is at, and the path of the module that its names begin at, with a dot.
+    layout: Option<(&'static Layout, String)>,
+    /// What the walk is at is tied to this path, from the length of its own on.
+    tie: Option<(String, usize)>,
     fields: &'static [Field],
     variants: &'static [Variant],
 }
@@ -192,7 +207,17 @@ impl<'a> Walk<'a> {
 
     pub(crate) fn field<K, T: Tree<K>>(&mut self, index: usize, field: &'a T) {
         let declared = &self.fields[index];
+        // what is said of a field goes down to its parameters; of a tuple's items its holder speaks
+        let said = declared.spec.map(|spec| {
+            let tie = declared.tied.map(|path| (self.trail.joined(path), self.trail.joined(declared.name).len()));
+            let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
+            let tie = tie.or_else(|| self.tie.take());
+            (std::mem::replace(&mut self.layout, layout), std::mem::replace(&mut self.tie, tie))
+        });
         if declared.flatten { self.tree(field) } else { self.child(declared.name, field) }
+        if let Some(outer) = said {
+            (self.layout, self.tie) = outer;
+        }
     }
 
     /// The tree at this very path.
@@ -223,7 +248,9 @@ impl<'a> Walk<'a> {
     }
 
     pub(crate) fn leaf(&mut self, view: View<'a>) {
-        self.leaves.push((self.trail.as_str().to_owned(), view));
+        let path = self.trail.as_str().to_owned();
+        let tied_to = self.tie.as_ref().map(|(target, depth)| format!("{target}{}", &path[*depth..]));
+        self.leaves.push(Shown { path, view, layout: self.layout.clone(), tied_to });
     }
 }
 

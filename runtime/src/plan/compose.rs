@@ -6,16 +6,13 @@ use super::fit::Match;
 use super::names::Place;
 use super::resolve::Resolver;
 use super::wish::Wish;
+use super::pieces::{seen_as, strided};
 use super::{Composed, Piece, Take};
 use crate::dtype::DType;
 use crate::path::index;
 use crate::report::Finding;
-use crate::schema::{Dim, Layout, Nth, RANK, Side, Source, Wanted};
+use crate::schema::{Dim, Layout, Nth, RANK, Source, Wanted};
 use crate::shape::Shape;
-use crate::strided::{Axis, Strided};
-
-/// Where an index stands in the name of a source.
-const INDEX: &str = "{}";
 
 /// A part of an entry that a parameter takes.
 pub(super) struct Cut {
@@ -88,14 +85,23 @@ impl Resolver<'_> {
                 }
                 let shape = self.checkpoint.entry(entry).shape();
                 for (i, side) in source.frame.sides().iter().enumerate() {
-                    if source.target.is_none() && source.reshaped.is_none() && !side.is_part && side.slice.is_none() {
-                        extents[side.of].get_or_insert(shape[i]);
+                    match side.dim {
+                        // what is reshaped has numbers only
+                        _ if source.target.is_some() || source.reshaped.is_some() => {}
+                        // parts are numbers, and the last of them ends where the whole does
+                        Dim::Is(n) if side.is_part => {
+                            let end = extents[side.of].get_or_insert(0);
+                            *end = (*end).max(side.offset + n);
+                        }
+                        Dim::Is(n) => extents[side.of] = Some(n),
+                        _ => extents[side.of] = Some(shape[i]),
                     }
                 }
                 found.push(Found { source, index, entry });
             }
             if let (Some(side), None) = (source.stacked, source.target) {
-                extents[side.of].get_or_insert(side.offset + count);
+                let end = extents[side.of].get_or_insert(0);
+                *end = (*end).max(side.offset + count);
             }
         }
         if !missing.is_empty() {
@@ -137,7 +143,7 @@ impl Resolver<'_> {
 
     fn named_places(&self, name: &str, beside: Option<Place>) -> BTreeMap<usize, Place> {
         let Some(beside) = beside else { return BTreeMap::new() };
-        let Some((before, after)) = name.split_once(INDEX) else {
+        let Some((before, after)) = name.split_once(Layout::INDEX) else {
             return self.names.below(beside, name).into_iter().map(|place| (0, place)).collect();
         };
         let (before, after) = (before.trim_end_matches('.'), after.trim_start_matches('.'));
@@ -149,7 +155,7 @@ impl Resolver<'_> {
     /// The name that a source has in the file.
     fn source_name(&self, source: &Source, index: usize) -> String {
         match (source.name, &self.beside) {
-            (Some(name), Some(beside)) => format!("{}{}", beside.prefix, name.replacen(INDEX, &index.to_string(), 1)),
+            (Some(name), Some(beside)) => format!("{}{}", beside.prefix, Layout::numbered(name, index)),
             _ => self.path(),
         }
     }
@@ -188,39 +194,14 @@ impl Resolver<'_> {
         }
         let mut pieces = Vec::with_capacity(found.len());
         for Found { source, index, entry } in found {
-            let target = strides(source.target.unwrap_or(&shape));
             let file = self.checkpoint.entry(*entry).shape();
+            let strided = strided(source, *index, file, &shape);
             let seen = seen_as(source, file);
-            let (mut from, mut to) = (0, 0);
-            let side_axis = |(i, side): (usize, &Side)| {
-                let extent = match side.dim {
-                    Dim::Is(n) => n,
-                    _ => seen[i],
-                };
-                (extent, strides(&seen)[i], target[side.of], side.slice.unwrap_or(0), side.offset)
-            };
-            let axes: Vec<Axis> = source
-                .frame
-                .sides()
-                .iter()
-                .enumerate()
-                .map(side_axis)
-                .map(|(extent, source, target, start, offset)| {
-                    // tensors without elements may have strides that mean nothing
-                    from = usize::saturating_add(from, start.saturating_mul(source));
-                    to = usize::saturating_add(to, offset.saturating_mul(target));
-                    Axis { extent, source, target }
-                })
-                .collect();
-            if let Some(side) = source.stacked {
-                to = to.saturating_add((side.offset + index).saturating_mul(target[side.of]));
-            }
             if let Some(dim) = source.frame.sliced() {
                 let (rank, taken) = (seen.len(), source.frame.side(dim).taken());
                 let path = self.path();
                 self.out.cuts.push(Cut { entry: *entry, path, dim, extent: seen[dim], rank, taken });
             }
-            let strided = Strided::new(&axes, from, to);
             if !strided.is_empty() {
                 pieces.push(Piece { entry: *entry, strided });
             }
@@ -284,26 +265,4 @@ impl Resolver<'_> {
             }
         }
     }
-}
-
-/// The shape that a source is seen as.
-fn seen_as(source: &Source, file: &[usize]) -> Vec<usize> {
-    let Some(dims) = source.reshaped else { return file.to_vec() };
-    let side = |side: &Side| if let Dim::Is(n) = side.dim { n } else { 0 };
-    let mut seen: Vec<usize> = source.frame.sides().iter().map(side).collect();
-    if let Some(cut) = source.frame.sliced() {
-        // what is cut has an extent of its own, which the number of elements gives
-        let others: usize = (0..seen.len()).filter(|&i| i != cut).map(|i| seen[i]).product();
-        seen[cut] = dims.iter().product::<usize>().checked_div(others).unwrap_or(0);
-    }
-    seen
-}
-
-/// How many elements one step along each dimension goes, in C order.
-fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1usize; shape.len()];
-    for i in (1..shape.len()).rev() {
-        strides[i - 1] = strides[i].saturating_mul(shape[i]);
-    }
-    strides
 }

@@ -72,7 +72,7 @@ impl Resolver<'_> {
 
     pub(super) fn missing(&self, path: String, wish: Wish, is_part: bool) -> Missing {
         let optional = self.optional.map(|len| self.trail.as_str()[..len].to_owned());
-        let part_of = is_part.then(|| self.path());
+        let part_of = is_part.then(|| self.path()).into_iter().collect();
         Missing { path, wish, number: self.out.number(), part_of, optional }
     }
 

@@ -10,12 +10,14 @@ mod fit;
 mod hints;
 mod names;
 mod outcome;
+mod pieces;
 mod policy;
 mod resolve;
 mod rules;
 mod tie;
 mod wish;
 
+pub(crate) use pieces::strided;
 pub use policy::{Cast, Rule};
 pub(crate) use policy::{Policy, Rename};
 

@@ -15,8 +15,8 @@ pub(super) struct Missing {
     pub(super) wish: Wish,
     /// The parameter, by its number.
     pub(super) number: usize,
-    /// The parameter that it is a part of.
-    pub(super) part_of: Option<String>,
+    /// The parameters that are made from it, if it is none itself.
+    pub(super) part_of: Vec<String>,
     /// The optional part that is there only in half.
     pub(super) optional: Option<String>,
 }

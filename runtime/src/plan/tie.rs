@@ -87,7 +87,7 @@ impl Resolver<'_> {
 
     /// Whether a parameter has no tensor because none is there.
     fn is_absent(&self, number: usize, path: &String) -> bool {
-        self.out.missing.iter().any(|missing| missing.number == number && missing.part_of.is_none())
+        self.out.missing.iter().any(|missing| missing.number == number && missing.part_of.is_empty())
             || self.out.report.kept.contains(path)
     }
 

@@ -1,5 +1,6 @@
 //! Writing a module's parameters to a file: beside the target first, then in its place.
 
+mod layout;
 mod npz;
 mod safetensors;
 
@@ -16,6 +17,7 @@ use crate::error::ParameterError;
 use crate::module::{Module, walk};
 use crate::parameter::View;
 use crate::path::shown;
+use crate::report::{Report, TiedNote};
 use crate::tree::Walk;
 
 /// The format's own key in a header, which no tensor can have.
@@ -44,6 +46,13 @@ pub enum SaveError {
         dtype: DType,
         /// The format.
         format: &'static str,
+    },
+    /// A parameter is tied to another, and their values differ.
+    Tied {
+        /// The parameter's path.
+        path: String,
+        /// The path that it is tied to.
+        target: String,
     },
     /// The format has no place for metadata.
     Metadata,
@@ -74,6 +83,12 @@ impl fmt::Display for SaveError {
                 let other = if *format == "npz" { ".safetensors" } else { ".npz" };
                 write!(f, "`{}` is {dtype}, which a {format} file cannot hold; save to `{other}`", shown(path))
             }
+            SaveError::Tied { path, target } => write!(
+                f,
+                "`{}` is tied to `{}`, and their values differ; make them one, or remove `tied`",
+                shown(path),
+                shown(target)
+            ),
             SaveError::Metadata => f.write_str(
                 "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)",
             ),
@@ -113,6 +128,8 @@ impl std::error::Error for SaveError {
 #[derive(Clone, Debug, Default)]
 pub struct Saver {
     metadata: BTreeMap<String, String>,
+    /// By the path of the parameter that is tied.
+    ties: BTreeMap<String, TiedNote>,
 }
 
 impl Saver {
@@ -133,8 +150,16 @@ impl Saver {
         self
     }
 
+    /// Of tied parameters, writes the names that the checkpoint of this report had. Otherwise only the one that the
+    /// others are tied to is written.
+    pub fn ties_of(mut self, report: &Report) -> Saver {
+        self.ties.extend(report.shared.iter().map(|note| (note.path.clone(), note.clone())));
+        self
+    }
+
     /// Writes the module's parameters in schema order, one after the other. To npz: stored, each aligned to 64 bytes. To
     /// safetensors: those of larger elements first, because the format has no gaps, and so every element is aligned.
+    /// What a field takes `from` another layout is written as the file had it.
     ///
     /// The file is written beside the target and then takes its place, so that it may be the very file that the tensors
     /// were loaded from.
@@ -146,10 +171,11 @@ impl Saver {
         let path = path.as_ref();
         let Walk { leaves: parameters, bad_key, .. } = walk(module);
         if let Some((parameter, reason)) = bad_key
-            && let Some((path, _)) = parameters.get(parameter)
+            && let Some(parameter) = parameters.get(parameter)
         {
-            return Err(SaveError::Name { path: path.clone(), reason });
+            return Err(SaveError::Name { path: parameter.path.clone(), reason });
         }
+        let parameters = layout::in_file(parameters, &self.ties)?;
         check_names(&parameters)?;
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("safetensors") => replace(path, |file| safetensors::write(&parameters, &self.metadata, file)),

@@ -1,7 +1,7 @@
 //! Two parameters of one path, found in `const` evaluation: through `flatten`, through generics, through names with
 //! dots in them.
 
-use super::layout::{Nth, Source};
+use super::layout::{Layout, Nth, Source};
 use super::query::{index, same, split};
 use super::{Field, Len, Node, Spec, Text, Wanted};
 
@@ -93,7 +93,7 @@ const fn side(field: &'static Field, which: usize) -> Option<Side> {
 
 /// The index that counts the tensors of one name, or an index that it may be.
 const fn matches(a: &str, b: &str) -> bool {
-    same(a, b) || (same(a, "{}") && index(b).is_some()) || (same(b, "{}") && index(a).is_some())
+    same(a, b) || (same(a, Layout::INDEX) && index(b).is_some()) || (same(b, Layout::INDEX) && index(a).is_some())
 }
 
 const fn meet(path: Path, a: Side, b: Side) -> Option<Collision> {
@@ -166,7 +166,7 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
                 };
             }
             let (first, rest) = split(b.name);
-            let number = if same(first, "{}") { Some(0) } else { index(first) };
+            let number = if same(first, Layout::INDEX) { Some(0) } else { index(first) };
             match (number, len) {
                 (None, _) => None,
                 (Some(i), Len::Is(len)) if i >= len => None,

@@ -108,6 +108,8 @@ pub(crate) struct Side {
     pub(crate) slice: Option<usize>,
 }
 
+const AT_TOP: At = At { stacked: None, target: None, is_top: true };
+
 impl Side {
     /// The indices of the source that a slice takes, from and to; none where nothing is cut.
     pub(crate) const fn taken(&self) -> (usize, usize) {
@@ -214,6 +216,14 @@ struct At {
 }
 
 impl Layout {
+    /// Where an index stands in the name of a source.
+    pub(crate) const INDEX: &'static str = "{}";
+
+    /// The name of a source with its index in it.
+    pub(crate) fn numbered(name: &str, index: usize) -> String {
+        name.replacen(Layout::INDEX, &index.to_string(), 1)
+    }
+
     /// Whether it names its tensors, so that no tensor has the field's own name.
     pub(crate) const fn names_its_sources(&self) -> bool {
         match self {
@@ -240,7 +250,15 @@ impl Layout {
             frame = frame.push(wanted.dim(i));
             i += 1;
         }
-        nth(self, frame, At { stacked: None, target: None, is_top: true }, number)
+        nth(self, frame, AT_TOP, number)
+    }
+
+    /// The same for a value of this shape.
+    pub(crate) fn source_of(&'static self, shape: &[usize], number: usize) -> Nth {
+        if shape.len() > RANK {
+            return Nth::Misfit(Text::new().push("it has more dimensions than `from` is for"));
+        }
+        nth(self, Frame::numbers(shape), AT_TOP, number)
     }
 
     /// What cannot fit, whichever file comes.

@@ -45,7 +45,7 @@ impl Leftovers<'_> {
 
 /// Turns what the walk has left over into findings with their causes.
 pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
-    let missing = std::mem::take(&mut resolver.out.missing);
+    let missing = merged(std::mem::take(&mut resolver.out.missing));
     let unexpected: Vec<Extra> = entries
         .iter()
         .map(|&entry| resolver.checkpoint.entry(entry))
@@ -82,6 +82,12 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         }
     }
     for (missing, hints) in missing.iter().zip(&mut left.missing_hints) {
+        let wholes: Vec<String> = missing.part_of.iter().map(|whole| format!("`{whole}`")).collect();
+        match wholes.as_slice() {
+            [] => {}
+            [whole] => hints.push(format!("the parameter {whole} is made from it")),
+            [first @ .., last] => hints.push(format!("the parameters {} and {last} are made from it", first.join(", "))),
+        }
         if let Some(optional) = &missing.optional {
             let part = if optional.is_empty() { "the module" } else { optional.as_str() };
             hints.push(format!("`{part}` is optional as a whole, and a part of it is there; the checkpoint must have all of it or nothing"));
@@ -128,6 +134,24 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         };
         resolver.out.report.shape.push(Finding { path: misshapen.path, ..finding });
     }
+}
+
+/// A tensor that several parameters are cut from is missing once.
+fn merged(missing: Vec<Missing>) -> Vec<Missing> {
+    let mut merged: Vec<Missing> = Vec::with_capacity(missing.len());
+    let mut cut: HashMap<String, usize> = HashMap::new();
+    for mut one in missing {
+        if !one.part_of.is_empty() {
+            let place = *cut.entry(one.path.clone()).or_insert(merged.len());
+            if let Some(first) = merged.get_mut(place) {
+                first.wish.raise(&one.wish);
+                first.part_of.append(&mut one.part_of);
+                continue;
+            }
+        }
+        merged.push(one);
+    }
+    merged
 }
 
 /// What can be done about a dtype.

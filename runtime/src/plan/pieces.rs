@@ -1,0 +1,50 @@
+//! Which element of a source goes where in a parameter.
+
+use crate::schema::{Dim, Side, Source};
+use crate::strided::{Axis, Strided};
+
+/// The copy from a source, of which the file has this shape, into a parameter of that shape. `index` is its number
+/// among those of its name.
+pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[usize]) -> Strided {
+    let target = strides(source.target.unwrap_or(shape));
+    let seen = seen_as(source, file);
+    let steps = strides(&seen);
+    let (mut from, mut to) = (0usize, 0usize);
+    let mut axes = Vec::with_capacity(seen.len());
+    for (i, side) in source.frame.sides().iter().enumerate() {
+        let extent = match side.dim {
+            Dim::Is(n) => n,
+            _ => seen[i],
+        };
+        // a tensor without elements may have strides that mean nothing
+        from = from.saturating_add(side.slice.unwrap_or(0).saturating_mul(steps[i]));
+        to = to.saturating_add(side.offset.saturating_mul(target[side.of]));
+        axes.push(Axis { extent, source: steps[i], target: target[side.of] });
+    }
+    if let Some(side) = source.stacked {
+        to = to.saturating_add((side.offset + index).saturating_mul(target[side.of]));
+    }
+    Strided::new(&axes, from, to)
+}
+
+/// The shape that a source is seen as, of which the file has this shape.
+pub(crate) fn seen_as(source: &Source, file: &[usize]) -> Vec<usize> {
+    let Some(dims) = source.reshaped else { return file.to_vec() };
+    let side = |side: &Side| if let Dim::Is(n) = side.dim { n } else { 0 };
+    let mut seen: Vec<usize> = source.frame.sides().iter().map(side).collect();
+    if let Some(cut) = source.frame.sliced() {
+        // what is cut has an extent of its own, which the number of elements gives
+        let others: usize = (0..seen.len()).filter(|&i| i != cut).map(|i| seen[i]).product();
+        seen[cut] = dims.iter().product::<usize>().checked_div(others).unwrap_or(0);
+    }
+    seen
+}
+
+/// How many elements one step along each dimension goes, in C order.
+fn strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1usize; shape.len()];
+    for i in (1..shape.len()).rev() {
+        strides[i - 1] = strides[i].saturating_mul(shape[i]);
+    }
+    strides
+}
