@@ -1,5 +1,6 @@
 //! The one variant of an enum that the file fits.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::Step;
@@ -60,7 +61,7 @@ impl Resolver<'_> {
             ..Finding::default()
         });
         // the nearest one stands for it in what is counted
-        if let Some(nearest) = trials.iter().max_by_key(|trial| trial.report.fitting) {
+        if let Some(nearest) = trials.iter().max_by_key(|trial| (trial.report.fitting, Reverse(trial.report.parameters))) {
             self.out.report.parameters += nearest.report.parameters;
             self.out.report.fitting += nearest.report.fitting;
             self.out.plan.takes.extend(nearest.plan.takes.iter().map(|_| None));

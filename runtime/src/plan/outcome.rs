@@ -50,6 +50,8 @@ pub(super) struct Tied {
     pub(super) path: String,
     /// The path of the other.
     pub(super) target: String,
+    /// The struct that says so.
+    pub(super) owner: usize,
 }
 
 #[derive(Default)]
@@ -106,6 +108,7 @@ impl Outcome {
     pub(super) fn append(&mut self, mut inner: Outcome) {
         self.plan.takes.append(&mut inner.plan.takes);
         self.plan.steps.append(&mut inner.plan.steps);
+        self.plan.ties.append(&mut inner.plan.ties);
         self.used.append(&mut inner.used);
         self.dims = inner.dims;
         self.missing.append(&mut inner.missing);

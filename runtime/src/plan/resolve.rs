@@ -67,7 +67,6 @@ impl<'r> Resolver<'r> {
 
     pub(super) fn finish(mut self) -> (Report, Plan) {
         self.check_names();
-        self.settle_ties();
         let unexpected = self.unexpected();
         self.check_cuts();
         hints::explain(&mut self, &unexpected);
@@ -95,10 +94,15 @@ impl<'r> Resolver<'r> {
                 for path in fields.iter().filter_map(|field| field.tied) {
                     self.tied_to.push(self.trail.joined(path));
                 }
+                let owner = self.tied_to.len();
                 for field in *fields {
-                    self.field(field, spec, place);
+                    self.field(field, spec, place, owner);
                 }
-                self.tied_to.truncate(outer);
+                if owner > outer {
+                    // both sides of a tie are in the struct that says so
+                    self.settle_ties(owner);
+                    self.tied_to.truncate(outer);
+                }
                 if let (true, Some(place)) = (fields.first().is_some_and(|f| index(f.name).is_some()), place) {
                     self.loose_indices(place);
                 }
@@ -149,13 +153,13 @@ impl<'r> Resolver<'r> {
         self.structure.as_mut()?.next()
     }
 
-    fn field(&mut self, field: &'static Field, outer: Spec, place: Option<Place>) {
+    fn field(&mut self, field: &'static Field, outer: Spec, place: Option<Place>, owner: usize) {
         let spec = field.spec_in(outer);
         if field.flatten {
             return self.node(field.node, spec, place);
         }
         if let Some(path) = field.tied {
-            let tie = Tie { target: self.trail.joined(path), depth: self.trail.joined(field.name).len() };
+            let tie = Tie { target: self.trail.joined(path), depth: self.trail.joined(field.name).len(), owner };
             let outer = self.tie.replace(tie);
             self.named_field(field, spec, place);
             self.tie = outer;

@@ -13,6 +13,8 @@ pub(super) struct Tie {
     pub(super) target: String,
     /// The length of its own path.
     pub(super) depth: usize,
+    /// The struct that says so, by the number of ties around its fields.
+    pub(super) owner: usize,
 }
 
 impl Resolver<'_> {
@@ -21,7 +23,7 @@ impl Resolver<'_> {
         let Some(tie) = &self.tie else { return false };
         let path = self.trail.as_str();
         let target = format!("{}{}", tie.target, &path[tie.depth..]);
-        self.out.ties.push(Tied { number, path: path.to_owned(), target });
+        self.out.ties.push(Tied { number, path: path.to_owned(), target, owner: tie.owner });
         true
     }
 
@@ -36,9 +38,12 @@ impl Resolver<'_> {
         }
     }
 
-    /// Gives every tied parameter its tensor: one name of the two is enough, and two must be the same.
-    pub(super) fn settle_ties(&mut self) {
-        for Tied { number, path, target } in take(&mut self.out.ties) {
+    /// Gives every parameter that a struct ties its tensor: one name of the two is enough, and two must be the same.
+    pub(super) fn settle_ties(&mut self, owner: usize) {
+        let (settled, left) = take(&mut self.out.ties).into_iter().partition(|tied| tied.owner == owner);
+        self.out.ties = left;
+        let settled: Vec<Tied> = settled;
+        for Tied { number, path, target, .. } in settled {
             // that the path is there was proved while compiling
             let Some(&other) = self.out.targets.get(&target) else { continue };
             let (own, others) = (self.taken(number), self.taken(other));
