@@ -74,6 +74,11 @@ impl Wish {
         }
     }
 
+    /// Whether the file is wanted as the field is, so that its layout can still be declared.
+    pub(super) fn is_plain(&self) -> bool {
+        self.laid_out.is_none()
+    }
+
     /// Whether the field's type can hold a tensor of this shape as it is.
     pub(super) fn is_held(&self, shape: &[usize]) -> bool {
         self.laid_out.is_none() && self.wanted.leaf.extents.holds(shape)

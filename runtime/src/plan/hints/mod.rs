@@ -1,6 +1,7 @@
 //! The nearest cause of each mistake. A hint that is wrong is worse than none: each says only what names, shapes and
 //! dtypes together show.
 
+mod fused;
 mod layout;
 mod naming;
 mod quantised;
@@ -101,7 +102,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
     }
     let prefixed = naming::common_prefix(resolver, &mut left);
     if !quantised && !prefixed && !left.too_many() {
-        naming::fused(&mut left);
+        fused::explain(&mut left);
         naming::nearest(&mut left);
         naming::tied(resolver, &mut left);
     }

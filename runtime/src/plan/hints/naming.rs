@@ -21,18 +21,6 @@ const STYLES: &[(&str, &str)] = &[
     ("weight", "weight_v"),
 ];
 
-/// Projections that some files keep in one tensor, in their order in it.
-const PARTS: &[&[&str]] = &[
-    &["q_proj", "k_proj", "v_proj"],
-    &["query_proj", "key_proj", "value_proj"],
-    &["query", "key", "value"],
-    &["q", "k", "v"],
-    &["wq", "wk", "wv"],
-    &["to_q", "to_k", "to_v"],
-    &["gate_proj", "up_proj"],
-    &["w1", "w3"],
-];
-
 /// Most of the missing ones are there, all behind one prefix, or all without it.
 pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> bool {
     let missing: Vec<&str> = left.missing.iter().map(|missing| missing.path.as_str()).collect();
@@ -92,68 +80,6 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
         }
     }
     None
-}
-
-/// One tensor for several parameters, or several for one.
-pub(super) fn fused(left: &mut Leftovers<'_>) {
-    let module = |path: &str| split_last(split_last(path).0).0.to_owned();
-    let missing_by = group(left.missing, |missing| Some(module(&missing.path)));
-    let extra_by = group(&left.unexpected, |extra| Some(module(&extra.path)));
-    for (place, missing) in &missing_by {
-        let Some(extras) = extra_by.get(place) else { continue };
-        for parts in PARTS {
-            for kind in ["weight", "bias"] {
-                fused_in(left, missing, extras, parts, kind, place);
-            }
-        }
-    }
-}
-
-fn fused_in(left: &mut Leftovers<'_>, missing: &[usize], extras: &[usize], parts: &[&str], kind: &str, place: &str) {
-    let full = |part: &str| if place.is_empty() { format!("{part}.{kind}") } else { format!("{place}.{part}.{kind}") };
-    let listed = parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", ");
-    let named = |part: &&str| missing.iter().copied().find(|&m| left.missing[m].path == full(part));
-    if let Some(split) = parts.iter().map(named).collect::<Option<Vec<_>>>() {
-        let shapes: Option<Vec<_>> = split.iter().map(|&m| fixed_shape(&left.missing[m].wish)).collect();
-        let whole = |shapes: &[Vec<usize>]| {
-            extras.iter().copied().find(|&e| {
-                let extra = &left.unexpected[e];
-                extra.path.ends_with(kind) && (0..extra.shape.len()).any(|dim| is_sum(&extra.shape, shapes, dim))
-            })
-        };
-        if let Some(e) = shapes.as_deref().and_then(whole) {
-            let name = left.unexpected[e].name.clone();
-            for m in split {
-                left.missing_hints[m].push(format!("`{}` looks like {listed} in one tensor", shown(&name)));
-            }
-            left.unexpected_hints[e].push(format!("it looks like {listed} in one tensor; the module has them apart"));
-        }
-        return;
-    }
-    let named = |part: &&str| extras.iter().copied().find(|&e| left.unexpected[e].path == full(part));
-    if let Some(split) = parts.iter().map(named).collect::<Option<Vec<_>>>() {
-        let shapes: Vec<_> = split.iter().map(|&e| left.unexpected[e].shape.clone()).collect();
-        let whole = missing.iter().copied().find(|&m| {
-            left.missing[m].path.ends_with(kind)
-                && fixed_shape(&left.missing[m].wish)
-                    .is_some_and(|whole| (0..whole.len()).any(|dim| is_sum(&whole, &shapes, dim)))
-        });
-        if let Some(m) = whole {
-            left.missing_hints[m].push(format!("the checkpoint has {listed} apart"));
-            for e in split {
-                let hint = format!("`{}` looks like {listed} in one tensor", left.missing[m].path);
-                left.unexpected_hints[e].push(hint);
-            }
-        }
-    }
-}
-
-/// Whether the parts, one behind the other along `dim`, make up the whole.
-fn is_sum(whole: &[usize], parts: &[Vec<usize>], dim: usize) -> bool {
-    let along: usize = parts.iter().filter_map(|part| part.get(dim)).fold(0, |sum, &n| sum.saturating_add(n));
-    let others =
-        parts.iter().all(|part| part.len() == whole.len() && (0..whole.len()).all(|i| i == dim || part[i] == whole[i]));
-    others && along == whole[dim]
 }
 
 /// A name that is nearly the same, or the only one of its shape.
@@ -285,8 +211,8 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
         });
         if let (Some(entry), None) = (embeddings.next(), embeddings.next()) {
             hints.push(format!(
-                "`{}` has this shape; if they are tied, hold the tensor once: make this field an `Option`, or leave it out",
-                shown(entry.name())
+                "`{0}` has this shape; if they are tied, say `#[param(tied = \"{0}\")]` in the module that holds both",
+                shown(&resolver.policy.rename(entry.name()))
             ));
         }
     }
