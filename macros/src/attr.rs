@@ -5,6 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path};
 
 use crate::errors::Errors;
+use crate::layout::{self, From};
 use crate::name::Case;
 use crate::nearest::{did_you_mean, listed};
 use crate::slot::Slot;
@@ -14,7 +15,7 @@ use crate::symbol::{
 };
 use crate::value::{self, Dim, Shape};
 
-/// `#[module(..)]` on a struct.
+/// `#[module(..)]` on a struct or an enum.
 pub(crate) struct TypeAttrs {
     pub(crate) rename_all: Slot<Case>,
     pub(crate) krate: Slot<Path>,
@@ -27,6 +28,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) kinds: Vec<Ident>,
     pub(crate) shape: Slot<Shape>,
     pub(crate) dtype: Slot<Vec<Ident>>,
+    pub(crate) from: Slot<From>,
+    pub(crate) tied: Slot<LitStr>,
     pub(crate) len: Slot<Dim>,
     pub(crate) rename: Slot<LitStr>,
     pub(crate) alias: Slot<Vec<LitStr>>,
@@ -73,6 +76,8 @@ impl FieldAttrs {
             kinds: Vec::new(),
             shape: Slot::new(),
             dtype: Slot::new(),
+            from: Slot::new(),
+            tied: Slot::new(),
             len: Slot::new(),
             rename: Slot::new(),
             alias: Slot::new(),
@@ -105,14 +110,10 @@ impl FieldAttrs {
             // #[param(dtype = "F32")]
             // #[param(dtype = ["BF16", "F16"])]
             self.dtype.set(errors, word, value::dtypes(errors, word, input));
-        } else if word == TIED {
-            // #[param(tied = "model.embed_tokens.weight")]
-            value::until_comma(input);
-            errors.at(word, "`tied` is not supported yet; leave it out where the file holds both copies");
         } else if word == FROM {
             // #[param(from = transpose)]
-            value::until_comma(input);
-            errors.at(word, "`from` is not supported yet; write the shape as the file has it");
+            // #[param(from = concat(dim = 0, "q.weight", "k.weight", "v.weight"))]
+            self.from.set(errors, word, layout::layout(errors, word, input));
         } else {
             self.common_entry(errors, word, input, Place::Param);
         }
@@ -139,6 +140,10 @@ impl FieldAttrs {
             // #[param(alias = "gamma")]
             // #[param(alias = ["gamma", "scale"])]
             self.alias.set(errors, word, value::names(errors, word, input));
+        } else if word == TIED {
+            // #[param(tied = "model.embed_tokens.weight")]
+            // #[module(tied = "encoder")]
+            self.tied.set(errors, word, tied(errors, word, input));
         } else if word == LEN {
             // #[module(len = C::LAYERS)]
             // #[module(len = "layers")]
@@ -149,13 +154,16 @@ impl FieldAttrs {
     }
 }
 
-/// Refuses attributes where none may stand: on an enum's variants and their fields, and on a union's fields.
+/// Refuses attributes where none may stand: on an enum's variants, and on a union's fields.
 pub(crate) fn refuse(errors: &Errors, attrs: &[Attribute], what: &str) {
     for attr in attrs {
         if attr.path().is_ident(PARAM) || attr.path().is_ident(MODULE) {
             let word = attr.path().get_ident();
             let word = word.map_or_else(String::new, Ident::to_string);
-            errors.at(attr.path(), format!("`#[{word}(..)]` describes a field of a struct, not {what}; remove it"));
+            errors.at(
+                attr.path(),
+                format!("`#[{word}(..)]` describes a field of a struct or an enum, not {what}; remove it"),
+            );
         }
     }
 }
@@ -245,6 +253,16 @@ fn skip(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Option<Expr
     }
     value::equals(errors, word, input, "skip = expr")?;
     value::expression(errors, word, input).map(Some)
+}
+
+/// `= "path"`
+fn tied(errors: &Errors, word: &Ident, input: ParseStream) -> Option<LitStr> {
+    let path = value::string(errors, word, input)?;
+    if path.value().is_empty() {
+        errors.at(&path, "`tied` is empty; write the path of the parameter that this one is tied to");
+        return None;
+    }
+    value::checked(errors, word, path)
 }
 
 /// `= "camelCase"`

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::model::{Field, Model, Role};
+use crate::model::{Field, Model, Role, in_schema};
 
 /// The spans of the first and the last of some tokens. What is generated between the two covers all of them in an
 /// error; both must be the user's own, as the compiler does not join them with spans of an expansion.
@@ -20,7 +20,7 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
 pub(crate) fn fields(model: &Model<'_>) -> TokenStream {
     let mut seen: Vec<String> = Vec::new();
     let mut bounds = TokenStream::new();
-    for field in model.in_schema() {
+    for field in model.groups().into_iter().flat_map(in_schema) {
         let (ty, kind) = (field.ty(), kind(field));
         let (_, at) = ends(ty);
         let bound = quote_spanned!(at=> #ty: __wb::Tree<__wb::#kind>,);
@@ -37,7 +37,7 @@ pub(crate) fn fields(model: &Model<'_>) -> TokenStream {
 fn kind(field: &Field<'_>) -> TokenStream {
     match field.role() {
         Role::Parameter { .. } => quote!(Parameters),
-        Role::Module { .. } | Role::Skipped(_) => quote!(Modules),
+        Role::Module | Role::Skipped(_) => quote!(Modules),
     }
 }
 

@@ -1,18 +1,23 @@
 //! Refusals that look at two things: words that exclude each other, and fields with the same path.
 
+use proc_macro2::Span;
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
-use crate::model::{Field, Model, Role};
+use crate::layout::Source;
+use crate::model::{Field, Model};
 use crate::name::Name;
-use crate::symbol::{FLATTEN, MODULE, PARAM, SKIP};
+use crate::symbol::{FLATTEN, FROM, MODULE, PARAM, SKIP, TIED};
 
 pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
-    for field in &model.fields {
-        one_kind(errors, field);
-        excluded(errors, field);
+    for fields in model.groups() {
+        for field in fields {
+            one_kind(errors, field);
+            excluded(errors, field);
+            tied_to_itself(errors, field);
+        }
+        same_path(errors, fields);
     }
-    same_path(errors, model);
 }
 
 /// `#[param(..)]` and `#[module(..)]` on one field.
@@ -27,9 +32,10 @@ fn one_kind(errors: &Errors, field: &Field<'_>) {
 }
 
 /// `flatten` and `skip` leave a field without a name of its own, so nothing about that name may stand beside them.
+/// `tied` says whose layout it is, and names in `from` say which names there are.
 fn excluded(errors: &Errors, field: &Field<'_>) {
     let attrs = &field.attrs;
-    let naming = [attrs.rename.word(), attrs.alias.word(), attrs.len.word()];
+    let naming = [attrs.rename.word(), attrs.alias.word(), attrs.len.word(), attrs.tied.word()];
     let refuse = |word: Option<&Ident>, message: &str| {
         if let Some(word) = word {
             errors.at(word, format!("`{word}` cannot stand beside {message}; remove one of them"));
@@ -43,33 +49,104 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
         for word in naming {
             refuse(word, &format!("`{FLATTEN}`, as a flattened child has no name of its own"));
         }
+    } else if let (true, Some(word)) = (field.transparent, attrs.tied.word()) {
+        let message = "`tied` cannot stand on all that a variant has, as its place is the enum's; write it on the field \
+                       that holds the enum";
+        errors.at(word, message);
+    }
+    if attrs.tied.word().is_some() {
+        refuse(attrs.from.word(), &format!("`{TIED}`, as the layout is that of the parameter it is tied to"));
+    }
+    if named_sources(field).next().is_some() {
+        for word in [attrs.rename.word(), attrs.alias.word()] {
+            refuse(word, &format!("a `{FROM}` that names its sources, as those are the names in the file"));
+        }
     }
 }
 
-/// Two siblings with one path: refused at the second. What is behind `flatten` only the types know; the runtime's
-/// `check` looks there.
-fn same_path(errors: &Errors, model: &Model<'_>) {
-    let mut taken: Vec<(String, &Field<'_>)> = Vec::new();
-    for field in &model.fields {
-        if matches!(field.role(), Role::Skipped(_) | Role::Module { flatten: true }) {
-            continue;
-        }
-        let own = match &field.name {
-            Name::Renamed(name) => (name.value(), name.span()),
-            Name::Field(name) => (name.clone(), field.span()),
-        };
-        let aliases = field.aliases().iter().map(|alias: &LitStr| (alias.value(), alias.span()));
-        for (path, span) in [own].into_iter().chain(aliases) {
-            match taken.iter().find(|(name, _)| *name == path) {
-                Some((_, first)) if std::ptr::eq(*first, field) => {
-                    errors.at_span(span, format!("`{path}` is already the name of this field; remove the alias"));
-                }
-                Some((_, first)) => {
-                    let first = first.shown();
-                    errors.at_span(span, format!("the path `{path}` is taken by {first}; `rename` one of the two"));
-                }
-                None => taken.push((path, field)),
-            }
+/// `tied` with a path that is the field's own, or that lies in the field.
+fn tied_to_itself(errors: &Errors, field: &Field<'_>) {
+    let Some(path) = field.attrs.tied.get().filter(|_| field.has_name()) else { return };
+    let tied = path.value();
+    let own = [field.name.value()].into_iter().chain(field.aliases().iter().map(LitStr::value));
+    for own in own {
+        if tied == own {
+            errors.at(path, "`tied` names the field itself; write the path of the other parameter");
+        } else if tied.strip_prefix(&own).is_some_and(|rest| rest.starts_with('.')) {
+            errors.at(path, "`tied` names what lies in the field itself; write a path outside of it");
         }
     }
+}
+
+/// The sources of a layout that have names of their own.
+fn named_sources<'f>(field: &'f Field<'_>) -> impl Iterator<Item = (&'f LitStr, bool)> {
+    let sources = field.layout().map(|layout| layout.sources()).unwrap_or_default();
+    sources.into_iter().filter_map(|Source { name, sliced }| Some((name?, sliced)))
+}
+
+/// One name that a field has in the file.
+struct Taken<'a> {
+    path: String,
+    span: Span,
+    field: &'a Field<'a>,
+    what: Taker,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Taker {
+    /// The field, under its own name or an alias.
+    Whole,
+    /// A source of its layout.
+    Source,
+    /// A slice of what has the name.
+    Slice,
+}
+
+/// Two siblings with one path: refused at the second. What is behind `flatten` only the types know; the runtime's
+/// `check` looks there, and at slices of one source, which may not overlap.
+fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
+    let mut taken: Vec<Taken<'a>> = Vec::new();
+    for next in fields.iter().flat_map(names) {
+        let first = taken.iter().find(|first| first.path == next.path);
+        let Some(first) = first else {
+            taken.push(next);
+            continue;
+        };
+        let (path, both) = (&next.path, [first.what, next.what]);
+        let aliased = std::ptr::eq(first.field, next.field) && named_sources(next.field).next().is_none();
+        let message = if aliased {
+            format!("`{path}` is already the name of this field; remove the alias")
+        } else if both == [Taker::Slice; 2] {
+            continue;
+        } else if both.iter().any(|what| *what != Taker::Whole) {
+            let first = first.field.shown();
+            format!("`{path}` is read by {first} already; two that share a tensor take a `slice` of it each")
+        } else {
+            let first = first.field.shown();
+            format!("the path `{path}` is taken by {first}; `rename` one of the two")
+        };
+        errors.at_span(next.span, message);
+    }
+}
+
+/// The names of a field in the file: those of its sources, or else its own and its aliases.
+fn names<'a>(field: &'a Field<'a>) -> Vec<Taken<'a>> {
+    let named = |(name, sliced): (&LitStr, bool)| Taken {
+        path: name.value(),
+        span: name.span(),
+        field,
+        what: if sliced { Taker::Slice } else { Taker::Source },
+    };
+    let sources: Vec<_> = named_sources(field).map(named).collect();
+    if !sources.is_empty() || !field.has_name() {
+        return sources;
+    }
+    let sliced = field.layout().is_some_and(|layout| layout.sources().iter().any(|source| source.sliced));
+    let what = if sliced { Taker::Slice } else { Taker::Whole };
+    let own = match &field.name {
+        Name::Renamed(name) => (name.value(), name.span()),
+        Name::Field(name) => (name.clone(), field.span()),
+    };
+    let aliases = field.aliases().iter().map(|alias| (alias.value(), alias.span()));
+    [own].into_iter().chain(aliases).map(|(path, span)| Taken { path, span, field, what }).collect()
 }

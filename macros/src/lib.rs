@@ -1,7 +1,7 @@
 //! The derive macro of the crate `weighbridge`, which re-exports it: depend on that crate, not on this one.
 //!
-//! The files read downwards: words, the error collector, the attribute slot, values, attributes, the model of the
-//! struct, the checks between attributes, and then what is generated. `expand::derive` is the whole pipeline.
+//! The files read downwards: words, the error collector, the attribute slot, values, layouts, attributes, the model
+//! of the type, the checks between attributes, and then what is generated. `expand::derive` is the whole pipeline.
 
 // In the order of the pipeline, each kept from being sorted by a blank line: a file imports only from those above it.
 mod symbol;
@@ -15,6 +15,8 @@ mod slot;
 mod name;
 
 mod value;
+
+mod layout;
 
 mod attr;
 
@@ -37,7 +39,7 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct a module: its parameter paths, shapes and dtypes become a constant of the type, and a checkpoint
+/// Makes a struct or an enum a module: its parameter paths, shapes and dtypes become a constant of the type, and a checkpoint
 /// loads into it only as a whole.
 ///
 /// ```ignore
@@ -52,7 +54,8 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
-/// A field with `#[param(..)]` is a parameter, any other field is a child module. Every attribute, with an example
+/// A field with `#[param(..)]` is a parameter, any other field is a child module. Of an enum, a file has the parameters of
+/// one variant. Every attribute, with an example
 /// each, is on the page `weighbridge::docs::attributes`.
 #[proc_macro_derive(Module, attributes(param, module))]
 pub fn derive_module(input: TokenStream) -> TokenStream {

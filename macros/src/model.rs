@@ -1,10 +1,11 @@
-//! The struct as the checks and the generated code see it.
+//! The struct, or the enum, as the checks and the generated code see it.
 
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Fields, Ident, LitStr, Member, Path, Type, parse_quote};
 
 use crate::attr::{self, FieldAttrs, TypeAttrs};
 use crate::errors::Errors;
+use crate::layout::Layout;
 use crate::name::{self, Name};
 use crate::symbol::PARAM;
 use crate::value::{Dim, Shape};
@@ -15,16 +16,29 @@ pub(crate) struct Model<'a> {
     /// `::weighbridge`, or what `crate = path` says.
     pub(crate) krate: Path,
     pub(crate) ignore: Vec<LitStr>,
+    pub(crate) body: Body<'a>,
+}
+
+pub(crate) enum Body<'a> {
+    Struct(Vec<Field<'a>>),
+    Enum(Vec<Variant<'a>>),
+}
+
+/// One form that an enum has.
+pub(crate) struct Variant<'a> {
+    pub(crate) ident: &'a Ident,
     pub(crate) fields: Vec<Field<'a>>,
 }
 
-/// One field of the struct.
+/// One field of a struct or of a variant.
 pub(crate) struct Field<'a> {
     pub(crate) syntax: &'a syn::Field,
     /// `weight`, or `0` in a tuple struct.
     pub(crate) member: Member,
     pub(crate) name: Name,
     pub(crate) attrs: FieldAttrs,
+    /// Whether it is all that a variant has, so that its name is the enum's own.
+    pub(crate) transparent: bool,
 }
 
 /// What a field is.
@@ -33,9 +47,7 @@ pub(crate) enum Role<'a> {
         shape: Option<(&'a Ident, &'a Shape)>,
         dtypes: &'a [Ident],
     },
-    Module {
-        flatten: bool,
-    },
+    Module,
     /// In no file: the expression, or else `Default`.
     Skipped(Option<&'a Expr>),
 }
@@ -43,39 +55,56 @@ pub(crate) enum Role<'a> {
 impl<'a> Model<'a> {
     pub(crate) fn new(errors: &Errors, input: &'a DeriveInput) -> Self {
         let attrs = TypeAttrs::new(errors, &input.attrs);
-        let fields = match &input.data {
-            Data::Struct(data) => fields(errors, &attrs, &data.fields),
+        let body = match &input.data {
+            Data::Struct(data) => Body::Struct(fields(errors, &attrs, &data.fields)),
             Data::Enum(data) => {
-                let message = "an enum is not supported yet; derive `Module` for a struct, with an `Option` field for \
-                               what may be absent";
-                errors.at(data.enum_token, message);
-                for variant in &data.variants {
-                    attr::refuse(errors, &variant.attrs, "a variant of an enum");
-                    for field in &variant.fields {
-                        attr::refuse(errors, &field.attrs, "a field of an enum");
-                    }
+                if data.variants.is_empty() {
+                    let message = "an enum without variants holds nothing; write a variant for each form that a file \
+                                   may have, or a unit struct";
+                    errors.at(&input.ident, message);
                 }
-                Vec::new()
+                Body::Enum(data.variants.iter().map(|variant| Variant::new(errors, &attrs, variant)).collect())
             }
             Data::Union(data) => {
                 errors.at(data.union_token, "a union is no module, as its fields share their bytes; use a struct");
                 for field in &data.fields.named {
                     attr::refuse(errors, &field.attrs, "a field of a union");
                 }
-                Vec::new()
+                Body::Struct(Vec::new())
             }
         };
         Model {
             input,
             krate: attrs.krate.get().cloned().unwrap_or_else(|| parse_quote!(::weighbridge)),
             ignore: attrs.ignore.get().cloned().unwrap_or_default(),
-            fields,
+            body,
         }
     }
 
-    /// The fields that the schema holds, in its order.
-    pub(crate) fn in_schema(&self) -> impl Iterator<Item = &Field<'a>> {
-        self.fields.iter().filter(|field| !matches!(field.role(), Role::Skipped(_)))
+    /// Fields that stand together: those of the struct, or of each variant.
+    pub(crate) fn groups(&self) -> Vec<&[Field<'a>]> {
+        match &self.body {
+            Body::Struct(fields) => vec![fields],
+            Body::Enum(variants) => variants.iter().map(|variant| variant.fields.as_slice()).collect(),
+        }
+    }
+}
+
+/// The fields that the schema holds, in its order.
+pub(crate) fn in_schema<'f, 'a>(fields: &'f [Field<'a>]) -> impl Iterator<Item = &'f Field<'a>> {
+    fields.iter().filter(|field| field.is_in_schema())
+}
+
+impl<'a> Variant<'a> {
+    fn new(errors: &Errors, attrs: &TypeAttrs, syntax: &'a syn::Variant) -> Self {
+        attr::refuse(errors, &syntax.attrs, "a variant itself");
+        let mut fields = fields(errors, attrs, &syntax.fields);
+        let mut held: Vec<_> = fields.iter_mut().filter(|field| field.is_in_schema()).collect();
+        if let [only] = held.as_mut_slice() {
+            let renamed = only.attrs.rename.word().or(only.attrs.alias.word()).is_some();
+            only.transparent = matches!(only.member, Member::Unnamed(_)) && !renamed;
+        }
+        Variant { ident: &syntax.ident, fields }
     }
 }
 
@@ -109,7 +138,7 @@ impl<'a> Field<'a> {
                 Name::Field(ty.rename_all.get().map_or(plain.clone(), |case| case.apply(&plain)))
             }
         };
-        let field = Field { syntax, member, name, attrs };
+        let field = Field { syntax, member, name, attrs, transparent: false };
         field.refuse_bad_name(errors);
         field
     }
@@ -117,7 +146,7 @@ impl<'a> Field<'a> {
     /// A name from `rename` is refused where it is read; this is for names from the field, which `rename_all` can empty.
     fn refuse_bad_name(&self, errors: &Errors) {
         let Name::Field(name) = &self.name else { return };
-        if matches!(self.role(), Role::Skipped(_) | Role::Module { flatten: true }) {
+        if !self.has_name() {
             return;
         }
         if let Some(reason) = name::refusal(name) {
@@ -134,8 +163,22 @@ impl<'a> Field<'a> {
         } else if let Some(skip) = self.attrs.skip.get() {
             Role::Skipped(skip.as_ref())
         } else {
-            Role::Module { flatten: self.attrs.flatten.get().is_some() }
+            Role::Module
         }
+    }
+
+    pub(crate) fn is_in_schema(&self) -> bool {
+        !matches!(self.role(), Role::Skipped(_))
+    }
+
+    /// Whether its parameters' paths have its name in them.
+    pub(crate) fn has_name(&self) -> bool {
+        self.is_in_schema() && !self.transparent && self.attrs.flatten.get().is_none()
+    }
+
+    /// How the file lays it out, if that was said.
+    pub(crate) fn layout(&self) -> Option<&Layout> {
+        self.attrs.from.get().map(|from| &from.layout)
     }
 
     pub(crate) fn ty(&self) -> &'a Type {

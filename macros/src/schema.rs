@@ -2,10 +2,12 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Ident, LitStr, token};
+use syn::ext::IdentExt;
+use syn::{Expr, Ident, LitStr, token};
 
 use crate::bounds::ends;
-use crate::model::{Field, Model, Role};
+use crate::layout::{From, Layout, Slice};
+use crate::model::{Body, Field, Model, Role, Variant, in_schema};
 use crate::value::{Dim, Shape, tokens};
 
 /// ```text
@@ -16,19 +18,46 @@ use crate::value::{Dim, Shape, tokens};
 /// const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS).ignore(&["*.inv_freq"]);
 /// ```
 ///
-/// `of` panics if two fields meet at one path, so it lies on the struct's name. The compiler evaluates it for a type
+/// Of an enum:
+///
+/// ```text
+/// const VARIANTS: &'static [__wb::Variant] = &[__wb::Variant::of("Fused", const { &[..] }), ..];
+/// const NODE: &'static __wb::Node = &__wb::Node::choice(Self::VARIANTS);
+/// ```
+///
+/// `of` panics if two fields meet at one path, so it lies on the struct's name, and on the variant's. The compiler evaluates it for a type
 /// without type and const parameters where the type is defined, and otherwise where a program that uses it is built.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
-    let mut fields = model.in_schema().map(field).peekable();
-    let fields = fields.peek().is_some().then(|| quote!(const FIELDS: &'static [__wb::Field] = &[#(#fields),*];));
-    let ignore = &model.ignore;
     let at = model.input.ident.span();
+    let (level, node) = match &model.body {
+        Body::Struct(fields) => {
+            let mut fields = in_schema(fields).map(field).peekable();
+            let level =
+                fields.peek().is_some().then(|| quote!(const FIELDS: &'static [__wb::Field] = &[#(#fields),*];));
+            (level, quote_spanned!(at=> __wb::Node::of(Self::FIELDS)))
+        }
+        Body::Enum(variants) => {
+            let variants = variants.iter().map(variant);
+            let level = quote!(const VARIANTS: &'static [__wb::Variant] = &[#(#variants),*];);
+            (Some(level), quote_spanned!(at=> __wb::Node::choice(Self::VARIANTS)))
+        }
+    };
+    let ignore = &model.ignore;
     let ignore = (!ignore.is_empty()).then(|| quote_spanned!(at=> .ignore(&[#(#ignore),*])));
-    let node = quote_spanned!(at=> &__wb::Node::of(Self::FIELDS) #ignore);
-    quote!(#fields const NODE: &'static __wb::Node = #node;)
+    let node = quote_spanned!(at=> &#node #ignore);
+    quote!(#level const NODE: &'static __wb::Node = #node;)
 }
 
-/// `__wb::parameter::<Tensor<f32>>("weight").shape(..).dtypes(..).alias(..)`
+/// `__wb::Variant::of("Apart", const { &[__wb::parameter::<Tensor<f32>>("q").shape(..), ..] })`
+///
+/// The inline constant makes the fields `'static` whatever calls stand in them.
+fn variant(variant: &Variant<'_>) -> TokenStream {
+    let name = variant.ident.unraw().to_string();
+    let fields = in_schema(&variant.fields).map(field);
+    quote_spanned!(variant.ident.span()=> __wb::Variant::of(#name, const { &[#(#fields),*] }))
+}
+
+/// `__wb::parameter::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).alias(..)`
 ///
 /// An error in a chain of calls spans from its receiver to the end of the call that panics. So the receiver lies on the
 /// first word that a call is about, or else on the type, and each call ends with the value of its word.
@@ -36,8 +65,9 @@ fn field(field: &Field<'_>) -> TokenStream {
     let ty = field.ty();
     let name = field.name.value();
     let attrs = &field.attrs;
-    let words = [attrs.shape.word(), attrs.dtype.word(), attrs.len.word(), attrs.flatten.word()];
-    let word = words.into_iter().flatten().next();
+    let words = [attrs.shape.word(), attrs.dtype.word(), attrs.from.word(), attrs.tied.word()];
+    let words = words.into_iter().chain([attrs.len.word(), attrs.flatten.word()]);
+    let word = words.flatten().next();
     let (first, last) = word.map_or_else(|| ends(ty), |word| (word.span(), word.span()));
     let of = |constructor| {
         let constructor = Ident::new(constructor, last);
@@ -56,10 +86,18 @@ fn field(field: &Field<'_>) -> TokenStream {
             let dtypes = self::dtypes(field, dtypes);
             quote!(#of #dtypes)
         }
-        Role::Module { .. } | Role::Skipped(_) => of("module"),
+        Role::Module | Role::Skipped(_) => of("module"),
     };
+    if let (Some(word), Some(from)) = (attrs.from.word(), attrs.from.get()) {
+        tokens.extend(self::from(word, from));
+    }
+    if let (Some(word), Some(path)) = (attrs.tied.word(), attrs.tied.get()) {
+        tokens.extend(call(word, "tied", path.span(), &quote!(#path)));
+    }
     if let Some(word) = attrs.flatten.word() {
         tokens.extend(call(word, "flatten", word.span(), &TokenStream::new()));
+    } else if field.transparent {
+        tokens.extend(quote_spanned!(last=> .flatten()));
     }
     if let (Some(word), Some(len)) = (attrs.len.word(), field.len()) {
         tokens.extend(self::len(word, len));
@@ -92,6 +130,63 @@ fn dtypes(field: &Field<'_>, dtypes: &[Ident]) -> TokenStream {
     match (field.attrs.dtype.word(), dtypes.last()) {
         (Some(word), Some(last)) => call(word, "dtypes", last.span(), &quote!(&[#(__wb::DType::#dtypes),*])),
         _ => TokenStream::new(),
+    }
+}
+
+/// `.from(const { &__wb::Layout::Transpose { of: &__wb::Layout::Own } })`
+fn from(word: &Ident, from: &From) -> TokenStream {
+    let layout = layout(&from.layout);
+    let layout = quote_spanned!(word.span()=> const { &#layout });
+    call(word, "from", from.end, &layout)
+}
+
+/// `__wb::Layout::Permute { axes: &[0, 2, 3, 1], of: &__wb::Layout::Named { name: "conv.weight" } }`
+fn layout(layout: &Layout) -> TokenStream {
+    let numbers = |numbers: &[Expr]| {
+        let numbers = numbers.iter().map(tokens);
+        quote!(&[#(#numbers),*])
+    };
+    match layout {
+        Layout::Own => quote!(__wb::Layout::Own),
+        Layout::Named(name) => quote!(__wb::Layout::Named { name: #name }),
+        Layout::Transpose { of } => {
+            let of = self::layout(of);
+            quote!(__wb::Layout::Transpose { of: &#of })
+        }
+        Layout::Permute { axes, of } => {
+            let (axes, of) = (numbers(axes), self::layout(of));
+            quote!(__wb::Layout::Permute { axes: #axes, of: &#of })
+        }
+        Layout::Reshape { dims, of } => {
+            let (dims, of) = (numbers(dims), self::layout(of));
+            quote!(__wb::Layout::Reshape { dims: #dims, of: &#of })
+        }
+        Layout::Concat { dim, parts } => {
+            let dim = tokens(dim);
+            let parts = parts.iter().map(|part| {
+                let (of, extent) = (self::layout(&part.of), option(part.extent.as_ref()));
+                quote!(__wb::Part { of: &#of, extent: #extent })
+            });
+            quote!(__wb::Layout::Concat { dim: #dim, parts: &[#(#parts),*] })
+        }
+        Layout::Stack { dim, of } => {
+            let (dim, of) = (dim.as_ref().map_or_else(|| quote!(0), tokens), self::layout(of));
+            quote!(__wb::Layout::Stack { dim: #dim, of: &#of })
+        }
+        Layout::Slice(slice) => {
+            let Slice { dim, start, len, of } = &**slice;
+            let start = start.as_ref().map_or_else(|| quote!(0), tokens);
+            let (dim, len, of) = (tokens(dim), option(len.as_ref()), self::layout(of));
+            quote!(__wb::Layout::Slice { dim: #dim, start: #start, len: #len, of: &#of })
+        }
+    }
+}
+
+/// `::core::option::Option::Some(C::KV)`
+fn option(number: Option<&Expr>) -> TokenStream {
+    match number.map(tokens) {
+        Some(number) => quote!(::core::option::Option::Some(#number)),
+        None => quote!(::core::option::Option::None),
     }
 }
 

@@ -22,7 +22,7 @@ impl<T> Slot<T> {
 
     pub(crate) fn set(&mut self, errors: &Errors, word: &Ident, value: Option<T>) {
         if self.given.is_some() {
-            errors.at(word, format!("duplicate attribute `{word}`; give it once"));
+            errors.at(word, format!("duplicate `{word}`; give it once"));
         } else {
             self.given = Some(Given { word: word.clone(), value });
         }
@@ -30,6 +30,11 @@ impl<T> Slot<T> {
 
     pub(crate) fn word(&self) -> Option<&Ident> {
         self.given.as_ref().map(|given| &given.word)
+    }
+
+    /// The value, which the slot gives away.
+    pub(crate) fn take(&mut self) -> Option<T> {
+        self.given.as_mut().and_then(|given| given.value.take())
     }
 
     pub(crate) fn get(&self) -> Option<&T> {

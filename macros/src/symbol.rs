@@ -10,6 +10,18 @@ pub(crate) const DTYPE: &str = "dtype";
 pub(crate) const TIED: &str = "tied";
 pub(crate) const FROM: &str = "from";
 
+/// The words of a layout, which is the value of `from`.
+pub(crate) const TRANSPOSE: &str = "transpose";
+pub(crate) const PERMUTE: &str = "permute";
+pub(crate) const RESHAPE: &str = "reshape";
+pub(crate) const CONCAT: &str = "concat";
+pub(crate) const STACK: &str = "stack";
+pub(crate) const SLICE: &str = "slice";
+
+pub(crate) const DIM: &str = "dim";
+pub(crate) const OF: &str = "of";
+pub(crate) const START: &str = "start";
+
 pub(crate) const FLATTEN: &str = "flatten";
 pub(crate) const SKIP: &str = "skip";
 
@@ -29,7 +41,7 @@ pub(crate) enum Place {
     Param,
     /// `#[module(..)]` on a field
     Module,
-    /// `#[module(..)]` on a struct
+    /// `#[module(..)]` on a struct or an enum
     Type,
 }
 
@@ -39,8 +51,8 @@ impl Place {
     /// The words that are accepted here.
     pub(crate) fn accepted(self) -> &'static [&'static str] {
         match self {
-            Place::Param => &[SHAPE, DTYPE, LEN, RENAME, ALIAS],
-            Place::Module => &[FLATTEN, SKIP, LEN, RENAME, ALIAS],
+            Place::Param => &[SHAPE, DTYPE, FROM, TIED, LEN, RENAME, ALIAS],
+            Place::Module => &[FLATTEN, SKIP, TIED, LEN, RENAME, ALIAS],
             Place::Type => &[RENAME_ALL, CRATE, IGNORE],
         }
     }
@@ -48,8 +60,7 @@ impl Place {
     /// Whether a word is known here, be it accepted or refused for now.
     pub(crate) fn knows(self, word: &str) -> bool {
         let refused: &[&str] = match self {
-            Place::Param => &[TIED, FROM],
-            Place::Module => &[],
+            Place::Param | Place::Module => &[],
             Place::Type => &[VERIFY],
         };
         self.accepted().contains(&word) || refused.contains(&word)
@@ -61,7 +72,7 @@ impl fmt::Display for Place {
         f.write_str(match self {
             Place::Param => "`#[param(..)]` on a field",
             Place::Module => "`#[module(..)]` on a field",
-            Place::Type => "`#[module(..)]` on the struct",
+            Place::Type => "`#[module(..)]` on the type",
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The values after the `=` of an attribute word. A parser reports what is wrong and returns `None`.
 
+use std::fmt::Display;
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -20,6 +22,24 @@ pub(crate) enum Dim {
     Named(LitStr),
     /// `_`: any size
     Any,
+}
+
+/// What an expression gives the number of: for messages.
+pub(crate) struct Number {
+    /// Such as `a dimension`.
+    pub(crate) what: &'static str,
+    /// What may stand in its place, if anything.
+    pub(crate) others: &'static str,
+    /// What to write where a negative number stands.
+    pub(crate) negative: &'static str,
+}
+
+const DIMENSION: Number = dim_of("a dimension");
+
+const LENGTH: Number = dim_of("a length");
+
+const fn dim_of(what: &'static str) -> Number {
+    Number { what, others: ", a name in quotes, or `_`", negative: "write `_` where it may be anything" }
 }
 
 /// `[OUT, "vocab", _]`, with the tokens that gave it.
@@ -97,20 +117,21 @@ pub(crate) fn shape(errors: &Errors, word: &Ident, input: ParseStream) -> Option
         errors.at(tokens, format!("`shape` is a list of dimensions in brackets; write `shape = [{inner}]`"));
         return None;
     }
-    let (bracket, dims) = list(errors, input, |errors, input| dim(errors, input, "a dimension"))?;
+    let (bracket, dims) = list(errors, input, |errors, input| dim(errors, input, &DIMENSION))?;
     Some(Shape { dims, bracket })
 }
 
 /// `expr`, `"name"` or `_`: the length of a list
 pub(crate) fn len(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Dim> {
     equals(errors, word, input, "len = N")?;
-    dim(errors, input, "a length")
+    dim(errors, input, &LENGTH)
 }
 
 /// `expr`, `"name"` or `_`
-fn dim(errors: &Errors, input: ParseStream, what: &str) -> Option<Dim> {
+fn dim(errors: &Errors, input: ParseStream, number: &Number) -> Option<Dim> {
     if input.peek(token::Bracket) && (input.peek2(Token![,]) || input.peek2(End)) {
         let tokens = until_comma(input);
+        let what = number.what;
         let message = format!("{what} is one number, found the list `{}`; write one number", source(&tokens));
         errors.at(tokens, message);
         return None;
@@ -121,44 +142,61 @@ fn dim(errors: &Errors, input: ParseStream, what: &str) -> Option<Dim> {
     };
     match whole(input, any_or_expr) {
         Ok(None) => Some(Dim::Any),
-        Ok(Some(expr)) => number_or_name(errors, expr, what),
-        Err(tokens) => {
-            let message = format!(
-                "`{}` is not {what}; expected a `usize` expression (a long one in braces), a name in quotes, or `_`",
-                source(&tokens)
-            );
-            errors.at(tokens, message);
-            None
-        }
+        Ok(Some(expr)) => match without_groups(&expr) {
+            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) if name.value().trim().is_empty() => {
+                errors.at(name, format!("the name of {} is empty; write `_` where it may be anything", number.what));
+                None
+            }
+            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => Some(Dim::Named(name.clone())),
+            _ => count(errors, expr, number).map(Dim::Is),
+        },
+        Err(tokens) => no_number(errors, tokens, number),
     }
 }
 
-/// Sorts an expression, and refuses literals that no dimension can be: the compiler's own words for them would speak
-/// of generated code.
-fn number_or_name(errors: &Errors, expr: Expr, what: &str) -> Option<Dim> {
+/// `expr`: a number, for which no name can stand
+pub(crate) fn number(errors: &Errors, input: ParseStream, number: &Number) -> Option<Expr> {
+    match whole(input, expr) {
+        Ok(expr) => count(errors, expr, number),
+        Err(tokens) => no_number(errors, tokens, number),
+    }
+}
+
+fn no_number<T>(errors: &Errors, tokens: TokenStream, Number { what, others, .. }: &Number) -> Option<T> {
+    let found = source(&tokens);
+    errors.at(tokens, format!("`{found}` is not {what}; expected a `usize` expression (a long one in braces){others}"));
+    None
+}
+
+/// Refuses literals that are no `usize`: the compiler's own words for them would speak of generated code.
+fn count(errors: &Errors, expr: Expr, Number { what, others, negative }: &Number) -> Option<Expr> {
     let bare = without_groups(&expr);
     let written = source(bare);
     let message = match bare {
-        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) if name.value().trim().is_empty() => {
-            format!("the name of {what} is empty; write `_` where it may be anything")
-        }
-        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => return Some(Dim::Named(name.clone())),
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match (number.suffix(), number.base10_parse::<u64>()) {
-            ("" | "usize", Ok(_)) => return Some(Dim::Is(expr)),
+            ("" | "usize", Ok(_)) => return Some(expr),
             ("" | "usize", Err(_)) => format!("`{written}` is too large for {what}, which is a `usize`"),
             _ => format!("{what} is a `usize`, found `{written}`; write `{}`", number.base10_digits()),
         },
         Expr::Lit(ExprLit { lit: Lit::Float(_), .. }) => {
             format!("{what} is a `usize`, found `{written}`; write a whole number")
         }
-        Expr::Lit(_) => format!("{what} is a `usize` expression, a name in quotes, or `_`, found `{written}`"),
+        Expr::Lit(_) => format!("{what} is a `usize` expression{others}, found `{written}`"),
         Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) && matches!(*unary.expr, Expr::Lit(_)) => {
-            format!("{what} is not negative, found `{written}`; write `_` where it may be anything")
+            format!("{what} is not negative, found `{written}`; {negative}")
         }
-        _ => return Some(Dim::Is(expr)),
+        _ => return Some(expr),
     };
     errors.at(bare, message);
     None
+}
+
+/// The number, where an expression is a literal.
+pub(crate) fn literal(expr: &Expr) -> Option<usize> {
+    match without_groups(expr) {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
+        _ => None,
+    }
 }
 
 /// An expression from a macro's `$e:expr` comes in an invisible group.
@@ -225,7 +263,8 @@ pub(crate) fn names(errors: &Errors, word: &Ident, input: ParseStream) -> Option
     checked.into_iter().collect()
 }
 
-fn checked(errors: &Errors, word: &Ident, name: LitStr) -> Option<LitStr> {
+/// The name, or the reason why a file holds no such parameter.
+pub(crate) fn checked(errors: &Errors, word: impl Display, name: LitStr) -> Option<LitStr> {
     match name::refusal(&name.value()) {
         Some(reason) => {
             errors.at(&name, format!("`{word}` names no parameter: {reason}"));
@@ -297,21 +336,29 @@ fn list<T>(
 ) -> Option<(token::Bracket, Vec<T>)> {
     // The callers have seen the bracket.
     let (bracket, content) = brackets(input).ok()?;
+    Some((bracket, separated(errors, &content, element)?))
+}
+
+/// Elements that are separated by commas, and end at a comma or at the end.
+pub(crate) fn separated<T>(
+    errors: &Errors,
+    content: ParseStream,
+    mut element: impl FnMut(&Errors, ParseStream) -> Option<T>,
+) -> Option<Vec<T>> {
     let mut elements = Some(Vec::new());
     while !content.is_empty() {
         if content.peek(Token![,]) {
             errors.at_span(content.span(), "nothing stands before this comma; remove it");
             elements = None;
         } else {
-            match (element(errors, &content), &mut elements) {
+            match (element(errors, content), &mut elements) {
                 (Some(element), Some(elements)) => elements.push(element),
                 _ => elements = None,
             }
         }
-        // Elements end at a comma or at the end.
         let _ = content.parse::<Option<Token![,]>>();
     }
-    Some((bracket, elements?))
+    elements
 }
 
 fn brackets<'a>(input: ParseStream<'a>) -> syn::Result<(token::Bracket, ParseBuffer<'a>)> {

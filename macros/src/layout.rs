@@ -1,0 +1,465 @@
+//! The value of `from`: how a file lays a parameter out. What is refused does not end the reading, so that all mistakes
+//! in one layout are shown.
+
+use proc_macro2::Span;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::parse::{ParseBuffer, ParseStream};
+use syn::{Expr, Ident, LitStr, Token, parenthesized, token};
+
+use crate::errors::Errors;
+use crate::nearest::{did_you_mean, listed};
+use crate::slot::Slot;
+use crate::symbol::{CONCAT, DIM, FROM, LEN, OF, PERMUTE, RESHAPE, SLICE, STACK, START, TRANSPOSE};
+use crate::value::{self, Number};
+
+/// How a tensor comes from those in a file.
+pub(crate) enum Layout {
+    /// The tensor of the field's own name.
+    Own,
+    /// The tensor of that name, beside the field.
+    Named(LitStr),
+    Transpose {
+        of: Box<Layout>,
+    },
+    Permute {
+        axes: Vec<Expr>,
+        of: Box<Layout>,
+    },
+    Reshape {
+        dims: Vec<Expr>,
+        of: Box<Layout>,
+    },
+    Concat {
+        dim: Expr,
+        parts: Vec<Part>,
+    },
+    Stack {
+        dim: Option<Expr>,
+        of: Box<Layout>,
+    },
+    Slice(Box<Slice>),
+}
+
+/// Those along one dimension, from `start` on.
+pub(crate) struct Slice {
+    pub(crate) dim: Expr,
+    pub(crate) start: Option<Expr>,
+    pub(crate) len: Option<Expr>,
+    pub(crate) of: Layout,
+}
+
+/// One of those that `concat` joins.
+pub(crate) struct Part {
+    pub(crate) of: Layout,
+    pub(crate) extent: Option<Expr>,
+}
+
+/// The value of `from`, and where it ends.
+pub(crate) struct From {
+    pub(crate) layout: Layout,
+    pub(crate) end: Span,
+}
+
+/// One tensor of a file that a layout reads.
+pub(crate) struct Source<'a> {
+    /// `None` for the field's own name.
+    pub(crate) name: Option<&'a LitStr>,
+    /// Whether a slice of it is all that is read.
+    pub(crate) sliced: bool,
+}
+
+impl Layout {
+    /// The tensors of the file, in the order they stand.
+    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
+        let mut found = Vec::new();
+        self.find(false, &mut found);
+        found
+    }
+
+    fn find<'a>(&'a self, sliced: bool, found: &mut Vec<Source<'a>>) {
+        match self {
+            Layout::Own => found.push(Source { name: None, sliced }),
+            Layout::Named(name) => found.push(Source { name: Some(name), sliced }),
+            Layout::Transpose { of }
+            | Layout::Permute { of, .. }
+            | Layout::Reshape { of, .. }
+            | Layout::Stack { of, .. } => of.find(sliced, found),
+            Layout::Concat { parts, .. } => parts.iter().for_each(|part| part.of.find(sliced, found)),
+            Layout::Slice(slice) => slice.of.find(true, found),
+        }
+    }
+}
+
+/// A transform's word, the keys that may stand in its parentheses, and an example.
+struct Transform {
+    word: &'static str,
+    keys: &'static [&'static str],
+    written: &'static str,
+}
+
+const TRANSFORMS: &[Transform] = &[
+    Transform { word: TRANSPOSE, keys: &[OF], written: "transpose(of = \"..\")" },
+    Transform { word: PERMUTE, keys: &[OF], written: "permute(1, 0)" },
+    Transform { word: RESHAPE, keys: &[OF], written: "reshape(OUT, IN)" },
+    Transform { word: CONCAT, keys: &[DIM], written: "concat(dim = 0, \"..\", \"..\")" },
+    Transform { word: STACK, keys: &[DIM], written: "stack(\"experts.{}.weight\")" },
+    Transform { word: SLICE, keys: &[DIM, OF, START, LEN], written: "slice(dim = 0, of = \"..\", start = A, len = B)" },
+];
+
+impl Transform {
+    fn words() -> Vec<&'static str> {
+        TRANSFORMS.iter().map(|transform| transform.word).collect()
+    }
+}
+
+const AXIS: Number = Number { what: "an axis", others: "", negative: "axes are counted from 0" };
+const OUTER: Number = Number { what: "`dim`", others: "", negative: "dimensions are counted from 0" };
+const EXTENT: Number = Number { what: "an extent", others: "", negative: "write the extent in the file" };
+const FIRST: Number = Number { what: "`start`", others: "", negative: "write where the slice begins, from 0 on" };
+const COUNT: Number = Number { what: "`len`", others: "", negative: "write how many the slice has" };
+
+/// What stands around a source.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    /// Nothing: it is all that `from` says, where a name alone would be `rename`.
+    nothing: bool,
+    /// `concat` or `stack`, whose sources all have names.
+    names: Option<&'static str>,
+    /// Whether a `{}` in the names counts.
+    counted: bool,
+    /// Whether an extent may follow.
+    part: bool,
+}
+
+/// `= LAYOUT`
+pub(crate) fn layout(errors: &Errors, word: &Ident, input: ParseStream) -> Option<From> {
+    value::equals(errors, word, input, "from = transpose")?;
+    let end = value::until_comma(&input.fork()).into_iter().last().map_or_else(|| word.span(), |tree| tree.span());
+    Some(From { layout: source(errors, input, Around { nothing: true, ..Around::default() })?, end })
+}
+
+/// `"name"` or `transform(..)`
+fn source(errors: &Errors, input: ParseStream, around: Around) -> Option<Layout> {
+    let (layout, shown) = if input.peek(LitStr) {
+        let name: LitStr = input.parse().ok()?;
+        let shown = value::source(&name);
+        (named(errors, name, around), shown)
+    } else if input.peek(Ident::peek_any) {
+        let word = value::word(input).ok()?;
+        let shown = if input.peek(token::Paren) { format!("{word}(..)") } else { word.to_string() };
+        (transform(errors, &word, input, around), shown)
+    } else {
+        let tokens = value::until_comma(input);
+        let (found, words) = (value::source(&tokens), listed(&Transform::words()));
+        let name = if around.nothing { "" } else { "a name in quotes or " };
+        errors.at(tokens, format!("`{found}` is no layout, expected {name}one of {words}"));
+        return None;
+    };
+    if around.part && input.peek(Token![:]) {
+        return layout;
+    }
+    let extent = input.peek(Token![:]);
+    let rest = value::until_comma(input);
+    if rest.is_empty() {
+        return layout;
+    }
+    let remedy = if extent { "only a part of `concat` has an extent" } else { "separate them with a comma" };
+    errors.at(&rest, format!("unexpected `{}` after `{shown}`; {remedy}", value::source(&rest)));
+    None
+}
+
+/// `"name"`
+fn named(errors: &Errors, name: LitStr, around: Around) -> Option<Layout> {
+    let value = name.value();
+    let places = value.matches("{}").count();
+    let message = if around.nothing {
+        let name = value::source(&name);
+        format!("`{FROM}` is a transform, found `{name}`; a name alone is `rename = {name}`")
+    } else if value.is_empty() {
+        "the name of a source is empty; write the tensor's name".to_owned()
+    } else if !around.counted && places > 0 {
+        format!(
+            "`{{}}` counts the tensors of a `stack`, which does not stand around `{value}`; write `stack(\"{value}\")`"
+        )
+    } else if around.counted && places == 0 {
+        format!("`stack` counts its tensors where the name has `{{}}`, and `{value}` has none; write it in the name")
+    } else if around.counted && places > 1 {
+        format!("`stack` counts its tensors where the name has `{{}}`, and `{value}` has it {places} times; keep one")
+    } else {
+        return value::checked(errors, FROM, name).map(Layout::Named);
+    };
+    errors.at(name, message);
+    None
+}
+
+/// What follows the word of a transform: nothing, or parentheses.
+fn transform(errors: &Errors, word: &Ident, input: ParseStream, around: Around) -> Option<Layout> {
+    let Some(transform) = TRANSFORMS.iter().find(|transform| word == transform.word) else {
+        value::until_comma(input);
+        let (words, text) = (Transform::words(), word.to_string());
+        let hint = did_you_mean(&text, &words);
+        errors.at(word, format!("unknown transform `{text}`, expected one of {}{hint}", listed(&words)));
+        return None;
+    };
+    if around.counted && word == STACK {
+        value::until_comma(input);
+        errors.at(word, "`stack` cannot stand in a `stack`, as a name has one `{}`; remove one of them");
+        return None;
+    }
+    let mut arguments = Arguments::new(transform, word, around);
+    if input.peek(token::Paren) {
+        let content = parentheses(input).ok()?;
+        if content.is_empty() {
+            let bare = if word == TRANSPOSE { "`transpose`, or " } else { "" };
+            let written = transform.written;
+            errors.at(word, format!("nothing stands in the parentheses of `{word}`; write {bare}`{written}`"));
+            return None;
+        }
+        arguments.read(errors, &content);
+    } else if word != TRANSPOSE {
+        let rest = value::until_comma(input);
+        let written = transform.written;
+        errors.at(quote!(#word #rest), format!("`{word}` is written with parentheses; write `{written}`"));
+        return None;
+    }
+    arguments.layout(errors)
+}
+
+fn parentheses<'a>(input: ParseStream<'a>) -> syn::Result<ParseBuffer<'a>> {
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
+}
+
+/// What stands in the parentheses of a transform.
+struct Arguments<'a> {
+    transform: &'static Transform,
+    word: &'a Ident,
+    around: Around,
+    dim: Slot<Expr>,
+    of: Slot<Layout>,
+    start: Slot<Expr>,
+    len: Slot<Expr>,
+    /// What has no key: the axes, or the shape of the source.
+    numbers: Vec<Expr>,
+    /// What has no key: the sources of `concat` and `stack`.
+    parts: Vec<Part>,
+    /// How many have no key, be they refused or not.
+    keyless: usize,
+    /// Whether a key, or a number without one, was refused: it may be what is absent.
+    misplaced: bool,
+    /// Whether nothing was refused, so that what was read can be counted.
+    complete: bool,
+}
+
+impl<'a> Arguments<'a> {
+    fn new(transform: &'static Transform, word: &'a Ident, around: Around) -> Self {
+        Arguments {
+            transform,
+            word,
+            around: Around { nothing: false, part: false, ..around },
+            dim: Slot::new(),
+            of: Slot::new(),
+            start: Slot::new(),
+            len: Slot::new(),
+            numbers: Vec::new(),
+            parts: Vec::new(),
+            keyless: 0,
+            misplaced: false,
+            complete: true,
+        }
+    }
+
+    fn read(&mut self, errors: &Errors, content: ParseStream) {
+        let read = value::separated(errors, content, |errors, input| {
+            if self.at_key(input) { self.key(errors, input) } else { self.keyless(errors, input) }
+        });
+        self.complete = read.is_some();
+    }
+
+    /// Whether `key = ..` follows. A key that lacks its `=` counts where no expression can stand.
+    fn at_key(&self, input: ParseStream) -> bool {
+        let equals = input.peek2(Token![=]) && !input.peek2(Token![==]);
+        let word = value::word(&input.fork());
+        let known = word.as_ref().is_ok_and(|word| self.transform.keys.iter().any(|key| word == key));
+        word.is_ok() && (equals || known && !self.has_numbers())
+    }
+
+    fn has_numbers(&self) -> bool {
+        matches!(self.transform.word, PERMUTE | RESHAPE)
+    }
+
+    /// `dim = D`, `of = SOURCE`, `start = A`, `len = B`
+    fn key(&mut self, errors: &Errors, input: ParseStream) -> Option<()> {
+        let key = value::word(input).ok()?;
+        let Transform { word, keys, written } = self.transform;
+        if !keys.iter().any(|known| key == known) {
+            value::until_comma(input);
+            self.misplaced = true;
+            let message = if key == OF {
+                format!("the sources of `{word}` stand without `of`; write `{written}`")
+            } else {
+                let one_of = if keys.len() == 1 { "" } else { "one of " };
+                let hint = did_you_mean(&key.to_string(), keys);
+                format!("unknown key `{key}` in `{word}(..)`, expected {one_of}{}{hint}", listed(keys))
+            };
+            errors.at(key, message);
+            return None;
+        }
+        let number = |written: &str, number: &Number| {
+            value::equals(errors, &key, input, written)?;
+            value::number(errors, input, number)
+        };
+        if key == DIM {
+            self.dim.set(errors, &key, number("dim = 0", &OUTER));
+        } else if key == START {
+            self.start.set(errors, &key, number("start = A", &FIRST));
+        } else if key == LEN {
+            self.len.set(errors, &key, number("len = B", &COUNT));
+        } else {
+            let equals = value::equals(errors, &key, input, "of = \"..\"");
+            self.of.set(errors, &key, equals.and_then(|()| source(errors, input, self.inside())));
+        }
+        Some(())
+    }
+
+    fn keyless(&mut self, errors: &Errors, input: ParseStream) -> Option<()> {
+        self.keyless += 1;
+        let word = self.transform.word;
+        if matches!(word, CONCAT | STACK) {
+            let part = part(errors, input, self.inside())?;
+            self.parts.push(part);
+            return Some(());
+        }
+        let source = is_source(input);
+        if !source && self.has_numbers() {
+            let what = if word == PERMUTE { &AXIS } else { &EXTENT };
+            self.numbers.push(value::number(errors, input, what)?);
+            return Some(());
+        }
+        let tokens = value::until_comma(input);
+        let (found, written) = (value::source(&tokens), self.transform.written);
+        if source {
+            errors.at(tokens, format!("`{found}` lacks its key in `{word}(..)`; write `of = {found}`"));
+        } else if !self.misplaced {
+            // one message for all of `transpose(1, 0)`
+            self.misplaced = true;
+            let message = if word == TRANSPOSE {
+                format!("`transpose` takes no numbers, found `{found}`; an order of axes is `permute(1, 0)`")
+            } else {
+                format!("`{word}` takes its numbers with keys, found `{found}`; write `{written}`")
+            };
+            errors.at(tokens, message);
+        }
+        None
+    }
+
+    /// What stands around the sources of this transform.
+    fn inside(&self) -> Around {
+        let around = self.around;
+        match self.transform.word {
+            CONCAT => Around { names: Some(CONCAT), part: true, ..around },
+            STACK => Around { names: Some(STACK), counted: true, ..around },
+            _ => around,
+        }
+    }
+
+    /// What has been read, without what is absent.
+    fn layout(mut self, errors: &Errors) -> Option<Layout> {
+        match self.transform.word {
+            TRANSPOSE => Some(Layout::Transpose { of: Box::new(self.of(errors)?) }),
+            PERMUTE => {
+                self.refuse_axes(errors);
+                Some(Layout::Permute { of: Box::new(self.of(errors)?), axes: self.numbers })
+            }
+            RESHAPE => {
+                self.needs(errors, self.keyless > 0 || !self.complete, "the shape of its source");
+                Some(Layout::Reshape { of: Box::new(self.of(errors)?), dims: self.numbers })
+            }
+            CONCAT => {
+                let found = self.keyless;
+                self.needs(errors, found > 1 || !self.complete, &format!("two parts or more, found {found}"));
+                Some(Layout::Concat { dim: self.dim(errors)?, parts: self.parts })
+            }
+            STACK => {
+                self.needs(errors, self.keyless > 0 || !self.complete, "its source");
+                if self.keyless > 1 {
+                    let found = self.keyless;
+                    let message = format!("`stack` has one source, found {found}; join several with `concat`");
+                    errors.at(self.word, message);
+                }
+                let of = self.parts.into_iter().next()?.of;
+                Some(Layout::Stack { dim: self.dim.take(), of: Box::new(of) })
+            }
+            _ => {
+                let (dim, of) = (self.dim(errors), self.of(errors));
+                let (start, len) = (self.start.take(), self.len.take());
+                Some(Layout::Slice(Box::new(Slice { dim: dim?, start, len, of: of? })))
+            }
+        }
+    }
+
+    fn needs(&self, errors: &Errors, given: bool, what: &str) {
+        if !given {
+            let Transform { word, written, .. } = self.transform;
+            errors.at(self.word, format!("`{word}` needs {what}; write `{written}`"));
+        }
+    }
+
+    /// `dim`, which must be there.
+    fn dim(&mut self, errors: &Errors) -> Option<Expr> {
+        self.needs(errors, self.dim.word().is_some() || self.misplaced, "`dim`");
+        self.dim.take()
+    }
+
+    /// The source, which is the field's own tensor where no name is needed.
+    fn of(&mut self, errors: &Errors) -> Option<Layout> {
+        if let (Some(names), None, false) = (self.around.names, self.of.word(), self.misplaced) {
+            let word = self.word;
+            errors.at(word, format!("`{word}` in `{names}` needs its source; write `of = \"..\"` in its parentheses"));
+        }
+        if self.of.word().is_some() { self.of.take() } else { Some(Layout::Own) }
+    }
+
+    /// Axes that are no order of all of them, as far as literals tell.
+    fn refuse_axes(&self, errors: &Errors) {
+        self.needs(errors, self.keyless > 0 || !self.complete, "its axes");
+        if !self.complete {
+            return;
+        }
+        let count = self.numbers.len();
+        let mut seen = Vec::new();
+        for (axis, number) in self.numbers.iter().filter_map(|axis| Some((axis, value::literal(axis)?))) {
+            let problem = match seen.contains(&number) {
+                true => "stands twice",
+                false if number >= count => "is out of range",
+                false => {
+                    seen.push(number);
+                    continue;
+                }
+            };
+            let each = format!("a `permute` of {count} lists each of 0..={} once", count - 1);
+            errors.at(axis, format!("axis {number} {problem}; {each}"));
+        }
+    }
+}
+
+/// Whether a name or a transform follows, where an expression may stand too.
+fn is_source(input: ParseStream) -> bool {
+    let word = value::word(&input.fork());
+    let transform = word.is_ok_and(|word| TRANSFORMS.iter().any(|transform| word == transform.word));
+    input.peek(LitStr) || transform && input.peek2(token::Paren)
+}
+
+/// `SOURCE`, or `SOURCE: EXTENT`
+fn part(errors: &Errors, input: ParseStream, around: Around) -> Option<Part> {
+    let of = source(errors, input, around);
+    let Ok(Some(colon)) = input.parse::<Option<Token![:]>>() else { return Some(Part { of: of?, extent: None }) };
+    if input.is_empty() || input.peek(Token![,]) {
+        errors.at(colon, "no extent follows this colon; write it, or remove the colon where the parts are equal");
+        return None;
+    }
+    let extent = value::number(errors, input, &EXTENT)?;
+    Some(Part { of: of?, extent: Some(extent) })
+}

@@ -1,0 +1,185 @@
+#[derive(Module)]
+#[module(rename_all = "camelCase", ignore = ["*.inv_freq"])]
+enum Projections<C: Config> {
+    Fused(Fused<C>),
+    Flat(#[module(flatten)] Norm),
+    Apart {
+        #[param(shape = [C::WIDTH, C::WIDTH])]
+        q_proj: Tensor<f32>,
+        #[module(skip)]
+        cache: Cache,
+        norm: Norm,
+    },
+    Pair(Linear<4, 2>, #[param(shape = [4])] Tensor<f32>),
+    Tensor(#[param(shape = [C::WIDTH], from = transpose)] Tensor<f32>),
+    Layers(#[module(len = 3)] Vec<Norm>, #[module(skip = 7)] u32),
+    Renamed(#[module(rename = "inner")] Norm),
+    r#None = 9,
+}
+
+// expands to
+const _: () = {
+    use ::weighbridge::__private as __wb;
+    #[automatically_derived]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
+    impl<C: Config> __wb::Tree<__wb::Modules> for Projections<C>
+    where
+        Fused<C>: __wb::Tree<__wb::Modules>,
+        Norm: __wb::Tree<__wb::Modules>,
+        Tensor<f32>: __wb::Tree<__wb::Parameters>,
+        Linear<4, 2>: __wb::Tree<__wb::Modules>,
+        Vec<Norm>: __wb::Tree<__wb::Modules>,
+    {
+        const VARIANTS: &'static [__wb::Variant] = &[
+            __wb::Variant::of(
+                "Fused",
+                const { &[__wb::module::<Fused<C>>("0").flatten()] },
+            ),
+            __wb::Variant::of("Flat", const { &[__wb::module::<Norm>("0").flatten()] }),
+            __wb::Variant::of(
+                "Apart",
+                const {
+                    &[
+                        __wb::parameter::<Tensor<f32>>("qProj")
+                            .shape(const { &[__wb::Is(C::WIDTH), __wb::Is(C::WIDTH)] }),
+                        __wb::module::<Norm>("norm"),
+                    ]
+                },
+            ),
+            __wb::Variant::of(
+                "Pair",
+                const {
+                    &[
+                        __wb::module::<Linear<4, 2>>("0"),
+                        __wb::parameter::<Tensor<f32>>("1")
+                            .shape(const { &[__wb::Is(4)] }),
+                    ]
+                },
+            ),
+            __wb::Variant::of(
+                "Tensor",
+                const {
+                    &[
+                        __wb::parameter::<Tensor<f32>>("0")
+                            .shape(const { &[__wb::Is(C::WIDTH)] })
+                            .from(const {
+                                &__wb::Layout::Transpose {
+                                    of: &__wb::Layout::Own,
+                                }
+                            })
+                            .flatten(),
+                    ]
+                },
+            ),
+            __wb::Variant::of(
+                "Layers",
+                const {
+                    &[__wb::module::<Vec<Norm>>("0").flatten().len(__wb::Len::Is(3))]
+                },
+            ),
+            __wb::Variant::of("Renamed", const { &[__wb::module::<Norm>("inner")] }),
+            __wb::Variant::of("None", const { &[] }),
+        ];
+        const NODE: &'static __wb::Node = &__wb::Node::choice(Self::VARIANTS)
+            .ignore(&["*.inv_freq"]);
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
+            ::core::result::Result::Ok(
+                match __b.variant()? {
+                    0 => Self::Fused { 0: __b.module()? },
+                    1 => Self::Flat { 0: __b.module()? },
+                    2 => {
+                        Self::Apart {
+                            q_proj: __b.parameter()?,
+                            cache: <Cache as ::core::default::Default>::default(),
+                            norm: __b.module()?,
+                        }
+                    }
+                    3 => {
+                        Self::Pair {
+                            0: __b.module()?,
+                            1: __b.parameter()?,
+                        }
+                    }
+                    4 => {
+                        Self::Tensor {
+                            0: __b.parameter()?,
+                        }
+                    }
+                    5 => {
+                        Self::Layers {
+                            0: __b.module()?,
+                            1: 7,
+                        }
+                    }
+                    6 => Self::Renamed { 0: __b.module()? },
+                    _ => Self::r#None {},
+                },
+            )
+        }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
+            match self {
+                Self::Fused { 0: __0 } => {
+                    __w.variant(0);
+                    __w.module(0, __0);
+                }
+                Self::Flat { 0: __0 } => {
+                    __w.variant(1);
+                    __w.module(0, __0);
+                }
+                Self::Apart { q_proj: __0, cache: _, norm: __1 } => {
+                    __w.variant(2);
+                    __w.parameter(0, __0);
+                    __w.module(1, __1);
+                }
+                Self::Pair { 0: __0, 1: __1 } => {
+                    __w.variant(3);
+                    __w.module(0, __0);
+                    __w.parameter(1, __1);
+                }
+                Self::Tensor { 0: __0 } => {
+                    __w.variant(4);
+                    __w.parameter(0, __0);
+                }
+                Self::Layers { 0: __0, 1: _ } => {
+                    __w.variant(5);
+                    __w.module(0, __0);
+                }
+                Self::Renamed { 0: __0 } => {
+                    __w.variant(6);
+                    __w.module(0, __0);
+                }
+                Self::r#None {} => {
+                    __w.variant(7);
+                }
+            }
+        }
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
+            match self {
+                Self::Fused { 0: __0 } => {
+                    __w.module(0, __0);
+                }
+                Self::Flat { 0: __0 } => {
+                    __w.module(0, __0);
+                }
+                Self::Apart { q_proj: __0, cache: _, norm: __1 } => {
+                    __w.parameter(0, __0);
+                    __w.module(1, __1);
+                }
+                Self::Pair { 0: __0, 1: __1 } => {
+                    __w.module(0, __0);
+                    __w.parameter(1, __1);
+                }
+                Self::Tensor { 0: __0 } => {
+                    __w.parameter(0, __0);
+                }
+                Self::Layers { 0: __0, 1: _ } => {
+                    __w.module(0, __0);
+                }
+                Self::Renamed { 0: __0 } => {
+                    __w.module(0, __0);
+                }
+                Self::r#None {} => {}
+            }
+        }
+    }
+};

@@ -1,0 +1,183 @@
+#[derive(Module)]
+struct Attention<C: Config> {
+    #[param(shape = [C::WIDTH, C::WIDTH], from = transpose)]
+    out: Tensor<f32>,
+    #[param(shape = [8, 3, 3, 3], dtype = "F16", from = permute(0, 3, 1, 2, of = "conv.weight"))]
+    patches: Tensor<f16>,
+    #[param(shape = [C::WIDTH], from = reshape(C::HEADS, { C::WIDTH / C::HEADS }), alias = "scale")]
+    scales: Tensor<f32>,
+    #[param(shape = [C::Q + 2 * C::KV, C::WIDTH], from = concat(dim = 0, "q": C::Q, transpose(of = "k"): C::KV, "v"))]
+    qkv: Tensor<f32>,
+    #[param(shape = [8, C::WIDTH, 4], from = stack(permute(1, 0, of = "experts.{}.weight")))]
+    experts: Tensor<f32>,
+    #[param(shape = [4, 2], from = stack(dim = 1, "norms.{}"))]
+    norms: Tensor<f32>,
+    #[param(shape = [C::KV], from = slice(dim = 0, start = C::Q, len = C::KV, of = "bias"))]
+    bias: Tensor<f32>,
+    #[param(shape = [C::Q], from = slice(of = transpose(of = "bias"), dim = 0))]
+    query_bias: Tensor<f32>,
+    #[param(shape = ["vocab", C::WIDTH], tied = "embed.weight")]
+    head: Tensor<f32>,
+    #[module(tied = "encoder.layers", len = C::LAYERS)]
+    layers: Vec<Layer<C>>,
+}
+
+// expands to
+const _: () = {
+    use ::weighbridge::__private as __wb;
+    #[automatically_derived]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
+    impl<C: Config> __wb::Tree<__wb::Modules> for Attention<C>
+    where
+        Tensor<f32>: __wb::Tree<__wb::Parameters>,
+        Tensor<f16>: __wb::Tree<__wb::Parameters>,
+        Vec<Layer<C>>: __wb::Tree<__wb::Modules>,
+    {
+        const FIELDS: &'static [__wb::Field] = &[
+            __wb::parameter::<Tensor<f32>>("out")
+                .shape(const { &[__wb::Is(C::WIDTH), __wb::Is(C::WIDTH)] })
+                .from(const {
+                    &__wb::Layout::Transpose {
+                        of: &__wb::Layout::Own,
+                    }
+                }),
+            __wb::parameter::<Tensor<f16>>("patches")
+                .shape(const { &[__wb::Is(8), __wb::Is(3), __wb::Is(3), __wb::Is(3)] })
+                .dtypes(&[__wb::DType::F16])
+                .from(const {
+                    &__wb::Layout::Permute {
+                        axes: &[0, 3, 1, 2],
+                        of: &__wb::Layout::Named {
+                            name: "conv.weight",
+                        },
+                    }
+                }),
+            __wb::parameter::<Tensor<f32>>("scales")
+                .shape(const { &[__wb::Is(C::WIDTH)] })
+                .from(const {
+                    &__wb::Layout::Reshape {
+                        dims: &[C::HEADS, { C::WIDTH / C::HEADS }],
+                        of: &__wb::Layout::Own,
+                    }
+                })
+                .alias(&["scale"]),
+            __wb::parameter::<Tensor<f32>>("qkv")
+                .shape(const { &[__wb::Is(C::Q + 2 * C::KV), __wb::Is(C::WIDTH)] })
+                .from(const {
+                    &__wb::Layout::Concat {
+                        dim: 0,
+                        parts: &[
+                            __wb::Part {
+                                of: &__wb::Layout::Named { name: "q" },
+                                extent: ::core::option::Option::Some(C::Q),
+                            },
+                            __wb::Part {
+                                of: &__wb::Layout::Transpose {
+                                    of: &__wb::Layout::Named { name: "k" },
+                                },
+                                extent: ::core::option::Option::Some(C::KV),
+                            },
+                            __wb::Part {
+                                of: &__wb::Layout::Named { name: "v" },
+                                extent: ::core::option::Option::None,
+                            },
+                        ],
+                    }
+                }),
+            __wb::parameter::<Tensor<f32>>("experts")
+                .shape(const { &[__wb::Is(8), __wb::Is(C::WIDTH), __wb::Is(4)] })
+                .from(const {
+                    &__wb::Layout::Stack {
+                        dim: 0,
+                        of: &__wb::Layout::Permute {
+                            axes: &[1, 0],
+                            of: &__wb::Layout::Named {
+                                name: "experts.{}.weight",
+                            },
+                        },
+                    }
+                }),
+            __wb::parameter::<Tensor<f32>>("norms")
+                .shape(const { &[__wb::Is(4), __wb::Is(2)] })
+                .from(const {
+                    &__wb::Layout::Stack {
+                        dim: 1,
+                        of: &__wb::Layout::Named {
+                            name: "norms.{}",
+                        },
+                    }
+                }),
+            __wb::parameter::<Tensor<f32>>("bias")
+                .shape(const { &[__wb::Is(C::KV)] })
+                .from(const {
+                    &__wb::Layout::Slice {
+                        dim: 0,
+                        start: C::Q,
+                        len: ::core::option::Option::Some(C::KV),
+                        of: &__wb::Layout::Named {
+                            name: "bias",
+                        },
+                    }
+                }),
+            __wb::parameter::<Tensor<f32>>("query_bias")
+                .shape(const { &[__wb::Is(C::Q)] })
+                .from(const {
+                    &__wb::Layout::Slice {
+                        dim: 0,
+                        start: 0,
+                        len: ::core::option::Option::None,
+                        of: &__wb::Layout::Transpose {
+                            of: &__wb::Layout::Named {
+                                name: "bias",
+                            },
+                        },
+                    }
+                }),
+            __wb::parameter::<Tensor<f32>>("head")
+                .shape(const { &[__wb::Named("vocab"), __wb::Is(C::WIDTH)] })
+                .tied("embed.weight"),
+            __wb::module::<Vec<Layer<C>>>("layers")
+                .tied("encoder.layers")
+                .len(__wb::Len::Is(C::LAYERS)),
+        ];
+        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
+            ::core::result::Result::Ok(Self {
+                out: __b.parameter()?,
+                patches: __b.parameter()?,
+                scales: __b.parameter()?,
+                qkv: __b.parameter()?,
+                experts: __b.parameter()?,
+                norms: __b.parameter()?,
+                bias: __b.parameter()?,
+                query_bias: __b.parameter()?,
+                head: __b.parameter()?,
+                layers: __b.module()?,
+            })
+        }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
+            __w.parameter(0, &self.out);
+            __w.parameter(1, &self.patches);
+            __w.parameter(2, &self.scales);
+            __w.parameter(3, &self.qkv);
+            __w.parameter(4, &self.experts);
+            __w.parameter(5, &self.norms);
+            __w.parameter(6, &self.bias);
+            __w.parameter(7, &self.query_bias);
+            __w.parameter(8, &self.head);
+            __w.module(9, &self.layers);
+        }
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
+            __w.parameter(0, &mut self.out);
+            __w.parameter(1, &mut self.patches);
+            __w.parameter(2, &mut self.scales);
+            __w.parameter(3, &mut self.qkv);
+            __w.parameter(4, &mut self.experts);
+            __w.parameter(5, &mut self.norms);
+            __w.parameter(6, &mut self.bias);
+            __w.parameter(7, &mut self.query_bias);
+            __w.parameter(8, &mut self.head);
+            __w.module(9, &mut self.layers);
+        }
+    }
+};

@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    #[param(shape = [4, 8], from = concat(dim = 0, "gate", "up", dim = 1))]
+    weight: Tensor<f32>,
+}
+
+fn main() {}

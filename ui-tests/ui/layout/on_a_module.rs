@@ -1,0 +1,15 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+struct Norm {
+    #[param]
+    weight: [f32; 4],
+}
+
+#[derive(Module)]
+struct Block {
+    #[module(from = transpose)]
+    norm: Norm,
+}
+
+fn main() {}

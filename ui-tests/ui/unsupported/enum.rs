@@ -1,9 +1,0 @@
-use weighbridge::Module;
-
-#[derive(Module)]
-enum Activation {
-    Relu,
-    Gelu,
-}
-
-fn main() {}

@@ -1,9 +1,0 @@
-use weighbridge::{Module, Tensor};
-
-#[derive(Module)]
-struct Linear {
-    #[param(shape = [4, 4], tied = "embed.weight")]
-    weight: Tensor<f32>,
-}
-
-fn main() {}

@@ -1,0 +1,9 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+enum Norm {
+    None,
+    Rms(#[param] [f32; 4], String),
+}
+
+fn main() {}

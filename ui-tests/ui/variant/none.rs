@@ -1,0 +1,6 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+enum Activation {}
+
+fn main() {}
