@@ -59,11 +59,8 @@ fn one_name_is_enough_whichever_it_is() {
 fn two_equal_copies_become_one() {
     let loaded = Loader::new().load::<Llama>([(EMBED, tensor(1.0)), (HEAD, tensor(1.0))]).unwrap();
     assert!(loaded.module.lm_head.shares_storage(&loaded.module.model.embed_tokens.weight));
-    assert_eq!(loaded.report.shared[0].found, [HEAD, EMBED]);
-    assert_eq!(
-        loaded.report.to_string(),
-        "a list of pairs matches Llama: all 2 parameters fit, 1 tied"
-    );
+    assert_eq!(loaded.report.shared[0].found, [EMBED, HEAD]);
+    assert_eq!(loaded.report.to_string(), "a list of pairs matches Llama: all 2 parameters fit, 1 tied");
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn two_fits_are_refused_and_shapes_may_decide() {
     assert!(matches!(Twins::from_weights(zeros(&[("weight", &[2, 3])])).unwrap(), Twins::Wide { .. }));
     assert!(matches!(Twins::from_weights(zeros(&[("weight", &[4, 5])])).unwrap(), Twins::Tall { .. }));
     let report = refused::<Twins>(zeros(&[("weight", &[4, 3])]));
-    assert_eq!(report.variant[0].found.as_deref(), Some("`Wide` and `Tall` that fit"));
+    assert_eq!(report.variant[0].found.as_deref(), Some("`Wide` and `Tall` alike"));
     assert_eq!(report.variant[0].path, "the module");
 }
 

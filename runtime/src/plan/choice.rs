@@ -42,7 +42,7 @@ impl Resolver<'_> {
         let all: Vec<String> = (0..variants.len()).map(name).collect();
         let found = match fits.as_slice() {
             [] => "none that fits".to_owned(),
-            several => format!("{} that fit", several.iter().copied().map(name).collect::<Vec<_>>().join(" and ")),
+            several => format!("{} alike", several.iter().copied().map(name).collect::<Vec<_>>().join(" and ")),
         };
         let why = |i: usize| {
             let mistakes = match fits.is_empty() {

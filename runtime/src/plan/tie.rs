@@ -1,5 +1,6 @@
 //! Parameters that may be absent, because they are others.
 
+use std::collections::HashMap;
 use std::mem::take;
 
 use super::outcome::Tied;
@@ -42,46 +43,55 @@ impl Resolver<'_> {
     pub(super) fn settle_ties(&mut self, owner: usize) {
         let (settled, left) = take(&mut self.out.ties).into_iter().partition(|tied| tied.owner == owner);
         self.out.ties = left;
-        let settled: Vec<Tied> = settled;
+        let mut settled: Vec<Tied> = settled;
+        // that the other path is there was proved while compiling
+        settled.retain(|tied| self.out.targets.contains_key(&tied.target));
+        // which names of each group the file has
+        let mut found: HashMap<String, Vec<String>> = HashMap::new();
+        for Tied { number, path, target, .. } in &settled {
+            let other = self.out.targets[target];
+            let own = self.taken(*number).map(|_| path.clone());
+            let names = found.entry(target.clone());
+            let names = names.or_insert_with(|| self.taken(other).map(|_| target.clone()).into_iter().collect());
+            names.extend(own);
+        }
+        for Tied { number, target, .. } in &settled {
+            let other = self.out.targets[target];
+            if let (Some(own), None) = (self.taken(*number), self.taken(other))
+                && self.is_absent(other, target)
+            {
+                // the first of those that are there stands for all
+                self.out.missing.retain(|missing| missing.number != other);
+                self.out.report.kept.retain(|kept| kept != target);
+                self.out.report.fitting += 1;
+                self.put(other, own);
+                self.put(*number, Take::Same(other));
+            }
+        }
         for Tied { number, path, target, .. } in settled {
-            // that the path is there was proved while compiling
-            let Some(&other) = self.out.targets.get(&target) else { continue };
-            let (own, others) = (self.taken(number), self.taken(other));
-            let found = match (&own, &others) {
-                (Some(own), Some(others)) => {
-                    self.compare(&path, &target, own, others);
-                    self.out.plan.ties.push((number, other));
-                    vec![path.clone(), target.clone()]
-                }
+            let other = self.out.targets[&target];
+            match (self.taken(number), self.taken(other)) {
+                (Some(Take::Same(_)), _) => {}
+                (Some(own), Some(others)) => self.compare(&path, &target, &own, &others),
                 (None, Some(_)) => {
+                    self.out.report.fitting += 1;
                     self.put(number, Take::Same(other));
-                    self.out.plan.ties.push((number, other));
-                    vec![target.clone()]
-                }
-                (Some(own), None) if self.is_absent(other, &target) => {
-                    self.out.missing.retain(|missing| missing.number != other);
-                    self.out.report.kept.retain(|kept| *kept != target);
-                    self.put(other, own.clone());
-                    self.put(number, Take::Same(other));
-                    self.out.plan.ties.push((number, other));
-                    vec![path.clone()]
                 }
                 (None, None) if self.may_keep && self.policy.missing == Rule::Allow => {
-                    self.out.report.kept.push(path.clone());
+                    self.out.report.kept.push(path);
                     continue;
                 }
                 // the other is missing, or something is wrong with one of the two: that is reported
                 _ => continue,
-            };
-            if own.is_none() || others.is_none() {
-                self.out.report.fitting += 1;
             }
+            self.out.plan.ties.push((number, other));
+            let found = found.get(&target).cloned().unwrap_or_default();
             self.out.report.shared.push(TiedNote { path, target, found });
         }
     }
 
     fn taken(&mut self, number: usize) -> Option<Take> {
-        self.out.take_of(number).and_then(|take| take.clone())
+        self.out.take_of(number)?.clone()
     }
 
     fn put(&mut self, number: usize, take: Take) {

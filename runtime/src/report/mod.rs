@@ -61,7 +61,7 @@ pub struct Report {
     pub cast: Vec<CastNote>,
     /// Parameters that were found under another of their names.
     pub aliased: Vec<AliasNote>,
-    /// Parameters that are tied to another, and which of the two names the checkpoint has.
+    /// Parameters that are tied to another, and which of their names the checkpoint has.
     pub shared: Vec<TiedNote>,
     /// What the named dimensions came out as.
     pub dims: BTreeMap<String, usize>,
@@ -115,7 +115,7 @@ pub struct TiedNote {
     pub path: String,
     /// The path that it is tied to.
     pub target: String,
-    /// Which of the two the checkpoint has: one, or both.
+    /// Which names the checkpoint has of the target and of all that are tied to it.
     pub found: Vec<String>,
 }
 

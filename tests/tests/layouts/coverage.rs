@@ -110,11 +110,8 @@ struct Experts {
 #[test]
 fn a_stack_lacks_and_has_too_many_by_name() {
     let one = counted([4]);
-    let report = refused::<Experts>(any([
-        ("experts.0.weight", &one),
-        ("experts.2.weight", &one),
-        ("experts.3.weight", &one),
-    ]));
+    let report =
+        refused::<Experts>(any([("experts.0.weight", &one), ("experts.2.weight", &one), ("experts.3.weight", &one)]));
     assert_eq!(report.missing[0].path, "experts.1.weight");
     assert_eq!(report.unexpected[0].path, "experts.3.weight");
 }
