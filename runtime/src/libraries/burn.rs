@@ -1,1 +1,235 @@
-//! burn
+//! Parameters of burn: `burn::tensor::Tensor<D>`, `Tensor<D, Int>` and `Tensor<D, Bool>`, 0.22, with the feature `burn`. They are the
+//! tensors of the crate `burn-tensor`, which `burn` exports too. burn 0.22 needs rustc 1.95.
+//!
+//! ```no_run
+//! use burn_tensor::{Device, Int, Tensor};
+//! use weighbridge::{Loader, Module};
+//!
+//! #[derive(Module)]
+//! struct Embedding<const VOCAB: usize, const HIDDEN: usize> {
+//!     #[param(shape = [VOCAB, HIDDEN], dtype = ["F32", "BF16"])]
+//!     weight: Tensor<2>,
+//!     #[param(shape = ["positions"])]
+//!     position_ids: Tensor<1, Int>,
+//! }
+//!
+//! let loaded = Loader::new().device(Device::default()).load::<Embedding<128, 32>>("embedding.safetensors")?;
+//! let hidden = loaded.module.weight.select(0, loaded.module.position_ids);
+//! # Ok::<(), weighbridge::LoadError>(())
+//! ```
+//!
+//! # What they hold
+//!
+//! | type | dtypes |
+//! |---|---|
+//! | `Tensor<D>` | `F32`, `BF16`, `F16`, `F64` |
+//! | `Tensor<D, Int>` | `I64`, `I32`, `I16`, `I8`, `U64`, `U32`, `U16`, `U8` |
+//! | `Tensor<D, Bool>` | `BOOL` |
+//!
+//! The tensor has the file's dtype, as dtypes are values in burn; `#[param(dtype = ..)]` says which are right. An operation on tensors of
+//! two dtypes panics in burn. So a model that is written for `F32` says `dtype = "F32"` on its parameters: a file of another dtype is
+//! then refused by the check, or cast while it is read, where the loader allows it. `Bool` tensors are stored as their device does it.
+//!
+//! A device that does not compute in a dtype refuses it, for burn would compute garbage there, and nothing is loaded.
+//!
+//! The rank is the type's, and a `shape` of another rank does not compile:
+//!
+//! ```compile_fail
+//! # use burn_tensor::Tensor;
+//! # use weighbridge::Module;
+//! #[derive(Module)]
+//! struct Norm {
+//!     #[param(shape = [8, 1])]
+//!     weight: Tensor<1>,
+//! }
+//! ```
+//!
+//! burn has no tensors of rank 0. A scalar of a file, such as a batch norm's counter, is a field of its own type, `i64`.
+//!
+//! ```compile_fail
+//! # use burn_tensor::{Int, Tensor};
+//! # use weighbridge::Module;
+//! #[derive(Module)]
+//! struct BatchNorm {
+//!     #[param(shape = [])]
+//!     num_batches_tracked: Tensor<0, Int>,
+//! }
+//! ```
+//!
+//! # Where it is made
+//!
+//! On the `burn::tensor::Device` that [`Loader::device`](crate::Loader::device) was given, or else on `Device::default()`, which burn
+//! chooses among the backends that it was built with, and which panics where there is none. On a device with autodiff the tensors are not tracked until `require_grad` says so. For a
+//! module of burn, `Param::from_tensor(tensor)` takes the tensor.
+//!
+//! # When bytes are copied
+//!
+//! | | |
+//! |---|---|
+//! | from a file to burn | not: the memory that was read into becomes that of burn's `TensorData`. A `BOOL` is copied |
+//! | from pairs, or from a file in memory | once: the caller's memory stays the caller's |
+//! | from `TensorData` to the device | as its backend does it: `Flex` keeps the memory, others copy it to the device |
+//! | tied parameters | not: they are clones of one tensor, which share its storage |
+//! | saving | as often as the backend does it to read values back, at least once; one tensor at a time |
+
+use burn_tensor::kind::{Basic, Bool, Float, Int};
+use burn_tensor::{BoolStore, Bytes, DType as Held, Device, Tensor, TensorData};
+
+use crate::devices::Devices;
+use crate::dtype::DType;
+use crate::error::ParameterError;
+use crate::parameter::{Parameter, View, wrong_dtype};
+use crate::schema::Extents;
+use crate::tensor::{self, AnyTensor, Element};
+
+macro_rules! kinds {
+    ($($kind:ident: $($dtype:ident),*;)*) => {$(
+        impl<const D: usize> Parameter for Tensor<D, $kind> {
+            const DTYPES: &'static [DType] = &[$(DType::$dtype),*];
+            const EXTENTS: Extents = {
+                assert!(D > 0, "burn has no tensors of rank 0; a scalar is a field of its own type, such as `i64`");
+                Extents::Rank(D)
+            };
+
+            fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
+                if !Self::DTYPES.contains(&tensor.dtype()) {
+                    return Err(wrong_dtype(tensor.dtype(), Self::DTYPES[0]));
+                }
+                make(tensor, devices)
+            }
+
+            fn view(&self) -> View<'_> {
+                // quantised values have no dtype of a file: they are called what they stand for, and their bytes are an error
+                View::deferred(dtype(self.dtype()).unwrap_or(DType::F32), self.shape().as_slice(), || bytes(self))
+            }
+
+            fn share(&self) -> Option<Self> {
+                Some(self.clone())
+            }
+        }
+    )*};
+}
+
+kinds! {
+    Float: F32, BF16, F16, F64;
+    Int: I64, I32, I16, I8, U64, U32, U16, U8;
+    Bool: BOOL;
+}
+
+fn make<const D: usize, K: Basic>(tensor: AnyTensor, devices: &Devices) -> Result<Tensor<D, K>, ParameterError> {
+    let (dtype, shape) = (tensor.dtype(), tensor.shape().to_vec());
+    let data = data(tensor)?;
+    let held = data.dtype();
+    let default;
+    let device = match devices.get::<Device>() {
+        Some(device) => device,
+        None => {
+            default = Device::default();
+            &default
+        }
+    };
+    // asked first, because burn panics, or computes garbage; how booleans are stored is the device's to choose
+    if dtype != DType::BOOL && !device.supports_dtype(held) {
+        return Err(ParameterError::new(format!(
+            "{device:?} does not compute in {dtype}; give the loader another device, or say on the field which dtype it \
+             takes and allow the cast (`Loader::cast`)"
+        )));
+    }
+    if shape.len() != D {
+        return Err(ParameterError::new(format!("the tensor is of rank {}, and the type of rank {D}", shape.len())));
+    }
+    // said by name, as burn would cast to the device's default
+    let made = Tensor::from_data(data, (device, held));
+    if dtype != DType::BOOL && made.dtype() != held {
+        return Err(ParameterError::new(format!(
+            "{device:?} made {} of a tensor of {dtype}; give the loader another device",
+            made.dtype().name()
+        )));
+    }
+    Ok(made)
+}
+
+/// burn's data of the tensor's memory, and of its dtype.
+fn data(tensor: AnyTensor) -> Result<TensorData, ParameterError> {
+    // burn multiplies the extents unchecked, and an empty tensor may have any
+    let mut extents = tensor.shape().iter().filter(|&&dim| dim > 0);
+    if extents.try_fold(1_isize, |n, &dim| n.checked_mul(dim.try_into().ok()?)).is_none() {
+        return Err(ParameterError::new(format!(
+            "burn cannot hold the empty shape {}, whose other extents overflow; take an `AnyTensor`",
+            tensor.shape()
+        )));
+    }
+    let shape = tensor.shape().to_vec();
+    let (bytes, held) = match tensor.dtype() {
+        DType::F32 => (taken::<f32>(tensor)?, Held::F32),
+        DType::BF16 => (taken::<half::bf16>(tensor)?, Held::BF16),
+        DType::F16 => (taken::<half::f16>(tensor)?, Held::F16),
+        DType::F64 => (taken::<f64>(tensor)?, Held::F64),
+        DType::I64 => (taken::<i64>(tensor)?, Held::I64),
+        DType::I32 => (taken::<i32>(tensor)?, Held::I32),
+        DType::I16 => (taken::<i16>(tensor)?, Held::I16),
+        DType::I8 => (taken::<i8>(tensor)?, Held::I8),
+        DType::U64 => (taken::<u64>(tensor)?, Held::U64),
+        DType::U32 => (taken::<u32>(tensor)?, Held::U32),
+        DType::U16 => (taken::<u16>(tensor)?, Held::U16),
+        DType::U8 => (taken::<u8>(tensor)?, Held::U8),
+        DType::BOOL => (taken::<bool>(tensor)?, Held::Bool(BoolStore::Native)),
+        other => return Err(wrong_dtype(other, DType::F32)),
+    };
+    TensorData::try_from_bytes(bytes, shape, held)
+        .map_err(|error| ParameterError::new(format!("burn could not take the tensor: {}", one_line(&error))))
+}
+
+/// The tensor's memory, which becomes burn's.
+fn taken<T: Element + bytemuck::NoUninit>(tensor: AnyTensor) -> Result<Bytes, ParameterError> {
+    let typed = tensor::Tensor::<T>::try_from(tensor).map_err(|tensor| wrong_dtype(tensor.dtype(), T::DTYPE))?;
+    Ok(Bytes::from_elems(typed.into_vec()))
+}
+
+fn dtype(held: Held) -> Option<DType> {
+    Some(match held {
+        Held::F64 => DType::F64,
+        // computed with less precision, and stored as this
+        Held::F32 | Held::Flex32 => DType::F32,
+        Held::F16 => DType::F16,
+        Held::BF16 => DType::BF16,
+        Held::I64 => DType::I64,
+        Held::I32 => DType::I32,
+        Held::I16 => DType::I16,
+        Held::I8 => DType::I8,
+        Held::U64 => DType::U64,
+        Held::U32 => DType::U32,
+        Held::U16 => DType::U16,
+        Held::U8 => DType::U8,
+        Held::Bool(_) => DType::BOOL,
+        Held::QFloat(_) => return None,
+    })
+}
+
+/// The elements' bytes in C order.
+fn bytes<const D: usize, K: Basic>(tensor: &Tensor<D, K>) -> Result<Vec<u8>, ParameterError> {
+    let refused = |why: String| ParameterError::new(format!("burn could not give the tensor's values: {why}"));
+    if dtype(tensor.dtype()).is_none() {
+        return Err(refused("they are quantised; call `dequantize` before saving".to_owned()));
+    }
+    let data = tensor.try_to_data().map_err(|error| refused(one_line(&error)))?;
+    if dtype(data.dtype()) != dtype(tensor.dtype()) {
+        return Err(refused(format!(
+            "they are {} on the device and came as {}",
+            tensor.dtype().name(),
+            data.dtype().name()
+        )));
+    }
+    if data.dtype().is_bool() {
+        // each device has its own width of booleans
+        let data = data.try_cast(Held::Bool(BoolStore::Native)).map_err(|error| refused(one_line(&error)))?;
+        let values = data.as_slice::<bool>().map_err(|error| refused(one_line(&error)))?;
+        return Ok(values.iter().map(|&value| u8::from(value)).collect());
+    }
+    Ok(data.into_bytes().try_into_vec().unwrap_or_else(|bytes| bytes.to_vec()))
+}
+
+/// An error of burn without its line breaks.
+fn one_line(error: &impl std::fmt::Display) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,1 +1,188 @@
-//! candle
+//! Parameters of candle: `candle_core::Tensor`, 0.11, with the feature `candle`.
+//!
+//! ```
+//! use candle_core::{Device, Tensor};
+//! use weighbridge::{Loader, Module};
+//!
+//! #[derive(Module)]
+//! struct Linear<const IN: usize, const OUT: usize> {
+//!     #[param(shape = [OUT, IN], dtype = ["F32", "BF16"])]
+//!     weight: Tensor,
+//!     #[param(shape = [OUT])]
+//!     bias: Option<Tensor>,
+//! }
+//!
+//! # let scratch = tempfile::tempdir()?;
+//! # let path = scratch.path().join("linear.safetensors");
+//! # weighbridge::Module::save_weights(&Linear::<3, 2> {
+//! #     weight: Tensor::new(&[[1_f32, 2., 3.], [4., 5., 6.]], &Device::Cpu)?,
+//! #     bias: None,
+//! # }, &path)?;
+//! # let path = path.as_path();
+//! let loaded = Loader::new().device(Device::Cpu).load::<Linear<3, 2>>(path)?;
+//! let linear = loaded.module;
+//! let x = Tensor::new(&[[1_f32, 0., 0.]], &Device::Cpu)?;
+//! assert_eq!(x.matmul(&linear.weight.t()?)?.to_vec2::<f32>()?, [[1., 4.]]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it holds
+//!
+//! Any rank, and these dtypes: `F32`, `BF16`, `F16`, `F64`, `I64`, `I32`, `I16`, `U32`, `U8`, `F8_E4M3`. The tensor has the file's
+//! dtype; `#[param(dtype = ..)]` says which are right. A dtype that candle has no elements for (`BOOL`, `I8`, `U16`, `U64`, …) is
+//! refused by the check, unless the loader allows a cast: it then goes to the first in this list that it may be cast to. `F4`,
+//! `F6_E2M3`, `F6_E3M2` and `F8_E8M0` are in candle's `DType`, but no operation takes them: they are refused too, and an
+//! [`AnyTensor`](crate::AnyTensor) holds them. Untyped elements of an `.npz` are `BF16` or `F8_E4M3`, as candle holds no other type
+//! of their size that numpy cannot name.
+//!
+//! # Where it is made
+//!
+//! On the `candle_core::Device` that [`Loader::device`](crate::Loader::device) was given, or else on `Device::Cpu`. The tensors are
+//! constants to candle's backpropagation; `Var::from_tensor` copies one that is to be trained.
+//!
+//! # When bytes are copied
+//!
+//! | | |
+//! |---|---|
+//! | from a file to `Device::Cpu` | not: the memory that was read into becomes the tensor's (`Tensor::from_vec`). `F8_E4M3` is copied once |
+//! | from pairs, or from a file in memory | once: the caller's memory stays the caller's |
+//! | to another device | once, by candle |
+//! | tied parameters | not: they are clones of one tensor, which share its storage |
+//! | saving | once: candle lends its memory under a lock only. What is not contiguous is made so first, and what is on another device is fetched; one tensor at a time |
+
+use candle_core::{CpuStorage, DType as Held, Device, Error, Storage, Tensor, WithDType};
+
+use crate::devices::Devices;
+use crate::dtype::DType;
+use crate::error::ParameterError;
+use crate::parameter::{Parameter, View, wrong_dtype};
+use crate::tensor::{self, AnyTensor, Element};
+
+impl Parameter for Tensor {
+    const DTYPES: &'static [DType] = &[
+        DType::F32,
+        DType::BF16,
+        DType::F16,
+        DType::F64,
+        DType::I64,
+        DType::I32,
+        DType::I16,
+        DType::U32,
+        DType::U8,
+        DType::F8_E4M3,
+    ];
+
+    fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
+        let device = devices.get::<Device>().unwrap_or(&Device::Cpu);
+        // candle multiplies the extents unchecked, and an empty tensor may have any
+        let mut extents = tensor.shape().iter().filter(|&&dim| dim > 0);
+        if extents.try_fold(1_usize, |n, &dim| n.checked_mul(dim)).is_none() {
+            return Err(ParameterError::new(format!(
+                "candle cannot hold the empty shape {}, whose other extents overflow; take an `AnyTensor`",
+                tensor.shape()
+            )));
+        }
+        match tensor.dtype() {
+            DType::F32 => make::<f32>(tensor, device),
+            DType::BF16 => make::<half::bf16>(tensor, device),
+            DType::F16 => make::<half::f16>(tensor, device),
+            DType::F64 => make::<f64>(tensor, device),
+            DType::I64 => make::<i64>(tensor, device),
+            DType::I32 => make::<i32>(tensor, device),
+            DType::I16 => make::<i16>(tensor, device),
+            DType::U32 => make::<u32>(tensor, device),
+            DType::U8 => make::<u8>(tensor, device),
+            DType::F8_E4M3 => Tensor::from_raw_buffer(tensor.as_bytes(), Held::F8E4M3, tensor.shape(), device)
+                .map_err(|error| refused(device, &error)),
+            other => Err(wrong_dtype(other, DType::F32)),
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        // of a dtype that is not known here the bytes are an error, whatever it is called
+        View::deferred(dtype(self.dtype()).unwrap_or(DType::F32), self.dims(), || {
+            bytes(self).map_err(|error| {
+                ParameterError::new(format!("candle could not give the tensor's bytes: {}", first_line(&error)))
+            })
+        })
+    }
+
+    fn share(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+/// The tensor's memory becomes candle's.
+fn make<T: Element + WithDType>(tensor: AnyTensor, device: &Device) -> Result<Tensor, ParameterError> {
+    let tensor =
+        tensor::Tensor::<T>::try_from(tensor).map_err(|tensor| wrong_dtype(tensor.dtype(), <T as Element>::DTYPE))?;
+    let shape = tensor.shape().to_vec();
+    Tensor::from_vec(tensor.into_vec(), shape, device).map_err(|error| refused(device, &error))
+}
+
+fn refused(device: &Device, error: &Error) -> ParameterError {
+    ParameterError::new(format!(
+        "candle could not make the tensor on {device:?}: {}; give the loader a device that can hold it",
+        first_line(error)
+    ))
+}
+
+/// The error without the backtrace that candle adds to its text.
+fn first_line(error: &Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn dtype(held: Held) -> Option<DType> {
+    Some(match held {
+        Held::U8 => DType::U8,
+        Held::U32 => DType::U32,
+        Held::I16 => DType::I16,
+        Held::I32 => DType::I32,
+        Held::I64 => DType::I64,
+        Held::BF16 => DType::BF16,
+        Held::F16 => DType::F16,
+        Held::F32 => DType::F32,
+        Held::F64 => DType::F64,
+        Held::F8E4M3 => DType::F8_E4M3,
+        Held::F6E2M3 => DType::F6_E2M3,
+        Held::F6E3M2 => DType::F6_E3M2,
+        Held::F4 => DType::F4,
+        Held::F8E8M0 => DType::F8_E8M0,
+        _ => return None,
+    })
+}
+
+/// The elements' bytes in C order, wherever and however the tensor holds them.
+fn bytes(tensor: &Tensor) -> candle_core::Result<Vec<u8>> {
+    fn cast<T: bytemuck::NoUninit>(part: &[T]) -> Vec<u8> {
+        bytemuck::cast_slice(part).to_vec()
+    }
+    let held = tensor.dtype();
+    let unknown = || Error::Msg(format!("it has no operations on {}; keep it in an `AnyTensor`", held.as_str()));
+    // asked first: candle does not know how many bytes an element of these has
+    if !dtype(held).is_some_and(|dtype| <Tensor as Parameter>::DTYPES.contains(&dtype)) {
+        return Err(unknown());
+    }
+    let tensor = tensor.contiguous()?.to_device(&Device::Cpu)?;
+    let (storage, layout) = tensor.storage_and_layout();
+    let (Storage::Cpu(storage), Some((start, end))) = (&*storage, layout.contiguous_offsets()) else {
+        return Err(Error::Msg("it did not come to the CPU".to_owned()));
+    };
+    let part = start..end;
+    let bytes = match storage {
+        CpuStorage::U8(all) => all.get(part).map(cast),
+        CpuStorage::U32(all) => all.get(part).map(cast),
+        CpuStorage::I16(all) => all.get(part).map(cast),
+        CpuStorage::I32(all) => all.get(part).map(cast),
+        CpuStorage::I64(all) => all.get(part).map(cast),
+        CpuStorage::BF16(all) => all.get(part).map(cast),
+        CpuStorage::F16(all) => all.get(part).map(cast),
+        CpuStorage::F32(all) => all.get(part).map(cast),
+        CpuStorage::F64(all) => all.get(part).map(cast),
+        CpuStorage::F8E4M3(all) => all.get(part).map(|part| part.iter().map(|value| value.to_bits()).collect()),
+        CpuStorage::F6E2M3(_) | CpuStorage::F6E3M2(_) | CpuStorage::F4(_) | CpuStorage::F8E8M0(_) => {
+            return Err(unknown());
+        }
+    };
+    bytes.ok_or_else(|| Error::Msg("its storage is shorter than its shape says".to_owned()))
+}

@@ -1,1 +1,173 @@
-//! nalgebra
+//! Matrices and vectors of [`nalgebra`](https://docs.rs/nalgebra/0.35) as parameters. Feature `nalgebra`.
+//!
+//! | type | shape | the field |
+//! |---|---|---|
+//! | `SMatrix<T, R, C>` | `[R, C]` | needs no `shape` |
+//! | `SVector<T, R>` | `[R]` | needs no `shape` |
+//! | `RowSVector<T, C>` | `[1, C]` | needs no `shape` |
+//! | `DMatrix<T>` | any two extents | `shape = [.., ..]` |
+//! | `DVector<T>` | any extent | `shape = [..]` |
+//! | `RowDVector<T>` | `[1, n]` | `shape = [1, ..]` |
+//! | `OMatrix<T, Const<R>, Dyn>`, `OMatrix<T, Dyn, Const<C>>` | `[R, n]`, `[n, C]` | `shape = [.., ..]` |
+//!
+//! `T` is any [`Element`]. Row `i` and column `j` of the matrix are `[i, j]` of the tensor.
+//!
+//! **One column is a vector.** To `nalgebra` a vector is a matrix of one column, so that `SVector<T, R>` is the same type
+//! as `SMatrix<T, R, 1>`, and `DVector<T>` as `OMatrix<T, Dyn, U1>`: their shape is `[R]`, as files have biases and
+//! scales. A matrix of one column that a file keeps as `[R, 1]` is a `DMatrix`. One row is a matrix, `[1, C]`, as files
+//! have the weight of a layer with one output.
+//!
+//! ```
+//! use nalgebra::{DMatrix, SMatrix, SVector};
+//! use weighbridge::Module;
+//!
+//! #[derive(Module)]
+//! struct Linear<const IN: usize, const OUT: usize> {
+//!     #[param]
+//!     weight: SMatrix<f32, OUT, IN>,
+//!     #[param]
+//!     bias: SVector<f32, OUT>,
+//! }
+//!
+//! let linear = Linear::<10, 10>::from_weights("../fixtures/mlx/linear.npz")?;
+//! assert_eq!(linear.weight * SVector::zeros() + linear.bias, linear.bias);
+//!
+//! #[derive(Module)]
+//! struct Large<const IN: usize, const OUT: usize> {
+//!     #[param(shape = [OUT, IN])]
+//!     weight: DMatrix<f32>,
+//!     #[param]
+//!     bias: SVector<f32, OUT>,
+//! }
+//!
+//! let large = Large::<10, 10>::from_weights("../fixtures/mlx/linear.npz")?;
+//! assert_eq!(large.weight, linear.weight);
+//! # Ok::<(), weighbridge::LoadError>(())
+//! ```
+//!
+//! A `shape` that contradicts the type does not compile:
+//!
+//! ```compile_fail
+//! # use nalgebra::SMatrix;
+//! # use weighbridge::Module;
+//! #[derive(Module)]
+//! struct Linear {
+//!     #[param(shape = [3, 4])]
+//!     weight: SMatrix<f32, 4, 3>,     // `shape` says 3 in one place, and the field's type has 4
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! # use nalgebra::DVector;
+//! # use weighbridge::Module;
+//! #[derive(Module)]
+//! struct Norm {
+//!     #[param(shape = [8, 1])]
+//!     weight: DVector<f32>,           // `shape` says 2 dimensions, and the field's type has 1
+//! }
+//! ```
+//!
+//! # When elements are copied
+//!
+//! `nalgebra` keeps a matrix column by column, and files keep it row by row. So:
+//!
+//! - **Loading** a matrix copies it once, transposed. `DVector` and `RowDVector`, for which the two orders are one, take
+//!   over the memory that the file was read into; what lies in shared memory already (a file in memory, pairs) is copied
+//!   once.
+//! - **Saving** a matrix copies it, transposed, when its turn to be written comes. A vector, a row and a matrix without
+//!   elements are not copied.
+//! - Every matrix owns its elements, so that **tied** parameters have a copy each.
+//!
+//! An `SMatrix` lies inside of its struct, and a struct is on the stack while it is built. More than a few kilobytes are
+//! better a `Box<SMatrix<..>>`, whose matrix is on the stack alone and whose field needs no `shape` either; more than
+//! about a hundred a `DMatrix`.
+
+use nalgebra::{ArrayStorage, Const, Dyn, Matrix, SMatrix, VecStorage};
+
+use crate::devices::Devices;
+use crate::dtype::DType;
+use crate::error::ParameterError;
+use crate::parameter::{Parameter, View};
+use crate::schema::Extents;
+use crate::storage::{OutOfMemory, Storage, Words};
+use crate::strided::{Axis, Strided};
+use crate::tensor::{AnyTensor, Element, Tensor};
+
+/// Each kind of matrix: its storage, its rows and columns as types and as numbers, and how it is made from its elements.
+macro_rules! matrices {
+    ($([$($generics:tt)*] $storage:ty, $rows:ty = $r:expr, $columns:ty = $c:expr, $new:expr;)*) => {$(
+        impl<T: Element, $($generics)*> Parameter for Matrix<T, $rows, $columns, $storage> {
+            const DTYPES: &'static [DType] = &[T::DTYPE];
+            const EXTENTS: Extents = match $c {
+                Some(1) => Extents::Array($r, &Extents::Scalar),
+                _ => Extents::Array($r, &Extents::Array($c, &Extents::Scalar)),
+            };
+
+            fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
+                let tensor = Tensor::<T>::from_tensor(tensor, devices)?;
+                let shape = tensor.shape().clone();
+                if !Self::EXTENTS.holds(&shape) {
+                    let message = format!("the tensor is {shape}, which this matrix type cannot be; take a `DMatrix`");
+                    return Err(ParameterError::new(message));
+                }
+                let (rows, columns) = (shape[0], shape.get(1).copied().unwrap_or(1));
+                let new: fn(usize, usize, Vec<T>) -> Self = $new;
+                Ok(new(rows, columns, by_columns(rows, columns, tensor)?))
+            }
+
+            fn view(&self) -> View<'_> {
+                let ((rows, columns), elements) = (self.shape(), self.as_slice());
+                let shape = &[rows, columns][..Self::EXTENTS.rank().unwrap_or(2)];
+                if is_line(rows, columns) {
+                    return View::of(shape, elements);
+                }
+                View::deferred(T::DTYPE, shape, move || {
+                    let mut bytes = vec![0; size_of_val(elements)];
+                    transpose::<T>(columns, rows, T::bytes(elements), &mut bytes)?;
+                    Ok(bytes)
+                })
+            }
+        }
+    )*};
+}
+
+matrices! {
+    [const R: usize, const C: usize] ArrayStorage<T, R, C>, Const<R> = Some(R), Const<C> = Some(C),
+        |_, _, elements| SMatrix::from_column_slice(&elements);
+    [const R: usize] VecStorage<T, Const<R>, Dyn>, Const<R> = Some(R), Dyn = None,
+        |_, columns, elements| Matrix::from_data(VecStorage::new(Const, Dyn(columns), elements));
+    [const C: usize] VecStorage<T, Dyn, Const<C>>, Dyn = None, Const<C> = Some(C),
+        |rows, _, elements| Matrix::from_data(VecStorage::new(Dyn(rows), Const, elements));
+    [] VecStorage<T, Dyn, Dyn>, Dyn = None, Dyn = None,
+        |rows, columns, elements| Matrix::from_data(VecStorage::new(Dyn(rows), Dyn(columns), elements));
+}
+
+/// Whether the order by rows is the order by columns.
+fn is_line(rows: usize, columns: usize) -> bool {
+    rows <= 1 || columns <= 1
+}
+
+/// The elements of a tensor with this many rows and columns, column by column.
+fn by_columns<T: Element>(rows: usize, columns: usize, tensor: Tensor<T>) -> Result<Vec<T>, ParameterError> {
+    if is_line(rows, columns) {
+        return Ok(tensor.into_vec());
+    }
+    let tensor = AnyTensor::from(tensor);
+    let bytes = tensor.as_bytes();
+    let no_memory = |OutOfMemory { bytes }| {
+        ParameterError::new(format!("there is no memory for its {bytes} bytes in the order of columns"))
+    };
+    let mut words = Words::zeroed(bytes.len(), T::DTYPE.alignment()).map_err(no_memory)?;
+    transpose::<T>(rows, columns, bytes, &mut words.as_bytes_mut()[..bytes.len()])?;
+    Ok(T::vec(Storage::owned(words)))
+}
+
+/// Writes elements that lie row by row so that they lie column by column.
+fn transpose<T: Element>(rows: usize, columns: usize, source: &[u8], target: &mut [u8]) -> Result<(), ParameterError> {
+    let down = Axis { extent: rows, source: columns, target: 1 };
+    let across = Axis { extent: columns, source: 1, target: rows };
+    match Strided::new(&[down, across], 0, 0).copy(size_of::<T>(), source, 0, target) {
+        true => Ok(()),
+        false => Err(ParameterError::new("the tensor has fewer bytes than its shape says")),
+    }
+}

@@ -1,1 +1,146 @@
-//! ndarray
+//! Arrays of [`ndarray`](https://docs.rs/ndarray/0.17) as parameters, and a look at a [`Tensor`] as an array. Feature `ndarray`.
+//!
+//! | type | dtype | shape |
+//! |---|---|---|
+//! | `Array0<T>`, `ArcArray<T, Ix0>` | `T`'s | `[]`: the field needs no `shape` |
+//! | `Array1<T>` to `Array6<T>`, `ArcArray<T, Ix1>`, … | `T`'s | `shape`, of as many dimensions as the type |
+//! | `ArrayD<T>`, `ArcArray<T, IxDyn>` | `T`'s | `shape` |
+//!
+//! `T` is any [`Element`]. An axis of the array is a dimension of the tensor, in the same order.
+//!
+//! ```
+//! use ndarray::{Array1, Array2, ArrayView2};
+//! use weighbridge::{Module, Tensor};
+//!
+//! #[derive(Module)]
+//! struct Linear<const IN: usize, const OUT: usize> {
+//!     #[param(shape = [OUT, IN])]
+//!     weight: Array2<f32>,
+//!     #[param(shape = [OUT])]
+//!     bias: Array1<f32>,
+//! }
+//!
+//! impl<const IN: usize, const OUT: usize> Linear<IN, OUT> {
+//!     fn forward(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+//!         x.dot(&self.weight.t()) + &self.bias
+//!     }
+//! }
+//!
+//! let linear = Linear::<10, 10>::from_weights("../fixtures/mlx/linear.npz")?;
+//! let x = Tensor::<f32>::zeros([3, 10]);
+//! let y = linear.forward(ArrayView2::try_from(&x)?);
+//! assert_eq!(y.row(2), linear.bias);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A `shape` of another number of dimensions than the type's does not compile:
+//!
+//! ```compile_fail
+//! # use ndarray::Array3;
+//! # use weighbridge::Module;
+//! #[derive(Module)]
+//! struct Linear {
+//!     #[param(shape = [10, 10])]
+//!     weight: Array3<f32>,    // `shape` says 2 dimensions, and the field's type has 3
+//! }
+//! ```
+//!
+//! # When elements are copied
+//!
+//! - **Loading** takes over the memory that the file was read into: none. Those that lie in shared memory already (a file
+//!   in memory, pairs) are copied once, because an array owns its elements.
+//! - **Saving** an array in standard layout, which every loaded one is: none. One in another layout (transposed, reversed,
+//!   sliced) is copied when its turn to be written comes, and written in the order of its axes.
+//! - **Tied** parameters of type `ArcArray` are two handles to one memory, as its clones are; like those, the first one
+//!   that is changed gets a copy of its own. Tied parameters of type `Array` have a copy each.
+//! - **Looking**: `ArrayView::try_from(&tensor)` shows a [`Tensor`]'s own memory, as [`ArrayView`] of any number of
+//!   dimensions or of a fixed one. It is refused if the tensor has another number, or a shape that `ndarray` has no
+//!   array of: the extents that are not 0 must multiply to at most `isize::MAX`, even of an empty one.
+//!
+//! Where the trait [`Parameter`] is in scope, `array.view()` is its method; `ArrayView::from(&array)` is `ndarray`'s view.
+
+use ndarray::{ArcArray, Array, ArrayBase, ArrayView, Dimension, IxDyn, RawData, ShapeError};
+
+use crate::devices::Devices;
+use crate::dtype::DType;
+use crate::error::ParameterError;
+use crate::parameter::{Parameter, View};
+use crate::schema::Extents;
+use crate::shape::Shape;
+use crate::tensor::{AnyTensor, Element, Tensor};
+
+macro_rules! arrays {
+    ($($array:ident, share: $share:expr;)*) => {$(
+        impl<T: Element, D: Dimension + 'static> Parameter for $array<T, D> {
+            const DTYPES: &'static [DType] = &[T::DTYPE];
+            const EXTENTS: Extents = extents(D::NDIM);
+
+            fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
+                let tensor = Tensor::<T>::from_tensor(tensor, devices)?;
+                let shape = tensor.shape().clone();
+                let array = $array::from_shape_vec(IxDyn(&shape), tensor.into_vec());
+                fixed(array.map_err(|error| unheld(&shape, error))?)
+            }
+
+            fn view(&self) -> View<'_> {
+                match self.as_slice() {
+                    Some(elements) => View::of(self.shape(), elements),
+                    None => View::deferred(T::DTYPE, self.shape(), || Ok(bytes(self.iter(), self.len()))),
+                }
+            }
+
+            fn share(&self) -> Option<Self> {
+                $share(self)
+            }
+        }
+    )*};
+}
+
+arrays! {
+    Array, share: |_| None;
+    ArcArray, share: |array: &Self| Some(array.clone());
+}
+
+impl<'t, T: Element, D: Dimension> TryFrom<&'t Tensor<T>> for ArrayView<'t, T, D> {
+    type Error = ParameterError;
+
+    /// The tensor's own memory as an array: no element is copied.
+    fn try_from(tensor: &'t Tensor<T>) -> Result<Self, ParameterError> {
+        let view = ArrayView::from_shape(IxDyn(tensor.shape()), tensor.as_slice());
+        fixed(view.map_err(|error| unheld(tensor.shape(), error))?)
+    }
+}
+
+/// The shapes of an array type of this many dimensions.
+const fn extents(rank: Option<usize>) -> Extents {
+    match rank {
+        None => Extents::Any,
+        Some(0) => Extents::Scalar,
+        Some(rank) => Extents::Rank(rank),
+    }
+}
+
+/// The array with its number of dimensions in the type.
+fn fixed<S: RawData, D: Dimension>(array: ArrayBase<S, IxDyn>) -> Result<ArrayBase<S, D>, ParameterError> {
+    let rank = array.ndim();
+    array.into_dimensionality().map_err(|_| {
+        // a type without a number takes every array
+        let wanted = D::NDIM.unwrap_or(rank);
+        ParameterError::new(format!(
+            "the tensor has {rank} dimensions, and the array type {wanted}; take one of as many, or of any (`IxDyn`)"
+        ))
+    })
+}
+
+fn unheld(shape: &Shape, error: ShapeError) -> ParameterError {
+    ParameterError::new(format!("no array can have the shape {shape} ({error}); hold it in a `weighbridge::Tensor`"))
+}
+
+/// The bytes of these elements.
+fn bytes<'a, T: Element>(elements: impl Iterator<Item = &'a T>, count: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(count * size_of::<T>());
+    for element in elements {
+        bytes.extend_from_slice(T::bytes(std::slice::from_ref(element)));
+    }
+    bytes
+}

@@ -12,12 +12,20 @@ type Path = Text<256>;
 pub(crate) struct Collision {
     path: Path,
     other: Path,
+    /// Both take a part of the tensor at this path.
+    are_slices: bool,
 }
 
 impl Collision {
     /// What is wrong and what to do about it.
     pub(crate) const fn message(&self) -> Text<768> {
         let text = Text::new();
+        if self.are_slices {
+            let text = text.push("two fields take parts of `").push(self.path.as_str());
+            return text.push(
+                "` that overlap, or that are cut along different dimensions; cut it along one, and let each part begin where the one before it ends",
+            );
+        }
         let text = if same(self.path.as_str(), self.other.as_str()) {
             text.push("two parameters of this module have the path `").push(self.path.as_str()).push("`")
         } else {
@@ -132,7 +140,7 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
         // a parameter, or a map, which takes every name: whatever `b` has here or below is in its way
         Node::Parameter(_) | Node::Map { .. } => match first_parameter(path, b) {
             Some(_) if are_apart(a, b) => None,
-            Some(other) => Some(Collision { path, other }),
+            Some(other) => Some(Collision { path, other, are_slices: slice(a).is_some() && slice(b).is_some() }),
             None => None,
         },
         Node::Choice { variants, .. } => {
@@ -225,7 +233,7 @@ const fn slice(side: Side) -> Option<Source> {
     match (node, side.spec.from, side.name.is_empty()) {
         (Node::Parameter(leaf), Some(layout), true) => {
             match layout.source(&Wanted { spec: side.spec, leaf }, side.source) {
-                Nth::Found(source) => Some(source),
+                Nth::Found(source) if source.frame.sliced().is_some() => Some(source),
                 _ => None,
             }
         }

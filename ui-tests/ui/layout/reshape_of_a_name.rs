@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Model {
+    #[param(shape = [2, "columns"], from = reshape(2, 3))]
+    weight: Tensor<f32>,
+}
+
+fn main() {}

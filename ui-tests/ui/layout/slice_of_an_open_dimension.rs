@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Model {
+    #[param(shape = ["rows", 2], from = slice(dim = 0, of = "fused"))]
+    weight: Tensor<f32>,
+}
+
+fn main() {}
