@@ -2,3 +2,4 @@
 
 pub mod llama;
 pub mod planted;
+pub mod porting;

@@ -107,6 +107,11 @@ impl DType {
         }
     }
 
+    /// Whether these are bytes without a type, which only a schema can give them.
+    pub(crate) const fn is_untyped(self) -> bool {
+        matches!(self, DType::V1 | DType::V2)
+    }
+
     /// Whether a file's `self` may stand for `wanted` without a cast: the same dtype, or untyped bytes of `.npz`
     /// where the schema names a dtype that numpy cannot write.
     pub const fn reads_as(self, wanted: DType) -> bool {

@@ -1,4 +1,5 @@
 //! [Attributes]: docs::attributes
+//! [Porting]: docs::porting
 //! [Strictness]: docs::strictness
 //! [Design]: docs::design
 //! [Performance]: docs::performance

@@ -1,6 +1,6 @@
 //! Fetches the elements of a good plan: each once, straight into its tensor's memory.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,8 +17,9 @@ use crate::values;
 const WORTH_A_THREAD: u64 = 16 << 20;
 /// The piece of a file that a cast works on.
 const PIECE: usize = 256 << 10;
-/// The piece of a file whose elements are moved to other places.
-const MOVED_PIECE: usize = 1 << 20;
+/// The piece of a file whose elements are moved to other places: larger ones do not stay in the caches, smaller ones
+/// touch the target's pages more often.
+const MOVED_PIECE: usize = 4 << 20;
 
 /// How far a load is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +173,7 @@ fn composed(checkpoint: &Checkpoint, composed: &Composed) -> Result<AnyTensor, L
         let entry = checkpoint.entry(*entry);
         place(&entry, strided, *dtype, out).map_err(|problem| entry.refuse(problem))?;
     }
+    check_values(*dtype, out).map_err(refuse)?;
     Ok(AnyTensor::from_storage(*dtype, shape.clone(), Storage::owned(words)))
 }
 
@@ -181,45 +183,41 @@ fn place(entry: &Entry<'_>, strided: &Strided, dtype: DType, out: &mut [u8]) -> 
     let (from, size) = (entry.dtype(), dtype.bits() / 8);
     let source_size = from.bits() / 8;
     let is_cast = !from.reads_as(dtype);
-    let mut put = |piece: &Strided, source: &[u8], base: usize| -> Result<(), Problem> {
-        let mut cast;
+    let short = || Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says");
+    let most = MOVED_PIECE / source_size;
+    let mut cast = zeroed(if is_cast { raw.bytes.min(MOVED_PIECE) / source_size * size } else { 0 }, dtype)?;
+    let mut put = |piece: &Strided, source: &[u8], out: &mut [u8]| {
         let source = if is_cast {
-            cast = zeroed(source.len() / source_size * size, dtype)?;
             let cast = &mut cast.as_bytes_mut()[..source.len() / source_size * size];
             values::cast(from, source, dtype, cast);
             &*cast
         } else {
-            check_values(dtype, source)?;
             source
         };
-        match piece.copy(size, source, base, out) {
-            true => Ok(()),
-            false => Err(Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says")),
-        }
+        piece.copy(size, source, piece.span().start, out).then_some(()).ok_or_else(short)
     };
-    let mut pieces = strided.pieces(MOVED_PIECE / source_size);
+    let bytes = |span: Range<usize>| span.start * source_size..span.end * source_size;
     if let Some(shared) = container.share(raw) {
-        return pieces.try_for_each(|piece| {
-            let span = piece.span();
-            put(&piece, &shared.as_bytes()[span.start * source_size..span.end * source_size], span.start)
-        });
+        return strided.pieces(most).try_for_each(|piece| put(&piece, &shared.as_bytes()[bytes(piece.span())], out));
     }
     if !container.by_position() {
         // what is compressed comes as a whole
         let mut source = zeroed(raw.bytes, from)?;
         let source = &mut source.as_bytes_mut()[..raw.bytes];
         container.read(raw, source)?;
-        return pieces.try_for_each(|piece| {
-            let span = piece.span();
-            put(&piece, &source[span.start * source_size..span.end * source_size], span.start)
-        });
+        return strided.pieces(most).try_for_each(|piece| put(&piece, &source[bytes(piece.span())], out));
     }
     let mut source = zeroed(raw.bytes.min(MOVED_PIECE), from)?;
-    pieces.try_for_each(|piece| {
-        let span = piece.span();
-        let source = &mut source.as_bytes_mut()[..span.len() * source_size];
-        container.read_part(raw, span.start * source_size, source)?;
-        put(&piece, source, span.start)
+    strided.pieces(most).try_for_each(|piece| {
+        let span = bytes(piece.span());
+        if piece.is_copy().is_some() && !is_cast {
+            // a run goes straight to its place
+            let out = out.get_mut(bytes(piece.target_span())).ok_or_else(short)?;
+            return container.read_part(raw, span.start, out);
+        }
+        let source = &mut source.as_bytes_mut()[..span.len()];
+        container.read_part(raw, span.start, source)?;
+        put(&piece, source, out)
     })
 }
 

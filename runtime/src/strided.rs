@@ -1,18 +1,18 @@
 //! The strided copy: moves a tensor's elements from one layout into another in one pass, piece by piece.
 //!
-//! A transposition, a permutation, a part of a concatenation, a stack or a slice are all the same: for each axis how many
-//! steps there are, and how far one step goes in the source and in the target.
+//! A transposition, a permutation, a part of a concatenation, a stack or a slice are all the same: for each axis how
+//! many steps there are, and how far one step goes in the source and in the target.
 
 use std::ops::Range;
 
-use bytemuck::{Pod, Zeroable};
+use bytemuck::Pod;
 
-/// What a processor moves between memory and its caches at once. A block of a transposition is as wide in both directions.
+/// What a processor moves between memory and its caches at once, in bytes: the width and the height of a block.
 const LINE: usize = 64;
-/// Cells, which are short runs, are taken side by side in the source up to this many bytes before the next row is.
+/// How many bytes of short runs that lie side by side in the source are moved before those of the next row.
 const STRIP: usize = 256;
 
-/// One axis of a copy: how many steps, and how many elements one step goes in the source and in the target.
+/// One axis of a copy: how many steps, and how many elements a step goes in the source and in the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Axis {
     pub(crate) extent: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// The axis that two make together, where one step of `self` is all the steps of `inner`, in the source and in the target.
+    /// The axis that two make together, where a step of `self` is all steps of `inner` in the source and in the target.
     fn merged(self, inner: Axis) -> Option<Axis> {
         let follows = |outer: usize, stride: usize| stride.checked_mul(inner.extent) == Some(outer);
         let extent = self.extent.checked_mul(inner.extent)?;
@@ -31,11 +31,11 @@ impl Axis {
 
 /// A rectangular part of a tensor: from where it lies in the source to where it belongs in the target.
 ///
-/// No two steps may lead to one element of the target. That, and that all offsets fit `usize`, is proved where shapes are.
+/// That no two steps lead to one element, and that every offset fits `usize`, is proved where shapes are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Strided {
-    /// Without extents of 1; none that another could be merged with; by stride in the source, largest first. Where there
-    /// is no element, one axis of extent 0.
+    /// By stride in the source, largest first; without extents of 1, and those merged that make one axis together. If
+    /// there are no elements: one axis, of extent 0.
     axes: Vec<Axis>,
     /// Where the first element lies in the source.
     source: usize,
@@ -44,7 +44,7 @@ pub(crate) struct Strided {
 }
 
 impl Strided {
-    /// The copy along `axes`, in any order, from the element `source` to the element `target` on.
+    /// The copy along `axes`, which may stand in any order, from the element `source` on to the element `target` on.
     pub(crate) fn new(axes: &[Axis], source: usize, target: usize) -> Strided {
         if axes.iter().any(|axis| axis.extent == 0) {
             return Strided { axes: vec![Axis { extent: 0, source: 0, target: 0 }], source, target };
@@ -70,7 +70,7 @@ impl Strided {
         self.axes.iter().fold(1, |product: usize, axis| product.saturating_mul(axis.extent))
     }
 
-    /// The number of elements, where they lie together and in the same order in the source and in the target.
+    /// The number of elements, if they lie side by side in the source, and in the target in the same order.
     pub(crate) fn is_copy(&self) -> Option<usize> {
         match self.axes[..] {
             [] => Some(1),
@@ -131,8 +131,10 @@ impl Strided {
         })
     }
 
-    /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` holds the elements of the source from `base` on, `target` all
-    /// of the target's. `false` if an element would lie outside of them, or if there is no such size: then nothing is written.
+    /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` holds the elements of the source from `base` on, at any
+    /// address; `target` holds those of the target from the first on.
+    ///
+    /// `false` if one of the elements would lie outside of them, or if the size is another: then nothing is written.
     #[must_use]
     pub(crate) fn copy(&self, size: usize, source: &[u8], base: usize, target: &mut [u8]) -> bool {
         if self.is_empty() {
@@ -144,7 +146,7 @@ impl Strided {
         if !holds(source, from.end - base) || !holds(target, to.end) {
             return false;
         }
-        // behind this line every offset is inside of its slice
+        // from here on every offset is inside of its slice
         match size {
             1 => self.scatter::<u8, { LINE }>(source, start, target),
             2 => self.scatter::<u16, { LINE / 2 }>(source, start, target),
@@ -155,13 +157,13 @@ impl Strided {
         true
     }
 
-    /// Walks the target in its order, but for one thing: of the axis along which the source is contiguous, as many elements
-    /// as a line has are taken at each step, so that every line of the source and of the target is touched once.
+    /// Visits the target in its order, but takes as many elements as a line has at each step of the axis along which
+    /// the source is contiguous: so a line is done with when it is left, in the source and in the target.
     fn scatter<T: Pod, const B: usize>(&self, source: &[u8], start: usize, target: &mut [u8]) {
         let size = size_of::<T>();
         let mut axes = self.axes.clone();
         axes.sort_unstable_by_key(|axis| std::cmp::Reverse(axis.target));
-        // a cell is what lies together in both: at least an element
+        // a cell is what lies side by side in both, at least an element
         let cell = axes.pop_if(|axis| axis.source == 1 && axis.target == 1).map_or(1, |axis| axis.extent);
         let down = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: 0 });
         let across = (0..axes.len()).min_by_key(|&i| axes[i].source).filter(|&i| axes[i].source < down.source);
@@ -176,13 +178,14 @@ impl Strided {
             None => Axis { extent: 1, source: 0, target: 0 },
         };
         let transposed = cell == 1 && axis.source == 1 && down.target == 1;
+        let mut block = [[T::zeroed(); B]; B];
         let mut walk = Walk::new(axes, start, self.target);
         loop {
             let done = across.map_or(0, |across| walk.counts[across] * width);
             let strip = Strip { down, across: Axis { extent: width.min(axis.extent - done), ..axis } };
             let (source, target) = (&source[walk.source * size..], &mut target[walk.target * size..]);
             if transposed {
-                strip.transpose::<T, B>(source, target);
+                strip.transpose(&mut block, source, target);
             } else {
                 strip.cells::<T>(cell, source, target);
             }
@@ -233,39 +236,46 @@ impl Walk {
     }
 }
 
-/// What one position stands for: a rectangle, long in the target's direction and a line wide in the source's.
+/// What is moved at one position: a rectangle, long in the direction of the target and a line wide in the source's.
 struct Strip {
     down: Axis,
     across: Axis,
 }
 
 impl Strip {
-    /// `across` is contiguous in the source, and `down` in the target: by square blocks, through memory that no stride makes
-    /// fall into one set of a cache.
-    fn transpose<T: Pod, const B: usize>(&self, source: &[u8], target: &mut [u8]) {
+    /// `across` is contiguous in the source, and `down` in the target: block by block, through memory of its own, as
+    /// rows whose distance is a power of two would push each other out of the caches.
+    ///
+    /// Whole lines have loops of their own: only there is the length a constant, and a copy some instructions, no call.
+    fn transpose<T: Pod, const B: usize>(&self, block: &mut [[T; B]; B], source: &[u8], target: &mut [u8]) {
         let size = size_of::<T>();
         let (rows, columns) = (self.down.extent, self.across.extent);
         let (row_stride, column_stride) = (self.down.source * size, self.across.target * size);
-        let mut block = [[T::zeroed(); B]; B];
         for first in (0..rows).step_by(B) {
             let count = B.min(rows - first);
-            for (i, row) in block[..count].iter_mut().enumerate() {
-                let at = (first + i) * row_stride;
-                let row: &mut [u8] = bytemuck::cast_slice_mut(row);
-                // beyond the strip's columns is the next strip, which does no harm, but at the end of the source
-                match source.get(at..at + LINE) {
-                    Some(line) => row.copy_from_slice(line),
-                    None => row[..columns * size].copy_from_slice(&source[at..at + columns * size]),
+            let source = &source[first * row_stride..];
+            // what lies behind the strip's columns is read with them and does no harm, if the source goes on so far
+            if source.len() >= (count - 1) * row_stride + LINE {
+                for (i, row) in block[..count].iter_mut().enumerate() {
+                    bytemuck::cast_slice_mut(row).copy_from_slice(&source[i * row_stride..][..LINE]);
+                }
+            } else {
+                for (i, row) in block[..count].iter_mut().enumerate() {
+                    let row: &mut [u8] = &mut bytemuck::cast_slice_mut(row)[..columns * size];
+                    row.copy_from_slice(&source[i * row_stride..][..columns * size]);
                 }
             }
-            for j in 0..columns {
-                let column: [T; B] = std::array::from_fn(|i| block[i][j]);
-                let column: &[u8] = bytemuck::cast_slice(&column);
-                let at = j * column_stride + first * size;
-                if count == B {
-                    target[at..at + LINE].copy_from_slice(column);
-                } else {
-                    target[at..at + count * size].copy_from_slice(&column[..count * size]);
+            let target = &mut target[first * size..];
+            if count == B {
+                for j in 0..columns {
+                    let column = column(block, j);
+                    target[j * column_stride..][..LINE].copy_from_slice(bytemuck::cast_slice(&column));
+                }
+            } else {
+                for j in 0..columns {
+                    let column = column(block, j);
+                    let (column, len): (&[u8], usize) = (bytemuck::cast_slice(&column), count * size);
+                    target[j * column_stride..][..len].copy_from_slice(&column[..len]);
                 }
             }
         }
@@ -286,6 +296,20 @@ impl Strip {
             }
         }
     }
+}
+
+/// A column of a block. Words are put together in registers: what is stored element by element cannot be loaded as a
+/// word before the stores are done.
+#[inline(always)]
+fn column<T: Pod, const B: usize>(block: &[[T; B]; B], j: usize) -> [u64; LINE / 8] {
+    let size = size_of::<T>();
+    std::array::from_fn(|word| {
+        (0..8 / size).fold(0, |bytes, k| {
+            let mut element = [0; 8];
+            element[..size].copy_from_slice(bytemuck::bytes_of(&block[word * (8 / size) + k][j]));
+            bytes | u64::from_le_bytes(element) << (8 * size * k)
+        })
+    })
 }
 
 #[cfg(test)]

@@ -214,7 +214,11 @@ impl<'a> Walk<'a> {
             let tie = tie.or_else(|| self.tie.take());
             (std::mem::replace(&mut self.layout, layout), std::mem::replace(&mut self.tie, tie))
         });
-        if declared.flatten { self.tree(field) } else { self.child(declared.name, field) }
+        if declared.flatten {
+            self.tree(field)
+        } else {
+            self.child(declared.name, field)
+        }
         if let Some(outer) = said {
             (self.layout, self.tie) = outer;
         }

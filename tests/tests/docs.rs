@@ -34,6 +34,33 @@ fn the_report_of_the_readme_is_real() {
 }
 
 #[test]
+fn the_page_about_porting_is_real() {
+    let page = text("docs/porting.md");
+    let source = text("examples/src/porting.rs");
+    let structs = blocks(&page, "rust,ignore");
+    assert!(structs.len() >= 6);
+    for quoted in structs {
+        let indented: Vec<String> = quoted.lines().map(|line| format!("    {line}")).collect();
+        assert!(source.contains(&indented.join("\n")), "examples/src/porting.rs has no\n{quoted}");
+    }
+    let reports = examples::porting::reports().unwrap();
+    let quoted = blocks(&page, "text");
+    assert_eq!(reports.len(), quoted.len());
+    for ((step, report), quoted) in reports.iter().zip(quoted) {
+        let mut report = report.clone();
+        report.checkpoint = "fixtures/gpt2/model.safetensors".to_owned();
+        let real = report.to_string();
+        // `…` stands for lines that are left out
+        let mut rest = real.as_str();
+        for part in quoted.split("\n…\n") {
+            let at = rest.find(part).unwrap_or_else(|| panic!("{step}: the report is now\n{real}\nand has no\n{part}"));
+            rest = &rest[at + part.len()..];
+        }
+        assert!(rest.is_empty() && real.starts_with(quoted.lines().next().unwrap()), "{step}: {rest}");
+    }
+}
+
+#[test]
 fn every_mistake_of_the_example_is_refused() {
     for mistake in examples::planted::MISTAKES {
         let report = mistake.report().unwrap();
@@ -119,7 +146,7 @@ fn every_dependency_has_its_reason() {
     let page = text("docs/dependencies.md");
     let own = ["weighbridge"];
     let mut named = BTreeSet::new();
-    for package in ["runtime", "macros", "tests", "ui-tests", "examples", "benches"] {
+    for package in ["runtime", "macros", "tests", "ui-tests", "library-tests", "examples", "examples/zoo", "benches"] {
         let manifest = text(&format!("{package}/Cargo.toml"));
         let mut in_dependencies = false;
         for line in manifest.lines() {

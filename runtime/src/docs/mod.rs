@@ -1,8 +1,11 @@
-//! Pages to read: the [attributes], [what is checked](strictness), [the design](design), [what it costs](performance), and
+//! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [the design](design), [what it costs](performance), and
 //! [why each dependency is there](dependencies).
 
 #[doc = include_str!("../../pages/attributes.md")]
 pub mod attributes {}
+
+#[doc = include_str!("../../pages/porting.md")]
+pub mod porting {}
 
 #[doc = include_str!("../../pages/strictness.md")]
 pub mod strictness {}

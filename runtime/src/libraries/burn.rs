@@ -58,9 +58,9 @@
 //!
 //! # Where it is made
 //!
-//! On the `burn::tensor::Device` that [`Loader::device`](crate::Loader::device) was given, or else on `Device::default()`, which burn
-//! chooses among the backends that it was built with, and which panics where there is none. On a device with autodiff the tensors are not tracked until `require_grad` says so. For a
-//! module of burn, `Param::from_tensor(tensor)` takes the tensor.
+//! On the `burn::tensor::Device` that [`Loader::device`](crate::Loader::device) was given, or else on `Device::default()`, which
+//! burn chooses among the backends that it was built with, and which panics where there is none. On a device with autodiff the
+//! tensors are not tracked until `require_grad` says so. For a module of burn, `Param::from_tensor(tensor)` takes the tensor.
 //!
 //! # When bytes are copied
 //!
@@ -69,7 +69,7 @@
 //! | from a file to burn | not: the memory that was read into becomes that of burn's `TensorData`. A `BOOL` is copied |
 //! | from pairs, or from a file in memory | once: the caller's memory stays the caller's |
 //! | from `TensorData` to the device | as its backend does it: `Flex` keeps the memory, others copy it to the device |
-//! | tied parameters | not: they are clones of one tensor, which share its storage |
+//! | for tied parameters | once for all of them: they are then clones of one tensor, which share its storage |
 //! | saving | as often as the backend does it to read values back, at least once; one tensor at a time |
 
 use burn_tensor::kind::{Basic, Bool, Float, Int};

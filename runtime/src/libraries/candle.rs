@@ -31,8 +31,8 @@
 //! Any rank, and these dtypes: `F32`, `BF16`, `F16`, `F64`, `I64`, `I32`, `I16`, `U32`, `U8`, `F8_E4M3`. The tensor has the file's
 //! dtype; `#[param(dtype = ..)]` says which are right. A dtype that candle has no elements for (`BOOL`, `I8`, `U16`, `U64`, …) is
 //! refused by the check, unless the loader allows a cast: it then goes to the first in this list that it may be cast to. `F4`,
-//! `F6_E2M3`, `F6_E3M2` and `F8_E8M0` are in candle's `DType`, but no operation takes them: they are refused too, and an
-//! [`AnyTensor`](crate::AnyTensor) holds them. Untyped elements of an `.npz` are `BF16` or `F8_E4M3`, as candle holds no other type
+//! `F6_E2M3`, `F6_E3M2` and `F8_E8M0` are in candle's `DType`, but candle computes nothing with them: they are refused too, and an
+//! [`AnyTensor`] holds them. Untyped elements of an `.npz` are `BF16` or `F8_E4M3`, as candle holds no other type
 //! of their size that numpy cannot name.
 //!
 //! # Where it is made
@@ -47,7 +47,7 @@
 //! | from a file to `Device::Cpu` | not: the memory that was read into becomes the tensor's (`Tensor::from_vec`). `F8_E4M3` is copied once |
 //! | from pairs, or from a file in memory | once: the caller's memory stays the caller's |
 //! | to another device | once, by candle |
-//! | tied parameters | not: they are clones of one tensor, which share its storage |
+//! | for tied parameters | once for all of them: they are then clones of one tensor, which share its storage |
 //! | saving | once: candle lends its memory under a lock only. What is not contiguous is made so first, and what is on another device is fetched; one tensor at a time |
 
 use candle_core::{CpuStorage, DType as Held, Device, Error, Storage, Tensor, WithDType};
@@ -158,7 +158,7 @@ fn bytes(tensor: &Tensor) -> candle_core::Result<Vec<u8>> {
         bytemuck::cast_slice(part).to_vec()
     }
     let held = tensor.dtype();
-    let unknown = || Error::Msg(format!("it has no operations on {}; keep it in an `AnyTensor`", held.as_str()));
+    let unknown = || Error::Msg(format!("it does not compute with {}; keep it in an `AnyTensor`", held.as_str()));
     // asked first: candle does not know how many bytes an element of these has
     if !dtype(held).is_some_and(|dtype| <Tensor as Parameter>::DTYPES.contains(&dtype)) {
         return Err(unknown());

@@ -61,7 +61,9 @@ impl Resolver<'_> {
             ..Finding::default()
         });
         // the nearest one stands for it in what is counted
-        if let Some(nearest) = trials.iter().max_by_key(|trial| (trial.report.fitting, Reverse(trial.report.parameters))) {
+        if let Some(nearest) =
+            trials.iter().max_by_key(|trial| (trial.report.fitting, Reverse(trial.report.parameters)))
+        {
             self.out.report.parameters += nearest.report.parameters;
             self.out.report.fitting += nearest.report.fitting;
             self.out.plan.takes.extend(nearest.plan.takes.iter().map(|_| None));
@@ -85,11 +87,7 @@ impl Resolver<'_> {
         }
         for misshapen in &trial.misshapen {
             let found = self.checkpoint.entry(misshapen.entry).shape();
-            mistakes.push(format!(
-                "`{}` is {found}, and not {}",
-                misshapen.path,
-                trial.dims.show(&misshapen.wish)
-            ));
+            mistakes.push(format!("`{}` is {found}, and not {}", misshapen.path, trial.dims.show(&misshapen.wish)));
         }
         for (_, findings) in trial.report.classes() {
             for finding in findings {

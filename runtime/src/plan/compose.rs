@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::fit::Match;
 use super::names::Place;
+use super::pieces::{seen_as, strided};
 use super::resolve::Resolver;
 use super::wish::Wish;
-use super::pieces::{seen_as, strided};
 use super::{Composed, Piece, Take};
 use crate::dtype::DType;
 use crate::path::index;
@@ -167,7 +167,9 @@ impl Resolver<'_> {
         let hint = if dtype != taken {
             format!("they become one tensor, `{}`, and the first of them is {dtype}", self.path())
         } else if dtype.bits() < 8 {
-            format!("elements of {dtype} are packed, and are not moved one by one; declare the shape as the file has it")
+            format!(
+                "elements of {dtype} are packed, and are not moved one by one; declare the shape as the file has it"
+            )
         } else {
             return true;
         };

@@ -92,7 +92,9 @@ impl Resolver<'_> {
             Cast::Lossless => cast::is_lossless(found, **to),
             Cast::Any => cast::is_castable(found, **to),
         };
-        if let Some(&to) = held.iter().find(allowed) {
+        // what the field says goes before what its type holds
+        let said: Vec<DType> = wish.said().iter().copied().filter(|said| held.contains(said)).collect();
+        if let Some(&to) = if said.is_empty() { held } else { &said }.iter().find(allowed) {
             self.note_cast(name, found, to);
             return Some(to);
         }
@@ -129,6 +131,9 @@ impl Resolver<'_> {
                 }
             }
             return false;
+        }
+        if let (true, [rows, columns]) = (wish.is_plain(), &found[..]) {
+            self.out.squares += usize::from(rows == columns);
         }
         let mut agree = true;
         for (i, &extent) in found.iter().enumerate() {
@@ -168,7 +173,9 @@ fn accepted(wish: &Wish, found: DType) -> Option<DType> {
     let (said, held) = (wish.said(), wish.held());
     let reads = |dtypes: &[DType]| dtypes.iter().copied().find(|&dtype| found.reads_as(dtype));
     if said.is_empty() {
-        return if held.is_empty() { Some(found) } else { reads(held) };
+        // a type that holds several dtypes does not say what untyped bytes are
+        let is_guess = found.is_untyped() && held.len() > 1;
+        return if held.is_empty() { Some(found) } else { reads(held).filter(|_| !is_guess) };
     }
     let said = reads(said)?;
     // the field says by name that it takes this dtype: what its type does not hold exactly is cast, without loss

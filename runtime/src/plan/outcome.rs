@@ -70,6 +70,8 @@ pub(super) struct Outcome {
     pub(super) ties: Vec<Tied>,
     /// The numbers of the parameters that others may be tied to.
     pub(super) targets: HashMap<String, usize>,
+    /// How many matrices fit whose shape would fit transposed as well.
+    pub(super) squares: usize,
     pub(super) report: Report,
 }
 
@@ -118,6 +120,7 @@ impl Outcome {
         self.cuts.append(&mut inner.cuts);
         self.ties.append(&mut inner.ties);
         self.targets.extend(inner.targets);
+        self.squares += inner.squares;
         self.report.absorb(inner.report);
     }
 }

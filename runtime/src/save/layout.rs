@@ -143,7 +143,10 @@ impl<'v> Composed<'v> {
         if self.parts.is_empty() {
             self.shape = shape;
         } else if part.view.dtype() != self.dtype || shape.len() != self.shape.len() {
-            return Err(refuse(&part.path, "its tensor in the file is another parameter's too, which has another dtype or rank"));
+            return Err(refuse(
+                &part.path,
+                "its tensor in the file is another parameter's too, which has another dtype or rank",
+            ));
         } else {
             for (extent, other) in self.shape.iter_mut().zip(shape) {
                 *extent = other.max(*extent);
@@ -156,10 +159,8 @@ impl<'v> Composed<'v> {
     /// The tensor as the file has it, put together when it is written.
     fn view(self, name: &str) -> Result<View<'v>, SaveError> {
         let Composed { dtype, shape, parts } = self;
-        let copies: Vec<_> = parts
-            .iter()
-            .map(|part| strided(&part.source, part.index, &shape, part.view.shape()).inverse())
-            .collect();
+        let copies: Vec<_> =
+            parts.iter().map(|part| strided(&part.source, part.index, &shape, part.view.shape()).inverse()).collect();
         let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
         let held: usize = copies.iter().map(|copy| copy.elements()).sum();
         let size = elements.and_then(|elements| dtype.size_of(elements));

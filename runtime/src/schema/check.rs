@@ -45,7 +45,12 @@ pub(crate) const fn collision(fields: &'static [Field]) -> Option<Collision> {
     while i < fields.len() {
         let mut j = i + 1;
         while j < fields.len() {
-            let found = between(&fields[i], &fields[j]);
+            let found = between(&fields[i], &fields[j], Names::InAFile);
+            if found.is_some() {
+                return found;
+            }
+            // what is made from other tensors has a path of its own too
+            let found = between(&fields[i], &fields[j], Names::Paths);
             if found.is_some() {
                 return found;
             }
@@ -56,12 +61,21 @@ pub(crate) const fn collision(fields: &'static [Field]) -> Option<Collision> {
     None
 }
 
+/// Which names are compared.
+#[derive(Clone, Copy)]
+enum Names {
+    /// Those that tensors may have in a file.
+    InAFile,
+    /// The parameters' own.
+    Paths,
+}
+
 /// Every name of the one with every name of the other.
-const fn between(a: &'static Field, b: &'static Field) -> Option<Collision> {
+const fn between(a: &'static Field, b: &'static Field, names: Names) -> Option<Collision> {
     let mut i = 0;
-    while let Some(x) = side(a, i) {
+    while let Some(x) = side(a, i, names) {
         let mut j = 0;
-        while let Some(y) = side(b, j) {
+        while let Some(y) = side(b, j, names) {
             let found = meet(Text::new(), x, y);
             if found.is_some() {
                 return found;
@@ -81,11 +95,17 @@ struct Side {
     spec: Spec,
     /// Which of the tensors that a parameter is made from.
     source: usize,
+    names: Names,
 }
 
 /// A field under its name (0) or one of its aliases (1, …), or under each name that its layout has.
-const fn side(field: &'static Field, which: usize) -> Option<Side> {
-    let name = match field.composed() {
+const fn side(field: &'static Field, which: usize, names: Names) -> Option<Side> {
+    let composed = match names {
+        Names::InAFile => field.composed(),
+        Names::Paths if which > 0 => return None,
+        Names::Paths => None,
+    };
+    let name = match composed {
         Some(layout) => match layout.nth_name(which) {
             Ok(Some(name)) => name,
             Ok(None) => field.name,
@@ -96,7 +116,7 @@ const fn side(field: &'static Field, which: usize) -> Option<Side> {
         None if which == 0 => field.name,
         None => field.aliases[which - 1],
     };
-    Some(Side { name, node: field.node, spec: field.spec_in(Spec::NONE), source: which })
+    Some(Side { name, node: field.node, spec: field.spec_in(Spec::NONE), source: which, names })
 }
 
 /// The index that counts the tensors of one name, or an index that it may be.
@@ -126,7 +146,7 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
             let mut i = 0;
             while i < fields.len() {
                 let mut which = 0;
-                while let Some(field) = side(&fields[i], which) {
+                while let Some(field) = side(&fields[i], which, a.names) {
                     let found = meet(path, field, b);
                     if found.is_some() {
                         return found;
@@ -159,14 +179,14 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
                 Some(len) => len,
                 None => *len,
             };
-            let inner = Side { name: "", node: item, spec: a.spec.item(), source: 0 };
+            let inner = Side { name: "", node: item, spec: a.spec.item(), ..a };
             if b.name.is_empty() {
                 return match b.node {
                     // both lists have an item 0, or none
                     Node::List { item: other, .. } => match len {
                         Len::Is(0) => None,
                         _ => {
-                            let other = Side { name: "", node: other, spec: b.spec.item(), source: 0 };
+                            let other = Side { name: "", node: other, spec: b.spec.item(), ..b };
                             meet(path.push_component("0"), inner, other)
                         }
                     },
@@ -190,9 +210,7 @@ const fn first_parameter(path: Path, side: Side) -> Option<Path> {
     match side.node {
         Node::Parameter(_) | Node::Map { .. } => Some(path),
         Node::Optional { item } => first_parameter(path, Side { name: "", node: item, ..side }),
-        Node::List { item, .. } => {
-            first_parameter(path.push_component("0"), Side { name: "", node: item, ..side })
-        }
+        Node::List { item, .. } => first_parameter(path.push_component("0"), Side { name: "", node: item, ..side }),
         Node::Choice { variants: [], .. } => None,
         Node::Choice { variants: [first, ..], .. } => {
             first_parameter(path, Side { name: "", node: &first.node, ..side })
@@ -200,7 +218,7 @@ const fn first_parameter(path: Path, side: Side) -> Option<Path> {
         Node::Struct { fields, .. } => {
             let mut i = 0;
             while i < fields.len() {
-                if let Some(field) = self::side(&fields[i], 0) {
+                if let Some(field) = self::side(&fields[i], 0, side.names) {
                     let found = first_parameter(path, field);
                     if found.is_some() {
                         return found;
@@ -231,7 +249,7 @@ const fn slice(side: Side) -> Option<Source> {
         node => node,
     };
     match (node, side.spec.from, side.name.is_empty()) {
-        (Node::Parameter(leaf), Some(layout), true) => {
+        (Node::Parameter(leaf), Some(layout), true) if matches!(side.names, Names::InAFile) => {
             match layout.source(&Wanted { spec: side.spec, leaf }, side.source) {
                 Nth::Found(source) if source.frame.sliced().is_some() => Some(source),
                 _ => None,

@@ -121,10 +121,8 @@ impl Side {
 }
 
 impl Frame {
-    const EMPTY: Frame = Frame {
-        sides: [Side { dim: Dim::Any, of: 0, offset: 0, is_part: false, slice: None }; RANK],
-        rank: 0,
-    };
+    const EMPTY: Frame =
+        Frame { sides: [Side { dim: Dim::Any, of: 0, offset: 0, is_part: false, slice: None }; RANK], rank: 0 };
 
     pub(crate) const fn rank(&self) -> usize {
         self.rank
@@ -370,7 +368,8 @@ const fn reshape(dims: &'static [usize], of: &'static Layout, frame: Frame, at: 
     let source = Frame::numbers(dims);
     let (Some(elements), Some(wanted)) = (source.elements(), frame.elements()) else {
         return Nth::Misfit(
-            Text::new().push("`reshape` needs a number for every dimension of the parameter, and a product that fits `usize`"),
+            Text::new()
+                .push("`reshape` needs a number for every dimension of the parameter, and a product that fits `usize`"),
         );
     };
     let is_leaf = matches!(of, Layout::Own | Layout::Named { .. });

@@ -19,13 +19,14 @@ pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
     while i < fields.len() {
         if let Some(path) = fields[i].tied {
             let place = Place { node: fields[i].node, spec: fields[i].spec_in(Spec::NONE) };
-            let found = match locate(fields, path) {
-                Some(Ok(target)) => differ(place, target, Text::new()),
-                Some(Err(why)) => Some(why),
-                None => Some(Text::new().push(
-                    "and there is no such path in this module; look at its spelling, and begin at this module",
-                )),
-            };
+            let found =
+                match locate(fields, path) {
+                    Some(Ok(target)) => differ(place, target, Text::new()),
+                    Some(Err(why)) => Some(why),
+                    None => Some(Text::new().push(
+                        "and there is no such path in this module; look at its spelling, and begin at this module",
+                    )),
+                };
             if let Some(why) = found {
                 let text = Text::new().push("`").push(fields[i].name).push("` is tied to `").push(path).push("`, ");
                 return Some(text.push(why.as_str()));
@@ -82,7 +83,9 @@ const fn descend(place: Place, rest: &str) -> Option<Result<Place, Problem>> {
             };
             match (index(first), len) {
                 (Some(i), Len::Is(len)) if i < len => descend(Place { node: item, spec: place.spec.item() }, below),
-                (Some(_), Len::Named(_) | Len::FromFile) => Some(Err(sometimes("in a list whose length the file decides"))),
+                (Some(_), Len::Named(_) | Len::FromFile) => {
+                    Some(Err(sometimes("in a list whose length the file decides")))
+                }
                 _ => None,
             }
         }
@@ -110,7 +113,8 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
         (Node::List { item, len }, Node::List { item: other, len: other_len }) => {
             match (length(a.spec, *len), length(b.spec, *other_len)) {
                 (Len::Is(x), Len::Is(y)) if x == y => {
-                    let (a, b) = (Place { node: item, spec: a.spec.item() }, Place { node: other, spec: b.spec.item() });
+                    let (a, b) =
+                        (Place { node: item, spec: a.spec.item() }, Place { node: other, spec: b.spec.item() });
                     differ(a, b, below)
                 }
                 _ => Some(another("length", below)),
@@ -128,7 +132,9 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
                     match locate(others, field.name) {
                         Some(Ok(other)) => differ(place, other, below),
                         Some(Err(why)) => Some(why),
-                        None => Some(Text::new().push("which has no `").push(below.as_str()).push("`; tie what both have")),
+                        None => {
+                            Some(Text::new().push("which has no `").push(below.as_str()).push("`; tie what both have"))
+                        }
                     }
                 };
                 if found.is_some() {
@@ -144,7 +150,10 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
         (_, Node::Optional { .. } | Node::Map { .. } | Node::Choice { .. }) => {
             Some(sometimes("an `Option`, a map or an enum"))
         }
-        _ => Some(Text::new().push("which is something else than it is; tie a parameter to a parameter, a module to a module")),
+        _ => Some(
+            Text::new()
+                .push("which is something else than it is; tie a parameter to a parameter, a module to a module"),
+        ),
     }
 }
 

@@ -50,8 +50,8 @@ struct Case {
 }
 
 impl Case {
-    /// A part of a tensor of a `permutation` of its dims: `pads` says for each dim how many more the source and the target have
-    /// of it, before the part and behind it.
+    /// A part of a tensor to a part of one with the dims in the order of `permutation`. `pads` says of each dim how far
+    /// the source goes on before the part and behind it, and how far the target does.
     fn new(extents: &[usize], permutation: &[usize], pads: &[[usize; 4]]) -> Case {
         let whole = |before: usize| -> Vec<usize> {
             extents.iter().zip(pads).map(|(extent, pad)| pad[before] + extent + pad[before + 1]).collect()

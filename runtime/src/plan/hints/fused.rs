@@ -61,20 +61,29 @@ fn apart_in_the_module(
     let Some(shapes) = shapes else { return true };
     let whole = extras.iter().copied().filter(|&e| left.unexpected[e].path.ends_with(kind)).find_map(|e| {
         let whole = &left.unexpected[e].shape;
-        let turned = || turned(&shapes).and_then(|shapes| Some((e, sum(whole, &shapes)?, true)));
-        sum(whole, &shapes).map(|dim| (e, dim, false)).or_else(turned)
+        let turned = turned(&shapes).and_then(|shapes| sum(whole, &shapes));
+        match (sum(whole, &shapes), turned) {
+            (Some(dim), turned) => Some((e, dim, Order::Same { or_turned: turned == Some(dim) })),
+            (None, turned) => Some((e, turned?, Order::Turned)),
+        }
     });
-    let Some((e, dim, is_turned)) = whole else { return true };
+    let Some((e, dim, order)) = whole else { return true };
     let (path, name) = (left.unexpected[e].path.clone(), shown(&left.unexpected[e].name).into_owned());
     let mut start = 0;
     for (m, shape) in parts.into_iter().zip(shapes) {
         let slice = format!("slice(dim = {dim}, of = \"{}\", start = {start})", shown(below(&path, place)));
-        let from = if is_turned { format!("transpose(of = {slice})") } else { slice };
+        let (from, unless) = match order {
+            Order::Turned => (format!("transpose(of = {slice})"), ""),
+            Order::Same { or_turned: true } => {
+                (slice, ", or with `transpose(of = ..)` around the slice: a square does not show its order")
+            }
+            Order::Same { or_turned: false } => (slice, ""),
+        };
         left.missing_hints[m].push(format!(
-            "`{name}` looks like {} in one tensor; a field beside it takes this part with `#[param(from = {from})]`",
+            "`{name}` looks like {} in one tensor; a field beside it takes this part with `#[param(from = {from})]`{unless}",
             listed(names)
         ));
-        start += shape[if is_turned { 1 - dim } else { dim }];
+        start += shape[if order == Order::Turned { 1 - dim } else { dim }];
     }
     left.unexpected_hints[e].push(format!("it looks like {} in one tensor; the module has them apart", listed(names)));
     true
@@ -108,6 +117,13 @@ fn apart_in_the_file(
         let hint = format!("`{}` looks like {} in one tensor", left.missing[m].path, listed(names));
         left.unexpected_hints[e].push(hint);
     }
+}
+
+/// In which order the fused tensor has the dimensions of its parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Same { or_turned: bool },
+    Turned,
 }
 
 /// Matrices with their dimensions in the other order.

@@ -14,13 +14,16 @@ const LAYOUTS: &[(&str, &str, &[usize])] = &[
     ("[O, kH, kW, I]", "[kH, kW, I, O]", &[1, 2, 3, 0]),
 ];
 
+/// How the hint about a matrix with its dimensions in the other order begins.
+pub(super) const TRANSPOSED: &str = "transposed; ";
+
 pub(super) fn explain(wish: &Wish, found: &[usize]) -> Option<String> {
     let expected = fixed_shape(wish)?;
     let may_be_declared = wish.is_plain();
     if let ([a, b], [c, d]) = (expected.as_slice(), found) {
         return (a == d && b == c).then(|| match may_be_declared {
-            true => "transposed; if the file keeps it so, say `#[param(from = transpose)]`".to_owned(),
-            false => "transposed; the field's `from` says how the file has it".to_owned(),
+            true => format!("{TRANSPOSED}if the file keeps it so, say `#[param(from = transpose)]`"),
+            false => format!("{TRANSPOSED}the field's `from` says how the file has it"),
         });
     }
     if expected.len() == found.len() {

@@ -87,7 +87,9 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         match wholes.as_slice() {
             [] => {}
             [whole] => hints.push(format!("the parameter {whole} is made from it")),
-            [first @ .., last] => hints.push(format!("the parameters {} and {last} are made from it", first.join(", "))),
+            [first @ .., last] => {
+                hints.push(format!("the parameters {} and {last} are made from it", first.join(", ")))
+            }
         }
         if let Some(optional) = &missing.optional {
             let part = if optional.is_empty() { "the module" } else { optional.as_str() };
@@ -121,12 +123,14 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         let finding = Finding { found: Some(format!("{} {shape}", extra.dtype)), hints, ..resolver.located(entry) };
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
+    let mut is_transposed = false;
     for misshapen in std::mem::take(&mut resolver.out.misshapen) {
         let entry = resolver.checkpoint.entry(misshapen.entry);
         let hints = match quantised::bits(resolver, &misshapen) {
             Some(hint) => vec![hint],
             None => layout::explain(&misshapen.wish, entry.shape()).into_iter().collect(),
         };
+        is_transposed |= hints.iter().any(|hint| hint.starts_with(layout::TRANSPOSED));
         let finding = Finding {
             expected: Some(resolver.out.dims.show(&misshapen.wish)),
             found: Some(entry.shape().to_string()),
@@ -134,6 +138,15 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
             ..resolver.located(misshapen.entry)
         };
         resolver.out.report.shape.push(Finding { path: misshapen.path, ..finding });
+    }
+    if is_transposed && resolver.out.squares > 0 {
+        let (count, matrices) = match resolver.out.squares {
+            1 => (1, "square matrix fits either way, because its shape does"),
+            several => (several, "square matrices fit either way, because their shapes do"),
+        };
+        resolver.out.report.hints.push(format!(
+            "{count} {matrices} not show a transpose; if the file keeps the others transposed, look at these too"
+        ));
     }
 }
 
@@ -167,9 +180,9 @@ pub(super) fn for_dtype(wish: &Wish, found: DType) -> Vec<String> {
         Some(to) => vec![format!(
             "a cast from {found} to {to} can lose; declare the field as {found}, or say `Loader::new().cast(Cast::Any)`"
         )],
-        None if matches!(found, DType::V1 | DType::V2) => {
+        None if found.is_untyped() => {
             vec![format!(
-                "{found} is numpy's name for bytes of a dtype that it does not know; only a field of that dtype can say what they are"
+                "{found} is numpy's name for bytes of a dtype that it does not know; only a field that names one dtype can say what they are"
             )]
         }
         None => Vec::new(),

@@ -58,7 +58,7 @@ fn renames(prefix: &str, missing: &[&str], unexpected: &[&str]) -> String {
     first.iter().map(|name| format!(".rename(\"{0}\", \"{prefix}{0}\")", shown(name))).collect()
 }
 
-/// The prefix that most of `long` begin with, and that most of `short` have in `long`: four of five, and at least two begin.
+/// The prefix that most of `long` begin with, and that joins most of the fewer: four of five, and at least two begin.
 fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
     let longer: HashSet<&str> = long.iter().copied().collect();
     // the right prefix puts any of the short names among the long ones, so a few of them are enough to find it
@@ -71,7 +71,7 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
             tried.push(candidate);
             let found = short.iter().filter(|short| longer.contains(format!("{candidate}{short}").as_str())).count();
             let begin = long.iter().filter(|long| long.starts_with(candidate)).count();
-            if begin >= 2 && found * 5 >= short.len() * 4 && begin * 5 >= long.len() * 4 {
+            if begin >= 2 && found * 5 >= short.len().min(long.len()) * 4 && begin * 5 >= long.len() * 4 {
                 return Some(candidate.to_owned());
             }
             if tried.len() > 8 {
