@@ -1,7 +1,8 @@
 //! Two parameters of one path, found in `const` evaluation: through `flatten`, through generics, through names with
 //! dots in them.
 
-use super::layout::{Layout, Nth, Source};
+use super::frame::Source;
+use super::layout::{Layout, Nth};
 use super::query::{index, same, split};
 use super::{Field, Len, Node, Spec, Text, Wanted};
 

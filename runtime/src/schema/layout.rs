@@ -1,10 +1,11 @@
 //! How a file lays a parameter out, where that differs from the field: from which tensors it is made, and which shape
 //! each of them must have. All of it is known while compiling.
 
-use super::{Dim, Text, Wanted};
+// there is no Box in `const` evaluation
+#![allow(clippy::large_enum_variant, clippy::result_large_err)]
 
-/// The most dimensions of a parameter that a file lays out otherwise. There is no allocation in `const` evaluation.
-pub(crate) const RANK: usize = 8;
+use super::frame::{Frame, RANK, Side, Source};
+use super::{Dim, Text, Wanted};
 
 /// How a file lays a parameter out: `#[param(from = ..)]`.
 #[derive(Debug)]
@@ -71,132 +72,10 @@ pub struct Part {
     pub extent: Option<usize>,
 }
 
-/// One tensor that a parameter is made from, and where its elements go.
-#[derive(Clone, Copy)]
-pub(crate) struct Source {
-    /// Its name beside the field; `None` for the field's own.
-    pub(crate) name: Option<&'static str>,
-    /// The dimensions of the source, or of what it is seen as if it is reshaped.
-    pub(crate) frame: Frame,
-    /// The shape that the file has, if it is seen as another.
-    pub(crate) reshaped: Option<&'static [usize]>,
-    /// The dimension of the target that counts the tensors of this name, and how many there are.
-    pub(crate) stacked: Option<Side>,
-    /// The shape that the parameter's elements are seen as; `None` for its own.
-    pub(crate) target: Option<&'static [usize]>,
-}
-
-/// The dimensions of a part of the parameter, in the order of the source.
-#[derive(Clone, Copy)]
-pub(crate) struct Frame {
-    sides: [Side; RANK],
-    rank: usize,
-}
-
-/// One dimension of a part of the parameter.
-#[derive(Clone, Copy)]
-pub(crate) struct Side {
-    /// How many indices the part has.
-    pub(crate) dim: Dim,
-    /// Of which dimension of the target they are.
-    pub(crate) of: usize,
-    /// Which of the target's indices is the first.
-    pub(crate) offset: usize,
-    /// Whether the target has more of them than this part.
-    pub(crate) is_part: bool,
-    /// The first index that is taken of a source that has more.
-    pub(crate) slice: Option<usize>,
-}
-
-const AT_TOP: At = At { stacked: None, target: None, is_top: true };
-
-impl Side {
-    /// The indices of the source that a slice takes, from and to; none where nothing is cut.
-    pub(crate) const fn taken(&self) -> (usize, usize) {
-        match (self.slice, self.dim) {
-            (Some(start), Dim::Is(len)) => (start, start + len),
-            _ => (0, 0),
-        }
-    }
-}
-
-impl Frame {
-    const EMPTY: Frame =
-        Frame { sides: [Side { dim: Dim::Any, of: 0, offset: 0, is_part: false, slice: None }; RANK], rank: 0 };
-
-    pub(crate) const fn rank(&self) -> usize {
-        self.rank
-    }
-
-    pub(crate) fn sides(&self) -> &[Side] {
-        &self.sides[..self.rank]
-    }
-
-    pub(crate) const fn side(&self, index: usize) -> Side {
-        self.sides[index]
-    }
-
-    /// The dimension that is cut, if one is.
-    pub(crate) const fn sliced(&self) -> Option<usize> {
-        let mut i = 0;
-        while i < self.rank {
-            if self.sides[i].slice.is_some() {
-                return Some(i);
-            }
-            i += 1;
-        }
-        None
-    }
-
-    const fn push(mut self, dim: Dim) -> Frame {
-        self.sides[self.rank] = Side { dim, of: self.rank, ..self.sides[self.rank] };
-        self.rank += 1;
-        self
-    }
-
-    const fn with(mut self, index: usize, side: Side) -> Frame {
-        self.sides[index] = side;
-        self
-    }
-
-    const fn without(mut self, index: usize) -> Frame {
-        let mut i = index;
-        while i + 1 < self.rank {
-            self.sides[i] = self.sides[i + 1];
-            i += 1;
-        }
-        self.rank -= 1;
-        self
-    }
-
-    const fn numbers(dims: &[usize]) -> Frame {
-        let (mut frame, mut i) = (Frame::EMPTY, 0);
-        while i < dims.len() {
-            frame = frame.push(Dim::Is(dims[i]));
-            i += 1;
-        }
-        frame
-    }
-
-    /// The number of elements; `None` where a dimension is no number.
-    const fn elements(&self) -> Option<usize> {
-        let (mut product, mut i) = (1usize, 0);
-        while i < self.rank {
-            let Dim::Is(n) = self.sides[i].dim else { return None };
-            let Some(next) = product.checked_mul(n) else { return None };
-            product = next;
-            i += 1;
-        }
-        Some(product)
-    }
-}
-
 /// Why a layout and a parameter's shape do not go together.
 pub(crate) type Misfit = Text<384>;
 
 /// What there is at a number.
-// there is no Box in `const` evaluation
-#[allow(clippy::large_enum_variant)]
 pub(crate) enum Nth {
     Found(Source),
     /// Not here; this many are still to be passed over.
@@ -212,6 +91,7 @@ struct At {
     /// Whether only reshapes were passed, so that the frame is all of the parameter.
     is_top: bool,
 }
+const AT_TOP: At = At { stacked: None, target: None, is_top: true };
 
 impl Layout {
     /// Where an index stands in the name of a source.
@@ -378,7 +258,10 @@ const fn reshape(dims: &'static [usize], of: &'static Layout, frame: Frame, at: 
         let (Dim::Is(len), Some(start)) = (frame.sides[cut].dim, frame.sides[cut].slice) else {
             return Nth::Skip(number);
         };
-        let row = if len == 0 { 0 } else { wanted / len };
+        let row = match wanted.checked_div(len) {
+            Some(row) => row,
+            None => 0,
+        };
         if row == 0 || !elements.is_multiple_of(row) || elements / row < start.saturating_add(len) {
             return Nth::Misfit(sizes(frame, dims));
         }

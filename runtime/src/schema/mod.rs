@@ -2,12 +2,14 @@
 
 pub(crate) mod cast;
 pub(crate) mod check;
+mod frame;
 mod layout;
 mod query;
 mod text;
 mod tie;
 
-pub(crate) use layout::{Frame, Nth, RANK, Side, Source};
+pub(crate) use frame::{Frame, RANK, Side, Source};
+pub(crate) use layout::Nth;
 pub use layout::{Layout, Part};
 pub use query::ParameterSchema;
 pub(crate) use text::Text;

@@ -1,0 +1,124 @@
+//! The dimensions of a parameter in the order of a tensor that it is made from.
+
+use super::Dim;
+
+/// The most dimensions of a parameter that a file lays out otherwise. There is no allocation in `const` evaluation.
+pub(crate) const RANK: usize = 8;
+
+/// One tensor that a parameter is made from, and where its elements go.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    /// Its name beside the field; `None` for the field's own.
+    pub(crate) name: Option<&'static str>,
+    /// The dimensions of the source, or of what it is seen as if it is reshaped.
+    pub(crate) frame: Frame,
+    /// The shape that the file has, if it is seen as another.
+    pub(crate) reshaped: Option<&'static [usize]>,
+    /// The dimension of the target that counts the tensors of this name, and how many there are.
+    pub(crate) stacked: Option<Side>,
+    /// The shape that the parameter's elements are seen as; `None` for its own.
+    pub(crate) target: Option<&'static [usize]>,
+}
+
+/// The dimensions of a part of the parameter, in the order of the source.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    pub(super) sides: [Side; RANK],
+    pub(super) rank: usize,
+}
+
+/// One dimension of a part of the parameter.
+#[derive(Clone, Copy)]
+pub(crate) struct Side {
+    /// How many indices the part has.
+    pub(crate) dim: Dim,
+    /// Of which dimension of the target they are.
+    pub(crate) of: usize,
+    /// Which of the target's indices is the first.
+    pub(crate) offset: usize,
+    /// Whether the target has more of them than this part.
+    pub(crate) is_part: bool,
+    /// The first index that is taken of a source that has more.
+    pub(crate) slice: Option<usize>,
+}
+
+impl Side {
+    /// The indices of the source that a slice takes, from and to; none where nothing is cut.
+    pub(crate) const fn taken(&self) -> (usize, usize) {
+        match (self.slice, self.dim) {
+            (Some(start), Dim::Is(len)) => (start, start + len),
+            _ => (0, 0),
+        }
+    }
+}
+
+impl Frame {
+    pub(super) const EMPTY: Frame =
+        Frame { sides: [Side { dim: Dim::Any, of: 0, offset: 0, is_part: false, slice: None }; RANK], rank: 0 };
+
+    pub(crate) const fn rank(&self) -> usize {
+        self.rank
+    }
+
+    pub(crate) fn sides(&self) -> &[Side] {
+        &self.sides[..self.rank]
+    }
+
+    pub(crate) const fn side(&self, index: usize) -> Side {
+        self.sides[index]
+    }
+
+    /// The dimension that is cut, if one is.
+    pub(crate) const fn sliced(&self) -> Option<usize> {
+        let mut i = 0;
+        while i < self.rank {
+            if self.sides[i].slice.is_some() {
+                return Some(i);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    pub(super) const fn push(mut self, dim: Dim) -> Frame {
+        self.sides[self.rank] = Side { dim, of: self.rank, ..self.sides[self.rank] };
+        self.rank += 1;
+        self
+    }
+
+    pub(super) const fn with(mut self, index: usize, side: Side) -> Frame {
+        self.sides[index] = side;
+        self
+    }
+
+    pub(super) const fn without(mut self, index: usize) -> Frame {
+        let mut i = index;
+        while i + 1 < self.rank {
+            self.sides[i] = self.sides[i + 1];
+            i += 1;
+        }
+        self.rank -= 1;
+        self
+    }
+
+    pub(super) const fn numbers(dims: &[usize]) -> Frame {
+        let (mut frame, mut i) = (Frame::EMPTY, 0);
+        while i < dims.len() {
+            frame = frame.push(Dim::Is(dims[i]));
+            i += 1;
+        }
+        frame
+    }
+
+    /// The number of elements; `None` where a dimension is no number.
+    pub(super) const fn elements(&self) -> Option<usize> {
+        let (mut product, mut i) = (1usize, 0);
+        while i < self.rank {
+            let Dim::Is(n) = self.sides[i].dim else { return None };
+            let Some(next) = product.checked_mul(n) else { return None };
+            product = next;
+            i += 1;
+        }
+        Some(product)
+    }
+}
