@@ -22,7 +22,7 @@ macro_rules! scalars {
             const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf(0);
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
-                builder.leaf(|tensor, _| first(tensor))
+                builder.leaf(|tensor, maker| maker.plain(tensor, first))
             }
 
             fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
@@ -30,7 +30,7 @@ macro_rules! scalars {
             }
 
             fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
-                walk.leaf(self, |tensor, _| first(tensor));
+                walk.leaf(self, |tensor, maker| maker.plain(tensor, first));
             }
 
             fn elements(tensor: AnyTensor) -> Result<Vec<Self>, ParameterError> {
@@ -91,7 +91,7 @@ impl<K, T: Tree<K>> Tree<K> for Vec<T> {
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         if T::ELEMENT.is_some() {
-            return builder.leaf(|tensor, _| T::elements(tensor));
+            return builder.leaf(|tensor, maker| maker.plain(tensor, T::elements));
         }
         let Some(&Step::Len(len)) = builder.step() else { return Ok(Vec::new()) };
         (0..len).map(|_| T::build(builder)).collect()
@@ -103,7 +103,7 @@ impl<K, T: Tree<K>> Tree<K> for Vec<T> {
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
         if T::ELEMENT.is_some() {
-            return walk.leaf(self, |tensor, _| T::elements(tensor));
+            return walk.leaf(self, |tensor, maker| maker.plain(tensor, T::elements));
         }
         self.iter_mut().for_each(|item| item.walk_mut(walk));
     }
@@ -119,7 +119,7 @@ impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         if T::ELEMENT.is_some() {
-            return builder.leaf(|tensor, _| array(tensor));
+            return builder.leaf(|tensor, maker| maker.plain(tensor, array));
         }
         builder.step();
         let items = (0..N).map(|_| T::build(builder)).collect::<Result<Vec<T>, ParameterError>>()?;
@@ -132,7 +132,7 @@ impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
         if T::ELEMENT.is_some() {
-            return walk.leaf(self, |tensor, _| array(tensor));
+            return walk.leaf(self, |tensor, maker| maker.plain(tensor, array));
         }
         self.iter_mut().for_each(|item| item.walk_mut(walk));
     }

@@ -38,6 +38,7 @@ mod values;
 // the face
 mod containers;
 mod loader;
+mod make;
 mod module;
 mod save;
 mod source;

@@ -1,6 +1,5 @@
 //! Every option of a load, then one of three verbs.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use crate::checkpoint::Checkpoint;
 use crate::devices::Devices;
 use crate::error::{LoadError, ParameterError};
 use crate::limits::Limits;
+use crate::make::{Maker, Ties};
 use crate::module::{Module, walk};
 use crate::plan::{Cast, Plan, Policy, Rename, Rule, Step, Target, path_of, plan};
 use crate::read::{Progress, Reading, read};
@@ -16,7 +16,7 @@ use crate::save::{SaveError, Saver};
 use crate::schema::Schema;
 use crate::source::Source;
 use crate::tensor::AnyTensor;
-use crate::tree::{Builder, Maker, Slot, WalkMut};
+use crate::tree::{Builder, Slot, WalkMut};
 
 /// A load with its options. `Loader::new()` is strict; what is let through is let through by name.
 ///
@@ -179,9 +179,9 @@ impl Loader {
         // a new module keeps nothing, so that each parameter has a tensor
         let mut tensors = read(&checkpoint, &takes, &self.reading)?;
         check_ties(&mut report, &mut tensors, &ties)?;
-        let ties = groups(&ties);
+        let ties = Ties::of(&ties, &mut tensors);
         let maker = Maker::new(&self.devices, &ties);
-        let mut builder = Builder::new(tensors.into_iter().flatten().collect(), &steps, maker);
+        let mut builder = Builder::new(tensors, &steps, maker);
         let module = builder.module::<M>().map_err(|source| {
             let path = match builder.refused {
                 Some(number) => path_of(self.target::<M>("", None), &checkpoint, &self.policy, number),
@@ -203,14 +203,17 @@ impl Loader {
         let (mut report, Plan { takes, ties, .. }) = self.plan::<M>(&checkpoint, Some(steps))?;
         let mut tensors = read(&checkpoint, &takes, &self.reading)?;
         check_ties(&mut report, &mut tensors, &ties)?;
-        let ties = groups(&ties);
+        let ties = Ties::of(&ties, &mut tensors);
 
         let mut places = WalkMut::default();
         module.walk_mut(&mut places);
         let mut maker = Maker::new(&self.devices, &ties);
         let mut staged = Vec::with_capacity(tensors.len());
         for (number, ((slot, tensor), path)) in places.slots.into_iter().zip(tensors).zip(paths).enumerate() {
-            let Some(tensor) = tensor else { continue };
+            if tensor.is_none() && !ties.contains(number) {
+                // it stays as it was
+                continue;
+            }
             maker.number = number;
             let place = match slot {
                 Slot::Place(stage) => stage(tensor, &mut maker),
@@ -258,11 +261,6 @@ impl std::fmt::Debug for Loader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Loader").field("policy", &self.policy).field("limits", &self.limits).finish_non_exhaustive()
     }
-}
-
-/// For each parameter that is tied, or that another is tied to, the number that stands for them all.
-fn groups(ties: &[(usize, usize)]) -> HashMap<usize, usize> {
-    ties.iter().flat_map(|&(number, other)| [(number, other), (other, other)]).collect()
 }
 
 /// Tensors that are tied must be equal; then they are one, and the second copy goes.

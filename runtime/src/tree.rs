@@ -1,11 +1,8 @@
 //! What may stand as a field of a module, and how it is built, walked and updated.
 
-use std::any::Any;
-use std::collections::HashMap;
-
-use crate::devices::Devices;
 use crate::dtype::DType;
 use crate::error::ParameterError;
+use crate::make::Maker;
 use crate::parameter::{Parameter, View};
 use crate::path::Trail;
 use crate::plan::Step;
@@ -81,41 +78,10 @@ impl<P: Parameter> Tree<Parameters> for P {
     }
 }
 
-/// Makes values from tensors: on the devices that were given, and with one storage for those that are tied.
-#[derive(Debug)]
-pub(crate) struct Maker<'m> {
-    devices: &'m Devices,
-    /// For each parameter that is tied to another, or that another is tied to: the number that stands for them all.
-    ties: &'m HashMap<usize, usize>,
-    /// A handle to what was made first of those that are tied.
-    made: HashMap<usize, Box<dyn Any>>,
-    /// The parameter that is made now, by its number in schema order.
-    pub(crate) number: usize,
-}
-
-impl<'m> Maker<'m> {
-    pub(crate) fn new(devices: &'m Devices, ties: &'m HashMap<usize, usize>) -> Self {
-        Maker { devices, ties, made: HashMap::new(), number: 0 }
-    }
-
-    fn parameter<P: Parameter>(&mut self, tensor: AnyTensor) -> Result<P, ParameterError> {
-        let Some(&tie) = self.ties.get(&self.number) else { return P::from_tensor(tensor, self.devices) };
-        // types may differ where shapes and dtypes do not: then each has its own
-        if let Some(shared) = self.made.get(&tie).and_then(|made| made.downcast_ref::<P>()).and_then(P::share) {
-            return Ok(shared);
-        }
-        let value = P::from_tensor(tensor, self.devices)?;
-        if let Some(handle) = value.share() {
-            self.made.entry(tie).or_insert_with(|| Box::new(handle));
-        }
-        Ok(value)
-    }
-}
-
 /// Builds a module from its tensors, in schema order.
 #[derive(Debug)]
 pub struct Builder<'b> {
-    tensors: std::vec::IntoIter<AnyTensor>,
+    tensors: std::vec::IntoIter<Option<AnyTensor>>,
     steps: std::slice::Iter<'b, Step>,
     maker: Maker<'b>,
     /// Which parameter refused its tensor, by its number.
@@ -123,7 +89,7 @@ pub struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    pub(crate) fn new(tensors: Vec<AnyTensor>, steps: &'b [Step], maker: Maker<'b>) -> Self {
+    pub(crate) fn new(tensors: Vec<Option<AnyTensor>>, steps: &'b [Step], maker: Maker<'b>) -> Self {
         Builder { tensors: tensors.into_iter(), steps: steps.iter(), maker, refused: None }
     }
 
@@ -139,10 +105,10 @@ impl<'b> Builder<'b> {
 
     pub(crate) fn leaf<T>(
         &mut self,
-        make: impl FnOnce(AnyTensor, &mut Maker<'b>) -> Result<T, ParameterError>,
+        make: impl FnOnce(Option<AnyTensor>, &mut Maker<'b>) -> Result<T, ParameterError>,
     ) -> Result<T, ParameterError> {
-        let tensor = self.tensors.next().ok_or_else(|| ParameterError::new("the plan has no tensor for it"));
-        let value = tensor.and_then(|tensor| make(tensor, &mut self.maker));
+        let tensor = self.tensors.next().flatten();
+        let value = make(tensor, &mut self.maker);
         let value = value.inspect_err(|_| self.refused = Some(self.maker.number));
         self.maker.number += 1;
         value
@@ -272,7 +238,7 @@ pub(crate) enum Slot<'a> {
 }
 
 /// Makes the new value; the result puts it in its place.
-pub(crate) type Stage<'a> = Box<dyn FnOnce(AnyTensor, &mut Maker<'_>) -> Result<Put<'a>, ParameterError> + 'a>;
+pub(crate) type Stage<'a> = Box<dyn FnOnce(Option<AnyTensor>, &mut Maker<'_>) -> Result<Put<'a>, ParameterError> + 'a>;
 
 /// Puts a value in its place, which cannot fail.
 pub(crate) type Put<'a> = Box<dyn FnOnce() + 'a>;
@@ -291,7 +257,7 @@ impl<'a> WalkMut<'a> {
     pub(crate) fn leaf<T>(
         &mut self,
         place: &'a mut T,
-        make: fn(AnyTensor, &mut Maker<'_>) -> Result<T, ParameterError>,
+        make: fn(Option<AnyTensor>, &mut Maker<'_>) -> Result<T, ParameterError>,
     ) {
         self.slots.push(Slot::Place(Box::new(move |tensor, maker| {
             let value = make(tensor, maker)?;

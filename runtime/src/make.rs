@@ -1,0 +1,117 @@
+//! Values from tensors: on the devices that were given, and with one storage for those that are tied.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::devices::Devices;
+use crate::error::ParameterError;
+use crate::parameter::Parameter;
+use crate::tensor::AnyTensor;
+
+/// Makes the values of parameters, one after the other.
+#[derive(Debug)]
+pub(crate) struct Maker<'m> {
+    devices: &'m Devices,
+    ties: &'m Ties,
+    /// What was made first of each tied group.
+    made: HashMap<usize, Made>,
+    /// The parameter that is made now, by its number in schema order.
+    pub(crate) number: usize,
+}
+
+/// The parameters that are tied, by their numbers, each with the number that stands for its group.
+#[derive(Debug)]
+pub(crate) struct Ties(HashMap<usize, usize>);
+
+/// A handle to a value, and the tensor that another type is made from.
+#[derive(Debug)]
+struct Made {
+    handle: Box<dyn Any>,
+    tensor: fn(&dyn Any) -> Result<AnyTensor, ParameterError>,
+}
+
+impl Ties {
+    /// Takes the tensors of a plan from all but the first of each group, so that the first one can take its memory over.
+    pub(crate) fn of(ties: &[(usize, usize)], tensors: &mut [Option<AnyTensor>]) -> Ties {
+        let groups: HashMap<usize, usize> =
+            ties.iter().flat_map(|&(number, other)| [(number, other), (other, other)]).collect();
+        let mut members: Vec<(usize, usize)> = groups.iter().map(|(&number, &group)| (group, number)).collect();
+        members.sort_unstable();
+        for pair in members.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                tensors[pair[1].1] = None;
+            }
+        }
+        Ties(groups)
+    }
+
+    /// Whether a parameter has the tensor of another, and none of its own.
+    pub(crate) fn contains(&self, number: usize) -> bool {
+        self.0.contains_key(&number)
+    }
+}
+
+impl<'m> Maker<'m> {
+    pub(crate) fn new(devices: &'m Devices, ties: &'m Ties) -> Self {
+        Maker { devices, ties, made: HashMap::new(), number: 0 }
+    }
+
+    pub(crate) fn parameter<P: Parameter>(&mut self, tensor: Option<AnyTensor>) -> Result<P, ParameterError> {
+        let Some(&group) = self.ties.0.get(&self.number) else {
+            return P::from_tensor(tensor.ok_or_else(none)?, self.devices);
+        };
+        if let Some(shared) = self.made.get(&group).and_then(|made| made.handle.downcast_ref()).and_then(P::share) {
+            return Ok(shared);
+        }
+        let value = P::from_tensor(self.tensor(group, tensor)?, self.devices)?;
+        if let Entry::Vacant(place) = self.made.entry(group) {
+            let made = match value.share() {
+                Some(handle) => Made { handle: Box::new(handle), tensor: tensor_of::<P> },
+                None => Made { handle: Box::new(copy(&value)?), tensor: tensor_of::<AnyTensor> },
+            };
+            place.insert(made);
+        }
+        Ok(value)
+    }
+
+    /// A value that shares nothing, such as a number.
+    pub(crate) fn plain<T>(
+        &mut self,
+        tensor: Option<AnyTensor>,
+        make: fn(AnyTensor) -> Result<T, ParameterError>,
+    ) -> Result<T, ParameterError> {
+        let Some(&group) = self.ties.0.get(&self.number) else { return make(tensor.ok_or_else(none)?) };
+        let tensor = self.tensor(group, tensor)?;
+        let made = || Made { handle: Box::new(tensor.clone()), tensor: tensor_of::<AnyTensor> };
+        self.made.entry(group).or_insert_with(made);
+        make(tensor)
+    }
+
+    /// The tensor of a parameter in a group: its own, or that of what was made first.
+    fn tensor(&self, group: usize, tensor: Option<AnyTensor>) -> Result<AnyTensor, ParameterError> {
+        match (tensor, self.made.get(&group)) {
+            (Some(tensor), _) => Ok(tensor),
+            (None, Some(made)) => (made.tensor)(&*made.handle),
+            (None, None) => Err(none()),
+        }
+    }
+}
+
+fn tensor_of<P: Parameter>(handle: &dyn Any) -> Result<AnyTensor, ParameterError> {
+    handle.downcast_ref::<P>().map_or_else(|| Err(none()), copy)
+}
+
+/// The tensor of a value: the same memory for the crate's own, a copy for others.
+fn copy<P: Parameter>(value: &P) -> Result<AnyTensor, ParameterError> {
+    if let Some(tensor) = (value as &dyn Any).downcast_ref::<AnyTensor>() {
+        return Ok(tensor.clone());
+    }
+    let view = value.view();
+    AnyTensor::new(view.dtype(), view.shape().clone(), &view.bytes()?)
+        .map_err(|error| ParameterError::new(error.to_string()))
+}
+
+fn none() -> ParameterError {
+    ParameterError::new("the plan has no tensor for it")
+}
