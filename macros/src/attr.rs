@@ -13,7 +13,7 @@ use crate::symbol::{
     ALIAS, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, Place, RENAME, RENAME_ALL, SHAPE, SKIP, TIED,
     VERIFY,
 };
-use crate::value::{self, Dim, Shape};
+use crate::value::{self, DTypes, Dim, Shape};
 
 /// `#[module(..)]` on a struct or an enum.
 pub(crate) struct TypeAttrs {
@@ -27,7 +27,7 @@ pub(crate) struct FieldAttrs {
     /// The word of each attribute, in the order they stand.
     pub(crate) kinds: Vec<Ident>,
     pub(crate) shape: Slot<Shape>,
-    pub(crate) dtype: Slot<Vec<Ident>>,
+    pub(crate) dtype: Slot<DTypes>,
     pub(crate) from: Slot<From>,
     pub(crate) tied: Slot<LitStr>,
     pub(crate) len: Slot<Dim>,
@@ -109,6 +109,7 @@ impl FieldAttrs {
         } else if word == DTYPE {
             // #[param(dtype = "F32")]
             // #[param(dtype = ["BF16", "F16"])]
+            // #[param(dtype = C::DTYPES)]
             self.dtype.set(errors, word, value::dtypes(errors, word, input));
         } else if word == FROM {
             // #[param(from = transpose)]

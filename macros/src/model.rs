@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::layout::Layout;
 use crate::name::{self, Name};
 use crate::symbol::PARAM;
-use crate::value::{Dim, Shape};
+use crate::value::{DTypes, Dim, Shape};
 
 /// A type that derives `Module`.
 pub(crate) struct Model<'a> {
@@ -45,7 +45,7 @@ pub(crate) struct Field<'a> {
 pub(crate) enum Role<'a> {
     Parameter {
         shape: Option<(&'a Ident, &'a Shape)>,
-        dtypes: &'a [Ident],
+        dtypes: Option<(&'a Ident, &'a DTypes)>,
     },
     Module,
     /// In no file: the expression, or else `Default`.
@@ -158,7 +158,7 @@ impl<'a> Field<'a> {
         if self.attrs.has(PARAM) {
             Role::Parameter {
                 shape: self.attrs.shape.word().zip(self.attrs.shape.get()),
-                dtypes: self.attrs.dtype.get().map_or(&[], Vec::as_slice),
+                dtypes: self.attrs.dtype.word().zip(self.attrs.dtype.get()),
             }
         } else if let Some(skip) = self.attrs.skip.get() {
             Role::Skipped(skip.as_ref())

@@ -1,14 +1,14 @@
 //! The constant: one level of the schema's tree.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, LitStr, token};
 
 use crate::bounds::ends;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
-use crate::value::{Dim, Shape, tokens};
+use crate::value::{DTypes, Dim, Shape, tokens};
 
 /// ```text
 /// const FIELDS: &'static [__wb::Field] = &[
@@ -78,12 +78,12 @@ fn field(field: &Field<'_>) -> TokenStream {
         Role::Parameter { shape: Some((word, shape)), dtypes } => {
             let of = of("parameter");
             let shape = self::shape(word, shape);
-            let dtypes = self::dtypes(field, dtypes);
+            let dtypes = dtypes.map(self::dtypes);
             quote!(#of #shape #dtypes)
         }
         Role::Parameter { shape: None, dtypes } => {
             let of = of("sized");
-            let dtypes = self::dtypes(field, dtypes);
+            let dtypes = dtypes.map(self::dtypes);
             quote!(#of #dtypes)
         }
         Role::Module | Role::Skipped(_) => of("module"),
@@ -125,11 +125,14 @@ fn shape(word: &Ident, shape: &Shape) -> TokenStream {
     call(word, "shape", shape.bracket.span.close(), &dims)
 }
 
-/// `.dtypes(&[__wb::DType::BF16, __wb::DType::F16])`
-fn dtypes(field: &Field<'_>, dtypes: &[Ident]) -> TokenStream {
-    match (field.attrs.dtype.word(), dtypes.last()) {
-        (Some(word), Some(last)) => call(word, "dtypes", last.span(), &quote!(&[#(__wb::DType::#dtypes),*])),
-        _ => TokenStream::new(),
+/// `.dtypes(&[__wb::DType::BF16, __wb::DType::F16])`, `.dtypes(C::DTYPES)`
+fn dtypes((word, dtypes): (&Ident, &DTypes)) -> TokenStream {
+    match dtypes {
+        DTypes::Named(names) => {
+            let end = names.last().map_or(word.span(), Ident::span);
+            call(word, "dtypes", end, &quote!(&[#(__wb::DType::#names),*]))
+        }
+        DTypes::Constant(path) => call(word, "dtypes", ends(path).1, &path.to_token_stream()),
     }
 }
 

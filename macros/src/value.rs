@@ -7,7 +7,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{End, Parse, ParseBuffer, ParseStream};
-use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, UnOp, bracketed, token};
+use syn::{Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token, UnOp, bracketed, token};
 
 use crate::errors::Errors;
 use crate::name;
@@ -233,8 +233,19 @@ fn visible(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(token).collect()
 }
 
-/// `"F32"` or `["BF16", "F16"]`: variants of the runtime's `DType`
-pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<Ident>> {
+/// The dtypes that a field accepts.
+pub(crate) enum DTypes {
+    /// `"F32"`, `["BF16", "F16"]`: variants of the runtime's `DType`
+    Named(Vec<Ident>),
+    /// `C::DTYPES`: a `&'static [DType]`
+    Constant(ExprPath),
+}
+
+/// `"F32"`, `["BF16", "F16"]` or `C::DTYPES`
+pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Option<DTypes> {
+    if input.peek(Token![=]) && (input.peek2(Ident) || input.peek2(Token![::]) || input.peek2(Token![<])) {
+        return constant(errors, word, input).map(DTypes::Constant);
+    }
     let names = strings(errors, word, input, "dtype = \"F32\"")?;
     let known = names.iter().map(|name| {
         let value = name.value();
@@ -247,7 +258,26 @@ pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Optio
     });
     // Not straight into an `Option`: that would stop at the first unknown one.
     let known: Vec<_> = known.collect();
-    known.into_iter().collect()
+    known.into_iter().collect::<Option<_>>().map(DTypes::Named)
+}
+
+/// `C::DTYPES`
+fn constant(errors: &Errors, word: &Ident, input: ParseStream) -> Option<ExprPath> {
+    equals(errors, word, input, "dtype = \"F32\"")?;
+    // a constant is not written in small letters: `f32` is a type
+    let is_type =
+        |path: &ExprPath| path.path.get_ident().is_some_and(|name| !name.to_string().contains(char::is_uppercase));
+    let found = match whole(input, <ExprPath as Parse>::parse) {
+        Ok(path) if !is_type(&path) => return Some(path),
+        Ok(path) => path.into_token_stream(),
+        Err(tokens) => tokens,
+    };
+    let message = format!(
+        "`{word}` is a name in quotes, a list of them, or a constant `&'static [DType]`, found `{}`; write `dtype = \"F32\"`",
+        source(&found)
+    );
+    errors.at(found, message);
+    None
 }
 
 /// `"name"` that a file can hold

@@ -37,7 +37,10 @@ fn the_report_of_the_readme_is_real() {
 fn the_model_of_the_readme_is_the_zoos() {
     let (readme, example) = (text("README.md"), text("examples/zoo/examples/gpt2.rs"));
     let quoted = blocks(&readme, "rust,ignore");
-    assert!(example.ends_with(&format!("\n{}\n", quoted[0])), "examples/zoo/examples/gpt2.rs is not what README.md quotes");
+    assert!(
+        example.ends_with(&format!("\n{}\n", quoted[0])),
+        "examples/zoo/examples/gpt2.rs is not what README.md quotes"
+    );
     assert_eq!(quoted.len(), 1);
 }
 

@@ -72,11 +72,25 @@ impl ParameterSchema {
 
     /// The size of the field's value in bytes, where the schema fixes it: elements times the dtype that the type holds.
     pub const fn bytes(&self) -> Option<usize> {
-        match (self.elements(), self.wanted.leaf.dtypes) {
-            (Some(elements), [dtype]) => dtype.size_of(elements),
+        match (self.elements(), self.wanted.leaf.dtypes, self.wanted.spec.dtypes) {
+            (Some(elements), [dtype], _) => dtype.size_of(elements),
+            // a type that holds several, and a field that names one of them
+            (Some(elements), held, [dtype]) if is_among(held, *dtype) => dtype.size_of(elements),
             _ => None,
         }
     }
+}
+
+/// Whether a type that holds these dtypes, or any, holds this one.
+const fn is_among(held: &[DType], dtype: DType) -> bool {
+    let mut i = 0;
+    while i < held.len() {
+        if held[i] as u8 == dtype as u8 {
+            return true;
+        }
+        i += 1;
+    }
+    held.is_empty()
 }
 
 impl fmt::Debug for ParameterSchema {

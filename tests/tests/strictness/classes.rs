@@ -136,6 +136,43 @@ fn cast<A: Element, B: Element>(rule: Cast, elements: &[A]) -> Option<Vec<B>> {
 }
 
 #[test]
+fn dtypes_may_be_a_constant_of_the_configuration() {
+    trait Config {
+        const DTYPES: &'static [DType];
+    }
+    #[derive(Debug)]
+    struct Halves;
+    impl Config for Halves {
+        const DTYPES: &'static [DType] = &[DType::F16, DType::BF16];
+    }
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Norm<C: Config> {
+        #[param(shape = [2], dtype = C::DTYPES)]
+        weight: AnyTensor,
+        config: std::marker::PhantomData<C>,
+    }
+    assert_eq!(Norm::<Halves>::SCHEMA.parameter(0).unwrap().dtypes(), Halves::DTYPES);
+    assert!(Norm::<Halves>::from_weights([("weight", Tensor::<f16>::zeros([2]))]).is_ok());
+    let float = Norm::<Halves>::from_weights([("weight", Tensor::<f32>::zeros([2]))]).unwrap_err();
+    assert_eq!(float.report().unwrap().dtype[0].expected.as_deref(), Some("F16 or BF16"));
+}
+
+#[test]
+fn a_field_that_names_one_dtype_of_its_type_has_a_size() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Any {
+        #[param(shape = [2], dtype = "F16")]
+        a: AnyTensor,
+        #[param(shape = [2], dtype = ["F16", "F32"])]
+        b: AnyTensor,
+    }
+    let bytes = |number| Any::SCHEMA.parameter(number).unwrap().bytes();
+    assert_eq!((bytes(0), bytes(1)), (Some(4), None));
+}
+
+#[test]
 fn casts_without_a_loss() {
     let halves = [f16::from_f32(0.1), f16::MAX, f16::MIN_POSITIVE_SUBNORMAL];
     assert_eq!(cast::<_, f32>(Cast::Lossless, &halves).unwrap(), halves.map(f32::from));

@@ -73,8 +73,9 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
             1 => "1 item".to_owned(),
             several => format!("{several} items"),
         };
-        // an absent list is no miscount: each of its parameters is missing anyway
-        if !found.is_empty() {
+        // an absent list is no miscount: each of its parameters is missing anyway; nor is what may be kept
+        let is_refused = !missing.is_empty() || !entries.is_empty();
+        if is_refused && !found.is_empty() {
             resolver
                 .out
                 .report
@@ -124,11 +125,13 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
     let mut is_transposed = false;
-    for misshapen in std::mem::take(&mut resolver.out.misshapen) {
+    let all = std::mem::take(&mut resolver.out.misshapen);
+    for misshapen in &all {
         let entry = resolver.checkpoint.entry(misshapen.entry);
-        let hints = match quantised::bits(resolver, &misshapen) {
+        let packed = quantised::bits(resolver, misshapen).or_else(|| quantised::groups(resolver, misshapen, &all));
+        let hints = match packed {
             Some(hint) => vec![hint],
-            None => layout::explain(&misshapen.wish, entry.shape()).into_iter().collect(),
+            None => layout::explain(&misshapen.wish, entry.shape()).into_iter().collect::<Vec<_>>(),
         };
         is_transposed |= hints.iter().any(|hint| hint.starts_with(layout::TRANSPOSED));
         let finding = Finding {
@@ -137,7 +140,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
             hints,
             ..resolver.located(misshapen.entry)
         };
-        resolver.out.report.shape.push(Finding { path: misshapen.path, ..finding });
+        resolver.out.report.shape.push(Finding { path: misshapen.path.clone(), ..finding });
     }
     if is_transposed && resolver.out.squares > 0 {
         let (count, matrices) = match resolver.out.squares {
@@ -171,6 +174,16 @@ fn merged(missing: Vec<Missing>) -> Vec<Missing> {
 /// What can be done about a dtype.
 pub(super) fn for_dtype(wish: &Wish, found: DType) -> Vec<String> {
     let held = wish.held();
+    if held.contains(&found) {
+        // listed in the field's `dtype`, it would be taken as it is, and not be cast
+        let to = wish.said().iter().find(|said| held.contains(said) && cast::is_lossless(found, **said));
+        let cast = to.map_or(String::new(), |to| {
+            format!("; or cast it to {to}, which loses nothing, by `Loader::new().cast(Cast::Lossless)`")
+        });
+        return vec![format!(
+            "the field's type holds {found}; to take it as it is, name it in the field's `dtype`{cast}"
+        )];
+    }
     if let Some(to) = held.iter().find(|to| cast::is_lossless(found, **to)) {
         return vec![format!(
             "{to} holds every {found} exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)` or `#[param(dtype = [\"{found}\", \"{to}\"])]`"

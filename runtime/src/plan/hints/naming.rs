@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::outcome::Missing;
 use super::super::resolve::Resolver;
 use super::{Extra, Leftovers, fixed_shape, group, split_last};
 use crate::path::{distance, shown};
@@ -191,28 +190,48 @@ fn differing<'n>(path: &'n str, name: &'n str) -> Option<(&'n str, &'n str)> {
     differing.next().is_none().then_some(one)
 }
 
-/// An output layer that shares its weight with the embedding, and is therefore not in the file.
+/// The last components of an output layer's weight.
+const HEADS: &[&str] = &["lm_head.weight", "output.weight", "proj_out.weight", "embed_out.weight", "decoder.weight"];
+
+/// A component of the name of an embedding of tokens.
+const EMBEDDINGS: &[&str] = &["embed_tokens", "word_embeddings", "wte", "tok_embeddings", "shared"];
+
+/// An output layer that shares its weight with the embedding: the module has it and the file does not, or the reverse.
 pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
-    let is_head = |missing: &Missing| {
-        ["lm_head.weight", "output.weight", "proj_out.weight", "embed_out.weight", "decoder.weight"]
-            .iter()
-            .any(|head| missing.path == *head || missing.path.ends_with(&format!(".{head}")))
+    let is_head = |path: &str| {
+        HEADS.iter().any(|head| path.strip_suffix(head).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
     };
     // a model has one output layer; what has many is something else
-    if left.missing.iter().filter(|missing| is_head(missing)).count() > 2 {
+    let heads = left.missing.iter().filter(|missing| is_head(&missing.path)).count()
+        + left.unexpected.iter().filter(|extra| is_head(&extra.path)).count();
+    if heads > 2 {
         return;
     }
-    for (missing, hints) in left.missing.iter().zip(&mut left.missing_hints).filter(|(missing, _)| is_head(missing)) {
-        let mut embeddings = resolver.checkpoint.iter().filter(|entry| {
-            let is_embedding = ["embed_tokens", "word_embeddings", "wte", "tok_embeddings", "shared"]
-                .iter()
-                .any(|name| entry.name().split('.').any(|component| component == *name));
-            is_embedding && missing.wish.fits(entry.shape())
-        });
-        if let (Some(entry), None) = (embeddings.next(), embeddings.next()) {
+    let embedding = |fits: &dyn Fn(&[usize]) -> bool| {
+        let is_embedding = |name: &str| name.split('.').any(|component| EMBEDDINGS.contains(&component));
+        let mut entries = resolver.checkpoint.iter().filter(|entry| is_embedding(entry.name()) && fits(entry.shape()));
+        match (entries.next(), entries.next()) {
+            (Some(entry), None) => Some(shown(&resolver.policy.rename(entry.name())).into_owned()),
+            _ => None,
+        }
+    };
+    for (missing, hints) in left.missing.iter().zip(&mut left.missing_hints) {
+        if is_head(&missing.path)
+            && let Some(name) = embedding(&|shape| missing.wish.fits(shape))
+        {
             hints.push(format!(
-                "`{0}` has this shape; if they are tied, say `#[param(tied = \"{0}\")]` in the module that holds both",
-                shown(&resolver.policy.rename(entry.name()))
+                "`{name}` has this shape; if they are tied, say `#[param(tied = \"{name}\")]` in the module that holds both"
+            ));
+        }
+    }
+    for (extra, hints) in left.unexpected.iter().zip(&mut left.unexpected_hints) {
+        if hints.is_empty()
+            && is_head(&extra.path)
+            && let Some(name) = embedding(&|shape| shape == extra.shape)
+        {
+            hints.push(format!(
+                "if it is `{name}` once more, declare it with `#[param(rename = \"{}\", tied = \"{name}\")]`, and the two are compared",
+                shown(&extra.path)
             ));
         }
     }
