@@ -6,11 +6,9 @@
 //!
 //! # The head
 //!
-//! Small models are published without `lm_head.weight`: their head is the embedding, and `config.json` says
-//! `tie_word_embeddings`. So it is the [`Config`] that says it here too: [`Untied`] has one tensor, [`Tied`] has none. A
-//! file that has lost its head is then refused, with a hint at what may be meant, where
-//! `#[module(tied = "model.embed_tokens")]` would take the embedding for it. That attribute is the right one where both
-//! kinds of files are one model, as in [`gpt2`](crate::gpt2) and [`bert`](crate::bert).
+//! The head of small models is the embedding: `config.json` says `tie_word_embeddings`. Most of their files leave
+//! `lm_head.weight` out, and some have a copy. [`TiedLlama`] takes both, holds one tensor, and refuses a copy that differs;
+//! [`Llama`] has a head of its own, and refuses a file that has lost it.
 
 use std::marker::PhantomData;
 
@@ -29,8 +27,6 @@ pub trait Config: Sized + 'static {
     type Hidden: Size;
     /// `intermediate_size`
     type Intermediate: Size;
-    /// `tie_word_embeddings`: [`Untied`] or [`Tied`]
-    type Head: Head;
     /// `num_hidden_layers`
     const LAYERS: usize;
     /// `num_attention_heads`
@@ -45,29 +41,13 @@ pub trait Config: Sized + 'static {
     const HEAD_WIDTH: usize = Self::Hidden::SIZE / Self::HEADS;
 }
 
-/// The committed checkpoints `llama` and `llama-sharded`.
+/// The committed checkpoints `llama` and `llama-sharded`, and `llama-tied` for [`TiedLlama`].
 pub struct Tiny;
 
 impl Config for Tiny {
     type Vocab = Is<128>;
     type Hidden = Is<32>;
     type Intermediate = Is<64>;
-    type Head = Untied<Self>;
-    const LAYERS: usize = 3;
-    const HEADS: usize = 4;
-    const KV_HEADS: usize = 2;
-    const EPSILON: f32 = 1e-6;
-    const THETA: f32 = 10_000.0;
-}
-
-/// The committed checkpoint `llama-tied`.
-pub struct TinyTied;
-
-impl Config for TinyTied {
-    type Vocab = Is<128>;
-    type Hidden = Is<32>;
-    type Intermediate = Is<64>;
-    type Head = Tied;
     const LAYERS: usize = 3;
     const HEADS: usize = 4;
     const KV_HEADS: usize = 2;
@@ -89,17 +69,30 @@ impl<C: Config> Size for KeyWidth<C> {
     const SIZE: usize = C::KV_HEADS * C::HEAD_WIDTH;
 }
 
-/// The whole: `model.…`, and `lm_head.weight` where it is not tied. `A` and `M` hold a layer's projections.
+/// The whole: `model.…` and `lm_head.weight`. `A` and `M` hold a layer's projections.
 #[derive(Module)]
 pub struct Llama<C: Config, A = Attention<C>, M = Mlp<C>> {
     /// The decoder.
     pub model: Decoder<C, A, M>,
     /// From the residual stream to the vocabulary.
-    pub lm_head: C::Head,
+    pub lm_head: Projection<C::Hidden, C::Vocab>,
+}
+
+/// The whole where the head is the embedding.
+#[derive(Module)]
+pub struct TiedLlama<C: Config, A = Attention<C>, M = Mlp<C>> {
+    /// The decoder.
+    pub model: Decoder<C, A, M>,
+    /// From the residual stream to the vocabulary.
+    #[module(tied = "model.embed_tokens")]
+    pub lm_head: Projection<C::Hidden, C::Vocab>,
 }
 
 /// The same model from the same files, with fused projections.
 pub type LlamaFused<C> = Llama<C, FusedAttention<C>, FusedMlp<C>>;
+
+/// The same for a tied head.
+pub type TiedLlamaFused<C> = TiedLlama<C, FusedAttention<C>, FusedMlp<C>>;
 
 /// `model.embed_tokens`, `model.layers.0` …, `model.norm`.
 #[derive(Module)]
@@ -184,34 +177,6 @@ pub struct FusedMlp<C: Config> {
     pub down_proj: Projection<C::Intermediate, C::Hidden>,
 }
 
-/// A head with a tensor of its own.
-pub type Untied<C> = Projection<<C as Config>::Hidden, <C as Config>::Vocab>;
-
-/// A head that is the embedding: no tensor, and no name in the file.
-#[derive(Module)]
-pub struct Tied;
-
-/// From the residual stream to the vocabulary.
-pub trait Head: Module {
-    /// [.., Hidden] → [.., Vocab].
-    ///
-    /// # Errors
-    /// candle's.
-    fn logits(&self, x: &Tensor, embedding: &Tensor) -> Result<Tensor>;
-}
-
-impl<Hidden: Size, Vocab: Size> Head for Projection<Hidden, Vocab> {
-    fn logits(&self, x: &Tensor, _: &Tensor) -> Result<Tensor> {
-        self.forward(x)
-    }
-}
-
-impl Head for Tied {
-    fn logits(&self, x: &Tensor, embedding: &Tensor) -> Result<Tensor> {
-        linear(x, embedding, None)
-    }
-}
-
 /// What holds a layer's projections for attention.
 pub trait Projections: Module {
     /// Queries, keys and values beside each other: [.., Hidden] → [.., QueryWidth + 2 * KeyWidth].
@@ -275,13 +240,32 @@ impl<C: Config, A: Projections, M: Gated> Llama<C, A, M> {
     /// # Errors
     /// candle's, where a token is not in the vocabulary.
     pub fn forward(&self, tokens: &Tensor) -> Result<Tensor> {
-        let model = &self.model;
-        let mut x = model.embed_tokens.forward(tokens)?;
+        self.lm_head.forward(&self.model.forward(tokens)?)
+    }
+}
+
+impl<C: Config, A: Projections, M: Gated> TiedLlama<C, A, M> {
+    /// Tokens [batch, tokens] → logits [batch, tokens, Vocab].
+    ///
+    /// # Errors
+    /// candle's, where a token is not in the vocabulary.
+    pub fn forward(&self, tokens: &Tensor) -> Result<Tensor> {
+        self.lm_head.forward(&self.model.forward(tokens)?)
+    }
+}
+
+impl<C: Config, A: Projections, M: Gated> Decoder<C, A, M> {
+    /// Tokens [batch, tokens] → [batch, tokens, Hidden].
+    ///
+    /// # Errors
+    /// candle's, where a token is not in the vocabulary.
+    pub fn forward(&self, tokens: &Tensor) -> Result<Tensor> {
+        let mut x = self.embed_tokens.forward(tokens)?;
         let rope = Rope::new::<C>(&x)?;
-        for layer in &model.layers {
+        for layer in &self.layers {
             x = layer.forward(&x, &rope)?;
         }
-        self.lm_head.logits(&model.norm.forward(&x, C::EPSILON)?, &model.embed_tokens.weight)
+        self.norm.forward(&x, C::EPSILON)
     }
 }
 

@@ -8,7 +8,7 @@ use half::bf16;
 use weighbridge::{Loader, Module};
 use weighbridge_zoo::bert::{self, BertForMaskedLm};
 use weighbridge_zoo::gpt2::{self, Gpt2, Gpt2Split};
-use weighbridge_zoo::llama::{self, Llama, LlamaFused};
+use weighbridge_zoo::llama::{self, Llama, LlamaFused, TiedLlama, TiedLlamaFused};
 
 /// The files of `fixtures/logits`, which are loaded as strictly as the models.
 #[derive(Module)]
@@ -44,13 +44,13 @@ fn llama() {
 
 #[test]
 fn llama_with_a_tied_head() {
-    assert!(error("llama-tied", Llama::<llama::TinyTied>::forward) < TOLERANCE);
+    assert!(error("llama-tied", TiedLlama::<llama::Tiny>::forward) < TOLERANCE);
 }
 
 #[test]
 fn llama_with_fused_projections() {
     assert!(error("llama-sharded", LlamaFused::<llama::Tiny>::forward) < TOLERANCE);
-    assert!(error("llama-tied", LlamaFused::<llama::TinyTied>::forward) < TOLERANCE);
+    assert!(error("llama-tied", TiedLlamaFused::<llama::Tiny>::forward) < TOLERANCE);
 }
 
 #[test]

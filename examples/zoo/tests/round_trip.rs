@@ -11,7 +11,7 @@ use safetensors::SafeTensors;
 use weighbridge::{Checkpoint, Loaded, Loader, Module};
 use weighbridge_zoo::bert::{self, BertForMaskedLm};
 use weighbridge_zoo::gpt2::{self, Gpt2, Gpt2Split};
-use weighbridge_zoo::llama::{self, Llama, LlamaFused};
+use weighbridge_zoo::llama::{self, Llama, LlamaFused, TiedLlama, TiedLlamaFused};
 use weighbridge_zoo::{mlx_cnn, mlx_quantized, mlx_transformer, resnet, whisper};
 
 /// Dtype, shape and bytes of each tensor.
@@ -76,14 +76,14 @@ fn round_trip<M: Module>(checkpoint: &str) {
 fn llama() {
     round_trip::<Llama<llama::Tiny>>("llama/model.safetensors");
     round_trip::<Llama<llama::Tiny>>("llama-sharded");
-    round_trip::<Llama<llama::TinyTied>>("llama-tied");
+    round_trip::<TiedLlama<llama::Tiny>>("llama-tied");
 }
 
 #[test]
 fn llama_with_fused_projections() {
     round_trip::<LlamaFused<llama::Tiny>>("llama");
     round_trip::<LlamaFused<llama::Tiny>>("llama-sharded");
-    round_trip::<LlamaFused<llama::TinyTied>>("llama-tied/model.safetensors");
+    round_trip::<TiedLlamaFused<llama::Tiny>>("llama-tied/model.safetensors");
 }
 
 #[test]

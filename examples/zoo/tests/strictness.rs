@@ -7,7 +7,7 @@ use common::fixture;
 use weighbridge::{AnyTensor, Checkpoint, LoadError, Loader, Module, Report, Tensor};
 use weighbridge_zoo::bert::{self, BertForMaskedLm};
 use weighbridge_zoo::gpt2::{self, Gpt2, Gpt2Split};
-use weighbridge_zoo::llama::{self, Llama, LlamaFused};
+use weighbridge_zoo::llama::{self, Llama, LlamaFused, TiedLlama};
 use weighbridge_zoo::whisper::{self, Whisper};
 use weighbridge_zoo::{mlx_cnn, resnet};
 
@@ -39,10 +39,17 @@ fn an_untied_llama_does_not_take_the_embedding_for_its_head() {
 }
 
 #[test]
-fn a_tied_llama_has_no_place_for_a_head() {
-    let report = refused::<Llama<llama::TinyTied>>(fixture("llama-sharded"));
-    assert_eq!(report.unexpected.len(), 1);
-    assert_eq!(report.unexpected[0].path, "lm_head.weight");
+fn a_tied_llama_takes_a_copy_of_its_embedding_and_no_other_head() {
+    let mut tensors = tensors("llama-tied");
+    let embedding = tensors[position(&tensors, "model.embed_tokens.weight")].1.clone();
+    tensors.push(("lm_head.weight".to_owned(), embedding));
+    let loaded = Loader::new().load::<TiedLlama<llama::Tiny>>(tensors).unwrap();
+    assert_eq!(loaded.report.shared[0].found, ["model.embed_tokens.weight", "lm_head.weight"]);
+
+    match Loader::new().load::<TiedLlama<llama::Tiny>>(fixture("llama-sharded")) {
+        Err(LoadError::Mismatch(report)) => assert_eq!(report.tied[0].path, "lm_head.weight"),
+        other => panic!("{:?}", other.err()),
+    }
 }
 
 #[test]
