@@ -2,10 +2,6 @@
 //! say so.
 
 use std::borrow::Cow;
-use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use half::bf16;
 use nalgebra::{
@@ -13,9 +9,8 @@ use nalgebra::{
     Scalar, Vector3,
 };
 use safetensors::SafeTensors;
-use weighbridge::{
-    AnyTensor, Complex64, Devices, Element, LoadError, Loader, Module, Parameter, ReadAt, Report, Rule, Source, Tensor,
-};
+use weighbridge::{AnyTensor, Complex64, Devices, Element, LoadError, Loader, Module, Parameter, Report, Rule, Tensor};
+use weighbridge_library_tests::{Noted, assert_is_the_file, fixture};
 
 #[derive(Debug, Module)]
 struct Gpt2 {
@@ -81,10 +76,6 @@ struct One<M: Parameter> {
     matrix: M,
 }
 
-fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
-}
-
 fn mismatch<T: std::fmt::Debug>(result: Result<T, LoadError>) -> Report {
     match result.unwrap_err() {
         LoadError::Mismatch(report) => *report,
@@ -99,18 +90,6 @@ fn range(shape: &[usize]) -> Tensor<f32> {
 
 fn made<M: Parameter>(tensor: impl Into<AnyTensor>) -> M {
     M::from_tensor(tensor.into(), &Devices::default()).unwrap()
-}
-
-/// Every parameter of the module is in the file with this dtype, shape and bytes, and nothing else is.
-fn assert_is_the_file(module: &impl Module, file: &[u8]) {
-    let file = SafeTensors::deserialize(file).unwrap();
-    let parameters = module.parameters();
-    assert_eq!(parameters.len(), file.len());
-    for (path, view) in parameters {
-        let tensor = file.tensor(&path).unwrap();
-        assert_eq!((view.dtype().name(), &view.shape()[..]), (&*tensor.dtype().to_string(), tensor.shape()), "{path}");
-        assert_eq!(view.bytes().unwrap(), tensor.data(), "{path}");
-    }
 }
 
 #[test]
@@ -310,20 +289,6 @@ fn matrices_without_elements() {
     assert_eq!((endless.shape(), Parameter::view(&endless).len()), ((0, usize::MAX), 0));
 }
 
-/// A file in memory that knows how far it was read.
-struct Watched(Vec<u8>, AtomicU64);
-
-impl ReadAt for Watched {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.1.fetch_max(offset + buffer.len() as u64, Ordering::Relaxed);
-        self.0.as_slice().read_exact_at(offset, buffer)
-    }
-}
-
 #[test]
 fn what_does_not_fit_is_refused_before_a_byte_is_read() {
     #[derive(Debug, Module)]
@@ -337,19 +302,17 @@ fn what_does_not_fit_is_refused_before_a_byte_is_read() {
         transposed: SMatrix<f32, 16, 5>,
     }
     let bytes = std::fs::read(fixture("mlx/cnn.safetensors")).unwrap();
-    let header = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap());
-    let file = Arc::new(Watched(bytes, AtomicU64::new(0)));
-    let source = || Source::reader("cnn", file.clone() as Arc<dyn ReadAt>);
+    let file = Noted::new(bytes);
 
     let paths = |findings: &[weighbridge::Finding]| findings.iter().map(|f| f.path.clone()).collect::<Vec<_>>();
     for rule in [Rule::Refuse, Rule::Allow] {
         // a shape that the type cannot hold is let through by no rule
-        let report = mismatch(Loader::new().shapes(rule).load::<Wrong>(source()));
+        let report = mismatch(Loader::new().shapes(rule).load::<Wrong>(file.source()));
         assert_eq!(paths(&report.shape), ["conv1.weight", "conv2.weight", "fc.weight"]);
         assert_eq!(paths(&report.dtype), ["conv2.weight"]);
         assert_eq!(report.shape[2].expected.as_deref(), Some("[16, 5]"));
     }
-    assert!(file.1.load(Ordering::Relaxed) <= header, "read beyond the header");
+    assert!(file.read_headers_only(), "{:?}", file.reads());
 
     // by hand, where no plan has looked before
     let refused = Matrix2x3::<f32>::from_tensor(range(&[3, 2]).into(), &Devices::default()).unwrap_err();

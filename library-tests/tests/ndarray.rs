@@ -1,10 +1,7 @@
 //! Arrays of `ndarray`: loaded, updated, saved and looked at, with nothing copied where the docs say so.
 
 use std::borrow::Cow;
-use std::io::{self, Cursor};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::Cursor;
 
 use half::bf16;
 use ndarray::{
@@ -13,9 +10,8 @@ use ndarray::{
 };
 use ndarray_npy::{NpzReader, NpzWriter};
 use safetensors::SafeTensors;
-use weighbridge::{
-    AnyTensor, Complex64, Devices, Element, LoadError, Loader, Module, Parameter, ReadAt, Report, Rule, Source, Tensor,
-};
+use weighbridge::{AnyTensor, Complex64, Devices, Element, LoadError, Loader, Module, Parameter, Report, Rule, Tensor};
+use weighbridge_library_tests::{Noted, assert_is_the_file, fixture};
 
 #[derive(Debug, Module)]
 struct ResNet {
@@ -85,10 +81,6 @@ struct One<A: Parameter> {
     array: A,
 }
 
-fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
-}
-
 fn mismatch<T: std::fmt::Debug>(result: Result<T, LoadError>) -> Report {
     match result.unwrap_err() {
         LoadError::Mismatch(report) => *report,
@@ -103,18 +95,6 @@ fn range(shape: &[usize]) -> Tensor<f32> {
 
 fn le(bytes: &[u8]) -> f32 {
     f32::from_le_bytes(bytes.try_into().unwrap())
-}
-
-/// Every parameter of the module is in the file with this dtype, shape and bytes, and nothing else is.
-fn assert_is_the_file(module: &impl Module, file: &[u8]) {
-    let file = SafeTensors::deserialize(file).unwrap();
-    let parameters = module.parameters();
-    assert_eq!(parameters.len(), file.len());
-    for (path, view) in parameters {
-        let tensor = file.tensor(&path).unwrap();
-        assert_eq!((view.dtype().name(), &view.shape()[..]), (&*tensor.dtype().to_string(), tensor.shape()), "{path}");
-        assert_eq!(view.bytes().unwrap(), tensor.data(), "{path}");
-    }
 }
 
 #[test]
@@ -345,20 +325,6 @@ fn empty_arrays_and_shapes_that_none_can_have() {
     );
 }
 
-/// A file in memory that knows how far it was read.
-struct Watched(Vec<u8>, AtomicU64);
-
-impl ReadAt for Watched {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.1.fetch_max(offset + buffer.len() as u64, Ordering::Relaxed);
-        self.0.as_slice().read_exact_at(offset, buffer)
-    }
-}
-
 #[test]
 fn what_does_not_fit_is_refused_before_a_byte_is_read() {
     #[derive(Debug, Module)]
@@ -372,11 +338,9 @@ fn what_does_not_fit_is_refused_before_a_byte_is_read() {
         transposed: Array2<f32>,
     }
     let bytes = std::fs::read(fixture("mlx/cnn.safetensors")).unwrap();
-    let header = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap());
-    let file = Arc::new(Watched(bytes, AtomicU64::new(0)));
-    let source = || Source::reader("cnn", file.clone() as Arc<dyn ReadAt>);
+    let file = Noted::new(bytes);
 
-    let report = mismatch(Loader::new().load::<Wrong>(source()));
+    let report = mismatch(Loader::new().load::<Wrong>(file.source()));
     let found = |findings: &[weighbridge::Finding]| -> Vec<_> {
         findings.iter().map(|finding| (finding.path.clone(), finding.found.clone().unwrap())).collect()
     };
@@ -385,9 +349,9 @@ fn what_does_not_fit_is_refused_before_a_byte_is_read() {
     assert_eq!(found(&report.dtype), [("conv2.weight".to_owned(), "F32".to_owned())]);
 
     // where other shapes are let through, those that the type cannot hold are not
-    let report = mismatch(Loader::new().shapes(Rule::Allow).load::<Wrong>(source()));
+    let report = mismatch(Loader::new().shapes(Rule::Allow).load::<Wrong>(file.source()));
     assert_eq!(found(&report.shape), [("conv1.weight".to_owned(), "[8, 3, 3, 3]".to_owned())]);
-    assert!(file.1.load(Ordering::Relaxed) <= header, "read beyond the header");
+    assert!(file.read_headers_only(), "{:?}", file.reads());
 }
 
 #[test]
