@@ -186,6 +186,10 @@ fn named(errors: &Errors, name: LitStr, around: Around) -> Option<Layout> {
         format!("`stack` counts its tensors where the name has `{{}}`, and `{value}` has none; write it in the name")
     } else if around.counted && places > 1 {
         format!("`stack` counts its tensors where the name has `{{}}`, and `{value}` has it {places} times; keep one")
+    } else if around.counted && !value.split('.').any(|part| part == "{}") {
+        format!(
+            "`{{}}` is a part of a word in `{value}`, and an index stands alone between dots; write `experts.{{}}.weight`"
+        )
     } else {
         return value::checked(errors, FROM, name).map(Layout::Named);
     };

@@ -93,7 +93,7 @@ impl<K, T: Tree<K>> Tree<K> for Vec<T> {
         if T::ELEMENT.is_some() {
             return builder.leaf(|tensor, maker| maker.plain(tensor, T::elements));
         }
-        let Some(&Step::Len(len)) = builder.step() else { return Ok(Vec::new()) };
+        let Some(&Step::Len(len)) = builder.step() else { return Err(unplanned("list")) };
         (0..len).map(|_| T::build(builder)).collect()
     }
 
@@ -162,6 +162,11 @@ fn array<K, T: Tree<K>, const N: usize>(tensor: AnyTensor) -> Result<[T; N], Par
     T::elements(tensor)?.try_into().map_err(|_| wrong_length(N))
 }
 
+/// The plan's steps are in another order than the walk's, which no file can bring about.
+fn unplanned(what: &str) -> ParameterError {
+    ParameterError::new(format!("the plan has no step for this {what}"))
+}
+
 fn wrong_length(expected: usize) -> ParameterError {
     ParameterError::new(format!("there are not {expected} elements"))
 }
@@ -173,7 +178,8 @@ impl<K, T: Tree<K>> Tree<K> for Option<T> {
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         match builder.step() {
             Some(Step::Present(true)) => T::build(builder).map(Some),
-            _ => Ok(None),
+            Some(Step::Present(false)) => Ok(None),
+            _ => Err(unplanned("option")),
         }
     }
 
@@ -198,7 +204,7 @@ macro_rules! maps {
             const NODE: &'static Node = &Node::Map { item: T::NODE };
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
-                let Some(Step::Keys(keys)) = builder.step() else { return Ok(Self::default()) };
+                let Some(Step::Keys(keys)) = builder.step() else { return Err(unplanned("map")) };
                 keys.iter().map(|key| Ok((key.clone(), T::build(builder)?))).collect()
             }
 

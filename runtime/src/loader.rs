@@ -9,8 +9,8 @@ use crate::error::{LoadError, ParameterError};
 use crate::limits::Limits;
 use crate::make::{Maker, Ties};
 use crate::module::{Module, walk};
-use crate::plan::{Cast, Plan, Policy, Rename, Rule, Step, Target, path_of, plan};
-use crate::read::{Progress, Reading, read};
+use crate::plan::{Cast, Plan, Policy, Rename, Rule, Step, Take, Target, path_of, plan};
+use crate::read::{Progress, Reading, read, tensor};
 use crate::report::{Finding, Report};
 use crate::save::{SaveError, Saver};
 use crate::schema::Schema;
@@ -178,7 +178,7 @@ impl Loader {
         let (mut report, Plan { takes, steps, ties }) = self.plan::<M>(&checkpoint, None)?;
         // a new module keeps nothing, so that each parameter has a tensor
         let mut tensors = read(&checkpoint, &takes, &self.reading)?;
-        check_ties(&mut report, &mut tensors, &ties)?;
+        check_ties(&mut report, &checkpoint, &takes, &mut tensors, &ties)?;
         let ties = Ties::of(&ties, &mut tensors);
         let maker = Maker::new(&self.devices, &ties);
         let mut builder = Builder::new(tensors, &steps, maker);
@@ -202,7 +202,7 @@ impl Loader {
         let (paths, steps) = structure(module);
         let (mut report, Plan { takes, ties, .. }) = self.plan::<M>(&checkpoint, Some(steps))?;
         let mut tensors = read(&checkpoint, &takes, &self.reading)?;
-        check_ties(&mut report, &mut tensors, &ties)?;
+        check_ties(&mut report, &checkpoint, &takes, &mut tensors, &ties)?;
         let ties = Ties::of(&ties, &mut tensors);
 
         let mut places = WalkMut::default();
@@ -263,15 +263,25 @@ impl std::fmt::Debug for Loader {
     }
 }
 
-/// Tensors that are tied must be equal; then they are one, and the second copy goes.
+/// Tensors that are tied must be equal, as they are in the file; then they are one, and the second copy goes.
 fn check_ties(
     report: &mut Report,
+    checkpoint: &Checkpoint,
+    takes: &[Option<Take>],
     tensors: &mut [Option<AnyTensor>],
     ties: &[(usize, usize)],
 ) -> Result<(), LoadError> {
     // the report notes ties in the order of the plan
     for (&(number, other), note) in ties.iter().zip(&report.shared) {
         let (Some(own), Some(others)) = (&tensors[number], &tensors[other]) else { continue };
+        if matches!(takes[number], Some(Take::Same(_))) {
+            continue;
+        }
+        // a cast may make one of two that differ
+        let (own, others) = match (uncast(checkpoint, &takes[number])?, uncast(checkpoint, &takes[other])?) {
+            (Some(own), Some(others)) => (own, others),
+            _ => (own.clone(), others.clone()),
+        };
         if own != others {
             let differ = own.as_bytes().iter().zip(others.as_bytes()).position(|(a, b)| a != b);
             let element = differ.map_or(0, |byte| byte * 8 / own.dtype().bits());
@@ -287,6 +297,17 @@ fn check_ties(
     }
     report.finish();
     if report.ok { Ok(()) } else { Err(LoadError::Mismatch(Box::new(std::mem::take(report)))) }
+}
+
+/// The tensor of a parameter that is cast, as the file has it.
+fn uncast(checkpoint: &Checkpoint, take: &Option<Take>) -> Result<Option<AnyTensor>, LoadError> {
+    match take {
+        Some(Take::Whole { entry, dtype }) if !checkpoint.entry(*entry).dtype().reads_as(*dtype) => {
+            let entry = checkpoint.entry(*entry);
+            tensor(&entry, entry.dtype()).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The paths of a value's parameters, and what its type does not say of its structure.

@@ -55,9 +55,13 @@ pub(crate) fn shown(name: &str) -> Cow<'_, str> {
 
 /// The list index that a component is: decimal, canonical (`0`, `17`; not `00`, `+1`, `-1`).
 pub(crate) fn index(component: &str) -> Option<usize> {
+    if is_canonical(component) { component.parse().ok() } else { None }
+}
+
+/// Whether a component is a decimal number without a sign and leading zeros, however large.
+fn is_canonical(component: &str) -> bool {
     let digits = component.as_bytes();
-    let canonical = matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.iter().all(u8::is_ascii_digit);
-    if canonical { component.parse().ok() } else { None }
+    matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// Replaces `out` by a list index, without the machinery of formatting: a plan does it for each item.
@@ -77,7 +81,7 @@ pub(crate) fn write_index(out: &mut String, index: usize) {
 /// `int()` reads all of these.
 pub(crate) fn is_loose_index(component: &str) -> bool {
     let digits = component.trim().trim_start_matches(['+', '-']);
-    index(component).is_none()
+    !is_canonical(component)
         && digits.starts_with(|c: char| c.is_ascii_digit())
         && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_')
 }
@@ -126,8 +130,14 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|&b| b == b'*')
 }
 
+/// Names longer than this are not compared: a file may have any number of them.
+const COMPARED: usize = 256;
+
 /// The number of edits (insert, delete, replace, swap neighbours) from `a` to `b`, if there are at most `most`.
 pub(crate) fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > 4 * most || a.len().max(b.len()) > COMPARED {
+        return None;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > most {
         return None;
@@ -144,6 +154,9 @@ pub(crate) fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
             }
         }
         before = std::mem::replace(&mut last, row);
+        if last.iter().all(|&edits| edits > most) {
+            return None;
+        }
     }
     Some(last[b.len()]).filter(|&edits| edits <= most)
 }

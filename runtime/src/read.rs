@@ -173,7 +173,6 @@ fn composed(checkpoint: &Checkpoint, composed: &Composed) -> Result<AnyTensor, L
         let entry = checkpoint.entry(*entry);
         place(&entry, strided, *dtype, out).map_err(|problem| entry.refuse(problem))?;
     }
-    check_values(*dtype, out).map_err(refuse)?;
     Ok(AnyTensor::from_storage(*dtype, shape.clone(), Storage::owned(words)))
 }
 
@@ -192,6 +191,7 @@ fn place(entry: &Entry<'_>, strided: &Strided, dtype: DType, out: &mut [u8]) -> 
             values::cast(from, source, dtype, cast);
             &*cast
         } else {
+            check_values(dtype, source, piece.span().start)?;
             source
         };
         piece.copy(size, source, piece.span().start, out).then_some(()).ok_or_else(short)
@@ -213,7 +213,8 @@ fn place(entry: &Entry<'_>, strided: &Strided, dtype: DType, out: &mut [u8]) -> 
         if piece.is_copy().is_some() && !is_cast {
             // a run goes straight to its place
             let out = out.get_mut(bytes(piece.target_span())).ok_or_else(short)?;
-            return container.read_part(raw, span.start, out);
+            container.read_part(raw, span.start, out)?;
+            return check_values(dtype, out, piece.span().start);
         }
         let source = &mut source.as_bytes_mut()[..span.len()];
         container.read_part(raw, span.start, source)?;
@@ -224,13 +225,13 @@ fn place(entry: &Entry<'_>, strided: &Strided, dtype: DType, out: &mut [u8]) -> 
 fn same(entry: &Entry<'_>, dtype: DType) -> Result<Storage, Problem> {
     let (container, raw) = entry.container();
     if let Some(storage) = container.share(raw).filter(|storage| storage.is_aligned(dtype.alignment())) {
-        check_values(dtype, storage.as_bytes())?;
+        check_values(dtype, storage.as_bytes(), 0)?;
         return Ok(storage);
     }
     let mut words = zeroed(raw.bytes, dtype)?;
     let out = &mut words.as_bytes_mut()[..raw.bytes];
     container.read(raw, out)?;
-    check_values(dtype, out)?;
+    check_values(dtype, out, 0)?;
     Ok(Storage::owned(words))
 }
 
@@ -269,15 +270,15 @@ fn out_of_memory(OutOfMemory { bytes }: OutOfMemory) -> Problem {
     Problem::new(ProblemKind::Limit, format!("there is no memory for its {bytes} bytes"))
 }
 
-/// Values that the dtype does not have.
-fn check_values(dtype: DType, bytes: &[u8]) -> Result<(), Problem> {
+/// Values that the dtype does not have, in bytes that begin at this element.
+fn check_values(dtype: DType, bytes: &[u8], first: usize) -> Result<(), Problem> {
     if dtype != DType::BOOL {
         return Ok(());
     }
     match bytes.iter().position(|&byte| byte > 1) {
         None => Ok(()),
         Some(element) => {
-            let message = format!("element {element} is {}, and a BOOL is 0 or 1", bytes[element]);
+            let message = format!("element {} is {}, and a BOOL is 0 or 1", first + element, bytes[element]);
             Err(Problem::new(ProblemKind::Value, message))
         }
     }

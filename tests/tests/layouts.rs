@@ -2,6 +2,7 @@
 
 mod layouts {
     mod coverage;
+    mod edges;
     mod moving;
     mod saving;
 }

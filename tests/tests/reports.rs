@@ -2,6 +2,9 @@
 //! snapshot as the user who meets it.
 
 mod planted;
+mod reports {
+    mod causes;
+}
 
 use planted::{Planted, refused};
 use wb::{AnyTensor, Cast, DType, LoadError, Loader, Module, Tensor};

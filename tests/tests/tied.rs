@@ -99,6 +99,9 @@ fn each_copy_is_checked_for_itself() {
     assert_eq!((report.shape.len(), &*report.shape[0].path), (1, HEAD));
     let report = refused(Loader::new().load::<Llama>([(HEAD, wrong)]));
     assert_eq!(report.shape[0].path, HEAD);
+    // the other one does not stand for a copy that is wrong
+    let report = refused(Loader::new().load::<Llama>([(EMBED, Tensor::<f32>::zeros([3, 4])), (HEAD, tensor(1.0))]));
+    assert_eq!((report.shape.len(), &*report.shape[0].path, report.fitting), (1, EMBED, 1));
 }
 
 #[test]
@@ -120,8 +123,11 @@ fn an_update_keeps_them_one() {
     }
     let report = Loader::new().strict(false).update(&mut model, Vec::<(String, AnyTensor)>::new()).unwrap();
     assert_eq!(report.kept, [EMBED, HEAD]);
-    Loader::new().strict(false).update(&mut model, [(HEAD, tensor(3.0))]).unwrap();
+    let report = Loader::new().strict(false).update(&mut model, [(HEAD, tensor(3.0))]).unwrap();
+    assert!(report.kept.is_empty(), "{report}");
     assert_eq!((model.lm_head.as_slice()[11], model.model.embed_tokens.weight.as_slice()[11]), (3.0, 3.0));
+    let report = refused(Loader::new().update(&mut model, Vec::<(String, AnyTensor)>::new()));
+    assert_eq!((report.missing.len(), report.kept.len()), (1, 0));
 }
 
 /// A module that is another one, item by item.
@@ -183,6 +189,118 @@ fn a_tie_begins_at_the_module_that_says_so() {
     }
     // another type of the same shape: the elements are shared as far as it can
     assert_eq!(*module.boxed, module.plain);
+}
+
+/// A tie around a module that has one of its own, and whose other side comes last.
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Around {
+    #[param(shape = [4, 3], tied = "last")]
+    first: Tensor<f32>,
+    tower: Llama,
+    #[param(shape = [4, 3])]
+    last: Tensor<f32>,
+}
+
+#[test]
+fn a_tie_waits_for_its_other_side() {
+    for name in ["first", "last"] {
+        let pairs = |a, b| [("tower.lm_head.weight", tensor(a)), (name, tensor(b))];
+        let mut module = Around::from_weights(pairs(5.0, 6.0)).unwrap();
+        module.load_weights(pairs(0.0, 1.0)).unwrap();
+        assert!(module.first.shares_storage(&module.last));
+        assert!(module.tower.lm_head.shares_storage(&module.tower.model.embed_tokens.weight));
+        assert_eq!((module.last.as_slice()[11], module.tower.lm_head.as_slice()[11]), (1.0, 0.0));
+    }
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct AnyRows {
+    #[param(shape = [_, 3], tied = "embed")]
+    head: Tensor<f32>,
+    #[param(shape = [_, 3])]
+    embed: Tensor<f32>,
+}
+
+#[test]
+fn copies_of_two_shapes_are_refused() {
+    let (five, four) = (Tensor::<f32>::zeros([5, 3]), Tensor::<f32>::zeros([4, 3]));
+    let report = refused(Loader::new().check::<AnyRows>([("embed", four.clone()), ("head", five.clone())]));
+    assert_eq!((report.tied.len(), report.tied[0].found.as_deref()), (1, Some("F32 [5, 3]")));
+    let scratch = tempfile::tempdir().unwrap();
+    let apart = AnyRows { head: five, embed: four };
+    assert!(matches!(apart.save_weights(scratch.path().join("apart.safetensors")), Err(SaveError::Tied { .. })));
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct AnyShape {
+    #[param(shape = [_, _], tied = "embed")]
+    head: Tensor<f32>,
+    #[param(shape = [_, _])]
+    embed: Tensor<f32>,
+}
+
+#[test]
+fn saving_compares_shapes_and_not_bytes_alone() {
+    let module = AnyShape { head: Tensor::zeros([2, 3]), embed: Tensor::zeros([3, 2]) };
+    let scratch = tempfile::tempdir().unwrap();
+    let error = module.save_weights(scratch.path().join("model.safetensors")).unwrap_err();
+    assert!(matches!(&error, SaveError::Tied { path, .. } if path == "head"), "{error}");
+}
+
+/// The other side is made from tensors beside it.
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Halves {
+    #[param(shape = [4, 3], tied = "embed")]
+    head: Tensor<f32>,
+    #[param(shape = [4, 3], from = concat(dim = 0, "a", "b"))]
+    embed: Tensor<f32>,
+}
+
+#[test]
+fn half_of_the_other_side_is_not_replaced() {
+    let half = Tensor::<f32>::zeros([2, 3]);
+    let report = refused(Halves::from_weights([("head", tensor(1.0)), ("a", half.clone())]));
+    assert_eq!((report.missing.len(), &*report.missing[0].path), (1, "b"));
+    let module = Halves::from_weights([("a", half.clone()), ("b", half)]).unwrap();
+    assert!(module.head.shares_storage(&module.embed));
+}
+
+/// Paths that go through what the schema says of a field: a flattened module, and a length.
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Through {
+    #[param(shape = [4, 3], tied = "embed_tokens.weight")]
+    head: Tensor<f32>,
+    #[module(flatten)]
+    model: Model,
+    #[param(shape = [4, 3], tied = "layers.1.weight")]
+    last: Tensor<f32>,
+    #[module(len = 2)]
+    layers: Vec<Embedding>,
+    #[module(tied = "pair")]
+    same: Flat,
+    pair: Flat,
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Flat {
+    #[module(flatten)]
+    inner: Embedding,
+}
+
+#[test]
+fn a_path_goes_through_flatten_and_into_a_list_of_known_length() {
+    let names = ["embed_tokens.weight", "layers.0.weight", "layers.1.weight", "pair.weight"];
+    let pairs: Vec<_> = names.iter().enumerate().map(|(i, name)| (*name, tensor(i as f32))).collect();
+    let module = Through::from_weights(pairs).unwrap();
+    assert!(module.head.shares_storage(&module.model.embed_tokens.weight));
+    assert!(module.last.shares_storage(&module.layers[1].weight));
+    assert!(module.same.inner.weight.shares_storage(&module.pair.inner.weight));
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn no_fit_says_why_for_each() {
     let report = refused::<One>(zeros(&[("attn.q", &[2, 3]), ("attn.k", &[3, 2])]));
     assert_eq!(
         report.to_string(),
-        "a list of pairs does not match One: 1 undecided variant (1 of 2 parameters fit)\n\n\
+        "a list of pairs does not match One: 1 undecided variant (0 of 3 parameters fit)\n\n\
          variant     attn  expected one of `Separate`, `Fused`, `WithBias`, `None`, found none that fits\n              \
            `Separate`: `attn.k` is [3, 2], and not [2, 3]\n              \
            `Fused`: `attn.qk` is missing, `attn.q` is left over, `attn.k` is left over\n              \
@@ -199,4 +199,151 @@ fn ties_and_layouts_in_variants() {
     assert!(head.shares_storage(embed));
     assert_eq!(loaded.report.dim("rows"), Some(5));
     assert!(matches!(Head::from_weights(zeros(&[("head", &[5, 2])])).unwrap(), Head::Tied { .. }));
+}
+
+/// A head behind a parameter, and beside what the rest of the module says.
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Beside {
+    #[param(shape = ["n"])]
+    first: Tensor<f32>,
+    head: Head,
+    width: Width,
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb, ignore = ["*.cache"])]
+enum Width {
+    Same {
+        #[param(shape = ["n"])]
+        weight: Tensor<f32>,
+    },
+    Seven {
+        #[param(shape = [7])]
+        weight: Tensor<f32>,
+    },
+    Cut {
+        #[param(shape = [2], from = slice(dim = 0, of = "fused"))]
+        front: Tensor<f32>,
+        #[param(shape = [1], from = slice(dim = 0, start = 2, of = "fused"))]
+        back: Tensor<f32>,
+        inner: Inner,
+    },
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb, ignore = ["steps"])]
+struct Inner {
+    #[param(shape = [2])]
+    bias: Tensor<f32>,
+}
+
+const BESIDE: [(&str, &[usize]); 2] = [("first", &[5]), ("head.embed", &[4, 2])];
+
+#[test]
+fn a_variant_knows_the_dimensions_around_it() {
+    let with = |extent: &'static [usize]| zeros(&[BESIDE[0], BESIDE[1], ("width.weight", extent)]);
+    assert!(matches!(Beside::from_weights(with(&[5])).unwrap().width, Width::Same { .. }));
+    assert!(matches!(Beside::from_weights(with(&[7])).unwrap().width, Width::Seven { .. }));
+}
+
+#[test]
+fn a_tie_in_a_variant_holds_behind_other_parameters() {
+    let mut pairs = zeros(&[BESIDE[0], BESIDE[1], ("head.head", &[4, 2]), ("width.weight", &[7])]);
+    let loaded = Loader::new().load::<Beside>(pairs.clone()).unwrap();
+    let Head::Tied { head, embed } = &loaded.module.head else { panic!("{:?}", loaded.module) };
+    assert!(head.shares_storage(embed));
+    pairs[2].1 = Tensor::new([4, 2], vec![1.0_f32; 8]).unwrap().into();
+    match Loader::new().load::<Beside>(pairs) {
+        Err(LoadError::Mismatch(report)) => assert_eq!(report.tied[0].path, "head.head"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_a_variant_leaves_of_a_tensor_is_unexpected_and_what_it_ignores_is_not() {
+    let cut = |extent: &'static [usize]| {
+        let names = [("width.fused", extent), ("width.inner.bias", &[2]), ("width.inner.steps", &[1])];
+        zeros(&[&BESIDE[..], &names, &[("width.inner.cache", &[1])]].concat())
+    };
+    let report = Loader::new().check::<Beside>(cut(&[3])).unwrap();
+    assert_eq!(report.ignored, ["width.inner.steps", "width.inner.cache"]);
+    let report = refused::<Beside>(cut(&[4]));
+    assert_eq!((report.unexpected.len(), &*report.unexpected[0].path), (1, "width.fused"), "{report}");
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+enum Depth {
+    Two {
+        layers: [Separate; 2],
+    },
+    Halves {
+        #[param(shape = [2, 3], rename = "layers.0.q")]
+        q: Tensor<half::f16>,
+        #[param(shape = [1])]
+        a: Tensor<f32>,
+        #[param(shape = [1])]
+        b: Tensor<f32>,
+        #[param(shape = [1])]
+        c: Tensor<f32>,
+        #[param(shape = [1])]
+        d: Tensor<f32>,
+    },
+    Half {
+        #[param(shape = [2, 3], rename = "layers.0.q")]
+        q: Tensor<half::f16>,
+    },
+}
+
+#[test]
+fn every_kind_of_mistake_is_told_and_no_more_than_three() {
+    let names = ["layers.0.q", "layers.0.k", "layers.1.q", "layers.1.k", "layers.2.q", "layers.2.k"];
+    let report = refused::<Depth>(zeros(&names.map(|name| (name, &[2_usize, 3][..]))));
+    assert_eq!(
+        report.variant[0].hints,
+        [
+            "`Two`: `layers` has 3 items, and not 2",
+            "`Halves`: `a` is missing, `b` is missing, `c` is missing, and 5 more",
+            "`Half`: `layers.0.q` is F32, and not F16, `layers.0.k` is left over, `layers.1.q` is left over, and 1 more",
+        ]
+    );
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+enum Triplets {
+    Wide {
+        #[param(shape = [_, 3])]
+        weight: Tensor<f32>,
+    },
+    Tall {
+        #[param(shape = [4, _])]
+        weight: Tensor<f32>,
+    },
+    Long {
+        #[param(shape = [9])]
+        weight: Tensor<f32>,
+    },
+}
+
+#[test]
+fn of_several_fits_each_says_why() {
+    let report = refused::<Triplets>(zeros(&[("weight", &[4, 3])]));
+    let hints = &report.variant[0].hints;
+    assert!(hints[0].contains("no name tells it from the others") && hints[1].contains("no name tells it"), "{report}");
+    assert_eq!(hints[2], "`Long`: `weight` is [4, 3], and not [9]");
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Perhaps {
+    weight: Option<Head>,
+}
+
+#[test]
+fn an_optional_enum_is_there_if_any_variant_is() {
+    assert!(Perhaps::from_weights(zeros(&[])).unwrap().weight.is_none());
+    let there = Perhaps::from_weights(zeros(&[("weight.weight", &[4, 3])])).unwrap();
+    assert!(matches!(there.weight, Some(Head::Own { .. })));
 }

@@ -1,9 +1,10 @@
 //! The one variant of an enum that the file fits.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::Step;
+use super::compose::taken;
 use super::names::Place;
 use super::outcome::Outcome;
 use super::resolve::Resolver;
@@ -13,6 +14,8 @@ use crate::schema::{Spec, Variant};
 
 /// The most mistakes of one variant that are shown.
 const SHOWN: usize = 3;
+/// What is said of each variant, where several fit.
+const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
 
 impl Resolver<'_> {
     /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every entry that any variant names:
@@ -24,15 +27,18 @@ impl Resolver<'_> {
             return self.node(&variants[number].node, Spec::NONE, place);
         }
         let mut trials: Vec<Outcome> = variants.iter().map(|variant| self.trial(variant, place)).collect();
-        let named: HashSet<usize> = trials.iter().flat_map(|trial| trial.used.iter().copied()).collect();
-        let left_over = |trial: &Outcome| {
-            let used: HashSet<usize> = trial.used.iter().copied().collect();
-            let mut left: Vec<usize> = named.difference(&used).copied().collect();
-            left.sort_unstable();
-            left
-        };
-        let fits: Vec<usize> =
-            (0..trials.len()).filter(|&i| trials[i].is_good() && left_over(&trials[i]).is_empty()).collect();
+        let named: BTreeSet<usize> = trials.iter().flat_map(|trial| trial.used.iter().copied()).collect();
+        let left_over: Vec<Vec<usize>> = (0..trials.len()).map(|i| self.left_over_by(&trials, i, &named)).collect();
+        let mut fits: Vec<usize> =
+            (0..trials.len()).filter(|&i| trials[i].is_good() && left_over[i].is_empty()).collect();
+        if fits.len() > 1 {
+            // of those that a lenient loader lets through, the one that needs no leniency
+            let strict = |i: &usize| trials[*i].report.cast.is_empty() && trials[*i].report.reshaped.is_empty();
+            let as_they_are: Vec<usize> = fits.iter().copied().filter(strict).collect();
+            if let [_] = as_they_are.as_slice() {
+                fits = as_they_are;
+            }
+        }
         if let [one] = fits.as_slice() {
             self.out.plan.steps.push(Step::Variant(*one));
             return self.out.append(trials.swap_remove(*one));
@@ -44,13 +50,9 @@ impl Resolver<'_> {
             [] => "none that fits".to_owned(),
             several => format!("{} alike", several.iter().copied().map(name).collect::<Vec<_>>().join(" and ")),
         };
-        let why = |i: usize| {
-            let mistakes = match fits.is_empty() {
-                true => self.mistakes(&trials[i], &left_over(&trials[i])),
-                false if fits.contains(&i) => "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself".to_owned(),
-                false => self.mistakes(&trials[i], &left_over(&trials[i])),
-            };
-            format!("{}: {mistakes}", all[i])
+        let why = |i: usize| match fits.contains(&i) {
+            true => format!("{}: {ALIKE}", all[i]),
+            false => format!("{}: {}", all[i], self.mistakes(&trials[i], &left_over[i])),
         };
         let hints = (0..variants.len()).map(why).collect();
         self.out.report.variant.push(Finding {
@@ -60,15 +62,41 @@ impl Resolver<'_> {
             hints,
             ..Finding::default()
         });
-        // the nearest one stands for it in what is counted
-        if let Some(nearest) =
-            trials.iter().max_by_key(|trial| (trial.report.fitting, Reverse(trial.report.parameters)))
-        {
+        // the nearest one stands for it in what is counted, and not one of its parameters is decided
+        let nearest = |trial: &&Outcome| (trial.report.fitting, Reverse(trial.report.parameters));
+        if let Some(nearest) = trials.iter().max_by_key(nearest) {
             self.out.report.parameters += nearest.report.parameters;
-            self.out.report.fitting += nearest.report.fitting;
             self.out.plan.takes.extend(nearest.plan.takes.iter().map(|_| None));
         }
         self.out.used.extend(named);
+        self.out.ignores.extend(trials.into_iter().flat_map(|trial| trial.ignores));
+    }
+
+    /// The entries that another variant names, or takes more of, and that may not be left alone.
+    fn left_over_by(&self, trials: &[Outcome], number: usize, named: &BTreeSet<usize>) -> Vec<usize> {
+        let trial = &trials[number];
+        let used: HashSet<usize> = trial.used.iter().copied().collect();
+        let is_ignored = |entry: usize| {
+            let name = self.policy.rename(self.checkpoint.entry(entry).name());
+            let ignores = self.out.ignores.iter().chain(&trial.ignores);
+            ignores.into_iter().any(|ignore| ignore.fits(&name))
+        };
+        let mut left: Vec<usize> =
+            named.iter().copied().filter(|entry| !used.contains(entry) && !is_ignored(*entry)).collect();
+        if !trial.cuts.is_empty() {
+            let own = taken(&trial.cuts);
+            for other in trials.iter().filter(|other| other.used.iter().any(|entry| own.contains_key(entry))) {
+                let others = taken(&other.cuts);
+                let takes_less = |(entry, count): (&usize, &usize)| {
+                    let all = other.used.contains(entry) && !others.contains_key(entry);
+                    (all || others.get(entry).is_some_and(|other| other > count)).then_some(*entry)
+                };
+                left.extend(own.iter().filter_map(takes_less));
+            }
+            left.sort_unstable();
+            left.dedup();
+        }
+        left
     }
 
     /// A walk of which nothing stays but what it found.
@@ -102,7 +130,8 @@ impl Resolver<'_> {
             mistakes.push(format!("`{}` has {} items, and not {}", count.path, count.found.len(), count.wanted));
         }
         for &entry in left_over {
-            mistakes.push(format!("`{}` is left over", shown(self.checkpoint.entry(entry).name())));
+            let part = if trial.used.contains(&entry) { "a part of " } else { "" };
+            mistakes.push(format!("{part}`{}` is left over", shown(self.checkpoint.entry(entry).name())));
         }
         if mistakes.len() > SHOWN {
             let more = mistakes.len() - SHOWN;

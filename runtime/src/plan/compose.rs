@@ -27,6 +27,9 @@ pub(super) struct Cut {
     taken: (usize, usize),
 }
 
+/// The places of the tensors of one name, by their index.
+type Places = BTreeMap<usize, Place>;
+
 /// A source that is there and fits.
 struct Found {
     source: Source,
@@ -38,30 +41,24 @@ struct Found {
 impl Resolver<'_> {
     /// Finds every source, checks each, and says which element goes where.
     pub(super) fn composed(&mut self, layout: &'static Layout, wanted: &Wanted, own: Option<Place>) -> Match {
-        let mut found: Vec<Found> = Vec::new();
-        let mut missing = Vec::new();
-        let mut extents: [Option<usize>; RANK] = std::array::from_fn(|i| match wanted.rank() {
-            Some(rank) if i < rank => match wanted.dim(i) {
-                Dim::Is(n) => Some(n),
-                _ => None,
-            },
-            _ => None,
-        });
+        // that the layout fits the shape was proved while compiling
+        let mut sources = Vec::new();
+        while let Nth::Found(source) = layout.source(wanted, sources.len()) {
+            sources.push((source, self.places(&source, own)));
+        }
+        let mut extents = known(wanted, &sources);
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
         let (mut dtype, mut is_good) = (None, true);
         let names_its_sources = layout.names_its_sources();
-        let mut number = 0;
-        // that the layout fits the shape was proved while compiling
-        while let Nth::Found(source) = layout.source(wanted, number) {
-            number += 1;
-            let places = self.places(&source, own);
-            let count = match source.stacked.map(|side| side.dim) {
-                None => 1,
-                Some(Dim::Is(count)) => count,
-                Some(_) => places.len(),
-            };
+        for (source, places) in &sources {
+            // one is asked for where none is there, so that it is missing by its name
+            let count = source.stacked.map_or(1, |side| match side.dim {
+                Dim::Is(count) => count,
+                _ => extents[side.of].unwrap_or(0).max(1),
+            });
             for index in 0..count {
                 let mut wish = Wish::laid_out(*wanted, &source.frame, source.reshaped);
-                if source.target.is_none() && source.reshaped.is_none() {
+                if source.is_plain() {
                     // one tensor decides a dimension for the others
                     for (i, side) in source.frame.sides().iter().enumerate() {
                         match extents[side.of] {
@@ -70,7 +67,7 @@ impl Resolver<'_> {
                         }
                     }
                 }
-                let name = self.source_name(&source, index);
+                let name = self.source_name(source, index);
                 let entry = places.get(&index).and_then(|&place| self.names.entry(place));
                 let Some(entry) = entry else {
                     missing.push(self.missing(name, wish, names_its_sources));
@@ -87,17 +84,18 @@ impl Resolver<'_> {
                 for (i, side) in source.frame.sides().iter().enumerate() {
                     match side.dim {
                         // what is reshaped has numbers only
-                        _ if source.target.is_some() || source.reshaped.is_some() => {}
+                        _ if !source.is_plain() => {}
                         // parts are numbers, and the last of them ends where the whole does
                         Dim::Is(n) if side.is_part => {
                             let end = extents[side.of].get_or_insert(0);
                             *end = (*end).max(side.offset + n);
                         }
-                        Dim::Is(n) => extents[side.of] = Some(n),
+                        Dim::Is(_) => {}
                         _ => extents[side.of] = Some(shape[i]),
                     }
                 }
-                found.push(Found { source, index, entry });
+                self.note_cut(source, entry);
+                found.push(Found { source: *source, index, entry });
             }
             if let (Some(side), None) = (source.stacked, source.target) {
                 let end = extents[side.of].get_or_insert(0);
@@ -134,20 +132,20 @@ impl Resolver<'_> {
     }
 
     /// The places of a source's tensors, by their index.
-    fn places(&self, source: &Source, own: Option<Place>) -> BTreeMap<usize, Place> {
-        match (source.name, &self.beside) {
-            (Some(name), Some(beside)) => self.named_places(name, beside.place),
-            _ => own.into_iter().map(|place| (0, place)).collect(),
+    fn places(&self, source: &Source, own: Option<Place>) -> Places {
+        match source.name {
+            Some(name) => self.named_places(name, self.beside.as_ref().and_then(|beside| beside.place)),
+            None => own.into_iter().map(|place| (0, place)).collect(),
         }
     }
 
-    fn named_places(&self, name: &str, beside: Option<Place>) -> BTreeMap<usize, Place> {
-        let Some(beside) = beside else { return BTreeMap::new() };
+    fn named_places(&self, name: &str, beside: Option<Place>) -> Places {
+        let Some(beside) = beside else { return Places::new() };
         let Some((before, after)) = name.split_once(Layout::INDEX) else {
             return self.names.below(beside, name).into_iter().map(|place| (0, place)).collect();
         };
         let (before, after) = (before.trim_end_matches('.'), after.trim_start_matches('.'));
-        let Some(list) = self.names.below(beside, before) else { return BTreeMap::new() };
+        let Some(list) = self.names.below(beside, before) else { return Places::new() };
         let items = self.names.children(list).filter_map(|(component, place)| Some((index(component)?, place)));
         items.filter_map(|(index, place)| Some((index, self.names.below(place, after)?))).collect()
     }
@@ -198,20 +196,32 @@ impl Resolver<'_> {
         for Found { source, index, entry } in found {
             let file = self.checkpoint.entry(*entry).shape();
             let strided = strided(source, *index, file, &shape);
-            let seen = seen_as(source, file);
-            if let Some(dim) = source.frame.sliced() {
-                let (rank, taken) = (seen.len(), source.frame.side(dim).taken());
-                let path = self.path();
-                self.out.cuts.push(Cut { entry: *entry, path, dim, extent: seen[dim], rank, taken });
-            }
             if !strided.is_empty() {
                 pieces.push(Piece { entry: *entry, strided });
             }
         }
-        if agree {
-            Match::Fits(Take::Composed(Box::new(Composed { dtype, shape: Shape::from(shape), pieces })))
-        } else {
-            Match::Wrong
+        let shape = Shape::from(shape);
+        let held: usize = pieces.iter().map(|piece| piece.strided.elements()).fold(0, usize::saturating_add);
+        if agree && shape.elements() != Some(held) {
+            // parts whose extents only the file knows may leave a gap, or overlap
+            self.out.report.shape.push(Finding {
+                path: self.path(),
+                expected: Some(format!("{shape}, all of it")),
+                found: Some(format!("{held} elements in what it is made from")),
+                hints: vec!["what it is made from has other extents than the layout says; look at each".to_owned()],
+                ..Finding::default()
+            });
+            return Match::Wrong;
+        }
+        if agree { Match::Fits(Take::Composed(Box::new(Composed { dtype, shape, pieces }))) } else { Match::Wrong }
+    }
+
+    /// Notes which part of an entry is taken.
+    fn note_cut(&mut self, source: &Source, entry: usize) {
+        if let Some(dim) = source.frame.sliced() {
+            let seen = seen_as(source, self.checkpoint.entry(entry).shape());
+            let taken = source.frame.side(dim).taken();
+            self.out.cuts.push(Cut { entry, path: self.path(), dim, extent: seen[dim], rank: seen.len(), taken });
         }
     }
 
@@ -223,48 +233,94 @@ impl Resolver<'_> {
         }
         for (entry, mut cuts) in entries {
             cuts.sort_by_key(|cut| cut.taken);
-            let Cut { dim, extent, rank, .. } = cuts[0];
-            let (mut end, mut gaps) = (0, Vec::new());
-            for cut in &cuts {
-                let clash = if (cut.dim, cut.extent, cut.rank) != (dim, extent, rank) {
-                    Some("are cut from it along different dimensions; cut it along one")
-                } else if cut.taken.0 < end {
-                    Some("take the same part of it; a part is one parameter's")
-                } else {
-                    None
-                };
-                if let Some(why) = clash {
+            match gaps(&cuts) {
+                Ok(gaps) => gaps.into_iter().for_each(|gap| self.left_over(entry, &cuts[0], gap)),
+                Err((other, why)) => {
                     let finding = Finding {
                         path: self.policy.rename(self.checkpoint.entry(entry).name()).into_owned(),
-                        found: Some(format!("`{}` and `{}` {why}", cuts[0].path, cut.path)),
+                        found: Some(format!("`{}` and `{}` {why}", cuts[other - 1].path, cuts[other].path)),
+                        hints: vec![
+                            "cut it along one dimension, and let each part begin where the one before it ends"
+                                .to_owned(),
+                        ],
                         ..self.located(entry)
                     };
                     self.out.report.duplicate.push(finding);
-                    return;
                 }
-                if cut.taken.0 > end {
-                    gaps.push((end, cut.taken.0));
-                }
-                end = end.max(cut.taken.1);
-            }
-            if end < extent {
-                gaps.push((end, extent));
-            }
-            for (from, to) in gaps {
-                let part: Vec<String> =
-                    (0..rank).map(|i| if i == dim { format!("{from}..{to}") } else { "..".to_owned() }).collect();
-                let part = format!("[{}]", part.join(", "));
-                if self.is_ignored(entry, &part) {
-                    continue;
-                }
-                let found = self.checkpoint.entry(entry);
-                let finding = Finding {
-                    path: found.name().to_owned(),
-                    found: Some(format!("{} {}, of which no parameter takes {part}", found.dtype(), found.shape())),
-                    ..self.located(entry)
-                };
-                self.out.report.unexpected.push(finding);
             }
         }
     }
+
+    /// A part of an entry that no parameter takes.
+    fn left_over(&mut self, entry: usize, cut: &Cut, (from, to): (usize, usize)) {
+        let part = |i| if i == cut.dim { format!("{from}..{to}") } else { "..".to_owned() };
+        let part = format!("[{}]", (0..cut.rank).map(part).collect::<Vec<_>>().join(", "));
+        if self.is_ignored(entry, &part) {
+            return;
+        }
+        let found = self.checkpoint.entry(entry);
+        let finding = Finding {
+            path: found.name().to_owned(),
+            found: Some(format!("{} {}, of which no parameter takes {part}", found.dtype(), found.shape())),
+            ..self.located(entry)
+        };
+        self.out.report.unexpected.push(finding);
+    }
+}
+
+/// What parts in ascending order leave over of their entry; or the first one that is at odds with the one before it.
+fn gaps(cuts: &[Cut]) -> Result<Vec<(usize, usize)>, (usize, &'static str)> {
+    let (mut end, mut gaps) = (0, Vec::new());
+    for (number, cut) in cuts.iter().enumerate() {
+        let first = &cuts[0];
+        if (cut.dim, cut.extent, cut.rank) != (first.dim, first.extent, first.rank) {
+            return Err((number, "see it as different shapes, or cut it along different dimensions"));
+        }
+        if number > 0 && cut.taken.0 < end {
+            return Err((number, "take the same part of it"));
+        }
+        if cut.taken.0 > end {
+            gaps.push((end, cut.taken.0));
+        }
+        end = end.max(cut.taken.1);
+    }
+    let extent = cuts.first().map_or(0, |cut| cut.extent);
+    if end < extent {
+        gaps.push((end, extent));
+    }
+    Ok(gaps)
+}
+
+/// How many indices of each entry's cut dimension are taken.
+pub(super) fn taken(cuts: &[Cut]) -> BTreeMap<usize, usize> {
+    let mut taken = BTreeMap::new();
+    for cut in cuts {
+        *taken.entry(cut.entry).or_insert(0usize) += cut.taken.1 - cut.taken.0;
+    }
+    taken
+}
+
+/// The extents that are known before a tensor is looked at: numbers, those that a slice takes of a dimension without one,
+/// and how many tensors there are of the most numerous name of a stack.
+fn known(wanted: &Wanted, sources: &[(Source, Places)]) -> [Option<usize>; RANK] {
+    let mut extents = [None; RANK];
+    for (i, extent) in extents.iter_mut().enumerate().take(wanted.rank().unwrap_or(0)) {
+        if let Dim::Is(n) = wanted.dim(i) {
+            *extent = Some(n);
+        }
+    }
+    for (source, places) in sources {
+        for side in source.frame.sides().iter().filter(|side| source.is_plain() && !side.is_part) {
+            if let Dim::Is(n) = side.dim {
+                extents[side.of].get_or_insert(n);
+            }
+        }
+        if let (Some(side), None) = (source.stacked, source.target)
+            && !matches!(side.dim, Dim::Is(_))
+        {
+            let count = extents[side.of].get_or_insert(0);
+            *count = (*count).max(places.len());
+        }
+    }
+    extents
 }

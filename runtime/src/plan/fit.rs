@@ -24,10 +24,8 @@ impl Resolver<'_> {
     pub(super) fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<Place>) {
         let wanted = Wanted { spec, leaf };
         let number = self.out.number();
-        if let Some((asked, path)) = &mut self.asked
-            && *asked == number
-        {
-            self.trail.as_str().clone_into(path);
+        if self.asked == Some(number) {
+            self.out.asked = Some(self.path());
         }
         self.out.report.parameters += 1;
         self.note_target(number);
@@ -41,7 +39,8 @@ impl Resolver<'_> {
                 self.out.report.fitting += 1;
                 Some(take)
             }
-            Match::Absent(missing) => {
+            Match::Absent(mut missing) => {
+                missing.iter_mut().for_each(|missing| missing.is_whole = true);
                 if is_tied {
                     // settled when every parameter was seen
                 } else if self.may_keep && self.policy.missing == Rule::Allow {
@@ -73,7 +72,7 @@ impl Resolver<'_> {
     pub(super) fn missing(&self, path: String, wish: Wish, is_part: bool) -> Missing {
         let optional = self.optional.map(|len| self.trail.as_str()[..len].to_owned());
         let part_of = is_part.then(|| self.path()).into_iter().collect();
-        Missing { path, wish, number: self.out.number(), part_of, optional }
+        Missing { path, wish, number: self.out.number(), is_whole: false, part_of, optional }
     }
 
     /// The dtype that the parameter gets, or a finding. `name` is where it is found: the parameter's path, or the name
@@ -123,13 +122,13 @@ impl Resolver<'_> {
                 return true;
             }
             // two parameters that are cut from one tensor see one mistake
-            match self.out.misshapen.iter_mut().find(|other| name.is_some() && other.entry == entry) {
-                Some(other) => other.wish.raise(&wish),
-                None => {
-                    let path = name.map_or_else(|| self.path(), str::to_owned);
-                    self.out.misshapen.push(Misshapen { path, wish, entry });
-                }
+            if let Some(&at) = self.out.misshapen_at.get(&entry) {
+                self.out.misshapen[at].wish.raise(&wish);
+                return false;
             }
+            self.out.misshapen_at.insert(entry, self.out.misshapen.len());
+            let path = name.map_or_else(|| self.path(), str::to_owned);
+            self.out.misshapen.push(Misshapen { path, wish, entry });
             return false;
         }
         if let (true, [rows, columns]) = (wish.is_plain(), &found[..]) {

@@ -25,7 +25,7 @@ use std::borrow::Cow;
 
 use crate::checkpoint::Checkpoint;
 use crate::dtype::DType;
-use crate::report::Report;
+use crate::report::{Finding, Report};
 use crate::schema::Schema;
 use crate::shape::Shape;
 use crate::strided::Strided;
@@ -101,21 +101,33 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
     report.checkpoint = checkpoint.label().to_owned();
     report.module = name;
     report.finish();
+    let empty = plan.takes.iter().filter(|take| take.is_none()).count();
+    if report.ok && empty != report.kept.len() {
+        // what nothing explains is refused too
+        report.name.push(Finding {
+            path: "the module".to_owned(),
+            found: Some(format!("{empty} parameters without a tensor")),
+            hints: vec![
+                "the check has no name for this; please report the struct, and the names in the file".to_owned(),
+            ],
+            ..Finding::default()
+        });
+        report.finish();
+    }
     let plan = report.ok.then_some(plan);
     (report, plan)
 }
 
 /// The path of the parameter of that number. Plans keep no paths, which are wanted only where something went wrong.
 pub(crate) fn path_of(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy, number: usize) -> String {
-    let asked = Some((number, String::new()));
-    walk(target, checkpoint, policy, asked, |resolver| resolver.asked.map(|(_, path)| path)).unwrap_or_default()
+    walk(target, checkpoint, policy, Some(number), |resolver| resolver.out.asked).unwrap_or_default()
 }
 
 fn walk<T>(
     target: Target<'_>,
     checkpoint: &Checkpoint,
     policy: &Policy,
-    asked: Option<(usize, String)>,
+    asked: Option<usize>,
     finish: impl FnOnce(resolve::Resolver<'_>) -> T,
 ) -> T {
     let renamed: Vec<Cow<'_, str>> = if policy.renames.is_empty() {

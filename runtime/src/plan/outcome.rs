@@ -6,6 +6,7 @@ use super::compose::Cut;
 use super::dims::Dims;
 use super::wish::Wish;
 use super::{Plan, Take};
+use crate::path::matches;
 use crate::report::Report;
 
 /// A tensor that is not there.
@@ -15,6 +16,8 @@ pub(super) struct Missing {
     pub(super) wish: Wish,
     /// The parameter, by its number.
     pub(super) number: usize,
+    /// Whether nothing of the parameter is there.
+    pub(super) is_whole: bool,
     /// The parameters that are made from it, if it is none itself.
     pub(super) part_of: Vec<String>,
     /// The optional part that is there only in half.
@@ -54,6 +57,13 @@ pub(super) struct Tied {
     pub(super) owner: usize,
 }
 
+impl Ignore {
+    /// Whether a name, after the loader's renaming, may be left alone.
+    pub(super) fn fits(&self, name: &str) -> bool {
+        name.strip_prefix(&self.prefix).is_some_and(|rest| matches(&self.pattern, rest))
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Outcome {
     /// The number of the first parameter in `plan.takes`.
@@ -70,6 +80,10 @@ pub(super) struct Outcome {
     pub(super) ties: Vec<Tied>,
     /// The numbers of the parameters that others may be tied to.
     pub(super) targets: HashMap<String, usize>,
+    /// The path of the parameter that was asked for, once the walk was there.
+    pub(super) asked: Option<String>,
+    /// Where in `misshapen` an entry is.
+    pub(super) misshapen_at: HashMap<usize, usize>,
     /// How many matrices fit whose shape would fit transposed as well.
     pub(super) squares: usize,
     pub(super) report: Report,
@@ -114,13 +128,16 @@ impl Outcome {
         self.used.append(&mut inner.used);
         self.dims = inner.dims;
         self.missing.append(&mut inner.missing);
+        let before = self.misshapen.len();
         self.misshapen.append(&mut inner.misshapen);
+        self.misshapen_at.extend(inner.misshapen_at.into_iter().map(|(entry, at)| (entry, before + at)));
         self.counts.append(&mut inner.counts);
         self.ignores.append(&mut inner.ignores);
         self.cuts.append(&mut inner.cuts);
         self.ties.append(&mut inner.ties);
         self.targets.extend(inner.targets);
         self.squares += inner.squares;
+        self.asked = self.asked.take().or(inner.asked);
         self.report.absorb(inner.report);
     }
 }

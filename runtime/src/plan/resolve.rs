@@ -7,7 +7,7 @@ use super::outcome::{Count, Ignore, Outcome};
 use super::tie::Tie;
 use super::{Plan, Policy, Rule, Step, Target, hints};
 use crate::checkpoint::Checkpoint;
-use crate::path::{Trail, index, matches};
+use crate::path::{Trail, index};
 use crate::report::{AliasNote, Finding, Report};
 use crate::schema::{Field, Len, Node, Spec};
 
@@ -34,8 +34,8 @@ pub(super) struct Resolver<'r> {
     /// The paths that fields are tied to, of the structs that the walk is in.
     pub(super) tied_to: Vec<String>,
     pub(super) out: Outcome,
-    /// The parameter whose path is asked for, by its number, and its path once the walk was there.
-    pub(super) asked: Option<(usize, String)>,
+    /// The parameter whose path is asked for, by its number.
+    pub(super) asked: Option<usize>,
 }
 
 impl<'r> Resolver<'r> {
@@ -95,12 +95,13 @@ impl<'r> Resolver<'r> {
                     self.tied_to.push(self.trail.joined(path));
                 }
                 let owner = self.tied_to.len();
+                let begin = (self.out.missing.len(), self.out.report.kept.len());
                 for field in *fields {
                     self.field(field, spec, place, owner);
                 }
                 if owner > outer {
                     // both sides of a tie are in the struct that says so
-                    self.settle_ties(owner);
+                    self.settle_ties(owner, begin);
                     self.tied_to.truncate(outer);
                 }
                 if let (true, Some(place)) = (fields.first().is_some_and(|f| index(f.name).is_some()), place) {
@@ -118,11 +119,11 @@ impl<'r> Resolver<'r> {
                         keys
                     }
                 };
+                self.out.plan.steps.push(Step::Keys(keys.clone()));
                 for key in &keys {
                     let below = place.and_then(|place| self.names.child(place, key));
                     self.enter(key, |this| this.node(item, spec.item(), below));
                 }
-                self.out.plan.steps.push(Step::Keys(keys));
             }
             Node::Optional { item } => {
                 let present = match self.next_step() {
@@ -156,7 +157,14 @@ impl<'r> Resolver<'r> {
     fn field(&mut self, field: &'static Field, outer: Spec, place: Option<Place>, owner: usize) {
         let spec = field.spec_in(outer);
         if field.flatten {
-            return self.node(field.node, spec, place);
+            // the names of its sources begin where it does
+            let outer = self.beside.take();
+            if field.composed().is_some() {
+                self.beside = Some(Beside { place, prefix: self.trail.joined("") });
+            }
+            self.node(field.node, spec, place);
+            self.beside = outer;
+            return;
         }
         if let Some(path) = field.tied {
             let tie = Tie { target: self.trail.joined(path), depth: self.trail.joined(field.name).len(), owner };
@@ -171,9 +179,9 @@ impl<'r> Resolver<'r> {
     fn named_field(&mut self, field: &'static Field, spec: Spec, place: Option<Place>) {
         if field.composed().is_some() {
             let own = place.and_then(|place| self.names.below(place, field.name));
-            self.beside = Some(Beside { place, prefix: self.trail.joined("") });
+            let outer = self.beside.replace(Beside { place, prefix: self.trail.joined("") });
             self.enter(field.name, |this| this.node(field.node, spec, own));
-            self.beside = None;
+            self.beside = outer;
             return;
         }
         if field.aliases.is_empty() {
@@ -237,10 +245,11 @@ impl<'r> Resolver<'r> {
         match node {
             Node::Parameter(_) => self.names.entry(place).is_some(),
             Node::Struct { fields, .. } => fields.iter().any(|field| {
-                if field.flatten {
+                if let Some(layout) = field.composed() {
+                    let own = if field.flatten { Some(place) } else { self.names.below(place, field.name) };
+                    self.any_source(layout, Some(place), own)
+                } else if field.flatten {
                     self.any_present(field.node, place)
-                } else if let Some(layout) = field.composed() {
-                    self.any_source(layout, Some(place), self.names.below(place, field.name))
                 } else {
                     self.names_of(field, Some(place)).into_iter().any(|(_, below)| self.any_present(field.node, below))
                 }
@@ -295,7 +304,7 @@ impl<'r> Resolver<'r> {
                 self.out.report.name.push(Finding {
                     path: self.path(),
                     expected: Some("items 0, 1, 2, … without a gap".to_owned()),
-                    found: Some(format!("{} of them, the last is {}", indices.len(), found - 1)),
+                    found: Some(format!("{} of them, the last is {}", indices.len(), indices.last().unwrap_or(&0))),
                     hints: vec![match absent.as_slice() {
                         [one] => format!("`{}` is absent", self.trail.joined(&one.to_string())),
                         several => format!("the first absent one is `{}`", self.trail.joined(&several[0].to_string())),
@@ -343,7 +352,7 @@ impl<'r> Resolver<'r> {
         let name = self.policy.rename(self.checkpoint.entry(entry).name());
         let mut ignored = self.policy.unexpected == Rule::Allow;
         for ignore in &mut self.out.ignores {
-            if name.strip_prefix(&ignore.prefix).is_some_and(|rest| matches(&ignore.pattern, rest)) {
+            if ignore.fits(&name) {
                 ignore.used = true;
                 ignored = true;
             }

@@ -1,6 +1,6 @@
 //! Parameters that may be absent, because they are others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem::take;
 
 use super::outcome::Tied;
@@ -40,7 +40,8 @@ impl Resolver<'_> {
     }
 
     /// Gives every parameter that a struct ties its tensor: one name of the two is enough, and two must be the same.
-    pub(super) fn settle_ties(&mut self, owner: usize) {
+    /// `begin` is where what the struct lacks begins among what is missing and what is kept.
+    pub(super) fn settle_ties(&mut self, owner: usize, begin: (usize, usize)) {
         let (settled, left) = take(&mut self.out.ties).into_iter().partition(|tied| tied.owner == owner);
         self.out.ties = left;
         let mut settled: Vec<Tied> = settled;
@@ -55,18 +56,26 @@ impl Resolver<'_> {
             let names = names.or_insert_with(|| self.taken(other).map(|_| target.clone()).into_iter().collect());
             names.extend(own);
         }
+        let mut filled: HashSet<usize> = HashSet::new();
+        let mut names: HashSet<&str> = HashSet::new();
         for Tied { number, target, .. } in &settled {
             let other = self.out.targets[target];
             if let (Some(own), None) = (self.taken(*number), self.taken(other))
-                && self.is_absent(other, target)
+                && self.is_absent(other, target, begin)
             {
                 // the first of those that are there stands for all
-                self.out.missing.retain(|missing| missing.number != other);
-                self.out.report.kept.retain(|kept| kept != target);
+                filled.insert(other);
+                names.insert(target);
                 self.out.report.fitting += 1;
                 self.put(other, own);
                 self.put(*number, Take::Same(other));
             }
+        }
+        if !filled.is_empty() {
+            let missing = self.out.missing.split_off(begin.0);
+            self.out.missing.extend(missing.into_iter().filter(|missing| !filled.contains(&missing.number)));
+            let kept = self.out.report.kept.split_off(begin.1);
+            self.out.report.kept.extend(kept.into_iter().filter(|kept| !names.contains(kept.as_str())));
         }
         for Tied { number, path, target, .. } in settled {
             let other = self.out.targets[&target];
@@ -101,9 +110,9 @@ impl Resolver<'_> {
     }
 
     /// Whether a parameter has no tensor because none is there.
-    fn is_absent(&self, number: usize, path: &String) -> bool {
-        self.out.missing.iter().any(|missing| missing.number == number && missing.part_of.is_empty())
-            || self.out.report.kept.contains(path)
+    fn is_absent(&self, number: usize, path: &String, begin: (usize, usize)) -> bool {
+        self.out.missing[begin.0..].iter().any(|missing| missing.number == number && missing.is_whole)
+            || self.out.report.kept[begin.1..].contains(path)
     }
 
     /// What the headers show of two tensors that must be the same.

@@ -117,7 +117,8 @@ const fn side(field: &'static Field, which: usize, names: Names) -> Option<Side>
         None if which == 0 => field.name,
         None => field.aliases[which - 1],
     };
-    Some(Side { name, node: field.node, spec: field.spec_in(Spec::NONE), source: which, names })
+    let source = if composed.is_some() { which } else { 0 };
+    Some(Side { name, node: field.node, spec: field.spec_in(Spec::NONE), source, names })
 }
 
 /// The index that counts the tensors of one name, or an index that it may be.
@@ -212,9 +213,16 @@ const fn first_parameter(path: Path, side: Side) -> Option<Path> {
         Node::Parameter(_) | Node::Map { .. } => Some(path),
         Node::Optional { item } => first_parameter(path, Side { name: "", node: item, ..side }),
         Node::List { item, .. } => first_parameter(path.push_component("0"), Side { name: "", node: item, ..side }),
-        Node::Choice { variants: [], .. } => None,
-        Node::Choice { variants: [first, ..], .. } => {
-            first_parameter(path, Side { name: "", node: &first.node, ..side })
+        Node::Choice { variants, .. } => {
+            let mut i = 0;
+            while i < variants.len() {
+                let found = first_parameter(path, Side { name: "", node: &variants[i].node, ..side });
+                if found.is_some() {
+                    return found;
+                }
+                i += 1;
+            }
+            None
         }
         Node::Struct { fields, .. } => {
             let mut i = 0;

@@ -42,6 +42,13 @@ pub(crate) struct Side {
     pub(crate) slice: Option<usize>,
 }
 
+impl Source {
+    /// Whether its dimensions are the parameter's own, and not of another shape that the elements are seen as.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.target.is_none() && self.reshaped.is_none()
+    }
+}
+
 impl Side {
     /// The indices of the source that a slice takes, from and to; none where nothing is cut.
     pub(crate) const fn taken(&self) -> (usize, usize) {

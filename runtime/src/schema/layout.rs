@@ -201,6 +201,11 @@ const fn nth(layout: &'static Layout, frame: Frame, at: At, number: usize) -> Nt
             if *dim >= frame.rank {
                 return Nth::Misfit(beyond("stack", *dim, frame.rank));
             }
+            if matches!(frame.sides[*dim].dim, Dim::Is(0)) {
+                return Nth::Misfit(
+                    Text::new().push("`stack` counts 0 tensors, and so no file says their dtype; remove the field"),
+                );
+            }
             if at.stacked.is_some() {
                 return Nth::Misfit(Text::new().push("`stack` cannot stand in `stack`; one index counts the tensors"));
             }
@@ -332,7 +337,13 @@ const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
     let (mut given, mut open, mut i) = (0usize, 0, 0);
     while i < parts.len() {
         match parts[i].extent {
-            Some(extent) => given = given.saturating_add(extent),
+            Some(extent) => match given.checked_add(extent) {
+                Some(sum) => given = sum,
+                None => {
+                    return Err(Text::new()
+                        .push("`concat` has parts that make up more than any tensor has; look at their extents"));
+                }
+            },
             None => open += 1,
         }
         i += 1;

@@ -20,7 +20,7 @@ pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
         if let Some(path) = fields[i].tied {
             let place = Place { node: fields[i].node, spec: fields[i].spec_in(Spec::NONE) };
             let found =
-                match locate(fields, path) {
+                match locate(fields, Spec::NONE, path) {
                     Some(Ok(target)) => differ(place, target, Text::new()),
                     Some(Err(why)) => Some(why),
                     None => Some(Text::new().push(
@@ -38,7 +38,7 @@ pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
 }
 
 /// What lies at a path, or why nothing may be tied to it; `None` if there is nothing.
-const fn locate(fields: &'static [Field], path: &str) -> Option<Result<Place, Problem>> {
+const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Result<Place, Problem>> {
     let mut i = 0;
     while i < fields.len() {
         let field = &fields[i];
@@ -53,7 +53,7 @@ const fn locate(fields: &'static [Field], path: &str) -> Option<Result<Place, Pr
             rest = below;
         }
         if is_here {
-            let found = descend(Place { node: field.node, spec: field.spec_in(Spec::NONE) }, rest);
+            let found = descend(Place { node: field.node, spec: field.spec_in(outer) }, rest);
             match found {
                 Some(Ok(_)) if field.tied.is_some() => {
                     return Some(Err(Text::new().push("which is tied itself; tie both to the same parameter")));
@@ -74,7 +74,7 @@ const fn descend(place: Place, rest: &str) -> Option<Result<Place, Problem>> {
         return Some(Ok(place));
     }
     match place.node {
-        Node::Struct { fields, .. } => locate(fields, rest),
+        Node::Struct { fields, .. } => locate(fields, place.spec, rest),
         Node::List { item, len } => {
             let (first, below) = split(rest);
             let len = match place.spec.len {
@@ -125,11 +125,13 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
             while i < fields.len() {
                 let field = &fields[i];
                 let place = Place { node: field.node, spec: field.spec_in(a.spec) };
-                let found = if field.flatten {
+                let found = if field.tied.is_some() {
+                    Some(Text::new().push("and has ties of its own; tie its parts one by one"))
+                } else if field.flatten {
                     differ(place, b, below)
                 } else {
                     let below = below.push_component(field.name);
-                    match locate(others, field.name) {
+                    match locate(others, b.spec, field.name) {
                         Some(Ok(other)) => differ(place, other, below),
                         Some(Err(why)) => Some(why),
                         None => {
@@ -194,7 +196,12 @@ const fn same_shape(a: &Wanted, b: &Wanted) -> bool {
 }
 
 const fn same_dtypes(a: &Wanted, b: &Wanted) -> bool {
-    all_in(a.dtypes(), b.dtypes()) && all_in(b.dtypes(), a.dtypes()) && all_in(a.leaf.dtypes, b.leaf.dtypes)
+    all_in(a.dtypes(), b.dtypes()) && all_in(b.dtypes(), a.dtypes()) && same_set(a.leaf.dtypes, b.leaf.dtypes)
+}
+
+/// The same dtypes, or any for both.
+const fn same_set(a: &[crate::dtype::DType], b: &[crate::dtype::DType]) -> bool {
+    a.is_empty() == b.is_empty() && all_in(a, b) && all_in(b, a)
 }
 
 const fn all_in(some: &[crate::dtype::DType], others: &[crate::dtype::DType]) -> bool {

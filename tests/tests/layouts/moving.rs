@@ -1,6 +1,6 @@
 //! Which element comes where.
 
-use wb::{Cast, Loader, Module, Tensor};
+use wb::{AnyTensor, Cast, Loader, Module, Tensor};
 
 use crate::{any, counted, counted_from, gathered};
 
@@ -228,6 +228,58 @@ fn tensors_without_elements() {
     let (weight, part) = (Tensor::zeros([3, 0]), Tensor::zeros([1, 0]));
     let module = Empty::from_weights(any([("weight", &weight), ("a", &part), ("b", &part)])).unwrap();
     assert_eq!((&module.weight.shape()[..], &module.joined.shape()[..]), (&[0, 3][..], &[2, 0][..]));
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Flags {
+    #[param(shape = [3, 2], dtype = "BOOL", from = transpose)]
+    flags: AnyTensor,
+}
+
+#[test]
+fn values_that_the_dtype_does_not_have_are_not_moved() {
+    // a header of JSON, and then six bytes of which the last is no BOOL
+    let header = r#"{"flags":{"dtype":"BOOL","shape":[2,3],"data_offsets":[0,6]}}"#;
+    let bytes = |last| [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0, 1, 0, 1, 0, last]].concat();
+    let module = Flags::from_weights(bytes(1)).unwrap();
+    assert_eq!(module.flags.as_bytes(), [0, 1, 1, 0, 0, 1]);
+    let error = Flags::from_weights(bytes(2)).unwrap_err().to_string();
+    assert!(error.contains("is 2, and a BOOL is 0 or 1"), "{error}");
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Widened {
+    #[param(shape = [3, 5], from = concat(dim = 0, "a": 1, "b": 2))]
+    joined: Tensor<f32>,
+}
+
+#[test]
+fn what_is_cast_from_a_file_is_counted_in_its_bytes() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Plain {
+        #[param(shape = [_, _])]
+        a: Tensor<half::bf16>,
+        #[param(shape = [_, _])]
+        b: Tensor<half::bf16>,
+    }
+    let half = |shape: [usize; 2], first: usize| {
+        let elements = counted_from(shape, first).as_slice().iter().map(|&x| half::bf16::from_f32(x)).collect();
+        Tensor::new(shape, elements).unwrap()
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("halves.safetensors");
+    Plain { a: half([1, 5], 0), b: half([2, 5], 5) }.save_weights(&path).unwrap();
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = std::sync::Arc::clone(&seen);
+    let loader = Loader::new().cast(Cast::Lossless).progress(move |progress| {
+        sink.lock().unwrap().push((progress.bytes, progress.total));
+        std::ops::ControlFlow::Continue(())
+    });
+    assert_eq!(loader.load::<Widened>(&path).unwrap().module.joined, counted([3, 5]));
+    assert_eq!(*seen.lock().unwrap(), [(30, 30)]);
 }
 
 /// Larger than what is moved at once.

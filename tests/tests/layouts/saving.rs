@@ -97,3 +97,58 @@ fn what_no_parameter_holds_cannot_be_written() {
     assert_eq!(why, "`fused` cannot be written: the parameters hold 4 of its elements, and not all");
     assert!(!path.exists());
 }
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Layer {
+    #[param(shape = [4, 3], from = concat(dim = 0, "q.weight", "k.weight"))]
+    qk: Tensor<f32>,
+    #[param(shape = [3], from = reshape(1, 3))]
+    norm: Tensor<half::f16>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Model {
+    layers: Vec<Layer>,
+}
+
+#[test]
+fn names_of_sources_are_written_below_their_module() {
+    let (q, k) = (counted([2, 3]), counted_from([2, 3], 9));
+    // 6 bytes, which are no whole number of words
+    let norm = Tensor::new([1, 3], [1.0, 2.0, 3.0].map(half::f16::from_f32).to_vec()).unwrap();
+    let mut pairs = Vec::new();
+    for layer in 0..2 {
+        pairs.push((format!("layers.{layer}.q.weight"), q.clone().into()));
+        pairs.push((format!("layers.{layer}.k.weight"), k.clone().into()));
+        pairs.push((format!("layers.{layer}.norm"), norm.clone().into()));
+    }
+    comes_back::<Model>(&pairs);
+}
+
+/// Two parts of one tensor, whose types or shapes a value may have apart.
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Loose {
+    #[param(shape = [2, _], dtype = ["F32", "F16"], from = slice(dim = 0, of = "fused"))]
+    front: AnyTensor,
+    #[param(shape = [1, _], dtype = ["F32", "F16"], from = slice(dim = 0, of = "fused", start = 2))]
+    back: AnyTensor,
+}
+
+#[test]
+fn parts_that_are_not_of_one_tensor_are_not_written_as_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("loose.safetensors");
+    let front = || AnyTensor::from(counted([2, 3]));
+    let other_dtype = Tensor::<half::f16>::zeros([1, 3]).into();
+    for (back, why) in [(other_dtype, "which has another dtype or rank"), (counted([1, 2]).into(), "hold 8 of its")] {
+        let error = Loose { front: front(), back }.save_weights(&path).unwrap_err();
+        assert!(matches!(error, SaveError::Parameter { .. }), "{error}");
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains(why), "{source}");
+        assert!(!path.exists());
+    }
+    Loose { front: front(), back: counted([1, 3]).into() }.save_weights(&path).unwrap();
+}

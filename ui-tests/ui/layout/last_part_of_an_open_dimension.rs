@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Model {
+    #[param(shape = ["all", 3], from = concat(dim = 0, "a": 2, "b"))]
+    weight: Tensor<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Model {
+    #[param(shape = [2, 3], from = slice(dim = 2, of = "fused"))]
+    weight: Tensor<f32>,
+}
+
+fn main() {}
