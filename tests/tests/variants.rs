@@ -85,7 +85,7 @@ fn no_fit_says_why_for_each() {
     let report = refused::<One>(zeros(&[("attn.q", &[2, 3]), ("attn.k", &[3, 2])]));
     assert_eq!(
         report.to_string(),
-        "a list of pairs does not match One: 1 undecided variant (0 of 3 parameters fit)\n\n\
+        "a list of pairs does not match One: 1 undecided variant (0 of 2 parameters fit)\n\n\
          variant     attn  expected one of `Separate`, `Fused`, `WithBias`, `None`, found none that fits\n              \
            `Separate`: `attn.k` is [3, 2], and not [2, 3]\n              \
            `Fused`: `attn.qk` is missing, `attn.q` is left over, `attn.k` is left over\n              \
