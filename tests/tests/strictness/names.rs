@@ -173,6 +173,47 @@ fn aliases() {
     assert_eq!(norm.inner.unwrap().b.as_slice(), [7.0, 8.0]);
 }
 
+/// One model as it was published over the years: with and without `model.`, and with the names that TensorFlow gave to
+/// what a norm has.
+#[derive(Debug, Module)]
+#[module(crate = wb, rename_all = "camelCase")]
+struct Published {
+    #[module(rename = "model.norm", alias = ["norm", "transformer.LayerNorm"])]
+    layer_norm: PublishedNorm,
+    #[param(shape = [2], alias = "wte")]
+    token_table: Tensor<f32>,
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct PublishedNorm {
+    #[param(shape = [2], alias = "gamma")]
+    weight: Tensor<f32>,
+    #[param(shape = [2], alias = "beta")]
+    bias: Tensor<f32>,
+}
+
+#[test]
+fn several_published_spellings_load_into_one_struct() {
+    let spellings = [
+        ["model.norm.weight", "model.norm.bias", "tokenTable"],
+        ["norm.weight", "norm.bias", "tokenTable"],
+        ["transformer.LayerNorm.gamma", "transformer.LayerNorm.beta", "wte"],
+        ["model.norm.gamma", "model.norm.bias", "wte"],
+    ];
+    for names in spellings {
+        let pairs = [(names[0], vector(&[1.0, 2.0])), (names[1], vector(&[3.0, 4.0])), (names[2], vector(&[5.0, 6.0]))];
+        let loaded = Loader::new().load::<Published>(pairs).unwrap();
+        assert_eq!(loaded.module.layer_norm.weight.as_slice(), [1.0, 2.0]);
+        assert_eq!(loaded.module.layer_norm.bias.as_slice(), [3.0, 4.0]);
+        assert_eq!(loaded.module.parameter_paths(), ["model.norm.weight", "model.norm.bias", "tokenTable"]);
+    }
+    // of two spellings in one file, both are named
+    let pairs = [("norm.weight", vector(&[1.0, 2.0])), ("model.norm.weight", vector(&[1.0, 2.0]))];
+    let report = mismatch(Loader::new().load::<Published>(pairs));
+    assert_eq!(report.duplicate[0].found.as_deref(), Some("`model.norm` and `norm` are both there"));
+}
+
 #[test]
 fn two_names_of_one_parameter() {
     let mut norm = Norm { weight: Tensor::zeros([2]), inner: None };
