@@ -177,7 +177,7 @@ impl<'a> Walk<'a> {
         let said = declared.spec.map(|spec| {
             let tie = declared.tied.map(|path| (self.trail.joined(path), self.trail.joined(declared.name).len()));
             let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
-            let tie = tie.or_else(|| self.tie.take());
+            let tie = tie.or_else(|| self.tie.clone());
             (std::mem::replace(&mut self.layout, layout), std::mem::replace(&mut self.tie, tie))
         });
         if declared.flatten {

@@ -233,6 +233,22 @@ fn copies_of_two_shapes_are_refused() {
     assert!(matches!(apart.save_weights(scratch.path().join("apart.safetensors")), Err(SaveError::Tied { .. })));
 }
 
+/// A path that begins with the letters of the field's own name, and is another's.
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Letters {
+    #[param(shape = [4, 3], tied = "embedding")]
+    embed: Tensor<f32>,
+    #[param(shape = [4, 3])]
+    embedding: Tensor<f32>,
+}
+
+#[test]
+fn a_path_is_compared_by_its_components() {
+    let module = Letters::from_weights([("embed", tensor(1.0))]).unwrap();
+    assert!(module.embed.shares_storage(&module.embedding));
+}
+
 #[derive(Debug, Module)]
 #[module(crate = wb)]
 struct AnyShape {
@@ -327,6 +343,22 @@ fn saving_writes_one_of_them_or_what_the_file_had() {
         Saver::new().ties_of(&loaded.report).save(&loaded.module, &path).unwrap();
         assert_eq!(names(), found);
     }
+}
+
+#[test]
+fn saving_leaves_out_all_of_a_tied_module() {
+    let scale = AnyTensor::from(Tensor::new([], vec![2.0_f32]).unwrap());
+    let pairs: Vec<(&str, AnyTensor)> = vec![
+        ("shared.layers.0.weight", tensor(0.0).into()),
+        ("shared.layers.1.weight", tensor(1.0).into()),
+        ("shared.scale", scale),
+    ];
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("model.safetensors");
+    Encoder::from_weights(pairs.clone()).unwrap().save_weights(&path).unwrap();
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    let names: Vec<_> = checkpoint.iter().map(|entry| entry.name().to_owned()).collect();
+    assert_eq!(names, pairs.iter().map(|(name, _)| *name).collect::<Vec<_>>());
 }
 
 #[test]

@@ -171,7 +171,7 @@ impl<'v> Composed<'v> {
         };
         let fetch = move || {
             let none = |_| ParameterError::new(format!("there is no memory for its {size} bytes"));
-            let mut words = Words::zeroed(size, dtype.alignment()).map_err(none)?;
+            let mut words = Words::zeroed(size, 1).map_err(none)?;
             let out = &mut words.as_bytes_mut()[..size];
             for (part, copy) in parts.iter().zip(&copies) {
                 let source = part.view.bytes()?;
@@ -179,9 +179,7 @@ impl<'v> Composed<'v> {
                     return Err(ParameterError::new("its view has fewer bytes than its shape says"));
                 }
             }
-            let mut bytes = words.into_vec::<u8>();
-            bytes.truncate(size);
-            Ok(bytes)
+            Ok(words.into_vec())
         };
         Ok(View::deferred(dtype, Vec::clone(&shape), fetch))
     }

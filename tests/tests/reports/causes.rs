@@ -215,3 +215,18 @@ fn a_prefix_that_some_names_have_is_given_to_the_others_alone() {
     let hint = refused::<Prefixed>(&Loader::new(), &names).hints.concat();
     assert!(hint.ends_with("say `Loader::new().rename(\"a\", \"model.a\").rename(\"b\", \"model.b\")`"), "{hint}");
 }
+
+#[test]
+fn a_convolution_of_one_dimension_says_the_way_that_leads_there_and_back() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Conv {
+        #[param(shape = [8, 3, 4])]
+        weight: Tensor<f32>,
+    }
+    let error = Loader::new().check::<Conv>([("weight", Tensor::<f32>::zeros([8, 4, 3]))]).unwrap_err();
+    assert_eq!(
+        error.report().unwrap().shape[0].hints,
+        ["a convolution in another layout; if the file keeps it so, say `#[param(from = permute(0, 2, 1))]`"]
+    );
+}

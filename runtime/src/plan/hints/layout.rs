@@ -27,24 +27,32 @@ pub(super) fn explain(wish: &Wish, found: &[usize]) -> Option<String> {
         });
     }
     if expected.len() == found.len() {
-        let mut names = LAYOUTS.iter().flat_map(|(a, b, axes)| {
+        let mut ways: Vec<(&str, &str, Vec<usize>)> = Vec::new();
+        for (a, b, axes) in LAYOUTS {
             // dimension `i` of the module is dimension `axes[i]` of the file
-            let forward = is_permuted(found, &expected, axes).then(|| (a, b, axes.to_vec()));
-            let backward = is_permuted(&expected, found, axes).then(|| (b, a, inverse(axes)));
-            [forward, backward].into_iter().flatten()
-        });
-        // two layouts that both explain it explain nothing
-        return match (names.next(), names.next()) {
-            (Some((is, wanted, axes)), None) => {
-                let axes: Vec<String> = axes.iter().map(usize::to_string).collect();
-                let remedy = match may_be_declared {
-                    true => format!("if the file keeps it so, say `#[param(from = permute({}))]`", axes.join(", ")),
-                    false => "the field's `from` says how the file has it".to_owned(),
-                };
-                Some(format!("a convolution in another layout: {is} in the file, {wanted} in the module; {remedy}"))
+            if is_permuted(found, &expected, axes) {
+                ways.push((a, b, axes.to_vec()));
             }
-            _ => None,
+            if is_permuted(&expected, found, axes) {
+                ways.push((b, a, inverse(axes)));
+            }
+        }
+        let (_, _, axes) = ways.first()?;
+        // two orders that both explain it explain nothing
+        if ways.iter().any(|(_, _, other)| other != axes) {
+            return None;
+        }
+        let which = match ways.as_slice() {
+            [(is, wanted, _)] => format!(": {is} in the file, {wanted} in the module"),
+            // the same order leads there and back
+            _ => String::new(),
         };
+        let axes: Vec<String> = axes.iter().map(usize::to_string).collect();
+        let remedy = match may_be_declared {
+            true => format!("if the file keeps it so, say `#[param(from = permute({}))]`", axes.join(", ")),
+            false => "the field's `from` says how the file has it".to_owned(),
+        };
+        return Some(format!("a convolution in another layout{which}; {remedy}"));
     }
     let without_ones = |shape: &[usize]| shape.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
     (without_ones(&expected) == without_ones(found)).then(|| match may_be_declared {
