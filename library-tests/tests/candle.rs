@@ -371,3 +371,23 @@ fn tied_parameters_are_one_storage() {
     assert_eq!(address(&tied.lm_head), address(&tied.embed_tokens));
     assert_eq!(tied.lm_head.id(), tied.embed_tokens.id());
 }
+
+/// numpy has no name for bfloat16, and candle's type holds several dtypes: only the field can say what the bytes are.
+#[test]
+fn untyped_bytes_are_what_the_field_names() {
+    #[derive(Module)]
+    struct Named {
+        #[param(rename = "norm.weight", shape = [_], dtype = "BF16")]
+        weight: Tensor,
+    }
+    #[derive(Module, Debug)]
+    struct Unnamed {
+        #[param(rename = "norm.weight", shape = [_])]
+        weight: Tensor,
+    }
+    let loader = Loader::new().unexpected(Rule::Allow);
+    let named = loader.load::<Named>(fixture("mlx/mlp-bf16.npz")).unwrap().module;
+    assert_eq!(named.weight.dtype(), Held::BF16);
+    let unnamed = loader.load::<Unnamed>(fixture("mlx/mlp-bf16.npz")).unwrap_err();
+    assert_eq!(unnamed.report().unwrap().dtype[0].found.as_deref(), Some("V2"));
+}

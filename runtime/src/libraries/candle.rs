@@ -32,8 +32,8 @@
 //! dtype; `#[param(dtype = ..)]` says which are right. A dtype that candle has no elements for (`BOOL`, `I8`, `U16`, `U64`, …) is
 //! refused by the check, unless the loader allows a cast: it then goes to the first in this list that it may be cast to. `F4`,
 //! `F6_E2M3`, `F6_E3M2` and `F8_E8M0` are in candle's `DType`, but candle computes nothing with them: they are refused too, and an
-//! [`AnyTensor`] holds them. Untyped elements of an `.npz` are `BF16` or `F8_E4M3`, as candle holds no other type
-//! of their size that numpy cannot name.
+//! [`AnyTensor`] holds them. Untyped elements of an `.npz` are what the field's `dtype` names, and are refused where it names
+//! none: `dtype = "BF16"`.
 //!
 //! # Where it is made
 //!
