@@ -43,18 +43,20 @@ pub mod guess {
     }
 
     #[derive(Module)]
-    pub struct Mlp {
-        pub c_fc: Linear<WIDTH, { 4 * WIDTH }>,
-        pub c_proj: Linear<{ 4 * WIDTH }, WIDTH>,
+    pub struct FeedForward<Up, Down> {
+        pub c_fc: Up,
+        pub c_proj: Down,
     }
 
     #[derive(Module)]
-    pub struct Block {
+    pub struct Layer<A, Up, Down> {
         pub ln_1: Norm,
-        pub attn: Attention,
+        pub attn: A,
         pub ln_2: Norm,
-        pub mlp: Mlp,
+        pub mlp: FeedForward<Up, Down>,
     }
+
+    pub type Block = Layer<Attention, Linear<WIDTH, { 4 * WIDTH }>, Linear<{ 4 * WIDTH }, WIDTH>>;
 
     #[derive(Module)]
     pub struct Gpt2 {
@@ -68,7 +70,7 @@ pub mod guess {
 
 /// Step 3: what the reports said, declared.
 pub mod declared {
-    use super::guess::{Embedding, Norm};
+    use super::guess::{Embedding, Layer, Norm};
     use super::*;
 
     #[derive(Module)]
@@ -92,19 +94,7 @@ pub mod declared {
         pub c_proj: Linear<WIDTH, WIDTH>,
     }
 
-    #[derive(Module)]
-    pub struct Mlp {
-        pub c_fc: Linear<WIDTH, { 4 * WIDTH }>,
-        pub c_proj: Linear<{ 4 * WIDTH }, WIDTH>,
-    }
-
-    #[derive(Module)]
-    pub struct Block {
-        pub ln_1: Norm,
-        pub attn: Attention,
-        pub ln_2: Norm,
-        pub mlp: Mlp,
-    }
+    pub type Block = Layer<Attention, Linear<WIDTH, { 4 * WIDTH }>, Linear<{ 4 * WIDTH }, WIDTH>>;
 
     #[derive(Module)]
     pub struct Gpt2 {
