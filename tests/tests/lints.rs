@@ -31,6 +31,9 @@
     clippy::allow_attributes_without_reason
 )]
 
+#[path = "lints/enums.rs"]
+pub mod enums;
+
 use std::marker::PhantomData;
 
 use wb::{Module, Tensor};

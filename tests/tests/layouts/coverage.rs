@@ -161,3 +161,26 @@ fn a_lenient_update_keeps_what_is_not_there_and_never_half_a_parameter() {
     let wrong = any([("q.weight", &k), ("k.weight", &k), ("v.weight", &v)]);
     assert_eq!(loader.update(&mut model, wrong).err().unwrap().report().unwrap().shape.len(), 1);
 }
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Misspelt {
+    #[param(shape = [2], from = slice(dim = 0, of = "c_attn.weight"))]
+    q: Tensor<f32>,
+    #[param(shape = [2], from = slice(dim = 0, of = "c_atn.weight", start = 2))]
+    k: Tensor<f32>,
+}
+
+#[test]
+fn a_source_that_is_misspelt_is_shown_the_one_that_is_near() {
+    let report = refused::<Misspelt>(any([("c_attn.weight", &counted([4]))]));
+    assert_eq!(
+        report.missing[0].hints,
+        [
+            "the parameter `k` is made from it",
+            "the checkpoint has `c_attn.weight`; if it is this one, say so in `from`"
+        ]
+    );
+    // and of the one that is there, a part is left over
+    assert_eq!(report.unexpected.len(), 1);
+}

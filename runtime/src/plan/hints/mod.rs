@@ -107,6 +107,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
     if !quantised && !prefixed && !left.too_many() {
         fused::explain(&mut left);
         naming::nearest(&mut left);
+        naming::misspelt_sources(resolver, &mut left);
         naming::tied(resolver, &mut left);
     }
 

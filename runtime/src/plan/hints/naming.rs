@@ -190,6 +190,28 @@ fn differing<'n>(path: &'n str, name: &'n str) -> Option<(&'n str, &'n str)> {
     differing.next().is_none().then_some(one)
 }
 
+/// A source of `from` that is spelt otherwise in the file, where other parameters take it.
+pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
+    let sources = left.missing.iter().filter(|missing| !missing.part_of.is_empty()).count();
+    if sources.saturating_mul(resolver.checkpoint.len()) > super::PAIRS {
+        return;
+    }
+    for (missing, hints) in left.missing.iter().zip(&mut left.missing_hints) {
+        let is_near = |name: &str| {
+            let words = differing(&missing.path, name).filter(|(a, b)| distance(a, b, 2).is_some());
+            words.is_some_and(|(a, b)| crate::path::index(a).is_none() && crate::path::index(b).is_none())
+        };
+        if missing.part_of.is_empty() {
+            continue;
+        }
+        let names = resolver.checkpoint.iter().map(|entry| resolver.policy.rename(entry.name()));
+        let mut near = names.filter(|name| is_near(name));
+        if let (Some(name), None) = (near.next(), near.next()) {
+            hints.push(format!("the checkpoint has `{}`; if it is this one, say so in `from`", shown(&name)));
+        }
+    }
+}
+
 /// The last components of an output layer's weight.
 const HEADS: &[&str] = &["lm_head.weight", "output.weight", "proj_out.weight", "embed_out.weight", "decoder.weight"];
 

@@ -1,35 +1,7 @@
-//! Enums in places where generated code may fail: lifetimes, generics, raw identifiers, attributes, no prelude.
+//! Enums where generated code may fail: lifetimes, generics, raw identifiers, attributes, no prelude; under the lints of the
+//! file above.
 #![no_implicit_prelude]
-#![deny(
-    warnings,
-    missing_docs,
-    missing_debug_implementations,
-    unreachable_pub,
-    unused,
-    unused_qualifications,
-    unused_lifetimes,
-    single_use_lifetimes,
-    elided_lifetimes_in_paths,
-    explicit_outlives_requirements,
-    trivial_casts,
-    trivial_numeric_casts,
-    unsafe_code,
-    non_ascii_idents,
-    rust_2018_idioms,
-    nonstandard_style,
-    future_incompatible,
-    let_underscore,
-    clippy::all,
-    clippy::pedantic,
-    clippy::nursery,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::default_numeric_fallback,
-    clippy::missing_inline_in_public_items,
-    clippy::allow_attributes_without_reason
-)]
+#![allow(clippy::absolute_paths, reason = "without a prelude there are no others")]
 
 use ::wb::{Module, Tensor};
 
