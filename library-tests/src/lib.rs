@@ -5,11 +5,26 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use safetensors::SafeTensors;
-use weighbridge::{Module, ReadAt, Source};
+use weighbridge::{LoadError, Module, ReadAt, Report, Source, Tensor};
 
 /// A committed checkpoint.
 pub fn fixture(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures")).join(name)
+}
+
+/// The report of a refusal.
+#[track_caller]
+pub fn mismatch<T: std::fmt::Debug>(result: Result<T, LoadError>) -> Report {
+    match result.unwrap_err() {
+        LoadError::Mismatch(report) => *report,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Elements 0, 1, 2, … in this shape.
+pub fn range(shape: &[usize]) -> Tensor<f32> {
+    let count: usize = shape.iter().product();
+    Tensor::new(shape, (0..count).map(|i| i as f32).collect()).unwrap()
 }
 
 /// Every parameter of the module is in the safetensors file with this dtype, shape and bytes, and nothing else is.

@@ -10,7 +10,7 @@ use nalgebra::{
 };
 use safetensors::SafeTensors;
 use weighbridge::{AnyTensor, Complex64, Devices, Element, LoadError, Loader, Module, Parameter, Report, Rule, Tensor};
-use weighbridge_library_tests::{Noted, assert_is_the_file, fixture};
+use weighbridge_library_tests::{Noted, assert_is_the_file, fixture, mismatch, range};
 
 #[derive(Debug, Module)]
 struct Gpt2 {
@@ -74,18 +74,6 @@ const _: () = assert!(Linear::<3, 4>::SCHEMA.bytes().unwrap() == 4 * (3 * 4 + 4)
 struct One<M: Parameter> {
     #[param]
     matrix: M,
-}
-
-fn mismatch<T: std::fmt::Debug>(result: Result<T, LoadError>) -> Report {
-    match result.unwrap_err() {
-        LoadError::Mismatch(report) => *report,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn range(shape: &[usize]) -> Tensor<f32> {
-    let count: usize = shape.iter().product();
-    Tensor::new(shape, (0..count).map(|i| i as f32).collect()).unwrap()
 }
 
 fn made<M: Parameter>(tensor: impl Into<AnyTensor>) -> M {

@@ -11,7 +11,7 @@ use ndarray::{
 use ndarray_npy::{NpzReader, NpzWriter};
 use safetensors::SafeTensors;
 use weighbridge::{AnyTensor, Complex64, Devices, Element, LoadError, Loader, Module, Parameter, Report, Rule, Tensor};
-use weighbridge_library_tests::{Noted, assert_is_the_file, fixture};
+use weighbridge_library_tests::{Noted, assert_is_the_file, fixture, mismatch, range};
 
 #[derive(Debug, Module)]
 struct ResNet {
@@ -79,18 +79,6 @@ struct Mlp<T: Element> {
 struct One<A: Parameter> {
     #[param(shape = [_, _])]
     array: A,
-}
-
-fn mismatch<T: std::fmt::Debug>(result: Result<T, LoadError>) -> Report {
-    match result.unwrap_err() {
-        LoadError::Mismatch(report) => *report,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn range(shape: &[usize]) -> Tensor<f32> {
-    let count: usize = shape.iter().product();
-    Tensor::new(shape, (0..count).map(|i| i as f32).collect()).unwrap()
 }
 
 fn le(bytes: &[u8]) -> f32 {

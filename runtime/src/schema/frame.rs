@@ -44,7 +44,7 @@ pub(crate) struct Side {
 
 impl Source {
     /// Whether its dimensions are the parameter's own, and not of another shape that the elements are seen as.
-    pub(crate) fn is_plain(&self) -> bool {
+    pub(crate) const fn is_plain(&self) -> bool {
         self.target.is_none() && self.reshaped.is_none()
     }
 }

@@ -141,10 +141,28 @@ impl Layout {
 
     /// What cannot fit, whichever file comes.
     pub(crate) const fn misfit(&'static self, wanted: &Wanted) -> Option<Misfit> {
-        let mut number = 0;
+        let (mut number, mut lens) = (0, [None; RANK]);
         loop {
             match self.source(wanted, number) {
-                Nth::Found(_) => number += 1,
+                Nth::Found(source) => {
+                    // a slice gives an extent to a dimension without a number: one, whichever source says it
+                    let mut i = 0;
+                    while source.is_plain() && i < source.frame.rank() {
+                        let side = source.frame.side(i);
+                        if let (Some(_), Dim::Is(len), false) = (side.slice, side.dim, side.is_part) {
+                            match lens[side.of] {
+                                Some(other) if other != len => {
+                                    let text = Text::new().push("`slice` takes ").push_number(len).push(" here and ");
+                                    let text = text.push_number(other).push(" in another part of one dimension");
+                                    return Some(text.push("; give both the same `len`"));
+                                }
+                                _ => lens[side.of] = Some(len),
+                            }
+                        }
+                        i += 1;
+                    }
+                    number += 1;
+                }
                 Nth::Skip(_) => return None,
                 Nth::Misfit(text) => return Some(text),
             }

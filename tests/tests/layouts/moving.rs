@@ -1,6 +1,9 @@
 //! Which element comes where.
 
-use wb::{AnyTensor, Cast, Loader, Module, Tensor};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use wb::{AnyTensor, Cast, Loader, Module, ReadAt, Source, Tensor};
 
 use crate::{any, counted, counted_from, gathered};
 
@@ -314,4 +317,44 @@ fn more_than_one_piece_from_a_file() {
         assert_eq!(module.part.as_slice(), gathered(&fused, &[300, 1000], |at| vec![at[1], at[0] + 500]));
         assert_eq!(module.rest.as_slice(), gathered(&fused, &[1000, 500], |at| at.to_vec()));
     }
+}
+
+/// A file that notes how much is asked of it at once, and in all.
+struct Asked {
+    bytes: Vec<u8>,
+    most: AtomicUsize,
+    all: AtomicUsize,
+}
+
+impl ReadAt for Asked {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<()> {
+        self.most.fetch_max(buffer.len(), Ordering::Relaxed);
+        self.all.fetch_add(buffer.len(), Ordering::Relaxed);
+        self.bytes[..].read_exact_at(offset, buffer)
+    }
+}
+
+#[test]
+fn a_large_tensor_is_moved_in_pieces_and_read_once() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Tall {
+        #[param(shape = [1000, 3000], from = transpose)]
+        weight: Tensor<f32>,
+    }
+    let weight = counted([3000, 1000]);
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("tall.safetensors");
+    Tall { weight: Tensor::new([1000, 3000], weight.as_slice().to_vec()).unwrap() }.save_weights(&path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let file = Arc::new(Asked { bytes, most: AtomicUsize::new(0), all: AtomicUsize::new(0) });
+    let module = Tall::from_weights(Source::reader("tall", Arc::<Asked>::clone(&file))).unwrap();
+    assert_eq!(module.weight.as_slice(), weight.as_slice());
+    // 12 MB, of which no more than 4 MiB are beside the tensor at once
+    assert!(file.most.load(Ordering::Relaxed) <= 4 << 20, "{:?}", file.most);
+    assert!(file.all.load(Ordering::Relaxed) <= file.bytes.len() + 4096, "{:?}", file.all);
 }
