@@ -9,7 +9,7 @@ use nalgebra::{
     Scalar, Vector3,
 };
 use safetensors::SafeTensors;
-use weighbridge::{AnyTensor, Complex64, Devices, Element, LoadError, Loader, Module, Parameter, Report, Rule, Tensor};
+use weighbridge::{AnyTensor, Complex64, Devices, Element, Loader, Module, Parameter, Rule, Tensor};
 use weighbridge_library_tests::{Noted, assert_is_the_file, fixture, mismatch, range};
 
 #[derive(Debug, Module)]
