@@ -92,6 +92,7 @@ fn theirs(dtype: DType) -> Option<Theirs> {
         DType::I64 => Theirs::I64,
         DType::U64 => Theirs::U64,
         // numpy's untyped bytes have no name here
-        DType::V1 | DType::V2 => return None,
+        // numpy's untyped bytes
+        _ => return None,
     })
 }

@@ -1,0 +1,4 @@
+//! The command `weighbridge`.
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! What the command `weighbridge` does, as functions that others can call.
+#![forbid(unsafe_code)]
