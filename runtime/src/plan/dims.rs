@@ -1,10 +1,8 @@
 //! Named dimensions: one number for each name and load.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use super::wish::Wish;
-use crate::schema::Dim;
 
 /// A name's number, and who said it.
 #[derive(Clone)]
@@ -26,25 +24,8 @@ impl Dims {
 
     /// A shape as the report shows it: `[32000, 64]`, `[vocab, _]`, `[vocab = 7, 64]` once the name is bound.
     pub(super) fn show(&self, wish: &Wish) -> String {
-        let Some(rank) = wish.rank() else { return "[..]".to_owned() };
-        let mut text = String::from("[");
-        for i in 0..rank {
-            let comma = if i == 0 { "" } else { ", " };
-            // writing to a String cannot fail
-            let _ = match wish.dim(i) {
-                Dim::Is(n) => write!(text, "{comma}{n}"),
-                Dim::Named(name) => match self.0.get(name) {
-                    Some(bound) => write!(text, "{comma}{name} = {}", bound.value),
-                    None => write!(text, "{comma}{name}"),
-                },
-                Dim::Any => match wish.at_least(i) {
-                    Some(least) => write!(text, "{comma}at least {least}"),
-                    None => write!(text, "{comma}_"),
-                },
-            };
-        }
-        text.push(']');
-        text
+        let bound: Vec<(&'static str, usize)> = self.0.iter().map(|(name, bound)| (*name, bound.value)).collect();
+        wish.show(&bound).as_str().to_owned()
     }
 }
 

@@ -80,7 +80,7 @@ impl Resolver<'_> {
     pub(super) fn dtype(&mut self, wish: &Wish, entry: usize, name: Option<&str>) -> Option<DType> {
         let found = self.checkpoint.entry(entry).dtype();
         let held = wish.held();
-        if let Some(taken) = accepted(wish, found) {
+        if let Some(taken) = wish.accepts(found) {
             if taken != found && !found.reads_as(taken) {
                 self.note_cast(name, found, taken);
             }
@@ -99,9 +99,9 @@ impl Resolver<'_> {
         }
         let finding = Finding {
             path: name.map_or_else(|| self.path(), str::to_owned),
-            expected: Some(wish.dtype_names()),
+            expected: Some(wish.dtype_names().as_str().to_owned()),
             found: Some(found.to_string()),
-            hints: hints::for_dtype(wish, found),
+            hints: hints::dtype::explain(wish, found).iter().map(hints::owned).collect(),
             ..self.located(entry)
         };
         self.out.report.dtype.push(finding);
@@ -165,18 +165,4 @@ impl Resolver<'_> {
         self.out.report.dim.push(Finding { path, ..finding });
         false
     }
-}
-
-/// The dtype that a parameter takes from an entry of dtype `found` without the loader's leave.
-fn accepted(wish: &Wish, found: DType) -> Option<DType> {
-    let (said, held) = (wish.said(), wish.held());
-    let reads = |dtypes: &[DType]| dtypes.iter().copied().find(|&dtype| found.reads_as(dtype));
-    if said.is_empty() {
-        // a type that holds several dtypes does not say what untyped bytes are
-        let is_guess = found.is_untyped() && held.len() > 1;
-        return if held.is_empty() { Some(found) } else { reads(held).filter(|_| !is_guess) };
-    }
-    let said = reads(said)?;
-    // the field says by name that it takes this dtype: what its type does not hold exactly is cast, without loss
-    if held.is_empty() { Some(said) } else { reads(held).or(held.first().copied()) }
 }

@@ -1,57 +1,80 @@
-//! What a tensor of the file must be.
+//! What a tensor of the file must be. Everything here runs in `const` evaluation as well, so that a check while compiling
+//! says what a load says.
+
+// there is no Box in `const` evaluation
+#![allow(clippy::large_enum_variant)]
 
 use crate::dtype::DType;
-use crate::schema::{Dim, Frame, Wanted};
+use crate::schema::{Dim, Frame, RANK, Text, Wanted, same};
 
 /// What the schema wants of one tensor: of a parameter, or of one that a parameter is made from.
-#[derive(Clone)]
-pub(super) struct Wish {
+#[derive(Clone, Copy)]
+pub(crate) struct Wish {
     wanted: Wanted,
     /// The shape of what a parameter is made from.
-    laid_out: Option<Box<LaidOut>>,
+    laid_out: Option<LaidOut>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct LaidOut {
-    dims: Vec<Dim>,
+    dims: [Dim; RANK],
+    rank: usize,
     /// The dimension that is cut, and where the last part of it that is known ends.
     at_least: Option<(usize, usize)>,
 }
 
+/// A shape, or the names of dtypes, as a report shows them.
+pub(crate) type Shown = Text<512>;
+
 impl Wish {
-    pub(super) fn of(wanted: Wanted) -> Wish {
+    pub(crate) const fn of(wanted: Wanted) -> Wish {
         Wish { wanted, laid_out: None }
     }
 
     /// Of a tensor that a parameter is made from; the tensor may be seen as another shape than it has.
-    pub(super) fn laid_out(wanted: Wanted, frame: &Frame, reshaped: Option<&[usize]>) -> Wish {
+    pub(crate) const fn laid_out(wanted: Wanted, frame: &Frame, reshaped: Option<&[usize]>) -> Wish {
+        let (mut dims, mut i) = ([Dim::Any; RANK], 0);
         let laid_out = match reshaped {
-            Some(dims) => LaidOut { dims: dims.iter().copied().map(Dim::Is).collect(), at_least: None },
+            Some(shape) => {
+                while i < shape.len() {
+                    dims[i] = Dim::Is(shape[i]);
+                    i += 1;
+                }
+                LaidOut { dims, rank: shape.len(), at_least: None }
+            }
             None => {
-                let dim = |side: &crate::schema::Side| if side.slice.is_some() { Dim::Any } else { side.dim };
-                let at_least = frame.sliced().map(|cut| (cut, frame.side(cut).taken().1));
-                LaidOut { dims: frame.sides().iter().map(dim).collect(), at_least }
+                let mut at_least = None;
+                while i < frame.rank() {
+                    let side = frame.side(i);
+                    if side.slice.is_some() {
+                        at_least = Some((i, side.taken().1));
+                    } else {
+                        dims[i] = side.dim;
+                    }
+                    i += 1;
+                }
+                LaidOut { dims, rank: frame.rank(), at_least }
             }
         };
-        Wish { wanted, laid_out: Some(Box::new(laid_out)) }
+        Wish { wanted, laid_out: Some(laid_out) }
     }
 
     /// The same with a number for a dimension that another tensor has decided.
-    pub(super) fn fix(&mut self, index: usize, extent: usize) {
+    pub(crate) const fn fix(&mut self, index: usize, extent: usize) {
         if let Some(laid_out) = &mut self.laid_out {
             laid_out.dims[index] = Dim::Is(extent);
         }
     }
 
     /// The number of dimensions, if it is known.
-    pub(super) fn rank(&self) -> Option<usize> {
+    pub(crate) const fn rank(&self) -> Option<usize> {
         match &self.laid_out {
-            Some(laid_out) => Some(laid_out.dims.len()),
+            Some(laid_out) => Some(laid_out.rank),
             None => self.wanted.rank(),
         }
     }
 
-    pub(super) fn dim(&self, index: usize) -> Dim {
+    pub(crate) const fn dim(&self, index: usize) -> Dim {
         match &self.laid_out {
             Some(laid_out) => laid_out.dims[index],
             None => self.wanted.dim(index),
@@ -59,59 +82,175 @@ impl Wish {
     }
 
     /// The least extent of a dimension that is cut.
-    pub(super) fn at_least(&self, index: usize) -> Option<usize> {
-        let (cut, least) = self.laid_out.as_ref()?.at_least?;
-        (cut == index).then_some(least)
+    pub(crate) const fn at_least(&self, index: usize) -> Option<usize> {
+        match &self.laid_out {
+            Some(LaidOut { at_least: Some((cut, least)), .. }) if *cut == index => Some(*least),
+            _ => None,
+        }
     }
 
     /// A dimension is cut at another place too.
-    pub(super) fn raise(&mut self, other: &Wish) {
-        let ends = [&*self, other].map(|wish| wish.laid_out.as_ref().and_then(|laid_out| laid_out.at_least));
-        if let ([Some((cut, end)), Some((other, other_end))], Some(laid_out)) = (ends, &mut self.laid_out)
-            && cut == other
+    pub(crate) const fn raise(&mut self, other: &Wish) {
+        if let (Some(LaidOut { at_least: Some((cut, end)), .. }), Some(other)) = (&mut self.laid_out, &other.laid_out)
+            && let Some((other, other_end)) = other.at_least
+            && *cut == other
+            && *end < other_end
         {
-            laid_out.at_least = Some((cut, end.max(other_end)));
+            *end = other_end;
         }
     }
 
     /// Whether the file is wanted as the field is, so that its layout can still be declared.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(crate) const fn is_plain(&self) -> bool {
         self.laid_out.is_none()
     }
 
     /// Whether the field's type can hold a tensor of this shape as it is.
-    pub(super) fn is_held(&self, shape: &[usize]) -> bool {
+    pub(crate) const fn is_held(&self, shape: &[usize]) -> bool {
         self.laid_out.is_none() && self.wanted.leaf.extents.holds(shape)
     }
 
     /// Whether a tensor of this shape is what is wanted, as far as numbers say it: names are bound elsewhere.
-    pub(super) fn fits(&self, shape: &[usize]) -> bool {
-        let fits = |i: usize| match self.dim(i) {
-            Dim::Is(n) => n == shape[i],
-            _ => self.at_least(i).is_none_or(|least| least <= shape[i]),
+    pub(crate) const fn fits(&self, shape: &[usize]) -> bool {
+        if self.laid_out.is_none() && !self.wanted.leaf.extents.holds(shape) {
+            return false;
+        }
+        let Some(rank) = self.rank() else { return true };
+        if rank != shape.len() {
+            return false;
+        }
+        let mut i = 0;
+        while i < rank {
+            let fits = match (self.dim(i), self.at_least(i)) {
+                (Dim::Is(n), _) => n == shape[i],
+                (_, Some(least)) => least <= shape[i],
+                _ => true,
+            };
+            if !fits {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    /// Whether every extent is a number.
+    pub(crate) const fn is_fixed(&self) -> bool {
+        let Some(rank) = self.rank() else { return false };
+        let mut i = 0;
+        while i < rank {
+            if !matches!(self.dim(i), Dim::Is(_)) {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    /// Whether every extent is a number, and these are the numbers.
+    pub(crate) const fn is(&self, shape: &[usize]) -> bool {
+        let fits = match self.rank() {
+            Some(rank) => rank == shape.len(),
+            None => false,
         };
-        (self.laid_out.is_some() || self.wanted.leaf.extents.holds(shape))
-            && self.rank().is_none_or(|rank| rank == shape.len() && (0..rank).all(fits))
+        let mut i = 0;
+        while fits && i < shape.len() {
+            match self.dim(i) {
+                Dim::Is(n) if n == shape[i] => {}
+                _ => return false,
+            }
+            i += 1;
+        }
+        fits
     }
 
     /// The dtypes that the field names; empty for those of its type.
-    pub(super) fn said(&self) -> &'static [DType] {
+    pub(crate) const fn said(&self) -> &'static [DType] {
         self.wanted.spec.dtypes
     }
 
     /// The dtypes that the field's type holds; empty for any.
-    pub(super) fn held(&self) -> &'static [DType] {
+    pub(crate) const fn held(&self) -> &'static [DType] {
         self.wanted.leaf.dtypes
     }
 
     /// The dtypes that the file may have, without a cast that the caller allows; empty for any.
-    pub(super) fn dtypes(&self) -> &'static [DType] {
+    pub(crate) const fn dtypes(&self) -> &'static [DType] {
         self.wanted.dtypes()
     }
 
     /// The dtypes as a report names them: `F16 or BF16`.
-    pub(super) fn dtype_names(&self) -> String {
-        let names: Vec<_> = self.dtypes().iter().map(|dtype| dtype.name()).collect();
-        if names.is_empty() { "any dtype".to_owned() } else { names.join(" or ") }
+    pub(crate) const fn dtype_names(&self) -> Shown {
+        let (dtypes, mut text, mut i) = (self.dtypes(), Text::new(), 0);
+        if dtypes.is_empty() {
+            return text.push("any dtype");
+        }
+        while i < dtypes.len() {
+            text = text.push(if i == 0 { "" } else { " or " }).push(dtypes[i].name());
+            i += 1;
+        }
+        text
     }
+
+    /// A shape as the report shows it: `[32000, 64]`, `[vocab, _]`, `[vocab = 7, 64]` where `vocab` is among `bound`.
+    pub(crate) const fn show(&self, bound: &[(&'static str, usize)]) -> Shown {
+        let Some(rank) = self.rank() else { return Text::new().push("[..]") };
+        let (mut text, mut i) = (Text::new().push("["), 0);
+        while i < rank {
+            text = text.push(if i == 0 { "" } else { ", " });
+            text = match (self.dim(i), self.at_least(i)) {
+                (Dim::Is(n), _) => text.push_number(n),
+                (Dim::Named(name), _) => match number_of(bound, name) {
+                    Some(number) => text.push(name).push(" = ").push_number(number),
+                    None => text.push(name),
+                },
+                (Dim::Any, Some(least)) => text.push("at least ").push_number(least),
+                (Dim::Any, None) => text.push("_"),
+            };
+            i += 1;
+        }
+        text.push("]")
+    }
+
+    /// The dtype that a parameter takes from an entry of dtype `found` without the loader's leave.
+    pub(crate) const fn accepts(&self, found: DType) -> Option<DType> {
+        let (said, held) = (self.said(), self.held());
+        if said.is_empty() {
+            if held.is_empty() {
+                return Some(found);
+            }
+            // a type that holds several dtypes does not say what untyped bytes are
+            return if found.is_untyped() && held.len() > 1 { None } else { first_read(found, held) };
+        }
+        let said = first_read(found, said);
+        // the field says by name that it takes this dtype: what its type does not hold exactly is cast, without loss
+        match (said, first_read(found, held)) {
+            (Some(_), Some(held)) => Some(held),
+            (Some(said), None) => Some(if held.is_empty() { said } else { held[0] }),
+            (None, _) => None,
+        }
+    }
+}
+
+/// The first of these dtypes that a file's `found` may stand for.
+const fn first_read(found: DType, dtypes: &[DType]) -> Option<DType> {
+    let mut i = 0;
+    while i < dtypes.len() {
+        if found.reads_as(dtypes[i]) {
+            return Some(dtypes[i]);
+        }
+        i += 1;
+    }
+    None
+}
+
+const fn number_of(bound: &[(&'static str, usize)], name: &str) -> Option<usize> {
+    let mut i = 0;
+    while i < bound.len() {
+        if same(bound[i].0, name) {
+            return Some(bound[i].1);
+        }
+        i += 1;
+    }
+    None
 }

@@ -12,6 +12,7 @@ pub(crate) use frame::{Frame, RANK, Side, Source};
 pub(crate) use layout::Nth;
 pub use layout::{Layout, Part};
 pub use query::ParameterSchema;
+pub(crate) use query::{index, same, split};
 pub(crate) use text::Text;
 
 use crate::dtype::DType;

@@ -335,7 +335,7 @@ const fn after<'p>(path: &'p str, name: &str) -> Option<&'p str> {
 }
 
 /// The first component of a name, and the others.
-pub(super) const fn split(name: &str) -> (&str, &str) {
+pub(crate) const fn split(name: &str) -> (&str, &str) {
     let bytes = name.as_bytes();
     let mut i = 0;
     while i < bytes.len() {
@@ -348,7 +348,7 @@ pub(super) const fn split(name: &str) -> (&str, &str) {
 }
 
 /// The list index that a component is, in canonical decimal.
-pub(super) const fn index(component: &str) -> Option<usize> {
+pub(crate) const fn index(component: &str) -> Option<usize> {
     let digits = component.as_bytes();
     if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
         return None;
@@ -368,7 +368,7 @@ const fn push_index(path: Text<PATH>, index: usize) -> Text<PATH> {
     path.push_component("").push_number(index)
 }
 
-pub(super) const fn same(a: &str, b: &str) -> bool {
+pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

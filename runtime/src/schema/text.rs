@@ -46,6 +46,16 @@ impl<const N: usize> Text<N> {
         }
     }
 
+    /// This and `1, 2, 3` behind it.
+    pub(crate) const fn push_numbers(mut self, numbers: &[usize]) -> Self {
+        let mut i = 0;
+        while i < numbers.len() {
+            self = self.push(if i == 0 { "" } else { ", " }).push_number(numbers[i]);
+            i += 1;
+        }
+        self
+    }
+
     /// This and a component of a path behind it.
     pub(crate) const fn push_component(self, name: &str) -> Self {
         if self.len == 0 { self.push(name) } else { self.push(".").push(name) }

@@ -1,7 +1,8 @@
-//! The same numbers in another order.
+//! The same numbers in another order. It runs in `const` evaluation as well.
 
 use super::super::wish::Wish;
-use super::fixed_shape;
+use super::Hint;
+use crate::schema::{Dim, Text};
 
 /// Layouts of a convolution's weight that published files have, with the axes of the first in the order of the second.
 /// The facts: PyTorch keeps [O, I, k…], MLX [O, k…, I], Flax and TensorFlow [k…, I, O].
@@ -14,68 +15,156 @@ const LAYOUTS: &[(&str, &str, &[usize])] = &[
     ("[O, kH, kW, I]", "[kH, kW, I, O]", &[1, 2, 3, 0]),
 ];
 
-/// How the hint about a matrix with its dimensions in the other order begins.
-pub(super) const TRANSPOSED: &str = "transposed; ";
+/// The most dimensions of these.
+const AXES: usize = 5;
 
-pub(super) fn explain(wish: &Wish, found: &[usize]) -> Option<String> {
-    let expected = fixed_shape(wish)?;
-    let may_be_declared = wish.is_plain();
-    if let ([a, b], [c, d]) = (expected.as_slice(), found) {
-        return (a == d && b == c).then(|| match may_be_declared {
-            true => format!("{TRANSPOSED}if the file keeps it so, say `#[param(from = transpose)]`"),
-            false => format!("{TRANSPOSED}the field's `from` says how the file has it"),
-        });
-    }
-    if expected.len() == found.len() {
-        let mut ways: Vec<(&str, &str, Vec<usize>)> = Vec::new();
-        for (a, b, axes) in LAYOUTS {
-            // dimension `i` of the module is dimension `axes[i]` of the file
-            if is_permuted(found, &expected, axes) {
-                ways.push((a, b, axes.to_vec()));
-            }
-            if is_permuted(&expected, found, axes) {
-                ways.push((b, a, inverse(axes)));
-            }
-        }
-        let (_, _, axes) = ways.first()?;
-        // two orders that both explain it explain nothing
-        if ways.iter().any(|(_, _, other)| other != axes) {
-            return None;
-        }
-        let which = match ways.as_slice() {
-            [(is, wanted, _)] => format!(": {is} in the file, {wanted} in the module"),
-            // the same order leads there and back
-            _ => String::new(),
-        };
-        let axes: Vec<String> = axes.iter().map(usize::to_string).collect();
-        let remedy = match may_be_declared {
-            true => format!("if the file keeps it so, say `#[param(from = permute({}))]`", axes.join(", ")),
-            false => "the field's `from` says how the file has it".to_owned(),
-        };
-        return Some(format!("a convolution in another layout{which}; {remedy}"));
-    }
-    let without_ones = |shape: &[usize]| shape.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
-    (without_ones(&expected) == without_ones(found)).then(|| match may_be_declared {
-        true => {
-            let dims: Vec<String> = found.iter().map(usize::to_string).collect();
-            format!(
-                "they differ in dimensions of 1 only; if the file keeps it so, say `#[param(from = reshape({}))]`",
-                dims.join(", ")
-            )
-        }
-        false => "they differ in dimensions of 1 only; the field's `from` says how the file has it".to_owned(),
-    })
+/// One way in which the dimensions may have been put in another order.
+#[derive(Clone, Copy)]
+struct Way {
+    is: &'static str,
+    wanted: &'static str,
+    /// Dimension `i` of the module is dimension `axes[i]` of the file.
+    axes: [usize; AXES],
 }
 
-/// Whether `to` is `from` with its axes in the order `axes`.
-fn is_permuted(from: &[usize], to: &[usize], axes: &[usize]) -> bool {
-    from.len() == axes.len() && to.len() == axes.len() && axes.iter().zip(to).all(|(&axis, &n)| from[axis] == n)
+/// Whether the two dimensions of a matrix are in the other order.
+pub(crate) const fn is_transposed(wish: &Wish, found: &[usize]) -> bool {
+    match (wish.rank(), found) {
+        (Some(2), [c, d]) => match (wish.dim(0), wish.dim(1)) {
+            (Dim::Is(a), Dim::Is(b)) => a == *d && b == *c,
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
-fn inverse(axes: &[usize]) -> Vec<usize> {
-    let mut inverse = vec![0; axes.len()];
-    for (i, &axis) in axes.iter().enumerate() {
-        inverse[axis] = i;
+/// Why a tensor has this shape and not the one that is wished for.
+pub(crate) const fn explain(wish: &Wish, found: &[usize]) -> Option<Hint> {
+    let Some(rank) = wish.rank() else { return None };
+    if !wish.is_fixed() {
+        return None;
     }
-    inverse
+    if rank == 2 && found.len() == 2 {
+        return match is_transposed(wish, found) {
+            true => Some(remedy(wish, Text::new().push("transposed; "), "transpose", None)),
+            false => None,
+        };
+    }
+    if rank == found.len() {
+        match ways(wish, found) {
+            None => return None,
+            Some((way, is_only_one)) => {
+                let mut text = Text::new().push("a convolution in another layout");
+                // the same order leads there and back
+                if is_only_one {
+                    text = text.push(": ").push(way.is).push(" in the file, ").push(way.wanted).push(" in the module");
+                }
+                return Some(remedy(wish, text.push("; "), "permute", Some(way.axes.split_at(rank).0)));
+            }
+        }
+    }
+    if same_but_for_ones(wish, rank, found) {
+        return Some(remedy(wish, Text::new().push("they differ in dimensions of 1 only; "), "reshape", Some(found)));
+    }
+    None
+}
+
+/// `if the file keeps it so, say `#[param(from = permute(0, 2, 1))]``
+const fn remedy(wish: &Wish, text: Hint, word: &str, numbers: Option<&[usize]>) -> Hint {
+    if !wish.is_plain() {
+        return text.push("the field's `from` says how the file has it");
+    }
+    let mut text = text.push("if the file keeps it so, say `#[param(from = ").push(word);
+    if let Some(numbers) = numbers {
+        text = text.push("(").push_numbers(numbers).push(")");
+    }
+    text.push(")]`")
+}
+
+/// The order of the dimensions that explains the shape, and whether there is one name for it. Two orders that both explain
+/// it explain nothing.
+const fn ways(wish: &Wish, found: &[usize]) -> Option<(Way, bool)> {
+    let (mut first, mut count, mut i): (Option<Way>, _, _) = (None, 0, 0);
+    while i < LAYOUTS.len() {
+        let (a, b, axes) = LAYOUTS[i];
+        let (mut there, mut back, mut k) = ([0; AXES], [0; AXES], 0);
+        while k < axes.len() {
+            there[k] = axes[k];
+            back[axes[k]] = k;
+            k += 1;
+        }
+        let both = [Way { is: a, wanted: b, axes: there }, Way { is: b, wanted: a, axes: back }];
+        let mut turn = 0;
+        while turn < 2 {
+            let way = both[turn];
+            if axes.len() == found.len() && is_permuted(wish, found, &way.axes) {
+                match &first {
+                    None => first = Some(way),
+                    Some(first) if !equal(&first.axes, &way.axes, axes.len()) => return None,
+                    Some(_) => {}
+                }
+                count += 1;
+            }
+            turn += 1;
+        }
+        i += 1;
+    }
+    match first {
+        Some(way) => Some((way, count == 1)),
+        None => None,
+    }
+}
+
+/// Whether the file's dimensions in the order `axes` are those that are wished for.
+const fn is_permuted(wish: &Wish, found: &[usize], axes: &[usize; AXES]) -> bool {
+    let mut i = 0;
+    while i < found.len() {
+        match wish.dim(i) {
+            Dim::Is(n) if n == found[axes[i]] => {}
+            _ => return false,
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn equal(a: &[usize; AXES], b: &[usize; AXES], len: usize) -> bool {
+    let mut i = 0;
+    while i < len {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn same_but_for_ones(wish: &Wish, rank: usize, found: &[usize]) -> bool {
+    let (mut i, mut k) = (0, 0);
+    loop {
+        while i < rank && matches!(wish.dim(i), Dim::Is(1)) {
+            i += 1;
+        }
+        while k < found.len() && found[k] == 1 {
+            k += 1;
+        }
+        if i == rank || k == found.len() {
+            return i == rank && k == found.len();
+        }
+        match wish.dim(i) {
+            Dim::Is(n) if n == found[k] => {}
+            _ => return false,
+        }
+        i += 1;
+        k += 1;
+    }
+}
+
+/// What a transpose of others says of square matrices that fit.
+pub(crate) const fn squares(count: usize) -> Hint {
+    let text = Text::new().push_number(count).push(match count {
+        1 => " square matrix fits either way, because its shape does",
+        _ => " square matrices fit either way, because their shapes do",
+    });
+    text.push(" not show a transpose; if the file keeps the others transposed, look at these too")
 }

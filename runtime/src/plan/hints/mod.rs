@@ -1,23 +1,33 @@
 //! The nearest cause of each mistake. A hint that is wrong is worse than none: each says only what names, shapes and
 //! dtypes together show.
 
+pub(crate) mod dtype;
 mod fused;
-mod layout;
+pub(crate) mod layout;
+pub(crate) mod names;
 mod naming;
 mod quantised;
 
 use std::collections::HashMap;
 
+use self::names::split_last;
 use super::outcome::Missing;
 use super::resolve::Resolver;
 use super::wish::Wish;
 use crate::dtype::DType;
 use crate::report::{Finding, ranges};
-use crate::schema::{Dim, cast};
+use crate::schema::{Dim, Text};
 
 /// Beyond this many pairs of a missing and an unexpected name the search for near names is left out: the cause is then
 /// a common one, and is found without it.
 const PAIRS: usize = 250_000;
+
+/// The text of a cause. What `const` evaluation can find, both sides of the crate say in the same words.
+pub(crate) type Hint = Text<1024>;
+
+pub(super) fn owned(hint: &Hint) -> String {
+    hint.as_str().to_owned()
+}
 
 /// What is left over on both sides, while the causes are looked for.
 pub(super) struct Leftovers<'l> {
@@ -115,7 +125,11 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
     for (missing, hints) in missing.iter().zip(missing_hints) {
         resolver.out.report.missing.push(Finding {
             path: missing.path.clone(),
-            expected: Some(format!("{} {}", missing.wish.dtype_names(), resolver.out.dims.show(&missing.wish))),
+            expected: Some(format!(
+                "{} {}",
+                missing.wish.dtype_names().as_str(),
+                resolver.out.dims.show(&missing.wish)
+            )),
             hints,
             ..Finding::default()
         });
@@ -130,11 +144,12 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
     for misshapen in &all {
         let entry = resolver.checkpoint.entry(misshapen.entry);
         let packed = quantised::bits(resolver, misshapen).or_else(|| quantised::groups(resolver, misshapen, &all));
+        let is_packed = packed.is_some();
         let hints = match packed {
             Some(hint) => vec![hint],
-            None => layout::explain(&misshapen.wish, entry.shape()).into_iter().collect::<Vec<_>>(),
+            None => layout::explain(&misshapen.wish, entry.shape()).iter().map(owned).collect(),
         };
-        is_transposed |= hints.iter().any(|hint| hint.starts_with(layout::TRANSPOSED));
+        is_transposed |= !is_packed && layout::is_transposed(&misshapen.wish, entry.shape());
         let finding = Finding {
             expected: Some(resolver.out.dims.show(&misshapen.wish)),
             found: Some(entry.shape().to_string()),
@@ -144,13 +159,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         resolver.out.report.shape.push(Finding { path: misshapen.path.clone(), ..finding });
     }
     if is_transposed && resolver.out.squares > 0 {
-        let (count, matrices) = match resolver.out.squares {
-            1 => (1, "square matrix fits either way, because its shape does"),
-            several => (several, "square matrices fit either way, because their shapes do"),
-        };
-        resolver.out.report.hints.push(format!(
-            "{count} {matrices} not show a transpose; if the file keeps the others transposed, look at these too"
-        ));
+        resolver.out.report.hints.push(owned(&layout::squares(resolver.out.squares)));
     }
 }
 
@@ -172,45 +181,9 @@ fn merged(missing: Vec<Missing>) -> Vec<Missing> {
     merged
 }
 
-/// What can be done about a dtype.
-pub(super) fn for_dtype(wish: &Wish, found: DType) -> Vec<String> {
-    let held = wish.held();
-    if held.contains(&found) {
-        // listed in the field's `dtype`, it would be taken as it is, and not be cast
-        let to = wish.said().iter().find(|said| held.contains(said) && cast::is_lossless(found, **said));
-        let cast = to.map_or(String::new(), |to| {
-            format!("; or cast it to {to}, which loses nothing, by `Loader::new().cast(Cast::Lossless)`")
-        });
-        return vec![format!(
-            "the field's type holds {found}; to take it as it is, name it in the field's `dtype`{cast}"
-        )];
-    }
-    if let Some(to) = held.iter().find(|to| cast::is_lossless(found, **to)) {
-        return vec![format!(
-            "{to} holds every {found} exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)` or `#[param(dtype = [\"{found}\", \"{to}\"])]`"
-        )];
-    }
-    match held.iter().find(|to| cast::is_castable(found, **to)) {
-        Some(to) => vec![format!(
-            "a cast from {found} to {to} can lose; declare the field as {found}, or say `Loader::new().cast(Cast::Any)`"
-        )],
-        None if found.is_untyped() => {
-            vec![format!(
-                "{found} is numpy's name for bytes of a dtype that it does not know; only a field that names one dtype can say what they are"
-            )]
-        }
-        None => Vec::new(),
-    }
-}
-
 /// The shape that a parameter wants, where every extent is a number.
 pub(super) fn fixed_shape(wish: &Wish) -> Option<Vec<usize>> {
     (0..wish.rank()?).map(|i| if let Dim::Is(n) = wish.dim(i) { Some(n) } else { None }).collect()
-}
-
-/// The part of a path before its last dot, and the part behind it.
-pub(super) fn split_last(path: &str) -> (&str, &str) {
-    path.rsplit_once('.').unwrap_or(("", path))
 }
 
 /// Numbers of the items with each key.

@@ -3,32 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::resolve::Resolver;
-use super::{Extra, Leftovers, fixed_shape, group, split_last};
+use super::names::{cost, differing, is_embedding, is_head, may_be};
+use super::{Extra, Leftovers, fixed_shape, group, names, owned, split_last};
 use crate::path::{distance, shown};
-
-/// Last components that different libraries give to one thing.
-const STYLES: &[(&str, &str)] = &[
-    ("weight", "gamma"),
-    ("bias", "beta"),
-    ("weight", "kernel"),
-    ("weight", "embedding"),
-    ("weight", "scale"),
-    ("weight", "w"),
-    ("bias", "b"),
-    ("running_mean", "moving_mean"),
-    ("running_var", "moving_variance"),
-    ("weight", "weight_v"),
-];
 
 /// Most of the missing ones are there, all behind one prefix, or all without it.
 pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> bool {
     let missing: Vec<&str> = left.missing.iter().map(|missing| missing.path.as_str()).collect();
     let unexpected: Vec<&str> = left.unexpected.iter().map(|extra| extra.path.as_str()).collect();
     let hint = if let Some(prefix) = prefix_of(&unexpected, &missing) {
-        format!(
-            "the checkpoint's names begin with `{0}`, and the module's do not; say `Loader::new().strip_prefix(\"{0}\")`",
-            shown(&prefix)
-        )
+        names::strip(&shown(&prefix))
     } else if let Some(prefix) = prefix_of(&missing, &unexpected) {
         let remedy = if resolver.out.report.fitting == 0 {
             format!(".add_prefix(\"{prefix}\")")
@@ -36,11 +20,11 @@ pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_
             // a prefix for all would take the names away that fit already
             renames(&prefix, &missing, &unexpected)
         };
-        format!("the module's names begin with `{prefix}`, and the checkpoint's do not; say `Loader::new(){remedy}`")
+        names::add(&prefix, &remedy)
     } else {
         return false;
     };
-    resolver.out.report.hints.push(hint);
+    resolver.out.report.hints.push(owned(&hint));
     true
 }
 
@@ -91,34 +75,10 @@ pub(super) fn nearest(left: &mut Leftovers<'_>) {
         }
         let Some(e) = near(left, m).or_else(|| alone(left, m, &missing, &unexpected)) else { continue };
         let (path, name) = (left.missing[m].path.clone(), left.unexpected[e].path.clone());
-        let ((parent, leaf), (other, spelt)) = (split_last(&path), split_last(&name));
-        let shown_name = shown(&left.unexpected[e].name);
-        let hint = if parent == other && is_style(leaf, spelt) {
-            format!("the checkpoint has `{shown_name}`; if it is this one, say `#[param(alias = \"{spelt}\")]`")
-        } else if other == path {
-            format!(
-                "the checkpoint has `{shown_name}`; if it is this one, say `#[param(rename = \"{leaf}.{}\")]`",
-                shown(spelt)
-            )
-        } else {
-            let remedy = match differing(&path, &name) {
-                Some((ours, theirs)) => {
-                    format!(
-                        "rename it in the file, or say `alias = \"{}\"` where the module says `{ours}`",
-                        shown(theirs)
-                    )
-                }
-                None => "rename it in the file, or in the module".to_owned(),
-            };
-            format!("the checkpoint has `{shown_name}`, which no parameter takes; if it is this one, {remedy}")
-        };
-        left.missing_hints[m].push(hint);
-        left.unexpected_hints[e].push(format!("did you mean `{path}`?"));
+        let hint = names::it_may_be(&path, &name, &shown(&left.unexpected[e].name));
+        left.missing_hints[m].push(owned(&hint));
+        left.unexpected_hints[e].push(owned(&names::did_you_mean(&path)));
     }
-}
-
-fn is_style(a: &str, b: &str) -> bool {
-    STYLES.iter().any(|&(x, y)| (a, b) == (x, y) || (a, b) == (y, x))
 }
 
 /// The numbers of the leftovers of each shape.
@@ -148,48 +108,6 @@ fn alone(left: &Leftovers<'_>, m: usize, missing: &ByShape, unexpected: &ByShape
     }
 }
 
-/// Whether a shape alone may pair two names: the same last component, and not the same place of another layer.
-fn may_be(path: &str, name: &str) -> bool {
-    let words =
-        |path: &str| path.split('.').filter(|part| crate::path::index(part).is_none()).collect::<Vec<_>>().join(".");
-    split_last(path).1 == split_last(name).1 && words(path) != words(name)
-}
-
-/// How far two names are apart; `None` if too far for one to be meant by the other.
-fn cost(path: &str, name: &str) -> Option<usize> {
-    let ((parent, leaf), (other, spelt)) = (split_last(path), split_last(name));
-    if parent == other && is_style(leaf, spelt) {
-        return Some(1);
-    }
-    // a layer of one tensor, and its tensor
-    match (parent == name, path == other) {
-        (true, _) if leaf == "weight" => return Some(1),
-        (_, true) if spelt == "weight" => return Some(1),
-        (_, true) => return Some(2),
-        _ => {}
-    }
-    if path.split('.').count() != name.split('.').count() {
-        return distance(path, name, 2);
-    }
-    // every component but one must be the same, and that one near; indices are never near to each other
-    let (a, b) = differing(path, name)?;
-    if crate::path::index(a).is_some() || crate::path::index(b).is_some() {
-        return None;
-    }
-    let most = (a.len().max(b.len()) / 3).clamp(1, 4);
-    distance(a, b, most).or_else(|| (a.contains(b) || b.contains(a)).then_some(most + 1))
-}
-
-/// The one component in which two names of the same depth differ.
-fn differing<'n>(path: &'n str, name: &'n str) -> Option<(&'n str, &'n str)> {
-    if path.split('.').count() != name.split('.').count() {
-        return None;
-    }
-    let mut differing = path.split('.').zip(name.split('.')).filter(|(a, b)| a != b);
-    let one = differing.next()?;
-    differing.next().is_none().then_some(one)
-}
-
 /// A source of `from` that is spelt otherwise in the file, where other parameters take it.
 pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
     let sources = left.missing.iter().filter(|missing| !missing.part_of.is_empty()).count();
@@ -212,17 +130,8 @@ pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>
     }
 }
 
-/// The last components of an output layer's weight.
-const HEADS: &[&str] = &["lm_head.weight", "output.weight", "proj_out.weight", "embed_out.weight", "decoder.weight"];
-
-/// A component of the name of an embedding of tokens.
-const EMBEDDINGS: &[&str] = &["embed_tokens", "word_embeddings", "wte", "tok_embeddings", "shared"];
-
 /// An output layer that shares its weight with the embedding: the module has it and the file does not, or the reverse.
 pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
-    let is_head = |path: &str| {
-        HEADS.iter().any(|head| path.strip_suffix(head).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
-    };
     // a model has one output layer; what has many is something else
     let heads = left.missing.iter().filter(|missing| is_head(&missing.path)).count()
         + left.unexpected.iter().filter(|extra| is_head(&extra.path)).count();
@@ -230,7 +139,6 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
         return;
     }
     let embedding = |fits: &dyn Fn(&[usize]) -> bool| {
-        let is_embedding = |name: &str| name.split('.').any(|component| EMBEDDINGS.contains(&component));
         let mut entries = resolver.checkpoint.iter().filter(|entry| is_embedding(entry.name()) && fits(entry.shape()));
         match (entries.next(), entries.next()) {
             (Some(entry), None) => Some(shown(&resolver.policy.rename(entry.name())).into_owned()),
@@ -241,9 +149,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
         if is_head(&missing.path)
             && let Some(name) = embedding(&|shape| missing.wish.fits(shape))
         {
-            hints.push(format!(
-                "`{name}` has this shape; if they are tied, say `#[param(tied = \"{name}\")]` in the module that holds both"
-            ));
+            hints.push(owned(&names::may_be_tied(&name)));
         }
     }
     for (extra, hints) in left.unexpected.iter().zip(&mut left.unexpected_hints) {
@@ -251,10 +157,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
             && is_head(&extra.path)
             && let Some(name) = embedding(&|shape| shape == extra.shape)
         {
-            hints.push(format!(
-                "if it is `{name}` once more, declare it with `#[param(rename = \"{}\", tied = \"{name}\")]`, and the two are compared",
-                shown(&extra.path)
-            ));
+            hints.push(owned(&names::may_be_once_more(&shown(&extra.path), &name)));
         }
     }
 }

@@ -1,0 +1,59 @@
+//! What can be done about a dtype. It runs in `const` evaluation as well.
+
+use super::super::wish::Wish;
+use super::Hint;
+use crate::dtype::DType;
+use crate::schema::{Text, cast};
+
+pub(crate) const fn explain(wish: &Wish, found: DType) -> Option<Hint> {
+    let (held, f) = (wish.held(), found.name());
+    if contains(held, found) {
+        // listed in the field's `dtype`, it would be taken as it is, and not be cast
+        let text = Text::new().push("the field's type holds ").push(f);
+        let text = text.push("; to take it as it is, name it in the field's `dtype`");
+        let (said, mut i) = (wish.said(), 0);
+        while i < said.len() {
+            if contains(held, said[i]) && cast::is_lossless(found, said[i]) {
+                let text = text.push("; or cast it to ").push(said[i].name());
+                return Some(text.push(", which loses nothing, by `Loader::new().cast(Cast::Lossless)`"));
+            }
+            i += 1;
+        }
+        return Some(text);
+    }
+    let mut i = 0;
+    while i < held.len() {
+        if cast::is_lossless(found, held[i]) {
+            let to = held[i].name();
+            let text = Text::new().push(to).push(" holds every ").push(f);
+            let text = text.push(" exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)`");
+            return Some(text.push(" or `#[param(dtype = [\"").push(f).push("\", \"").push(to).push("\"])]`"));
+        }
+        i += 1;
+    }
+    i = 0;
+    while i < held.len() {
+        if cast::is_castable(found, held[i]) {
+            let text = Text::new().push("a cast from ").push(f).push(" to ").push(held[i].name());
+            let text = text.push(" can lose; declare the field as ").push(f);
+            return Some(text.push(", or say `Loader::new().cast(Cast::Any)`"));
+        }
+        i += 1;
+    }
+    if found.is_untyped() {
+        let text = Text::new().push(f).push(" is numpy's name for bytes of a dtype that it does not know");
+        return Some(text.push("; only a field that names one dtype can say what they are"));
+    }
+    None
+}
+
+const fn contains(dtypes: &[DType], dtype: DType) -> bool {
+    let mut i = 0;
+    while i < dtypes.len() {
+        if dtypes[i] as u8 == dtype as u8 {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
