@@ -1,8 +1,30 @@
 //! What a checkpoint holds, without the weights: the vocabulary that `weighbridge` and its derive share.
 //!
 //! Use it through the crate `weighbridge`, which re-exports it.
+//!
+//! ```
+//! use weighbridge_lock::{DType, Lock};
+//!
+//! let tensors = (0..32).map(|i| (format!("layers.{i}.weight"), DType::BF16, vec![64, 64]));
+//! let lock = Lock::of(tensors).unwrap();
+//! assert_eq!(lock.to_string(), "# weighbridge lock 1\nlayers.{0..=31}.weight  BF16 [64, 64]\n");
+//! assert_eq!(lock.to_string().parse(), Ok(lock));
+//! ```
 #![forbid(unsafe_code)]
 
+// names → sets of indices → patterns → lines → text
+mod comments;
 mod dtype;
+mod indices;
+mod lock;
+mod order;
+mod parse;
+mod pattern;
+mod tree;
 
 pub use crate::dtype::{DType, UnknownDType};
+pub use crate::lock::{DuplicateName, Line, Lock};
+pub use crate::order::{index, is_canonical, natural};
+pub use crate::parse::ParseError;
+pub use crate::pattern::{Component, Pattern};
+pub use crate::tree::Tree;

@@ -1,0 +1,199 @@
+//! The lock itself.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::fmt;
+
+use crate::comments::Comments;
+use crate::dtype::DType;
+use crate::indices::{Set, fold};
+use crate::pattern::{Cursor, Fixed, Pattern};
+use crate::tree::Tree;
+
+/// What a checkpoint holds, without the weights: names, dtypes and shapes, with the comments of those who keep it.
+///
+/// Its [`Display`](fmt::Display) is the text, which [`FromStr`](std::str::FromStr) reads. Two locks of the same tensors
+/// have the same lines, in whatever order the tensors came.
+///
+/// ```
+/// use weighbridge_lock::{DType, Lock};
+///
+/// let lock = Lock::of([("b".to_owned(), DType::F32, vec![2]), ("a".to_owned(), DType::U8, vec![])]).unwrap();
+/// assert_eq!(lock.to_string(), "# weighbridge lock 1\na  U8  []\nb  F32 [2]\n");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lock {
+    /// Folded, in natural order of the first name of each.
+    pub(crate) lines: Vec<Line>,
+    pub(crate) comments: Comments,
+}
+
+/// One line of a [`Lock`]: tensors that differ in the indices of their names only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Line {
+    /// Their names.
+    pub pattern: Pattern,
+    /// The dtype of each of them.
+    pub dtype: DType,
+    /// The shape of each of them.
+    pub shape: Vec<usize>,
+}
+
+/// Two tensors have this name, and a lock has one line for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicateName(pub String);
+
+impl fmt::Display for DuplicateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "two tensors are called `{}`; a lock says of each name once what it is", self.0.escape_debug())
+    }
+}
+
+impl std::error::Error for DuplicateName {}
+
+impl Lock {
+    /// The lock of these tensors: name, dtype, shape.
+    ///
+    /// # Errors
+    /// If two of them have one name.
+    pub fn of(tensors: impl IntoIterator<Item = (String, DType, Vec<usize>)>) -> Result<Lock, DuplicateName> {
+        let tensors: Vec<_> = tensors.into_iter().collect();
+        let mut names = HashSet::with_capacity(tensors.len());
+        if let Some((name, ..)) = tensors.iter().find(|(name, ..)| !names.insert(name.as_str())) {
+            return Err(DuplicateName(name.clone()));
+        }
+        let line =
+            |(name, dtype, shape): (String, DType, Vec<usize>)| Line { pattern: Pattern::of(&name), dtype, shape };
+        Ok(Lock { lines: folded(&tensors.into_iter().map(line).collect::<Vec<_>>()), comments: Comments::default() })
+    }
+
+    /// The lines, in the order of the text.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Every tensor, in natural order of the names: `layers.0.a`, `layers.0.b`, `layers.1.a`, ….
+    pub fn tensors(&self) -> impl Iterator<Item = (String, DType, &[usize])> {
+        let mut heap: BinaryHeap<Reverse<Next<'_>>> = self.lines.iter().filter_map(Next::first).map(Reverse).collect();
+        std::iter::from_fn(move || {
+            let Reverse(Next { cursor, line }) = heap.pop()?;
+            let name = cursor.name();
+            if let Some(cursor) = cursor.next() {
+                heap.push(Reverse(Next { cursor, line }));
+            }
+            Some((name, line.dtype, line.shape.as_slice()))
+        })
+    }
+
+    /// The number of tensors.
+    pub fn len(&self) -> usize {
+        self.lines.iter().fold(0, |sum: usize, line| sum.saturating_add(line.pattern.count()))
+    }
+
+    /// Whether it stands for no tensor at all.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The tensors of this lock with the comments of an older one, each where it was or as near as can be.
+    ///
+    /// What stood at a line stays with the line of the same pattern, else with the one that differs in indices only and
+    /// shares most names with it, else above the line that was next. No comment is lost. Those of `self` are not kept.
+    pub fn with_comments_of(&self, old: &Lock) -> Lock {
+        Lock { lines: self.lines.clone(), comments: old.comments.moved(&old.lines, &self.lines) }
+    }
+
+    /// The same as nested places.
+    ///
+    /// It is made from the lines, and takes no longer for a list that is longer.
+    pub fn tree(&self) -> Tree {
+        Tree::of(&self.lines)
+    }
+}
+
+/// The next name of a line.
+struct Next<'l> {
+    cursor: Cursor<'l>,
+    line: &'l Line,
+}
+
+impl<'l> Next<'l> {
+    fn first(line: &'l Line) -> Option<Next<'l>> {
+        Some(Next { cursor: Cursor::at_first(&line.pattern)?, line })
+    }
+}
+
+impl Ord for Next<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.cursor.parts().cmp(other.cursor.parts())
+    }
+}
+
+impl PartialOrd for Next<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Next<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Next<'_> {}
+
+/// The lines of the same tensors as they are written. No two of them may share a name.
+pub(crate) fn folded(lines: &[Line]) -> Vec<Line> {
+    type Key<'l> = (Vec<Fixed<'l>>, DType, &'l [usize]);
+    let mut groups: HashMap<Key<'_>, Vec<Vec<Set>>> = HashMap::new();
+    for line in lines {
+        let (fixed, sets) = line.pattern.split();
+        groups.entry((fixed, line.dtype, line.shape.as_slice())).or_default().push(sets);
+    }
+    let mut folded = Vec::new();
+    for ((fixed, dtype, shape), boxes) in groups {
+        let boxes: Vec<&[Set]> = boxes.iter().map(Vec::as_slice).collect();
+        for sets in fold(&boxes) {
+            folded.push(Line { pattern: Pattern::joined(&fixed, sets), dtype, shape: shape.to_vec() });
+        }
+    }
+    folded.sort_by(|a, b| a.pattern.first().cmp(b.pattern.first()));
+    folded
+}
+
+/// The first line of the text.
+pub(crate) const FIRST: &str = "# weighbridge lock 1";
+/// A path that is longer does not move the columns of the others.
+const WIDEST: usize = 120;
+
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{FIRST}")?;
+        for comment in &self.comments.head {
+            writeln!(f, "{comment}")?;
+        }
+        let has_more = !self.lines.is_empty() || !self.comments.tail.is_empty();
+        if has_more && !self.comments.head.is_empty() {
+            writeln!(f)?;
+        }
+        let paths: Vec<String> = self.lines.iter().map(|line| line.pattern.to_string()).collect();
+        let widths = paths.iter().map(|path| path.chars().count());
+        let path_width = widths.filter(|&width| width <= WIDEST).max().unwrap_or(0);
+        let dtype_width = self.lines.iter().map(|line| line.dtype.name().len()).max().unwrap_or(0);
+        for ((line, path), beside) in self.lines.iter().zip(&paths).zip(self.comments.beside(self.lines.len())) {
+            for comment in &beside.above {
+                writeln!(f, "{comment}")?;
+            }
+            write!(f, "{path:path_width$}  {:dtype_width$} {:?}", line.dtype, line.shape)?;
+            match &beside.behind {
+                Some(comment) => writeln!(f, "  {comment}")?,
+                None => writeln!(f)?,
+            }
+        }
+        for comment in &self.comments.tail {
+            writeln!(f, "{comment}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! The order of names.
+
+use std::cmp::Ordering;
+
+/// The list index that a component of a name is: decimal, canonical (`0`, `17`; not `00`, `+1`, `-1`).
+pub fn index(component: &str) -> Option<usize> {
+    if is_canonical(component) { component.parse().ok() } else { None }
+}
+
+/// Whether a component is a decimal number without a sign and leading zeros, however large.
+pub fn is_canonical(component: &str) -> bool {
+    let digits = component.as_bytes();
+    matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// Orders names as people do: `layers.9` before `layers.10`, and indices before other names.
+pub fn natural(a: &str, b: &str) -> Ordering {
+    a.split('.').map(Part::of).cmp(b.split('.').map(Part::of))
+}
+
+/// A component as it is compared. Numbers stand before names whatever their first digit is: compared as text, `1a`
+/// would be before `9` and behind `10`, and there would be no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part<'n> {
+    Index(usize),
+    Name(&'n str),
+}
+
+impl Part<'_> {
+    pub(crate) fn of(component: &str) -> Part<'_> {
+        index(component).map_or(Part::Name(component), Part::Index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_canonical_decimals_are_indices() {
+        assert_eq!(index("10"), Some(10));
+        for loose in ["", "00", "01", "+1", "-1", " 1", "1_0", "99999999999999999999999"] {
+            assert_eq!(index(loose), None, "{loose}");
+        }
+    }
+
+    #[test]
+    fn numbers_order_by_value() {
+        let mut names = ["layers.10.w", "layers.1a.w", "layers.9.w", "head", "layers.9"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["head", "layers.9", "layers.9.w", "layers.10.w", "layers.1a.w"]);
+    }
+}

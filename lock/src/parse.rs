@@ -1,0 +1,431 @@
+//! The text of a lock, read strictly.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use crate::comments::{Beside, Comments};
+use crate::dtype::DType;
+use crate::indices::{Set, overlap};
+use crate::lock::{FIRST, Line, Lock, folded};
+use crate::order::{index, is_canonical};
+use crate::pattern::{Component, DEEPEST, Fixed, Pattern, is_hidden, is_plain};
+
+/// The most bytes that a text has: a lock of real models is some kilobytes.
+const MOST_TEXT: usize = 64 << 20;
+/// The most tensors that a lock stands for: a range is a few bytes, and those who go through its names do not get far.
+const MOST_TENSORS: usize = 10_000_000;
+
+/// Why a text is no lock, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// The line, from 1 on.
+    pub line: usize,
+    /// The column in characters, from 1 on.
+    pub column: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl FromStr for Lock {
+    type Err = ParseError;
+
+    /// Lines may stand in any order and need not be folded, so that a merge can be put right by hand.
+    fn from_str(text: &str) -> Result<Lock, ParseError> {
+        if text.len() > MOST_TEXT {
+            let message = format!("this has {} bytes, and a lock has at most {MOST_TEXT}; fold its lines", text.len());
+            return Err(ParseError { line: 1, column: 1, message });
+        }
+        let mut rest = text.lines();
+        first_line(rest.next().unwrap_or_default())?;
+        let mut lines: Vec<Line> = Vec::new();
+        // the line in the text of each
+        let mut numbers: Vec<usize> = Vec::new();
+        let mut comments = Comments::default();
+        let mut above: Vec<String> = Vec::new();
+        let mut is_head = true;
+        let mut tensors = 0usize;
+        for (number, text) in (2..).zip(rest) {
+            let scan = Scan { text, at: 0, line: number };
+            let content = text.trim_matches(' ');
+            if content.is_empty() {
+                if is_head && !above.is_empty() {
+                    comments.head = std::mem::take(&mut above);
+                } else {
+                    above.push(String::new());
+                }
+                is_head = false;
+            } else if content.starts_with('#') {
+                above.push(scan.comment(text.len() - text.trim_start_matches(' ').len())?);
+            } else {
+                is_head = false;
+                let (line, behind) = scan.entry()?;
+                tensors = tensors.saturating_add(line.pattern.count());
+                if tensors > MOST_TENSORS {
+                    let message = format!(
+                        "up to here the lock stands for {tensors} tensors, and it may for at most {MOST_TENSORS}; look at the ranges"
+                    );
+                    return Err(ParseError { line: number, column: 1, message });
+                }
+                let beside = Beside { above: std::mem::take(&mut above), behind };
+                if beside != Beside::default() {
+                    comments.lines.insert(lines.len(), beside);
+                }
+                lines.push(line);
+                numbers.push(number);
+            }
+        }
+        while above.last().is_some_and(String::is_empty) {
+            above.pop();
+        }
+        match is_head {
+            true => comments.head = above,
+            false => comments.tail = above,
+        }
+        distinct(&lines, &numbers)?;
+        let folded = folded(&lines);
+        let comments = if folded == lines { comments } else { comments.moved(&lines, &folded) };
+        Ok(Lock { lines: folded, comments })
+    }
+}
+
+fn first_line(line: &str) -> Result<(), ParseError> {
+    if line == FIRST {
+        return Ok(());
+    }
+    let version = line.strip_prefix("# weighbridge lock ").map(str::trim_end);
+    let (column, message) = match version {
+        Some(version) if is_canonical(version) && version != "1" => {
+            (20, format!("this is a lock of version {version}, and only version 1 is known here; update weighbridge"))
+        }
+        _ if line.starts_with('\u{feff}') => (1, "the text begins with a byte order mark; save it without".to_owned()),
+        _ => (
+            1,
+            format!(
+                "this is no lock, whose first line is `{FIRST}`; make one with `weighbridge lock FILE > model.lock`"
+            ),
+        ),
+    };
+    Err(ParseError { line: 1, column, message })
+}
+
+/// Refuses names that two lines have.
+fn distinct(lines: &[Line], numbers: &[usize]) -> Result<(), ParseError> {
+    let mut groups: HashMap<Vec<Fixed<'_>>, Vec<(usize, Vec<Set>)>> = HashMap::new();
+    for (number, line) in lines.iter().enumerate() {
+        let (fixed, sets) = line.pattern.split();
+        groups.entry(fixed).or_default().push((number, sets));
+    }
+    let twice = groups.into_iter().filter_map(|(fixed, group)| {
+        let boxes: Vec<&[Set]> = group.iter().map(|(_, sets)| sets.as_slice()).collect();
+        let (a, b, point) = overlap(&boxes)?;
+        let sets = point.into_iter().map(|index| vec![index..=index]).collect();
+        Some((group[a].0.max(group[b].0), group[a].0.min(group[b].0), Pattern::joined(&fixed, sets)))
+    });
+    // the first in the text, whatever the order of a hash map is
+    match twice.min_by_key(|(second, first, _)| (*second, *first)) {
+        None => Ok(()),
+        Some((second, first, name)) => {
+            let message = format!("`{name}` stands in line {} already; name it once", numbers[first]);
+            Err(ParseError { line: numbers[second], column: 1, message })
+        }
+    }
+}
+
+/// One line of the text.
+#[derive(Clone, Copy)]
+struct Scan<'t> {
+    text: &'t str,
+    /// How much is read, in bytes.
+    at: usize,
+    line: usize,
+}
+
+impl<'t> Scan<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn error<T>(&self, at: usize, message: impl Into<String>) -> Result<T, ParseError> {
+        let column = self.text[..at].chars().count() + 1;
+        Err(ParseError { line: self.line, column, message: message.into() })
+    }
+
+    /// What comes next is not this.
+    fn unexpected<T>(&self, expected: &str) -> Result<T, ParseError> {
+        let found = match self.rest().chars().next() {
+            None => "the end of the line".to_owned(),
+            Some('\t') => "a tab".to_owned(),
+            Some(c) => format!("`{}`", c.escape_debug()),
+        };
+        self.error(self.at, format!("expected {expected}, found {found}"))
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        let is_there = self.rest().starts_with(token);
+        if is_there {
+            self.at += token.len();
+        }
+        is_there
+    }
+
+    fn eat_while(&mut self, is_part: impl Fn(char) -> bool) -> &'t str {
+        let rest = self.rest();
+        let len = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        self.at += len;
+        &rest[..len]
+    }
+
+    fn comment(&self, at: usize) -> Result<String, ParseError> {
+        let comment = self.text[at..].trim_end();
+        if let Some((place, c)) = comment.char_indices().find(|(_, c)| c.is_control() && *c != '\t') {
+            return self
+                .error(at + place, format!("a comment has the control character {}; remove it", c.escape_unicode()));
+        }
+        Ok(comment.to_owned())
+    }
+
+    fn entry(mut self) -> Result<(Line, Option<String>), ParseError> {
+        let pattern = self.pattern()?;
+        if self.eat_while(|c| c == ' ').is_empty() {
+            return self.unexpected("spaces and a dtype behind the name");
+        }
+        let dtype = self.dtype()?;
+        if self.eat_while(|c| c == ' ').is_empty() {
+            return self.unexpected("a space and a shape behind the dtype");
+        }
+        let shape = self.shape()?;
+        let spaces = self.eat_while(|c| c == ' ');
+        let behind = match self.rest().chars().next() {
+            None => None,
+            Some('#') if !spaces.is_empty() => Some(self.comment(self.at)?),
+            Some(_) => return self.unexpected("the end of the line, or ` # a comment`, behind the shape"),
+        };
+        Ok((Line { pattern, dtype, shape }, behind))
+    }
+
+    fn pattern(&mut self) -> Result<Pattern, ParseError> {
+        if self.rest().starts_with([' ', '\t']) {
+            return self.error(self.at, "a line begins with a name; remove the white space before it");
+        }
+        let mut components = Vec::new();
+        loop {
+            components.push(self.component(components.len())?);
+            if !self.eat(".") {
+                return Ok(Pattern { components });
+            }
+        }
+    }
+
+    fn component(&mut self, place: usize) -> Result<Component, ParseError> {
+        let start = self.at;
+        let component = match self.rest().chars().next() {
+            Some('{') => {
+                if place >= DEEPEST {
+                    let message =
+                        format!("only the first {DEEPEST} components of a name may be several; write a line for each");
+                    return self.error(start, message);
+                }
+                Component::Indices(self.indices()?)
+            }
+            Some('"') => Component::of(&self.quoted()?),
+            _ => {
+                let name = self.eat_while(is_plain);
+                if name.is_empty() && self.rest().is_empty() | self.rest().starts_with(['.', ' ']) {
+                    return self.error(start, "a component of the name is empty; write `\"\"` if it is");
+                }
+                Component::of(name)
+            }
+        };
+        match self.rest().chars().next() {
+            None | Some('.' | ' ') => Ok(component),
+            Some('{' | '}') => self.error(
+                self.at,
+                "indices are a component of their own, between dots; quote the component if it is a name",
+            ),
+            Some(c @ ('"' | '#' | '\\')) => self.error(self.at, format!("a component with `{c}` is written in quotes")),
+            Some('\t') => self.error(self.at, "here is a tab; write spaces"),
+            Some(c) if is_hidden(c) => {
+                let message =
+                    format!("the character {0} cannot be seen; write it in quotes, as `{0}`", c.escape_unicode());
+                self.error(self.at, message)
+            }
+            Some(_) => self.unexpected("a dot or a space behind the quotes"),
+        }
+    }
+
+    /// `"odd name"`, of which the first quote comes next.
+    fn quoted(&mut self) -> Result<String, ParseError> {
+        let start = self.at;
+        self.at += 1;
+        let mut name = String::new();
+        loop {
+            let at = self.at;
+            let Some(c) = self.rest().chars().next() else {
+                return self.error(start, "the quotes are not closed in this line");
+            };
+            self.at += c.len_utf8();
+            match c {
+                '"' => return Ok(name),
+                '\\' => name.push(self.escape(at)?),
+                '.' => return self.error(at, "a dot ends a component; close the quotes before it"),
+                c if is_hidden(c) => {
+                    return self
+                        .error(at, format!("the character {0} cannot be seen; write `{0}`", c.escape_unicode()));
+                }
+                c => name.push(c),
+            }
+        }
+    }
+
+    /// What a backslash at `start` stands for.
+    fn escape(&mut self, start: usize) -> Result<char, ParseError> {
+        if self.eat("\"") {
+            return Ok('"');
+        }
+        if self.eat("\\") {
+            return Ok('\\');
+        }
+        let code = if self.eat("u{") { self.eat_while(|c| c.is_ascii_hexdigit()) } else { "" };
+        let c = u32::from_str_radix(code, 16).ok().and_then(char::from_u32);
+        match c.filter(|_| self.eat("}")) {
+            Some('.') => self.error(start, "a dot ends a component; close the quotes before it"),
+            Some(c) => Ok(c),
+            None => self
+                .error(start, "unknown escape; there are `\\\"`, `\\\\` and `\\u{..}` with the number of a character"),
+        }
+    }
+
+    /// `{0..=2, 4}`, of which the brace comes next.
+    fn indices(&mut self) -> Result<Set, ParseError> {
+        let start = self.at;
+        self.at += 1;
+        let mut set: Set = Vec::new();
+        loop {
+            let at = self.at;
+            let range = self.range()?;
+            if let Some(last) = set.last() {
+                let is_next = last.end().checked_add(1) == Some(*range.start());
+                if is_next {
+                    let (from, to) = (last.start(), range.end());
+                    return self.error(at, format!("this goes on where the last range ends; write `{from}..={to}`"));
+                }
+                if range.start() <= last.end() {
+                    let (start, end) = (range.start(), last.end());
+                    return self
+                        .error(at, format!("{start} is not behind {end}; write each index once, in ascending order"));
+                }
+            }
+            set.push(range);
+            if self.eat("}") {
+                break;
+            }
+            if !self.eat(",") {
+                return self.unexpected("`,`, `..=` or `}`");
+            }
+            self.eat_while(|c| c == ' ');
+        }
+        match set.as_slice() {
+            [one] if one.start() == one.end() => {
+                self.error(start, format!("one index stands without braces; write `{}`", one.start()))
+            }
+            _ => Ok(set),
+        }
+    }
+
+    fn range(&mut self) -> Result<RangeInclusive<usize>, ParseError> {
+        let at = self.at;
+        let first = self.number("an index")?;
+        if !self.eat("..") {
+            return Ok(first..=first);
+        }
+        if !self.eat("=") {
+            return self.error(self.at, "a range has its last index in it; write `..=`");
+        }
+        let last = self.number("the last index")?;
+        match first < last {
+            true => Ok(first..=last),
+            false if first == last => self.error(at, format!("a range of one index; write `{first}`")),
+            false => self.error(at, format!("this range ends before it begins; write `{last}..={first}`")),
+        }
+    }
+
+    fn number(&mut self, what: &str) -> Result<usize, ParseError> {
+        let at = self.at;
+        let digits = self.eat_while(|c| c.is_ascii_digit());
+        match index(digits) {
+            Some(number) => Ok(number),
+            None if digits.is_empty() => self.unexpected(what),
+            None if is_canonical(digits) => self.error(at, format!("this number is larger than {}", usize::MAX)),
+            None => self.error(at, "a number has no leading zeros; remove them"),
+        }
+    }
+
+    fn dtype(&mut self) -> Result<DType, ParseError> {
+        let at = self.at;
+        let name = self.eat_while(|c| c.is_ascii_alphanumeric() || c == '_');
+        if name.is_empty() {
+            return self.unexpected("a dtype");
+        }
+        name.parse().or_else(|_| {
+            let near = DType::ALL.iter().find(|dtype| dtype.name().eq_ignore_ascii_case(name));
+            let near = near.copied().or_else(|| other_name(name));
+            let remedy = match near {
+                Some(dtype) => format!("write `{dtype}`"),
+                None => format!(
+                    "it is one of {}",
+                    DType::ALL.iter().map(|dtype| dtype.name()).collect::<Vec<_>>().join(", ")
+                ),
+            };
+            self.error(at, format!("unknown dtype `{name}`; {remedy}"))
+        })
+    }
+
+    fn shape(&mut self) -> Result<Vec<usize>, ParseError> {
+        if !self.eat("[") {
+            return self.unexpected("a shape, such as `[2, 3]` or `[]`,");
+        }
+        let mut shape = Vec::new();
+        if self.eat("]") {
+            return Ok(shape);
+        }
+        loop {
+            shape.push(self.number("an extent")?);
+            if self.eat("]") {
+                return Ok(shape);
+            }
+            if !self.eat(",") {
+                return self.unexpected("`,` or `]`");
+            }
+            self.eat_while(|c| c == ' ');
+        }
+    }
+}
+
+/// What other tools call a dtype.
+fn other_name(name: &str) -> Option<DType> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "float" | "float32" | "fp32" => DType::F32,
+        "double" | "float64" | "fp64" => DType::F64,
+        "half" | "float16" | "fp16" => DType::F16,
+        "bfloat16" => DType::BF16,
+        "int8" => DType::I8,
+        "int16" => DType::I16,
+        "int32" => DType::I32,
+        "int64" | "long" => DType::I64,
+        "uint8" => DType::U8,
+        "uint16" => DType::U16,
+        "uint32" => DType::U32,
+        "uint64" => DType::U64,
+        _ => return None,
+    })
+}

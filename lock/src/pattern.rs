@@ -1,0 +1,240 @@
+//! One or more names that differ in indices only.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::indices::{Set, after, count, shared};
+use crate::order::{Part, index};
+
+/// Names that differ in nothing but indices: `layers.{0..=31}.weight`.
+///
+/// ```
+/// let lock: weighbridge_lock::Lock = "# weighbridge lock 1\nlayers.{0..=1, 3}.weight F32 [2]\n".parse().unwrap();
+/// let pattern = &lock.lines()[0].pattern;
+/// assert_eq!(pattern.to_string(), "layers.{0..=1, 3}.weight");
+/// assert_eq!(pattern.count(), 3);
+/// assert_eq!(pattern.names().last().unwrap(), "layers.3.weight");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    /// What stands between the dots.
+    pub components: Vec<Component>,
+}
+
+/// What stands between two dots of a [`Pattern`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Component {
+    /// Any text without a dot that is no index, `00` too.
+    Name(String),
+    /// Decimal numbers without leading zeros, as ranges that are ascending, disjoint and not adjacent. One index is
+    /// one range of one.
+    Indices(Vec<RangeInclusive<usize>>),
+}
+
+/// Indices are folded in this many components from the first on, which bounds how deep anything here nests.
+pub(crate) const DEEPEST: usize = 24;
+
+impl Component {
+    pub(crate) fn of(text: &str) -> Component {
+        match index(text) {
+            Some(index) => Component::Indices(vec![index..=index]),
+            None => Component::Name(text.to_owned()),
+        }
+    }
+
+    /// The first of the names, as it is compared.
+    pub(crate) fn first(&self) -> Part<'_> {
+        match self {
+            Component::Name(name) => Part::Name(name),
+            Component::Indices(set) => Part::Index(set.first().map_or(0, |range| *range.start())),
+        }
+    }
+}
+
+impl Pattern {
+    pub(crate) fn of(name: &str) -> Pattern {
+        Pattern { components: name.split('.').map(Component::of).collect() }
+    }
+
+    /// How many names it stands for; the largest number if there are more.
+    pub fn count(&self) -> usize {
+        self.components.iter().fold(1, |product, component| match component {
+            Component::Name(_) => product,
+            Component::Indices(set) => product.saturating_mul(count(set)),
+        })
+    }
+
+    /// The names, in natural order.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        let mut next = Cursor::at_first(self);
+        std::iter::from_fn(move || {
+            let cursor = next.take()?;
+            let name = cursor.name();
+            next = cursor.next();
+            Some(name)
+        })
+    }
+
+    /// The first name's components.
+    pub(crate) fn first(&self) -> impl Iterator<Item = Part<'_>> {
+        self.components.iter().map(Component::first)
+    }
+
+    /// How many names it shares with one that differs in indices only.
+    pub(crate) fn shared(&self, other: &Pattern) -> usize {
+        self.components.iter().zip(&other.components).fold(1, |product, pair| match pair {
+            (Component::Indices(a), Component::Indices(b)) => product.saturating_mul(shared(a, b)),
+            _ => product,
+        })
+    }
+
+    /// What is left without the indices that fold, and these.
+    pub(crate) fn split(&self) -> (Vec<Fixed<'_>>, Vec<Set>) {
+        let mut sets = Vec::new();
+        let fixed = self.components.iter().enumerate().map(|(place, component)| match component {
+            Component::Name(name) => Fixed::Name(name),
+            Component::Indices(set) if place < DEEPEST => {
+                sets.push(set.clone());
+                Fixed::Indices
+            }
+            Component::Indices(set) => Fixed::Deep(set),
+        });
+        (fixed.collect(), sets)
+    }
+
+    /// The reverse.
+    pub(crate) fn joined(fixed: &[Fixed<'_>], sets: Vec<Set>) -> Pattern {
+        let mut sets = sets.into_iter();
+        let components = fixed.iter().map(|fixed| match fixed {
+            Fixed::Name(name) => Component::Name((*name).to_owned()),
+            Fixed::Indices => Component::Indices(sets.next().unwrap_or_default()),
+            Fixed::Deep(set) => Component::Indices(set.to_vec()),
+        });
+        Pattern { components: components.collect() }
+    }
+}
+
+/// A component that is the same in all names that may fold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Fixed<'p> {
+    Name(&'p str),
+    /// Here stand the indices.
+    Indices,
+    /// An index that is too deep to fold.
+    Deep(&'p [RangeInclusive<usize>]),
+}
+
+/// One name of a pattern.
+#[derive(Clone)]
+pub(crate) struct Cursor<'p> {
+    components: &'p [Component],
+    /// The index at each component; 0 for a name.
+    at: Vec<usize>,
+}
+
+impl<'p> Cursor<'p> {
+    pub(crate) fn at_first(pattern: &'p Pattern) -> Option<Cursor<'p>> {
+        let first = |component: &Component| match component {
+            Component::Name(_) => Some(0),
+            Component::Indices(set) => set.first().map(|range| *range.start()),
+        };
+        let at = pattern.components.iter().map(first).collect::<Option<_>>()?;
+        Some(Cursor { components: &pattern.components, at })
+    }
+
+    /// The name behind this one.
+    pub(crate) fn next(mut self) -> Option<Cursor<'p>> {
+        for (component, at) in self.components.iter().zip(&mut self.at).rev() {
+            if let Component::Indices(set) = component {
+                match after(set, *at) {
+                    Some(next) => {
+                        *at = next;
+                        return Some(self);
+                    }
+                    None => *at = *set.first()?.start(),
+                }
+            }
+        }
+        None
+    }
+
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        self.components.iter().zip(&self.at).map(|(component, at)| match component {
+            Component::Name(name) => Part::Name(name),
+            Component::Indices(_) => Part::Index(*at),
+        })
+    }
+
+    pub(crate) fn name(&self) -> String {
+        let mut name = String::new();
+        for (place, part) in self.parts().enumerate() {
+            if place > 0 {
+                name.push('.');
+            }
+            match part {
+                Part::Name(text) => name.push_str(text),
+                Part::Index(index) => name.push_str(&index.to_string()),
+            }
+        }
+        name
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, component) in self.components.iter().enumerate() {
+            if place > 0 {
+                f.write_str(".")?;
+            }
+            component.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Component::Name(name) if !name.is_empty() && name.chars().all(is_plain) => f.write_str(name),
+            Component::Name(name) => {
+                f.write_str("\"")?;
+                for c in name.chars() {
+                    match c {
+                        '"' | '\\' => write!(f, "\\{c}")?,
+                        c if is_hidden(c) => write!(f, "{}", c.escape_unicode())?,
+                        c => write!(f, "{c}")?,
+                    }
+                }
+                f.write_str("\"")
+            }
+            Component::Indices(set) => match set.as_slice() {
+                [range] if range.start() == range.end() => write!(f, "{}", range.start()),
+                _ => {
+                    f.write_str("{")?;
+                    for (place, range) in set.iter().enumerate() {
+                        let comma = if place > 0 { ", " } else { "" };
+                        match range.start() == range.end() {
+                            true => write!(f, "{comma}{}", range.start())?,
+                            false => write!(f, "{comma}{}..={}", range.start(), range.end())?,
+                        }
+                    }
+                    f.write_str("}")
+                }
+            },
+        }
+    }
+}
+
+/// Whether a character of a name stands without quotes.
+pub(crate) fn is_plain(c: char) -> bool {
+    !(c == ' ' || matches!(c, '.' | '{' | '}' | '"' | '#' | '\\') || is_hidden(c))
+}
+
+/// Whether a character would not be seen, or would move what stands around it: white space but for the plain space,
+/// control characters, those that order text from right to left or have no width.
+pub(crate) fn is_hidden(c: char) -> bool {
+    (c.is_whitespace() && c != ' ')
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}

@@ -1,0 +1,91 @@
+//! A lock as nested places.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
+
+use crate::dtype::DType;
+use crate::indices::{Set, push, runs};
+use crate::lock::Line;
+use crate::pattern::Component;
+
+/// What a lock says of one place and of all below it.
+///
+/// Places are folded further than lines are: an index stands with others only if everything below it is the same.
+///
+/// ```
+/// let text = "# weighbridge lock 1\nlayers.{0..=2}.w F32 [2]\nlayers.1.bias F32 [2]\n";
+/// let tree = text.parse::<weighbridge_lock::Lock>().unwrap().tree();
+/// let (_, layers) = &tree.children[0];
+/// let shown: Vec<String> = layers.children.iter().map(|(indices, _)| indices.to_string()).collect();
+/// assert_eq!(shown, ["{0, 2}", "1"]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tree {
+    /// The tensor of this very name. A file may have tensors below it too, as `a` and `a.b`.
+    pub tensor: Option<(DType, Vec<usize>)>,
+    /// What stands below, in natural order of the first name. No two of them share an index or a name.
+    ///
+    /// The 128th place of a name is its last: the rest of it is one [`Component::Name`], with its dots.
+    pub children: Vec<(Component, Tree)>,
+}
+
+/// What is nested deeper is one name: a tree is walked by recursion.
+const DEEPEST: usize = 128;
+
+/// A line, and how much of its path is above this place.
+type Below<'l> = (&'l Line, usize);
+
+impl Tree {
+    pub(crate) fn of(lines: &[Line]) -> Tree {
+        Tree::at(&lines.iter().map(|line| (line, 0)).collect::<Vec<_>>())
+    }
+
+    fn at(lines: &[Below<'_>]) -> Tree {
+        let mut tensor = None;
+        let mut names: BTreeMap<String, Vec<Below<'_>>> = BTreeMap::new();
+        let mut indexed: Vec<(&[RangeInclusive<usize>], Below<'_>)> = Vec::new();
+        for &(line, depth) in lines {
+            let below = (line, depth + 1);
+            match &line.pattern.components[depth..] {
+                [] => tensor = Some((line.dtype, line.shape.clone())),
+                rest if depth == DEEPEST && rest.len() > 1 => {
+                    let name = rest.iter().map(plainly).collect::<Vec<_>>().join(".");
+                    names.entry(name).or_default().push((line, line.pattern.components.len()));
+                }
+                [Component::Name(name), ..] => names.entry(name.clone()).or_default().push(below),
+                [Component::Indices(set), ..] => indexed.push((set, below)),
+            }
+        }
+        let mut children = grouped(&indexed);
+        children.extend(names.into_iter().map(|(name, below)| (Component::Name(name), Tree::at(&below))));
+        Tree { tensor, children }
+    }
+}
+
+/// The indices of a place, together where everything below them is the same.
+fn grouped(indexed: &[(&[RangeInclusive<usize>], Below<'_>)]) -> Vec<(Component, Tree)> {
+    let sets: Vec<&[RangeInclusive<usize>]> = indexed.iter().map(|(set, _)| *set).collect();
+    let mut groups: Vec<(Set, Tree)> = Vec::new();
+    // the same lines make the same tree, and different lines may
+    let mut by_lines: HashMap<Vec<usize>, usize> = HashMap::new();
+    let mut by_tree: HashMap<Tree, usize> = HashMap::new();
+    for (run, held) in runs(&sets) {
+        let group = *by_lines.entry(held).or_insert_with_key(|held| {
+            let below: Vec<Below<'_>> = held.iter().map(|&number| indexed[number].1).collect();
+            *by_tree.entry(Tree::at(&below)).or_insert_with_key(|tree| {
+                groups.push((Vec::new(), tree.clone()));
+                groups.len() - 1
+            })
+        });
+        push(&mut groups[group].0, run);
+    }
+    groups.into_iter().map(|(set, tree)| (Component::Indices(set), tree)).collect()
+}
+
+/// A component of one name, without quotes.
+fn plainly(component: &Component) -> String {
+    match component {
+        Component::Name(name) => name.clone(),
+        Component::Indices(_) => component.to_string(),
+    }
+}

@@ -1,0 +1,26 @@
+//! What several test files use.
+#![allow(dead_code, unreachable_pub)]
+
+use weighbridge_lock::{DType, Lock};
+
+pub fn lock(tensors: impl IntoIterator<Item = (String, DType, Vec<usize>)>) -> Lock {
+    Lock::of(tensors).unwrap()
+}
+
+/// A lock of tensors that are alike.
+pub fn names(names: impl IntoIterator<Item = String>) -> Lock {
+    lock(names.into_iter().map(|name| (name, DType::F32, vec![2])))
+}
+
+pub fn paths(lock: &Lock) -> Vec<String> {
+    lock.lines().iter().map(|line| line.pattern.to_string()).collect()
+}
+
+pub fn read(lines: &str) -> Lock {
+    text(lines).parse().unwrap_or_else(|error| panic!("{error} in\n{lines}"))
+}
+
+/// A lock's text, of which these are the lines below the first.
+pub fn text(lines: &str) -> String {
+    format!("# weighbridge lock 1\n{lines}")
+}
