@@ -29,6 +29,7 @@ mod reader;
 mod schema;
 // where the two meet
 mod plan;
+mod verify;
 // what one entry becomes
 mod devices;
 mod parameter;
@@ -75,6 +76,7 @@ pub mod __private {
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, parameter, sized};
+    pub use crate::verify::{Below, Component, Names, Tensor, text_of, verify};
 
     /// What building gives.
     pub type Result<T> = ::core::result::Result<T, crate::error::ParameterError>;

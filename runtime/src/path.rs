@@ -59,9 +59,16 @@ pub(crate) fn index(component: &str) -> Option<usize> {
 }
 
 /// Whether a component is a decimal number without a sign and leading zeros, however large.
-fn is_canonical(component: &str) -> bool {
+const fn is_canonical(component: &str) -> bool {
     let digits = component.as_bytes();
-    matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.iter().all(u8::is_ascii_digit)
+    let mut i = 0;
+    while i < digits.len() {
+        if !digits[i].is_ascii_digit() {
+            return false;
+        }
+        i += 1;
+    }
+    matches!(digits, [b'0'] | [b'1'..=b'9', ..])
 }
 
 /// Replaces `out` by a list index, without the machinery of formatting: a plan does it for each item.
@@ -80,10 +87,23 @@ pub(crate) fn write_index(out: &mut String, index: usize) {
 /// Whether a component is meant as an index, though it is not written as one: `00`, `-1`, `+1`, ` 1`, `1_0`. Python's
 /// `int()` reads all of these.
 pub(crate) fn is_loose_index(component: &str) -> bool {
-    let digits = component.trim().trim_start_matches(['+', '-']);
-    !is_canonical(component)
-        && digits.starts_with(|c: char| c.is_ascii_digit())
-        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+    is_loose(component, component.trim())
+}
+
+/// The same of a component without the white space around it, which `const` evaluation knows of ASCII alone.
+pub(crate) const fn is_loose(component: &str, trimmed: &str) -> bool {
+    let mut bytes = trimmed.as_bytes();
+    while let [b'+' | b'-', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    let mut i = 0;
+    while i < bytes.len() {
+        if !bytes[i].is_ascii_digit() && (bytes[i] != b'_' || i == 0) {
+            return false;
+        }
+        i += 1;
+    }
+    i > 0 && !is_canonical(component)
 }
 
 /// Orders names as people do: `layers.9` before `layers.10`.
@@ -107,7 +127,7 @@ pub(crate) fn natural(a: &str, b: &str) -> Ordering {
 }
 
 /// Whether a name fits a pattern in which each `*` stands for any run of characters, dots too.
-pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) const fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
@@ -127,7 +147,10 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
             return false;
         }
     }
-    pattern[p..].iter().all(|&b| b == b'*')
+    while p < pattern.len() && pattern[p] == b'*' {
+        p += 1;
+    }
+    p == pattern.len()
 }
 
 /// Names longer than this are not compared: a file may have any number of them.

@@ -15,7 +15,7 @@ use crate::schema::{Spec, Variant};
 /// The most mistakes of one variant that are shown.
 const SHOWN: usize = 3;
 /// What is said of each variant, where several fit.
-const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
+pub(crate) const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
 
 impl Resolver<'_> {
     /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every entry that any variant names:

@@ -7,7 +7,7 @@ mod choice;
 mod compose;
 mod dims;
 mod fit;
-mod hints;
+pub(crate) mod hints;
 mod names;
 mod outcome;
 mod pieces;
@@ -17,9 +17,12 @@ mod rules;
 mod tie;
 mod wish;
 
+pub(crate) use choice::ALIKE;
+pub(crate) use hints::Hint;
 pub(crate) use pieces::strided;
 pub use policy::{Cast, Rule};
 pub(crate) use policy::{Policy, Rename};
+pub(crate) use wish::Wish;
 
 use std::borrow::Cow;
 

@@ -164,6 +164,20 @@ impl Wish {
         fits
     }
 
+    /// Whether both have a number for every extent, and the same ones.
+    pub(crate) const fn has_shape_of(&self, other: &Wish) -> bool {
+        let (Some(rank), Some(others)) = (self.rank(), other.rank()) else { return false };
+        let mut i = 0;
+        while rank == others && i < rank {
+            match (self.dim(i), other.dim(i)) {
+                (Dim::Is(a), Dim::Is(b)) if a == b => {}
+                _ => return false,
+            }
+            i += 1;
+        }
+        rank == others
+    }
+
     /// The dtypes that the field names; empty for those of its type.
     pub(crate) const fn said(&self) -> &'static [DType] {
         self.wanted.spec.dtypes

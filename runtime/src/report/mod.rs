@@ -4,6 +4,7 @@ mod fold;
 mod text;
 
 pub(crate) use fold::ranges;
+pub(crate) use text::{INDENT, MOST_ROWS, WIDEST};
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -229,7 +230,7 @@ pub(crate) enum Class {
 
 impl Class {
     /// The word at the head of a finding.
-    pub(crate) fn label(self) -> &'static str {
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Class::Missing => "missing",
             Class::Unexpected => "unexpected",
@@ -243,19 +244,25 @@ impl Class {
         }
     }
 
-    /// The class in the summary: `3 wrong shapes`.
-    pub(crate) fn count(self, n: usize) -> String {
-        let s = if n == 1 { "" } else { "s" };
-        match self {
-            Class::Missing => format!("{n} missing"),
-            Class::Unexpected => format!("{n} unexpected"),
-            Class::Shape => format!("{n} wrong shape{s}"),
-            Class::DType => format!("{n} wrong dtype{s}"),
-            Class::Duplicate => format!("{n} duplicate{s}"),
-            Class::Name => format!("{n} wrong name{s}"),
-            Class::Dim => format!("{n} conflicting dimension{s}"),
-            Class::Tied => format!("{n} tied tensor{s} that differ{}", if n == 1 { "s" } else { "" }),
-            Class::Variant => format!("{n} undecided variant{s}"),
+    /// The class behind its number in the summary: `3 wrong shapes`.
+    pub(crate) const fn noun(self, n: usize) -> &'static str {
+        match (self, n) {
+            (Class::Missing, _) => "missing",
+            (Class::Unexpected, _) => "unexpected",
+            (Class::Shape, 1) => "wrong shape",
+            (Class::Shape, _) => "wrong shapes",
+            (Class::DType, 1) => "wrong dtype",
+            (Class::DType, _) => "wrong dtypes",
+            (Class::Duplicate, 1) => "duplicate",
+            (Class::Duplicate, _) => "duplicates",
+            (Class::Name, 1) => "wrong name",
+            (Class::Name, _) => "wrong names",
+            (Class::Dim, 1) => "conflicting dimension",
+            (Class::Dim, _) => "conflicting dimensions",
+            (Class::Tied, 1) => "tied tensor that differs",
+            (Class::Tied, _) => "tied tensors that differ",
+            (Class::Variant, 1) => "undecided variant",
+            (Class::Variant, _) => "undecided variants",
         }
     }
 }

@@ -7,11 +7,11 @@ use super::{Class, Finding, Report};
 use crate::path::shown;
 
 /// The most lines of one class; the data has all of them.
-const ROWS: usize = 60;
+pub(crate) const MOST_ROWS: usize = 60;
 /// The column at which paths start.
-const INDENT: usize = 12;
+pub(crate) const INDENT: usize = 12;
 /// Longer paths do not push the column of the others.
-const WIDEST: usize = 56;
+pub(crate) const WIDEST: usize = 56;
 
 /// What is put around a piece of text on a terminal.
 #[derive(Clone, Copy)]
@@ -89,7 +89,7 @@ fn write_class(
     paint: &dyn Fn(&str, Style) -> String,
 ) -> fmt::Result {
     let rows = fold(findings);
-    let shown_rows = &rows[..rows.len().min(ROWS)];
+    let shown_rows = &rows[..rows.len().min(MOST_ROWS)];
     let width = shown_rows.iter().map(|row| row.path().chars().count()).filter(|&w| w <= WIDEST).max().unwrap_or(0);
     for (number, row) in shown_rows.iter().enumerate() {
         let label = paint(class.label(), class.style()).as_str().pad_to(class.label().len());
@@ -114,7 +114,7 @@ fn write_class(
             }
         }
     }
-    if rows.len() > ROWS {
+    if rows.len() > MOST_ROWS {
         let shown: usize = shown_rows.iter().map(super::fold::Row::len).sum();
         let left = findings.len() - shown;
         write!(out, "\n{:INDENT$}… and {left} more", "")?;
@@ -147,7 +147,7 @@ fn summary(report: &Report) -> String {
         .classes()
         .into_iter()
         .filter(|(_, findings)| !findings.is_empty())
-        .map(|(class, findings)| class.count(findings.len()))
+        .map(|(class, findings)| format!("{} {}", findings.len(), class.noun(findings.len())))
         .collect();
     format!("{checkpoint} does not match {}: {} ({fit})", report.module, counts.join(", "))
 }

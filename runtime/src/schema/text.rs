@@ -2,7 +2,7 @@
 
 /// A string of at most `N` bytes.
 #[derive(Clone, Copy)]
-pub(crate) struct Text<const N: usize> {
+pub struct Text<const N: usize> {
     bytes: [u8; N],
     len: usize,
 }
@@ -61,7 +61,8 @@ impl<const N: usize> Text<N> {
         if self.len == 0 { self.push(name) } else { self.push(".").push(name) }
     }
 
-    pub(crate) const fn as_str(&self) -> &str {
+    /// The text.
+    pub const fn as_str(&self) -> &str {
         match core::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,
             Err(_) => "",

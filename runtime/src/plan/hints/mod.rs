@@ -29,6 +29,12 @@ pub(super) fn owned(hint: &Hint) -> String {
     hint.as_str().to_owned()
 }
 
+/// What is said of an optional part that is there only in half.
+pub(crate) const fn half_there(part: &str) -> Hint {
+    let text = Text::new().push("`").push(part).push("` is optional as a whole, and a part of it is there");
+    text.push("; the checkpoint must have all of it or nothing")
+}
+
 /// What is left over on both sides, while the causes are looked for.
 pub(super) struct Leftovers<'l> {
     pub(super) missing: &'l [Missing],
@@ -104,7 +110,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         }
         if let Some(optional) = &missing.optional {
             let part = if optional.is_empty() { "the module" } else { optional.as_str() };
-            hints.push(format!("`{part}` is optional as a whole, and a part of it is there; the checkpoint must have all of it or nothing"));
+            hints.push(owned(&half_there(part)));
         }
     }
 

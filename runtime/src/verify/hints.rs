@@ -1,0 +1,369 @@
+//! The nearest causes, as far as they are found in `const` evaluation: in the order, and in the words, of `plan::hints`.
+
+use super::names::{Component, Names};
+use super::path::{Part, Path, Shown};
+use super::rows::Row;
+use super::walk::{List, Walk};
+use crate::plan::hints::{self, names};
+use crate::plan::{Hint, Wish};
+use crate::report::Class;
+use crate::schema::{Text, split};
+
+/// Causes that concern the whole.
+pub(super) type Causes = List<Hint, 16>;
+
+impl Walk {
+    pub(super) const fn explain(&mut self, names: &'static Names) -> Causes {
+        let mut causes = Causes::EMPTY;
+        self.counted(&mut causes);
+        self.parts();
+        if !self.common_prefix(&mut causes) {
+            self.nearest();
+            self.tied(names);
+        }
+        self.show(&mut causes);
+        causes
+    }
+
+    /// Lists that have another length in the lock.
+    const fn counted(&self, causes: &mut Causes) {
+        let is_refused = self.rows.count(Class::Missing) + self.rows.count(Class::Unexpected) > 0;
+        let mut i = 0;
+        while let Some(count) = self.counts.get(i) {
+            i += 1;
+            let found = count.runs.count();
+            // an absent list is no miscount: each of its parameters is missing anyway
+            if !is_refused || found == 0 || !causes.has_room() {
+                continue;
+            }
+            let text = match count.path.is_empty() {
+                true => Text::new().push("the list has "),
+                false => Text::new().push("`").push(count.path.shown().as_str()).push("` has "),
+            };
+            let text = if count.runs.has_gap() {
+                count.runs.push_to(text.push("the items "))
+            } else if found == 1 {
+                text.push("1 item")
+            } else {
+                text.push_number(found).push(" items")
+            };
+            let text = text.push(" in the checkpoint, and ").push_number(count.wanted);
+            causes.push(text.push(" in the module"));
+        }
+    }
+
+    /// What a parameter is made from, and what is optional as a whole.
+    const fn parts(&mut self) {
+        let mut i = 0;
+        while i < self.rows.len {
+            let mut row = self.rows.rows[i];
+            if let (Class::Missing, true) = (row.class, row.is_part) {
+                let (others, last) = &row.part_of;
+                let text = match others.as_str().is_empty() {
+                    true => Text::new().push("the parameter ").push(last.as_str()).push(" is made from it"),
+                    false => {
+                        let text = Text::new().push("the parameters ").push(others.as_str()).push(" and ");
+                        text.push(last.as_str()).push(" are made from it")
+                    }
+                };
+                row = row.hint(text);
+            }
+            if let Some(depth) = row.optional {
+                let mut part = row.path;
+                part.cut(depth);
+                let part = if depth == 0 { Text::new().push("the module") } else { part.marked(&row.path) };
+                row = row.hint(hints::half_there(part.as_str()));
+            }
+            self.rows.rows[i] = row;
+            i += 1;
+        }
+    }
+
+    /// Most of what is missing is there, all behind one prefix, or all without it.
+    const fn common_prefix(&self, causes: &mut Causes) -> bool {
+        if let Some(prefix) = self.prefix(Class::Unexpected, Class::Missing) {
+            causes.push(names::strip(prefix.as_str()));
+            return true;
+        }
+        let Some(prefix) = self.prefix(Class::Missing, Class::Unexpected) else { return false };
+        let remedy = match self.fitting {
+            0 => Text::new().push(".add_prefix(\"").push(prefix.as_str()).push("\")"),
+            // a prefix for all would take the names away that fit already
+            _ => self.renames(prefix.as_str()),
+        };
+        causes.push(names::add(prefix.as_str(), remedy.as_str()));
+        true
+    }
+
+    /// The prefix that most of the one class begin with, and that joins most of the fewer: four of five, and at least two
+    /// begin.
+    const fn prefix(&self, long: Class, short: Class) -> Option<Shown> {
+        let (all_long, all_short) = (self.rows.count(long), self.rows.count(short));
+        let fewer = if all_long < all_short { all_long } else { all_short };
+        let (mut tried, mut s) = (0, 0);
+        while s < self.rows.len {
+            let row = &self.rows.rows[s];
+            s += 1;
+            if row.class as u8 != short as u8 {
+                continue;
+            }
+            tried += 1;
+            if tried > 3 {
+                return None;
+            }
+            let mut l = 0;
+            while l < self.rows.len {
+                let longer = &self.rows.rows[l];
+                l += 1;
+                if longer.class as u8 != long as u8 {
+                    continue;
+                }
+                let Some(prefix) = longer.path.prefix_of(&row.path) else { continue };
+                let (begin, found) = self.behind(&prefix, long, short);
+                if begin >= 2 && found * 5 >= fewer * 4 && begin * 5 >= all_long * 4 {
+                    return Some(prefix.shown().push("."));
+                }
+            }
+        }
+        None
+    }
+
+    /// How many of the one class begin with a prefix, and how many of the other it joins.
+    const fn behind(&self, prefix: &Path, long: Class, short: Class) -> (usize, usize) {
+        let (mut begin, mut found, mut i) = (0, 0, 0);
+        while i < self.rows.len {
+            let row = &self.rows.rows[i];
+            if row.class as u8 == long as u8 && row.path.begins(prefix) {
+                begin += row.path.count();
+            } else if row.class as u8 == short as u8 {
+                let name = row.path.rest_below(0, prefix);
+                let mut k = 0;
+                while k < self.rows.len {
+                    let other = &self.rows.rows[k];
+                    if other.class as u8 == long as u8 && other.path.is(&name) {
+                        found += row.path.count();
+                    }
+                    k += 1;
+                }
+            }
+            i += 1;
+        }
+        (begin, found)
+    }
+
+    /// A renaming for each first component that lacks the prefix, in the order of the alphabet.
+    const fn renames(&self, prefix: &str) -> Shown {
+        let (mut text, mut last): (Shown, Option<Shown>) = (Text::new(), None);
+        loop {
+            // the least that stands behind the last
+            let (mut next, mut i): (Option<Shown>, _) = (None, 0);
+            while i < self.rows.len {
+                let row = &self.rows.rows[i];
+                let first = Text::new().push(split(row.path.shown().as_str()).0);
+                let is_next = matches!(row.class, Class::Unexpected)
+                    && match &last {
+                        Some(last) => super::path::order(first.as_str(), last.as_str()) > 0,
+                        None => true,
+                    }
+                    && match &next {
+                        Some(next) => super::path::order(first.as_str(), next.as_str()) < 0,
+                        None => true,
+                    };
+                if is_next {
+                    next = Some(first);
+                }
+                i += 1;
+            }
+            let Some(name) = next else { return text };
+            text = text.push(".rename(\"").push(name.as_str()).push("\", \"").push(prefix);
+            text = text.push(name.as_str()).push("\")");
+            last = next;
+        }
+    }
+
+    /// A name that is nearly the same, or the only one of its shape.
+    const fn nearest(&mut self) {
+        let mut m = 0;
+        while m < self.rows.len {
+            let missing = self.rows.rows[m];
+            let is_open =
+                matches!(missing.class, Class::Missing) && (missing.hint_count == 0 || missing.optional.is_some());
+            if let (true, Some(wish)) = (is_open, &missing.wish)
+                && let Some(e) = self.near(&missing, wish)
+            {
+                let extra = self.rows.rows[e];
+                let name = extra.path.marked(&missing.path);
+                let hint = names::it_may_be(missing.path.marked(&missing.path).as_str(), name.as_str(), name.as_str());
+                self.rows.rows[m] = missing.hint(hint);
+                self.rows.rows[e] = extra.hint(names::did_you_mean(missing.path.marked(&extra.path).as_str()));
+            }
+            m += 1;
+        }
+    }
+
+    /// The tensor that a missing parameter most likely is: of a fitting shape, and nearer than any other.
+    const fn near(&self, missing: &Row, wish: &Wish) -> Option<usize> {
+        let path = missing.path.shown();
+        let (mut best, mut same_cost, mut i): (Option<(usize, usize)>, _, _) = (None, 0, 0);
+        // the only one of its shape on both sides
+        let (mut alone, mut of_shape) = (None, 0);
+        while i < self.rows.len {
+            let row = &self.rows.rows[i];
+            if let (Class::Unexpected, Some(tensor)) = (row.class, &row.tensor)
+                && wish.fits(tensor.shape)
+            {
+                let name = row.path.shown();
+                if let Some(cost) = names::cost(path.as_str(), name.as_str()) {
+                    match best {
+                        Some((least, _)) if least < cost => {}
+                        Some((least, _)) if least == cost => same_cost += 1,
+                        _ => (best, same_cost) = (Some((cost, i)), 1),
+                    }
+                }
+                if wish.is(tensor.shape) && tensor.shape.len() > 1 {
+                    of_shape += row.path.count();
+                    alone = if names::may_be(path.as_str(), name.as_str()) { Some(i) } else { None };
+                }
+            }
+            i += 1;
+        }
+        match best {
+            Some((_, e)) if same_cost == 1 => Some(e),
+            _ if of_shape == 1 && self.missing_of(wish) == 1 => alone,
+            _ => None,
+        }
+    }
+
+    /// How many parameters of this very shape are missing.
+    const fn missing_of(&self, wish: &Wish) -> usize {
+        let (mut count, mut i) = (0, 0);
+        while i < self.rows.len {
+            let row = &self.rows.rows[i];
+            if let (Class::Missing, Some(other)) = (row.class, &row.wish)
+                && wish.is_fixed()
+                && other.has_shape_of(wish)
+            {
+                count += row.path.count();
+            }
+            i += 1;
+        }
+        count
+    }
+
+    /// An output layer that shares its weight with the embedding: the module has it and the lock does not, or the reverse.
+    const fn tied(&mut self, names: &'static Names) {
+        let (mut heads, mut i) = (0, 0);
+        while i < self.rows.len {
+            let row = &self.rows.rows[i];
+            if matches!(row.class, Class::Missing | Class::Unexpected) && names::is_head(row.path.shown().as_str()) {
+                heads += row.path.count();
+            }
+            i += 1;
+        }
+        i = 0;
+        // a model has one output layer; what has many is something else
+        while i < self.rows.len && heads <= 2 {
+            let row = self.rows.rows[i];
+            let path = row.path.shown();
+            if names::is_head(path.as_str()) {
+                let mut found = Embeddings { count: 0, path: Path::EMPTY };
+                match (row.class, &row.wish, &row.tensor) {
+                    (Class::Missing, Some(wish), _) => {
+                        embeddings(names, Path::EMPTY, &Like::Wish(wish), &mut found);
+                        if found.count == 1 {
+                            let name = found.path.marked(&row.path);
+                            self.rows.rows[i] = row.hint(names::may_be_tied(name.as_str()));
+                        }
+                    }
+                    (Class::Unexpected, _, Some(tensor)) if row.hint_count == 0 => {
+                        embeddings(names, Path::EMPTY, &Like::Shape(tensor.shape), &mut found);
+                        if found.count == 1 {
+                            let name = found.path.marked(&row.path);
+                            self.rows.rows[i] = row.hint(names::may_be_once_more(path.as_str(), name.as_str()));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            i += 1;
+        }
+    }
+
+    /// What was expected and what was found, with the dimensions that are bound in the end; and why the shapes differ.
+    const fn show(&mut self, causes: &mut Causes) {
+        let (mut is_transposed, mut i) = (false, 0);
+        while i < self.rows.len {
+            let mut row = self.rows.rows[i];
+            match (row.class, &row.wish, &row.tensor) {
+                (Class::Missing, Some(wish), _) => {
+                    let dtypes = wish.dtype_names();
+                    row.expected = dtypes.push(" ").push(wish.show(self.bound()).as_str());
+                }
+                (Class::Shape, Some(wish), Some(tensor)) => {
+                    row.expected = wish.show(self.bound());
+                    row.found = tensor.shown_shape();
+                    is_transposed = is_transposed || hints::layout::is_transposed(wish, tensor.shape);
+                    if let Some(hint) = hints::layout::explain(wish, tensor.shape) {
+                        row = row.hint(hint);
+                    }
+                }
+                _ => {}
+            }
+            self.rows.rows[i] = row;
+            i += 1;
+        }
+        if is_transposed && self.squares > 0 && causes.has_room() {
+            causes.push(hints::layout::squares(self.squares));
+        }
+    }
+}
+
+struct Embeddings {
+    count: usize,
+    path: Path,
+}
+
+enum Like<'l> {
+    Wish(&'l Wish),
+    Shape(&'l [usize]),
+}
+
+/// The embeddings of tokens that are alike.
+const fn embeddings(names: &'static Names, path: Path, like: &Like<'_>, found: &mut Embeddings) {
+    if let Some(tensor) = names.tensor
+        && names::is_embedding(path.shown().as_str())
+    {
+        let is_alike = match like {
+            Like::Wish(wish) => wish.fits(tensor.shape),
+            Like::Shape(shape) => {
+                tensor.is(&super::names::Tensor { dtype: tensor.dtype, shape: tensor.shape })
+                    && same_shape(shape, tensor.shape)
+            }
+        };
+        if is_alike {
+            found.count += path.count();
+            found.path = path;
+        }
+    }
+    let mut i = 0;
+    while i < names.below.len() {
+        let mut path = path;
+        match names.below[i].component {
+            Component::Name(name) => path.push(Part::Name(name)),
+            Component::Indices(runs) => path.push(Part::Set(super::path::Set::of(runs))),
+        }
+        embeddings(&names.below[i].names, path, like, found);
+        i += 1;
+    }
+}
+
+const fn same_shape(a: &[usize], b: &[usize]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    a.len() == b.len()
+}

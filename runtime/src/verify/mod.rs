@@ -1,0 +1,51 @@
+//! A type beside a lock while the program compiles: the plan's rules and the report's words, in `const` evaluation.
+//!
+//! Both sides are folded trees, so the cost does not grow with the number of layers. There is no allocation: what is found
+//! is kept in places of fixed size.
+
+mod claims;
+mod compose;
+mod cuts;
+mod hints;
+mod names;
+mod path;
+mod rows;
+mod text;
+mod ties;
+mod walk;
+
+pub use names::{Below, Component, Names, Tensor};
+
+use self::path::Path;
+use self::walk::Walk;
+use crate::schema::{Node, Schema, Spec, Text};
+
+/// The text of a refusal.
+pub(crate) type Refusal = Text<16384>;
+
+/// What is wrong with a lock for a type; `None` if it matches. `label` is where the lock came from, `module` the type.
+const fn mismatch(root: &'static Node, names: &'static Names, label: &str, module: &str) -> Option<Refusal> {
+    let mut walk = Walk::new(Path::EMPTY, 1);
+    walk.node(root, Spec::NONE, Some(names));
+    walk.prefixes(names, Path::EMPTY);
+    walk.unexpected(root, names);
+    walk.check_cuts();
+    if walk.rows.is_empty() {
+        return None;
+    }
+    let causes = walk.explain(names);
+    Some(walk.text(&causes, label, module))
+}
+
+/// Panics, in `const` evaluation, with the report of what is wrong with a lock for a type.
+#[track_caller]
+pub const fn verify(root: &'static Node, names: &'static Names, label: &str, module: &str) {
+    if let Some(text) = mismatch(root, names, label, module) {
+        panic!("{}", text.as_str());
+    }
+}
+
+/// The same for a whole schema.
+pub const fn text_of(schema: Schema, names: &'static Names, label: &str, module: &str) -> Option<Refusal> {
+    mismatch(schema.root, names, label, module)
+}

@@ -1,0 +1,121 @@
+//! What a checkpoint holds, as a constant: the names of a lock as a tree in which repeated blocks stand once.
+
+use super::path::Shown;
+use crate::dtype::DType;
+use crate::schema::{Text, index, same, split};
+
+/// One place of the tree: a tensor, or what holds some.
+#[derive(Debug)]
+pub struct Names {
+    /// The tensor that has exactly this name.
+    pub tensor: Option<Tensor>,
+    /// In natural order. Two groups of indices have none in common.
+    pub below: &'static [Below],
+}
+
+/// A tensor of a checkpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Tensor {
+    /// The elements' dtype.
+    pub dtype: DType,
+    /// The extents, outermost first.
+    pub shape: &'static [usize],
+}
+
+/// What lies one component further down.
+#[derive(Debug)]
+pub struct Below {
+    /// The component, or all the indices below which there is the same.
+    pub component: Component,
+    /// What there is.
+    pub names: Names,
+}
+
+/// A part of a name between dots.
+#[derive(Clone, Copy, Debug)]
+pub enum Component {
+    /// Any that is no index.
+    Name(&'static str),
+    /// Indices, as ascending runs from and to, both inclusive.
+    Indices(&'static [(usize, usize)]),
+}
+
+impl Tensor {
+    pub(super) const fn is(&self, other: &Tensor) -> bool {
+        let mut i = 0;
+        while i < self.shape.len() && i < other.shape.len() {
+            if self.shape[i] != other.shape[i] {
+                return false;
+            }
+            i += 1;
+        }
+        self.shape.len() == other.shape.len() && self.dtype as u8 == other.dtype as u8
+    }
+
+    pub(super) const fn shown_shape(&self) -> Shown {
+        Text::new().push("[").push_numbers(self.shape).push("]")
+    }
+
+    pub(super) const fn shown(&self) -> Shown {
+        Text::new().push(self.dtype.name()).push(" ").push(self.shown_shape().as_str())
+    }
+}
+
+impl Component {
+    pub(super) const fn has(&self, component: &str) -> bool {
+        match self {
+            Component::Name(name) => same(name, component),
+            Component::Indices(runs) => match index(component) {
+                Some(index) => has(runs, index),
+                None => false,
+            },
+        }
+    }
+}
+
+/// Whether ascending runs have this index.
+pub(super) const fn has(runs: &[(usize, usize)], index: usize) -> bool {
+    let mut i = 0;
+    while i < runs.len() {
+        if runs[i].0 <= index && index <= runs[i].1 {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+impl Names {
+    const fn child(&'static self, component: &str) -> Option<&'static Names> {
+        let mut i = 0;
+        while i < self.below.len() {
+            if self.below[i].component.has(component) {
+                return Some(&self.below[i].names);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// The place below this one, through every component of `name`. An empty name is the place itself.
+    pub(super) const fn at(&'static self, name: &str) -> Option<&'static Names> {
+        let (mut place, mut rest) = (self, name);
+        while !rest.is_empty() {
+            let (first, others) = split(rest);
+            match place.child(first) {
+                Some(child) => place = child,
+                None => return None,
+            }
+            rest = others;
+        }
+        Some(place)
+    }
+}
+
+/// The place below one that may not be there.
+pub(super) const fn below(place: Option<&'static Names>, name: &str) -> Option<&'static Names> {
+    match place {
+        Some(place) => place.at(name),
+        None => None,
+    }
+}

@@ -1,0 +1,500 @@
+//! Paths that stand for several: a component may be a set of indices.
+
+use crate::schema::{Text, index, same, split};
+
+/// The most components of a path. There is no allocation in `const` evaluation.
+const DEPTH: usize = 16;
+/// The most runs of indices in one set; further ones are a set of their own.
+const RUNS: usize = 8;
+
+/// A path as it is shown.
+pub(super) type Shown = Text<512>;
+
+/// Indices, as ascending runs from and to, both inclusive.
+#[derive(Clone, Copy)]
+pub(super) struct Set {
+    runs: [(usize, usize); RUNS],
+    len: usize,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    Name(&'static str),
+    Set(Set),
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Path {
+    parts: [Part; DEPTH],
+    len: usize,
+}
+
+/// What begins and ends the number of a path's component in a hint, for which the component itself is shown.
+const MARK: (&str, &str) = ("\u{1}", "\u{2}");
+
+impl Set {
+    pub(super) const EMPTY: Set = Set { runs: [(0, 0); RUNS], len: 0 };
+
+    pub(super) const fn one(index: usize) -> Set {
+        Set::EMPTY.push(index, index)
+    }
+
+    /// A run of indices.
+    pub(super) const fn run(from: usize, to: usize) -> Set {
+        Set::EMPTY.push(from, to)
+    }
+
+    const fn push(mut self, from: usize, to: usize) -> Set {
+        self.runs[self.len] = (from, to);
+        self.len += 1;
+        self
+    }
+
+    /// Those of ascending runs, from the run `*next` on, that lie in `from..to`, as many as there is room for. `None` after
+    /// the last.
+    pub(super) const fn next(runs: &[(usize, usize)], next: &mut usize, from: usize, to: usize) -> Option<Set> {
+        let mut set = Set::EMPTY;
+        while *next < runs.len() && set.len < RUNS {
+            let (first, last) = runs[*next];
+            *next += 1;
+            if first < to && last >= from {
+                set = set.push(if first < from { from } else { first }, if last < to { last } else { to - 1 });
+            }
+        }
+        if set.len == 0 { None } else { Some(set) }
+    }
+
+    pub(super) const fn count(&self) -> usize {
+        let (mut count, mut i) = (0, 0);
+        while i < self.len {
+            count += self.runs[i].1 - self.runs[i].0 + 1;
+            i += 1;
+        }
+        count
+    }
+
+    pub(super) const fn first(&self) -> usize {
+        self.runs[0].0
+    }
+
+    /// Index number `n` of the set.
+    const fn nth(&self, n: usize) -> usize {
+        let (mut left, mut i) = (n, 0);
+        while i + 1 < self.len && left > self.runs[i].1 - self.runs[i].0 {
+            left -= self.runs[i].1 - self.runs[i].0 + 1;
+            i += 1;
+        }
+        self.runs[i].0 + left
+    }
+
+    pub(super) const fn is(&self, other: &Set) -> bool {
+        let mut i = 0;
+        while i < self.len && i < other.len {
+            if self.runs[i].0 != other.runs[i].0 || self.runs[i].1 != other.runs[i].1 {
+                return false;
+            }
+            i += 1;
+        }
+        self.len == other.len
+    }
+
+    /// As many runs of these as there is room for.
+    pub(super) const fn of(runs: &[(usize, usize)]) -> Set {
+        let mut next = 0;
+        match Set::next(runs, &mut next, 0, usize::MAX) {
+            Some(set) => set,
+            None => Set::EMPTY,
+        }
+    }
+
+    /// Whether it has another beginning than 0, or a gap.
+    pub(super) const fn has_gap(&self) -> bool {
+        self.len > 1 || (self.len == 1 && self.runs[0].0 > 0)
+    }
+
+    /// With a run behind all others, if there is room for it.
+    pub(super) const fn and(self, from: usize, to: usize) -> Set {
+        match self.with(&Set::run(from, to)) {
+            Some(set) => set,
+            None => self,
+        }
+    }
+
+    /// Both, if there is room for the runs.
+    const fn with(&self, other: &Set) -> Option<Set> {
+        let (mut out, mut i, mut k) = (Set::EMPTY, 0, 0);
+        while i < self.len || k < other.len {
+            let is_ours = k == other.len || (i < self.len && self.runs[i].0 < other.runs[k].0);
+            let (from, to) = if is_ours { self.runs[i] } else { other.runs[k] };
+            if is_ours {
+                i += 1;
+            } else {
+                k += 1;
+            }
+            if out.len > 0 && out.runs[out.len - 1].1 + 1 == from {
+                out.runs[out.len - 1].1 = to;
+            } else if out.len == RUNS {
+                return None;
+            } else {
+                out = out.push(from, to);
+            }
+        }
+        Some(out)
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Those below `end`.
+    pub(super) const fn before(&self, end: usize) -> Set {
+        let mut next = 0;
+        match Set::next(self.runs.split_at(self.len).0, &mut next, 0, end) {
+            Some(set) => set,
+            None => Set::EMPTY,
+        }
+    }
+
+    /// Those from `start` on.
+    pub(super) const fn from(&self, start: usize) -> Set {
+        let mut next = 0;
+        match Set::next(self.runs.split_at(self.len).0, &mut next, start, usize::MAX) {
+            Some(set) => set,
+            None => Set::EMPTY,
+        }
+    }
+
+    /// `{0..=2, 5}`, or a bare index.
+    pub(super) const fn push_to<const N: usize>(&self, text: Text<N>) -> Text<N> {
+        if self.len == 1 && self.runs[0].0 == self.runs[0].1 {
+            return text.push_number(self.runs[0].0);
+        }
+        let (mut text, mut i) = (text.push("{"), 0);
+        while i < self.len {
+            let (from, to) = self.runs[i];
+            text = text.push(if i == 0 { "" } else { ", " }).push_number(from);
+            if from != to {
+                text = text.push("..=").push_number(to);
+            }
+            i += 1;
+        }
+        text.push("}")
+    }
+}
+
+impl Part {
+    const fn is(&self, other: &Part) -> bool {
+        match (self, other) {
+            (Part::Name(a), Part::Name(b)) => same(a, b),
+            (Part::Set(a), Part::Set(b)) => a.is(b),
+            _ => false,
+        }
+    }
+}
+
+impl Path {
+    pub(super) const EMPTY: Path = Path { parts: [Part::Name(""); DEPTH], len: 0 };
+
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(super) const fn cut(&mut self, len: usize) {
+        self.len = len;
+    }
+
+    pub(super) const fn push(&mut self, part: Part) {
+        assert!(
+            self.len < DEPTH,
+            "a name of more than 16 components cannot be verified while compiling; remove `verify`"
+        );
+        self.parts[self.len] = part;
+        self.len += 1;
+    }
+
+    /// Every component of a name.
+    pub(super) const fn push_name(&mut self, name: &'static str) {
+        let mut rest = Some(name);
+        while let Some(text) = rest {
+            let (first, others) = split(text);
+            rest = if first.len() == text.len() { None } else { Some(others) };
+            match index(first) {
+                Some(index) => self.push(Part::Set(Set::one(index))),
+                None => self.push(Part::Name(first)),
+            }
+        }
+    }
+
+    pub(super) const fn joined(mut self, name: &'static str) -> Path {
+        self.push_name(name);
+        self
+    }
+
+    pub(super) const fn is(&self, other: &Path) -> bool {
+        self.len == other.len && self.begins(other)
+    }
+
+    /// Whether the first components are those of `other`.
+    pub(super) const fn begins(&self, other: &Path) -> bool {
+        if self.len < other.len {
+            return false;
+        }
+        let mut i = 0;
+        while i < other.len {
+            if !self.parts[i].is(&other.parts[i]) {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    /// `other`, and what of this lies behind the first `from` components.
+    pub(super) const fn rest_below(&self, from: usize, other: &Path) -> Path {
+        let (mut path, mut i) = (*other, from);
+        while i < self.len {
+            path.push(self.parts[i]);
+            i += 1;
+        }
+        path
+    }
+
+    /// What lies behind `prefix`, with a dot between, of the first path that this stands for.
+    pub(super) const fn behind(&self, prefix: &Path) -> Option<Shown> {
+        if self.len <= prefix.len {
+            return None;
+        }
+        let mut i = 0;
+        while i < prefix.len {
+            match (&self.parts[i], &prefix.parts[i]) {
+                (Part::Set(own), Part::Set(set)) if super::names::has(set.runs.split_at(set.len).0, own.first()) => {}
+                (a, b) if a.is(b) => {}
+                _ => return None,
+            }
+            i += 1;
+        }
+        let mut rest = Path::EMPTY;
+        let first = self.nth(0);
+        while i < self.len {
+            rest.push(first.parts[i]);
+            i += 1;
+        }
+        Some(rest.shown())
+    }
+
+    /// What stands before `other` in this path, if this ends with it.
+    pub(super) const fn prefix_of(&self, other: &Path) -> Option<Path> {
+        if self.len <= other.len || other.len == 0 {
+            return None;
+        }
+        let (mut i, before) = (0, self.len - other.len);
+        while i < other.len {
+            if !self.parts[before + i].is(&other.parts[i]) {
+                return None;
+            }
+            i += 1;
+        }
+        let mut prefix = *self;
+        prefix.cut(before);
+        Some(prefix)
+    }
+
+    /// How many paths it stands for.
+    pub(super) const fn count(&self) -> usize {
+        let (mut count, mut i) = (1, 0);
+        while i < self.len {
+            if let Part::Set(set) = &self.parts[i] {
+                count *= set.count();
+            }
+            i += 1;
+        }
+        count
+    }
+
+    /// Path number `n` of those it stands for.
+    pub(super) const fn nth(&self, n: usize) -> Path {
+        let (mut path, mut left, mut i) = (*self, n, self.len);
+        while i > 0 {
+            i -= 1;
+            if let Part::Set(set) = &self.parts[i] {
+                path.parts[i] = Part::Set(Set::one(set.nth(left % set.count())));
+                left /= set.count();
+            }
+        }
+        path
+    }
+
+    /// The natural order of the first names: whether this one stands behind `other`.
+    pub(super) const fn is_after(&self, other: &Path) -> bool {
+        let mut i = 0;
+        while i < self.len && i < other.len {
+            let order = match (&self.parts[i], &other.parts[i]) {
+                (Part::Set(a), Part::Set(b)) if a.first() == b.first() => 0,
+                (Part::Set(a), Part::Set(b)) => {
+                    if a.first() > b.first() {
+                        1
+                    } else {
+                        -1
+                    }
+                }
+                (Part::Name(a), Part::Name(b)) => order(a, b),
+                // a digit sorts among the letters as a character
+                (Part::Set(a), Part::Name(b)) => order(Text::<24>::new().push_number(a.first()).as_str(), b),
+                (Part::Name(a), Part::Set(b)) => order(a, Text::<24>::new().push_number(b.first()).as_str()),
+            };
+            if order != 0 {
+                return order > 0;
+            }
+            i += 1;
+        }
+        self.len > other.len
+    }
+
+    /// The two as one, if they differ in the component at `position` alone, which is indices in both.
+    pub(super) const fn folded(&self, other: &Path, position: usize) -> Option<Path> {
+        if self.len != other.len || position >= self.len {
+            return None;
+        }
+        let mut i = 0;
+        while i < self.len {
+            if i != position && !self.parts[i].is(&other.parts[i]) {
+                return None;
+            }
+            i += 1;
+        }
+        let (Part::Set(a), Part::Set(b)) = (&self.parts[position], &other.parts[position]) else { return None };
+        let Some(set) = a.with(b) else { return None };
+        let mut path = *self;
+        path.parts[position] = Part::Set(set);
+        Some(path)
+    }
+
+    pub(super) const fn shown(&self) -> Shown {
+        let (mut text, mut i) = (Text::new(), 0);
+        while i < self.len {
+            text = push_part(text.push(if i == 0 { "" } else { "." }), &self.parts[i]);
+            i += 1;
+        }
+        text
+    }
+
+    /// The path in a hint about `row`: indices that are the row's own are marked, so that rows fold though their hints name
+    /// them.
+    pub(super) const fn marked(&self, row: &Path) -> Shown {
+        let (mut text, mut i) = (Text::new(), 0);
+        while i < self.len {
+            text = text.push(if i == 0 { "" } else { "." });
+            text = match self.own(i, row) {
+                Some(position) => text.push(MARK.0).push_number(position).push(MARK.1),
+                None => push_part(text, &self.parts[i]),
+            };
+            i += 1;
+        }
+        text
+    }
+
+    /// The component of `row` that component `i` is, if it is the same indices of the same list.
+    const fn own(&self, i: usize, row: &Path) -> Option<usize> {
+        let Part::Set(set) = &self.parts[i] else { return None };
+        let mut p = 0;
+        while p < row.len {
+            let is_same_list = match (i, p) {
+                (0, 0) => true,
+                (0, _) | (_, 0) => false,
+                _ => self.parts[i - 1].is(&row.parts[p - 1]),
+            };
+            if let (true, Part::Set(own)) = (is_same_list, &row.parts[p])
+                && own.is(set)
+            {
+                return Some(p);
+            }
+            p += 1;
+        }
+        None
+    }
+
+    /// A hint with this path's components for the marks in it.
+    pub(super) const fn unmark<const N: usize>(&self, hint: &str) -> Text<N> {
+        let (mut text, mut rest) = (Text::new(), hint);
+        loop {
+            let bytes = rest.as_bytes();
+            let mut i = 0;
+            while i < bytes.len() && bytes[i] != 1 {
+                i += 1;
+            }
+            text = text.push(rest.split_at(i).0);
+            if i == bytes.len() {
+                return text;
+            }
+            let (mut position, mut end) = (0, i + 1);
+            while end < bytes.len() && bytes[end] != 2 {
+                position = position * 10 + (bytes[end] - b'0') as usize;
+                end += 1;
+            }
+            text = push_part(text, &self.parts[position]);
+            rest = rest.split_at(end + 1).1;
+        }
+    }
+}
+
+const fn push_part<const N: usize>(text: Text<N>, part: &Part) -> Text<N> {
+    match part {
+        Part::Name(name) => push_shown(text, name),
+        Part::Set(set) => set.push_to(text),
+    }
+}
+
+/// A name as it may be shown: it may come from a file, and a control character in it would drive the reader's terminal.
+const fn push_shown<const N: usize>(text: Text<N>, name: &str) -> Text<N> {
+    let bytes = name.as_bytes();
+    let (mut text, mut i, mut start) = (text, 0, 0);
+    while i < bytes.len() {
+        let (value, len) = match bytes[i] {
+            byte if byte < 0x20 || byte == 0x7f => (byte as u32, 1),
+            0xC2 if bytes[i + 1] < 0xA0 => (bytes[i + 1] as u32, 2),
+            0xE2 if bytes[i + 1] == 0x80 && matches!(bytes[i + 2], 0x8e | 0x8f | 0xaa..=0xae) => {
+                (0x2000 + (bytes[i + 2] - 0x80) as u32, 3)
+            }
+            0xE2 if bytes[i + 1] == 0x81 && matches!(bytes[i + 2], 0xa6..=0xa9) => {
+                (0x2040 + (bytes[i + 2] - 0x80) as u32, 3)
+            }
+            _ => {
+                i += 1;
+                continue;
+            }
+        };
+        text = text.push(name.split_at(i).0.split_at(start).1);
+        text = match value {
+            0x09 => text.push("\\t"),
+            0x0a => text.push("\\n"),
+            0x0d => text.push("\\r"),
+            _ => push_hexadecimal(text.push("\\u{"), value).push("}"),
+        };
+        i += len;
+        start = i;
+    }
+    text.push(name.split_at(start).1)
+}
+
+const fn push_hexadecimal<const N: usize>(text: Text<N>, value: u32) -> Text<N> {
+    const DIGITS: &str = "0123456789abcdef";
+    let text = if value >= 16 { push_hexadecimal(text, value / 16) } else { text };
+    text.push(DIGITS.split_at((value % 16) as usize).1.split_at(1).0)
+}
+
+/// -1, 0 or 1, as the one text stands before the other.
+pub(super) const fn order(a: &str, b: &str) -> i8 {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() {
+        if a[i] != b[i] {
+            return if a[i] > b[i] { 1 } else { -1 };
+        }
+        i += 1;
+    }
+    (a.len() > b.len()) as i8 - (a.len() < b.len()) as i8
+}

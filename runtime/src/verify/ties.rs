@@ -1,0 +1,247 @@
+//! Parameters that may be absent, because they are others; and the one variant of an enum that the lock fits.
+
+use super::claims;
+use super::names::Names;
+use super::path::{Path, Shown};
+use super::rows::{ORDER, Row};
+use super::walk::Walk;
+use crate::plan::Hint;
+use crate::report::{Class, Finding};
+use crate::schema::{Spec, Text, Variant};
+
+/// The most variants of an enum. There is no allocation in `const` evaluation.
+const VARIANTS: usize = 8;
+/// The most mistakes of one variant that are shown.
+const SHOWN: usize = 3;
+
+impl Walk {
+    /// One name of a tied pair is enough, and two must be the same. `from` is where what the struct has begins among what
+    /// was seen.
+    pub(super) const fn settle_ties(&mut self, from: usize) {
+        let mut i = from;
+        while let Some(tied) = self.seen.get(i).copied() {
+            i += 1;
+            let Some(target) = tied.target else { continue };
+            // that the other path is there was proved while compiling
+            let Some(other) = self.seen_at(from, &target) else { continue };
+            let Some(target) = self.seen.get(other).copied() else { continue };
+            match (tied.fits, target.fits) {
+                (true, false) => {
+                    if self.take_back(target.number) {
+                        self.fitting += target.path.count();
+                        if let Some(target) = self.seen.get_mut(other) {
+                            (target.fits, target.tensor) = (true, tied.tensor);
+                        }
+                    }
+                }
+                (false, true) if !self.is_reported(&tied.path) => self.fitting += tied.path.count(),
+                (true, true) => self.compare(&tied, &target),
+                _ => {}
+            }
+        }
+    }
+
+    const fn seen_at(&self, from: usize, path: &Path) -> Option<usize> {
+        let mut i = from;
+        while let Some(seen) = self.seen.get(i) {
+            if seen.target.is_none() && seen.path.is(path) {
+                return Some(i);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// Takes back that a parameter is missing. Whether it was.
+    const fn take_back(&mut self, number: usize) -> bool {
+        let (mut i, mut found) = (0, false);
+        while i < self.rows.len {
+            let row = &self.rows.rows[i];
+            if matches!(row.class, Class::Missing) && row.is_whole && row.number == number {
+                self.rows.remove(i);
+                found = true;
+            } else {
+                i += 1;
+            }
+        }
+        found
+    }
+
+    /// Whether something is wrong with what is there of a parameter.
+    const fn is_reported(&self, path: &Path) -> bool {
+        let mut i = 0;
+        while i < self.rows.len {
+            if self.rows.rows[i].path.is(path) {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    /// What the headers show of two tensors that must be the same.
+    const fn compare(&mut self, tied: &super::walk::Seen, target: &super::walk::Seen) {
+        let (Some(own), Some(other)) = (tied.tensor, target.tensor) else { return };
+        if own.is(&other) {
+            return;
+        }
+        let mut row = Row::new(Class::Tied, tied.path);
+        row.expected = other.shown().push(", as `").push(target.path.marked(&tied.path).as_str()).push("` is");
+        row.found = own.shown();
+        self.rows.push(row.hint(Text::new().push(Finding::UNTIED)));
+    }
+
+    /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every tensor that any variant names.
+    pub(super) const fn choice(&mut self, variants: &'static [Variant], place: Option<&'static Names>) {
+        assert!(
+            variants.len() <= VARIANTS,
+            "an enum of more than 8 variants cannot be verified while compiling; remove `verify`"
+        );
+        let (mut fits, mut last, mut i) = (0, 0, 0);
+        let (mut fitting, mut hints, mut all): (_, _, Shown) =
+            ([false; VARIANTS], [Text::new(); VARIANTS], Text::new());
+        let mut nearest = (0, usize::MAX);
+        while i < variants.len() {
+            let mut trial = self.within();
+            trial.node(&variants[i].node, Spec::NONE, place);
+            let left = claims::left_over(variants, i, place, &self.path, self, &trial);
+            let is_good = trial.rows.is_empty() && trial.counts.len == 0 && left.is_empty();
+            if is_good {
+                fitting[i] = true;
+                fits += 1;
+                last = i;
+            }
+            all = all.push(if i == 0 { "`" } else { ", `" }).push(variants[i].name).push("`");
+            let text: Hint = Text::new().push("`").push(variants[i].name).push("`: ");
+            hints[i] = match is_good {
+                true => text.push(ALIKE),
+                false => trial.mistakes(text, &left, &self.path),
+            };
+            if trial.fitting > nearest.0 || (trial.fitting == nearest.0 && trial.parameters <= nearest.1) {
+                nearest = (trial.fitting, trial.parameters);
+            }
+            i += 1;
+        }
+        if fits == 1 {
+            return self.node(&variants[last].node, Spec::NONE, place);
+        }
+        let mut row = Row::new(Class::Variant, self.path);
+        row.expected = Text::new().push("one of ").push(all.as_str());
+        row.found = match fits {
+            0 => Text::new().push("none that fits"),
+            _ => several(variants, &fitting),
+        };
+        i = 0;
+        while i < variants.len() {
+            row = row.hint(hints[i]);
+            i += 1;
+        }
+        self.rows.push(row);
+        if nearest.1 != usize::MAX {
+            self.parameters += nearest.1;
+        }
+    }
+
+    /// A walk of which nothing stays but what it found.
+    const fn within(&self) -> Walk {
+        let mut trial = Walk::new(self.path, self.times);
+        trial.dims = self.dims;
+        trial.bound_by = self.bound_by;
+        trial.optional = self.optional;
+        trial.beside = self.beside;
+        trial
+    }
+
+    /// Why a variant does not fit, in a line behind `text`.
+    const fn mistakes(&self, text: Hint, left: &claims::Left, here: &Path) -> Hint {
+        let (mut text, mut shown, mut all) = (text, 0, 0);
+        // what is missing, of another shape, and then the other classes; a name at a time
+        let mut class = 0;
+        while class < ORDER.len() {
+            let order = match class {
+                0 => Class::Missing,
+                1 => Class::Shape,
+                2 => Class::Unexpected,
+                _ => ORDER[class],
+            };
+            let (mut n, mut any) = (0, true);
+            while any {
+                any = false;
+                let mut i = 0;
+                while i < self.rows.len {
+                    let row = &self.rows.rows[i];
+                    if row.class as u8 == order as u8 && n < row.path.count() {
+                        any = true;
+                        if shown < SHOWN {
+                            text = self.mistake(separated(text, shown), row, &row.path.nth(n), here);
+                            shown += 1;
+                        }
+                        all += 1;
+                    }
+                    i += 1;
+                }
+                n += 1;
+            }
+            class += 1;
+        }
+        let mut i = 0;
+        while let Some(count) = self.counts.get(i) {
+            if shown < SHOWN {
+                text = separated(text, shown).push("`").push(count.path.marked(here).as_str()).push("` has ");
+                text = text.push_number(count.runs.count()).push(" items, and not ").push_number(count.wanted);
+                shown += 1;
+            }
+            (all, i) = (all + 1, i + 1);
+        }
+        i = 0;
+        while let Some(path) = left.paths.get(i) {
+            let mut n = 0;
+            while n < path.count() {
+                if shown < SHOWN {
+                    text =
+                        separated(text, shown).push("`").push(path.nth(n).marked(here).as_str()).push("` is left over");
+                    shown += 1;
+                }
+                (all, n) = (all + 1, n + 1);
+            }
+            i += 1;
+        }
+        if all > shown { text.push(", and ").push_number(all - shown).push(" more") } else { text }
+    }
+
+    const fn mistake(&self, text: Hint, row: &Row, path: &Path, here: &Path) -> Hint {
+        let text = text.push("`").push(path.marked(here).as_str()).push("`");
+        match (row.class, &row.wish, &row.tensor) {
+            (Class::Missing, ..) => text.push(" is missing"),
+            (Class::Shape, Some(wish), Some(tensor)) => {
+                let text = text.push(" is ").push(tensor.shown_shape().as_str());
+                text.push(", and not ").push(wish.show(self.bound()).as_str())
+            }
+            _ if !row.expected.as_str().is_empty() && !row.found.as_str().is_empty() => {
+                text.push(" is ").push(row.found.as_str()).push(", and not ").push(row.expected.as_str())
+            }
+            _ if row.found.as_str().is_empty() => text.push(": contradicts itself"),
+            _ => text.push(": ").push(row.found.as_str()),
+        }
+    }
+}
+
+/// What is said of each variant, where several fit.
+const ALIKE: &str = crate::plan::ALIKE;
+
+const fn separated(text: Hint, shown: usize) -> Hint {
+    if shown == 0 { text } else { text.push(", ") }
+}
+
+/// `` `Apart` and `Fused` alike ``
+const fn several(variants: &[Variant], fitting: &[bool; VARIANTS]) -> Shown {
+    let (mut text, mut i, mut count) = (Text::new(), 0, 0);
+    while i < variants.len() {
+        if fitting[i] {
+            text = text.push(if count == 0 { "`" } else { " and `" }).push(variants[i].name).push("`");
+            count += 1;
+        }
+        i += 1;
+    }
+    text.push(" alike")
+}
