@@ -1,6 +1,6 @@
 //! The constant: one level of the schema's tree.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, LitStr, token};
@@ -8,7 +8,7 @@ use syn::{Expr, Ident, LitStr, token};
 use crate::bounds::ends;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
-use crate::value::{DTypes, Dim, Shape, tokens};
+use crate::value::{DTypes, Dim, Shape, literal, tokens};
 
 /// ```text
 /// const FIELDS: &'static [__wb::Field] = &[
@@ -109,14 +109,20 @@ fn field(field: &Field<'_>) -> TokenStream {
     tokens
 }
 
-/// `.shape(const { &[__wb::Is(OUT), __wb::Named("vocab"), __wb::Any] })`
+/// `.shape(const { &[__wb::dim(0, OUT), __wb::Is(4), __wb::Named("vocab"), __wb::Any] })`
+///
+/// `dim` refuses what comes out as 0; a literal is what the user means.
 ///
 /// The inline constant is needed: an argument that divides, or calls a function, is not promoted to `'static`.
 fn shape(word: &Ident, shape: &Shape) -> TokenStream {
-    let dims = shape.dims.iter().map(|dim| match dim {
-        Dim::Is(expr) => {
+    let dims = shape.dims.iter().enumerate().map(|(index, dim)| match dim {
+        Dim::Is(expr) if literal(expr).is_some() => {
             let expr = tokens(expr);
             quote!(__wb::Is(#expr))
+        }
+        Dim::Is(expr) => {
+            let index = Literal::usize_unsuffixed(index);
+            checked(expr, "dim", &quote!(#index,))
         }
         Dim::Named(name) => quote!(__wb::Named(#name)),
         Dim::Any => quote!(__wb::Any),
@@ -185,12 +191,28 @@ fn layout(layout: &Layout) -> TokenStream {
     }
 }
 
-/// `::core::option::Option::Some(C::KV)`
+/// `::core::option::Option::Some(__wb::extent(C::KV))`, `::core::option::Option::Some(4)`
 fn option(number: Option<&Expr>) -> TokenStream {
-    match number.map(tokens) {
+    let number = number.map(|number| match literal(number) {
+        Some(_) => tokens(number),
+        None => checked(number, "extent", &TokenStream::new()),
+    });
+    match number {
         Some(number) => quote!(::core::option::Option::Some(#number)),
         None => quote!(::core::option::Option::None),
     }
+}
+
+/// `__wb::dim(0, C::HIDDEN / C::HEADS)`: a call that lies over the number, which it looks at.
+fn checked(number: &Expr, function: &str, before: &TokenStream) -> TokenStream {
+    let (first, last) = ends(number);
+    let here = Span::call_site();
+    let runtime = Ident::new("__wb", here.located_at(first));
+    let function = Ident::new(function, here.located_at(last));
+    let mut tokens = quote_spanned!(last=> #runtime::#function);
+    let number = self::tokens(number);
+    token::Paren(last).surround(&mut tokens, |tokens| tokens.extend(quote!(#before #number)));
+    tokens
 }
 
 /// `.len(__wb::Len::Is(C::LAYERS))`

@@ -74,7 +74,7 @@ pub use weighbridge_macros::Module;
 pub mod __private {
     pub use crate::dtype::DType;
     pub use crate::schema::Dim::{Any, Is, Named};
-    pub use crate::schema::{Field, Layout, Len, Node, Part, Variant};
+    pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, parameter, sized};
     pub use crate::verify::{Below, Component, Names, Tensor, text_of, verify};
 

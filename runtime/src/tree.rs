@@ -6,7 +6,7 @@ use crate::make::Maker;
 use crate::parameter::{Parameter, View};
 use crate::path::Trail;
 use crate::plan::Step;
-use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, cast};
+use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, cast, excess};
 use crate::tensor::AnyTensor;
 
 /// The kind of trees that are modules, and lists, options and maps of modules.
@@ -289,7 +289,7 @@ pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
         );
         number += 1;
     }
-    Field::of(name, T::NODE)
+    Field::of(name, T::NODE).fits_in_memory()
 }
 
 /// A field without `#[param]`.
@@ -313,6 +313,19 @@ impl Field {
         Field { spec: Some(spec), ..self }
     }
 
+    /// The same, or a panic: of several parameters, each must fit.
+    #[track_caller]
+    const fn fits_in_memory(self) -> Field {
+        let mut number = 0;
+        while let Some(leaf) = self.node.leaf(number) {
+            if let Some(text) = excess(self.name, &Wanted { spec: self.spec_in(Spec::NONE), leaf }) {
+                panic!("{}", text.as_str());
+            }
+            number += 1;
+        }
+        self
+    }
+
     /// `shape = [..]`.
     #[track_caller]
     pub const fn shape(self, dims: &'static [Dim]) -> Field {
@@ -332,7 +345,7 @@ impl Field {
             }
             number += 1;
         }
-        self.with(Spec { shape: Some(dims), ..self.spec_in(Spec::NONE) })
+        self.with(Spec { shape: Some(dims), ..self.spec_in(Spec::NONE) }).fits_in_memory()
     }
 
     /// `dtype = ..`.
@@ -361,7 +374,7 @@ impl Field {
             }
             number += 1;
         }
-        self.with(Spec { dtypes, ..self.spec_in(Spec::NONE) })
+        self.with(Spec { dtypes, ..self.spec_in(Spec::NONE) }).fits_in_memory()
     }
 
     /// `from = ..`.

@@ -17,10 +17,13 @@ const _: () = {
     {
         const FIELDS: &'static [__wb::Field] = &[
             __wb::parameter::<Tensor<f32>>("q_proj")
-                .shape(const { &[__wb::Is(C::HIDDEN), __wb::Is(C::HIDDEN)] }),
+                .shape(const { &[__wb::dim(0, C::HIDDEN), __wb::dim(1, C::HIDDEN)] }),
             __wb::parameter::<Tensor<f32>>("k_proj")
                 .shape(const {
-                    &[__wb::Is(C::HIDDEN / C::HEADS * C::KV_HEADS), __wb::Is(C::HIDDEN)]
+                    &[
+                        __wb::dim(0, C::HIDDEN / C::HEADS * C::KV_HEADS),
+                        __wb::dim(1, C::HIDDEN),
+                    ]
                 }),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);

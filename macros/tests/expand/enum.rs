@@ -41,7 +41,9 @@ const _: () = {
                 const {
                     &[
                         __wb::parameter::<Tensor<f32>>("qProj")
-                            .shape(const { &[__wb::Is(C::WIDTH), __wb::Is(C::WIDTH)] }),
+                            .shape(const {
+                                &[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)]
+                            }),
                         __wb::module::<Norm>("norm"),
                     ]
                 },
@@ -61,7 +63,7 @@ const _: () = {
                 const {
                     &[
                         __wb::parameter::<Tensor<f32>>("0")
-                            .shape(const { &[__wb::Is(C::WIDTH)] })
+                            .shape(const { &[__wb::dim(0, C::WIDTH)] })
                             .from(const {
                                 &__wb::Layout::Transpose {
                                     of: &__wb::Layout::Own,

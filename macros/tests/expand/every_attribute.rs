@@ -36,12 +36,14 @@ const _: () = {
     {
         const FIELDS: &'static [__wb::Field] = &[
             __wb::parameter::<Tensor<T>>("table")
-                .shape(const { &[__wb::Named("vocab"), __wb::Any, __wb::Is({ N + 1 })] })
+                .shape(const {
+                    &[__wb::Named("vocab"), __wb::Any, __wb::dim(2, { N + 1 })]
+                })
                 .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
                 .alias(&["wte"]),
             __wb::sized::<[f32; 3]>("type"),
             __wb::parameter::<Vec<Tensor<T>>>("headNorms")
-                .shape(const { &[__wb::Is(N)] })
+                .shape(const { &[__wb::dim(0, N)] })
                 .len(__wb::Len::Is(4)),
             __wb::module::<Vec<Layer<T>>>("layers")
                 .len(__wb::Len::Named("layers"))

@@ -21,8 +21,9 @@ const _: () = {
     {
         const FIELDS: &'static [__wb::Field] = &[
             __wb::parameter::<Tensor<f32>>("weight")
-                .shape(const { &[__wb::Is(4 * DIM), __wb::Is(DIM)] }),
-            __wb::parameter::<Tensor<f32>>("bias").shape(const { &[__wb::Is(4 * DIM)] }),
+                .shape(const { &[__wb::dim(0, 4 * DIM), __wb::dim(1, DIM)] }),
+            __wb::parameter::<Tensor<f32>>("bias")
+                .shape(const { &[__wb::dim(0, 4 * DIM)] }),
             __wb::module::<Norm<DIM>>("norm"),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);

@@ -35,7 +35,7 @@ const _: () = {
     {
         const FIELDS: &'static [__wb::Field] = &[
             __wb::parameter::<Tensor<f32>>("out")
-                .shape(const { &[__wb::Is(C::WIDTH), __wb::Is(C::WIDTH)] })
+                .shape(const { &[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)] })
                 .from(const {
                     &__wb::Layout::Transpose {
                         of: &__wb::Layout::Own,
@@ -53,7 +53,7 @@ const _: () = {
                     }
                 }),
             __wb::parameter::<Tensor<f32>>("scales")
-                .shape(const { &[__wb::Is(C::WIDTH)] })
+                .shape(const { &[__wb::dim(0, C::WIDTH)] })
                 .from(const {
                     &__wb::Layout::Reshape {
                         dims: &[C::HEADS, { C::WIDTH / C::HEADS }],
@@ -62,20 +62,22 @@ const _: () = {
                 })
                 .alias(&["scale"]),
             __wb::parameter::<Tensor<f32>>("qkv")
-                .shape(const { &[__wb::Is(C::Q + 2 * C::KV), __wb::Is(C::WIDTH)] })
+                .shape(const {
+                    &[__wb::dim(0, C::Q + 2 * C::KV), __wb::dim(1, C::WIDTH)]
+                })
                 .from(const {
                     &__wb::Layout::Concat {
                         dim: 0,
                         parts: &[
                             __wb::Part {
                                 of: &__wb::Layout::Named { name: "q" },
-                                extent: ::core::option::Option::Some(C::Q),
+                                extent: ::core::option::Option::Some(__wb::extent(C::Q)),
                             },
                             __wb::Part {
                                 of: &__wb::Layout::Transpose {
                                     of: &__wb::Layout::Named { name: "k" },
                                 },
-                                extent: ::core::option::Option::Some(C::KV),
+                                extent: ::core::option::Option::Some(__wb::extent(C::KV)),
                             },
                             __wb::Part {
                                 of: &__wb::Layout::Named { name: "v" },
@@ -85,7 +87,7 @@ const _: () = {
                     }
                 }),
             __wb::parameter::<Tensor<f32>>("experts")
-                .shape(const { &[__wb::Is(8), __wb::Is(C::WIDTH), __wb::Is(4)] })
+                .shape(const { &[__wb::Is(8), __wb::dim(1, C::WIDTH), __wb::Is(4)] })
                 .from(const {
                     &__wb::Layout::Stack {
                         dim: 0,
@@ -108,19 +110,19 @@ const _: () = {
                     }
                 }),
             __wb::parameter::<Tensor<f32>>("bias")
-                .shape(const { &[__wb::Is(C::KV)] })
+                .shape(const { &[__wb::dim(0, C::KV)] })
                 .from(const {
                     &__wb::Layout::Slice {
                         dim: 0,
                         start: C::Q,
-                        len: ::core::option::Option::Some(C::KV),
+                        len: ::core::option::Option::Some(__wb::extent(C::KV)),
                         of: &__wb::Layout::Named {
                             name: "bias",
                         },
                     }
                 }),
             __wb::parameter::<Tensor<f32>>("query_bias")
-                .shape(const { &[__wb::Is(C::Q)] })
+                .shape(const { &[__wb::dim(0, C::Q)] })
                 .from(const {
                     &__wb::Layout::Slice {
                         dim: 0,
@@ -134,7 +136,7 @@ const _: () = {
                     }
                 }),
             __wb::parameter::<Tensor<f32>>("head")
-                .shape(const { &[__wb::Named("vocab"), __wb::Is(C::WIDTH)] })
+                .shape(const { &[__wb::Named("vocab"), __wb::dim(1, C::WIDTH)] })
                 .tied("embed.weight"),
             __wb::module::<Vec<Layer<C>>>("layers")
                 .tied("encoder.layers")

@@ -13,16 +13,20 @@ type Path = Text<256>;
 pub(crate) struct Collision {
     path: Path,
     other: Path,
+    /// The names of the two fields that have them.
+    fields: [&'static str; 2],
     /// Both take a part of the tensor at this path.
     are_slices: bool,
 }
 
 impl Collision {
     /// What is wrong and what to do about it.
-    pub(crate) const fn message(&self) -> Text<768> {
+    pub(crate) const fn message(&self) -> Text<1024> {
         let text = Text::new();
+        let [first, second] = self.fields;
         if self.are_slices {
-            let text = text.push("two fields take parts of `").push(self.path.as_str());
+            let text = text.push("`").push(first).push("` and `").push(second).push("` take parts of `");
+            let text = text.push(self.path.as_str());
             return text.push(
                 "` that overlap, or that are cut along different dimensions; cut it along one, and let each part begin where the one before it ends",
             );
@@ -36,7 +40,8 @@ impl Collision {
                 .push(self.other.as_str())
                 .push("` cannot lie below it")
         };
-        text.push("; give one of the fields another name with `rename`, or do not flatten it")
+        let text = text.push(", in the fields `").push(first).push("` and `").push(second);
+        text.push("`; give one of the fields another name with `rename`, or do not flatten it")
     }
 }
 
@@ -77,9 +82,8 @@ const fn between(a: &'static Field, b: &'static Field, names: Names) -> Option<C
     while let Some(x) = side(a, i, names) {
         let mut j = 0;
         while let Some(y) = side(b, j, names) {
-            let found = meet(Text::new(), x, y);
-            if found.is_some() {
-                return found;
+            if let Some(found) = meet(Text::new(), x, y) {
+                return Some(Collision { fields: [a.name, b.name], ..found });
             }
             j += 1;
         }
@@ -162,7 +166,9 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
         // a parameter, or a map, which takes every name: whatever `b` has here or below is in its way
         Node::Parameter(_) | Node::Map { .. } => match first_parameter(path, b) {
             Some(_) if are_apart(a, b) => None,
-            Some(other) => Some(Collision { path, other, are_slices: slice(a).is_some() && slice(b).is_some() }),
+            Some(other) => {
+                Some(Collision { path, other, fields: [""; 2], are_slices: slice(a).is_some() && slice(b).is_some() })
+            }
             None => None,
         },
         Node::Choice { variants, .. } => {

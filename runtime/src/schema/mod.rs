@@ -5,6 +5,7 @@ pub(crate) mod check;
 mod frame;
 mod layout;
 mod query;
+mod size;
 mod text;
 mod tie;
 
@@ -13,6 +14,8 @@ pub(crate) use layout::Nth;
 pub use layout::{Layout, Part};
 pub use query::ParameterSchema;
 pub(crate) use query::{index, same, split};
+pub(crate) use size::excess;
+pub use size::{dim, extent};
 pub(crate) use text::Text;
 
 use crate::dtype::DType;

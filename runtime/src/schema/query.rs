@@ -51,18 +51,17 @@ impl ParameterSchema {
     /// The number of elements, where the schema fixes it.
     pub const fn elements(&self) -> Option<usize> {
         let Some(rank) = self.rank() else { return None };
-        let (mut product, mut i) = (1usize, 0);
+        let (mut product, mut i, mut is_empty) = (Some(1usize), 0, false);
         while i < rank {
-            match self.dim(i) {
-                Dim::Is(n) => match product.checked_mul(n) {
-                    Some(next) => product = next,
-                    None => return None,
-                },
-                _ => return None,
-            }
+            let Dim::Is(n) = self.dim(i) else { return None };
+            is_empty = is_empty || n == 0;
+            product = match product {
+                Some(product) => product.checked_mul(n),
+                None => None,
+            };
             i += 1;
         }
-        Some(product)
+        if is_empty { Some(0) } else { product }
     }
 
     /// The dtypes that are accepted; empty for any.
@@ -109,16 +108,40 @@ impl fmt::Debug for ParameterSchema {
 }
 
 impl Schema {
-    /// The number of parameters, tied ones too; `None` if the file decides it (an open `Vec`, a map, an `Option`, an
-    /// enum).
+    /// The number of parameters, which are tensors, tied ones too; `None` if the file decides it (an open `Vec`, a map,
+    /// an `Option`, an enum), or if it is beyond `usize`. For the size of a model see [`Schema::elements`].
     pub const fn parameter_count(self) -> Option<usize> {
-        total(self.root, Spec::NONE, false)
+        total(self.root, Spec::NONE, Count::Parameters)
+    }
+
+    /// The number of elements of all parameters, of which tied ones share theirs: the 7 billion of a model that is said
+    /// to have as many. `None` if the file decides it (an open list, an `Option`, an enum, a dimension that is not a
+    /// number), or if it is beyond `usize`.
+    ///
+    /// ```
+    /// use weighbridge::{Module, Tensor};
+    ///
+    /// #[derive(Module)]
+    /// struct Linear<const IN: usize, const OUT: usize> {
+    ///     #[param(shape = [OUT, IN])]
+    ///     weight: Tensor<f32>,
+    ///     #[param(shape = [OUT])]
+    ///     bias: Tensor<f32>,
+    /// }
+    ///
+    /// const ELEMENTS: usize = Linear::<10, 5>::SCHEMA.elements().unwrap();
+    /// let gradient = [0.0_f32; ELEMENTS];
+    /// assert_eq!(gradient.len(), 5 * 10 + 5);
+    /// ```
+    pub const fn elements(self) -> Option<usize> {
+        total(self.root, Spec::NONE, Count::Elements)
     }
 
     /// The size of all parameters' values in bytes, of which tied ones share theirs; `None` if the file decides it (an
-    /// open list, an `Option`, an enum, a dimension that is not a number, a parameter of any dtype).
+    /// open list, an `Option`, an enum, a dimension that is not a number, a parameter of any dtype), or if it is beyond
+    /// `usize`.
     pub const fn bytes(self) -> Option<usize> {
-        total(self.root, Spec::NONE, true)
+        total(self.root, Spec::NONE, Count::Bytes)
     }
 
     /// Parameter `index` in schema order: fields as they are declared, items of a list one after the other. Of what
@@ -161,22 +184,31 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// The number of parameters below a node, or their bytes.
-const fn total(node: &'static Node, spec: Spec, bytes: bool) -> Option<usize> {
+/// What is counted.
+#[derive(Clone, Copy)]
+enum Count {
+    Parameters,
+    Elements,
+    Bytes,
+}
+
+/// The number of parameters below a node, or of their elements or bytes.
+const fn total(node: &'static Node, spec: Spec, count: Count) -> Option<usize> {
     match node {
         Node::Parameter(leaf) => {
-            if bytes {
-                ParameterSchema { path: Text::new(), wanted: Wanted { spec, leaf } }.bytes()
-            } else {
-                Some(1)
+            let parameter = ParameterSchema { path: Text::new(), wanted: Wanted { spec, leaf } };
+            match count {
+                Count::Parameters => Some(1),
+                Count::Elements => parameter.elements(),
+                Count::Bytes => parameter.bytes(),
             }
         }
         Node::Struct { fields, .. } => {
             let (mut sum, mut i) = (0usize, 0);
             while i < fields.len() {
                 // what is tied has no storage of its own
-                let shared = bytes && fields[i].tied.is_some();
-                match if shared { Some(0) } else { total(fields[i].node, fields[i].spec_in(spec), bytes) } {
+                let shared = !matches!(count, Count::Parameters) && fields[i].tied.is_some();
+                match if shared { Some(0) } else { total(fields[i].node, fields[i].spec_in(spec), count) } {
                     Some(n) => match sum.checked_add(n) {
                         Some(next) => sum = next,
                         None => return None,
@@ -187,7 +219,7 @@ const fn total(node: &'static Node, spec: Spec, bytes: bool) -> Option<usize> {
             }
             Some(sum)
         }
-        Node::List { item, .. } => match (length(node, spec), total(item, spec.item(), bytes)) {
+        Node::List { item, .. } => match (length(node, spec), total(item, spec.item(), count)) {
             (Some(len), Some(each)) => len.checked_mul(each),
             _ => None,
         },
@@ -240,7 +272,7 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
             let mut left = index;
             let mut i = 0;
             // whole items are passed over by their number, so that the last of a thousand layers is as near as the first
-            if let Some(each) = total(item, spec.item(), false) {
+            if let Some(each) = total(item, spec.item(), Count::Parameters) {
                 if each == 0 || left / each >= len {
                     return Nth::Skip(left - if each == 0 { 0 } else { each * len });
                 }

@@ -1,0 +1,82 @@
+//! Numbers that no tensor has, found in `const` evaluation: dimensions that come out as zero, and too many elements.
+
+use super::{Dim, Text, Wanted};
+
+/// The fewest bits that an element of a dtype has.
+const NARROWEST: usize = 4;
+
+/// Dimension `index` of a shape, from an expression: a `0` comes from a mistake in it. One that is meant is a literal.
+#[track_caller]
+pub const fn dim(index: usize, size: usize) -> Dim {
+    if size == 0 {
+        zero(Text::new().push("dimension ").push_number(index));
+    }
+    Dim::Is(size)
+}
+
+/// The extent of a part of a dimension, from an expression.
+#[track_caller]
+pub const fn extent(size: usize) -> usize {
+    if size == 0 {
+        zero(Text::new().push("this extent"));
+    }
+    size
+}
+
+#[track_caller]
+const fn zero(what: Text<256>) -> ! {
+    let text = what.push(
+        " comes out as 0; look at the numbers that it is made from, as a division rounds down, or write a literal `0` if it is meant to be empty",
+    );
+    panic!("{}", text.as_str());
+}
+
+/// What is said of a parameter that is larger than memory can be, whatever its open dimensions are.
+pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
+    let Some(rank) = wanted.rank() else { return None };
+    let (mut elements, mut i, mut is_empty) = (Some(1usize), 0, false);
+    while i < rank {
+        if let Dim::Is(size) = wanted.dim(i) {
+            is_empty = is_empty || size == 0;
+            elements = match elements {
+                Some(elements) => elements.checked_mul(size),
+                None => None,
+            };
+        }
+        i += 1;
+    }
+    // what the value holds, which need not be what the file has
+    let dtypes = if wanted.leaf.dtypes.is_empty() { wanted.spec.dtypes } else { wanted.leaf.dtypes };
+    let (mut bits, mut i) = (if dtypes.is_empty() { NARROWEST } else { usize::MAX }, 0);
+    while i < dtypes.len() {
+        bits = if dtypes[i].bits() < bits { dtypes[i].bits() } else { bits };
+        i += 1;
+    }
+    match elements {
+        _ if is_empty => return None,
+        // no allocation is larger than `isize::MAX` bytes
+        Some(elements) if elements as u128 * bits as u128 / 8 <= isize::MAX as u128 => return None,
+        _ => {}
+    }
+    let text = shape(Text::new().push("`").push(name).push("` is "), wanted, rank);
+    let text = match dtypes {
+        [dtype] => text.push(" of ").push(dtype.name()),
+        _ => text,
+    };
+    Some(text.push(", which is more than memory can hold; look at the numbers that its dimensions are made from"))
+}
+
+/// `[4096, "vocab", _]`
+const fn shape(text: Text<512>, wanted: &Wanted, rank: usize) -> Text<512> {
+    let (mut text, mut i) = (text.push("["), 0);
+    while i < rank {
+        text = text.push(if i == 0 { "" } else { ", " });
+        text = match wanted.dim(i) {
+            Dim::Is(size) => text.push_number(size),
+            Dim::Named(name) => text.push("\"").push(name).push("\""),
+            Dim::Any => text.push("_"),
+        };
+        i += 1;
+    }
+    text.push("]")
+}
