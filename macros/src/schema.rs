@@ -206,9 +206,8 @@ fn option(number: Option<&Expr>) -> TokenStream {
 /// `__wb::dim(0, C::HIDDEN / C::HEADS)`: a call that lies over the number, which it looks at.
 fn checked(number: &Expr, function: &str, before: &TokenStream) -> TokenStream {
     let (first, last) = ends(number);
-    let here = Span::call_site();
-    let runtime = Ident::new("__wb", here.located_at(first));
-    let function = Ident::new(function, here.located_at(last));
+    let runtime = Ident::new("__wb", first);
+    let function = Ident::new(function, last);
     let mut tokens = quote_spanned!(last=> #runtime::#function);
     let number = self::tokens(number);
     token::Paren(last).surround(&mut tokens, |tokens| tokens.extend(quote!(#before #number)));

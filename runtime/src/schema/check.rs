@@ -32,16 +32,20 @@ impl Collision {
             );
         }
         let text = if same(self.path.as_str(), self.other.as_str()) {
-            text.push("two parameters of this module have the path `").push(self.path.as_str()).push("`")
+            let text = text.push("two parameters of this module have the path `").push(self.path.as_str());
+            text.push("`, in the fields `").push(first).push("` and `").push(second).push("`")
         } else {
             text.push("`")
                 .push(self.path.as_str())
                 .push("` is a parameter, or a map, so that `")
                 .push(self.other.as_str())
-                .push("` cannot lie below it")
+                .push("` cannot lie below it (the fields are `")
+                .push(first)
+                .push("` and `")
+                .push(second)
+                .push("`)")
         };
-        let text = text.push(", in the fields `").push(first).push("` and `").push(second);
-        text.push("`; give one of the fields another name with `rename`, or do not flatten it")
+        text.push("; give one of the fields another name with `rename`, or do not flatten it")
     }
 }
 

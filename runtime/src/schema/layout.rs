@@ -369,8 +369,8 @@ const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
     match whole {
         Dim::Is(whole) if open == 0 && given == whole => Ok(0),
         Dim::Is(whole) if open > 0 && given == whole && whole > 0 => {
-            let text = Text::new().push("`concat` has parts that make up all ").push_number(whole).push(" of the parameter");
-            Err(text.push(", and one more, for which nothing is left; remove it, or look at the extents of the others"))
+            let text = Text::new().push("`concat` has extents that make up all ").push_number(whole);
+            Err(text.push(" of the parameter, and parts for which nothing is left; look at the extents"))
         }
         Dim::Is(whole) if open > 0 && given <= whole && (whole - given).is_multiple_of(open) => Ok((whole - given) / open),
         Dim::Is(whole) => {

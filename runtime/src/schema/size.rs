@@ -26,7 +26,7 @@ pub const fn extent(size: usize) -> usize {
 #[track_caller]
 const fn zero(what: Text<256>) -> ! {
     let text = what.push(
-        " comes out as 0; look at the numbers that it is made from, as a division rounds down, or write a literal `0` if it is meant to be empty",
+        " comes out as 0; look at what it is made from (a division rounds down), or write a literal `0` if the tensor is meant to be empty",
     );
     panic!("{}", text.as_str());
 }

@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    #[param(shape = [usize::MAX, 2])]
+    weight: Tensor<f32>,
+}
+
+fn main() {}
