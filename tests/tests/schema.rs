@@ -12,6 +12,7 @@ use weighbridge_tests::{contents, fixture};
 
 const COUNT: usize = Llama::<Tiny>::SCHEMA.parameter_count().unwrap();
 const BYTES: usize = Llama::<Tiny, bf16>::SCHEMA.bytes().unwrap();
+const ELEMENTS: usize = Llama::<Tiny>::SCHEMA.elements().unwrap();
 
 /// As long as the model has parameters.
 const PARAMETERS: [ParameterSchema; COUNT] = {
@@ -30,6 +31,7 @@ const LAST: &str = PARAMETERS[COUNT - 1].path();
 const _: () = {
     assert!(COUNT == 30);
     assert!(BYTES * 2 == Llama::<Tiny, f32>::SCHEMA.bytes().unwrap());
+    assert!(BYTES == ELEMENTS * 2);
     assert!(Llama::<Tiny>::SCHEMA.get("model.layers.3.mlp.up_proj.weight").is_none());
     let k: ParameterSchema = Llama::<Tiny>::SCHEMA.get("model.layers.2.self_attn.k_proj.weight").unwrap();
     assert!(matches!((k.rank(), k.dim(0), k.dim(1)), (Some(2), Dim::Is(16), Dim::Is(32))));
@@ -44,6 +46,11 @@ fn numbers_as_lengths_of_arrays() {
     let llama = Llama::<Tiny, bf16>::from_weights(fixture("llama")).unwrap();
     let size: usize = llama.parameters().iter().map(|(_, view)| view.len()).sum();
     assert_eq!(buffer.len(), size);
+    // and one number for each element
+    let gradient = [0.0_f32; ELEMENTS];
+    let file = wb::Checkpoint::open(fixture("llama")).unwrap();
+    let elements: usize = file.iter().map(|entry| entry.shape().iter().product::<usize>()).sum();
+    assert_eq!(gradient.len(), elements);
 
     const HIDDEN: usize = match Embedding::<7, 5>::SCHEMA.parameter(0).unwrap().dim(1) {
         Dim::Is(n) => n,
@@ -174,5 +181,60 @@ fn a_large_model_costs_nothing() {
     const BYTES: usize = LARGE.bytes().unwrap();
     assert_eq!(LARGE.parameter_count(), Some(126 * 9 + 3));
     assert_eq!(BYTES, 2 * 405_853_388_800);
+    assert_eq!(LARGE.elements(), Some(405_853_388_800));
     assert_eq!(LARGE.parameter(126 * 9).unwrap().path(), "model.layers.125.mlp.down_proj.weight");
+}
+
+/// An empty tensor is said with a literal, an empty list as it comes: what the file has of either is compared.
+#[test]
+fn what_is_empty() {
+    macro_rules! literal {
+        ($name:ident, $rows:expr) => {
+            #[derive(Module)]
+            #[module(crate = wb)]
+            struct $name<const LAYERS: usize> {
+                #[param(shape = [$rows, (0), 0usize, usize::MAX, usize::MAX])]
+                nothing: Tensor<f32>,
+                #[param]
+                array: [[f32; 3]; 0],
+                #[module(len = LAYERS)]
+                layers: Vec<Linear<2, 3>>,
+            }
+        };
+    }
+    literal!(Empty, 0);
+    const NONE: Schema = Empty::<0>::SCHEMA;
+    const { assert!(NONE.elements().unwrap() == 0 && NONE.bytes().unwrap() == 0) };
+    assert_eq!(NONE.parameter_count(), Some(2));
+    assert_eq!(Empty::<4>::SCHEMA.elements(), Some(4 * (2 * 3 + 3)));
+    assert_eq!(NONE.parameter(0).unwrap().elements(), Some(0));
+}
+
+/// What is tied is counted once, as its bytes are; what the file decides, not at all.
+#[test]
+fn elements_in_all() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Tied {
+        #[param(shape = [5, 4])]
+        embed: Tensor<f32>,
+        #[param(shape = [5, 4], tied = "embed")]
+        head: Tensor<f32>,
+    }
+    assert_eq!((Tied::SCHEMA.parameter_count(), Tied::SCHEMA.elements()), (Some(2), Some(20)));
+    assert_eq!(<Vec<Linear<2, 3>>>::SCHEMA.elements(), None);
+    assert_eq!(<Option<Linear<2, 3>>>::SCHEMA.elements(), None);
+
+    // of any dtype: as many elements, and nobody knows how many bytes
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Untyped {
+        #[param(shape = [5, 4])]
+        weight: wb::AnyTensor,
+    }
+    assert_eq!((Untyped::SCHEMA.elements(), Untyped::SCHEMA.bytes()), (Some(20), None));
+
+    // each fits, and all of them together are beyond `usize`
+    type Endless = [[Linear<1024, 1024>; usize::MAX >> 12]; 2];
+    assert_eq!((Endless::SCHEMA.parameter_count(), Endless::SCHEMA.elements()), (Some(usize::MAX / 4096 * 4), None));
 }

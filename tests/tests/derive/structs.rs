@@ -78,8 +78,8 @@ fn generics_of_all_kinds() {
     assert_eq!(everything(norm(0.0)).parameter_paths(), paths);
     assert_eq!(there_and_back(&everything(norm(1.0)), &mut everything(norm(0.0))), everything(norm(1.0)));
     // another child, another length
-    type Other<'a> = Everything<'a, Two, f32, (), 0>;
-    let other: Other = Module::from_weights([("weight", Tensor::<f32>::zeros([2, 0, 2]))]).unwrap();
+    type Other<'a> = Everything<'a, Two, f32, (), 1>;
+    let other: Other = Module::from_weights([("weight", Tensor::<f32>::zeros([2, 1, 4]))]).unwrap();
     assert!(other.bias.is_none() && other.children.is_empty());
 }
 
