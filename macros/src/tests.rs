@@ -55,7 +55,7 @@ fn four_fields_expand_to_forty_lines() {
 
 #[test]
 fn dtypes_are_those_of_the_runtime() {
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src/dtype.rs");
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lock/src/dtype.rs");
     // A packaged crate has no neighbour to compare with.
     let Ok(text) = fs::read_to_string(runtime) else { return };
     let lines = text.lines().filter_map(|line| line.trim().split_once(" = \"")?.1.split_once("\", "));

@@ -193,7 +193,7 @@ fn what_is_empty() {
             #[derive(Module)]
             #[module(crate = wb)]
             struct $name<const LAYERS: usize> {
-                #[param(shape = [$rows, (0), 0usize, usize::MAX, usize::MAX])]
+                #[param(shape = [usize::MAX, usize::MAX, $rows, (0), 0usize])]
                 nothing: Tensor<f32>,
                 #[param]
                 array: [[f32; 3]; 0],
