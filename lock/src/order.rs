@@ -8,9 +8,16 @@ pub fn index(component: &str) -> Option<usize> {
 }
 
 /// Whether a component is a decimal number without a sign and leading zeros, however large.
-pub fn is_canonical(component: &str) -> bool {
+pub const fn is_canonical(component: &str) -> bool {
     let digits = component.as_bytes();
-    matches!(digits, [b'0'] | [b'1'..=b'9', ..]) && digits.iter().all(u8::is_ascii_digit)
+    let mut i = 0;
+    while i < digits.len() {
+        if !digits[i].is_ascii_digit() {
+            return false;
+        }
+        i += 1;
+    }
+    matches!(digits, [b'0'] | [b'1'..=b'9', ..])
 }
 
 /// Orders names as people do: `layers.9` before `layers.10`, and indices before other names.

@@ -68,7 +68,7 @@ impl FromStr for Lock {
                 above.push(scan.comment(text.len() - text.trim_start_matches(' ').len())?);
             } else {
                 is_head = false;
-                let (line, behind) = scan.entry()?;
+                let (line, behind) = scan.entry().map_err(|error| scan.conflict().unwrap_or(error))?;
                 tensors = tensors.saturating_add(line.pattern.count());
                 if tensors > MOST_TENSORS {
                     let message = format!(
@@ -194,6 +194,13 @@ impl<'t> Scan<'t> {
         Ok(comment.to_owned())
     }
 
+    /// What is left of a merge, where a line is no entry.
+    fn conflict(&self) -> Option<ParseError> {
+        let mark = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].into_iter().find(|mark| self.text.starts_with(mark))?;
+        let message = format!("`{mark}` marks a conflict of a merge; keep the lines that are right, in any order");
+        Some(ParseError { line: self.line, column: 1, message })
+    }
+
     fn entry(mut self) -> Result<(Line, Option<String>), ParseError> {
         let pattern = self.pattern()?;
         if self.eat_while(|c| c == ' ').is_empty() {
@@ -259,7 +266,7 @@ impl<'t> Scan<'t> {
                     format!("the character {0} cannot be seen; write it in quotes, as `{0}`", c.escape_unicode());
                 self.error(self.at, message)
             }
-            Some(_) => self.unexpected("a dot or a space behind the quotes"),
+            Some(_) => self.unexpected("a dot or a space behind the component"),
         }
     }
 
@@ -392,7 +399,7 @@ impl<'t> Scan<'t> {
 
     fn shape(&mut self) -> Result<Vec<usize>, ParseError> {
         if !self.eat("[") {
-            return self.unexpected("a shape, such as `[2, 3]` or `[]`,");
+            return self.unexpected("a shape, such as `[2, 3]` or `[]`");
         }
         let mut shape = Vec::new();
         if self.eat("]") {

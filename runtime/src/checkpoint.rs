@@ -5,7 +5,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::container::{Container, Contents, RawEntry, npz, pairs, safetensors, sharded, sniff};
+use weighbridge_lock::Lock;
+
+use crate::container::{Container, Contents, RawEntry, locked, npz, pairs, safetensors, sharded, sniff};
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind, Problems};
 use crate::limits::Limits;
@@ -39,6 +41,8 @@ struct Inner {
     /// The entry's file, and what its container says of it.
     entries: Vec<(usize, RawEntry)>,
     metadata: BTreeMap<String, String>,
+    /// Whether there are no bytes behind the entries.
+    is_lock: bool,
     /// The entries' numbers in the order of their names, made when a name is first asked for.
     by_name: OnceLock<Vec<usize>>,
 }
@@ -70,7 +74,11 @@ impl Checkpoint {
         reader: Arc<dyn ReadAt>,
         limits: &Limits,
     ) -> Result<Checkpoint, LoadError> {
-        let kind = sniff::kind(&*reader).map_err(|error| LoadError::io(Path::new(&label), error))?;
+        let mut kind = sniff::kind(&*reader).map_err(|error| LoadError::io(Path::new(&label), error))?;
+        // a lock with a mistake in its first line is told of the mistake
+        if matches!(kind, sniff::Kind::Other(_)) && path.is_some_and(is_named_lock) {
+            kind = sniff::Kind::Lock;
+        }
         if let (Some(path), Some(problem)) = (path, path.and_then(|path| contradiction(path, &kind))) {
             return Err(LoadError::container(path.display().to_string(), vec![problem]));
         }
@@ -78,6 +86,10 @@ impl Checkpoint {
             sniff::Kind::Safetensors => safetensors::open(reader, limits),
             sniff::Kind::Zip => npz::open(reader, limits),
             sniff::Kind::Json => return Checkpoint::from_index(label, path, &*reader, limits),
+            sniff::Kind::Lock => match locked::parse(&*reader, limits) {
+                Ok(lock) => return Checkpoint::from_lock(label, &lock, limits),
+                Err(problems) => Err(problems),
+            },
             sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this is {what}"))]),
         };
         match opened {
@@ -90,11 +102,23 @@ impl Checkpoint {
         Checkpoint::from_contents("a list of pairs".to_owned(), pairs::contents(tensors))
     }
 
+    /// The entries of a lock, which have no bytes.
+    pub(crate) fn from_lock(label: String, lock: &Lock, limits: &Limits) -> Result<Checkpoint, LoadError> {
+        match locked::contents(lock, limits) {
+            Ok(contents) => Ok(Checkpoint::of(label, contents, true)),
+            Err(problems) => Err(LoadError::container(label, problems)),
+        }
+    }
+
     fn from_contents(label: String, contents: Contents) -> Checkpoint {
+        Checkpoint::of(label, contents, false)
+    }
+
+    fn of(label: String, contents: Contents, is_lock: bool) -> Checkpoint {
         let Contents { entries, metadata, reader } = contents;
         let files = vec![Opened { name: label.clone(), reader }];
         let entries = entries.into_iter().map(|entry| (0, entry)).collect();
-        Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata, by_name: OnceLock::new() }) }
+        Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata, is_lock, by_name: OnceLock::new() }) }
     }
 
     fn from_index(
@@ -147,7 +171,8 @@ impl Checkpoint {
             metadata.extend(contents.metadata);
             files.push(Opened { name, reader: contents.reader });
         }
-        Ok(Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata, by_name: OnceLock::new() }) })
+        let inner = Inner { label, files, entries, metadata, is_lock: false, by_name: OnceLock::new() };
+        Ok(Checkpoint { inner: Arc::new(inner) })
     }
 
     /// Where it came from: a path, or what was given instead.
@@ -192,6 +217,40 @@ impl Checkpoint {
         let same = by_name[start..].iter().take_while(move |&&index| &*entries[index].1.name == name);
         let indices: Vec<usize> = same.copied().collect();
         indices.into_iter().map(|index| self.entry(index))
+    }
+
+    /// Whether this is a [lock](crate::lock), which says what a file holds and has no weights.
+    pub fn is_lock(&self) -> bool {
+        self.inner.is_lock
+    }
+
+    /// Refuses a lock where weights are wanted.
+    pub(crate) fn weights(self) -> Result<Checkpoint, LoadError> {
+        if !self.is_lock() {
+            return Ok(self);
+        }
+        let problem = Problem::new(ProblemKind::Format, locked::NO_WEIGHTS);
+        Err(LoadError::container(self.label().to_owned(), vec![problem]))
+    }
+
+    /// What the checkpoint holds, without the weights: names, dtypes and shapes as the file has them.
+    ///
+    /// ```
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
+    /// let lock = weighbridge::Checkpoint::open(path)?.lock()?;
+    /// assert_eq!(lock.to_string(), "# weighbridge lock 1\nbias    F32 [10]\nweight  F32 [10, 10]\n");
+    /// # Ok::<(), weighbridge::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LoadError::Container`] if two tensors have one name.
+    pub fn lock(&self) -> Result<Lock, LoadError> {
+        let tensors = self.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
+        Lock::of(tensors).map_err(|twice| {
+            let message = "two tensors have this name, and readers differ in which one they take; keep one of them";
+            let problem = Problem::new(ProblemKind::Duplicate, message).tensor(twice.0);
+            LoadError::container(self.label().to_owned(), vec![problem])
+        })
     }
 
     /// What the writer said about the whole, such as `format: pt`.
@@ -280,6 +339,7 @@ fn open_shard(path: &Path, limits: &Limits) -> Result<Contents, Problems> {
             Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")])
         }
         sniff::Kind::Json => Err(vec![Problem::new(ProblemKind::Format, "this shard is JSON, not safetensors")]),
+        sniff::Kind::Lock => Err(vec![Problem::new(ProblemKind::Format, "this shard is a lock, not safetensors")]),
         sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]),
     }
 }
@@ -337,6 +397,10 @@ fn names(files: &[&PathBuf]) -> String {
     names.join(", ")
 }
 
+fn is_named_lock(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("lock"))
+}
+
 /// A name that promises another format than the bytes are.
 fn contradiction(path: &Path, kind: &sniff::Kind) -> Option<Problem> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
@@ -346,6 +410,8 @@ fn contradiction(path: &Path, kind: &sniff::Kind) -> Option<Problem> {
         ("a safetensors file", matches!(kind, sniff::Kind::Safetensors))
     } else if name.ends_with(".npz") {
         ("an npz file", matches!(kind, sniff::Kind::Zip))
+    } else if name.ends_with(".lock") {
+        ("a lock", matches!(kind, sniff::Kind::Lock))
     } else {
         return None;
     };
@@ -354,6 +420,7 @@ fn contradiction(path: &Path, kind: &sniff::Kind) -> Option<Problem> {
         sniff::Kind::Safetensors => "a safetensors file; rename it to end in `.safetensors`",
         sniff::Kind::Zip => "a zip archive, as `.npz` files are; rename it to end in `.npz` if it is one",
         sniff::Kind::Json => "JSON text; an index of shards is named `*.safetensors.index.json`",
+        sniff::Kind::Lock => "the lock of a checkpoint; rename it to end in `.lock`",
         sniff::Kind::Other(what) => what,
     };
     Some(Problem::new(ProblemKind::Format, format!("its name says that it is {promised}, but it is {really}")))

@@ -1,6 +1,7 @@
 //! [Attributes]: docs::attributes
 //! [Porting]: docs::porting
 //! [Strictness]: docs::strictness
+//! [Lock]: docs::lock
 //! [Design]: docs::design
 //! [Performance]: docs::performance
 //! [Dependencies]: docs::dependencies
@@ -47,6 +48,7 @@ mod tree;
 
 pub mod docs;
 pub mod libraries;
+pub mod lock;
 
 pub use crate::checkpoint::{Checkpoint, Entry};
 pub use crate::devices::Devices;
@@ -54,6 +56,7 @@ pub use crate::dtype::{DType, UnknownDType};
 pub use crate::error::{LoadError, ParameterError, Problem, ProblemKind};
 pub use crate::limits::Limits;
 pub use crate::loader::{Loaded, Loader};
+pub use crate::lock::lock;
 pub use crate::module::Module;
 pub use crate::parameter::{Parameter, View};
 pub use crate::plan::{Cast, Rule};

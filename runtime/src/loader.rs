@@ -174,7 +174,7 @@ impl Loader {
     /// # Errors
     /// [`LoadError::Mismatch`] with the whole report, before any tensor is read; or what is wrong with the file.
     pub fn load<M: Module>(&self, source: impl Into<Source>) -> Result<Loaded<M>, LoadError> {
-        let checkpoint = source.into().open(&self.limits)?;
+        let checkpoint = source.into().open(&self.limits)?.weights()?;
         let (mut report, Plan { takes, steps, ties }) = self.plan::<M>(&checkpoint, None)?;
         // a new module keeps nothing, so that each parameter has a tensor
         let mut tensors = read(&checkpoint, &takes, &self.reading)?;
@@ -198,7 +198,7 @@ impl Loader {
     /// # Errors
     /// As [`Loader::load`]. The module is then as it was, whichever tensor turned out to be damaged.
     pub fn update<M: Module>(&self, module: &mut M, source: impl Into<Source>) -> Result<Report, LoadError> {
-        let checkpoint = source.into().open(&self.limits)?;
+        let checkpoint = source.into().open(&self.limits)?.weights()?;
         let (paths, steps) = structure(module);
         let (mut report, Plan { takes, ties, .. }) = self.plan::<M>(&checkpoint, Some(steps))?;
         let mut tensors = read(&checkpoint, &takes, &self.reading)?;
@@ -230,7 +230,7 @@ impl Loader {
         Ok(report)
     }
 
-    /// Checks a source against a module's type: reads headers only.
+    /// Checks a source against a module's type: reads headers only. A [lock](crate::lock) will do.
     ///
     /// # Errors
     /// As [`Loader::load`], but for what only the tensors' bytes can show.
@@ -317,7 +317,7 @@ fn structure<M: Module>(module: &M) -> (Vec<String>, Vec<Step>) {
 }
 
 /// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.
-fn short_name(name: &str) -> String {
+pub(crate) fn short_name(name: &str) -> String {
     let mut short = String::with_capacity(name.len());
     let mut word = 0;
     let mut rest = name.chars().peekable();

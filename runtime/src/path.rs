@@ -1,7 +1,9 @@
 //! Names: their components, their natural order, patterns over them.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
+
+use weighbridge_lock::is_canonical;
+pub(crate) use weighbridge_lock::{index, natural};
 
 /// The path of the place that a walk is at. One of its components may be empty, so its text alone does not tell whether
 /// it has any.
@@ -53,24 +55,6 @@ pub(crate) fn shown(name: &str) -> Cow<'_, str> {
     name.chars().flat_map(|c| if harmful(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
-/// The list index that a component is: decimal, canonical (`0`, `17`; not `00`, `+1`, `-1`).
-pub(crate) fn index(component: &str) -> Option<usize> {
-    if is_canonical(component) { component.parse().ok() } else { None }
-}
-
-/// Whether a component is a decimal number without a sign and leading zeros, however large.
-const fn is_canonical(component: &str) -> bool {
-    let digits = component.as_bytes();
-    let mut i = 0;
-    while i < digits.len() {
-        if !digits[i].is_ascii_digit() {
-            return false;
-        }
-        i += 1;
-    }
-    matches!(digits, [b'0'] | [b'1'..=b'9', ..])
-}
-
 /// Replaces `out` by a list index, without the machinery of formatting: a plan does it for each item.
 pub(crate) fn write_index(out: &mut String, index: usize) {
     out.clear();
@@ -104,26 +88,6 @@ pub(crate) const fn is_loose(component: &str, trimmed: &str) -> bool {
         i += 1;
     }
     i > 0 && !is_canonical(component)
-}
-
-/// Orders names as people do: `layers.9` before `layers.10`.
-pub(crate) fn natural(a: &str, b: &str) -> Ordering {
-    let mut a_parts = a.split('.');
-    let mut b_parts = b.split('.');
-    loop {
-        let order = match (a_parts.next(), b_parts.next()) {
-            (None, None) => return a.cmp(b),
-            (None, Some(_)) => Ordering::Less,
-            (Some(_), None) => Ordering::Greater,
-            (Some(x), Some(y)) => match (index(x), index(y)) {
-                (Some(i), Some(j)) => i.cmp(&j),
-                _ => x.cmp(y),
-            },
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
 }
 
 /// Whether a name fits a pattern in which each `*` stands for any run of characters, dots too.
@@ -233,13 +197,6 @@ mod tests {
             assert_eq!(text, i.to_string());
             assert_eq!(index(&text), Some(i));
         }
-    }
-
-    #[test]
-    fn numbers_order_by_value() {
-        let mut names = ["layers.10.w", "layers.9.w", "head", "layers.9"];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["head", "layers.9", "layers.9.w", "layers.10.w"]);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use weighbridge_lock::Lock;
+
 use crate::checkpoint::Checkpoint;
 use crate::container::pairs::Pair;
 use crate::error::LoadError;
@@ -21,6 +23,7 @@ use crate::tensor::AnyTensor;
 ///   allows it; borrowed bytes are copied first, once.
 /// - **Pairs** (arrays, slices, `Vec`s and maps of name and [`Tensor`](crate::Tensor) or [`AnyTensor`]).
 /// - A **[`Checkpoint`]**, by value or by reference.
+/// - A **[lock](crate::lock::Lock)**, by value or by reference, or the path of one: for checks only, as it has no weights.
 pub struct Source(Kind);
 
 enum Kind {
@@ -28,6 +31,7 @@ enum Kind {
     Reader(String, Arc<dyn ReadAt>),
     Pairs(Vec<Pair>),
     Checkpoint(Checkpoint),
+    Lock(String, Lock),
 }
 
 impl Source {
@@ -50,12 +54,18 @@ impl Source {
         Source(Kind::Pairs(pairs.into_iter().map(pair).collect()))
     }
 
+    /// What a lock says, for checks; `label` names it in messages.
+    pub fn lock(label: impl Into<String>, lock: &Lock) -> Source {
+        Source(Kind::Lock(label.into(), lock.clone()))
+    }
+
     pub(crate) fn open(self, limits: &Limits) -> Result<Checkpoint, LoadError> {
         match self.0 {
             Kind::Path(path) => Checkpoint::from_path(&path, limits),
             Kind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, limits),
             Kind::Pairs(pairs) => Ok(Checkpoint::from_pairs(pairs)),
             Kind::Checkpoint(checkpoint) => Ok(checkpoint),
+            Kind::Lock(label, lock) => Checkpoint::from_lock(label, &lock, limits),
         }
     }
 }
@@ -82,7 +92,7 @@ impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Path(path) => write!(f, "{}", path.display()),
-            Kind::Reader(label, _) => f.write_str(label),
+            Kind::Reader(label, _) | Kind::Lock(label, _) => f.write_str(label),
             Kind::Pairs(pairs) => write!(f, "{} pairs", pairs.len()),
             Kind::Checkpoint(checkpoint) => fmt::Debug::fmt(checkpoint, f),
         }
@@ -143,6 +153,18 @@ impl From<Checkpoint> for Source {
 impl From<&Checkpoint> for Source {
     fn from(checkpoint: &Checkpoint) -> Source {
         Source(Kind::Checkpoint(checkpoint.clone()))
+    }
+}
+
+impl From<&Lock> for Source {
+    fn from(lock: &Lock) -> Source {
+        Source::lock("a lock", lock)
+    }
+}
+
+impl From<Lock> for Source {
+    fn from(lock: Lock) -> Source {
+        Source::from(&lock)
     }
 }
 

@@ -299,7 +299,8 @@ pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
 
 /// What the derive writes of a field. Contradictions are found here, in `const` evaluation, at the field.
 impl Field {
-    const fn of(name: &'static str, node: &'static Node) -> Field {
+    /// A field of which nothing is said.
+    pub(crate) const fn of(name: &'static str, node: &'static Node) -> Field {
         Field { name, aliases: &[], flatten: false, node, spec: Some(Spec::NONE), tied: None }
     }
 

@@ -157,7 +157,19 @@ fn every_dependency_has_its_reason() {
     let page = text("docs/dependencies.md");
     let own = ["weighbridge"];
     let mut named = BTreeSet::new();
-    for package in ["runtime", "macros", "tests", "ui-tests", "library-tests", "examples", "examples/zoo", "benches"] {
+    for package in [
+        "lock",
+        "runtime",
+        "macros",
+        "tools",
+        "cli",
+        "tests",
+        "ui-tests",
+        "library-tests",
+        "examples",
+        "examples/zoo",
+        "benches",
+    ] {
         let manifest = text(&format!("{package}/Cargo.toml"));
         let mut in_dependencies = false;
         for line in manifest.lines() {
@@ -187,6 +199,7 @@ fn links_lead_somewhere() {
         "docs/attributes.md",
         "docs/porting.md",
         "docs/strictness.md",
+        "docs/lock.md",
         "docs/performance.md",
         "docs/design.md",
         "docs/dependencies.md",

@@ -5,6 +5,7 @@
 
 mod gather;
 mod json;
+pub(crate) mod locked;
 pub(crate) mod npz;
 pub(crate) mod pairs;
 pub(crate) mod safetensors;

@@ -12,9 +12,14 @@ pub(crate) enum Kind {
     Zip,
     /// An object in JSON: perhaps the index of a sharded checkpoint.
     Json,
+    /// The text of a lock, which has no tensors.
+    Lock,
     /// None that is read here: what it is instead, and what to do.
     Other(&'static str),
 }
+
+/// How a lock begins, of whichever version.
+const LOCK: &[u8] = b"# weighbridge lock";
 
 const UNKNOWN: &str = "neither safetensors nor npz";
 
@@ -27,6 +32,7 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"\x93NUMPY", Kind::Other("a single .npy array without a name; save it with `numpy.savez(path, name=array)`")),
     (b"\x89HDF\r\n\x1a\n", Kind::Other("an HDF5 file (Keras, h5py); save its arrays as safetensors or npz")),
     (b"\x1f\x8b", Kind::Other("a gzip file; unpack it first")),
+    (LOCK, Kind::Lock),
     (b"BZh", Kind::Other("a bzip2 file; unpack it first")),
     (b"\x28\xb5\x2f\xfd", Kind::Other("a Zstandard file; unpack it first")),
     (b"\xfd7zXZ\x00", Kind::Other("an xz file; unpack it first")),

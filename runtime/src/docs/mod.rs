@@ -1,4 +1,4 @@
-//! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [the design](design), [what it costs](performance), and
+//! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [the lock](lock), [the design](design), [what it costs](performance), and
 //! [why each dependency is there](dependencies).
 
 #[doc = include_str!("../../pages/attributes.md")]
@@ -9,6 +9,9 @@ pub mod porting {}
 
 #[doc = include_str!("../../pages/strictness.md")]
 pub mod strictness {}
+
+#[doc = include_str!("../../pages/lock.md")]
+pub mod lock {}
 
 #[doc = include_str!("../../pages/design.md")]
 pub mod design {}

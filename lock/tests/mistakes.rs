@@ -1,0 +1,157 @@
+//! Every mistake in a text is an error at its own line and column, with what to do.
+
+mod common;
+
+use common::{names, text};
+use weighbridge_lock::Lock;
+
+/// What is wrong with these lines below the first one.
+fn mistake(lines: &str) -> String {
+    match text(lines).parse::<Lock>() {
+        Ok(lock) => panic!("{lines:?} is a lock:\n{lock}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn the_first_line() {
+    let mistake = |text: &str| text.parse::<Lock>().unwrap_err().to_string();
+    let no_lock = "1:1: this is no lock, whose first line is `# weighbridge lock 1`; make one with `weighbridge lock FILE > model.lock`";
+    for text in [
+        "",
+        "\n",
+        "model.weight F32 [2]\n",
+        "# weighbridge lock",
+        "# weighbridge lock x",
+        "# Weighbridge lock 1",
+        "# weighbridge lock 1 ",
+        " # weighbridge lock 1",
+    ] {
+        assert_eq!(mistake(text), no_lock, "{text:?}");
+    }
+    assert_eq!(
+        mistake("# weighbridge lock 2\n"),
+        "1:20: this is a lock of version 2, and only version 1 is known here; update weighbridge"
+    );
+    assert_eq!(
+        mistake("\u{feff}# weighbridge lock 1\n"),
+        "1:1: the text begins with a byte order mark; save it without"
+    );
+}
+
+#[test]
+fn each_mistake_has_its_place() {
+    let all_dtypes = "BOOL, F4, F6_E2M3, F6_E3M2, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, I16, U16, F16, BF16, I32, U32, F32, C64, F64, I64, U64, V1, V2";
+    let cases = [
+        // the line
+        (" a F32 [2]", "2:1: a line begins with a name; remove the white space before it"),
+        ("\ta F32 [2]", "2:1: a line begins with a name; remove the white space before it"),
+        ("a\tF32 [2]", "2:2: here is a tab; write spaces"),
+        ("a F32\t[2]", "2:6: expected a space and a shape behind the dtype, found a tab"),
+        ("a", "2:2: expected spaces and a dtype behind the name, found the end of the line"),
+        ("a ", "2:3: expected a dtype, found the end of the line"),
+        ("a [2]", "2:3: expected a dtype, found `[`"),
+        ("a F32", "2:6: expected a space and a shape behind the dtype, found the end of the line"),
+        ("a F32[2]", "2:6: expected a space and a shape behind the dtype, found `[`"),
+        ("a F32 ", "2:7: expected a shape, such as `[2, 3]` or `[]`, found the end of the line"),
+        ("a F32 [2] b", "2:11: expected the end of the line, or ` # a comment`, behind the shape, found `b`"),
+        ("a F32 [2]# b", "2:10: expected the end of the line, or ` # a comment`, behind the shape, found `#`"),
+        ("# \u{1b}[2J", "2:3: a comment has the control character \\u{1b}; remove it"),
+        ("a F32 [2] # \u{7}", "2:13: a comment has the control character \\u{7}; remove it"),
+        ("<<<<<<< HEAD", "2:1: `<<<<<<<` marks a conflict of a merge; keep the lines that are right, in any order"),
+        // dtypes
+        ("a f32 [2]", "2:3: unknown dtype `f32`; write `F32`"),
+        ("a bfloat16 [2]", "2:3: unknown dtype `bfloat16`; write `BF16`"),
+        ("ä.b F99 [2]", &format!("2:5: unknown dtype `F99`; it is one of {all_dtypes}")),
+        // shapes
+        ("a F32 2", "2:7: expected a shape, such as `[2, 3]` or `[]`, found `2`"),
+        ("a F32 [2", "2:9: expected `,` or `]`, found the end of the line"),
+        ("a F32 [2 3]", "2:9: expected `,` or `]`, found ` `"),
+        ("a F32 [2,]", "2:10: expected an extent, found `]`"),
+        ("a F32 [-1]", "2:8: expected an extent, found `-`"),
+        ("a F32 [2, 03]", "2:11: a number has no leading zeros; remove them"),
+        ("a F32 [2, 99999999999999999999]", &format!("2:11: this number is larger than {}", usize::MAX)),
+        // names
+        ("a..b F32 [2]", "2:3: a component of the name is empty; write `\"\"` if it is"),
+        (".a F32 [2]", "2:1: a component of the name is empty; write `\"\"` if it is"),
+        ("a. F32 [2]", "2:3: a component of the name is empty; write `\"\"` if it is"),
+        (
+            "a.b{0..=1} F32 [2]",
+            "2:4: indices are a component of their own, between dots; quote the component if it is a name",
+        ),
+        ("a.{0..=1}b F32 [2]", "2:10: expected a dot or a space behind the component, found `b`"),
+        ("a} F32 [2]", "2:2: indices are a component of their own, between dots; quote the component if it is a name"),
+        ("a\"b F32 [2]", "2:2: a component with `\"` is written in quotes"),
+        ("a#b F32 [2]", "2:2: a component with `#` is written in quotes"),
+        ("a\\b F32 [2]", "2:2: a component with `\\` is written in quotes"),
+        ("a\u{202e}b F32 [2]", "2:2: the character \\u{202e} cannot be seen; write it in quotes, as `\\u{202e}`"),
+        ("\"a\u{a0}b\" F32 [2]", "2:3: the character \\u{a0} cannot be seen; write `\\u{a0}`"),
+        ("x.\"a b F32 [2]", "2:3: the quotes are not closed in this line"),
+        ("\"a.b\" F32 [2]", "2:3: a dot ends a component; close the quotes before it"),
+        ("\"a\\u{2e}b\" F32 [2]", "2:3: a dot ends a component; close the quotes before it"),
+        (
+            "\"a\\nb\" F32 [2]",
+            "2:3: unknown escape; there are `\\\"`, `\\\\` and `\\u{..}` with the number of a character",
+        ),
+        (
+            "\"\\u{d800}\" F32 [2]",
+            "2:2: unknown escape; there are `\\\"`, `\\\\` and `\\u{..}` with the number of a character",
+        ),
+        ("\"a\"b F32 [2]", "2:4: expected a dot or a space behind the component, found `b`"),
+        // indices
+        ("l.{} F32 [2]", "2:4: expected an index, found `}`"),
+        ("l.{a} F32 [2]", "2:4: expected an index, found `a`"),
+        ("l.{3} F32 [2]", "2:3: one index stands without braces; write `3`"),
+        ("l.{3..=3} F32 [2]", "2:4: a range of one index; write `3`"),
+        ("l.{3..=1} F32 [2]", "2:4: this range ends before it begins; write `1..=3`"),
+        ("l.{0..3} F32 [2]", "2:7: a range has its last index in it; write `..=`"),
+        ("l.{0..=3 F32 [2]", "2:9: expected `,`, `..=` or `}`, found ` `"),
+        ("l.{0..=03} F32 [2]", "2:8: a number has no leading zeros; remove them"),
+        ("l.{0..=99999999999999999999} F32 [2]", &format!("2:8: this number is larger than {}", usize::MAX)),
+        ("l.{0..=2, 3..=4} F32 [2]", "2:11: this goes on where the last range ends; write `0..=4`"),
+        ("l.{0..=2, 2..=4} F32 [2]", "2:11: 2 is not behind 2; write each index once, in ascending order"),
+        ("l.{5, 1} F32 [2]", "2:7: 1 is not behind 5; write each index once, in ascending order"),
+        (
+            "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.{0..=1} F32 [2]",
+            "2:49: only the first 24 components of a name may be several; write a line for each",
+        ),
+        // names that are given twice, and too many
+        ("a F32 [2]\n\nb F32 [2]\na F16 [2]", "5:1: `a` stands in line 2 already; name it once"),
+        ("l.{0..=3}.w F32 [2]\nl.{2..=5}.w F32 [3]", "3:1: `l.2.w` stands in line 2 already; name it once"),
+        ("l.{0..=3}.e.{0..=9} F32 [2]\nl.3.e.9 F32 [2]", "3:1: `l.3.e.9` stands in line 2 already; name it once"),
+        ("\"a\" F32 [2]\na F32 [2]", "3:1: `a` stands in line 2 already; name it once"),
+        (
+            "a F32 [2]\nl.{0..=9999999} F32 [2]",
+            "3:1: up to here the lock stands for 10000001 tensors, and it may for at most 10000000; look at the ranges",
+        ),
+        (
+            "l.{0..=18446744073709551615}.{0..=18446744073709551615} F32 [2]",
+            "2:1: up to here the lock stands for 18446744073709551615 tensors, and it may for at most 10000000; look at the ranges",
+        ),
+    ];
+    for (lines, expected) in cases {
+        assert_eq!(mistake(lines), expected, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_text_has_a_limit() {
+    let large = text(&format!("#{}", "x".repeat(64 << 20)));
+    let expected = "1:1: this has 67108886 bytes, and a lock has at most 67108864; fold its lines";
+    assert_eq!(large.parse::<Lock>().unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn lines_in_any_order_and_not_folded_are_no_mistake() {
+    let merged = text("l.2.w F32 [2]\nl.{0..=1}.w   F32   [2]  \n\na F32 [2]\r\n");
+    let lock: Lock = merged.parse().unwrap();
+    assert_eq!(lock.lines(), names(["l.0.w", "l.1.w", "l.2.w", "a"].map(str::to_owned)).lines());
+    assert_eq!(lock.to_string(), text("\na            F32 [2]\nl.{0..=2}.w  F32 [2]\n"));
+}
+
+#[test]
+fn a_tensor_with_tensors_below_it_can_be_said() {
+    // a file may be so, though no model can: the check of the file says it
+    let lock: Lock = text("a F32 [2]\na.b F32 [2]\n").parse().unwrap();
+    assert_eq!(lock.len(), 2);
+}

@@ -1,0 +1,74 @@
+//! A lock in place of a checkpoint: names, dtypes and shapes, and no bytes.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+
+use weighbridge_lock::Lock;
+
+use super::{Container, Contents, RawEntry};
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::limits::Limits;
+use crate::reader::ReadAt;
+use crate::shape::Shape;
+
+/// What a load of a lock is told.
+pub(crate) const NO_WEIGHTS: &str = "this is a lock, which has no weights; load the file that it was made of";
+
+/// The lock that a file's text is.
+pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Problems> {
+    let refuse = |problem: Problem| vec![problem];
+    if reader.len() > limits.header_bytes {
+        let message = format!(
+            "the lock has {} bytes, and the limit is {}; raise `Limits::header_bytes` if it is trusted",
+            reader.len(),
+            limits.header_bytes
+        );
+        return Err(refuse(Problem::new(ProblemKind::Limit, message)));
+    }
+    let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
+    reader.read_exact_at(0, &mut text).map_err(|error| refuse(Problem::io(&error)))?;
+    let text = String::from_utf8(text).map_err(|error| {
+        let at = u64::try_from(error.utf8_error().valid_up_to()).unwrap_or(u64::MAX);
+        refuse(Problem::new(ProblemKind::Header, "the text is not UTF-8; make the lock again").at(at))
+    })?;
+    text.parse().map_err(|error: weighbridge_lock::ParseError| {
+        refuse(Problem::new(ProblemKind::Header, format!("{}:{}: {}", error.line, error.column, error.message)))
+    })
+}
+
+/// Its tensors, in natural order of their names.
+pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problems> {
+    if lock.len() > limits.tensors {
+        let message = format!(
+            "the lock stands for {} tensors, and the limit is {}; raise `Limits::tensors` if it is trusted",
+            lock.len(),
+            limits.tensors
+        );
+        return Err(vec![Problem::new(ProblemKind::Limit, message)]);
+    }
+    let (mut entries, mut problems) = (Vec::with_capacity(lock.len()), Vec::new());
+    for (key, (name, dtype, shape)) in lock.tensors().enumerate() {
+        let shape = Shape::from(shape);
+        match shape.elements().and_then(|elements| dtype.size_of(elements)) {
+            Some(bytes) => entries.push(RawEntry { name: name.into(), dtype, shape, bytes, offset: 0, key }),
+            None => {
+                let message = format!(
+                    "{dtype} {shape} is more bytes than there can be, or does not fill the last one; make the lock again"
+                );
+                problems.push(Problem::new(ProblemKind::Shape, message).tensor(name));
+            }
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Nothing) }),
+        false => Err(problems),
+    }
+}
+
+struct Nothing;
+
+impl Container for Nothing {
+    fn read(&self, entry: &RawEntry, _out: &mut [u8]) -> Result<(), Problem> {
+        Err(Problem::new(ProblemKind::Format, NO_WEIGHTS).tensor(&*entry.name))
+    }
+}

@@ -1,0 +1,53 @@
+//! What a checkpoint holds, without the weights, as text that people read: [the page](crate::docs::lock).
+//!
+//! ```
+//! use weighbridge::{Loader, Module, Tensor};
+//!
+//! #[derive(Module)]
+//! struct Norm {
+//!     #[param(shape = [64])]
+//!     weight: Tensor<f32>,
+//! }
+//!
+//! // what the type says, as text
+//! let lock = weighbridge::lock::<[Norm; 8]>()?;
+//! assert_eq!(lock.to_string(), "# weighbridge lock 1\n{0..=7}.weight  F32 [64]\n");
+//!
+//! // the type against a lock, without the weights
+//! Loader::new().check::<[Norm; 8]>(&lock)?;
+//! assert!(Loader::new().check::<[Norm; 9]>(&lock).is_err());
+//!
+//! // a checkpoint against a lock, without the type
+//! let pairs = (0..8).map(|i| (format!("{i}.weight"), Tensor::<f32>::zeros([64])));
+//! weighbridge::lock::check(&lock, "norms.lock", pairs.collect::<Vec<_>>())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod node;
+mod of_type;
+
+pub use of_type::{OpenPart, OpenSchema, lock};
+pub use weighbridge_lock::{Component, DuplicateName, Line, Lock, ParseError, Pattern, Tree};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::LoadError;
+use crate::plan::{Policy, Target, plan};
+use crate::report::Report;
+use crate::source::Source;
+
+/// Whether a source holds exactly what a lock says: the same names, dtypes and shapes. Reads headers only. `label`
+/// names the lock in the report.
+///
+/// The report is the one that a load gives, as the lock is made into a schema first. Schemas are constants, so that
+/// memory stays in use for each distinct lock that is checked, once.
+///
+/// # Errors
+/// [`LoadError::Mismatch`] with the whole report, or what is wrong with the file.
+pub fn check(lock: &Lock, label: &str, source: impl Into<Source>) -> Result<Report, LoadError> {
+    let checkpoint = Checkpoint::open(source)?;
+    let target = Target { schema: node::schema(lock), name: label, structure: None };
+    match plan(target, &checkpoint, &Policy::default()) {
+        (report, Some(_)) => Ok(report),
+        (report, None) => Err(LoadError::Mismatch(Box::new(report))),
+    }
+}

@@ -1,0 +1,274 @@
+//! The lock of a type: what a save of it writes.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use weighbridge_lock::Lock;
+
+use crate::dtype::DType;
+use crate::loader::short_name;
+use crate::module::Module;
+use crate::path::Trail;
+use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, Nth, Schema, Spec, Wanted};
+
+/// What a file of this type holds, which its schema alone says: the names, dtypes and shapes that
+/// [`save_weights`](Module::save_weights) writes to a `.safetensors` file. Of parameters that are tied, there is one.
+///
+/// # Errors
+/// [`OpenSchema`] with every part of the type that only a file decides.
+pub fn lock<M: Module>() -> Result<Lock, OpenSchema> {
+    let schema: Schema = const { M::SCHEMA };
+    let mut walk = Walk::default();
+    walk.node(schema.root, Spec::NONE, "");
+    let Walk { mut open, tensors, .. } = walk;
+    let mut listed = Vec::with_capacity(tensors.len());
+    for Tensor { name, path, dtype, shape, held } in tensors {
+        if shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent)) != Some(held) {
+            let why = format!("it takes a part of `{name}`, of which the file may have more");
+            open.push(OpenPart { path, why });
+        }
+        listed.push((name, dtype, shape));
+    }
+    let module = short_name(std::any::type_name::<M>());
+    if !open.is_empty() {
+        return Err(OpenSchema { module, open });
+    }
+    Lock::of(listed).map_err(|twice| {
+        let why = "two parameters have this name".to_owned();
+        OpenSchema { module, open: vec![OpenPart { path: twice.0, why }] }
+    })
+}
+
+/// A type of which a file decides something, so that it has no lock of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenSchema {
+    /// The type.
+    pub module: String,
+    /// All that is open, in the order of the schema; never empty.
+    pub open: Vec<OpenPart>,
+}
+
+/// One thing about a type that a file decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenPart {
+    /// Where, with the indices of a list in one: `layers.{0..=31}.weight`.
+    pub path: String,
+    /// What is open there.
+    pub why: String,
+}
+
+/// The most parts that are shown.
+const SHOWN: usize = 24;
+
+impl fmt::Display for OpenSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} leaves a part of what it holds to the file; make the lock of one, with `weighbridge lock FILE`",
+            self.module
+        )?;
+        for OpenPart { path, why } in self.open.iter().take(SHOWN) {
+            write!(f, "\n  {}: {why}", if path.is_empty() { "the whole" } else { path })?;
+        }
+        match self.open.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for OpenSchema {}
+
+/// One tensor of the file.
+struct Tensor {
+    name: String,
+    /// The path of the first parameter that it is for, as it is shown.
+    path: String,
+    dtype: DType,
+    shape: Vec<usize>,
+    /// How many of its elements parameters hold.
+    held: usize,
+}
+
+#[derive(Default)]
+struct Walk {
+    trail: Trail,
+    /// The same with all of a list's indices in one.
+    shown: Trail,
+    /// Whether the walk is in an item that is not the first of its list, of which the same is open.
+    is_repeated: bool,
+    open: Vec<OpenPart>,
+    tensors: Vec<Tensor>,
+    /// The tensors that several parameters may be parts of.
+    shared: HashMap<String, usize>,
+}
+
+impl Walk {
+    fn open(&mut self, why: impl Into<String>) {
+        if !self.is_repeated {
+            self.open.push(OpenPart { path: self.shown.as_str().to_owned(), why: why.into() });
+        }
+    }
+
+    /// `beside` is the path of the struct that speaks of the node, with a dot.
+    fn node(&mut self, node: &'static Node, spec: Spec, beside: &str) {
+        match node {
+            Node::Parameter(leaf) => self.parameter(Wanted { spec, leaf }, beside),
+            Node::Struct { fields, .. } => fields.iter().for_each(|field| self.field(field, spec, beside)),
+            Node::List { item, len } => match spec.len.unwrap_or(*len) {
+                Len::Is(len) => self.list(item, spec, len, beside),
+                Len::Named(name) => self.open(format!("the file says how many there are, `{name}`")),
+                Len::FromFile => self.open("the file says how many there are"),
+            },
+            Node::Map { .. } => self.open("the file says which keys there are"),
+            Node::Optional { .. } => self.open("the file says whether it is there"),
+            Node::Choice { .. } => self.open("the file says which variant it is"),
+        }
+    }
+
+    fn field(&mut self, field: &'static Field, outer: Spec, beside: &str) {
+        // it is another parameter, which is the one that is written
+        if field.tied.is_some() {
+            return;
+        }
+        let spec = field.spec_in(outer);
+        let own;
+        let beside = match field.spec {
+            Some(_) => {
+                own = self.trail.joined("");
+                own.as_str()
+            }
+            // of a tuple's items its holder speaks
+            None => beside,
+        };
+        if field.flatten {
+            return self.node(field.node, spec, beside);
+        }
+        let marks = (self.trail.enter(field.name), self.shown.enter(field.name));
+        self.node(field.node, spec, beside);
+        self.trail.leave(marks.0);
+        self.shown.leave(marks.1);
+    }
+
+    fn list(&mut self, item: &'static Node, spec: Spec, len: usize, beside: &str) {
+        let outer = self.is_repeated;
+        let indices = if len == 1 { "0".to_owned() } else { format!("{{0..={}}}", len.saturating_sub(1)) };
+        let shown = self.shown.enter(&indices);
+        for index in 0..len {
+            self.is_repeated = outer || index > 0;
+            let mark = self.trail.enter(&index.to_string());
+            self.node(item, spec.item(), beside);
+            self.trail.leave(mark);
+        }
+        self.shown.leave(shown);
+        self.is_repeated = outer;
+    }
+
+    fn parameter(&mut self, wanted: Wanted, beside: &str) {
+        let (dtype, shape) = (self.dtype(&wanted), self.shape(&wanted));
+        let (Some(dtype), Some(shape)) = (dtype, shape) else { return };
+        match wanted.spec.from {
+            None => {
+                let held = shape.iter().fold(1usize, |product, &extent| product.saturating_mul(extent));
+                self.whole(dtype, shape, held);
+            }
+            Some(layout) => self.sources(layout, &wanted, dtype, beside),
+        }
+    }
+
+    fn whole(&mut self, dtype: DType, shape: Vec<usize>, held: usize) {
+        let path = self.shown.as_str().to_owned();
+        self.tensors.push(Tensor { name: self.trail.as_str().to_owned(), path, dtype, shape, held });
+    }
+
+    /// The dtype that the type holds; one of several if the field says which.
+    fn dtype(&mut self, wanted: &Wanted) -> Option<DType> {
+        let Wanted { spec, leaf: Leaf { dtypes: held, .. } } = wanted;
+        match (*held, spec.dtypes) {
+            ([dtype], _) => Some(*dtype),
+            (held, [dtype]) if held.is_empty() || held.contains(dtype) => Some(*dtype),
+            (_, []) => {
+                let names: Vec<&str> = held.iter().map(|dtype| dtype.name()).collect();
+                let names = if names.is_empty() { String::new() } else { format!(": {}", names.join(" or ")) };
+                self.open(format!("the file says which dtype it has{names}"));
+                None
+            }
+            (_, said) => {
+                let names: Vec<&str> = said.iter().map(|dtype| dtype.name()).collect();
+                self.open(format!("the file says which dtype it has: {}", names.join(" or ")));
+                None
+            }
+        }
+    }
+
+    fn shape(&mut self, wanted: &Wanted) -> Option<Vec<usize>> {
+        let Some(rank) = wanted.rank() else {
+            self.open("the file says which shape it has");
+            return None;
+        };
+        let dims: Vec<Dim> = (0..rank).map(|index| wanted.dim(index)).collect();
+        let mut shape = Vec::with_capacity(rank);
+        for (index, dim) in dims.iter().enumerate() {
+            match dim {
+                Dim::Is(extent) => shape.push(*extent),
+                Dim::Named(name) => self.open(format!("the file says its dimension {index}, `{name}`")),
+                Dim::Any => self.open(format!("the file says its dimension {index}")),
+            }
+        }
+        (shape.len() == rank).then_some(shape)
+    }
+
+    /// The tensors that a parameter is made from.
+    fn sources(&mut self, layout: &'static Layout, wanted: &Wanted, dtype: DType, beside: &str) {
+        for number in 0.. {
+            let source = match layout.source(wanted, number) {
+                Nth::Found(source) => source,
+                Nth::Skip(_) => return,
+                Nth::Misfit(text) => return self.open(text.as_str()),
+            };
+            let count = match source.stacked.map(|side| side.dim) {
+                Some(Dim::Is(count)) => count,
+                _ => 1,
+            };
+            let mut held = 1usize;
+            let mut shape = Vec::with_capacity(source.frame.rank());
+            for side in source.frame.sides() {
+                let Dim::Is(extent) = side.dim else {
+                    return self.open("the file says how large a part of its tensor it is");
+                };
+                held = held.saturating_mul(extent);
+                shape.push(side.slice.unwrap_or(0).saturating_add(extent));
+            }
+            if let Some(dims) = source.reshaped {
+                shape = dims.to_vec();
+            }
+            for index in 0..count {
+                let name = match source.name {
+                    Some(name) => format!("{beside}{}", Layout::numbered(name, index)),
+                    None => self.trail.as_str().to_owned(),
+                };
+                self.part(name, dtype, shape.clone(), held);
+            }
+        }
+    }
+
+    /// A tensor, or one part more of it. What is cut reaches as far as its last part.
+    fn part(&mut self, name: String, dtype: DType, shape: Vec<usize>, held: usize) {
+        let path = self.shown.as_str().to_owned();
+        let Some(&place) = self.shared.get(&name) else {
+            self.shared.insert(name.clone(), self.tensors.len());
+            self.tensors.push(Tensor { name, path, dtype, shape, held });
+            return;
+        };
+        let tensor = &mut self.tensors[place];
+        if tensor.dtype != dtype || tensor.shape.len() != shape.len() {
+            return self.open(format!("`{name}` is another parameter's too, which has another dtype or rank"));
+        }
+        tensor.held = tensor.held.saturating_add(held);
+        for (extent, other) in tensor.shape.iter_mut().zip(shape) {
+            *extent = other.max(*extent);
+        }
+    }
+}
