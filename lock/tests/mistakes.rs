@@ -3,6 +3,7 @@
 mod common;
 
 use common::{names, text};
+use proptest::prelude::*;
 use weighbridge_lock::Lock;
 
 /// What is wrong with these lines below the first one.
@@ -154,4 +155,38 @@ fn a_tensor_with_tensors_below_it_can_be_said() {
     // a file may be so, though no model can: the check of the file says it
     let lock: Lock = text("a F32 [2]\na.b F32 [2]\n").parse().unwrap();
     assert_eq!(lock.len(), 2);
+}
+
+/// Lines of which characters are replaced, removed or doubled.
+fn damaged() -> impl Strategy<Value = String> {
+    let whole =
+        "# head\n\nl.{0..=2, 4}.w F32 [2, 3] # c\n\n\"a b\\u{9}\".{0..=1}.x.{3..=9} BF16 []\n# d\nl.3.w F16 [0]\n";
+    let edit = (any::<prop::sample::Index>(), prop::option::of("[ \t\n.{}=,\\[\\]\"\\\\#0-9aFü\u{202e}]{0,3}"));
+    prop::collection::vec(edit, 1..4).prop_map(move |edits| {
+        let mut characters: Vec<char> = whole.chars().collect();
+        for (place, by) in edits {
+            let place = place.index(characters.len());
+            let by = by.unwrap_or_else(|| characters[place..].iter().take(5).collect());
+            characters.splice(place..=place, by.chars());
+        }
+        text(&characters.into_iter().collect::<String>())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn any_text_is_a_lock_or_has_a_mistake_at_a_place_in_it(text in damaged()) {
+        match text.parse::<Lock>() {
+            Ok(lock) => {
+                prop_assert_eq!(lock.to_string().parse::<Lock>(), Ok(lock.clone()), "{}", lock);
+                prop_assert_eq!(lock.with_comments_of(&lock), lock);
+            }
+            Err(error) => {
+                let line = text.lines().nth(error.line - 1);
+                prop_assert!(line.is_some_and(|line| error.column <= line.chars().count() + 1), "{error} of {text}");
+            }
+        }
+    }
 }
