@@ -17,6 +17,9 @@ const MOST_TEXT: usize = 64 << 20;
 /// The most tensors that a lock stands for: a range is a few bytes, and those who go through its names do not get far.
 const MOST_TENSORS: usize = 10_000_000;
 
+/// The most extents of a shape: numpy's own limit is 64.
+const MOST_EXTENTS: usize = 1024;
+
 /// Why a text is no lock, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
@@ -406,6 +409,10 @@ impl<'t> Scan<'t> {
             return Ok(shape);
         }
         loop {
+            if shape.len() == MOST_EXTENTS {
+                return self
+                    .error(self.at, format!("a shape has at most {MOST_EXTENTS} extents; look at its brackets"));
+            }
             shape.push(self.number("an extent")?);
             if self.eat("]") {
                 return Ok(shape);

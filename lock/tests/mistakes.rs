@@ -72,6 +72,7 @@ fn each_mistake_has_its_place() {
         ("a F32 [-1]", "2:8: expected an extent, found `-`"),
         ("a F32 [2, 03]", "2:11: a number has no leading zeros; remove them"),
         ("a F32 [2, 99999999999999999999]", &format!("2:11: this number is larger than {}", usize::MAX)),
+        (&format!("a F32 [{}1]", "1, ".repeat(1024)), "2:3080: a shape has at most 1024 extents; look at its brackets"),
         // names
         ("a..b F32 [2]", "2:3: a component of the name is empty; write `\"\"` if it is"),
         (".a F32 [2]", "2:1: a component of the name is empty; write `\"\"` if it is"),

@@ -256,6 +256,9 @@ fn a_lock_is_given_by_its_path() {
     assert!(message.starts_with("its name says that it is a lock, but it is a zip archive"), "{message}");
     let (kind, message) = written("odd.lock", b"# weighbridge lock 1\nw F4 [3]\n");
     assert_eq!((kind, &message[..14]), (ProblemKind::Shape, "`w`: F4 [3] is"));
+    let long = format!("# weighbridge lock 1\n{} F32 [3]\n", "a".repeat(5000));
+    let (kind, message) = written("long.lock", long.as_bytes());
+    assert_eq!((kind, message.len() < 300), (ProblemKind::Limit, true), "{message}");
     let (kind, _) = written("many.lock", b"# weighbridge lock 1\nw.{0..=2000000} F32 [3]\n");
     assert_eq!(kind, ProblemKind::Limit);
 }

@@ -49,6 +49,17 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
     let (mut entries, mut problems) = (Vec::with_capacity(lock.len()), Vec::new());
     for (key, (name, dtype, shape)) in lock.tensors().enumerate() {
         let shape = Shape::from(shape);
+        if name.len() > limits.name_bytes || shape.len() > limits.rank {
+            let message = format!(
+                "the name has {} bytes and the shape {} dimensions, and the limits are {} and {}; raise `Limits` if the lock is trusted",
+                name.len(),
+                shape.len(),
+                limits.name_bytes,
+                limits.rank
+            );
+            problems.push(Problem::new(ProblemKind::Limit, message).tensor(name.chars().take(80).collect::<String>()));
+            continue;
+        }
         match shape.elements().and_then(|elements| dtype.size_of(elements)) {
             Some(bytes) => entries.push(RawEntry { name: name.into(), dtype, shape, bytes, offset: 0, key }),
             None => {
