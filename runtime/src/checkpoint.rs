@@ -219,7 +219,7 @@ impl Checkpoint {
         indices.into_iter().map(|index| self.entry(index))
     }
 
-    /// Whether this is a [lock](crate::lock), which says what a file holds and has no weights.
+    /// Whether this is a [lock](mod@crate::lock), which says what a file holds and has no weights.
     pub fn is_lock(&self) -> bool {
         self.inner.is_lock
     }

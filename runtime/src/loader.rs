@@ -230,7 +230,7 @@ impl Loader {
         Ok(report)
     }
 
-    /// Checks a source against a module's type: reads headers only. A [lock](crate::lock) will do.
+    /// Checks a source against a module's type: reads headers only. A [lock](mod@crate::lock) will do.
     ///
     /// # Errors
     /// As [`Loader::load`], but for what only the tensors' bytes can show.
