@@ -14,12 +14,14 @@ use crate::symbol::{
     VERIFY,
 };
 use crate::value::{self, DTypes, Dim, Shape};
+use crate::verify::Verified;
 
 /// `#[module(..)]` on a struct or an enum.
 pub(crate) struct TypeAttrs {
     pub(crate) rename_all: Slot<Case>,
     pub(crate) krate: Slot<Path>,
     pub(crate) ignore: Slot<Vec<LitStr>>,
+    pub(crate) verify: Slot<Verified>,
 }
 
 /// `#[param(..)]` and `#[module(..)]` on a field.
@@ -39,7 +41,8 @@ pub(crate) struct FieldAttrs {
 
 impl TypeAttrs {
     pub(crate) fn new(errors: &Errors, attrs: &[Attribute]) -> Self {
-        let mut this = TypeAttrs { rename_all: Slot::new(), krate: Slot::new(), ignore: Slot::new() };
+        let mut this =
+            TypeAttrs { rename_all: Slot::new(), krate: Slot::new(), ignore: Slot::new(), verify: Slot::new() };
         for attr in attrs {
             if attr.path().is_ident(PARAM) {
                 errors.at(attr.path(), "`#[param(..)]` describes a field; write it above the field");
@@ -62,8 +65,8 @@ impl TypeAttrs {
             self.ignore.set(errors, word, patterns(errors, word, input));
         } else if word == VERIFY {
             // #[module(verify = "llama.weights.lock")]
-            value::until_comma(input);
-            errors.at(word, "`verify` is not supported yet; a file is checked when it is loaded");
+            let path = value::string(errors, word, input).and_then(|path| Verified::new(errors, path));
+            self.verify.set(errors, word, path);
         } else {
             unknown(errors, word, input, Place::Type);
         }

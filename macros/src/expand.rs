@@ -7,6 +7,7 @@ use syn::DeriveInput;
 use crate::check::check;
 use crate::errors::Errors;
 use crate::model::Model;
+use crate::verify::Verified;
 use crate::{bounds, load, schema, stub};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -43,9 +44,11 @@ fn expand(model: &Model<'_>) -> TokenStream {
 fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &TokenStream) -> TokenStream {
     let (ident, krate) = (&model.input.ident, &model.krate);
     let (generics, arguments, _) = model.input.generics.split_for_impl();
+    let verified = model.verify.as_ref().map(Verified::constants);
     quote! {
         const _: () = {
             use #krate::__private as __wb;
+            #verified
             #[automatically_derived]
             #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
             impl #generics __wb::Tree<__wb::Modules> for #ident #arguments #where_clause {

@@ -18,6 +18,10 @@ mod value;
 
 mod layout;
 
+mod headers;
+
+mod verify;
+
 mod attr;
 
 mod model;
@@ -63,4 +67,11 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
         Ok(input) => expand::derive(&input).into(),
         Err(error) => error.into_compile_error().into(),
     }
+}
+
+/// What `weighbridge::verify!` calls, with the path of its crate: `$crate; Type, "path"`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn verify(input: TokenStream) -> TokenStream {
+    verify::verify(input.into()).into()
 }

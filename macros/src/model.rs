@@ -9,6 +9,7 @@ use crate::layout::Layout;
 use crate::name::{self, Name};
 use crate::symbol::PARAM;
 use crate::value::{DTypes, Dim, Shape};
+use crate::verify::Verified;
 
 /// A type that derives `Module`.
 pub(crate) struct Model<'a> {
@@ -16,6 +17,8 @@ pub(crate) struct Model<'a> {
     /// `::weighbridge`, or what `crate = path` says.
     pub(crate) krate: Path,
     pub(crate) ignore: Vec<LitStr>,
+    /// The checkpoint that the type was written for.
+    pub(crate) verify: Option<Verified>,
     pub(crate) body: Body<'a>,
 }
 
@@ -54,7 +57,7 @@ pub(crate) enum Role<'a> {
 
 impl<'a> Model<'a> {
     pub(crate) fn new(errors: &Errors, input: &'a DeriveInput) -> Self {
-        let attrs = TypeAttrs::new(errors, &input.attrs);
+        let mut attrs = TypeAttrs::new(errors, &input.attrs);
         let body = match &input.data {
             Data::Struct(data) => Body::Struct(fields(errors, &attrs, &data.fields)),
             Data::Enum(data) => {
@@ -77,6 +80,7 @@ impl<'a> Model<'a> {
             input,
             krate: attrs.krate.get().cloned().unwrap_or_else(|| parse_quote!(::weighbridge)),
             ignore: attrs.ignore.get().cloned().unwrap_or_default(),
+            verify: attrs.verify.take(),
             body,
         }
     }

@@ -9,6 +9,7 @@ use crate::bounds::ends;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
 use crate::value::{DTypes, Dim, Shape, literal, tokens};
+use crate::verify;
 
 /// ```text
 /// const FIELDS: &'static [__wb::Field] = &[
@@ -45,7 +46,15 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let ignore = &model.ignore;
     let ignore = (!ignore.is_empty()).then(|| quote_spanned!(at=> .ignore(&[#(#ignore),*])));
     let node = quote_spanned!(at=> &#node #ignore);
-    quote!(#level const NODE: &'static __wb::Node = #node;)
+    let Some(verified) = &model.verify else {
+        return quote!(#level const NODE: &'static __wb::Node = #node;);
+    };
+    let (label, ident, (_, arguments, _)) =
+        (verified.label(), &model.input.ident, model.input.generics.split_for_impl());
+    let name = verify::name_of(quote!(#ident #arguments));
+    let node = quote_spanned!(at=> __wb::verified(#node, NAMES, #label, #name));
+    // the compiler's interpreter warns of work that it takes for endless
+    quote!(#level #[allow(long_running_const_eval)] const NODE: &'static __wb::Node = #node;)
 }
 
 /// `__wb::Variant::of("Apart", const { &[__wb::parameter::<Tensor<f32>>("q").shape(..), ..] })`

@@ -53,17 +53,13 @@ impl Place {
         match self {
             Place::Param => &[SHAPE, DTYPE, FROM, TIED, LEN, RENAME, ALIAS],
             Place::Module => &[FLATTEN, SKIP, TIED, LEN, RENAME, ALIAS],
-            Place::Type => &[RENAME_ALL, CRATE, IGNORE],
+            Place::Type => &[RENAME_ALL, CRATE, IGNORE, VERIFY],
         }
     }
 
-    /// Whether a word is known here, be it accepted or refused for now.
+    /// Whether a word is accepted here.
     pub(crate) fn knows(self, word: &str) -> bool {
-        let refused: &[&str] = match self {
-            Place::Param | Place::Module => &[],
-            Place::Type => &[VERIFY],
-        };
-        self.accepted().contains(&word) || refused.contains(&word)
+        self.accepted().contains(&word)
     }
 }
 

@@ -72,6 +72,22 @@ pub use crate::tensor::{AnyTensor, Complex64, Element, ShapeError, Tensor};
 /// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).
 pub use weighbridge_macros::Module;
 
+/// Compares a module's type with a checkpoint while the program compiles: `verify!(Llama<Tiny>, "llama.weights.lock");`.
+///
+/// The path begins beside the crate's `Cargo.toml` and leads to a lock, a `.safetensors` file, an index of shards or a
+/// directory that holds one of these. A mismatch is a compile error whose text is the report that a load would give. The page
+/// on [the lock](docs::lock) has the details.
+///
+/// ```ignore
+/// weighbridge::verify!(Llama<Tiny>, "llama.weights.lock");
+/// ```
+#[macro_export]
+macro_rules! verify {
+    ($($call:tt)*) => {
+        $crate::__private::verify_macro! { $crate; $($call)* }
+    };
+}
+
 /// What generated code may name, and nothing else does.
 #[doc(hidden)]
 pub mod __private {
@@ -79,7 +95,8 @@ pub mod __private {
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, parameter, sized};
-    pub use crate::verify::{Below, Component, Names, Tensor, text_of, verify};
+    pub use crate::verify::{Below, Component, Held, Names, text_of, verified, verify};
+    pub use weighbridge_macros::verify as verify_macro;
 
     /// What building gives.
     pub type Result<T> = ::core::result::Result<T, crate::error::ParameterError>;

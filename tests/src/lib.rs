@@ -10,6 +10,7 @@ pub mod llama;
 pub mod mlx;
 pub mod refusal;
 pub mod resnet;
+pub mod verify;
 pub mod whisper;
 
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Which names of a lock are some parameter's. A walk over the names, beside every place of the schema that they may be.
 
-use super::names::{Component, Names, Tensor, below};
+use super::names::{Component, Held, Names, below};
 use super::path::{Part, Path, Set};
 use super::rows::Row;
 use super::walk::{Ignore, List, Walk};
@@ -78,7 +78,7 @@ impl Walk {
         false
     }
 
-    const fn leave_over(&mut self, tensor: Tensor, path: Path) {
+    const fn leave_over(&mut self, tensor: Held, path: Path) {
         // a pattern may name an index: then each name is looked at
         let (each, mut n) = (self.has_pattern_with_digits() && path.count() <= 4096, 0);
         while n < (if each { path.count() } else { 1 }) {

@@ -1,6 +1,6 @@
 //! A parameter that is made from tensors that lie otherwise in the file, or from a part of one.
 
-use super::names::{Component, Names, Tensor, below};
+use super::names::{Component, Held, Names, below};
 use super::path::{Part, Path, Set};
 use super::rows::Row;
 use super::walk::{Cut, Match, Walk};
@@ -125,7 +125,7 @@ impl Walk {
     }
 
     /// One tensor, or several that are alike, of which the parameter is made.
-    const fn source(&mut self, wanted: &Wanted, source: &Source, tensor: Tensor, path: Path, so: &mut So) {
+    const fn source(&mut self, wanted: &Wanted, source: &Source, tensor: Held, path: Path, so: &mut So) {
         so.any = true;
         let wish = wish(wanted, source, so);
         let taken = self.dtype(&wish, tensor, path);
@@ -190,7 +190,7 @@ impl Walk {
     }
 
     /// The dtype that a parameter takes from a tensor, or a finding.
-    pub(super) const fn dtype(&mut self, wish: &Wish, tensor: Tensor, path: Path) -> Option<DType> {
+    pub(super) const fn dtype(&mut self, wish: &Wish, tensor: Held, path: Path) -> Option<DType> {
         let taken = wish.accepts(tensor.dtype);
         if taken.is_none() {
             let mut row = Row::new(Class::DType, path);
@@ -205,7 +205,7 @@ impl Walk {
     }
 
     /// Whether a tensor has the shape that is wanted; binds the names in it.
-    pub(super) const fn shape(&mut self, wish: &Wish, tensor: Tensor, path: Path) -> bool {
+    pub(super) const fn shape(&mut self, wish: &Wish, tensor: Held, path: Path) -> bool {
         if !wish.fits(tensor.shape) {
             // two parameters that are cut from one tensor see one mistake
             let mut i = 0;
@@ -390,7 +390,7 @@ pub(super) const fn around_index(name: &'static str) -> Option<(&'static str, &'
 }
 
 /// What an item of a list has under a name.
-const fn item(list: &'static Names, index: usize, rest: &str) -> Option<Tensor> {
+const fn item(list: &'static Names, index: usize, rest: &str) -> Option<Held> {
     let mut i = 0;
     while i < list.below.len() {
         if let Component::Indices(runs) = list.below[i].component
@@ -407,7 +407,7 @@ const fn item(list: &'static Names, index: usize, rest: &str) -> Option<Tensor> 
 }
 
 /// What the item at `at` has, and where the run ends of those that have the same.
-const fn stretch(list: &'static Names, rest: &str, at: usize, count: usize) -> (Option<Tensor>, usize) {
+const fn stretch(list: &'static Names, rest: &str, at: usize, count: usize) -> (Option<Held>, usize) {
     let (mut to, mut i) = (count, 0);
     while i < list.below.len() {
         if let Component::Indices(runs) = list.below[i].component {

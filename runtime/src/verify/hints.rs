@@ -336,7 +336,7 @@ const fn embeddings(names: &'static Names, path: Path, like: &Like<'_>, found: &
         let is_alike = match like {
             Like::Wish(wish) => wish.fits(tensor.shape),
             Like::Shape(shape) => {
-                tensor.is(&super::names::Tensor { dtype: tensor.dtype, shape: tensor.shape })
+                tensor.is(&super::names::Held { dtype: tensor.dtype, shape: tensor.shape })
                     && same_shape(shape, tensor.shape)
             }
         };

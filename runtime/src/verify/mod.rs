@@ -14,7 +14,7 @@ mod text;
 mod ties;
 mod walk;
 
-pub use names::{Below, Component, Names, Tensor};
+pub use names::{Below, Component, Held, Names};
 
 use self::path::Path;
 use self::walk::Walk;
@@ -43,6 +43,13 @@ pub const fn verify(root: &'static Node, names: &'static Names, label: &str, mod
     if let Some(text) = mismatch(root, names, label, module) {
         panic!("{}", text.as_str());
     }
+}
+
+/// The node of a type that is verified, or a panic as [`verify`] has it.
+#[track_caller]
+pub const fn verified(node: &'static Node, names: &'static Names, label: &str, module: &str) -> &'static Node {
+    verify(node, names, label, module);
+    node
 }
 
 /// The same for a whole schema.

@@ -8,14 +8,14 @@ use crate::schema::{Text, index, same, split};
 #[derive(Debug)]
 pub struct Names {
     /// The tensor that has exactly this name.
-    pub tensor: Option<Tensor>,
+    pub tensor: Option<Held>,
     /// In natural order. Two groups of indices have none in common.
     pub below: &'static [Below],
 }
 
 /// A tensor of a checkpoint.
 #[derive(Clone, Copy, Debug)]
-pub struct Tensor {
+pub struct Held {
     /// The elements' dtype.
     pub dtype: DType,
     /// The extents, outermost first.
@@ -40,8 +40,8 @@ pub enum Component {
     Indices(&'static [(usize, usize)]),
 }
 
-impl Tensor {
-    pub(super) const fn is(&self, other: &Tensor) -> bool {
+impl Held {
+    pub(super) const fn is(&self, other: &Held) -> bool {
         let mut i = 0;
         while i < self.shape.len() && i < other.shape.len() {
             if self.shape[i] != other.shape[i] {

@@ -1,6 +1,6 @@
 //! What a check while compiling has found: rows of a report, each for all the names that differ in their indices alone.
 
-use super::names::Tensor;
+use super::names::Held;
 use super::path::{Path, Shown};
 use crate::plan::{Hint, Wish};
 use crate::report::Class;
@@ -33,7 +33,7 @@ pub(super) struct Row {
     /// What was wished for; what is missing, or has another shape, is shown with the dimensions that are bound in the end.
     pub(super) wish: Option<Wish>,
     /// What is there.
-    pub(super) tensor: Option<Tensor>,
+    pub(super) tensor: Option<Held>,
     pub(super) expected: Shown,
     pub(super) found: Shown,
     pub(super) hints: [Hint; HINTS],

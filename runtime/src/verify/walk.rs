@@ -34,7 +34,7 @@ pub(super) struct Cut {
     pub(super) path: Path,
     /// The parameter.
     pub(super) taker: Path,
-    pub(super) tensor: super::names::Tensor,
+    pub(super) tensor: super::names::Held,
     pub(super) dim: usize,
     pub(super) extent: usize,
     pub(super) rank: usize,
@@ -101,7 +101,7 @@ pub(super) struct Seen {
     /// The path that it is tied to, if it is.
     pub(super) target: Option<Path>,
     /// Its tensor, if it fits.
-    pub(super) tensor: Option<super::names::Tensor>,
+    pub(super) tensor: Option<super::names::Held>,
     pub(super) fits: bool,
     /// Its row, if it is missing.
     pub(super) number: usize,

@@ -1,0 +1,164 @@
+//! What a checkpoint holds, read while compiling: a lock, or the headers of a file, of shards, of a directory.
+//!
+//! The loader's own readers check much more. Here the names, dtypes and shapes are wanted, and a file that this reads and the
+//! loader refuses is refused when it is loaded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::Metadata;
+use weighbridge_lock::{DType, Lock};
+
+/// A header has at most so many bytes, as the `safetensors` crate has it.
+const HEADER: u64 = 100_000_000;
+/// A lock has at most so many bytes.
+const LOCK: u64 = 64 << 20;
+
+/// What was read, and from which files: a change of one of them is a reason to compile again.
+pub(crate) struct Held {
+    pub(crate) lock: Lock,
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// A tensor's name, dtype and shape.
+type Tensor = (String, DType, Vec<usize>);
+
+/// Reads what lies at a path. `shown` is the path as it was written. The error says what is wrong and what to do.
+pub(crate) fn read(path: &Path, shown: &str) -> Result<Held, String> {
+    let absent = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => format!(
+            "`{shown}` is not there; the path begins beside the crate's Cargo.toml, and `weighbridge lock CHECKPOINT > {shown}` \
+             makes a lock"
+        ),
+        _ => format!("`{shown}` cannot be read: {error}"),
+    };
+    let found = if fs::metadata(path).map_err(absent)?.is_dir() { in_directory(path, shown)? } else { path.to_owned() };
+    let name = found.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let wrong = |why: String| format!("{}: {why}", shown_at(path, &found, shown));
+    if name.ends_with(".safetensors") {
+        let tensors = safetensors(&found).map_err(wrong)?;
+        let lock = lock_of(tensors).map_err(wrong)?;
+        Ok(Held { lock, files: vec![found] })
+    } else if name.ends_with(".json") {
+        index(&found).map_err(wrong)
+    } else if name.ends_with(".npz") {
+        Err(wrong(format!(
+            "an npz file is not read while compiling; say `weighbridge lock {shown} > {shown}.lock`, and verify that"
+        )))
+    } else {
+        let bytes = head(&found, LOCK).map_err(absent)?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong(NO_LOCK.to_owned()))?;
+        let lock = text.parse::<Lock>().map_err(|error| {
+            wrong(format!("{error}; edit it, or make it anew by `weighbridge lock CHECKPOINT --update {shown}`"))
+        })?;
+        Ok(Held { lock, files: vec![found] })
+    }
+}
+
+const NO_LOCK: &str = "it is neither a lock, which is text, nor does its name end in `.safetensors` or `.index.json`; \
+                       make a lock by `weighbridge lock CHECKPOINT`";
+
+/// The path as it was written, with what was found in it if it is a directory.
+fn shown_at(path: &Path, found: &Path, shown: &str) -> String {
+    match found.strip_prefix(path) {
+        Ok(below) if below != Path::new("") => format!("{shown}/{}", below.display()),
+        _ => shown.to_owned(),
+    }
+}
+
+/// The one checkpoint in a directory, by the loader's rule.
+fn in_directory(directory: &Path, shown: &str) -> Result<PathBuf, String> {
+    let unreadable = |error| format!("`{shown}` cannot be read: {error}");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).map_err(unreadable)? {
+        files.push(entry.map_err(unreadable)?.path());
+    }
+    files.sort();
+    let ending = |end: &str| -> Vec<PathBuf> {
+        files.iter().filter(|file| file.to_string_lossy().ends_with(end)).cloned().collect()
+    };
+    let (indices, singles) = (ending(".safetensors.index.json"), ending(".safetensors"));
+    match (indices.as_slice(), singles.as_slice()) {
+        ([index], shards) if !shards.contains(&directory.join("model.safetensors")) => Ok(index.clone()),
+        ([], [single]) => Ok(single.clone()),
+        ([], []) => Err(format!("`{shown}` holds no `.safetensors` file and no `*.safetensors.index.json`")),
+        _ => Err(format!("`{shown}` holds several checkpoints; give the path of the one that is meant")),
+    }
+}
+
+/// An index and the headers of its shards, which must agree.
+fn index(path: &Path) -> Result<Held, String> {
+    #[derive(serde::Deserialize)]
+    struct Index {
+        weight_map: BTreeMap<String, String>,
+    }
+    let text = head(path, HEADER).map_err(|error| error.to_string())?;
+    let Index { weight_map } = serde_json::from_slice(&text).map_err(|error| format!("it is no index: {error}"))?;
+    let (mut files, mut tensors) = (vec![path.to_owned()], Vec::new());
+    let mut listed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, shard) in &weight_map {
+        listed.entry(shard).or_default().insert(name);
+    }
+    for (shard, names) in listed {
+        if Path::new(shard).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+            return Err(format!("the shard `{}` does not lie beside the index", shard.escape_debug()));
+        }
+        let file = path.with_file_name(shard);
+        let held = safetensors(&file).map_err(|why| format!("the shard `{shard}`: {why}"))?;
+        let mut unlisted = held.iter().filter(|(name, ..)| !names.contains(name.as_str()));
+        if let Some((name, ..)) = unlisted.next() {
+            return Err(format!(
+                "the shard `{shard}` holds `{}`, which the index does not list in it",
+                name.escape_debug()
+            ));
+        }
+        if let Some(absent) = names.iter().find(|name| !held.iter().any(|(held, ..)| held == *name)) {
+            return Err(format!("the index lists `{}` in `{shard}`, which does not hold it", absent.escape_debug()));
+        }
+        tensors.extend(held);
+        files.push(file);
+    }
+    Ok(Held { lock: lock_of(tensors)?, files })
+}
+
+/// The tensors of a safetensors file, from its header alone.
+fn safetensors(path: &Path) -> Result<Vec<Tensor>, String> {
+    let damaged =
+        |why: &dyn std::fmt::Display| format!("its header cannot be read ({why}); write or download the file again");
+    let mut file = File::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(|error| damaged(&error))?;
+    let length = u64::from_le_bytes(length);
+    if length > HEADER {
+        return Err(damaged(&format_args!("it would have {length} bytes")));
+    }
+    let mut header = Vec::new();
+    file.by_ref().take(length).read_to_end(&mut header).map_err(|error| damaged(&error))?;
+    let metadata: Metadata = serde_json::from_slice(&header).map_err(|error| damaged(&error))?;
+    let size = file.metadata().map_err(|error| damaged(&error))?.len();
+    let promised = u64::try_from(metadata.data_len()).ok().and_then(|bytes| bytes.checked_add(length + 8));
+    if promised != Some(size) {
+        return Err(damaged(&format_args!("it promises another number of bytes than the file's {size}")));
+    }
+    let tensors = metadata.tensors().into_iter().map(|(name, info)| match info.dtype.to_string().parse() {
+        Ok(dtype) => Ok((name, dtype, info.shape.clone())),
+        Err(error) => Err(format!("`{}`: {error}", name.escape_debug())),
+    });
+    tensors.collect()
+}
+
+fn lock_of(tensors: Vec<Tensor>) -> Result<Lock, String> {
+    Lock::of(tensors).map_err(|error| error.to_string())
+}
+
+/// The first bytes of a file, all of it if it has not more than `most`.
+fn head(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+        return Err(io::Error::other(format!("it has more than {most} bytes")));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,184 @@
+//! A type beside a checkpoint: the names of a lock as a constant, and the call that compares.
+
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{LitStr, Token, Type};
+use weighbridge_lock::{Component, Tree};
+
+use crate::errors::Errors;
+use crate::headers::{self, Held};
+
+/// What `verify = ".."` names.
+pub(crate) struct Verified {
+    /// The path as it is written: what the report calls the checkpoint.
+    path: LitStr,
+    held: Held,
+}
+
+impl Verified {
+    /// Reads what lies at the path, which begins beside the manifest of the crate that is compiled.
+    pub(crate) fn new(errors: &Errors, path: LitStr) -> Option<Self> {
+        let shown = path.value();
+        if shown.is_empty() {
+            errors.at(&path, "the path is empty; write the path of a lock, from the crate's Cargo.toml on");
+            return None;
+        }
+        let root = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
+        match headers::read(&root.join(&shown), &shown) {
+            Ok(held) => Some(Verified { path, held }),
+            Err(why) => {
+                errors.at(&path, why);
+                None
+            }
+        }
+    }
+
+    /// ```text
+    /// const _: &[&[u8]] = &[::core::include_bytes!("/../llama.weights.lock")];
+    /// const NAMES: &__wb::Names = &..;
+    /// ```
+    ///
+    /// To include a file is the one way, on stable Rust, to have the compiler run again when it changes.
+    pub(crate) fn constants(&self) -> TokenStream {
+        let files = self.held.files.iter().map(|file| {
+            let file = absolute(file);
+            quote!(::core::include_bytes!(#file))
+        });
+        let names = names(&self.held.lock.tree());
+        quote! {
+            const _: &[&[u8]] = &[#(#files),*];
+            const NAMES: &__wb::Names = &#names;
+        }
+    }
+
+    pub(crate) fn label(&self) -> &LitStr {
+        &self.path
+    }
+}
+
+fn absolute(path: &Path) -> String {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// `__wb::Names { tensor: None, below: &[..] }`
+fn names(tree: &Tree) -> TokenStream {
+    let tensor = match &tree.tensor {
+        // __wb::Some(__wb::Held { dtype: __wb::DType::F32, shape: &[4, 2] })
+        Some((dtype, shape)) => {
+            let dtype = Ident::new(dtype.name(), Span::mixed_site());
+            quote!(::core::option::Option::Some(__wb::Held { dtype: __wb::DType::#dtype, shape: &[#(#shape),*] }))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let below = tree.children.iter().map(|(component, tree)| {
+        let (component, names) = (self::component(component), names(tree));
+        quote!(__wb::Below { component: #component, names: #names })
+    });
+    quote!(__wb::Names { tensor: #tensor, below: &[#(#below),*] })
+}
+
+/// `__wb::Component::Indices(&[(0, 31)])`
+fn component(component: &Component) -> TokenStream {
+    match component {
+        Component::Name(name) => quote!(__wb::Component::Name(#name)),
+        Component::Indices(runs) => {
+            let runs = runs.iter().map(|run| {
+                let (from, to) = (run.start(), run.end());
+                quote!((#from, #to))
+            });
+            quote!(__wb::Component::Indices(&[#(#runs),*]))
+        }
+    }
+}
+
+/// The arguments of `verify!`, with the crate's own path before them.
+struct Call {
+    /// `$crate`, which is no path that syn reads.
+    krate: TokenStream,
+    module: Type,
+    path: LitStr,
+}
+
+impl Parse for Call {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let mut krate = TokenStream::new();
+        while !input.peek(Token![;]) {
+            krate.extend(Some(input.parse::<TokenTree>()?));
+        }
+        input.parse::<Token![;]>()?;
+        let module: Type = input.parse()?;
+        let written = "write `verify!(Type, \"model.weights.lock\")`";
+        if !input.peek(Token![,]) {
+            return Err(syn::Error::new(module.span(), format!("the path of a lock is missing; {written}")));
+        }
+        input.parse::<Token![,]>()?;
+        let path: LitStr = input
+            .parse()
+            .map_err(|error| syn::Error::new(error.span(), format!("the path of a lock is a string; {written}")))?;
+        input.parse::<Option<Token![,]>>()?;
+        match input.is_empty() {
+            true => Ok(Call { krate, module, path }),
+            false => Err(input.error(format!("nothing may follow the path; {written}"))),
+        }
+    }
+}
+
+/// ```text
+/// const _: () = {
+///     use ::weighbridge::__private as __wb;
+///     const _: &[&[u8]] = &[..];
+///     const NAMES: &__wb::Names = &..;
+///     #[allow(long_running_const_eval)]
+///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, NAMES, "llama.weights.lock", "Llama<Tiny>");
+/// };
+/// ```
+///
+/// The comparison is done in the compiler's interpreter, which warns of work that it takes for endless.
+pub(crate) fn verify(input: TokenStream) -> TokenStream {
+    let Call { krate, module, path } = match syn::parse2(input) {
+        Ok(call) => call,
+        Err(error) => return error.into_compile_error(),
+    };
+    let errors = Errors::new();
+    let verified = Verified::new(&errors, path);
+    let verified = match (errors.finish(), verified) {
+        (Ok(()), Some(verified)) => verified,
+        (Err(errors), _) => return errors,
+        (Ok(()), None) => return TokenStream::new(),
+    };
+    let (constants, label, name) = (verified.constants(), verified.label(), name_of(&module));
+    let node = quote_spanned!(module.span()=> <#module as __wb::Tree<__wb::Modules>>::NODE);
+    let call = quote_spanned!(module.span()=> __wb::verify(#node, NAMES, #label, #name));
+    quote! {
+        const _: () = {
+            use #krate::__private as __wb;
+            #constants
+            #[allow(long_running_const_eval)]
+            const _: () = #call;
+        };
+    }
+}
+
+/// A type as the loader's report names it: `Llama<Tiny>` for `models::Llama<crate::Tiny>`.
+pub(crate) fn name_of(module: impl ToTokens) -> String {
+    let text: String = module.to_token_stream().to_string().split_whitespace().collect();
+    let text = text.replace(',', ", ").replace(';', "; ");
+    let (mut name, mut word, mut rest) = (String::new(), 0, text.as_str());
+    while let Some(c) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("::") {
+            name.truncate(word);
+            rest = after;
+            continue;
+        }
+        name.push(c);
+        if !c.is_alphanumeric() && c != '_' {
+            word = name.len();
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    name
+}

@@ -1,0 +1,47 @@
+//! What a check while compiling says, asked at run time: the same code, given the names of a checkpoint.
+
+use wb::__private::{Below, Component, Held, Names, text_of};
+use wb::{Checkpoint, Module};
+use weighbridge_lock::{Lock, Tree};
+
+/// What `verify!` would say of a type and these names; `None` if they match, or if no lock can hold them.
+pub fn text<M: Module>(checkpoint: &Checkpoint) -> Option<String> {
+    let tensors = checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
+    let lock = Lock::of(tensors).expect("names are distinct");
+    let (names, label) = (leak(&lock.tree()), checkpoint.label().to_owned());
+    let module = module_of::<M>();
+    // what stands in places of fixed size in the compiler's interpreter stands on the stack here
+    let check = move || text_of(M::SCHEMA, names, &label, &module).map(|text| text.as_str().to_owned());
+    std::thread::Builder::new().stack_size(1 << 30).spawn(check).unwrap().join().unwrap()
+}
+
+/// A type as a report names it.
+fn module_of<M: Module>() -> String {
+    let report = wb::Loader::new().missing(wb::Rule::Allow).check::<M>(Vec::<(String, wb::AnyTensor)>::new());
+    match report {
+        Ok(report) => report.module,
+        Err(error) => error.report().expect("only names are missing").module.clone(),
+    }
+}
+
+fn leak(tree: &Tree) -> &'static Names {
+    Box::leak(Box::new(names(tree)))
+}
+
+fn names(tree: &Tree) -> Names {
+    let tensor = tree.tensor.as_ref().map(|(dtype, shape)| Held { dtype: *dtype, shape: shape.clone().leak() });
+    let below = tree
+        .children
+        .iter()
+        .map(|(component, tree)| Below { component: self::component(component), names: names(tree) });
+    Names { tensor, below: below.collect::<Vec<_>>().leak() }
+}
+
+fn component(component: &weighbridge_lock::Component) -> Component {
+    match component {
+        weighbridge_lock::Component::Name(name) => Component::Name(name.clone().leak()),
+        weighbridge_lock::Component::Indices(runs) => {
+            Component::Indices(runs.iter().map(|run| (*run.start(), *run.end())).collect::<Vec<_>>().leak())
+        }
+    }
+}
