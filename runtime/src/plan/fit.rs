@@ -33,7 +33,7 @@ impl Resolver<'_> {
             None => self.whole(Wish::of(wanted), place),
             Some(layout) => self.composed(layout, &wanted, place),
         };
-        let is_tied = self.note_tie(number);
+        let is_tied = self.note_tie(number, matches!(matched, Match::Wrong));
         let take = match matched {
             Match::Fits(take) => {
                 self.out.report.fitting += 1;

@@ -55,6 +55,8 @@ pub(super) struct Tied {
     pub(super) target: String,
     /// The struct that says so.
     pub(super) owner: usize,
+    /// Something is wrong with what is there of it.
+    pub(super) is_wrong: bool,
 }
 
 impl Ignore {

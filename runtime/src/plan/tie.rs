@@ -20,11 +20,11 @@ pub(super) struct Tie {
 
 impl Resolver<'_> {
     /// Whether the parameter at this place is tied to another, which is noted.
-    pub(super) fn note_tie(&mut self, number: usize) -> bool {
+    pub(super) fn note_tie(&mut self, number: usize, is_wrong: bool) -> bool {
         let Some(tie) = &self.tie else { return false };
         let path = self.trail.as_str();
         let target = format!("{}{}", tie.target, &path[tie.depth..]);
-        self.out.ties.push(Tied { number, path: path.to_owned(), target, owner: tie.owner });
+        self.out.ties.push(Tied { number, path: path.to_owned(), target, owner: tie.owner, is_wrong });
         true
     }
 
@@ -77,12 +77,12 @@ impl Resolver<'_> {
             let kept = self.out.report.kept.split_off(begin.1);
             self.out.report.kept.extend(kept.into_iter().filter(|kept| !names.contains(kept.as_str())));
         }
-        for Tied { number, path, target, .. } in settled {
+        for Tied { number, path, target, is_wrong, .. } in settled {
             let other = self.out.targets[&target];
             match (self.taken(number), self.taken(other)) {
                 (Some(Take::Same(_)), _) => {}
                 (Some(own), Some(others)) => self.compare(&path, &target, &own, &others),
-                (None, Some(_)) => {
+                (None, Some(_)) if !is_wrong => {
                     self.out.report.fitting += 1;
                     self.put(number, Take::Same(other));
                 }

@@ -2,6 +2,7 @@
 
 use super::names::{Component, Held, Names, below};
 use super::path::{Part, Path, Set};
+use super::present::count_with;
 use super::rows::Row;
 use super::walk::{Cut, Match, Walk};
 use crate::dtype::DType;
@@ -254,7 +255,12 @@ impl Walk {
             i += 1;
         }
         let mut row = Row::new(Class::Missing, path);
-        (row.wish, row.optional, row.is_part) = (Some(wish), self.optional, is_part);
+        (row.wish, row.is_part) = (Some(wish), is_part);
+        if let Some(depth) = self.optional {
+            let mut part = self.path;
+            part.cut(depth);
+            row.optional = Some(if depth == 0 { Text::new().push("the module") } else { part.marked(&path) });
+        }
         if is_part {
             row.part_of.1 = whole(&self.path, &path);
         }
@@ -417,7 +423,7 @@ const fn stretch(list: &'static Names, rest: &str, at: usize, count: usize) -> (
                 if from > at && from < to {
                     to = from;
                 }
-                if from <= at && at <= last && last + 1 < to {
+                if from <= at && at <= last && last < to - 1 {
                     to = last + 1;
                 }
                 k += 1;
@@ -426,22 +432,4 @@ const fn stretch(list: &'static Names, rest: &str, at: usize, count: usize) -> (
         i += 1;
     }
     (item(list, at, rest), to)
-}
-
-/// How many items of a list have a tensor under a name.
-const fn count_with(list: &'static Names, rest: &str) -> usize {
-    let (mut count, mut i) = (0, 0);
-    while i < list.below.len() {
-        if let Component::Indices(runs) = list.below[i].component
-            && list.below[i].names.at(rest).is_some()
-        {
-            let mut k = 0;
-            while k < runs.len() {
-                count += runs[k].1 - runs[k].0 + 1;
-                k += 1;
-            }
-        }
-        i += 1;
-    }
-    count
 }

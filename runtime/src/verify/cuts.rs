@@ -23,6 +23,18 @@ impl Walk {
         }
     }
 
+    /// How much of a tensor is taken.
+    pub(super) const fn taken(&self, path: &Path) -> usize {
+        let (mut sum, mut i) = (0, 0);
+        while let Some(cut) = self.cuts.get(i) {
+            if cut.path.is(path) {
+                sum += cut.taken.1 - cut.taken.0;
+            }
+            i += 1;
+        }
+        sum
+    }
+
     /// In the order of their tensors, and of the parts of each.
     const fn sort_cuts(&mut self) {
         let mut i = 1;
@@ -49,8 +61,8 @@ impl Walk {
             if differs || (i > first && cut.taken.0 < end) {
                 let Some(other) = self.cuts.get(i - 1).copied() else { return };
                 let mut row = Row::new(Class::Duplicate, cut.path);
-                let text = Text::new().push("`").push(other.taker.marked(&cut.path).as_str()).push("` and `");
-                row.found = text.push(cut.taker.marked(&cut.path).as_str()).push(match differs {
+                let text = Text::new().push("`").push(other.taker.shown().as_str()).push("` and `");
+                row.found = text.push(cut.taker.shown().as_str()).push(match differs {
                     true => "` see it as different shapes, or cut it along different dimensions",
                     false => "` take the same part of it",
                 });
@@ -99,17 +111,14 @@ impl Walk {
             below.push(first(&names.below[0].component));
             let mut row = Row::new(Class::Name, path);
             let text = Text::new().push("a tensor, and a module of others such as `");
-            row.found = text.push(below.marked(&path).as_str()).push("`");
+            row.found = text.push(below.shown().as_str()).push("`");
             self.rows
                 .push(row.hint(Text::new().push("a name is a tensor's or a module's; rename one of them in the file")));
         }
         let mut i = 0;
         while i < names.below.len() {
             let mut path = path;
-            match names.below[i].component {
-                Component::Name(name) => path.push(Part::Name(name)),
-                Component::Indices(runs) => path.push(Part::Set(Set::of(runs))),
-            }
+            path.push(names.below[i].component.part());
             self.prefixes(&names.below[i].names, path);
             i += 1;
         }

@@ -1,9 +1,10 @@
 //! The nearest causes, as far as they are found in `const` evaluation: in the order, and in the words, of `plan::hints`.
 
-use super::names::{Component, Names};
-use super::path::{Part, Path, Shown};
+use super::few::List;
+use super::names::Names;
+use super::path::{Path, Shown};
 use super::rows::Row;
-use super::walk::{List, Walk};
+use super::walk::Walk;
 use crate::plan::hints::{self, names};
 use crate::plan::{Hint, Wish};
 use crate::report::Class;
@@ -19,6 +20,7 @@ impl Walk {
         self.parts();
         if !self.common_prefix(&mut causes) {
             self.nearest();
+            self.misspelt(names);
             self.tied(names);
         }
         self.show(&mut causes);
@@ -68,11 +70,9 @@ impl Walk {
                 };
                 row = row.hint(text);
             }
-            if let Some(depth) = row.optional {
-                let mut part = row.path;
-                part.cut(depth);
-                let part = if depth == 0 { Text::new().push("the module") } else { part.marked(&row.path) };
-                row = row.hint(hints::half_there(part.as_str()));
+            if let Some(part) = &row.optional {
+                let hint = hints::half_there(part.as_str());
+                row = row.hint(hint);
             }
             self.rows.rows[i] = row;
             i += 1;
@@ -250,6 +250,23 @@ impl Walk {
         count
     }
 
+    /// A source of `from` that is spelt otherwise in the lock, where other parameters take it.
+    const fn misspelt(&mut self, names: &'static Names) {
+        let mut i = 0;
+        while i < self.rows.len {
+            let row = self.rows.rows[i];
+            if let (Class::Missing, true) = (row.class, row.is_part) {
+                let mut found = Alike { count: 0, path: Path::EMPTY };
+                let path = row.path.shown();
+                find(names, Path::EMPTY, &Like::Near(path.as_str()), &mut found);
+                if found.count == row.path.count() {
+                    self.rows.rows[i] = row.hint(names::say_so_in_from(found.path.marked(&row.path).as_str()));
+                }
+            }
+            i += 1;
+        }
+    }
+
     /// An output layer that shares its weight with the embedding: the module has it and the lock does not, or the reverse.
     const fn tied(&mut self, names: &'static Names) {
         let (mut heads, mut i) = (0, 0);
@@ -266,17 +283,17 @@ impl Walk {
             let row = self.rows.rows[i];
             let path = row.path.shown();
             if names::is_head(path.as_str()) {
-                let mut found = Embeddings { count: 0, path: Path::EMPTY };
+                let mut found = Alike { count: 0, path: Path::EMPTY };
                 match (row.class, &row.wish, &row.tensor) {
                     (Class::Missing, Some(wish), _) => {
-                        embeddings(names, Path::EMPTY, &Like::Wish(wish), &mut found);
+                        find(names, Path::EMPTY, &Like::Wish(wish), &mut found);
                         if found.count == 1 {
                             let name = found.path.marked(&row.path);
                             self.rows.rows[i] = row.hint(names::may_be_tied(name.as_str()));
                         }
                     }
                     (Class::Unexpected, _, Some(tensor)) if row.hint_count == 0 => {
-                        embeddings(names, Path::EMPTY, &Like::Shape(tensor.shape), &mut found);
+                        find(names, Path::EMPTY, &Like::Shape(tensor.shape), &mut found);
                         if found.count == 1 {
                             let name = found.path.marked(&row.path);
                             self.rows.rows[i] = row.hint(names::may_be_once_more(path.as_str(), name.as_str()));
@@ -318,41 +335,40 @@ impl Walk {
     }
 }
 
-struct Embeddings {
+/// The tensors that were looked for.
+struct Alike {
     count: usize,
+    /// The last of them.
     path: Path,
 }
 
 enum Like<'l> {
+    /// An embedding of tokens that fits.
     Wish(&'l Wish),
+    /// An embedding of tokens of this shape.
     Shape(&'l [usize]),
+    /// One whose name is nearly this.
+    Near(&'l str),
 }
 
-/// The embeddings of tokens that are alike.
-const fn embeddings(names: &'static Names, path: Path, like: &Like<'_>, found: &mut Embeddings) {
-    if let Some(tensor) = names.tensor
-        && names::is_embedding(path.shown().as_str())
-    {
+const fn find(names: &'static Names, path: Path, like: &Like<'_>, found: &mut Alike) {
+    if let Some(tensor) = names.tensor {
+        let name = path.shown();
         let is_alike = match like {
-            Like::Wish(wish) => wish.fits(tensor.shape),
-            Like::Shape(shape) => {
-                tensor.is(&super::names::Held { dtype: tensor.dtype, shape: tensor.shape })
-                    && same_shape(shape, tensor.shape)
-            }
+            Like::Wish(wish) => names::is_embedding(name.as_str()) && wish.fits(tensor.shape),
+            Like::Shape(shape) => names::is_embedding(name.as_str()) && same_shape(shape, tensor.shape),
+            Like::Near(path) => names::is_misspelt(path, name.as_str()),
         };
         if is_alike {
-            found.count += path.count();
+            found.count = path.count().saturating_add(found.count);
             found.path = path;
         }
     }
     let mut i = 0;
     while i < names.below.len() {
         let mut path = path;
-        match names.below[i].component {
-            Component::Name(name) => path.push(Part::Name(name)),
-            Component::Indices(runs) => path.push(Part::Set(super::path::Set::of(runs))),
-        }
-        embeddings(&names.below[i].names, path, like, found);
+        path.push(names.below[i].component.part());
+        find(&names.below[i].names, path, like, found);
         i += 1;
     }
 }

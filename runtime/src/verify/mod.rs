@@ -5,11 +5,16 @@
 
 mod claims;
 mod compose;
+mod cursor;
 mod cuts;
+mod few;
 mod hints;
+mod lists;
 mod names;
 mod path;
+mod present;
 mod rows;
+mod shown;
 mod text;
 mod ties;
 mod walk;

@@ -1,6 +1,6 @@
 //! What a checkpoint holds, as a constant: the names of a lock as a tree in which repeated blocks stand once.
 
-use super::path::Shown;
+use super::path::{Part, Set, Shown};
 use crate::dtype::DType;
 use crate::schema::{Text, index, same, split};
 
@@ -62,6 +62,14 @@ impl Held {
 }
 
 impl Component {
+    /// As a part of a path: of indices, as many runs as there is room for.
+    pub(super) const fn part(&self) -> Part {
+        match self {
+            Component::Name(name) => Part::Name(name),
+            Component::Indices(runs) => Part::Set(Set::of(runs)),
+        }
+    }
+
     pub(super) const fn has(&self, component: &str) -> bool {
         match self {
             Component::Name(name) => same(name, component),

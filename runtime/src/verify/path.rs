@@ -1,5 +1,6 @@
 //! Paths that stand for several: a component may be a set of indices.
 
+use super::shown::push_shown;
 use crate::schema::{Text, index, same, split};
 
 /// The most components of a path. There is no allocation in `const` evaluation.
@@ -57,8 +58,11 @@ impl Set {
         while *next < runs.len() && set.len < RUNS {
             let (first, last) = runs[*next];
             *next += 1;
-            if first < to && last >= from {
-                set = set.push(if first < from { from } else { first }, if last < to { last } else { to - 1 });
+            if (first < to || to == usize::MAX) && last >= from {
+                set = set.push(
+                    if first < from { from } else { first },
+                    if last < to || to == usize::MAX { last } else { to - 1 },
+                );
             }
         }
         if set.len == 0 { None } else { Some(set) }
@@ -67,7 +71,7 @@ impl Set {
     pub(super) const fn count(&self) -> usize {
         let (mut count, mut i) = (0, 0);
         while i < self.len {
-            count += self.runs[i].1 - self.runs[i].0 + 1;
+            count = (self.runs[i].1 - self.runs[i].0).saturating_add(1).saturating_add(count);
             i += 1;
         }
         count
@@ -75,6 +79,10 @@ impl Set {
 
     pub(super) const fn first(&self) -> usize {
         self.runs[0].0
+    }
+
+    pub(super) const fn last(&self) -> usize {
+        if self.len == 0 { 0 } else { self.runs[self.len - 1].1 }
     }
 
     /// Index number `n` of the set.
@@ -131,7 +139,7 @@ impl Set {
             } else {
                 k += 1;
             }
-            if out.len > 0 && out.runs[out.len - 1].1 + 1 == from {
+            if out.len > 0 && out.runs[out.len - 1].1.saturating_add(1) == from {
                 out.runs[out.len - 1].1 = to;
             } else if out.len == RUNS {
                 return None;
@@ -263,6 +271,14 @@ impl Path {
         path
     }
 
+    /// A component of the first name, and the number that it is if it is an index.
+    pub(super) const fn component(&self, i: usize) -> (Shown, Option<usize>) {
+        match &self.parts[i] {
+            Part::Name(name) => (Text::new().push(name), None),
+            Part::Set(set) => (Text::new().push_number(set.first()), Some(set.first())),
+        }
+    }
+
     /// What lies behind `prefix`, with a dot between, of the first path that this stands for.
     pub(super) const fn behind(&self, prefix: &Path) -> Option<Shown> {
         if self.len <= prefix.len {
@@ -308,7 +324,7 @@ impl Path {
         let (mut count, mut i) = (1, 0);
         while i < self.len {
             if let Part::Set(set) = &self.parts[i] {
-                count *= set.count();
+                count = set.count().saturating_mul(count);
             }
             i += 1;
         }
@@ -446,44 +462,6 @@ const fn push_part<const N: usize>(text: Text<N>, part: &Part) -> Text<N> {
         Part::Name(name) => push_shown(text, name),
         Part::Set(set) => set.push_to(text),
     }
-}
-
-/// A name as it may be shown: it may come from a file, and a control character in it would drive the reader's terminal.
-const fn push_shown<const N: usize>(text: Text<N>, name: &str) -> Text<N> {
-    let bytes = name.as_bytes();
-    let (mut text, mut i, mut start) = (text, 0, 0);
-    while i < bytes.len() {
-        let (value, len) = match bytes[i] {
-            byte if byte < 0x20 || byte == 0x7f => (byte as u32, 1),
-            0xC2 if bytes[i + 1] < 0xA0 => (bytes[i + 1] as u32, 2),
-            0xE2 if bytes[i + 1] == 0x80 && matches!(bytes[i + 2], 0x8e | 0x8f | 0xaa..=0xae) => {
-                (0x2000 + (bytes[i + 2] - 0x80) as u32, 3)
-            }
-            0xE2 if bytes[i + 1] == 0x81 && matches!(bytes[i + 2], 0xa6..=0xa9) => {
-                (0x2040 + (bytes[i + 2] - 0x80) as u32, 3)
-            }
-            _ => {
-                i += 1;
-                continue;
-            }
-        };
-        text = text.push(name.split_at(i).0.split_at(start).1);
-        text = match value {
-            0x09 => text.push("\\t"),
-            0x0a => text.push("\\n"),
-            0x0d => text.push("\\r"),
-            _ => push_hexadecimal(text.push("\\u{"), value).push("}"),
-        };
-        i += len;
-        start = i;
-    }
-    text.push(name.split_at(start).1)
-}
-
-const fn push_hexadecimal<const N: usize>(text: Text<N>, value: u32) -> Text<N> {
-    const DIGITS: &str = "0123456789abcdef";
-    let text = if value >= 16 { push_hexadecimal(text, value / 16) } else { text };
-    text.push(DIGITS.split_at((value % 16) as usize).1.split_at(1).0)
 }
 
 /// -1, 0 or 1, as the one text stands before the other.

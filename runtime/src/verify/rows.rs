@@ -38,8 +38,8 @@ pub(super) struct Row {
     pub(super) found: Shown,
     pub(super) hints: [Hint; HINTS],
     pub(super) hint_count: usize,
-    /// The optional part that is there only in half, by the number of its components.
-    pub(super) optional: Option<usize>,
+    /// The optional part that is there only in half.
+    pub(super) optional: Option<Shown>,
     /// The parameters that are made from it, if it is none itself: all but the last of them, and the last.
     pub(super) part_of: (Shown, Shown),
     /// A tensor that a parameter is made from, and not a parameter.

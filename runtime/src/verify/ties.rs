@@ -22,6 +22,10 @@ impl Walk {
         while let Some(tied) = self.seen.get(i).copied() {
             i += 1;
             let Some(target) = tied.target else { continue };
+            if let Some(tied) = self.seen.get_mut(i - 1) {
+                // a struct around this one settles its own
+                tied.target = None;
+            }
             // that the other path is there was proved while compiling
             let Some(other) = self.seen_at(from, &target) else { continue };
             let Some(target) = self.seen.get(other).copied() else { continue };
@@ -86,7 +90,7 @@ impl Walk {
             return;
         }
         let mut row = Row::new(Class::Tied, tied.path);
-        row.expected = other.shown().push(", as `").push(target.path.marked(&tied.path).as_str()).push("` is");
+        row.expected = other.shown().push(", as `").push(target.path.shown().as_str()).push("` is");
         row.found = own.shown();
         self.rows.push(row.hint(Text::new().push(Finding::UNTIED)));
     }
@@ -194,12 +198,19 @@ impl Walk {
             (all, i) = (all + 1, i + 1);
         }
         i = 0;
-        while let Some(path) = left.paths.get(i) {
+        while i < left.paths.len + left.parts.len {
+            let (path, part) = match left.paths.get(i) {
+                Some(path) => (path, "`"),
+                None => match left.parts.get(i - left.paths.len) {
+                    Some(path) => (path, "a part of `"),
+                    None => break,
+                },
+            };
             let mut n = 0;
             while n < path.count() {
                 if shown < SHOWN {
-                    text =
-                        separated(text, shown).push("`").push(path.nth(n).marked(here).as_str()).push("` is left over");
+                    text = separated(text, shown).push(part).push(path.nth(n).marked(here).as_str());
+                    text = text.push("` is left over");
                     shown += 1;
                 }
                 (all, n) = (all + 1, n + 1);

@@ -1,12 +1,12 @@
 //! Walks the schema beside the folded names of a lock, as the plan does it beside those of a file.
 
+use super::few::List;
 use super::names::{Component, Names, below};
 use super::path::{Part, Path, Set, Shown};
 use super::rows::{Row, Rows};
-use crate::path::is_loose;
 use crate::plan::Wish;
 use crate::report::Class;
-use crate::schema::{Field, Leaf, Len, Node, Spec, Text, Wanted, index, same};
+use crate::schema::{Field, Leaf, Node, Spec, Text, Wanted, index, same};
 
 /// The most names of dimensions, and lists of another length. There is no allocation in `const` evaluation.
 const MOST: usize = 32;
@@ -56,42 +56,6 @@ pub(super) struct Tie {
     pub(super) target: Path,
     /// The number of components of its own path.
     pub(super) depth: usize,
-}
-
-/// A list of at most so many.
-#[derive(Clone, Copy)]
-pub(super) struct List<T: Copy, const N: usize> {
-    items: [Option<T>; N],
-    pub(super) len: usize,
-}
-
-impl<T: Copy, const N: usize> List<T, N> {
-    pub(super) const EMPTY: List<T, N> = List { items: [None; N], len: 0 };
-
-    pub(super) const fn push(&mut self, item: T) {
-        assert!(
-            self.len < N,
-            "this type is too large to be verified while compiling; remove `verify`, and check it with `Loader::check`"
-        );
-        self.items[self.len] = Some(item);
-        self.len += 1;
-    }
-
-    pub(super) const fn has_room(&self) -> bool {
-        self.len < N
-    }
-
-    pub(super) const fn swap(&mut self, a: usize, b: usize) {
-        (self.items[a], self.items[b]) = (self.items[b], self.items[a]);
-    }
-
-    pub(super) const fn get(&self, i: usize) -> Option<&T> {
-        if i < self.len { self.items[i].as_ref() } else { None }
-    }
-
-    pub(super) const fn get_mut(&mut self, i: usize) -> Option<&mut T> {
-        if i < self.len { self.items[i].as_mut() } else { None }
-    }
 }
 
 /// A parameter that is tied, or that another is tied to.
@@ -207,8 +171,8 @@ impl Walk {
             }
             Node::Optional { item } => {
                 let present = match (spec.from, &self.beside) {
-                    (Some(layout), Some(beside)) => super::claims::any_source(layout, beside.place, place),
-                    _ => super::claims::any_present(item, place),
+                    (Some(layout), Some(beside)) => super::present::any_source(layout, beside.place, place),
+                    _ => super::present::any_present(item, place),
                 };
                 if present {
                     let outer = self.optional.replace(self.path.len());
@@ -289,7 +253,7 @@ impl Walk {
             if let Some(found) = below(place, name) {
                 text = text
                     .push(if count == 0 { "`" } else { " and `" })
-                    .push(self.path.joined(name).marked(&self.path).as_str())
+                    .push(self.path.joined(name).shown().as_str())
                     .push("`");
                 first = if count == 0 { Some(found) } else { first };
                 count += 1;
@@ -302,100 +266,6 @@ impl Walk {
             self.rows.push(row.hint(Text::new().push("they are names of one parameter; keep one of them in the file")));
         }
         first
-    }
-
-    /// The items of a list that have the same below them.
-    const fn items(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static Names>) {
-        let (len, times) = (self.path.len(), self.times);
-        self.path.push(Part::Set(set));
-        self.times *= set.count();
-        self.node(item, spec.item(), place);
-        self.path.cut(len);
-        self.times = times;
-    }
-
-    const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static Names>) {
-        let here = indices(place);
-        let wanted = match len {
-            Len::Is(len) => Some(len),
-            Len::Named(_) | Len::FromFile => None,
-        };
-        self.loose_indices(place);
-        match wanted {
-            Some(wanted) if wanted != here.end || here.count != here.end => {
-                self.counts.push(Count { path: self.path, wanted, runs: here.runs });
-            }
-            None if here.absent.is_some() => {
-                let Some(first) = here.absent else { return };
-                let mut row = Row::new(Class::Name, self.path);
-                row.expected = Text::new().push("items 0, 1, 2, … without a gap");
-                row.found =
-                    Text::new().push_number(here.count).push(" of them, the last is ").push_number(here.end - 1);
-                let hint = Text::new().push(if here.end - here.count == 1 { "`" } else { "the first absent one is `" });
-                let mut absent = self.path;
-                absent.push(Part::Set(Set::one(first)));
-                let hint = hint.push(absent.marked(&self.path).as_str());
-                self.rows.push(row.hint(hint.push(if here.end - here.count == 1 { "` is absent" } else { "`" })));
-            }
-            _ => {}
-        }
-        let count = match wanted {
-            Some(wanted) => wanted,
-            None => here.count,
-        };
-        if let Len::Named(name) = len {
-            self.bind(name, count);
-        }
-        // with a gap in an open list the items that are there are still checked, but not one is made up
-        let end = if wanted.is_some() { count } else { usize::MAX };
-        let mut i = 0;
-        while let Some(names) = place
-            && i < names.below.len()
-        {
-            if let Component::Indices(runs) = names.below[i].component {
-                let mut next = 0;
-                while let Some(set) = Set::next(runs, &mut next, 0, end) {
-                    self.items(item, spec, set, Some(&names.below[i].names));
-                }
-            }
-            i += 1;
-        }
-        let mut at = 0;
-        while wanted.is_some() && at < end {
-            let (from, behind) = match run_from(place, at) {
-                Some((from, to)) if from < end => (from, to + 1),
-                _ => (end, end),
-            };
-            if from > at {
-                self.items(item, spec, Set::run(at, from - 1), None);
-            }
-            at = behind;
-        }
-    }
-
-    /// Components that Python's `int()` would read as an index and that are none.
-    const fn loose_indices(&mut self, place: Option<&'static Names>) {
-        let mut i = 0;
-        while let Some(names) = place
-            && i < names.below.len()
-        {
-            if let Component::Name(name) = names.below[i].component
-                && is_loose(name, name.trim_ascii())
-            {
-                let mut path = self.path;
-                path.push(Part::Name(name));
-                let mut row = Row::new(Class::Name, path);
-                row.found = Text::new().push("`").push(name).push("`, which is not an index as it is written");
-                self.rows.push(
-                    row.hint(
-                        Text::new().push(
-                            "indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file",
-                        ),
-                    ),
-                );
-            }
-            i += 1;
-        }
     }
 
     const fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<&'static Names>) {
@@ -485,50 +355,4 @@ impl Walk {
         self.bound_by.push(self.path.nth(0).shown());
         true
     }
-}
-
-/// The indices below a place.
-struct Indices {
-    count: usize,
-    /// One more than the last.
-    end: usize,
-    /// The first that is absent before the last.
-    absent: Option<usize>,
-    runs: Set,
-}
-
-const fn indices(place: Option<&'static Names>) -> Indices {
-    let mut here = Indices { count: 0, end: 0, absent: None, runs: Set::EMPTY };
-    while let Some((from, to)) = run_from(place, here.end) {
-        if from > here.end && here.absent.is_none() {
-            here.absent = Some(here.end);
-        }
-        here.count += to - from + 1;
-        here.end = to + 1;
-        here.runs = here.runs.and(from, to);
-    }
-    here
-}
-
-/// The first run of indices at or behind `at`, whichever group they belong to.
-const fn run_from(place: Option<&'static Names>, at: usize) -> Option<(usize, usize)> {
-    let Some(names) = place else { return None };
-    let (mut best, mut i): (Option<(usize, usize)>, _) = (None, 0);
-    while i < names.below.len() {
-        if let Component::Indices(runs) = names.below[i].component {
-            let mut k = 0;
-            while k < runs.len() {
-                let (from, to) = runs[k];
-                let from = if from < at { at } else { from };
-                match best {
-                    Some((best, _)) if best <= from => {}
-                    _ if to >= from => best = Some((from, to)),
-                    _ => {}
-                }
-                k += 1;
-            }
-        }
-        i += 1;
-    }
-    best
 }

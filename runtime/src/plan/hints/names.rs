@@ -113,7 +113,7 @@ const fn contains(text: &str, part: &str) -> bool {
 }
 
 /// The one component in which two names of the same depth differ.
-pub(crate) const fn differing<'n>(path: &'n str, name: &'n str) -> Option<(&'n str, &'n str)> {
+const fn differing<'n>(path: &'n str, name: &'n str) -> Option<(&'n str, &'n str)> {
     let (mut left, mut ours, mut theirs) = (components(path), path, name);
     if left != components(name) {
         return None;
@@ -130,6 +130,19 @@ pub(crate) const fn differing<'n>(path: &'n str, name: &'n str) -> Option<(&'n s
         left -= 1;
     }
     one
+}
+
+/// Whether two names differ in one component that is no index, and in few characters of it.
+pub(crate) const fn is_misspelt(path: &str, name: &str) -> bool {
+    match differing(path, name) {
+        Some((a, b)) => distance(a, b, 2).is_some() && !is_index(a) && !is_index(b),
+        None => false,
+    }
+}
+
+/// What is said of a source that is missing, where a name is near that another parameter takes.
+pub(crate) const fn say_so_in_from(shown: &str) -> Hint {
+    Text::new().push("the checkpoint has `").push(shown).push("`; if it is this one, say so in `from`")
 }
 
 /// Whether a shape alone may pair two names: the same last component, and not the same place of another layer.

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::resolve::Resolver;
-use super::names::{cost, differing, is_embedding, is_head, may_be};
+use super::names::{cost, is_embedding, is_head, may_be};
 use super::{Extra, Leftovers, fixed_shape, group, names, owned, split_last};
-use crate::path::{distance, shown};
+use crate::path::shown;
 
 /// Most of the missing ones are there, all behind one prefix, or all without it.
 pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> bool {
@@ -115,17 +115,13 @@ pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>
         return;
     }
     for (missing, hints) in left.missing.iter().zip(&mut left.missing_hints) {
-        let is_near = |name: &str| {
-            let words = differing(&missing.path, name).filter(|(a, b)| distance(a, b, 2).is_some());
-            words.is_some_and(|(a, b)| crate::path::index(a).is_none() && crate::path::index(b).is_none())
-        };
         if missing.part_of.is_empty() {
             continue;
         }
-        let names = resolver.checkpoint.iter().map(|entry| resolver.policy.rename(entry.name()));
-        let mut near = names.filter(|name| is_near(name));
+        let all = resolver.checkpoint.iter().map(|entry| resolver.policy.rename(entry.name()));
+        let mut near = all.filter(|name| names::is_misspelt(&missing.path, name));
         if let (Some(name), None) = (near.next(), near.next()) {
-            hints.push(format!("the checkpoint has `{}`; if it is this one, say so in `from`", shown(&name)));
+            hints.push(owned(&names::say_so_in_from(&shown(&name))));
         }
     }
 }

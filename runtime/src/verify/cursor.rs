@@ -1,0 +1,272 @@
+//! The places of the schema that a name may be.
+
+use super::claims::left_over;
+use super::compose::around_index;
+use super::few::List;
+use super::names::{Names, below};
+use super::path::Path;
+use super::present::count_with;
+use super::walk::Walk;
+use crate::schema::{Dim, Field, Layout, Len, Node, Nth, Side, Source, Spec, Variant, Wanted, index, same, split};
+
+/// A place of the schema below the components of a name that are still to come.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor {
+    rest: &'static str,
+    /// How many tensors of this name are stacked.
+    limit: usize,
+    /// `None` for a tensor that a parameter is made from.
+    node: Option<&'static Node>,
+    spec: Spec,
+}
+
+pub(super) type Cursors = List<Cursor, 64>;
+
+impl Cursor {
+    pub(super) const fn at(node: &'static Node) -> Cursor {
+        Cursor { rest: "", limit: 0, node: Some(node), spec: Spec::NONE }
+    }
+}
+
+pub(super) const fn advance_all(
+    cursors: &Cursors,
+    place: &'static Names,
+    component: &str,
+    number: Option<usize>,
+    out: &mut Cursors,
+) {
+    let mut i = 0;
+    while let Some(cursor) = cursors.get(i) {
+        advance(*cursor, place, component, number, out);
+        i += 1;
+    }
+}
+
+pub(super) const fn end_of(cursors: &Cursors, place: &'static Names, at: usize) -> usize {
+    let (mut end, mut i) = (usize::MAX, 0);
+    while let Some(cursor) = cursors.get(i) {
+        let other = alike(*cursor, place, at);
+        end = if other < end { other } else { end };
+        i += 1;
+    }
+    end
+}
+
+/// Where the indices end that are alike to one cursor.
+const fn alike(cursor: Cursor, place: &'static Names, at: usize) -> usize {
+    if !cursor.rest.is_empty() {
+        return match index(split(cursor.rest).0) {
+            Some(one) if one == at => at + 1,
+            Some(one) if one > at => one,
+            None if same(split(cursor.rest).0, Layout::INDEX) && at < cursor.limit => cursor.limit,
+            _ => usize::MAX,
+        };
+    }
+    let Some(node) = cursor.node else { return usize::MAX };
+    match node {
+        Node::List { len, .. } => match list_len(cursor.spec, *len) {
+            Some(len) if at < len => len,
+            _ => usize::MAX,
+        },
+        Node::Optional { item } => alike(Cursor { node: Some(item), ..cursor }, place, at),
+        Node::Choice { .. } | Node::Struct { .. } => {
+            let mut inner = Cursors::EMPTY;
+            open(cursor, place, &mut inner);
+            end_of(&inner, place, at)
+        }
+        Node::Parameter(_) | Node::Map { .. } => usize::MAX,
+    }
+}
+
+const fn list_len(spec: Spec, len: Len) -> Option<usize> {
+    match (spec.len, len) {
+        (Some(Len::Is(len)), _) | (None, Len::Is(len)) => Some(len),
+        _ => None,
+    }
+}
+
+/// The cursors that a struct, or an enum, stands for: one for each name of a field.
+const fn open(cursor: Cursor, place: &'static Names, out: &mut Cursors) {
+    match cursor.node {
+        Some(Node::Struct { fields, .. }) => {
+            let mut i = 0;
+            while i < fields.len() {
+                open_field(&fields[i], cursor.spec, place, out);
+                i += 1;
+            }
+        }
+        Some(Node::Choice { variants, .. }) => {
+            let (chosen, mut i) = (chosen(variants, place), 0);
+            while i < variants.len() {
+                let is_it = match chosen {
+                    Some(chosen) => chosen == i,
+                    // what any of them names is a part of the finding about the enum
+                    None => true,
+                };
+                if is_it {
+                    open(Cursor::at(&variants[i].node), place, out);
+                }
+                i += 1;
+            }
+        }
+        _ => out.push(cursor),
+    }
+}
+
+const fn open_field(field: &'static Field, outer: Spec, place: &'static Names, out: &mut Cursors) {
+    let spec = field.spec_in(outer);
+    let own = if field.flatten { "" } else { field.name };
+    if let Some(layout) = field.composed() {
+        let mut number = 0;
+        while let Ok(name) = layout.nth_name(number) {
+            let rest = match name {
+                Some(name) => name,
+                None => own,
+            };
+            out.push(Cursor { rest, limit: stacked(field, spec, layout, number, place), node: None, spec });
+            number += 1;
+        }
+        return;
+    }
+    out.push(Cursor { rest: own, limit: 0, node: Some(field.node), spec });
+    let mut i = 0;
+    while !field.flatten && i < field.aliases.len() {
+        out.push(Cursor { rest: field.aliases[i], limit: 0, node: Some(field.node), spec });
+        i += 1;
+    }
+}
+
+/// How many tensors of source `number` there are to be.
+const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usize, place: &'static Names) -> usize {
+    if let Some(leaf) = field.node.leaf(0)
+        && let Nth::Found(Source { stacked: Some(Side { dim: Dim::Is(count), .. }), .. }) =
+            layout.source(&Wanted { spec, leaf }, number)
+    {
+        return count;
+    }
+    // as many as the most numerous name has
+    let (mut most, mut i) = (0, 0);
+    while let Ok(name) = layout.nth_name(i) {
+        i += 1;
+        if let Some(name) = name
+            && let Some((before, rest)) = around_index(name)
+            && let Some(list) = below(Some(place), before)
+        {
+            let count = count_with(list, rest);
+            most = if count > most { count } else { most };
+        }
+    }
+    most
+}
+
+/// The cursors behind a component, which is an index where it has a `number`.
+const fn advance(cursor: Cursor, place: &'static Names, component: &str, number: Option<usize>, out: &mut Cursors) {
+    if !cursor.rest.is_empty() {
+        let (first, rest) = split(cursor.rest);
+        let is_counted = match number {
+            Some(number) => same(first, Layout::INDEX) && number < cursor.limit,
+            None => false,
+        };
+        if same(first, component) || is_counted {
+            out.push(Cursor { rest, ..cursor });
+        }
+        return;
+    }
+    match (cursor.node, number) {
+        (Some(Node::List { item, len }), Some(number)) => match list_len(cursor.spec, *len) {
+            Some(len) if number >= len => {}
+            _ => out.push(Cursor { rest: "", limit: 0, node: Some(item), spec: cursor.spec.item() }),
+        },
+        (Some(Node::Map { item }), _) => {
+            out.push(Cursor { rest: "", limit: 0, node: Some(item), spec: cursor.spec.item() });
+        }
+        (Some(Node::Optional { item }), _) => {
+            advance(Cursor { node: Some(item), ..cursor }, place, component, number, out);
+        }
+        (Some(Node::Struct { .. } | Node::Choice { .. }), _) => {
+            let mut inner = Cursors::EMPTY;
+            open(cursor, place, &mut inner);
+            advance_all(&inner, place, component, number, out);
+        }
+        _ => {}
+    }
+}
+
+/// Whether one of the cursors is at a parameter, or at what one is made from.
+pub(super) const fn take_tensor(cursors: &Cursors) -> bool {
+    let mut i = 0;
+    while let Some(cursor) = cursors.get(i) {
+        if cursor.rest.is_empty() && is_tensor(cursor.node) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn is_tensor(node: Option<&'static Node>) -> bool {
+    match node {
+        None | Some(Node::Parameter(_)) => true,
+        Some(Node::Optional { item }) => is_tensor(Some(item)),
+        Some(Node::Struct { fields, .. }) => {
+            let mut i = 0;
+            while i < fields.len() {
+                if fields[i].flatten && is_tensor(Some(fields[i].node)) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Some(Node::Choice { variants, .. }) => {
+            let mut i = 0;
+            while i < variants.len() {
+                if is_tensor(Some(&variants[i].node)) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Some(Node::List { .. } | Node::Map { .. }) => false,
+    }
+}
+
+/// Whether the names here are to be indices.
+pub(super) const fn want_indices(cursors: &Cursors) -> bool {
+    let mut i = 0;
+    while let Some(cursor) = cursors.get(i) {
+        if cursor.rest.is_empty() && wants_indices(cursor.node) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn wants_indices(node: Option<&'static Node>) -> bool {
+    match node {
+        Some(Node::List { .. }) => true,
+        Some(Node::Optional { item }) => wants_indices(Some(item)),
+        Some(Node::Struct { fields, .. }) => !fields.is_empty() && index(fields[0].name).is_some(),
+        _ => false,
+    }
+}
+
+/// The variant that the names fit.
+const fn chosen(variants: &'static [Variant], place: &'static Names) -> Option<usize> {
+    let (mut found, mut i) = (None, 0);
+    while i < variants.len() {
+        let mut trial = Walk::new(Path::EMPTY, 1);
+        trial.node(&variants[i].node, Spec::NONE, Some(place));
+        let is_good = trial.rows.is_empty() && trial.counts.len == 0;
+        if is_good && left_over(variants, i, Some(place), &Path::EMPTY, &trial, &trial).is_empty() {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(i);
+        }
+        i += 1;
+    }
+    found
+}

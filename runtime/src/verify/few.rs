@@ -1,0 +1,37 @@
+//! Lists of fixed size: there is no allocation in `const` evaluation.
+
+/// A list of at most so many.
+#[derive(Clone, Copy)]
+pub(super) struct List<T: Copy, const N: usize> {
+    items: [Option<T>; N],
+    pub(super) len: usize,
+}
+
+impl<T: Copy, const N: usize> List<T, N> {
+    pub(super) const EMPTY: List<T, N> = List { items: [None; N], len: 0 };
+
+    pub(super) const fn push(&mut self, item: T) {
+        assert!(
+            self.len < N,
+            "this type is too large to be verified while compiling; remove `verify`, and check it with `Loader::check`"
+        );
+        self.items[self.len] = Some(item);
+        self.len += 1;
+    }
+
+    pub(super) const fn has_room(&self) -> bool {
+        self.len < N
+    }
+
+    pub(super) const fn swap(&mut self, a: usize, b: usize) {
+        (self.items[a], self.items[b]) = (self.items[b], self.items[a]);
+    }
+
+    pub(super) const fn get(&self, i: usize) -> Option<&T> {
+        if i < self.len { self.items[i].as_ref() } else { None }
+    }
+
+    pub(super) const fn get_mut(&mut self, i: usize) -> Option<&mut T> {
+        if i < self.len { self.items[i].as_mut() } else { None }
+    }
+}
