@@ -1,0 +1,230 @@
+//! The text: what is most asked for first, then the tree.
+
+use std::fmt::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use weighbridge_lock::Component;
+
+use super::units::{bytes, exact, parameters, percent, plural};
+use super::{Inspection, Place, TensorType};
+use crate::shown::{shortened, shown};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const DTYPE: Style = AnsiColor::Cyan.on_default();
+const WARNING: Style = AnsiColor::Red.on_default().bold();
+
+/// The column at which what is said of the whole starts.
+const INDENT: usize = 12;
+/// Longer names and shapes do not push the columns of the others.
+const WIDEST: usize = 56;
+/// The most characters of a metadata value.
+const LONGEST_VALUE: usize = 80;
+/// The most lines of one kind above the tree; the data has all of them.
+const MOST: usize = 16;
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(self, f, false)
+    }
+}
+
+impl Inspection {
+    /// The text of [`Display`](fmt::Display) with the escape codes of terminal colours.
+    pub fn to_ansi(&self) -> String {
+        let mut text = String::new();
+        // writing to a String cannot fail
+        let _ = write(self, &mut text, true);
+        text
+    }
+
+    /// One line for each tensor: its name in the words of a lock, its dtype, its shape, its bytes, and where it begins.
+    pub fn flat(&self) -> String {
+        let several = self.files.len() > 1;
+        let rows = self.tensors.iter().map(|tensor| {
+            let place = if several {
+                format!("{} in {}", tensor.offset, shown(&tensor.file))
+            } else {
+                tensor.offset.to_string()
+            };
+            [
+                written(&tensor.name),
+                tensor.kind.dtype.name().to_owned(),
+                shape(&tensor.kind),
+                tensor.bytes.to_string(),
+                place,
+            ]
+        });
+        let rows: Vec<[String; 5]> = rows.collect();
+        let widths = widths(&rows);
+        let mut text = String::new();
+        for [name, dtype, shape, bytes, place] in &rows {
+            pad(&mut text, name, widths[0]);
+            pad(&mut text, dtype, widths[1]);
+            pad(&mut text, shape, widths[2]);
+            // writing to a String cannot fail
+            let _ = writeln!(text, "{bytes:>0$} bytes at {place}", widths[3]);
+        }
+        text
+    }
+}
+
+fn write(inspection: &Inspection, out: &mut dyn Write, colour: bool) -> fmt::Result {
+    let paint = |text: &str, style: Style| {
+        if colour && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    };
+    let total = inspection.total;
+    writeln!(out, "{}", paint(&shown(&inspection.checkpoint), BOLD))?;
+    let mut about = |label: &str, what: &str| {
+        let rest = " ".repeat(INDENT.saturating_sub(label.chars().count()));
+        writeln!(out, "{}{rest}{what}", paint(label, DIM))
+    };
+    about("parameters", &counted(total.parameters, parameters(total.parameters), exact(total.parameters)))?;
+    about("size", &counted(total.bytes, bytes(total.bytes), plural(total.bytes, "byte")))?;
+    let tensors = match inspection.files.as_slice() {
+        [first, .., last] => {
+            let files = exact(inspection.files.len() as u64);
+            format!("{} in {files} files, {} … {}", exact(total.tensors), shown(&first.name), shown(&last.name))
+        }
+        _ => exact(total.tensors),
+    };
+    about("tensors", &tensors)?;
+    let dtypes = inspection.dtypes.iter().map(|one| match inspection.dtypes.len() {
+        1 => one.dtype.name().to_owned(),
+        _ => format!("{} {} ({})", one.dtype, percent(one.share), plural(one.total.tensors, "tensor")),
+    });
+    let dtypes: Vec<String> = dtypes.collect();
+    if !dtypes.is_empty() {
+        about("dtypes", &dtypes.join(", "))?;
+    }
+    if inspection.dtypes.iter().any(|one| one.dtype.is_untyped()) {
+        about(
+            "",
+            "V1 and V2 are untyped bytes: numpy has no name for 8-bit floats and bfloat16, so they are likely these",
+        )?;
+    }
+    for (at, (key, value)) in inspection.metadata.iter().take(MOST).enumerate() {
+        let label = if at == 0 { "metadata" } else { "" };
+        about(label, &format!("{} = {}", shortened(key, LONGEST_VALUE), shortened(value, LONGEST_VALUE)))?;
+    }
+    if inspection.metadata.len() > MOST {
+        about("", &format!("… and {} more", inspection.metadata.len() - MOST))?;
+    }
+    for one in inspection.duplicates.iter().take(MOST) {
+        let text = format!("{} is there {} times; a load refuses this file", written(&one.name), exact(one.times));
+        writeln!(out, "{}   {text}", paint("duplicate", WARNING))?;
+    }
+    if inspection.duplicates.len() > MOST {
+        writeln!(out, "{:INDENT$}… and {} more", "", inspection.duplicates.len() - MOST)?;
+    }
+    if !inspection.tree.is_empty() {
+        writeln!(out)?;
+        write_tree(&inspection.tree, out, &paint)?;
+    }
+    Ok(())
+}
+
+/// `6.74 B (6,738,415,616)`; below a thousand the short form is exact.
+fn counted(count: u64, short: String, exact: String) -> String {
+    if count < 1000 { exact } else { format!("{short} ({exact})") }
+}
+
+/// A line of the table: what stands before a name, and the columns.
+struct Row {
+    branch: String,
+    module: bool,
+    columns: [String; 7],
+}
+
+fn write_tree(tree: &[Place], out: &mut dyn Write, paint: &dyn Fn(&str, Style) -> String) -> fmt::Result {
+    let mut rows = Vec::new();
+    add_rows(tree, "", true, &mut rows);
+    let heads = ["", "dtype", "shape", "copies", "parameters", "size", "share"].map(str::to_owned);
+    let names = |row: &Row| {
+        let mut columns = row.columns.clone();
+        columns[0].insert_str(0, &row.branch);
+        columns
+    };
+    let all: Vec<[String; 7]> = std::iter::once(heads.clone()).chain(rows.iter().map(names)).collect();
+    let widths = widths(&all);
+    let heads = Row { branch: String::new(), module: false, columns: heads };
+    for (at, row) in std::iter::once(&heads).chain(&rows).enumerate() {
+        let style = |style: Style| if at == 0 { DIM } else { style };
+        let name = &row.columns[0];
+        let visible = row.branch.chars().count() + name.chars().count();
+        let mut line = paint(&row.branch, DIM) + &paint(name, style(if row.module { BOLD } else { Style::new() }));
+        line.push_str(&" ".repeat(widths[0].saturating_sub(visible) + 2));
+        for (column, look) in [(1, DTYPE), (2, Style::new())] {
+            let text = &row.columns[column];
+            line.push_str(&paint(text, style(look)));
+            line.push_str(&" ".repeat(widths[column].saturating_sub(text.chars().count()) + 2));
+        }
+        for column in 3..7 {
+            let text = &row.columns[column];
+            line.push_str(&" ".repeat(widths[column].saturating_sub(text.chars().count())));
+            line.push_str(&paint(text, style(Style::new())));
+            line.push_str(if column < 6 { "  " } else { "" });
+        }
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn add_rows(places: &[Place], before: &str, outermost: bool, rows: &mut Vec<Row>) {
+    for (at, place) in places.iter().enumerate() {
+        let last = at + 1 == places.len();
+        let (branch, below) = match (outermost, last) {
+            (true, _) => ("", ""),
+            (false, false) => ("├─ ", "│  "),
+            (false, true) => ("└─ ", "   "),
+        };
+        let (dtype, shape) = match &place.tensor {
+            Some(tensor) => (tensor.dtype.name().to_owned(), shape(tensor)),
+            None => (String::new(), String::new()),
+        };
+        rows.push(Row {
+            branch: format!("{before}{branch}"),
+            module: !place.children.is_empty(),
+            columns: [
+                place.name.clone(),
+                dtype,
+                shape,
+                if place.copies > 1 { format!("{} ×", exact(place.copies)) } else { String::new() },
+                parameters(place.total.parameters),
+                bytes(place.total.bytes),
+                percent(place.share),
+            ],
+        });
+        add_rows(&place.children, &format!("{before}{below}"), false, rows);
+    }
+}
+
+/// The width of each column, for those cells that are not too wide.
+fn widths<const N: usize>(rows: &[[String; N]]) -> [usize; N] {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            let visible = cell.chars().count();
+            if visible <= WIDEST {
+                *width = visible.max(*width);
+            }
+        }
+    }
+    widths
+}
+
+fn pad(out: &mut String, text: &str, width: usize) {
+    out.push_str(text);
+    out.push_str(&" ".repeat(width.saturating_sub(text.chars().count()) + 2));
+}
+
+fn shape(tensor: &TensorType) -> String {
+    let extents: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
+    format!("[{}]", extents.join(", "))
+}
+
+/// A name of one tensor in the words of a lock: what could be mistaken or would drive a terminal is quoted.
+fn written(name: &str) -> String {
+    let parts: Vec<String> = name.split('.').map(|part| Component::Name(part.to_owned()).to_string()).collect();
+    parts.join(".")
+}
