@@ -1,4 +1,4 @@
-//! `cargo run -p weighbridge-tools --example page -- CHECKPOINT PAGE`: shows a checkpoint, and writes the page about it.
+//! `cargo run -p weighbridge-tools --example page -- CHECKPOINT --html PAGE`: shows a checkpoint, and writes the page about it.
 
 use std::process::ExitCode;
 
@@ -7,8 +7,8 @@ use weighbridge_tools::inspect::inspect;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [path, page] = arguments.as_slice() else {
-        eprintln!("two arguments are expected: a checkpoint, and the page to write");
+    let [path, "--html", page] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
+        eprintln!("expected: CHECKPOINT --html PAGE");
         return ExitCode::FAILURE;
     };
     let inspection = match Checkpoint::open(path) {

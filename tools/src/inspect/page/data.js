@@ -1,5 +1,5 @@
-// What the page shows: the JSON of `weighbridge inspect`, without the list of tensors. A node of the tree has `name`,
-// `copies`, `tensors`, `parameters`, `bytes`, `share`, `children` and, if it is a tensor, `dtype` and `shape`.
+// What the page shows: the JSON of `weighbridge inspect` without the list of tensors, metadata as pairs. A node of the tree
+// has `name`, `copies`, `tensors`, `parameters`, `bytes`, `share`, `children` and, if it is a tensor, `dtype`, `shape`.
 
 const $ = (id) => document.getElementById(id);
 const data = JSON.parse($("checkpoint").textContent);

@@ -40,8 +40,7 @@ const table = (id, title, rows) => {
     ...rows.map((cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell)))),
   );
 };
-const metadata = Object.entries(data.metadata);
-table("metadata", `metadata (${metadata.length})`, metadata);
+table("metadata", `metadata (${data.metadata.length})`, data.metadata);
 table(
   "files",
   `files (${data.files.length})`,

@@ -76,18 +76,18 @@ const cells = (part, box, into) => {
   for (const inner of squarify(parts(part.node), box)) cells(inner.part, inner, into);
 };
 
-// The nodes that get a colour each: the largest is divided while there are few.
+// The nodes that get a colour each: the largest is divided while there are few. What is too small to be seen is grey.
 const groups = (node) => {
+  const seen = (one) => one.bytes >= node.bytes / 100 && one.bytes > 0;
   let found = [node];
   for (;;) {
     const [largest] = found.filter((one) => one.children.length > 0 && !one.dtype).sort((a, b) => b.bytes - a.bytes);
-    const inner = largest?.children.filter((child) => child.bytes > 0) ?? [];
+    const inner = largest?.children.filter(seen) ?? [];
     if (inner.length === 0 || found.length - 1 + inner.length > COLOURS - 1) break;
     found = found.filter((one) => one !== largest).concat(inner);
   }
-  return found.length === 1 && node.children.length > 0
-    ? [...node.children].sort((a, b) => b.bytes - a.bytes).slice(0, COLOURS - 1)
-    : found.sort((a, b) => b.bytes - a.bytes);
+  if (found.length === 1 && found[0].children.length > 0) found = found[0].children.filter((child) => child.bytes > 0);
+  return found.sort((a, b) => b.bytes - a.bytes).slice(0, COLOURS - 1);
 };
 
 const describe = (cell) => {
@@ -114,7 +114,7 @@ const fitted = (text, width) => {
   return text.length <= most ? text : most < 6 ? "" : `…${text.slice(1 - most)}`;
 };
 
-const drawCell = (cell, colour, width) => {
+const drawCell = (cell, colour) => {
   const made = svg("g", { class: `c${colour}`, tabindex: "-1", role: "button", "aria-label": describe(cell).join(", ") });
   made.dataset.id = cell.node.id;
   made.dataset.bytes = cell.bytes;
@@ -153,11 +153,11 @@ const drawMap = () => {
   const colour = (node) => {
     for (let at = node; at; at = at.parent) {
       const found = coloured.indexOf(at);
-      if (found >= 0) return Math.min(found, COLOURS - 1);
+      if (found >= 0) return found;
     }
     return COLOURS - 1;
   };
-  map.replaceChildren(...drawn.map((cell) => drawCell(cell, colour(cell.node), width)));
+  map.replaceChildren(...drawn.map((cell) => drawCell(cell, colour(cell.node))));
   map.firstElementChild?.setAttribute("tabindex", "0");
   drawLegend(coloured);
   drawCrumbs();
@@ -166,7 +166,7 @@ const drawMap = () => {
 
 const drawLegend = (coloured) => {
   const above = place.path ? place.path.length + 1 : 0;
-  $("legend").replaceChildren(...coloured.filter((node) => node !== root && node.bytes > 0).map((node, at) => {
+  $("legend").replaceChildren(...coloured.filter((node) => node !== root).map((node, at) => {
     const name = node.path.slice(above) || node.name;
     const button = element("button", { type: "button", class: `chip c${at}` }, name, " ", element("span", { class: "soft" }, percent(node.share)));
     button.addEventListener("click", () => (node.children.length > 0 && node !== place ? zoom(node) : reveal(node)));
