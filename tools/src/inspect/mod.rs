@@ -23,7 +23,7 @@
 //!   "total": { "tensors": 2, "parameters": 110, "bytes": 440 },
 //!   "files": [{ "name": "fixtures/mlx/linear.safetensors", "tensors": 2, "parameters": 110, "bytes": 440 }],
 //!   "dtypes": [{ "dtype": "F32", "tensors": 2, "parameters": 110, "bytes": 440, "share": 1.0 }],
-//!   "metadata": { "format": "mlx" },
+//!   "metadata": {},
 //!   "duplicates": [],
 //!   "tree": [{ "name": "bias", "copies": 1, "dtype": "F32", "shape": [10], "tensors": 1, "parameters": 10, "bytes": 40,
 //!              "share": 0.09, "children": [] }],

@@ -42,28 +42,20 @@ impl Inspection {
     pub fn flat(&self) -> String {
         let several = self.files.len() > 1;
         let rows = self.tensors.iter().map(|tensor| {
-            let place = if several {
-                format!("{} in {}", tensor.offset, shown(&tensor.file))
-            } else {
-                tensor.offset.to_string()
-            };
-            [
-                written(&tensor.name),
-                tensor.kind.dtype.name().to_owned(),
-                shape(&tensor.kind),
-                tensor.bytes.to_string(),
-                place,
-            ]
+            let (bytes, offset) = (tensor.bytes.to_string(), tensor.offset.to_string());
+            [written(&tensor.name), tensor.kind.dtype.name().to_owned(), shape(&tensor.kind), bytes, offset]
         });
         let rows: Vec<[String; 5]> = rows.collect();
         let widths = widths(&rows);
         let mut text = String::new();
-        for [name, dtype, shape, bytes, place] in &rows {
-            pad(&mut text, name, widths[0]);
-            pad(&mut text, dtype, widths[1]);
-            pad(&mut text, shape, widths[2]);
+        for ([name, dtype, shape, bytes, offset], tensor) in rows.iter().zip(&self.tensors) {
+            for (column, cell) in [name, dtype, shape].into_iter().enumerate() {
+                text.push_str(cell);
+                text.push_str(&" ".repeat(widths[column].saturating_sub(cell.chars().count()) + 2));
+            }
+            let file = if several { format!(" in {}", shown(&tensor.file)) } else { String::new() };
             // writing to a String cannot fail
-            let _ = writeln!(text, "{bytes:>0$} bytes at {place}", widths[3]);
+            let _ = writeln!(text, "{bytes:>0$} bytes at {offset:>1$}{file}", widths[3], widths[4]);
         }
         text
     }
@@ -211,11 +203,6 @@ fn widths<const N: usize>(rows: &[[String; N]]) -> [usize; N] {
         }
     }
     widths
-}
-
-fn pad(out: &mut String, text: &str, width: usize) {
-    out.push_str(text);
-    out.push_str(&" ".repeat(width.saturating_sub(text.chars().count()) + 2));
 }
 
 fn shape(tensor: &TensorType) -> String {
