@@ -10,8 +10,9 @@ const fact = (name, value, note) => {
 };
 fact("parameters", parameters(data.total.parameters), exact.format(data.total.parameters));
 fact("size", bytes(data.total.bytes), plural(data.total.bytes, "byte"));
-fact("tensors", exact.format(data.total.tensors), `${plural(leaves.length, "line")} when repeats are folded`);
-fact("files", exact.format(data.files.length), data.files.length > 1 ? "shards of one checkpoint" : "");
+const folded = leaves.length < data.total.tensors && `${plural(leaves.length, "line")} when repeats are folded`;
+fact("tensors", exact.format(data.total.tensors), folded);
+fact("files", exact.format(data.files.length), data.files.length > 1 && "shards of one checkpoint");
 
 const stack = element("div", { class: "stack", "aria-hidden": "true" });
 const dtypes = element("ul");
@@ -31,18 +32,20 @@ for (const { name, times } of data.duplicates) {
   $("warnings").append(element("p", {}, `${name} is there ${times} times; a load refuses this file`));
 }
 
-const table = (id, title, rows) => {
-  if (rows.length === 0) return;
+const table = (id, title, rows, open) => {
   const details = $(id);
-  details.hidden = false;
+  details.hidden = rows.length === 0;
+  details.open = open;
   details.firstElementChild.textContent = title;
   details.lastElementChild.append(
     ...rows.map((cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell)))),
   );
 };
-table("metadata", `metadata (${data.metadata.length})`, data.metadata);
+const brief = JSON.stringify(data.metadata).length < 600;
+table("metadata", `metadata (${data.metadata.length})`, data.metadata, brief);
 table(
   "files",
   `files (${data.files.length})`,
-  data.files.map((file) => [file.name, plural(file.tensors, "tensor"), bytes(file.bytes)]),
+  data.files.length === 1 ? [] : data.files.map((file) => [file.name, plural(file.tensors, "tensor"), bytes(file.bytes)]),
+  false,
 );

@@ -108,10 +108,14 @@ const tip = (cell, x, y) => {
   box.style.top = `${y + 18 + box.offsetHeight > innerHeight ? y - box.offsetHeight - 10 : y + 18}px`;
 };
 
-// The end of a name says most: cut at the front.
+// The end of a name says most: it is cut before a whole part, whose dots are not those of a range.
+const PART = /(?<![.])\.(?![.=])/;
 const fitted = (text, width) => {
   const most = Math.floor((width - 10) / 7);
-  return text.length <= most ? text : most < 6 ? "" : `…${text.slice(1 - most)}`;
+  if (text.length <= most) return text;
+  const end = text.slice(text.length - Math.max(0, most - 1));
+  const at = end.search(PART);
+  return at < 0 ? "" : `…${end.slice(at + 1)}`;
 };
 
 const drawCell = (cell, colour) => {
