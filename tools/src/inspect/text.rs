@@ -12,6 +12,9 @@ use crate::shown::{shortened, shown};
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const DTYPE: Style = AnsiColor::Cyan.on_default();
+const PLAIN: Style = Style::new();
+const TENSOR: [Style; COLUMNS] = [PLAIN, DTYPE, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN];
+const MODULE: [Style; COLUMNS] = [BOLD, DTYPE, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN];
 const WARNING: Style = AnsiColor::Red.on_default().bold();
 
 /// The column at which what is said of the whole starts.
@@ -124,40 +127,34 @@ fn counted(count: u64, short: String, exact: String) -> String {
 /// A line of the table: what stands before a name, and the columns.
 struct Row {
     branch: String,
-    module: bool,
-    columns: [String; 7],
+    columns: [String; COLUMNS],
+    styles: [Style; COLUMNS],
 }
 
+const COLUMNS: usize = 7;
+
 fn write_tree(tree: &[Place], out: &mut dyn Write, paint: &dyn Fn(&str, Style) -> String) -> fmt::Result {
-    let mut rows = Vec::new();
-    add_rows(tree, "", true, &mut rows);
     let heads = ["", "dtype", "shape", "copies", "parameters", "size", "share"].map(str::to_owned);
-    let names = |row: &Row| {
+    let mut rows = vec![Row { branch: String::new(), styles: [DIM; COLUMNS], columns: heads }];
+    add_rows(tree, "", true, &mut rows);
+    let branched = |row: &Row| {
         let mut columns = row.columns.clone();
         columns[0].insert_str(0, &row.branch);
         columns
     };
-    let all: Vec<[String; 7]> = std::iter::once(heads.clone()).chain(rows.iter().map(names)).collect();
-    let widths = widths(&all);
-    let heads = Row { branch: String::new(), module: false, columns: heads };
-    for (at, row) in std::iter::once(&heads).chain(&rows).enumerate() {
-        let style = |style: Style| if at == 0 { DIM } else { style };
-        let name = &row.columns[0];
-        let visible = row.branch.chars().count() + name.chars().count();
-        let mut line = paint(&row.branch, DIM) + &paint(name, style(if row.module { BOLD } else { Style::new() }));
-        line.push_str(&" ".repeat(widths[0].saturating_sub(visible) + 2));
-        for (column, look) in [(1, DTYPE), (2, Style::new())] {
-            let text = &row.columns[column];
-            line.push_str(&paint(text, style(look)));
-            line.push_str(&" ".repeat(widths[column].saturating_sub(text.chars().count()) + 2));
+    let widths = widths(&rows.iter().map(branched).collect::<Vec<_>>());
+    for row in &rows {
+        let mut line = paint(&row.branch, DIM);
+        let mut taken = row.branch.chars().count();
+        for (column, (cell, width)) in row.columns.iter().zip(widths).enumerate() {
+            let space = " ".repeat(width.saturating_sub(taken + cell.chars().count()));
+            let cell = paint(cell, row.styles[column]);
+            line.push_str(if column > 0 { "  " } else { "" });
+            // names to the left, numbers to the right
+            line.push_str(&if column < 3 { cell + &space } else { space + &cell });
+            taken = 0;
         }
-        for column in 3..7 {
-            let text = &row.columns[column];
-            line.push_str(&" ".repeat(widths[column].saturating_sub(text.chars().count())));
-            line.push_str(&paint(text, style(Style::new())));
-            line.push_str(if column < 6 { "  " } else { "" });
-        }
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
 }
@@ -176,7 +173,7 @@ fn add_rows(places: &[Place], before: &str, outermost: bool, rows: &mut Vec<Row>
         };
         rows.push(Row {
             branch: format!("{before}{branch}"),
-            module: !place.children.is_empty(),
+            styles: if place.children.is_empty() { TENSOR } else { MODULE },
             columns: [
                 place.name.clone(),
                 dtype,
