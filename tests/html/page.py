@@ -248,7 +248,8 @@ def main(chromium, command):
                 if not isinstance(of, str):
                     path.write_bytes(of)
                 made[of] = scratch / f"{len(made)}.html"
-                subprocess.run([*command, path, "--html", made[of]], check=True, stdout=subprocess.DEVNULL)
+                ran = subprocess.run([*command, path, "--html", made[of]], capture_output=True, text=True)
+                assert ran.returncode == 0, f"{command} ended with {ran.returncode}:\n{ran.stderr}"
             return made[of].as_uri()
 
         browser = Browser(chromium, scratch / "profile")
