@@ -1,2 +1,4 @@
 //! What the command `weighbridge` does, as functions that others can call.
 #![forbid(unsafe_code)]
+
+pub mod generate;
