@@ -3,6 +3,9 @@
 /// The width that rustfmt has by default.
 const WIDTH: usize = 100;
 
+/// The width that it gives to what stands in a tuple.
+const TUPLE: usize = 60;
+
 /// A type as it is written.
 pub(super) enum Written {
     Name(String),
@@ -24,22 +27,45 @@ impl Written {
         }
     }
 
-    /// After `column` characters on its line, before one more.
+    /// Whether it stands on one line that has `column` characters already, and one more to come.
+    fn fits(&self, column: usize) -> bool {
+        column + self.line().len() < WIDTH && !self.is_broken()
+    }
+
+    /// Whether a tuple in it is broken, however much room there is.
+    fn is_broken(&self) -> bool {
+        match self {
+            Written::Name(_) => false,
+            Written::Generic(_, arguments) => arguments.iter().any(Written::is_broken),
+            Written::Array(item, _) => item.is_broken(),
+            Written::Tuple(items) => self.line().len() > TUPLE + 2 || items.iter().any(Written::is_broken),
+        }
+    }
+
+    /// After `column` characters of a line that is indented by `indent`.
     fn lines(&self, indent: usize, column: usize) -> String {
-        let line = self.line();
-        if column + line.len() < WIDTH {
-            return line;
+        if self.fits(column) {
+            return self.line();
         }
         match self {
             Written::Tuple(items) => list("(", items, ")", indent),
+            Written::Array(item, length) => format!("[{}; {length}]", item.lines(indent, column + 1)),
             Written::Generic(name, arguments) => match arguments.as_slice() {
-                [] => line,
-                [only @ Written::Tuple(items)] if column + only.line().len() > name.len() => {
-                    format!("{name}<{}>", list("(", items, ")", indent))
-                }
+                [] => self.line(),
+                [only @ Written::Tuple(_)] => format!("{name}<{}>", only.lines(indent, column + name.len() + 1)),
                 several => list(&format!("{name}<"), several, ">", indent),
             },
-            Written::Name(_) | Written::Array(..) => line,
+            Written::Name(name) => name.clone(),
+        }
+    }
+
+    /// Whether what is broken is a tuple that begins on the first line.
+    fn hugs(&self) -> bool {
+        match self {
+            Written::Tuple(_) => true,
+            Written::Array(item, _) => item.hugs(),
+            Written::Generic(_, arguments) => self.is_broken() && arguments.len() == 1,
+            Written::Name(_) => false,
         }
     }
 }
@@ -56,14 +82,22 @@ fn list(open: &str, items: &[Written], close: &str, indent: usize) -> String {
 
 /// `pub name: Type,`
 pub(super) fn field(name: &str, ty: &Written) -> String {
-    let start = format!("    pub {name}: ");
-    format!("{start}{},\n", ty.lines(4, start.len()))
+    let start = format!("    pub {name}:");
+    if ty.fits(start.len() + 1) || ty.hugs() {
+        format!("{start} {},\n", ty.lines(4, start.len() + 1))
+    } else {
+        format!("{start}\n        {},\n", ty.lines(8, 8))
+    }
 }
 
 /// `Name(Type),`
 pub(super) fn variant(name: &str, ty: &Written) -> String {
     let start = format!("    {name}(");
-    format!("{start}{}),\n", ty.lines(4, start.len() + 1))
+    if ty.fits(start.len() + 1) {
+        format!("{start}{}),\n", ty.line())
+    } else {
+        format!("{start}\n        {},\n    ),\n", ty.lines(8, 8))
+    }
 }
 
 /// `pub struct Name<const A: usize> `

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::fold::{Fold, Role, Type, TypeId};
-use super::sizes::{Size, is_norm};
+use super::sizes::{Meaning, Size, Sizes, is_norm};
 
 /// A layer that models have a word for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,9 @@ const NAMES: &[&str] = &["COUNT", "IN", "OUT", "PACKED", "GROUPS", "KERNEL", "DI
 /// The layer that a structure is.
 pub(super) fn layer(fold: &Fold, ty: TypeId) -> Option<Layer> {
     let Type::Struct { fields, role, .. } = fold.get(ty) else { return None };
+    if matches!(role, Role::Root { .. }) {
+        return None;
+    }
     let mut ranks: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, ty) in fields {
         match fold.get(*ty) {
@@ -101,12 +104,13 @@ fn all_equal(fold: &Fold, ty: TypeId, a: usize, b: usize) -> bool {
 /// Works out the numbers of every type, those of its parts first.
 pub(super) struct AllNumbers<'f> {
     fold: &'f Fold,
+    sizes: &'f Sizes,
     known: HashMap<TypeId, Numbers>,
 }
 
 impl<'f> AllNumbers<'f> {
-    pub(super) fn of(fold: &'f Fold) -> HashMap<TypeId, Numbers> {
-        let mut all = AllNumbers { fold, known: HashMap::new() };
+    pub(super) fn of(fold: &'f Fold, sizes: &'f Sizes) -> HashMap<TypeId, Numbers> {
+        let mut all = AllNumbers { fold, sizes, known: HashMap::new() };
         // a part is numbered before what it is a part of
         for ty in fold.uses.keys() {
             let numbers = all.numbers(*ty);
@@ -136,16 +140,26 @@ impl<'f> AllNumbers<'f> {
         for at in (0..count).filter(|at| varies[*at]) {
             if !named.iter().any(|(_, first)| same(*first, at)) {
                 let name = (0..count).filter(|other| same(at, *other)).find_map(|other| names[other].clone());
+                let name = self.meant(&columns[at]).filter(|_| !is_layer).or(name);
                 named.push((name.unwrap_or_else(|| "DIM".to_owned()), at));
             }
         }
-        named.sort_by_key(|(name, first)| (NAMES.iter().position(|known| known == name), *first));
+        let place = |name: &String| (NAMES.iter().position(|known| known == name), name.clone());
+        named.sort_by_key(|(name, first)| (place(name), *first));
         let slot = |at: usize| match named.iter().position(|(_, first)| varies[at] && same(*first, at)) {
             Some(parameter) => Slot::Parameter(parameter),
             None => Slot::Constant(columns[at][0]),
         };
         let slots = (0..count).map(slot).collect();
         Numbers { slots, parameters: unique(named) }
+    }
+
+    /// `HIDDEN_SIZE`, if a number is hidden sizes at all places that have a name for it.
+    fn meant(&self, column: &[Size]) -> Option<String> {
+        let mut meanings = column.iter().map(|size| self.sizes.meaning(*size)).filter(|meaning| meaning.site.is_none());
+        let name = |meaning: &Meaning| meaning.name.as_ref().map(|name| name.trim_start_matches("MOE_").to_owned());
+        let first = meanings.by_ref().find_map(name)?;
+        meanings.filter_map(name).all(|name| name == first).then(|| first + "_SIZE")
     }
 
     /// What the numbers of a type would be called.

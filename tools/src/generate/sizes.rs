@@ -1,6 +1,6 @@
 //! What the numbers of a checkpoint mean: those that models have names for, by where they stand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use weighbridge::DType;
 
@@ -37,6 +37,7 @@ struct Facts {
     moe_intermediate: Option<usize>,
     queries: Option<usize>,
     kv: Option<usize>,
+    experts: BTreeSet<usize>,
 }
 
 /// Words in the names of modules.
@@ -67,6 +68,8 @@ const FEED_FORWARD_PARTS: &[&str] = &[
     "lin2",
     "dense_h_to_4h",
 ];
+const SHARED: &[&str] = &["shared_expert", "shared_experts"];
+const ROUTERS: &[&str] = &["gate", "router"];
 const HEADS: &[&str] = &["classifier", "score", "head", "fc"];
 
 impl Sizes {
@@ -99,7 +102,9 @@ impl Sizes {
             "h" | "layer" | "layers" => Some("LAYERS".to_owned()),
             list => Some(plural(&super::ident::shout(list))),
         };
-        let site = name.is_some().then(|| site.join("."));
+        // a router has one output for each expert
+        let own = name.is_some() && list != "experts";
+        let site = own.then(|| site.join("."));
         self.intern(Meaning { value, name, site })
     }
 
@@ -134,7 +139,13 @@ impl Facts {
                 _ => None,
             };
         }
-        if within(&["experts"]) && self.moe_intermediate == value && self.moe_intermediate != self.intermediate {
+        if ROUTERS.contains(&module) && dim == 0 && self.experts.contains(&shape[dim]) {
+            return Some(("EXPERTS", false));
+        }
+        if (within(&["experts"]) || within(SHARED))
+            && self.moe_intermediate == value
+            && self.moe_intermediate != self.intermediate
+        {
             return Some(("MOE_INTERMEDIATE", false));
         }
         if self.intermediate == value && (within(FEED_FORWARD) || within(FEED_FORWARD_PARTS) || within(&["output"])) {
@@ -152,7 +163,7 @@ impl Facts {
         if self.hidden == value && dim < 2 {
             return Some(("HIDDEN", false));
         }
-        if self.vocab == value && shape.len() <= 2 {
+        if self.vocab == value && self.hidden.is_some() && shape.len() <= 2 {
             return Some(("VOCAB", false));
         }
         if HEADS.contains(&module) && dim == 0 && shape.len() <= 2 && site.len() <= 3 {
@@ -204,6 +215,7 @@ struct Counts<'t> {
     /// Of matrices: the words around each, and its two extents.
     matrices: Vec<(Vec<&'t str>, [usize; 2])>,
     has_images: bool,
+    experts: BTreeSet<usize>,
 }
 
 impl<'t> Counts<'t> {
@@ -211,6 +223,9 @@ impl<'t> Counts<'t> {
         for (name, child) in children {
             match child {
                 Tree::Module(below) => {
+                    if name == "experts" {
+                        self.experts.insert(below.len());
+                    }
                     site.push(name);
                     self.look(below, site);
                     site.pop();
@@ -246,9 +261,14 @@ impl<'t> Counts<'t> {
         let mut facts = Facts {
             hidden,
             vocab: tokens.map(|(_, rows, _)| *rows).filter(|rows| Some(*rows) != hidden),
+            experts: self.experts.clone(),
             ..Facts::default()
         };
-        facts.intermediate = self.beside_hidden(hidden, |site| !site.contains(&"experts") && in_feed_forward(site));
+        let of_all_tokens = |site: &[&str]| {
+            let elsewhere = |part: &&str| *part == "experts" || SHARED.contains(part) || ROUTERS.contains(part);
+            in_feed_forward(site) && !site.iter().any(elsewhere)
+        };
+        facts.intermediate = self.beside_hidden(hidden, of_all_tokens);
         facts.moe_intermediate = self.beside_hidden(hidden, |site| site.contains(&"experts"));
         facts.intermediate = facts.intermediate.or(facts.moe_intermediate);
         facts.kv = self.beside_hidden(hidden, |site| site.last().is_some_and(|module| is_key_or_value(module)));

@@ -40,7 +40,7 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
         options,
         fold,
         sizes,
-        numbers: AllNumbers::of(fold),
+        numbers: AllNumbers::of(fold, sizes),
         names: Names::of(fold, &order, &options.name),
         constants: Constants::default(),
         used: RefCell::default(),
@@ -296,8 +296,9 @@ impl Writer<'_> {
 
 fn layer_doc(layer: Layer) -> String {
     match layer {
+        Layer::Linear { bias: false, .. } => "A linear layer without a bias; its weight is `[out, in]`.".to_owned(),
         Layer::Linear { transposed: false, .. } => "A linear layer; its weight is `[out, in]`.".to_owned(),
-        Layer::Linear { .. } => "A linear layer; its weight is `[in, out]`.".to_owned(),
+        Layer::Linear { transposed: true, .. } => "A linear layer; its weight is `[in, out]`.".to_owned(),
         Layer::Embedding => "A table of embeddings, one in each row.".to_owned(),
         Layer::Norm { bias: false } => "A normalisation with a scale.".to_owned(),
         Layer::Norm { bias: true } => "A normalisation with a scale and a shift.".to_owned(),
