@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use safetensors::SafeTensors;
-use weighbridge::{Checkpoint, Loader, Module, Tensor};
+use weighbridge::{AnyTensor, Checkpoint, DType, Loader, Module, Source, Tensor};
 use weighbridge_tools::generate::{GenerateError, Options, generate};
 
 /// One test for each file: its name, the struct's name, and the path among the fixtures or the tensors it is made of.
@@ -137,6 +137,8 @@ fn round_trip<M: Module>(path: &Path, scratch: &Path) {
     let saved = scratch.join(if is_npz { "saved.npz" } else { "saved.safetensors" });
     loaded.module.save_weights(&saved).unwrap();
 
+    refuses_others::<M>(&Checkpoint::open(path).unwrap());
+
     let [before, after] = [path, &saved].map(|path| Checkpoint::open(path).unwrap());
     assert_eq!(contents(&before), contents(&after));
     if is_npz {
@@ -147,6 +149,33 @@ fn round_trip<M: Module>(path: &Path, scratch: &Path) {
         }
     } else {
         assert_eq!(foreign(path), foreign(&saved));
+    }
+}
+
+/// A file that differs in one thing is refused: a tensor that is not there, has another shape or dtype, or is one too many.
+fn refuses_others<M: Module>(checkpoint: &Checkpoint) {
+    let names: Vec<&str> = checkpoint.iter().map(|entry| entry.name()).collect();
+    let with = |name: &str, other: Option<AnyTensor>| {
+        let whole = names.iter().map(|name| (*name, checkpoint.tensor(name).unwrap()));
+        let kept = whole.filter(|(kept, _)| *kept != name);
+        kept.chain(other.map(|tensor| (name, tensor)))
+            .map(|(name, tensor)| (name.to_owned(), tensor))
+            .collect::<Vec<_>>()
+    };
+    let refused = |pairs: Vec<(String, AnyTensor)>, what: &str| {
+        assert!(M::from_weights(Source::pairs(pairs)).is_err(), "{what}");
+    };
+    // of large files some, spread over all of it
+    for name in names.iter().step_by(names.len() / 20 + 1) {
+        let tensor = checkpoint.tensor(name).unwrap();
+        let other = [tensor.shape(), &[1][..]].concat();
+        refused(with(name, None), name);
+        refused(with(name, Some(AnyTensor::new(tensor.dtype(), other, tensor.as_bytes()).unwrap())), name);
+        let dtype = if tensor.dtype() == DType::U64 { DType::I64 } else { DType::U64 };
+        let bytes = vec![0; 8 * tensor.shape().elements().unwrap()];
+        refused(with(name, Some(AnyTensor::new(dtype, tensor.shape().clone(), &bytes).unwrap())), name);
+        let sibling = format!("{}one_too_many", &name[..name.rfind('.').map_or(0, |dot| dot + 1)]);
+        refused(with(&sibling, Some(tensor)), &sibling);
     }
 }
 

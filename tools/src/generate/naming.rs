@@ -87,6 +87,7 @@ impl Names {
         if let [ty] = group {
             let under_root = fold.uses[ty].sites.iter().all(|site| !site.contains('.'));
             let wished = match self.taken.contains(&base.to_ascii_lowercase()) {
+                true if layer(fold, *ty).is_some() => format!("{base}Layer"),
                 true if under_root && !base.ends_with("Model") => format!("{base}Model"),
                 true if under_root => format!("Inner{base}"),
                 true => parent(fold, *ty).unwrap_or_default() + base,
@@ -220,7 +221,9 @@ fn unlike(fold: &Fold, types: &[TypeId]) -> Vec<Option<String>> {
         (0..DEPTH).find_map(|depth| {
             let elsewhere =
                 |name: &String| names.iter().enumerate().any(|(i, other)| i != number && other[depth].contains(name));
-            let own: Vec<&String> = names[number][depth].iter().filter(|name| !elsewhere(name)).collect();
+            let is_word = |name: &String| !name.starts_with(|c: char| c.is_ascii_digit());
+            let own: Vec<&String> =
+                names[number][depth].iter().filter(|name| is_word(name) && !elsewhere(name)).collect();
             let experts = own.iter().any(|name| *name == "experts");
             if experts { Some("Moe".to_owned()) } else { own.first().map(|name| camel(name)) }
         })

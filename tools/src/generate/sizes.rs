@@ -96,9 +96,11 @@ impl Sizes {
     /// The length of the list at `site`.
     pub(super) fn length(&mut self, site: &[&str], value: usize) -> Size {
         let list = site.iter().rev().find(|part| **part != "*").copied().unwrap_or("layers");
+        let inner = site.contains(&"*");
         let name = match list {
+            "experts" => Some("EXPERTS".to_owned()),
             // the layers of each stage are a number of their own, and a small one
-            "h" | "layer" | "layers" | "blocks" if site.contains(&"*") => None,
+            _ if inner || value == 1 => None,
             "h" | "layer" | "layers" => Some("LAYERS".to_owned()),
             list => Some(plural(&super::ident::shout(list))),
         };

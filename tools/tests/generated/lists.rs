@@ -4,15 +4,9 @@
 use weighbridge::{Module, Tensor};
 
 pub const GRIDS: usize = 3;
-pub const GRIDS_2: usize = 2;
 pub const GRID_OF_TENSORS: usize = 3;
-pub const GRID_OF_TENSORS_2: usize = 2;
-pub const ONES: usize = 1;
 pub const PAIRS: usize = 3;
 pub const TENSORS: usize = 13;
-pub const TRIANGLES: usize = 2;
-pub const KINDS_OF_TENSORS: usize = 1;
-pub const TUPLE_WITH_TENSORS: usize = 3;
 
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
@@ -20,22 +14,22 @@ pub struct Lists {
     pub far: Far,
     pub gap: (Linear<5, 6>, (), Linear<5, 6>),
     #[module(len = GRIDS)]
-    pub grid: Vec<[Linear<5, 6>; GRIDS_2]>,
+    pub grid: Vec<[Linear<5, 6>; 2]>,
     #[param(len = GRID_OF_TENSORS, shape = [6, 5])]
-    pub grid_of_tensors: Vec<[Tensor<f32>; GRID_OF_TENSORS_2]>,
+    pub grid_of_tensors: Vec<[Tensor<f32>; 2]>,
     pub huge: Huge,
     pub kinds_of_tensors: KindsOfTensors,
     pub late: ((), (), (), Linear<5, 6>),
-    pub mixed: MixedWithN0,
+    pub mixed: MixedWithWeight,
     pub named: Named,
-    #[module(len = ONES)]
+    #[module(len = 1)]
     pub one: Vec<Linear<5, 6>>,
     #[module(len = PAIRS)]
     pub pairs: Vec<(Linear<5, 6>, Linear<5, 7>)>,
     #[param(len = TENSORS, shape = [7])]
     pub tensors: Vec<Tensor<f32>>,
     pub triangle: (
-        [Linear<5, 6>; TRIANGLES],
+        [Linear<5, 6>; 2],
         (Linear<5, 6>, (), Linear<5, 6>),
         (Linear<5, 6>, (), (), Linear<5, 6>),
     ),
@@ -66,31 +60,31 @@ pub struct Huge {
 /// At `kinds_of_tensors`.
 #[derive(Clone, Debug, Module)]
 pub struct KindsOfTensors {
-    #[param(rename = "0", len = KINDS_OF_TENSORS, shape = [7])]
+    #[param(rename = "0", len = 1, shape = [7])]
     pub kinds_of_tensor_0: Vec<Tensor<f32>>,
     #[module(rename = "1")]
     pub kinds_of_tensor_1: KindsOfTensor,
-    #[param(rename = "2", len = KINDS_OF_TENSORS, shape = [7])]
+    #[param(rename = "2", len = 1, shape = [7])]
     pub kinds_of_tensor_2: Vec<Tensor<f32>>,
     #[module(rename = "3")]
     pub kinds_of_tensor_3: KindsOfTensor,
-    #[param(rename = "4", len = KINDS_OF_TENSORS, shape = [7])]
+    #[param(rename = "4", len = 1, shape = [7])]
     pub kinds_of_tensor_4: Vec<Tensor<f32>>,
     #[module(rename = "5")]
     pub kinds_of_tensor_5: KindsOfTensor,
-    #[param(rename = "6", len = KINDS_OF_TENSORS, shape = [7])]
+    #[param(rename = "6", len = 1, shape = [7])]
     pub kinds_of_tensor_6: Vec<Tensor<f32>>,
     #[module(rename = "7")]
     pub kinds_of_tensor_7: KindsOfTensor,
-    #[param(rename = "8", len = KINDS_OF_TENSORS, shape = [7])]
+    #[param(rename = "8", len = 1, shape = [7])]
     pub kinds_of_tensor_8: Vec<Tensor<f32>>,
     #[module(rename = "9")]
     pub kinds_of_tensor_9: KindsOfTensor,
-    #[param(rename = "10", len = KINDS_OF_TENSORS, shape = [7])]
+    #[param(rename = "10", len = 1, shape = [7])]
     pub kinds_of_tensor_10: Vec<Tensor<f32>>,
     #[module(rename = "11")]
     pub kinds_of_tensor_11: KindsOfTensor,
-    #[param(rename = "12", len = KINDS_OF_TENSORS, shape = [7])]
+    #[param(rename = "12", len = 1, shape = [7])]
     pub kinds_of_tensor_12: Vec<Tensor<f32>>,
 }
 
@@ -103,38 +97,38 @@ pub struct KindsOfTensor {
 
 /// At `mixed`.
 #[derive(Clone, Debug, Module)]
-pub struct MixedWithN0 {
+pub struct MixedWithWeight {
     #[module(rename = "0")]
-    pub mixed_0: MixedWithWeight,
+    pub mixed_0: MixedWithWeight2,
     #[param(rename = "1", shape = [7])]
     pub mixed_1: Tensor<f32>,
     #[module(rename = "2")]
-    pub mixed_2: MixedWithWeight,
+    pub mixed_2: MixedWithWeight2,
     #[param(rename = "3", shape = [7])]
     pub mixed_3: Tensor<f32>,
     #[module(rename = "4")]
-    pub mixed_4: MixedWithWeight,
+    pub mixed_4: MixedWithWeight2,
     #[param(rename = "5", shape = [7])]
     pub mixed_5: Tensor<f32>,
     #[module(rename = "6")]
-    pub mixed_6: MixedWithWeight,
+    pub mixed_6: MixedWithWeight2,
     #[param(rename = "7", shape = [7])]
     pub mixed_7: Tensor<f32>,
     #[module(rename = "8")]
-    pub mixed_8: MixedWithWeight,
+    pub mixed_8: MixedWithWeight2,
     #[param(rename = "9", shape = [7])]
     pub mixed_9: Tensor<f32>,
     #[module(rename = "10")]
-    pub mixed_10: MixedWithWeight,
+    pub mixed_10: MixedWithWeight2,
     #[param(rename = "11", shape = [7])]
     pub mixed_11: Tensor<f32>,
     #[module(rename = "12")]
-    pub mixed_12: MixedWithWeight,
+    pub mixed_12: MixedWithWeight2,
 }
 
 /// At `mixed.*`.
 #[derive(Clone, Debug, Module)]
-pub struct MixedWithWeight {
+pub struct MixedWithWeight2 {
     #[param(shape = [7])]
     pub weight: Tensor<f32>,
 }
@@ -173,9 +167,9 @@ pub struct Named {
 /// At `tuple_with_tensors`.
 #[derive(Clone, Debug, Module)]
 pub struct TupleWithTensors {
-    #[param(rename = "0", len = TUPLE_WITH_TENSORS, shape = [4])]
+    #[param(rename = "0", len = 3, shape = [4])]
     pub tuple_with_tensor_0: Vec<Tensor<f32>>,
-    #[module(rename = "1", len = TUPLE_WITH_TENSORS)]
+    #[module(rename = "1", len = 3)]
     pub tuple_with_tensor_1: Vec<Linear<4, 4>>,
 }
 

@@ -3,8 +3,6 @@
 
 use weighbridge::{Module, Tensor};
 
-pub const LISTS: usize = 2;
-
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Nested {
@@ -20,7 +18,7 @@ pub struct Nested {
 /// At `deep.*.*`.
 #[derive(Clone, Debug, Module)]
 pub struct Deep {
-    #[module(len = LISTS)]
+    #[module(len = 2)]
     pub list: Vec<List>,
 }
 
