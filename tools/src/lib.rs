@@ -3,3 +3,4 @@
 
 pub mod inspect;
 mod shown;
+pub mod generate;
