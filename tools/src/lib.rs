@@ -1,2 +1,7 @@
 //! What the command `weighbridge` does, as functions that others can call.
 #![forbid(unsafe_code)]
+
+pub mod convert;
+mod progress;
+
+pub use crate::progress::{OnProgress, Progress};

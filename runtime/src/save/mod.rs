@@ -102,7 +102,8 @@ impl fmt::Display for SaveError {
             SaveError::Name { path, reason } => write!(f, "`{}` cannot be saved: {reason}; give it another name", shown(path)),
             SaveError::DType { path, dtype, format } => {
                 let other = if *format == "npz" { ".safetensors" } else { ".npz" };
-                write!(f, "`{}` is {dtype}, which a {format} file cannot hold; save to `{other}`", shown(path))
+                let article = if *format == "npz" { "an" } else { "a" };
+                write!(f, "`{}` is {dtype}, which {article} {format} file cannot hold; save to `{other}`", shown(path))
             }
             SaveError::Tied { path, target } => write!(
                 f,

@@ -89,3 +89,27 @@ pub(super) fn finish(member: &mut dyn Read) -> io::Result<()> {
         _ => Err(io::Error::new(io::ErrorKind::InvalidData, "there are more than the archive says")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::as_conversions, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+    fn windows_of_a_column_major_array_make_up_the_whole() {
+        // elements of two bytes, each of which says where it stands in row-major order
+        let shape = [3, 4, 5];
+        let column_major = (0..5).flat_map(|k| (0..4).flat_map(move |j| (0..3).map(move |i| (i * 4 + j) * 5 + k)));
+        let file: Vec<u8> = column_major.flat_map(|at: u16| at.to_le_bytes()).collect();
+        let whole: Vec<u8> = (0..60u16).flat_map(u16::to_le_bytes).collect();
+        for elements in [1, 7, 20, 59, 60] {
+            let mut read = Vec::new();
+            for start in (0..whole.len()).step_by(2 * elements) {
+                let mut window = vec![0xff; (whole.len() - start).min(2 * elements)];
+                fill_fortran(&mut file.as_slice(), &shape, file.len(), start, &mut window).unwrap();
+                read.extend(window);
+            }
+            assert_eq!(read, whole, "{elements}");
+        }
+    }
+}
