@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod convert;
+pub mod diff;
+mod fold;
 mod progress;
 
 pub use crate::progress::{OnProgress, Progress};

@@ -131,6 +131,8 @@ fn metadata_is_kept_where_there_is_a_place_for_it() {
     }
     let done = run(&input, &npz, &Options::new()).unwrap();
     assert_eq!(done.dropped_metadata, ["format"]);
+    let untyped = "\nuntyped     30 BF16: numpy has no name for these, and who reads them must say what they are\n";
+    assert!(done.to_string().contains(untyped), "{done}");
     assert!(done.to_string().ends_with("\nmetadata    format: left out, an npz file has no place for it"), "{done}");
 }
 
@@ -362,6 +364,26 @@ fn what_a_format_cannot_hold_is_refused() {
     // twice in the header, which a file may say that nobody honest wrote
     refuse(&[("w", "U8", vec![0], &[]), ("w", "U8", vec![0], &[])], "the checkpoint has `w` twice");
     refuse(&[("w", "BOOL", vec![3], &[0, 1, 2])], "element 2 is 2, and a BOOL is 0 or 1");
+}
+
+#[test]
+fn tensors_of_many_pieces_are_put_together() {
+    let scratch = tempfile::tempdir().unwrap();
+    let [input, npz, out] = ["a.safetensors", "b.npz", "c.safetensors"].map(|name| scratch.path().join(name));
+    let numbers: Vec<u8> = (0..400_001u32).flat_map(|n| (f64::from(n) * 1e-3).to_le_bytes()).collect();
+    safetensors(&input, &[("w", "F64", vec![400_001], &numbers), ("x", "F64", vec![1, 1], &numbers[8..16])]);
+    run(&input, &npz, &Options::new()).unwrap();
+    assert!(held(&npz) == held(&input));
+    run(&npz, &out, &Options::new().cast(DType::F32)).unwrap();
+    let narrow = (0..400_001u32).flat_map(|n| ((f64::from(n) * 1e-3) as f32).to_le_bytes());
+    assert!(held(&out)["w"].2.iter().copied().eq(narrow));
+
+    // what is wrong far behind the first piece is said with its place
+    let mut bools = vec![1; 3 << 20];
+    bools[(2 << 20) + 17] = 7;
+    safetensors(&input, &[("b", "BOOL", vec![3 << 20], &bools)]);
+    let error = run(&input, &out, &Options::new()).unwrap_err().to_string();
+    assert!(error.contains("element 2097169 is 7, and a BOOL is 0 or 1"), "{error}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::Path;
 use weighbridge::{Checkpoint, DType, Entry, Pieces, Renames, Saver, Shape, Sink, TensorSpec, cast_elements};
 
 pub use self::error::ConvertError;
-pub use self::summary::{CastTensor, Converted, LeftAlone, Overflow};
+pub use self::summary::{CastTensor, Converted, Overflow, Typed};
 use crate::progress::{Meter, OnProgress};
 
 /// The most bytes of a tensor that are held at once.
@@ -44,7 +44,7 @@ impl Options {
     /// Says what the untyped elements of an `.npz` are, which numpy writes where it has no name: `V2` can be `BF16`,
     /// `V1` one of the 8-bit floats. Without it they can only be written to `.npz` again.
     pub fn untyped(mut self, dtype: DType) -> Options {
-        match [DType::V1, DType::V2].into_iter().find(|untyped| *untyped != dtype && untyped.reads_as(dtype)) {
+        match untyped(dtype) {
             Some(untyped) => drop(self.untyped.insert(untyped, dtype)),
             None => self.refused = Some(dtype),
         }
@@ -128,6 +128,9 @@ pub fn convert(
         }
         let dtype = options.target(from);
         done.note(name, entry, from, dtype, options.cast);
+        if is_npz && untyped(dtype).is_some() {
+            done.untyped.push(Typed { name: name.to_string(), dtype: dtype.name() });
+        }
         specs.push(TensorSpec { name: name.to_string(), dtype, shape: Shape::clone(entry.shape()) });
     }
 
@@ -161,6 +164,11 @@ pub fn convert(
     done.tensors = specs.len();
     done.bytes = specs.iter().filter_map(size).fold(0, u64::saturating_add);
     Ok(done)
+}
+
+/// What numpy has for a dtype that it has no name for.
+fn untyped(dtype: DType) -> Option<DType> {
+    [DType::V1, DType::V2].into_iter().find(|untyped| *untyped != dtype && untyped.reads_as(dtype))
 }
 
 fn size(spec: &TensorSpec) -> Option<u64> {

@@ -21,7 +21,9 @@ pub struct Converted {
     /// The tensors that were cast.
     pub cast: Vec<CastTensor>,
     /// The tensors that were not cast, though a cast was asked for: they are no floats of 16 bits or more.
-    pub left_alone: Vec<LeftAlone>,
+    pub left_alone: Vec<Typed>,
+    /// The tensors that an `.npz` holds as untyped elements, because numpy has no name for their dtype.
+    pub untyped: Vec<Typed>,
     /// The tensors in which a cast made finite numbers infinite.
     pub overflowed: Vec<Overflow>,
     /// The keys of metadata that the format has no place for.
@@ -40,13 +42,13 @@ pub struct CastTensor {
     pub to: &'static str,
 }
 
-/// A tensor that was not cast.
+/// A tensor and its dtype.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct LeftAlone {
+pub struct Typed {
     /// Its new name.
     pub name: String,
-    /// What it was and is.
+    /// Its dtype.
     pub dtype: &'static str,
 }
 
@@ -66,9 +68,19 @@ impl Converted {
         if from != to {
             self.cast.push(CastTensor { name: name.to_owned(), from: from.name(), to: to.name() });
         } else if asked.is_some_and(|asked| asked != from) {
-            self.left_alone.push(LeftAlone { name: name.to_owned(), dtype: from.name() });
+            self.left_alone.push(Typed { name: name.to_owned(), dtype: from.name() });
         }
     }
+}
+
+/// How many there are of each dtype.
+fn counts(tensors: &[Typed]) -> String {
+    let mut dtypes: BTreeMap<&str, usize> = BTreeMap::new();
+    for tensor in tensors {
+        *dtypes.entry(tensor.dtype).or_default() += 1;
+    }
+    let counts: Vec<String> = dtypes.iter().map(|(dtype, count)| format!("{count} {dtype}")).collect();
+    counts.join(", ")
 }
 
 impl fmt::Display for Converted {
@@ -87,12 +99,11 @@ impl fmt::Display for Converted {
             write!(f, ", {} cast to {}", self.cast.len(), first.to)?;
         }
         if !self.left_alone.is_empty() {
-            let mut dtypes: BTreeMap<&str, usize> = BTreeMap::new();
-            for tensor in &self.left_alone {
-                *dtypes.entry(tensor.dtype).or_default() += 1;
-            }
-            let counts: Vec<String> = dtypes.iter().map(|(dtype, count)| format!("{count} {dtype}")).collect();
-            write!(f, "\nleft alone  {}: these are not cast", counts.join(", "))?;
+            write!(f, "\nleft alone  {}: these are not cast", counts(&self.left_alone))?;
+        }
+        if !self.untyped.is_empty() {
+            let what = "numpy has no name for these, and who reads them must say what they are";
+            write!(f, "\nuntyped     {}: {what}", counts(&self.untyped))?;
         }
         for Overflow { name, elements } in &self.overflowed {
             let what = if *elements == 1 { "number was" } else { "numbers were" };
