@@ -4,3 +4,9 @@
 pub mod inspect;
 mod shown;
 pub mod generate;
+pub mod convert;
+pub mod diff;
+mod fold;
+mod progress;
+
+pub use crate::progress::{OnProgress, Progress};
