@@ -14,6 +14,11 @@ pub enum ConvertError {
     Load(LoadError),
     /// The target could not be written.
     Save(SaveError),
+    /// The checkpoint is a lock.
+    NoWeights {
+        /// Which one.
+        label: String,
+    },
     /// Two tensors would have one name.
     Collision {
         /// The name that both would have.
@@ -100,6 +105,9 @@ impl fmt::Display for ConvertError {
                     f,
                     "{path} is one of the shards that are read, and the others would be left without it; give another target"
                 )
+            }
+            ConvertError::NoWeights { label } => {
+                write!(f, "{} is a lock and has no weights; convert the file that it was made of", label.escape_debug())
             }
             ConvertError::Cancelled => f.write_str("the conversion was cancelled; nothing was changed"),
         }

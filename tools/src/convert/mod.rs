@@ -115,6 +115,9 @@ pub fn convert(
     progress: &mut OnProgress<'_>,
 ) -> Result<Converted, ConvertError> {
     options.check()?;
+    if checkpoint.is_lock() {
+        return Err(ConvertError::NoWeights { label: checkpoint.label().to_owned() });
+    }
     own_shard(checkpoint, out)?;
     let is_npz = out.extension().is_some_and(|extension| extension == "npz");
     let entries: Vec<Entry<'_>> = checkpoint.iter().collect();

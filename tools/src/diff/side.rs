@@ -38,8 +38,9 @@ impl<'s> Side<'s> {
 
     pub(crate) fn has_values(&self) -> Result<(), DiffError> {
         match &self.0 {
-            Kind::Checkpoint(_) => Ok(()),
-            Kind::Lock(label, _) => Err(DiffError::NoValues { label: (*label).to_owned() }),
+            // what was opened may be a lock too
+            Kind::Checkpoint(checkpoint) if !checkpoint.is_lock() => Ok(()),
+            _ => Err(DiffError::NoValues { label: self.label().to_owned() }),
         }
     }
 
