@@ -1,4 +1,25 @@
-//! The command `weighbridge`.
+//! The command `weighbridge`: it parses arguments and prints. What it does is in `weighbridge-tools`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod args;
+mod commands;
+mod files;
+mod json;
+mod print;
+mod progress;
+mod size;
+
+use std::process::ExitCode;
+
+use crate::args::Args;
+use crate::print::Printer;
+
+fn main() -> ExitCode {
+    let args = Args::read();
+    let printer = Printer::new(&args);
+    // a reader that went away early, such as `head`, does not change what was found
+    match commands::run(args.command, &printer) {
+        Ok(outcome) => ExitCode::from(outcome as u8),
+        Err(error) => ExitCode::from(printer.failure(&error)),
+    }
+}

@@ -18,6 +18,7 @@ mod dtype;
 mod error;
 mod limits;
 mod path;
+mod renames;
 mod report;
 mod shape;
 mod storage;
@@ -34,6 +35,7 @@ mod verify;
 // what one entry becomes
 mod devices;
 mod parameter;
+mod pieces;
 mod read;
 mod tensor;
 mod values;
@@ -59,15 +61,18 @@ pub use crate::loader::{Loaded, Loader};
 pub use crate::lock::lock;
 pub use crate::module::Module;
 pub use crate::parameter::{Parameter, View};
+pub use crate::pieces::Pieces;
 pub use crate::plan::{Cast, Rule};
 pub use crate::read::Progress;
 pub use crate::reader::ReadAt;
+pub use crate::renames::Renames;
 pub use crate::report::{AliasNote, CastNote, Finding, Report, TiedNote};
-pub use crate::save::{SaveError, Saver};
+pub use crate::save::{SaveError, Saver, Sink, TensorSpec};
 pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
 pub use crate::shape::Shape;
 pub use crate::source::Source;
 pub use crate::tensor::{AnyTensor, Complex64, Element, ShapeError, Tensor};
+pub use crate::values::cast_elements;
 
 /// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).
 pub use weighbridge_macros::Module;

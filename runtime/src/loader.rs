@@ -9,7 +9,7 @@ use crate::error::{LoadError, ParameterError};
 use crate::limits::Limits;
 use crate::make::{Maker, Ties};
 use crate::module::{Module, walk};
-use crate::plan::{Cast, Plan, Policy, Rename, Rule, Step, Take, Target, path_of, plan};
+use crate::plan::{Cast, Plan, Policy, Rule, Step, Take, Target, path_of, plan};
 use crate::read::{Progress, Reading, read, tensor};
 use crate::report::{Finding, Report};
 use crate::save::{SaveError, Saver};
@@ -128,19 +128,19 @@ impl Loader {
 
     /// Takes a prefix off the names that have it. Renamings apply in the order in which they are asked for.
     pub fn strip_prefix(mut self, prefix: impl Into<String>) -> Loader {
-        self.policy.renames.push(Rename::StripPrefix(prefix.into()));
+        self.policy.renames = self.policy.renames.strip_prefix(prefix);
         self
     }
 
     /// Puts a prefix before every name.
     pub fn add_prefix(mut self, prefix: impl Into<String>) -> Loader {
-        self.policy.renames.push(Rename::AddPrefix(prefix.into()));
+        self.policy.renames = self.policy.renames.add_prefix(prefix);
         self
     }
 
     /// Renames a tensor, or everything below a module: `rename("transformer.h", "model.layers")`.
     pub fn rename(mut self, from: impl Into<String>, to: impl Into<String>) -> Loader {
-        self.policy.renames.push(Rename::Replace { from: from.into(), to: to.into() });
+        self.policy.renames = self.policy.renames.rename(from, to);
         self
     }
 

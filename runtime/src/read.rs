@@ -262,7 +262,7 @@ fn cast(entry: &Entry<'_>, dtype: DType) -> Result<Storage, Problem> {
     Ok(Storage::owned(words))
 }
 
-fn zeroed(bytes: usize, dtype: DType) -> Result<Words, Problem> {
+pub(crate) fn zeroed(bytes: usize, dtype: DType) -> Result<Words, Problem> {
     Words::zeroed(bytes, dtype.alignment()).map_err(out_of_memory)
 }
 
@@ -271,7 +271,7 @@ fn out_of_memory(OutOfMemory { bytes }: OutOfMemory) -> Problem {
 }
 
 /// Values that the dtype does not have, in bytes that begin at this element.
-fn check_values(dtype: DType, bytes: &[u8], first: usize) -> Result<(), Problem> {
+pub(crate) fn check_values(dtype: DType, bytes: &[u8], first: usize) -> Result<(), Problem> {
     if dtype != DType::BOOL {
         return Ok(());
     }

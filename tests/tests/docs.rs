@@ -203,6 +203,7 @@ fn links_lead_somewhere() {
         "docs/performance.md",
         "docs/design.md",
         "docs/dependencies.md",
+        "docs/cli.md",
     ] {
         let text = text(page);
         let directory = Path::new(ROOT).join(page);

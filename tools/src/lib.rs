@@ -1,2 +1,12 @@
 //! What the command `weighbridge` does, as functions that others can call.
 #![forbid(unsafe_code)]
+
+pub mod convert;
+pub mod diff;
+mod fold;
+pub mod generate;
+pub mod inspect;
+mod progress;
+mod shown;
+
+pub use crate::progress::{OnProgress, Progress};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use weighbridge_lock::Lock;
 
-use super::{Container, Contents, RawEntry};
+use super::{Container, Contents, Fill, RawEntry};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
@@ -81,5 +81,9 @@ struct Nothing;
 impl Container for Nothing {
     fn read(&self, entry: &RawEntry, _out: &mut [u8]) -> Result<(), Problem> {
         Err(Problem::new(ProblemKind::Format, NO_WEIGHTS).tensor(&*entry.name))
+    }
+
+    fn in_order(&self, _entry: &RawEntry, _with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
+        Err(Problem::new(ProblemKind::Format, NO_WEIGHTS))
     }
 }

@@ -60,4 +60,20 @@ pub(crate) trait Container: Send + Sync {
     fn read_part(&self, _entry: &RawEntry, _start: usize, _out: &mut [u8]) -> Result<(), Problem> {
         unreachable!("only containers that say `by_position` are asked for parts")
     }
+
+    /// Reads an entry from its first byte to its last without holding all of it: `with` is given what fills a buffer
+    /// with the next bytes. A buffer ends between two numbers. What fills the last byte has seen the checksum, and an
+    /// entry without bytes is asked for none of them.
+    fn in_order(&self, entry: &RawEntry, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
+        let mut start = 0usize;
+        with(&mut |out| {
+            self.read_part(entry, start, out)?;
+            start = start.saturating_add(out.len());
+            Ok(())
+        });
+        Ok(())
+    }
 }
+
+/// Fills a buffer with the next bytes of an entry.
+pub(crate) type Fill<'f> = dyn FnMut(&mut [u8]) -> Result<(), Problem> + 'f;

@@ -15,7 +15,7 @@ use zip::{CompressionMethod, ZipArchive};
 use self::archive::Position;
 use self::header::Fault;
 use super::gather::Gather;
-use super::{Container, Contents, RawEntry};
+use super::{Container, Contents, Fill, RawEntry};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::path::shown;
@@ -295,23 +295,103 @@ struct Elements {
     layouts: Vec<Layout>,
 }
 
-impl Container for Elements {
-    fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem> {
-        let say = |(kind, message): Fault| Problem::new(kind, message).tensor(&*entry.name).at(entry.offset);
+impl Elements {
+    /// Opens a member behind its `.npy` header.
+    fn member<T>(
+        &self,
+        entry: &RawEntry,
+        with: impl FnOnce(&Layout, &mut dyn Read) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let layout = self.layouts.get(entry.key);
-        let layout = layout.ok_or_else(|| say((ProblemKind::Header, "no member of this archive".to_owned())))?;
+        let layout = layout.ok_or_else(|| say(entry, (ProblemKind::Header, "no member of this archive".to_owned())))?;
         // A clone shares the directory; only the position is its own.
         let mut archive = self.archive.clone();
         let mut member = archive
             .by_index(layout.index)
-            .map_err(|error| say((ProblemKind::Corrupt, format!("the member cannot be read: {error}"))))?;
-        let read = skip(&mut member, layout.header).and_then(|()| match layout.fortran {
-            true => elements::fill_fortran(&mut member, &entry.shape, out),
-            false => elements::fill(&mut member, out),
+            .map_err(|error| say(entry, (ProblemKind::Corrupt, format!("the member cannot be read: {error}"))))?;
+        skip(&mut member, layout.header).map_err(|error| say(entry, header::damaged(&error)))?;
+        with(layout, &mut member)
+    }
+
+    /// Fills `out` with the elements' bytes from `start` on, where they stand in column-major order: the member is
+    /// read as a whole, and what belongs elsewhere is passed over.
+    fn window(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+        self.member(entry, |layout, member| {
+            elements::fill_fortran(member, &entry.shape, entry.bytes, start, out)
+                .map_err(|error| say(entry, header::damaged(&error)))?;
+            elements::swap(out, layout.swap);
+            Ok(())
+        })
+    }
+}
+
+fn say(entry: &RawEntry, (kind, message): Fault) -> Problem {
+    Problem::new(kind, message).tensor(&*entry.name).at(entry.offset)
+}
+
+impl Container for Elements {
+    fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem> {
+        if self.layouts.get(entry.key).is_some_and(|layout| layout.fortran) {
+            return self.window(entry, 0, out);
+        }
+        self.member(entry, |layout, member| {
+            elements::fill(member, out).map_err(|error| say(entry, header::damaged(&error)))?;
+            elements::swap(out, layout.swap);
+            Ok(())
+        })
+    }
+
+    fn in_order(&self, entry: &RawEntry, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
+        if self.layouts.get(entry.key).is_some_and(|layout| layout.fortran) {
+            self.in_windows(entry, with);
+            return Ok(());
+        }
+        self.member(entry, |layout, member| {
+            let mut rest = entry.bytes;
+            with(&mut |out| {
+                rest = rest.saturating_sub(out.len());
+                let read = member.read_exact(out).and_then(|()| match rest {
+                    0 => elements::finish(member),
+                    _ => Ok(()),
+                });
+                read.map_err(|error| say(entry, header::damaged(&error)))?;
+                elements::swap(out, layout.swap);
+                Ok(())
+            });
+            Ok(())
+        })
+    }
+}
+
+/// The most of a column-major array that is held at once while it is read in order, in bytes. The member is read anew for
+/// each part of this size.
+const WINDOW: usize = 128 << 20;
+
+impl Elements {
+    /// An array in column-major order, in the order of its rows: one window of it after another.
+    fn in_windows(&self, entry: &RawEntry, with: &mut dyn FnMut(&mut Fill<'_>)) {
+        let mut window: Vec<u8> = Vec::new();
+        let (mut next, mut start) = (0usize, 0usize);
+        with(&mut |mut out| {
+            while !out.is_empty() {
+                if next == window.len() {
+                    window.resize(WINDOW.min(entry.bytes.saturating_sub(start)), 0);
+                    self.window(entry, start, &mut window)?;
+                    start = start.saturating_add(window.len());
+                    next = 0;
+                }
+                let rest = window.get(next..).unwrap_or_default();
+                let count = rest.len().min(out.len());
+                let Some((from, (to, later))) = rest.get(..count).zip(out.split_at_mut_checked(count)) else { break };
+                if count == 0 {
+                    break;
+                }
+                to.copy_from_slice(from);
+                next = next.saturating_add(count);
+                out = later;
+            }
+            Ok(())
         });
-        read.map_err(|error| say(header::damaged(&error)))?;
-        elements::swap(out, layout.swap);
-        Ok(())
     }
 }
 

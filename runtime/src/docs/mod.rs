@@ -1,5 +1,5 @@
-//! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [the lock](lock), [the design](design), [what it costs](performance), and
-//! [why each dependency is there](dependencies).
+//! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [the lock](lock), [the design](design), [what it costs](performance),
+//! [why each dependency is there](dependencies), and [the command](cli).
 
 #[doc = include_str!("../../pages/attributes.md")]
 pub mod attributes {}
@@ -21,3 +21,6 @@ pub mod performance {}
 
 #[doc = include_str!("../../pages/dependencies.md")]
 pub mod dependencies {}
+
+#[doc = include_str!("../../pages/cli.md")]
+pub mod cli {}

@@ -20,8 +20,8 @@ mod wish;
 pub(crate) use choice::ALIKE;
 pub(crate) use hints::Hint;
 pub(crate) use pieces::strided;
+pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
-pub(crate) use policy::{Policy, Rename};
 pub(crate) use wish::Wish;
 
 use std::borrow::Cow;

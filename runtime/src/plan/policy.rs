@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::renames::Renames;
+
 /// What is done about one class of mismatch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rule {
@@ -34,41 +36,12 @@ pub(crate) struct Policy {
     pub(crate) cast: Cast,
     pub(crate) ignore: Vec<String>,
     pub(crate) dims: BTreeMap<String, usize>,
-    /// In the order in which they were asked for.
-    pub(crate) renames: Vec<Rename>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Rename {
-    StripPrefix(String),
-    AddPrefix(String),
-    /// A whole name, or its leading components.
-    Replace {
-        from: String,
-        to: String,
-    },
+    pub(crate) renames: Renames,
 }
 
 impl Policy {
     /// The model's name for a name of the file.
     pub(crate) fn rename<'n>(&self, name: &'n str) -> Cow<'n, str> {
-        self.renames.iter().fold(Cow::Borrowed(name), |name, rename| rename.apply(name))
-    }
-}
-
-impl Rename {
-    fn apply<'n>(&self, name: Cow<'n, str>) -> Cow<'n, str> {
-        match self {
-            Rename::StripPrefix(prefix) => match name.strip_prefix(prefix.as_str()) {
-                Some(rest) => Cow::Owned(rest.to_owned()),
-                None => name,
-            },
-            Rename::AddPrefix(prefix) => Cow::Owned(format!("{prefix}{name}")),
-            Rename::Replace { from, to } => match name.strip_prefix(from.as_str()) {
-                Some("") => Cow::Owned(to.clone()),
-                Some(rest) if rest.starts_with('.') => Cow::Owned(format!("{to}{rest}")),
-                _ => name,
-            },
-        }
+        self.renames.apply(name)
     }
 }

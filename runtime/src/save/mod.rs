@@ -3,12 +3,14 @@
 mod layout;
 mod npz;
 mod safetensors;
+mod shards;
+mod stage;
+mod write;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io;
 use std::path::Path;
 
 use crate::checkpoint::Checkpoint;
@@ -20,8 +22,8 @@ use crate::path::shown;
 use crate::report::{Report, TiedNote};
 use crate::tree::Walk;
 
-/// The format's own key in a header, which no tensor can have.
-const METADATA: &str = "__metadata__";
+pub use write::{Sink, TensorSpec};
+
 /// Why a file was not written. An existing one is as it was.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -56,6 +58,25 @@ pub enum SaveError {
     },
     /// The format has no place for metadata.
     Metadata,
+    /// What was given for a tensor is not as long as its dtype and shape say.
+    Elements {
+        /// The tensor's name.
+        path: String,
+        /// The size of its elements in bytes.
+        expected: usize,
+        /// How many bytes were given, those of the first piece too many with them.
+        found: usize,
+    },
+    /// Shards can only be written as safetensors.
+    Shards {
+        /// The path that was asked for.
+        path: String,
+    },
+    /// Shards are to be written where there is a checkpoint of this name already.
+    Occupied {
+        /// The file that is there.
+        path: String,
+    },
     /// A parameter's bytes could not be fetched.
     Parameter {
         /// The parameter's path.
@@ -81,7 +102,8 @@ impl fmt::Display for SaveError {
             SaveError::Name { path, reason } => write!(f, "`{}` cannot be saved: {reason}; give it another name", shown(path)),
             SaveError::DType { path, dtype, format } => {
                 let other = if *format == "npz" { ".safetensors" } else { ".npz" };
-                write!(f, "`{}` is {dtype}, which a {format} file cannot hold; save to `{other}`", shown(path))
+                let article = if *format == "npz" { "an" } else { "a" };
+                write!(f, "`{}` is {dtype}, which {article} {format} file cannot hold; save to `{other}`", shown(path))
             }
             SaveError::Tied { path, target } => write!(
                 f,
@@ -91,6 +113,17 @@ impl fmt::Display for SaveError {
             ),
             SaveError::Metadata => f.write_str(
                 "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)",
+            ),
+            SaveError::Elements { path, expected, found } => {
+                write!(f, "`{}` takes {expected} bytes, and {found} were given for it", shown(path))
+            }
+            SaveError::Shards { path } => write!(
+                f,
+                "{path} is an npz file, which has no shards; name a directory or end it in `.safetensors`, or leave out the size of a shard"
+            ),
+            SaveError::Occupied { path } => write!(
+                f,
+                "{path} is there already, and shards of two checkpoints must not mix; give another directory, or remove that checkpoint first"
             ),
             SaveError::Parameter { path, .. } => write!(f, "the values of `{}` could not be fetched", shown(path)),
             SaveError::Io { path, .. } => write!(f, "{path} could not be written"),
@@ -130,6 +163,8 @@ pub struct Saver {
     metadata: BTreeMap<String, String>,
     /// By the path of the parameter that is tied.
     ties: BTreeMap<String, TiedNote>,
+    /// In bytes of tensors.
+    max_shard_size: Option<u64>,
 }
 
 impl Saver {
@@ -157,6 +192,18 @@ impl Saver {
         self
     }
 
+    /// Writes shards of at most so many bytes of tensors, as transformers does: `NAME-00001-of-00003.safetensors`, …, and
+    /// `NAME.safetensors.index.json`, which names the shard of every tensor. A tensor that is larger has a shard of its
+    /// own, and one shard alone is `NAME.safetensors`, without an index.
+    ///
+    /// The path of the save is then a directory (made if it is not there; `NAME` is `model`), or ends in
+    /// `NAME.safetensors` or `NAME.safetensors.index.json`. Nothing is replaced: if files of these names are there, the
+    /// save is refused.
+    pub fn max_shard_size(mut self, bytes: u64) -> Saver {
+        self.max_shard_size = Some(bytes);
+        self
+    }
+
     /// Writes the module's parameters in schema order, one after the other. To npz: stored, each aligned to 64 bytes. To
     /// safetensors: those of larger elements first, because the format has no gaps, and so every element is aligned.
     /// What a field takes `from` another layout is written as the file had it.
@@ -176,13 +223,17 @@ impl Saver {
             return Err(SaveError::Name { path: parameter.path.clone(), reason });
         }
         let parameters = layout::in_file(parameters, &self.ties)?;
-        check_names(&parameters)?;
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("safetensors") => replace(path, |file| safetensors::write(&parameters, &self.metadata, file)),
-            Some("npz") if !self.metadata.is_empty() => Err(SaveError::Metadata),
-            Some("npz") => replace(path, |file| npz::write(&parameters, file)),
-            _ => Err(SaveError::Extension { path: path.display().to_string() }),
-        }
+        let spec = |(name, view): &(String, View<'_>)| TensorSpec {
+            name: name.clone(),
+            dtype: view.dtype(),
+            shape: view.shape().clone(),
+        };
+        let specs: Vec<TensorSpec> = parameters.iter().map(spec).collect();
+        self.write(path, &specs, |number, sink| {
+            let (name, view) = &parameters[number];
+            sink.put(&bytes(name, view)?)
+        })?;
+        Ok(())
     }
 }
 
@@ -194,65 +245,4 @@ fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>, SaveError>
         return Err(refuse(ParameterError::new(message)));
     }
     Ok(bytes)
-}
-
-fn check_names(parameters: &[(String, View<'_>)]) -> Result<(), SaveError> {
-    let mut names = HashSet::with_capacity(parameters.len());
-    for (path, _) in parameters {
-        let reason = if path == METADATA {
-            "the safetensors format keeps this name for itself"
-        } else if path.is_empty() {
-            "a parameter that is no part of a module has no name"
-        } else if path.contains('\0') {
-            "it has a NUL in it, at which readers in C cut it off"
-        } else if !names.insert(path.as_str()) {
-            "two parameters have this path"
-        } else {
-            continue;
-        };
-        return Err(SaveError::Name { path: path.clone(), reason });
-    }
-    Ok(())
-}
-
-/// Why a write did not end.
-enum Failed {
-    /// The system refused; the path is the target's.
-    Io(io::Error),
-    Refused(SaveError),
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Failed {
-        Failed::Io(error)
-    }
-}
-
-impl From<SaveError> for Failed {
-    fn from(error: SaveError) -> Failed {
-        Failed::Refused(error)
-    }
-}
-
-/// Writes a file beside the target, and puts it in the target's place.
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<(), Failed>) -> Result<(), SaveError> {
-    let run = || {
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // in a directory of its own, so that the file is made with the permissions that the user's files have
-        let temporary = tempfile::Builder::new().prefix(".weighbridge-").tempdir_in(directory)?;
-        let written = temporary.path().join("weights");
-        let mut file = BufWriter::new(File::create(&written)?);
-        write(&mut file)?;
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        if let Ok(existing) = std::fs::metadata(path) {
-            file.set_permissions(existing.permissions())?;
-        }
-        file.sync_all()?;
-        drop(file);
-        Ok(std::fs::rename(&written, path)?)
-    };
-    run().map_err(|failed| match failed {
-        Failed::Io(source) => SaveError::Io { path: path.display().to_string(), source },
-        Failed::Refused(error) => error,
-    })
 }

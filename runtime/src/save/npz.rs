@@ -1,31 +1,47 @@
 //! An `.npz`: a zip archive of `.npy` files.
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 
-use super::{Failed, SaveError, bytes};
+use super::SaveError;
+use super::write::{Job, TensorSpec};
 use crate::dtype::DType;
-use crate::parameter::View;
 
 /// Elements in an `.npz` start at a multiple of this many bytes, so that a mapped file can be used in place.
 const ALIGNMENT: u16 = 64;
+/// What numpy puts behind a name.
+const SUFFIX: &str = ".npy";
 
-/// One member for each parameter, stored, in schema order.
-pub(super) fn write(parameters: &[(String, View<'_>)], file: &mut BufWriter<File>) -> Result<(), Failed> {
+/// What the format cannot hold.
+pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), SaveError> {
+    let names: HashSet<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    for TensorSpec { name, dtype, .. } in tensors {
+        if npy_descr(*dtype).is_none() {
+            return Err(SaveError::DType { path: name.clone(), dtype: *dtype, format: "npz" });
+        }
+        if name.strip_suffix(SUFFIX).is_some_and(|stem| names.contains(stem)) {
+            let reason = "numpy reads it and the name without `.npy`, which is there too, as one";
+            return Err(SaveError::Name { path: name.clone(), reason });
+        }
+    }
+    Ok(())
+}
+
+/// One member for each tensor, stored, in their order.
+pub(super) fn write<E: From<SaveError>>(job: &mut Job<'_, E>, file: &mut BufWriter<File>) -> Result<(), E> {
     let mut archive = zip::ZipWriter::new(file);
-    for (name, view) in parameters {
-        let refuse = || SaveError::DType { path: name.clone(), dtype: view.dtype(), format: "npz" };
-        let header = npy_header(npy_descr(view.dtype()).ok_or_else(refuse)?, view.shape());
-        let bytes = bytes(name, view)?;
+    for (number, tensor) in job.tensors.iter().enumerate() {
+        let header = npy_header(npy_descr(tensor.dtype).unwrap_or_default(), &tensor.shape);
         let options = zip::write::SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Stored)
-            .large_file(u32::try_from(header.len() + bytes.len()).is_err())
+            .large_file(u32::try_from(header.len().saturating_add(tensor.bytes())).is_err())
             .with_alignment(ALIGNMENT);
-        archive.start_file(format!("{name}.npy"), options).map_err(std::io::Error::from)?;
-        archive.write_all(&header)?;
-        archive.write_all(&bytes)?;
+        let started = archive.start_file(format!("{}{SUFFIX}", tensor.name), options).map_err(io::Error::from);
+        started.and_then(|()| archive.write_all(&header)).map_err(job.io())?;
+        job.elements(number, &mut archive)?;
     }
-    archive.finish().map_err(std::io::Error::from)?;
+    archive.finish().map_err(io::Error::from).map_err(job.io())?;
     Ok(())
 }
 

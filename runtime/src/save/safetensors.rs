@@ -12,51 +12,55 @@ use std::io::{self, BufWriter, Write};
 use safetensors::Dtype as Theirs;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::{Failed, METADATA, SaveError, bytes};
+use super::SaveError;
+use super::write::{Job, METADATA, TensorSpec};
 use crate::dtype::DType;
-use crate::error::ParameterError;
-use crate::parameter::View;
 
 /// The header is padded to a multiple of this, so that elements of every size are aligned in the file.
 const ALIGNMENT: usize = 8;
 
-/// The tensors in schema order, those of larger elements first.
-pub(super) fn write(
-    parameters: &[(String, View<'_>)],
-    metadata: &BTreeMap<String, String>,
-    file: &mut BufWriter<File>,
-) -> Result<(), Failed> {
-    let mut order: Vec<&(String, View<'_>)> = parameters.iter().collect();
-    order.sort_by_key(|(_, view)| Reverse(view.dtype().alignment()));
-    let header = header(&order, metadata)?;
-    file.write_all(&(header.len() as u64).to_le_bytes())?;
-    file.write_all(header.as_bytes())?;
-    for (name, view) in order {
-        file.write_all(&bytes(name, view)?)?;
+/// What the format cannot hold.
+pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), SaveError> {
+    match tensors.iter().find(|tensor| theirs(tensor.dtype).is_none()) {
+        Some(TensorSpec { name, dtype, .. }) => {
+            Err(SaveError::DType { path: name.clone(), dtype: *dtype, format: "safetensors" })
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
-fn header(order: &[&(String, View<'_>)], metadata: &BTreeMap<String, String>) -> Result<String, Failed> {
-    let mut entries = Vec::with_capacity(order.len() + 1);
+/// These tensors of the job in their order, those of larger elements first.
+pub(super) fn write<E: From<SaveError>>(
+    numbers: &[usize],
+    metadata: &BTreeMap<String, String>,
+    job: &mut Job<'_, E>,
+    file: &mut BufWriter<File>,
+) -> Result<(), E> {
+    let mut order = numbers.to_vec();
+    order.sort_by_key(|&number| Reverse(job.tensors[number].dtype.alignment()));
+    let header = header(order.iter().map(|&number| &job.tensors[number]), metadata).map_err(job.io())?;
+    let start = (header.len() as u64).to_le_bytes();
+    file.write_all(&start).and_then(|()| file.write_all(header.as_bytes())).map_err(job.io())?;
+    order.iter().try_for_each(|&number| job.elements(number, file))
+}
+
+fn header<'t>(order: impl Iterator<Item = &'t TensorSpec>, metadata: &BTreeMap<String, String>) -> io::Result<String> {
+    let mut entries = Vec::new();
     if !metadata.is_empty() {
         entries.push(format!("\"{METADATA}\":{}", json(metadata)?));
     }
     let mut end = 0usize;
-    for (name, view) in order {
-        let refuse = || SaveError::DType { path: name.clone(), dtype: view.dtype(), format: "safetensors" };
-        let dtype = theirs(view.dtype()).ok_or_else(refuse)?;
+    for tensor in order {
+        let Some(dtype) = theirs(tensor.dtype) else { continue };
         let begin = end;
-        let size = view.shape().elements().and_then(|elements| view.dtype().size_of(elements));
-        end = size.and_then(|size| begin.checked_add(size)).ok_or_else(|| SaveError::Parameter {
-            path: name.clone(),
-            source: ParameterError::new(format!("{} {} is no size in bytes", view.dtype(), view.shape())),
-        })?;
-        let info = TensorInfo { dtype, shape: view.shape().to_vec(), data_offsets: (begin, end) };
-        entries.push(format!("{}:{}", json(name)?, json(&info)?));
+        let too_large =
+            || io::Error::new(io::ErrorKind::FileTooLarge, "the tensors have more bytes than can be counted");
+        end = begin.checked_add(tensor.bytes()).ok_or_else(too_large)?;
+        let info = TensorInfo { dtype, shape: tensor.shape.to_vec(), data_offsets: (begin, end) };
+        entries.push(format!("{}:{}", json(&tensor.name)?, json(&info)?));
     }
     let mut header = format!("{{{}}}", entries.join(","));
-    serde_json::from_str::<Metadata>(&header).map_err(io::Error::from)?;
+    serde_json::from_str::<Metadata>(&header)?;
     let padding = header.len().next_multiple_of(ALIGNMENT) - header.len();
     header.extend(std::iter::repeat_n(' ', padding));
     Ok(header)
@@ -91,7 +95,6 @@ fn theirs(dtype: DType) -> Option<Theirs> {
         DType::F64 => Theirs::F64,
         DType::I64 => Theirs::I64,
         DType::U64 => Theirs::U64,
-        // numpy's untyped bytes have no name here
         // numpy's untyped bytes
         _ => return None,
     })

@@ -14,10 +14,17 @@ pub(super) fn fill(member: &mut dyn Read, out: &mut [u8]) -> io::Result<()> {
 }
 
 /// The same for elements in column-major order, in which the first dimension goes fastest: each is put where it
-/// belongs, so that no second tensor is held.
-pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8]) -> io::Result<()> {
+/// belongs, so that no second tensor is held. `out` is the part of the tensor's `bytes` that begins at `start`, between
+/// two elements; the others are read and passed over.
+pub(super) fn fill_fortran(
+    member: &mut dyn Read,
+    shape: &[usize],
+    bytes: usize,
+    start: usize,
+    out: &mut [u8],
+) -> io::Result<()> {
     let count = shape.iter().fold(1usize, |product, &dim| product.saturating_mul(dim));
-    let width = out.len().checked_div(count).unwrap_or(0);
+    let width = bytes.checked_div(count).unwrap_or(0);
     if width == 0 {
         return finish(member);
     }
@@ -34,14 +41,15 @@ pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8
     let mut index = vec![0usize; shape.len()];
     let mut to = 0usize;
     // Every width divides it, so no element is torn.
-    let mut buffer = vec![0; PART.min(out.len())];
-    let mut rest = out.len();
+    let mut buffer = vec![0; PART.min(bytes)];
+    let mut rest = bytes;
     while rest > 0 {
         buffer.truncate(rest);
         member.read_exact(&mut buffer)?;
         rest = rest.saturating_sub(buffer.len());
         for element in buffer.chunks_exact(width) {
-            if let Some(place) = out.get_mut(to..to.saturating_add(width)) {
+            let place = to.checked_sub(start).and_then(|at| out.get_mut(at..at.saturating_add(width)));
+            if let Some(place) = place {
                 place.copy_from_slice(element);
             }
             for (at, &(dim, stride, whole)) in index.iter_mut().zip(&strides) {
@@ -74,9 +82,34 @@ pub(super) fn swap(out: &mut [u8], width: usize) {
     }
 }
 
-fn finish(member: &mut dyn Read) -> io::Result<()> {
+/// Reads on to the end of a member, where its checksum is looked at.
+pub(super) fn finish(member: &mut dyn Read) -> io::Result<()> {
     match member.read(&mut [0])? {
         0 => Ok(()),
         _ => Err(io::Error::new(io::ErrorKind::InvalidData, "there are more than the archive says")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::as_conversions, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+    fn windows_of_a_column_major_array_make_up_the_whole() {
+        // elements of two bytes, each of which says where it stands in row-major order
+        let shape = [3, 4, 5];
+        let column_major = (0..5).flat_map(|k| (0..4).flat_map(move |j| (0..3).map(move |i| (i * 4 + j) * 5 + k)));
+        let file: Vec<u8> = column_major.flat_map(|at: u16| at.to_le_bytes()).collect();
+        let whole: Vec<u8> = (0..60u16).flat_map(u16::to_le_bytes).collect();
+        for elements in [1, 7, 20, 59, 60] {
+            let mut read = Vec::new();
+            for start in (0..whole.len()).step_by(2 * elements) {
+                let mut window = vec![0xff; (whole.len() - start).min(2 * elements)];
+                fill_fortran(&mut file.as_slice(), &shape, file.len(), start, &mut window).unwrap();
+                read.extend(window);
+            }
+            assert_eq!(read, whole, "{elements}");
+        }
     }
 }

@@ -1,0 +1,43 @@
+//! `weighbridge generate`
+
+use anyhow::bail;
+use serde::Serialize;
+use weighbridge::Checkpoint;
+use weighbridge_tools::generate::{Options, generate};
+
+use super::Outcome;
+use crate::args::Generate;
+use crate::files;
+use crate::print::Printer;
+
+/// The form of `--json`.
+#[derive(Serialize)]
+struct Generated<'a> {
+    checkpoint: &'a str,
+    name: &'a str,
+    out: Option<String>,
+    code: String,
+}
+
+pub(crate) fn run(args: &Generate, printer: &Printer) -> anyhow::Result<Outcome> {
+    let checkpoint = Checkpoint::open(&args.file)?;
+    let mut options = Options::default();
+    options.name.clone_from(&args.name);
+    options.verify.clone_from(&args.verify);
+    let code = generate(&checkpoint, &options)?;
+    if let Some(out) = &args.out {
+        // somebody may have edited it
+        if !args.force && out.is_file() {
+            bail!("{} is there already; give another name, or replace it with `--force`", out.display());
+        }
+        files::replace(out, &code)?;
+        printer.note(&format!("wrote {}", out.display()));
+        if !args.form.json {
+            return Ok(Outcome::Done);
+        }
+    }
+    let out = args.out.as_ref().map(|out| out.display().to_string());
+    let generated = Generated { checkpoint: checkpoint.label(), name: &args.name, out, code };
+    printer.print(&generated, || generated.code.clone())?;
+    Ok(Outcome::Done)
+}

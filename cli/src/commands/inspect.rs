@@ -1,0 +1,22 @@
+//! `weighbridge inspect`
+
+use weighbridge::Checkpoint;
+use weighbridge_tools::inspect::inspect;
+
+use super::Outcome;
+use crate::args::Inspect;
+use crate::files;
+use crate::print::Printer;
+
+pub(crate) fn run(args: &Inspect, printer: &Printer) -> anyhow::Result<Outcome> {
+    let inspection = inspect(&Checkpoint::open(&args.file)?);
+    if let Some(page) = &args.html {
+        files::replace(page, &inspection.html())?;
+        printer.note(&format!("wrote {}", page.display()));
+        if !args.form.json {
+            return Ok(Outcome::Done);
+        }
+    }
+    printer.print(&inspection, || if args.flat { inspection.flat() } else { inspection.to_ansi() })?;
+    Ok(Outcome::Done)
+}

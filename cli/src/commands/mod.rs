@@ -1,0 +1,33 @@
+//! One file for each command: it calls the function behind it and prints what came out.
+
+mod check;
+mod completions;
+mod convert;
+mod diff;
+mod generate;
+mod inspect;
+mod lock;
+
+use crate::args::Command;
+use crate::print::Printer;
+
+/// How a command that could be run came out: its exit code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Done; the two are the same.
+    Done = 0,
+    /// The two differ.
+    Differs = 1,
+}
+
+pub(crate) fn run(command: Command, printer: &Printer) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Inspect(args) => inspect::run(&args, printer),
+        Command::Lock(args) => lock::run(&args, printer),
+        Command::Check(args) => check::run(&args, printer),
+        Command::Diff(args) => diff::run(&args, printer),
+        Command::Generate(args) => generate::run(&args, printer),
+        Command::Convert(args) => convert::run(&args, printer),
+        Command::Completions(args) => completions::run(&args, printer),
+    }
+}

@@ -1,0 +1,37 @@
+//! Files that are written: all or nothing, beside the target first.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+
+/// Writes a file, or leaves what was there as it was.
+pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    replaced(path, text).with_context(|| format!("{} could not be written", path.display()))
+}
+
+fn replaced(path: &Path, text: &str) -> io::Result<()> {
+    let existing = match fs::metadata(path) {
+        Ok(metadata) => Some(metadata),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    // a pipe or a device is written to; only a file can be replaced
+    if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+        return File::options().write(true).open(path)?.write_all(text.as_bytes());
+    }
+    // through a symbolic link, so that the link stays one
+    let path = if existing.is_some() { &fs::canonicalize(path)? } else { path };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // in a directory of its own, so that the file is made with the permissions that the user's files have
+    let temporary = tempfile::Builder::new().prefix(".weighbridge-").tempdir_in(directory)?;
+    let written = temporary.path().join("text");
+    let mut file = File::create(&written)?;
+    file.write_all(text.as_bytes())?;
+    if let Some(existing) = existing {
+        file.set_permissions(existing.permissions())?;
+    }
+    file.sync_all()?;
+    fs::rename(&written, path)
+}

@@ -1,0 +1,153 @@
+//! JSON for programs that people look at as well: indented, with lists of numbers, such as shapes, on one line.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+
+/// The text of a value, without a newline at its end.
+pub(crate) fn text(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut text, Lines::default()))?;
+    Ok(text)
+}
+
+#[derive(Default)]
+struct Lines {
+    /// The lists and objects that are open, and whether the values of each stand on lines of their own.
+    open: Vec<bool>,
+    /// A value of a list is next: whether it is the first. Where it stands depends on what it is.
+    next: Option<bool>,
+}
+
+impl Lines {
+    fn line<W: ?Sized + Write>(&self, out: &mut W) -> io::Result<()> {
+        out.write_all(b"\n")?;
+        self.open.iter().try_for_each(|_| out.write_all(b"  "))
+    }
+
+    /// Goes to where the next value of a list stands.
+    fn place<W: ?Sized + Write>(&mut self, out: &mut W, number: bool) -> io::Result<()> {
+        match (self.next.take(), number) {
+            (None, _) | (Some(true), true) => Ok(()),
+            (Some(false), true) => out.write_all(b", "),
+            (Some(first), false) => {
+                self.open.last_mut().into_iter().for_each(|lines| *lines = true);
+                self.separate(out, first)
+            }
+        }
+    }
+
+    fn separate<W: ?Sized + Write>(&self, out: &mut W, first: bool) -> io::Result<()> {
+        if !first {
+            out.write_all(b",")?;
+        }
+        self.line(out)
+    }
+
+    fn close<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        if self.open.pop() == Some(true) {
+            self.line(out)?;
+        }
+        out.write_all(bracket)
+    }
+}
+
+macro_rules! placed {
+    ($number:literal: $($name:ident($($value:ident: $type:ty)?),)*) => {$(
+        fn $name<W: ?Sized + Write>(&mut self, out: &mut W $(, $value: $type)?) -> io::Result<()> {
+            self.place(out, $number)?;
+            CompactFormatter.$name(out $(, $value)?)
+        }
+    )*};
+}
+
+impl Formatter for Lines {
+    placed!(true: write_u8(n: u8), write_u16(n: u16), write_u32(n: u32), write_u64(n: u64), write_u128(n: u128),);
+    placed!(true: write_i8(n: i8), write_i16(n: i16), write_i32(n: i32), write_i64(n: i64), write_i128(n: i128),);
+    placed!(true: write_f32(n: f32), write_f64(n: f64), write_number_str(n: &str),);
+    placed!(false: write_null(), write_bool(is: bool), begin_string(), write_raw_fragment(text: &str),);
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.place(out, false)?;
+        self.open.push(false);
+        out.write_all(b"[")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, _: &mut W, first: bool) -> io::Result<()> {
+        self.next = Some(first);
+        Ok(())
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"]")
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.place(out, false)?;
+        self.open.push(false);
+        out.write_all(b"{")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.open.last_mut().into_iter().for_each(|lines| *lines = true);
+        self.separate(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::text;
+
+    #[test]
+    fn lists_of_numbers_stand_on_one_line() {
+        let value = json!({ "shape": [2, -3, 0.5], "none": [], "nothing": {}, "of": [{ "at": [1] }, "b", null, [[]]] });
+        let text = String::from_utf8(text(&value).unwrap()).unwrap();
+        let lines = [
+            "{",
+            r#"  "none": [],"#,
+            r#"  "nothing": {},"#,
+            r#"  "of": ["#,
+            "    {",
+            r#"      "at": [1]"#,
+            "    },",
+            r#"    "b","#,
+            "    null,",
+            "    [",
+            "      []",
+            "    ]",
+            "  ],",
+            r#"  "shape": [2, -3, 0.5]"#,
+            "}",
+        ];
+        assert_eq!(text, lines.join("\n"));
+    }
+
+    #[test]
+    fn it_is_json_whatever_it_holds() {
+        for value in [
+            json!([1, "a", 2, [3, { "b": [4, true, 5] }], 6]),
+            json!({ "a\n\"": { "b": {} }, "c": [[1, 2], [3]], "d": [null, 1, [], 2] }),
+            json!([]),
+            json!("\u{1b}"),
+            json!(u64::MAX),
+            json!(-1.5e300),
+        ] {
+            let text = text(&value).unwrap();
+            let read: Value = serde_json::from_slice(&text).unwrap_or_else(|error| {
+                panic!("{error} in {}", String::from_utf8_lossy(&text));
+            });
+            assert_eq!(read, value);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What is printed: text or one JSON document on standard output, everything else on standard error.
+
+use std::io::{self, ErrorKind, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::args::Args;
+use crate::json;
+use crate::progress::Interrupted;
+
+/// The version of the JSON documents. A field that is added does not change it.
+const VERSION: u32 = 1;
+
+/// The exit code of what could not be done.
+const FAILED: u8 = 2;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const CAUSE: Style = Style::new().bold();
+
+/// Where and how a command prints.
+pub(crate) struct Printer {
+    choice: ColorChoice,
+    command: &'static str,
+    json: bool,
+}
+
+/// A document: the two fields that all have, and those of its command.
+#[derive(Serialize)]
+struct Document<'a, T> {
+    version: u32,
+    command: &'a str,
+    #[serde(flatten)]
+    content: T,
+}
+
+/// A document that says why there is no other.
+#[derive(Serialize)]
+struct Failed {
+    error: Failure,
+}
+
+#[derive(Serialize)]
+struct Failure {
+    message: String,
+    causes: Vec<String>,
+}
+
+impl Printer {
+    pub(crate) fn new(args: &Args) -> Printer {
+        Printer { choice: args.color.into(), command: args.command.name(), json: args.command.json() }
+    }
+
+    /// Prints the document if JSON was asked for, and the text if not.
+    pub(crate) fn print<T: Serialize>(&self, content: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        if self.json { self.document(content) } else { self.text(&text()) }
+    }
+
+    /// Prints text; its colours are taken out where they are not wanted.
+    pub(crate) fn text(&self, text: &str) -> anyhow::Result<()> {
+        let stdout = AutoStream::new(io::stdout().lock(), self.choice);
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        write(stdout, &[text.as_bytes(), end.as_bytes()])
+    }
+
+    fn document<T: Serialize>(&self, content: &T) -> anyhow::Result<()> {
+        let document = Document { version: VERSION, command: self.command, content };
+        let text = json::text(&document).context("the result has no form in JSON")?;
+        write(io::stdout().lock(), &[&text, b"\n"])
+    }
+
+    /// Tells people something that is no part of the result.
+    pub(crate) fn note(&self, text: &str) {
+        let mut stderr = AutoStream::new(io::stderr().lock(), self.choice);
+        // where nobody listens, nothing is lost
+        let _ = writeln!(stderr, "{text}");
+    }
+
+    /// Tells why a command failed, and gives its exit code.
+    pub(crate) fn failure(&self, error: &anyhow::Error) -> u8 {
+        let mut levels = error.chain().map(|level| shown(&level.to_string()));
+        let message = levels.next().unwrap_or_default();
+        let causes: Vec<String> = levels.collect();
+        let mut text = format!("{ERROR}error:{ERROR:#} {message}");
+        for cause in &causes {
+            text.push_str(&format!("\n  {CAUSE}caused by:{CAUSE:#} {cause}"));
+        }
+        self.note(&text);
+        if self.json {
+            // if this cannot be written either, it has been said on standard error
+            let _ = self.document(&Failed { error: Failure { message, causes } });
+        }
+        if error.is::<Interrupted>() { Interrupted::CODE } else { FAILED }
+    }
+}
+
+/// Messages quote names from files and paths: what drives a terminal is escaped.
+fn shown(text: &str) -> String {
+    // the bidirectional controls reorder what stands around them
+    let reorders = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let harmful = |c: char| (c.is_control() && c != '\n') || reorders(c);
+    text.chars().flat_map(|c| if harmful(c) { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// Writes to standard output. That its reader went away early, as `head` does, is no failure.
+fn write(mut stdout: impl Write, texts: &[&[u8]]) -> anyhow::Result<()> {
+    let written = texts.iter().try_for_each(|text| stdout.write_all(text)).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("standard output could not be written to")
+        }
+        _ => Ok(()),
+    }
+}

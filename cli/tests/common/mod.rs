@@ -1,0 +1,109 @@
+//! The real command, run on the real files.
+
+// each test file uses some of it
+#![allow(dead_code)]
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+pub(crate) const BIN: &str = env!("CARGO_BIN_EXE_weighbridge");
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// What a run of the command gave.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: Option<i32>,
+}
+
+/// The command in the repository's root, so that paths are short; with nothing in its environment that says how to print.
+pub(crate) fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(BIN);
+    command.args(args).current_dir(ROOT).stdin(Stdio::null()).env("TERM", "xterm-256color");
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+pub(crate) fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Ran {
+    Ran::from(command(args).output().unwrap())
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Ran {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code() }
+    }
+}
+
+impl Ran {
+    /// Standard output of a run that ended so, and said nothing else.
+    #[track_caller]
+    pub(crate) fn quiet(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert_eq!(self.stderr, "", "{}", self.stdout);
+        self.stdout
+    }
+
+    /// The document of a run that ended so.
+    #[track_caller]
+    pub(crate) fn json(&self, code: i32) -> Value {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        let document: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        assert_eq!(document["version"], 1, "{document}");
+        document
+    }
+
+    /// Standard error of a run that failed and printed nothing.
+    #[track_caller]
+    pub(crate) fn failure(self) -> String {
+        assert_eq!(self.code, Some(2), "{self:?}");
+        assert_eq!(self.stdout, "");
+        assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
+        self.stderr
+    }
+}
+
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(ROOT).join("fixtures").join(name)
+}
+
+/// The names of a file, as the format's own crate reads them, with dtype and shape.
+pub(crate) fn tensors(path: &Path) -> Vec<(String, String, Vec<usize>)> {
+    let bytes = std::fs::read(path).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut tensors: Vec<_> =
+        file.iter().map(|(name, view)| (name.to_owned(), view.dtype().to_string(), view.shape().to_vec())).collect();
+    tensors.sort();
+    tensors
+}
+
+/// A run with standard output and standard error on a terminal: what the terminal was sent, and the exit code.
+#[cfg(unix)]
+pub(crate) fn on_terminal(mut command: Command) -> (String, Option<i32>) {
+    use std::fs::File;
+    use std::io::Read;
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let open = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    command.stdout(open()).stderr(open());
+    let mut child = command.spawn().unwrap();
+    // the terminal ends when nobody holds its other side
+    drop(command);
+    let (mut shown, mut piece) = (Vec::new(), [0; 4096]);
+    let mut terminal = File::from(terminal);
+    while let Ok(read @ 1..) = terminal.read(&mut piece) {
+        shown.extend_from_slice(&piece[..read]);
+    }
+    (String::from_utf8(shown).unwrap().replace("\r\n", "\n"), child.wait().unwrap().code())
+}

@@ -1,0 +1,144 @@
+//! Why a file was not converted.
+
+use std::fmt;
+
+use weighbridge::{DType, LoadError, SaveError};
+
+use crate::progress::Cancelled;
+
+/// Why a file was not converted. What was at the target is as it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// The checkpoint could not be read.
+    Load(LoadError),
+    /// The target could not be written.
+    Save(SaveError),
+    /// The checkpoint is a lock.
+    NoWeights {
+        /// Which one.
+        label: String,
+    },
+    /// Two tensors would have one name.
+    Collision {
+        /// The name that both would have.
+        name: String,
+        /// The name that one of them has.
+        one: String,
+        /// The name that the other has.
+        other: String,
+    },
+    /// A renaming fits no name, so it may be misspelt.
+    StaleRename {
+        /// What it looks for.
+        renaming: String,
+    },
+    /// The format has no untyped elements, and nobody says what they are.
+    Untyped {
+        /// The tensor's name.
+        name: String,
+        /// `V1` or `V2`.
+        dtype: DType,
+    },
+    /// Untyped elements are none of this dtype.
+    NotUntyped {
+        /// What was asked for.
+        dtype: DType,
+    },
+    /// Tensors cannot be cast to this dtype.
+    Cast {
+        /// What was asked for.
+        dtype: DType,
+    },
+    /// The target is one of the files that are read.
+    OwnShard {
+        /// The target.
+        path: String,
+    },
+    /// The conversion was cancelled by its progress callback.
+    Cancelled,
+}
+
+impl fmt::Display for ConvertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConvertError::Load(error) => error.fmt(f),
+            ConvertError::Save(error) => error.fmt(f),
+            ConvertError::Collision { one, other, .. } if one == other => write!(
+                f,
+                "the checkpoint has `{}` twice, and readers differ in which one they take; remove one of them",
+                one.escape_debug()
+            ),
+            ConvertError::Collision { name, one, other } => write!(
+                f,
+                "`{}` and `{}` would both be `{}`; rename one of them to something else",
+                one.escape_debug(),
+                other.escape_debug(),
+                name.escape_debug()
+            ),
+            ConvertError::StaleRename { renaming } => write!(
+                f,
+                "{} fits no name in the checkpoint, as the renamings before it have left them; correct it or leave it out",
+                renaming.escape_debug()
+            ),
+            ConvertError::Untyped { name, dtype } => write!(
+                f,
+                "`{}` is {dtype}, bytes whose type numpy has no name for, and only an npz file can hold them so; say what \
+                 they are (`untyped`), which is {}",
+                name.escape_debug(),
+                match dtype {
+                    DType::V2 => "BF16 where MLX or JAX wrote the file",
+                    _ => "one of the 8-bit floats, as the one who wrote the file knows",
+                }
+            ),
+            ConvertError::NotUntyped { dtype } => {
+                write!(
+                    f,
+                    "untyped elements cannot be {dtype}; those of two bytes are BF16, those of one an 8-bit float"
+                )
+            }
+            ConvertError::Cast { dtype } => {
+                write!(f, "tensors are not cast to {dtype}; they are to F16, BF16, F32 and F64")
+            }
+            ConvertError::OwnShard { path } => {
+                write!(
+                    f,
+                    "{path} is one of the shards that are read, and the others would be left without it; give another target"
+                )
+            }
+            ConvertError::NoWeights { label } => {
+                write!(f, "{} is a lock and has no weights; convert the file that it was made of", label.escape_debug())
+            }
+            ConvertError::Cancelled => f.write_str("the conversion was cancelled; nothing was changed"),
+        }
+    }
+}
+
+impl std::error::Error for ConvertError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            // their own text is this error's
+            ConvertError::Load(error) => error.source(),
+            ConvertError::Save(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<LoadError> for ConvertError {
+    fn from(error: LoadError) -> ConvertError {
+        ConvertError::Load(error)
+    }
+}
+
+impl From<SaveError> for ConvertError {
+    fn from(error: SaveError) -> ConvertError {
+        ConvertError::Save(error)
+    }
+}
+
+impl From<Cancelled> for ConvertError {
+    fn from(Cancelled: Cancelled) -> ConvertError {
+        ConvertError::Cancelled
+    }
+}

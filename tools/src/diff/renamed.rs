@@ -1,0 +1,115 @@
+//! Tensors that are there under another name. Only what is certain is said.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
+
+use weighbridge::{DType, Entry};
+use weighbridge_lock::natural;
+
+use super::side::Tensor;
+use super::{Diff, DiffError, Only, Renamed, compare};
+use crate::progress::Meter;
+
+/// What two tensors must have in common.
+type Kind<'t> = (DType, &'t [usize]);
+
+/// The tensors that each side has alone and that may be one of the other's: those of a dtype and a shape that both have.
+pub(super) fn candidates<'t>([a, b]: &'t [Vec<Tensor<'t>>; 2]) -> [Vec<&'t Tensor<'t>>; 2] {
+    let kinds = |tensors: &'t [Tensor<'t>]| -> HashSet<Kind<'t>> { tensors.iter().map(kind).collect() };
+    let among = |tensors: &'t [Tensor<'t>], kinds: &HashSet<Kind<'t>>| {
+        // empty tensors are all alike
+        tensors.iter().filter(|tensor| kinds.contains(&kind(tensor)) && !tensor.shape.contains(&0)).collect()
+    };
+    [among(a, &kinds(b)), among(b, &kinds(a))]
+}
+
+fn kind<'t>(tensor: &Tensor<'t>) -> Kind<'t> {
+    (tensor.dtype, tensor.shape)
+}
+
+/// The pairs with the same dtype, shape and values, where no other candidate has these.
+pub(super) fn by_values(
+    a: &[&Tensor<'_>],
+    b: &[&Tensor<'_>],
+    meter: &mut Meter<'_>,
+) -> Result<Vec<Renamed>, DiffError> {
+    let mut found: HashMap<(Kind<'_>, u64), [Vec<&Tensor<'_>>; 2]> = HashMap::new();
+    for (side, tensors) in [a, b].into_iter().enumerate() {
+        for tensor in tensors {
+            if let Some(entry) = &tensor.entry {
+                found.entry((kind(tensor), digest(entry, meter)?)).or_default()[side].push(tensor);
+            }
+        }
+    }
+    let mut pairs: Vec<[&Tensor<'_>; 2]> = found
+        .into_values()
+        .filter_map(|[a, b]| match (a.as_slice(), b.as_slice()) {
+            ([one], [other]) => Some([*one, *other]),
+            _ => None,
+        })
+        .collect();
+    pairs.sort_by(|[a, _], [b, _]| natural(a.name, b.name));
+    let mut renamed = Vec::new();
+    for [one, other] in pairs {
+        // a digest alone is no proof
+        if let (Some(a), Some(b)) = (&one.entry, &other.entry)
+            && compare::are_equal(a, b, meter)?
+        {
+            renamed.push(Renamed { a: one.name.to_owned(), b: other.name.to_owned() });
+        }
+    }
+    Ok(renamed)
+}
+
+fn digest(entry: &Entry<'_>, meter: &mut Meter<'_>) -> Result<u64, DiffError> {
+    let mut hasher = DefaultHasher::new();
+    entry.pieces((1 << 20) * 8 / entry.dtype().bits(), |pieces| {
+        while let Some(piece) = pieces.next()? {
+            hasher.write(piece);
+            meter.add(piece.len())?;
+        }
+        Ok::<_, DiffError>(())
+    })?;
+    Ok(hasher.finish())
+}
+
+/// The most pairs of leading components that are tried.
+const TRIED: usize = 64;
+
+/// What stands for what at the start of every name, where that makes the one list the other: at least two tensors.
+pub(super) fn by_names(diff: &Diff) -> Option<Renamed> {
+    let (a, b) = (&diff.only_in_a, &diff.only_in_b);
+    if a.len() != b.len() || a.len() < 2 {
+        return None;
+    }
+    let others: BTreeMap<&str, &Only> = b.iter().map(|only| (only.name.as_str(), only)).collect();
+    let first = a.first()?;
+    let alike = b.iter().filter(|only| (only.dtype, &only.shape) == (first.dtype, &first.shape)).take(TRIED);
+    let mut fitting = alike.filter_map(|only| leading(&first.name, &only.name)).filter(|(from, to)| {
+        a.iter().all(|only| {
+            let renamed = renamed(&only.name, from, to).and_then(|name| others.get(name.as_str()).copied());
+            renamed.is_some_and(|other| (other.dtype, &other.shape) == (only.dtype, &only.shape))
+        })
+    });
+    let (from, to) = fitting.next()?;
+    // two ways to read it are none
+    fitting.next().is_none().then(|| Renamed { a: from.to_owned(), b: to.to_owned() })
+}
+
+/// What is left of two names without the last components that they share, of which there must be one at least. The
+/// rest of one of them may be empty.
+fn leading<'n>(a: &'n str, b: &'n str) -> Option<(&'n str, &'n str)> {
+    let shared = a.rsplit('.').zip(b.rsplit('.')).take_while(|(a, b)| a == b);
+    let shared: usize = shared.map(|(part, _)| part.len() + 1).sum();
+    let rest = |name: &'n str| name.get(..name.len().saturating_sub(shared)).unwrap_or_default();
+    (shared > 0).then(|| (rest(a), rest(b)))
+}
+
+/// A name with other leading components; an empty `from` is before every name.
+fn renamed(name: &str, from: &str, to: &str) -> Option<String> {
+    let rest = match from {
+        "" => name,
+        _ => name.strip_prefix(from)?.strip_prefix('.')?,
+    };
+    Some(if to.is_empty() { rest.to_owned() } else { format!("{to}.{rest}") })
+}

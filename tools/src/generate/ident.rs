@@ -1,0 +1,217 @@
+//! Names of a file as identifiers of Rust.
+
+use std::collections::HashSet;
+
+/// Identifiers longer than this are cut: lines stay short, and the whole name is in `rename`.
+const LONGEST: usize = 40;
+
+/// Words that are no identifiers, not even raw ones.
+const NEVER_RAW: &[&str] = &["self", "super", "crate"];
+
+/// Names that mean something else in the code that is written, or in every program.
+const TAKEN_TYPES: &[&str] = &[
+    "AnyTensor",
+    "Box",
+    "Clone",
+    "Complex64",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Err",
+    "Eq",
+    "Fn",
+    "From",
+    "Into",
+    "Iterator",
+    "Module",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "Result",
+    "Self",
+    "Send",
+    "Some",
+    "String",
+    "Sync",
+    "Tensor",
+    "ToString",
+    "Vec",
+];
+
+/// Whether a struct can have this name.
+pub(super) fn is_type(name: &str) -> bool {
+    syn::parse_str::<syn::Ident>(name).is_ok() && !is_taken_type(name)
+}
+
+pub(super) fn is_taken_type(name: &str) -> bool {
+    TAKEN_TYPES.contains(&name)
+}
+
+/// The fields of one struct, each with an identifier of its own.
+#[derive(Default)]
+pub(super) struct Fields {
+    taken: HashSet<String>,
+}
+
+impl Fields {
+    /// An identifier for a part of a name, and whether the derive would take it for another name. `list` is what the
+    /// struct is called in the file, for parts that are numbers.
+    pub(super) fn identifier(&mut self, part: &str, list: &str) -> (String, bool) {
+        let numbered = part.bytes().all(|b| b.is_ascii_digit());
+        let wished = if numbered { format!("{}_{part}", snake(&singular(list))) } else { snake(part) };
+        let mut unique = wished.clone();
+        let mut number = 2;
+        while !self.taken.insert(unique.clone()) {
+            unique = format!("{wished}_{number}");
+            number += 1;
+        }
+        let renamed = unique != part;
+        // `gen` is a keyword since the edition of 2024, and `syn` reads every edition
+        let plain = syn::parse_str::<syn::Ident>(&unique).is_ok() && unique != "gen";
+        (if plain { unique } else { format!("r#{unique}") }, renamed)
+    }
+}
+
+/// In snake case. What is in snake case already stays as it is.
+pub(super) fn snake(name: &str) -> String {
+    let mut out = String::new();
+    let letters: Vec<char> = name.chars().collect();
+    for (i, &c) in letters.iter().enumerate() {
+        if c.is_ascii_uppercase() {
+            let after_lower = i > 0 && (letters[i - 1].is_ascii_lowercase() || letters[i - 1].is_ascii_digit());
+            let before_lower = letters.get(i + 1).is_some_and(char::is_ascii_lowercase);
+            let after_upper = i > 0 && letters[i - 1].is_ascii_uppercase();
+            if (after_lower || after_upper && before_lower) && !out.ends_with('_') {
+                out.push('_');
+            }
+            out.push(c.to_ascii_lowercase());
+        } else if c.is_ascii_alphanumeric() {
+            out.push(c);
+        } else if !out.ends_with('_') || out.trim_start_matches('_').is_empty() && c == '_' {
+            out.push('_');
+        }
+    }
+    if !name.ends_with('_') {
+        out.truncate(out.trim_end_matches('_').len());
+    }
+    if !name.starts_with('_') {
+        out = out.trim_start_matches('_').to_owned();
+    }
+    out.truncate(LONGEST);
+    if out.bytes().all(|b| b == b'_') {
+        out = "field".to_owned();
+    } else if out.starts_with(|c: char| c.is_ascii_digit()) {
+        out.insert(0, '_');
+    }
+    if NEVER_RAW.contains(&out.as_str()) {
+        out.push('_');
+    }
+    out
+}
+
+/// In CamelCase. Capitals within a word stay: `LayerNorm`.
+pub(super) fn camel(name: &str) -> String {
+    let mut out = String::new();
+    for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        let shouted = word.len() > 1 && !word.bytes().any(|b| b.is_ascii_lowercase());
+        let word = if shouted { word.to_ascii_lowercase() } else { word.to_owned() };
+        out.push(word.as_bytes()[0].to_ascii_uppercase().into());
+        out.push_str(&word[1..]);
+    }
+    out.truncate(LONGEST);
+    if out.is_empty() {
+        out.push_str("Part");
+    } else if out.starts_with(|c: char| c.is_ascii_digit()) {
+        out.insert(0, 'N');
+    }
+    out
+}
+
+/// In capitals, as constants are.
+pub(super) fn shout(name: &str) -> String {
+    snake(name).trim_matches('_').to_ascii_uppercase()
+}
+
+/// What one of a list is called.
+pub(super) fn singular(list: &str) -> String {
+    if list == "h" {
+        return "block".to_owned();
+    }
+    let small = list.to_ascii_lowercase();
+    if list.len() > 3 && small.ends_with("ies") {
+        format!("{}y", &list[..list.len() - 3])
+    } else if list.len() > 2 && small.ends_with('s') && !small.ends_with("ss") {
+        list[..list.len() - 1].to_owned()
+    } else if list.is_empty() {
+        "layer".to_owned()
+    } else {
+        list.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields() {
+        let mut fields = Fields::default();
+        let mut named = |part: &str| fields.identifier(part, "features");
+        for (part, identifier, renamed) in [
+            ("q_proj", "q_proj", false),
+            ("_buffer", "_buffer", false),
+            ("LayerNorm", "layer_norm", true),
+            ("layer_norm", "layer_norm_2", true),
+            ("self", "self_", true),
+            ("self_", "self__2", true),
+            ("type", "r#type", false),
+            ("match", "r#match", false),
+            ("gen", "r#gen", false),
+            ("0", "feature_0", true),
+            ("00", "feature_00", true),
+            ("3d", "_3d", true),
+            ("a-b", "a_b", true),
+            ("weird name", "weird_name", true),
+            ("größe", "gr_e", true),
+            ("層", "field", true),
+            ("_", "field_2", true),
+            ("a__b", "a_b_2", true),
+            ("MLP", "mlp", true),
+        ] {
+            assert_eq!(named(part), (identifier.to_owned(), renamed), "{part}");
+        }
+    }
+
+    #[test]
+    fn types() {
+        for (name, expected) in [
+            ("self_attn", "SelfAttn"),
+            ("LayerNorm", "LayerNorm"),
+            ("MLP", "Mlp"),
+            ("0", "N0"),
+            ("層", "Part"),
+            ("a-b", "AB"),
+        ] {
+            assert_eq!(camel(name), expected);
+        }
+        assert!(
+            is_type("Llama")
+                && is_type("größe")
+                && !is_type("Self")
+                && !is_type("Vec")
+                && !is_type("a b")
+                && !is_type("")
+        );
+    }
+
+    #[test]
+    fn one_of_a_list() {
+        for (list, one) in
+            [("layers", "layer"), ("h", "block"), ("entries", "entry"), ("layer", "layer"), ("class", "class")]
+        {
+            assert_eq!(singular(list), one);
+        }
+    }
+}

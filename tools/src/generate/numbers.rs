@@ -1,0 +1,232 @@
+//! Which numbers of a type are its parameters, and what they are called.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::fold::{Fold, Role, Type, TypeId};
+use super::sizes::{Meaning, Size, Sizes, is_norm};
+
+/// A layer that models have a word for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layer {
+    Linear {
+        bias: bool,
+        /// The weight is `[in, out]`.
+        transposed: bool,
+    },
+    Embedding,
+    /// One extent, and `bias` beside it or not.
+    Norm {
+        bias: bool,
+    },
+    BatchNorm,
+    Conv {
+        dims: usize,
+        /// The channels that come in are the last extent.
+        last: bool,
+    },
+    Quantized,
+}
+
+/// One number of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    Parameter(usize),
+    Constant(Size),
+}
+
+/// The numbers of a type.
+#[derive(Clone, Debug)]
+pub(super) struct Numbers {
+    pub(super) slots: Vec<Slot>,
+    /// The parameters: the name of each, and the first slot that it is.
+    pub(super) parameters: Vec<(String, usize)>,
+}
+
+/// The order and the names of the parameters of layers.
+const NAMES: &[&str] = &["COUNT", "IN", "OUT", "PACKED", "GROUPS", "KERNEL", "DIM", "LEN"];
+
+/// The layer that a structure is.
+pub(super) fn layer(fold: &Fold, ty: TypeId) -> Option<Layer> {
+    let Type::Struct { fields, role, .. } = fold.get(ty) else { return None };
+    if matches!(role, Role::Root { .. }) {
+        return None;
+    }
+    let mut ranks: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, ty) in fields {
+        match fold.get(*ty) {
+            Type::Tensor { zeros, .. } if !zeros.contains(&true) => ranks.insert(name, zeros.len()),
+            _ => return None,
+        };
+    }
+    let ranks: Vec<(&str, usize)> = ranks.into_iter().collect();
+    let named = |words: &[&str]| {
+        let sites = fold.uses.get(&ty).map(|uses| uses.sites.as_slice()).unwrap_or_default();
+        sites.iter().any(|site| words.iter().any(|word| last(site).contains(word)))
+    };
+    let norms = fold.uses.get(&ty).is_some_and(|uses| uses.sites.iter().all(|site| is_norm(last(site))));
+    match ranks.as_slice() {
+        [("weight", 2)] if *role == Role::Embedding => Some(Layer::Embedding),
+        [("weight", 2)] => Some(Layer::Linear { bias: false, transposed: false }),
+        [("bias", 1), ("weight", 2)] => {
+            let transposed = !all_equal(fold, ty, 0, 2) && all_equal(fold, ty, 1, 2);
+            let neither = !all_equal(fold, ty, 0, 2) && !transposed;
+            (!neither).then_some(Layer::Linear { bias: true, transposed })
+        }
+        [("weight", 1)] if norms => Some(Layer::Norm { bias: false }),
+        [("bias", 1), ("weight", 1)] if norms && all_equal(fold, ty, 0, 1) => Some(Layer::Norm { bias: true }),
+        [("bias", 1), rest @ ..] if rest.iter().all(|(_, rank)| *rank < 2) => {
+            let names: Vec<&str> =
+                rest.iter().map(|(name, _)| *name).filter(|name| *name != "num_batches_tracked").collect();
+            (names == ["running_mean", "running_var", "weight"]).then_some(Layer::BatchNorm)
+        }
+        [("weight", rank)] | [("bias", 1), ("weight", rank)]
+            if (4..=5).contains(rank) || *rank == 3 && named(&["conv"]) =>
+        {
+            Some(Layer::Conv { dims: rank - 2, last: *rank > 3 && fold.channels_last() })
+        }
+        [("biases", 2), ("scales", 2), ("weight", 2)] | [("bias", 1), ("biases", 2), ("scales", 2), ("weight", 2)] => {
+            Some(Layer::Quantized)
+        }
+        _ => None,
+    }
+}
+
+/// The name of a module, from its path.
+fn last(site: &str) -> &str {
+    site.split('.').rev().find(|part| *part != "*").unwrap_or("")
+}
+
+/// Whether two numbers are one everywhere.
+fn all_equal(fold: &Fold, ty: TypeId, a: usize, b: usize) -> bool {
+    fold.uses.get(&ty).is_some_and(|uses| uses.numbers.iter().all(|numbers| numbers[a] == numbers[b]))
+}
+
+/// Works out the numbers of every type, those of its parts first.
+pub(super) struct AllNumbers<'f> {
+    fold: &'f Fold,
+    sizes: &'f Sizes,
+    known: HashMap<TypeId, Numbers>,
+}
+
+impl<'f> AllNumbers<'f> {
+    pub(super) fn of(fold: &'f Fold, sizes: &'f Sizes) -> HashMap<TypeId, Numbers> {
+        let mut all = AllNumbers { fold, sizes, known: HashMap::new() };
+        // a part is numbered before what it is a part of
+        for ty in fold.uses.keys() {
+            let numbers = all.numbers(*ty);
+            all.known.insert(*ty, numbers);
+        }
+        all.known
+    }
+
+    fn numbers(&self, ty: TypeId) -> Numbers {
+        let places = &self.fold.uses[&ty].numbers;
+        let count = places.first().map_or(0, Vec::len);
+        let column = |at: usize| -> Vec<Size> { places.iter().map(|numbers| numbers[at]).collect() };
+        let columns: Vec<Vec<Size>> = (0..count).map(column).collect();
+        let mut varies: Vec<bool> = columns.iter().map(|column| column.iter().any(|size| *size != column[0])).collect();
+        let names = self.names(ty);
+        // layers have the parameters that everybody expects of them, also where they are all of one size
+        let is_norm = matches!(layer(self.fold, ty), None | Some(Layer::Norm { .. } | Layer::BatchNorm));
+        if !is_norm {
+            for at in 0..count {
+                varies[at] |= names[at].as_deref().is_some_and(|name| matches!(name, "IN" | "OUT" | "COUNT" | "DIM"));
+            }
+        }
+        // what comes in and what goes out are two things, also where they are of one size everywhere
+        let is_layer = layer(self.fold, ty).is_some();
+        let same = |a: usize, b: usize| columns[a] == columns[b] && (!is_layer || names[a] == names[b]);
+        let mut named: Vec<(String, usize)> = Vec::new();
+        for at in (0..count).filter(|at| varies[*at]) {
+            if !named.iter().any(|(_, first)| same(*first, at)) {
+                let name = (0..count).filter(|other| same(at, *other)).find_map(|other| names[other].clone());
+                let name = self.meant(&columns[at]).filter(|_| !is_layer).or(name);
+                named.push((name.unwrap_or_else(|| "DIM".to_owned()), at));
+            }
+        }
+        let place = |name: &String| (NAMES.iter().position(|known| known == name), name.clone());
+        named.sort_by_key(|(name, first)| (place(name), *first));
+        let slot = |at: usize| match named.iter().position(|(_, first)| varies[at] && same(*first, at)) {
+            Some(parameter) => Slot::Parameter(parameter),
+            None => Slot::Constant(columns[at][0]),
+        };
+        let slots = (0..count).map(slot).collect();
+        Numbers { slots, parameters: unique(named) }
+    }
+
+    /// `HIDDEN_SIZE`, if a number is hidden sizes at all places that have a name for it.
+    fn meant(&self, column: &[Size]) -> Option<String> {
+        let mut meanings = column.iter().map(|size| self.sizes.meaning(*size)).filter(|meaning| meaning.site.is_none());
+        let name = |meaning: &Meaning| meaning.name.as_ref().map(|name| name.trim_start_matches("MOE_").to_owned());
+        let first = meanings.by_ref().find_map(name)?;
+        meanings.filter_map(name).all(|name| name == first).then(|| first + "_SIZE")
+    }
+
+    /// What the numbers of a type would be called.
+    fn names(&self, ty: TypeId) -> Vec<Option<String>> {
+        let mut names = Vec::new();
+        match self.fold.get(ty) {
+            Type::Tensor { zeros, .. } => names.resize(zeros.iter().filter(|zero| !**zero).count(), None),
+            Type::List(item) => {
+                names.push(Some("LEN".to_owned()));
+                names.extend(self.below(*item));
+            }
+            _ if layer(self.fold, ty).is_some() => names = self.names_of_layer(ty),
+            _ => names = self.fold.parts(ty).into_iter().flat_map(|part| self.below(part)).collect(),
+        }
+        names
+    }
+
+    fn below(&self, ty: TypeId) -> Vec<Option<String>> {
+        let Some(known) = self.known.get(&ty) else { return self.names(ty) };
+        let name = |slot: &Slot| match slot {
+            Slot::Parameter(number) => Some(known.parameters[*number].0.clone()),
+            Slot::Constant(_) => None,
+        };
+        known.slots.iter().map(name).collect()
+    }
+
+    fn names_of_layer(&self, ty: TypeId) -> Vec<Option<String>> {
+        let Type::Struct { fields, role, .. } = self.fold.get(ty) else { return Vec::new() };
+        let layer = layer(self.fold, ty);
+        let mut names = Vec::new();
+        for (field, tensor) in fields {
+            let rank = self.fold.count(*tensor);
+            let of_weight: &[&str] = match layer {
+                Some(Layer::Linear { transposed: false, .. }) => &["OUT", "IN"],
+                Some(Layer::Linear { transposed: true, .. }) => &["IN", "OUT"],
+                Some(Layer::Embedding) => &["COUNT", "DIM"],
+                Some(Layer::Norm { .. } | Layer::BatchNorm) => &["DIM"],
+                Some(Layer::Conv { last: false, .. }) => &["OUT", "IN", "KERNEL", "KERNEL", "KERNEL"],
+                Some(Layer::Conv { dims: 2, last: true }) => &["OUT", "KERNEL", "KERNEL", "IN"],
+                Some(Layer::Conv { .. }) => &["OUT", "KERNEL", "KERNEL", "KERNEL", "IN"],
+                Some(Layer::Quantized) if *role == Role::Embedding => &["COUNT", "PACKED"],
+                Some(Layer::Quantized) => &["OUT", "PACKED"],
+                None => &[],
+            };
+            let words: &[&str] = match (field.as_str(), layer) {
+                ("weight", _) => of_weight,
+                ("scales" | "biases", _) if *role == Role::Embedding => &["COUNT", "GROUPS"],
+                ("scales" | "biases", _) => &["OUT", "GROUPS"],
+                ("bias", Some(Layer::Norm { .. } | Layer::BatchNorm)) | ("running_mean" | "running_var", _) => &["DIM"],
+                ("bias", _) => &["OUT"],
+                _ => &[],
+            };
+            names.extend((0..rank).map(|at| words.get(at).map(|word| (*word).to_owned())));
+        }
+        names
+    }
+}
+
+/// Names that are each there once: `IN`, `IN_B`, `IN_C`.
+fn unique(names: Vec<(String, usize)>) -> Vec<(String, usize)> {
+    let mut counts: HashMap<String, u8> = HashMap::new();
+    let mut out: Vec<(String, usize)> = Vec::new();
+    for (name, first) in names {
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        let name = if *count == 1 { name } else { format!("{name}_{}", char::from(b'A' + (*count - 1).min(25))) };
+        out.push((name, first));
+    }
+    out
+}

@@ -1,0 +1,99 @@
+//! A checkpoint's names as a tree, and the names that no struct can have.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use weighbridge::{Checkpoint, DType};
+
+use super::GenerateError;
+
+/// How deep modules may be nested: real models are below 15, and compilers recurse.
+const DEPTH: usize = 64;
+
+/// A tensor, or a module with what is below it.
+#[derive(Debug)]
+pub(super) enum Tree {
+    Tensor(DType, Vec<usize>),
+    Module(BTreeMap<String, Tree>),
+}
+
+/// The names of a checkpoint, split at their dots.
+pub(super) fn tree(checkpoint: &Checkpoint) -> Result<BTreeMap<String, Tree>, GenerateError> {
+    let mut root = BTreeMap::new();
+    for entry in checkpoint.iter() {
+        let name = entry.name();
+        let refuse = |problem: String| Err(GenerateError::Entry { name: name.to_owned(), problem });
+        if name.split('.').count() > DEPTH {
+            return refuse(format!("its name has more than {DEPTH} parts; rename it first"));
+        }
+        if let Some(problem) = name.split('.').find_map(unnameable) {
+            return refuse(format!("{problem}; rename it first"));
+        }
+        let tensor = Tree::Tensor(entry.dtype(), entry.shape().to_vec());
+        if let Err(problem) = insert(&mut root, name, tensor) {
+            return refuse(problem);
+        }
+    }
+    Ok(root)
+}
+
+/// Why no field can have this part of a name.
+fn unnameable(part: &str) -> Option<&'static str> {
+    match part {
+        "" => Some("a part of its name is empty"),
+        "__metadata__" => Some("`__metadata__` is not the name of a tensor in a safetensors file"),
+        part if part.contains(['\0', '\n', '\r']) => Some("its name has a NUL or a line break"),
+        _ => None,
+    }
+}
+
+fn insert(root: &mut BTreeMap<String, Tree>, name: &str, tensor: Tree) -> Result<(), String> {
+    let mut children = root;
+    let mut parts = name.split('.').peekable();
+    let mut end = 0;
+    while let Some(part) = parts.next() {
+        end += part.len() + 1;
+        if parts.peek().is_none() {
+            return match children.insert(part.to_owned(), tensor) {
+                None => Ok(()),
+                Some(Tree::Tensor(..)) => Err("the file has this name twice; a load refuses it".to_owned()),
+                Some(Tree::Module(_)) => {
+                    Err("other names begin with this one and a dot, so it is a tensor and a module; rename it first"
+                        .to_owned())
+                }
+            };
+        }
+        match children.entry(part.to_owned()).or_insert_with(|| Tree::Module(BTreeMap::new())) {
+            Tree::Module(below) => children = below,
+            Tree::Tensor(..) => {
+                let prefix = shown(&name[..end - 1]);
+                return Err(format!("`{prefix}` is a tensor, and would be a module too; rename one of the two first"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The list index that a part of a name is: decimal, without leading zeros.
+pub(super) fn index(part: &str) -> Option<usize> {
+    let canonical = match part.as_bytes() {
+        [b'0'] => true,
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    if canonical { part.parse().ok() } else { None }
+}
+
+/// A name as it may stand in text and in source code: it comes from a file.
+pub(super) fn shown(name: &str) -> Cow<'_, str> {
+    if !name.contains(is_harmful) {
+        return Cow::Borrowed(name);
+    }
+    name.chars().flat_map(|c| if is_harmful(c) { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// Control characters, and those that reorder the text around them, which compilers refuse in source code.
+pub(super) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}

@@ -1,0 +1,67 @@
+//! One page that needs nothing but a browser. The checkpoint stands in it as JSON that the script reads, so no name in
+//! it is ever parsed as HTML.
+
+use serde::Serialize;
+
+use super::{DTypeTotal, Duplicate, FileTotal, Inspection, Place, Total};
+use crate::shown::{shortened, shown};
+
+const TEMPLATE: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/style.css");
+const SCRIPT: &str = concat!(
+    include_str!("page/data.js"),
+    include_str!("page/head.js"),
+    include_str!("page/tree.js"),
+    include_str!("page/map.js"),
+    include_str!("page/main.js"),
+);
+
+/// Longer metadata is shortened: some writers put whole vocabularies there.
+const LONGEST_VALUE: usize = 4_000;
+
+/// What the page needs: the folded tree, not every tensor. Its size does not grow with the number of layers.
+#[derive(Serialize)]
+struct Page<'i> {
+    checkpoint: String,
+    total: Total,
+    files: Vec<FileTotal>,
+    dtypes: &'i [DTypeTotal],
+    metadata: Vec<(String, String)>,
+    duplicates: Vec<Duplicate>,
+    tree: &'i [Place],
+}
+
+impl Inspection {
+    /// One self-contained page: a tree that opens and closes, a map of the sizes, a search. It fetches nothing.
+    pub fn html(&self) -> String {
+        let files = self.files.iter().map(|file| FileTotal { name: shown(&file.name).into_owned(), ..file.clone() });
+        let duplicates = self.duplicates.iter().map(|one| Duplicate { name: shown(&one.name).into_owned(), ..*one });
+        let metadata =
+            self.metadata.iter().map(|(key, value)| (shown(key).into_owned(), shortened(value, LONGEST_VALUE)));
+        let page = Page {
+            checkpoint: shown(&self.checkpoint).into_owned(),
+            total: self.total,
+            files: files.collect(),
+            dtypes: &self.dtypes,
+            metadata: metadata.collect(),
+            duplicates: duplicates.collect(),
+            tree: &self.tree,
+        };
+        // it has strings, numbers and lists of them, which are all JSON; `<` could end the script or begin a comment
+        let json = serde_json::to_string(&page).unwrap_or_default().replace('<', "\\u003c");
+        fill(TEMPLATE, &[("/*style*/", STYLE), ("/*checkpoint*/", &json), ("/*script*/", SCRIPT)])
+    }
+}
+
+/// The template with a text in place of each mark. Marks in the texts themselves stay.
+fn fill(template: &str, texts: &[(&str, &str)]) -> String {
+    let mut page = String::with_capacity(template.len() + texts.iter().map(|(_, text)| text.len()).sum::<usize>());
+    let mut rest = template;
+    for (mark, text) in texts {
+        let (before, after) = rest.split_once(mark).unwrap_or((rest, ""));
+        page.push_str(before);
+        page.push_str(text);
+        rest = after;
+    }
+    page + rest
+}

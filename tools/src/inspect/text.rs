@@ -1,0 +1,214 @@
+//! The text: what is most asked for first, then the tree.
+
+use std::fmt::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use weighbridge_lock::Component;
+
+use super::units::{bytes, exact, parameters, percent, plural};
+use super::{Inspection, Place, TensorType};
+use crate::shown::{shortened, shown};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const DTYPE: Style = AnsiColor::Cyan.on_default();
+const PLAIN: Style = Style::new();
+const TENSOR: [Style; COLUMNS] = [PLAIN, DTYPE, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN];
+const MODULE: [Style; COLUMNS] = [BOLD, DTYPE, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN];
+const WARNING: Style = AnsiColor::Red.on_default().bold();
+
+/// The column at which what is said of the whole starts.
+const INDENT: usize = 12;
+/// Longer names and shapes do not push the columns of the others.
+const WIDEST: usize = 56;
+/// The most characters of a metadata value.
+const LONGEST_VALUE: usize = 80;
+/// The most lines of one kind above the tree; the data has all of them.
+const MOST: usize = 16;
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(self, f, false)
+    }
+}
+
+impl Inspection {
+    /// The text of [`Display`](fmt::Display) with the escape codes of terminal colours.
+    pub fn to_ansi(&self) -> String {
+        let mut text = String::new();
+        // writing to a String cannot fail
+        let _ = write(self, &mut text, true);
+        text
+    }
+
+    /// One line for each tensor: its name in the words of a lock, its dtype, its shape, its bytes, and where it begins.
+    pub fn flat(&self) -> String {
+        let several = self.files.len() > 1;
+        let rows = self.tensors.iter().map(|tensor| {
+            let (bytes, offset) = (tensor.bytes.to_string(), tensor.offset.to_string());
+            [written(&tensor.name), tensor.kind.dtype.name().to_owned(), shape(&tensor.kind), bytes, offset]
+        });
+        let rows: Vec<[String; 5]> = rows.collect();
+        let widths = widths(&rows);
+        let mut text = String::new();
+        for ([name, dtype, shape, bytes, offset], tensor) in rows.iter().zip(&self.tensors) {
+            for (column, cell) in [name, dtype, shape].into_iter().enumerate() {
+                text.push_str(cell);
+                text.push_str(&" ".repeat(widths[column].saturating_sub(cell.chars().count()) + 2));
+            }
+            let file = if several { format!(" in {}", shown(&tensor.file)) } else { String::new() };
+            // writing to a String cannot fail
+            let _ = writeln!(text, "{bytes:>0$} bytes at {offset:>1$}{file}", widths[3], widths[4]);
+        }
+        text
+    }
+}
+
+fn write(inspection: &Inspection, out: &mut dyn Write, colour: bool) -> fmt::Result {
+    let paint = |text: &str, style: Style| {
+        if colour && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    };
+    let total = inspection.total;
+    writeln!(out, "{}", paint(&shown(&inspection.checkpoint), BOLD))?;
+    let mut about = |label: &str, what: &str| {
+        let rest = " ".repeat(INDENT.saturating_sub(label.chars().count()));
+        writeln!(out, "{}{rest}{what}", paint(label, DIM))
+    };
+    about("parameters", &counted(total.parameters, parameters(total.parameters), exact(total.parameters)))?;
+    about("size", &counted(total.bytes, bytes(total.bytes), plural(total.bytes, "byte")))?;
+    let tensors = match inspection.files.as_slice() {
+        [first, .., last] => {
+            let files = exact(inspection.files.len() as u64);
+            format!("{} in {files} files, {} … {}", exact(total.tensors), shown(&first.name), shown(&last.name))
+        }
+        _ => exact(total.tensors),
+    };
+    about("tensors", &tensors)?;
+    let dtypes = inspection.dtypes.iter().map(|one| match inspection.dtypes.len() {
+        1 => one.dtype.name().to_owned(),
+        _ => format!("{} {} ({})", one.dtype, percent(one.share), plural(one.total.tensors, "tensor")),
+    });
+    let dtypes: Vec<String> = dtypes.collect();
+    if !dtypes.is_empty() {
+        about("dtypes", &dtypes.join(", "))?;
+    }
+    if inspection.dtypes.iter().any(|one| one.dtype.is_untyped()) {
+        about(
+            "",
+            "V1 and V2 are untyped bytes: numpy has no name for 8-bit floats and bfloat16, so they are likely these",
+        )?;
+    }
+    for (at, (key, value)) in inspection.metadata.iter().take(MOST).enumerate() {
+        let label = if at == 0 { "metadata" } else { "" };
+        about(label, &format!("{} = {}", shortened(key, LONGEST_VALUE), shortened(value, LONGEST_VALUE)))?;
+    }
+    if inspection.metadata.len() > MOST {
+        about("", &format!("… and {} more", inspection.metadata.len() - MOST))?;
+    }
+    for one in inspection.duplicates.iter().take(MOST) {
+        let text = format!("{} is there {} times; a load refuses this file", written(&one.name), exact(one.times));
+        writeln!(out, "{}   {text}", paint("duplicate", WARNING))?;
+    }
+    if inspection.duplicates.len() > MOST {
+        writeln!(out, "{:INDENT$}… and {} more", "", inspection.duplicates.len() - MOST)?;
+    }
+    if !inspection.tree.is_empty() {
+        writeln!(out)?;
+        write_tree(&inspection.tree, out, &paint)?;
+    }
+    Ok(())
+}
+
+/// `6.74 B (6,738,415,616)`; below a thousand the short form is exact.
+fn counted(count: u64, short: String, exact: String) -> String {
+    if count < 1000 { exact } else { format!("{short} ({exact})") }
+}
+
+/// A line of the table: what stands before a name, and the columns.
+struct Row {
+    branch: String,
+    columns: [String; COLUMNS],
+    styles: [Style; COLUMNS],
+}
+
+const COLUMNS: usize = 7;
+
+fn write_tree(tree: &[Place], out: &mut dyn Write, paint: &dyn Fn(&str, Style) -> String) -> fmt::Result {
+    let heads = ["", "dtype", "shape", "copies", "parameters", "size", "share"].map(str::to_owned);
+    let mut rows = vec![Row { branch: String::new(), styles: [DIM; COLUMNS], columns: heads }];
+    add_rows(tree, "", true, &mut rows);
+    let branched = |row: &Row| {
+        let mut columns = row.columns.clone();
+        columns[0].insert_str(0, &row.branch);
+        columns
+    };
+    let widths = widths(&rows.iter().map(branched).collect::<Vec<_>>());
+    for row in &rows {
+        let mut line = paint(&row.branch, DIM);
+        let mut taken = row.branch.chars().count();
+        for (column, (cell, width)) in row.columns.iter().zip(widths).enumerate() {
+            let space = " ".repeat(width.saturating_sub(taken + cell.chars().count()));
+            let cell = paint(cell, row.styles[column]);
+            line.push_str(if column > 0 { "  " } else { "" });
+            // names to the left, numbers to the right
+            line.push_str(&if column < 3 { cell + &space } else { space + &cell });
+            taken = 0;
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn add_rows(places: &[Place], before: &str, outermost: bool, rows: &mut Vec<Row>) {
+    for (at, place) in places.iter().enumerate() {
+        let last = at + 1 == places.len();
+        let (branch, below) = match (outermost, last) {
+            (true, _) => ("", ""),
+            (false, false) => ("├─ ", "│  "),
+            (false, true) => ("└─ ", "   "),
+        };
+        let (dtype, shape) = match &place.tensor {
+            Some(tensor) => (tensor.dtype.name().to_owned(), shape(tensor)),
+            None => (String::new(), String::new()),
+        };
+        rows.push(Row {
+            branch: format!("{before}{branch}"),
+            styles: if place.children.is_empty() { TENSOR } else { MODULE },
+            columns: [
+                place.name.clone(),
+                dtype,
+                shape,
+                if place.copies > 1 { format!("{} ×", exact(place.copies)) } else { String::new() },
+                parameters(place.total.parameters),
+                bytes(place.total.bytes),
+                percent(place.share),
+            ],
+        });
+        add_rows(&place.children, &format!("{before}{below}"), false, rows);
+    }
+}
+
+/// The width of each column, for those cells that are not too wide.
+fn widths<const N: usize>(rows: &[[String; N]]) -> [usize; N] {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            let visible = cell.chars().count();
+            if visible <= WIDEST {
+                *width = visible.max(*width);
+            }
+        }
+    }
+    widths
+}
+
+fn shape(tensor: &TensorType) -> String {
+    let extents: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
+    format!("[{}]", extents.join(", "))
+}
+
+/// A name of one tensor in the words of a lock: what could be mistaken or would drive a terminal is quoted.
+fn written(name: &str) -> String {
+    let parts: Vec<String> = name.split('.').map(|part| Component::Name(part.to_owned()).to_string()).collect();
+    parts.join(".")
+}

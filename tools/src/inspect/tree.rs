@@ -1,0 +1,70 @@
+//! The folded tree: places with the same contents once, chains of modules with one child in one line.
+
+use weighbridge_lock::{Component, Lock, Pattern, Tree};
+
+use super::{Place, Tensor, TensorType, Total, share};
+
+/// Below this depth names are not divided: a hostile one has as many dots as it likes.
+const DEEPEST: usize = 24;
+
+/// The tree of tensors in natural order. Of each name it has the first.
+pub(super) fn places(tensors: &[Tensor], bytes: u64) -> Vec<Place> {
+    let distinct = tensors.chunk_by(|a, b| a.name == b.name).map(|same| &same[0]);
+    let lock = Lock::of(distinct.map(|one| (one.name.clone(), one.kind.dtype, one.kind.shape.clone())));
+    // no name is there twice, so there is a lock
+    let tree = lock.unwrap_or_default().tree();
+    tree.children.into_iter().map(|(component, tree)| place(component, tree, 1, 1, bytes)).collect()
+}
+
+fn place(component: Component, mut tree: Tree, parents: u64, depth: usize, bytes: u64) -> Place {
+    let mut name = vec![component];
+    while tree.tensor.is_none() && tree.children.len() == 1 {
+        let Some((component, only)) = tree.children.pop() else { break };
+        name.push(component);
+        tree = only;
+    }
+    let copies = name.iter().fold(parents, |copies, component| copies.saturating_mul(count(component)));
+    let children: Vec<Place> = if depth < DEEPEST {
+        let below = tree.children.into_iter();
+        below.map(|(component, tree)| place(component, tree, copies, depth + 1, bytes)).collect()
+    } else {
+        undivided(tree.children, copies, bytes)
+    };
+    line(name, copies, tree.tensor.map(|(dtype, shape)| TensorType { dtype, shape }), children, bytes)
+}
+
+/// The tensors below a place, each in one line.
+fn undivided(children: Vec<(Component, Tree)>, parents: u64, bytes: u64) -> Vec<Place> {
+    let mut lines = Vec::new();
+    let mut rest: Vec<(Vec<Component>, Tree)> =
+        children.into_iter().rev().map(|(component, tree)| (vec![component], tree)).collect();
+    while let Some((name, tree)) = rest.pop() {
+        for (component, below) in tree.children.into_iter().rev() {
+            rest.push(([name.as_slice(), &[component]].concat(), below));
+        }
+        if let Some((dtype, shape)) = tree.tensor {
+            let copies = name.iter().fold(parents, |copies, component| copies.saturating_mul(count(component)));
+            lines.push(line(name, copies, Some(TensorType { dtype, shape }), Vec::new(), bytes));
+        }
+    }
+    lines
+}
+
+fn line(name: Vec<Component>, copies: u64, tensor: Option<TensorType>, children: Vec<Place>, bytes: u64) -> Place {
+    let mut total = tensor.as_ref().map_or(Total::default(), |tensor| tensor.total(copies));
+    for child in &children {
+        total.add(child.total);
+    }
+    let name = Pattern { components: name }.to_string();
+    Place { name, copies, tensor, total, share: share(total.bytes, bytes), children }
+}
+
+/// For how many places a part of a name stands.
+fn count(component: &Component) -> u64 {
+    match component {
+        Component::Name(_) => 1,
+        Component::Indices(ranges) => ranges.iter().fold(0, |sum, range| {
+            sum.saturating_add((*range.end() as u64).saturating_sub(*range.start() as u64).saturating_add(1))
+        }),
+    }
+}

@@ -1,0 +1,23 @@
+//! Text that comes from a file, as it may be shown.
+
+use std::borrow::Cow;
+
+/// Without characters that would drive a terminal or reorder what stands around them.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().flat_map(|c| if harmful(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// The first characters of a long text, and how many it has.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => shown(text).into_owned(),
+        Some((end, _)) => format!("{}… ({} characters)", shown(&text[..end]), text.chars().count()),
+    }
+}

@@ -1,0 +1,29 @@
+// Loads `mlp.safetensors` strictly: 7 tensors.
+// Generated from the names, dtypes and shapes in it, and meant to be edited.
+
+use weighbridge::{Module, Tensor};
+
+pub const HIDDEN: usize = 16;
+
+/// The whole checkpoint.
+#[derive(Clone, Debug, Module)]
+pub struct Mlp {
+    pub layers: (Linear<8, HIDDEN>, Linear<HIDDEN, HIDDEN>, Linear<HIDDEN, 4>),
+    pub norm: Norm,
+}
+
+/// A linear layer; its weight is `[out, in]`.
+#[derive(Clone, Debug, Module)]
+pub struct Linear<const IN: usize, const OUT: usize> {
+    #[param(shape = [OUT, IN])]
+    pub weight: Tensor<f32>,
+    #[param(shape = [OUT])]
+    pub bias: Tensor<f32>,
+}
+
+/// A normalisation with a scale.
+#[derive(Clone, Debug, Module)]
+pub struct Norm {
+    #[param(shape = [HIDDEN])]
+    pub weight: Tensor<f32>,
+}

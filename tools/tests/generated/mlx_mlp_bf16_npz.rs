@@ -1,0 +1,31 @@
+// Loads `mlp-bf16.npz` strictly: 7 tensors.
+// Generated from the names, dtypes and shapes in it, and meant to be edited.
+// Elements that the file calls untyped bytes, two for each, are taken to be bfloat16.
+
+use half::bf16;
+use weighbridge::{Module, Tensor};
+
+pub const HIDDEN: usize = 16;
+
+/// The whole checkpoint.
+#[derive(Clone, Debug, Module)]
+pub struct Mlp {
+    pub layers: (Linear<8, HIDDEN>, Linear<HIDDEN, HIDDEN>, Linear<HIDDEN, 4>),
+    pub norm: Norm,
+}
+
+/// A linear layer; its weight is `[out, in]`.
+#[derive(Clone, Debug, Module)]
+pub struct Linear<const IN: usize, const OUT: usize> {
+    #[param(shape = [OUT, IN])]
+    pub weight: Tensor<bf16>,
+    #[param(shape = [OUT])]
+    pub bias: Tensor<bf16>,
+}
+
+/// A normalisation with a scale.
+#[derive(Clone, Debug, Module)]
+pub struct Norm {
+    #[param(shape = [HIDDEN])]
+    pub weight: Tensor<bf16>,
+}

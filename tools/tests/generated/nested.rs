@@ -1,0 +1,115 @@
+// Loads `nested.safetensors` strictly: 33 tensors.
+// Generated from the names, dtypes and shapes in it, and meant to be edited.
+
+use weighbridge::{Module, Tensor};
+
+/// The whole checkpoint.
+#[derive(Clone, Debug, Module)]
+pub struct Nested {
+    pub deep: (
+        (Deep, DeepWithX),
+        (Deep2, DeepWithX),
+        (Deep, DeepWithX),
+        (Deep2, DeepWithX),
+    ),
+    pub blocks: (Block, Block2, Block3),
+}
+
+/// At `deep.*.*`.
+#[derive(Clone, Debug, Module)]
+pub struct Deep {
+    #[module(len = 2)]
+    pub list: Vec<List>,
+}
+
+/// At `deep.*.*.list.*`.
+#[derive(Clone, Debug, Module)]
+pub struct List {
+    pub x: Linear<3, 3>,
+}
+
+/// At `deep.*.*`.
+#[derive(Clone, Debug, Module)]
+pub struct DeepWithX {
+    pub x: X,
+}
+
+/// At `deep.*.*.x`.
+#[derive(Clone, Debug, Module)]
+pub struct X {
+    #[param(shape = [3])]
+    pub bias: Tensor<f32>,
+}
+
+/// At `deep.*.*`.
+#[derive(Clone, Debug, Module)]
+pub struct Deep2 {
+    pub list: (List, (), List),
+}
+
+/// At `blocks.*`.
+#[derive(Clone, Debug, Module)]
+pub struct Block {
+    pub shared: Shared<4>,
+    #[param(shape = [2])]
+    pub a: Tensor<f32>,
+    #[param(shape = [3])]
+    pub b: Tensor<f32>,
+    #[param(shape = [4])]
+    pub c: Tensor<f32>,
+    #[param(shape = [5])]
+    pub d: Tensor<f32>,
+    #[param(shape = [6])]
+    pub e: Tensor<f32>,
+    #[param(shape = [7])]
+    pub f: Tensor<f32>,
+}
+
+/// At `blocks.*.shared`.
+#[derive(Clone, Debug, Module)]
+pub struct Shared<const IN: usize> {
+    pub proj: Linear<IN, 5>,
+}
+
+/// At `blocks.*`.
+#[derive(Clone, Debug, Module)]
+pub struct Block2 {
+    pub shared: Shared<5>,
+    #[param(shape = [3])]
+    pub a: Tensor<f32>,
+    #[param(shape = [5])]
+    pub b: Tensor<f32>,
+    #[param(shape = [7])]
+    pub c: Tensor<f32>,
+    #[param(shape = [9])]
+    pub d: Tensor<f32>,
+    #[param(shape = [11])]
+    pub e: Tensor<f32>,
+    #[param(shape = [13])]
+    pub f: Tensor<f32>,
+}
+
+/// At `blocks.*`.
+#[derive(Clone, Debug, Module)]
+pub struct Block3 {
+    pub shared: Shared<6>,
+    #[param(shape = [4])]
+    pub a: Tensor<f32>,
+    #[param(shape = [7])]
+    pub b: Tensor<f32>,
+    #[param(shape = [10])]
+    pub c: Tensor<f32>,
+    #[param(shape = [13])]
+    pub d: Tensor<f32>,
+    #[param(shape = [16])]
+    pub e: Tensor<f32>,
+    #[param(shape = [19])]
+    pub f: Tensor<f32>,
+}
+
+/// A linear layer without a bias; its weight is `[out, in]`.
+#[derive(Clone, Debug, Module)]
+pub struct Linear<const IN: usize, const OUT: usize> {
+    #[param(shape = [OUT, IN])]
+    pub weight: Tensor<f32>,
+}
