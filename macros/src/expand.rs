@@ -1,13 +1,12 @@
 //! The pipeline of `#[derive(Module)]`: model, check, gate, expand, or else the stub.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::DeriveInput;
 
 use crate::check::check;
 use crate::errors::Errors;
 use crate::model::Model;
-use crate::verify::Verified;
 use crate::{bounds, load, schema, stub};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -44,7 +43,14 @@ fn expand(model: &Model<'_>) -> TokenStream {
 fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &TokenStream) -> TokenStream {
     let (ident, krate) = (&model.input.ident, &model.krate);
     let (generics, arguments, _) = model.input.generics.split_for_impl();
-    let verified = model.verify.as_ref().map(Verified::constants);
+    let verified = model.verify.as_ref().map(|verified| {
+        let constants = verified.constants();
+        // an item of its own is evaluated by a check; with parameters it is evaluated where the type is used
+        let item = model.input.generics.params.is_empty().then(
+            || quote_spanned!(ident.span()=> const _: &__wb::Node = <#ident as __wb::Tree<__wb::Modules>>::NODE;),
+        );
+        quote!(#constants #item)
+    });
     quote! {
         const _: () = {
             use #krate::__private as __wb;
