@@ -1,6 +1,7 @@
 //! Generated structs compile, load the file that they were generated from strictly, and save it again as it was.
 //!
-//! What is generated for each file is kept in `generated/`, and compiled here. `GENERATED=rewrite` writes it anew.
+//! What is generated for each file is kept in `generated/`, and compiled here. `GENERATED=rewrite` writes it anew; a new case
+//! begins as `pub type Model = ();`, which compiles.
 
 mod made;
 

@@ -253,7 +253,7 @@ impl Fold {
         names.sort_by(|a, b| order(a, b));
         let mut fields = Vec::new();
         for name in names {
-            site.push(name.clone());
+            site.push(if index(name).is_some() { "*".to_owned() } else { name.clone() });
             let found = self.place(&children[name], site, sizes)?;
             site.pop();
             fields.push((name.clone(), found));

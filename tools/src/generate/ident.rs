@@ -131,7 +131,8 @@ pub(super) fn camel(name: &str) -> String {
 
 /// In capitals, as constants are.
 pub(super) fn shout(name: &str) -> String {
-    snake(name).trim_matches('_').to_ascii_uppercase()
+    let name = snake(name).trim_matches('_').to_ascii_uppercase();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("N{name}") } else { name }
 }
 
 /// What one of a list is called.
@@ -142,7 +143,8 @@ pub(super) fn singular(list: &str) -> String {
     let small = list.to_ascii_lowercase();
     if list.len() > 3 && small.ends_with("ies") {
         format!("{}y", &list[..list.len() - 3])
-    } else if list.len() > 2 && small.ends_with('s') && !small.ends_with("ss") {
+    } else if list.len() > 2 && small.ends_with('s') && !["ss", "as", "is", "us"].iter().any(|end| small.ends_with(end))
+    {
         list[..list.len() - 1].to_owned()
     } else if list.is_empty() {
         "layer".to_owned()
@@ -208,9 +210,14 @@ mod tests {
 
     #[test]
     fn one_of_a_list() {
-        for (list, one) in
-            [("layers", "layer"), ("h", "block"), ("entries", "entry"), ("layer", "layer"), ("class", "class")]
-        {
+        for (list, one) in [
+            ("layers", "layer"),
+            ("h", "block"),
+            ("entries", "entry"),
+            ("layer", "layer"),
+            ("class", "class"),
+            ("bias", "bias"),
+        ] {
             assert_eq!(singular(list), one);
         }
     }

@@ -100,18 +100,18 @@ pub(super) fn variant(name: &str, ty: &Written) -> String {
     }
 }
 
-/// `pub struct Name<const A: usize> `
+/// `pub struct Name<const A: usize> {`
 pub(super) fn head(kind: &str, name: &str, parameters: &[String]) -> String {
     if parameters.is_empty() {
-        return format!("pub {kind} {name} ");
+        return format!("pub {kind} {name} {{\n");
     }
     let parameters: Vec<String> = parameters.iter().map(|name| format!("const {name}: usize")).collect();
-    let line = format!("pub {kind} {name}<{}> ", parameters.join(", "));
-    // the brace is on this line too
-    if line.len() < WIDTH {
-        return line;
+    let line = format!("pub {kind} {name}<{}>", parameters.join(", "));
+    match line.len() {
+        ..=98 => line + " {\n",
+        99..=WIDTH => line + "\n{\n",
+        _ => format!("pub {kind} {name}<\n    {},\n> {{\n", parameters.join(",\n    ")),
     }
-    format!("pub {kind} {name}<\n    {},\n> ", parameters.join(",\n    "))
 }
 
 /// `#[word(..)]`. What holds literals alone is broken by rustfmt where it is long, and other attributes are left as they are.

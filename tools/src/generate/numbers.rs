@@ -1,6 +1,6 @@
 //! Which numbers of a type are its parameters, and what they are called.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::fold::{Fold, Role, Type, TypeId};
 use super::sizes::{Meaning, Size, Sizes, is_norm};
@@ -220,13 +220,25 @@ impl<'f> AllNumbers<'f> {
 
 /// Names that are each there once: `IN`, `IN_B`, `IN_C`.
 fn unique(names: Vec<(String, usize)>) -> Vec<(String, usize)> {
-    let mut counts: HashMap<String, u8> = HashMap::new();
-    let mut out: Vec<(String, usize)> = Vec::new();
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut out = Vec::new();
     for (name, first) in names {
-        let count = counts.entry(name.clone()).or_default();
-        *count += 1;
-        let name = if *count == 1 { name } else { format!("{name}_{}", char::from(b'A' + (*count - 1).min(25))) };
-        out.push((name, first));
+        let mut letters = 'B'..='Z';
+        let mut next =
+            || letters.next().map_or_else(|| format!("{}_{first}", stem(&name)), |c| format!("{}_{c}", stem(&name)));
+        let mut unique = stem(&name).to_owned();
+        while !taken.insert(unique.clone()) {
+            unique = next();
+        }
+        out.push((unique, first));
     }
     out
+}
+
+/// `IN` for `IN_B`.
+fn stem(name: &str) -> &str {
+    match name.as_bytes() {
+        [.., b'_', b'A'..=b'Z'] => &name[..name.len() - 2],
+        _ => name,
+    }
 }

@@ -134,14 +134,12 @@ impl Writer<'_> {
             Type::Struct { fields, .. } if fields.is_empty() => _ = writeln!(out, "pub struct {name};"),
             Type::Struct { fields, role, .. } => {
                 out.push_str(&head("struct", name, &parameters));
-                out.push_str("{\n");
                 let flatten = matches!(role, Role::Root { list: true });
                 self.fields(&mut out, ty, fields, numbers, flatten);
                 out.push_str("}\n");
             }
             Type::Enum { variants, .. } => {
                 out.push_str(&head("enum", name, &parameters));
-                out.push_str("{\n");
                 let mut at = 0;
                 for (ty, name) in variants.iter().zip(&self.names.variants[&ty]) {
                     // a variant is as large as the largest, and one may be far larger than the others
