@@ -50,12 +50,16 @@ pub(super) fn is_taken_type(name: &str) -> bool {
 }
 
 /// The fields of one struct, each with an identifier of its own.
-#[derive(Default)]
 pub(super) struct Fields {
     taken: HashSet<String>,
 }
 
 impl Fields {
+    /// For a struct of these parts. Those that are identifiers stay so, whatever the others become.
+    pub(super) fn of<'p>(parts: impl Iterator<Item = &'p String>) -> Fields {
+        Fields { taken: parts.filter(|part| snake(part) == **part).cloned().collect() }
+    }
+
     /// An identifier for a part of a name, and whether the derive would take it for another name. `list` is what the
     /// struct is called in the file, for parts that are numbers.
     pub(super) fn identifier(&mut self, part: &str, list: &str) -> (String, bool) {
@@ -63,7 +67,7 @@ impl Fields {
         let wished = if numbered { format!("{}_{part}", snake(&singular(list))) } else { snake(part) };
         let mut unique = wished.clone();
         let mut number = 2;
-        while !self.taken.insert(unique.clone()) {
+        while unique != part && !self.taken.insert(unique.clone()) {
             unique = format!("{wished}_{number}");
             number += 1;
         }
@@ -80,10 +84,10 @@ pub(super) fn snake(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     for (i, &c) in letters.iter().enumerate() {
         if c.is_ascii_uppercase() {
-            let after_lower = i > 0 && (letters[i - 1].is_ascii_lowercase() || letters[i - 1].is_ascii_digit());
+            let after_lower = i > 0 && letters[i - 1].is_ascii_lowercase();
             let before_lower = letters.get(i + 1).is_some_and(char::is_ascii_lowercase);
-            let after_upper = i > 0 && letters[i - 1].is_ascii_uppercase();
-            if (after_lower || after_upper && before_lower) && !out.ends_with('_') {
+            let after_other = i > 0 && (letters[i - 1].is_ascii_uppercase() || letters[i - 1].is_ascii_digit());
+            if (after_lower || after_other && before_lower) && !out.ends_with('_') {
                 out.push('_');
             }
             out.push(c.to_ascii_lowercase());
@@ -159,21 +163,21 @@ mod tests {
 
     #[test]
     fn fields() {
-        let mut fields = Fields::default();
-        let mut named = |part: &str| fields.identifier(part, "features");
-        for (part, identifier, renamed) in [
+        let expected = [
             ("q_proj", "q_proj", false),
             ("_buffer", "_buffer", false),
-            ("LayerNorm", "layer_norm", true),
-            ("layer_norm", "layer_norm_2", true),
-            ("self", "self_", true),
-            ("self_", "self__2", true),
+            ("LayerNorm", "layer_norm_2", true),
+            ("layer_norm", "layer_norm", false),
+            ("self", "self__2", true),
+            ("self_", "self_", false),
             ("type", "r#type", false),
             ("match", "r#match", false),
             ("gen", "r#gen", false),
             ("0", "feature_0", true),
             ("00", "feature_00", true),
             ("3d", "_3d", true),
+            ("E4M3", "e4m3", true),
+            ("Conv2dNorm", "conv2d_norm", true),
             ("a-b", "a_b", true),
             ("weird name", "weird_name", true),
             ("größe", "gr_e", true),
@@ -181,8 +185,11 @@ mod tests {
             ("_", "field_2", true),
             ("a__b", "a_b_2", true),
             ("MLP", "mlp", true),
-        ] {
-            assert_eq!(named(part), (identifier.to_owned(), renamed), "{part}");
+        ];
+        let parts: Vec<String> = expected.iter().map(|(part, ..)| (*part).to_owned()).collect();
+        let mut fields = Fields::of(parts.iter());
+        for (part, identifier, renamed) in expected {
+            assert_eq!(fields.identifier(part, "features"), (identifier.to_owned(), renamed), "{part}");
         }
     }
 

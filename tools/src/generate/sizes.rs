@@ -98,12 +98,16 @@ impl Sizes {
         let list = site.iter().rev().find(|part| **part != "*").copied().unwrap_or("layers");
         let inner = site.contains(&"*");
         let name = match list {
-            "experts" => Some("EXPERTS".to_owned()),
+            "experts" => Some("EXPERTS"),
             // the layers of each stage are a number of their own, and a small one
-            _ if inner || value == 1 => None,
-            "h" | "layer" | "layers" => Some("LAYERS".to_owned()),
-            list => Some(plural(&super::ident::shout(list))),
+            _ if inner => None,
+            "h" | "layer" | "layers" => Some("LAYERS"),
+            "block" | "blocks" | "resblocks" => Some("BLOCKS"),
+            "stages" => Some("STAGES"),
+            "codebooks" => Some("CODEBOOKS"),
+            _ => None,
         };
+        let name = name.map(str::to_owned);
         // a router has one output for each expert
         let own = name.is_some() && list != "experts";
         let site = own.then(|| site.join("."));
@@ -120,10 +124,6 @@ impl Sizes {
         };
         self.intern(Meaning { value, name, site })
     }
-}
-
-fn plural(one: &str) -> String {
-    if one.ends_with('S') { one.to_owned() } else { format!("{one}S") }
 }
 
 impl Facts {

@@ -157,7 +157,7 @@ impl Writer<'_> {
     fn fields(&self, out: &mut String, ty: TypeId, fields: &[(String, TypeId)], numbers: &Numbers, flatten: bool) {
         let site = self.fold.uses[&ty].sites.first().map(String::as_str).unwrap_or_default();
         let list = site.rsplit('.').find(|part| *part != "*").unwrap_or_default();
-        let mut identifiers = Fields::default();
+        let mut identifiers = Fields::of(fields.iter().map(|(name, _)| name));
         let mut at = 0;
         for (name, ty) in fields {
             if flatten {

@@ -4,48 +4,6 @@
 use half::{bf16, f16};
 use weighbridge::{AnyTensor, Complex64, Module, Tensor};
 
-pub const LIST_BF16S: usize = 2;
-pub const SCALARS_BF16S: usize = 2;
-pub const LIST_BOOLS: usize = 2;
-pub const SCALARS_BOOLS: usize = 2;
-pub const LIST_C64S: usize = 2;
-pub const SCALARS_C64S: usize = 2;
-pub const F4S: usize = 2;
-pub const LIST_F16S: usize = 2;
-pub const SCALARS_F16S: usize = 2;
-pub const LIST_F32S: usize = 2;
-pub const SCALARS_F32S: usize = 2;
-pub const LIST_F64S: usize = 2;
-pub const SCALARS_F64S: usize = 2;
-pub const F6_E2_M3S: usize = 2;
-pub const F6_E3_M2S: usize = 2;
-pub const LIST_F8_E4_M3S: usize = 2;
-pub const SCALARS_F8_E4_M3S: usize = 2;
-pub const LIST_F8_E4_M3_FNUZS: usize = 2;
-pub const SCALARS_F8_E4_M3_FNUZS: usize = 2;
-pub const LIST_F8_E5_M2S: usize = 2;
-pub const SCALARS_F8_E5_M2S: usize = 2;
-pub const LIST_F8_E5_M2_FNUZS: usize = 2;
-pub const SCALARS_F8_E5_M2_FNUZS: usize = 2;
-pub const LIST_F8_E8_M0S: usize = 2;
-pub const SCALARS_F8_E8_M0S: usize = 2;
-pub const LIST_I8S: usize = 2;
-pub const SCALARS_I8S: usize = 2;
-pub const LIST_I16S: usize = 2;
-pub const SCALARS_I16S: usize = 2;
-pub const LIST_I32S: usize = 2;
-pub const SCALARS_I32S: usize = 2;
-pub const LIST_I64S: usize = 2;
-pub const SCALARS_I64S: usize = 2;
-pub const LIST_U8S: usize = 2;
-pub const SCALARS_U8S: usize = 2;
-pub const LIST_U16S: usize = 2;
-pub const SCALARS_U16S: usize = 2;
-pub const LIST_U32S: usize = 2;
-pub const SCALARS_U32S: usize = 2;
-pub const LIST_U64S: usize = 2;
-pub const SCALARS_U64S: usize = 2;
-
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Dtypes {
@@ -64,19 +22,19 @@ pub struct Dtypes {
     #[module(rename = "F64")]
     pub f64: F64,
     #[module(rename = "F6_E2M3")]
-    pub f6_e2_m3: F6E2m3,
+    pub f6_e2m3: F6E2m3,
     #[module(rename = "F6_E3M2")]
-    pub f6_e3_m2: F6E3m2,
+    pub f6_e3m2: F6E3m2,
     #[module(rename = "F8_E4M3")]
-    pub f8_e4_m3: F8E4m3,
+    pub f8_e4m3: F8E4m3,
     #[module(rename = "F8_E4M3FNUZ")]
-    pub f8_e4_m3_fnuz: F8E4m3fnuz,
+    pub f8_e4m3fnuz: F8E4m3fnuz,
     #[module(rename = "F8_E5M2")]
-    pub f8_e5_m2: F8E5m2,
+    pub f8_e5m2: F8E5m2,
     #[module(rename = "F8_E5M2FNUZ")]
-    pub f8_e5_m2_fnuz: F8E5m2fnuz,
+    pub f8_e5m2fnuz: F8E5m2fnuz,
     #[module(rename = "F8_E8M0")]
-    pub f8_e8_m0: F8E8m0,
+    pub f8_e8m0: F8E8m0,
     #[module(rename = "I8")]
     pub i8: I8,
     #[module(rename = "I16")]
@@ -336,91 +294,91 @@ pub struct U64 {
 /// At `list`.
 #[derive(Clone, Debug, Module)]
 pub struct List {
-    #[param(rename = "BF16", len = LIST_BF16S, shape = [8])]
+    #[param(rename = "BF16", len = 2, shape = [8])]
     pub bf16: Vec<Tensor<bf16>>,
-    #[param(rename = "BOOL", len = LIST_BOOLS, shape = [8])]
+    #[param(rename = "BOOL", len = 2, shape = [8])]
     pub bool: Vec<Tensor<bool>>,
-    #[param(rename = "C64", len = LIST_C64S, shape = [8])]
+    #[param(rename = "C64", len = 2, shape = [8])]
     pub c64: Vec<Tensor<Complex64>>,
-    #[param(rename = "F4", len = F4S, shape = [8], dtype = "F4")]
+    #[param(rename = "F4", len = 2, shape = [8], dtype = "F4")]
     pub f4: Vec<AnyTensor>,
-    #[param(rename = "F16", len = LIST_F16S, shape = [8])]
+    #[param(rename = "F16", len = 2, shape = [8])]
     pub f16: Vec<Tensor<f16>>,
-    #[param(rename = "F32", len = LIST_F32S, shape = [8])]
+    #[param(rename = "F32", len = 2, shape = [8])]
     pub f32: Vec<Tensor<f32>>,
-    #[param(rename = "F64", len = LIST_F64S, shape = [8])]
+    #[param(rename = "F64", len = 2, shape = [8])]
     pub f64: Vec<Tensor<f64>>,
-    #[param(rename = "F6_E2M3", len = F6_E2_M3S, shape = [8], dtype = "F6_E2M3")]
-    pub f6_e2_m3: Vec<AnyTensor>,
-    #[param(rename = "F6_E3M2", len = F6_E3_M2S, shape = [8], dtype = "F6_E3M2")]
-    pub f6_e3_m2: Vec<AnyTensor>,
-    #[param(rename = "F8_E4M3", len = LIST_F8_E4_M3S, shape = [8], dtype = "F8_E4M3")]
-    pub f8_e4_m3: Vec<AnyTensor>,
-    #[param(rename = "F8_E4M3FNUZ", len = LIST_F8_E4_M3_FNUZS, shape = [8], dtype = "F8_E4M3FNUZ")]
-    pub f8_e4_m3_fnuz: Vec<AnyTensor>,
-    #[param(rename = "F8_E5M2", len = LIST_F8_E5_M2S, shape = [8], dtype = "F8_E5M2")]
-    pub f8_e5_m2: Vec<AnyTensor>,
-    #[param(rename = "F8_E5M2FNUZ", len = LIST_F8_E5_M2_FNUZS, shape = [8], dtype = "F8_E5M2FNUZ")]
-    pub f8_e5_m2_fnuz: Vec<AnyTensor>,
-    #[param(rename = "F8_E8M0", len = LIST_F8_E8_M0S, shape = [8], dtype = "F8_E8M0")]
-    pub f8_e8_m0: Vec<AnyTensor>,
-    #[param(rename = "I8", len = LIST_I8S, shape = [8])]
+    #[param(rename = "F6_E2M3", len = 2, shape = [8], dtype = "F6_E2M3")]
+    pub f6_e2m3: Vec<AnyTensor>,
+    #[param(rename = "F6_E3M2", len = 2, shape = [8], dtype = "F6_E3M2")]
+    pub f6_e3m2: Vec<AnyTensor>,
+    #[param(rename = "F8_E4M3", len = 2, shape = [8], dtype = "F8_E4M3")]
+    pub f8_e4m3: Vec<AnyTensor>,
+    #[param(rename = "F8_E4M3FNUZ", len = 2, shape = [8], dtype = "F8_E4M3FNUZ")]
+    pub f8_e4m3fnuz: Vec<AnyTensor>,
+    #[param(rename = "F8_E5M2", len = 2, shape = [8], dtype = "F8_E5M2")]
+    pub f8_e5m2: Vec<AnyTensor>,
+    #[param(rename = "F8_E5M2FNUZ", len = 2, shape = [8], dtype = "F8_E5M2FNUZ")]
+    pub f8_e5m2fnuz: Vec<AnyTensor>,
+    #[param(rename = "F8_E8M0", len = 2, shape = [8], dtype = "F8_E8M0")]
+    pub f8_e8m0: Vec<AnyTensor>,
+    #[param(rename = "I8", len = 2, shape = [8])]
     pub i8: Vec<Tensor<i8>>,
-    #[param(rename = "I16", len = LIST_I16S, shape = [8])]
+    #[param(rename = "I16", len = 2, shape = [8])]
     pub i16: Vec<Tensor<i16>>,
-    #[param(rename = "I32", len = LIST_I32S, shape = [8])]
+    #[param(rename = "I32", len = 2, shape = [8])]
     pub i32: Vec<Tensor<i32>>,
-    #[param(rename = "I64", len = LIST_I64S, shape = [8])]
+    #[param(rename = "I64", len = 2, shape = [8])]
     pub i64: Vec<Tensor<i64>>,
-    #[param(rename = "U8", len = LIST_U8S, shape = [8])]
+    #[param(rename = "U8", len = 2, shape = [8])]
     pub u8: Vec<Tensor<u8>>,
-    #[param(rename = "U16", len = LIST_U16S, shape = [8])]
+    #[param(rename = "U16", len = 2, shape = [8])]
     pub u16: Vec<Tensor<u16>>,
-    #[param(rename = "U32", len = LIST_U32S, shape = [8])]
+    #[param(rename = "U32", len = 2, shape = [8])]
     pub u32: Vec<Tensor<u32>>,
-    #[param(rename = "U64", len = LIST_U64S, shape = [8])]
+    #[param(rename = "U64", len = 2, shape = [8])]
     pub u64: Vec<Tensor<u64>>,
 }
 
 /// At `scalars`.
 #[derive(Clone, Debug, Module)]
 pub struct Scalars {
-    #[param(rename = "BF16", len = SCALARS_BF16S, shape = [])]
+    #[param(rename = "BF16", len = 2, shape = [])]
     pub bf16: Vec<Tensor<bf16>>,
-    #[param(rename = "BOOL", len = SCALARS_BOOLS, shape = [])]
+    #[param(rename = "BOOL", len = 2, shape = [])]
     pub bool: Vec<Tensor<bool>>,
-    #[param(rename = "C64", len = SCALARS_C64S, shape = [])]
+    #[param(rename = "C64", len = 2, shape = [])]
     pub c64: Vec<Tensor<Complex64>>,
-    #[param(rename = "F16", len = SCALARS_F16S, shape = [])]
+    #[param(rename = "F16", len = 2, shape = [])]
     pub f16: Vec<Tensor<f16>>,
-    #[param(rename = "F32", len = SCALARS_F32S, shape = [])]
+    #[param(rename = "F32", len = 2, shape = [])]
     pub f32: Vec<Tensor<f32>>,
-    #[param(rename = "F64", len = SCALARS_F64S, shape = [])]
+    #[param(rename = "F64", len = 2, shape = [])]
     pub f64: Vec<Tensor<f64>>,
-    #[param(rename = "F8_E4M3", len = SCALARS_F8_E4_M3S, shape = [], dtype = "F8_E4M3")]
-    pub f8_e4_m3: Vec<AnyTensor>,
-    #[param(rename = "F8_E4M3FNUZ", len = SCALARS_F8_E4_M3_FNUZS, shape = [], dtype = "F8_E4M3FNUZ")]
-    pub f8_e4_m3_fnuz: Vec<AnyTensor>,
-    #[param(rename = "F8_E5M2", len = SCALARS_F8_E5_M2S, shape = [], dtype = "F8_E5M2")]
-    pub f8_e5_m2: Vec<AnyTensor>,
-    #[param(rename = "F8_E5M2FNUZ", len = SCALARS_F8_E5_M2_FNUZS, shape = [], dtype = "F8_E5M2FNUZ")]
-    pub f8_e5_m2_fnuz: Vec<AnyTensor>,
-    #[param(rename = "F8_E8M0", len = SCALARS_F8_E8_M0S, shape = [], dtype = "F8_E8M0")]
-    pub f8_e8_m0: Vec<AnyTensor>,
-    #[param(rename = "I8", len = SCALARS_I8S, shape = [])]
+    #[param(rename = "F8_E4M3", len = 2, shape = [], dtype = "F8_E4M3")]
+    pub f8_e4m3: Vec<AnyTensor>,
+    #[param(rename = "F8_E4M3FNUZ", len = 2, shape = [], dtype = "F8_E4M3FNUZ")]
+    pub f8_e4m3fnuz: Vec<AnyTensor>,
+    #[param(rename = "F8_E5M2", len = 2, shape = [], dtype = "F8_E5M2")]
+    pub f8_e5m2: Vec<AnyTensor>,
+    #[param(rename = "F8_E5M2FNUZ", len = 2, shape = [], dtype = "F8_E5M2FNUZ")]
+    pub f8_e5m2fnuz: Vec<AnyTensor>,
+    #[param(rename = "F8_E8M0", len = 2, shape = [], dtype = "F8_E8M0")]
+    pub f8_e8m0: Vec<AnyTensor>,
+    #[param(rename = "I8", len = 2, shape = [])]
     pub i8: Vec<Tensor<i8>>,
-    #[param(rename = "I16", len = SCALARS_I16S, shape = [])]
+    #[param(rename = "I16", len = 2, shape = [])]
     pub i16: Vec<Tensor<i16>>,
-    #[param(rename = "I32", len = SCALARS_I32S, shape = [])]
+    #[param(rename = "I32", len = 2, shape = [])]
     pub i32: Vec<Tensor<i32>>,
-    #[param(rename = "I64", len = SCALARS_I64S, shape = [])]
+    #[param(rename = "I64", len = 2, shape = [])]
     pub i64: Vec<Tensor<i64>>,
-    #[param(rename = "U8", len = SCALARS_U8S, shape = [])]
+    #[param(rename = "U8", len = 2, shape = [])]
     pub u8: Vec<Tensor<u8>>,
-    #[param(rename = "U16", len = SCALARS_U16S, shape = [])]
+    #[param(rename = "U16", len = 2, shape = [])]
     pub u16: Vec<Tensor<u16>>,
-    #[param(rename = "U32", len = SCALARS_U32S, shape = [])]
+    #[param(rename = "U32", len = 2, shape = [])]
     pub u32: Vec<Tensor<u32>>,
-    #[param(rename = "U64", len = SCALARS_U64S, shape = [])]
+    #[param(rename = "U64", len = 2, shape = [])]
     pub u64: Vec<Tensor<u64>>,
 }

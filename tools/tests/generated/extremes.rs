@@ -3,9 +3,6 @@
 
 use weighbridge::{Module, Tensor};
 
-pub const NONES: usize = 2;
-pub const NONE_BELOWS: usize = 2;
-
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Extremes {
@@ -14,9 +11,9 @@ pub struct Extremes {
     pub empty: Empty,
     #[param(shape = [0, 1099511627776])]
     pub large: Tensor<f32>,
-    #[param(len = NONES, shape = [0])]
+    #[param(len = 2, shape = [0])]
     pub none: Vec<Tensor<f32>>,
-    #[module(len = NONE_BELOWS)]
+    #[module(len = 2)]
     pub none_below: Vec<NoneBelow>,
     pub ones: Ones,
 }

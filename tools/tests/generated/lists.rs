@@ -3,19 +3,14 @@
 
 use weighbridge::{Module, Tensor};
 
-pub const GRIDS: usize = 3;
-pub const GRID_OF_TENSORS: usize = 3;
-pub const PAIRS: usize = 3;
-pub const TENSORS: usize = 13;
-
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Lists {
     pub far: Far,
     pub gap: (Linear<5, 6>, (), Linear<5, 6>),
-    #[module(len = GRIDS)]
+    #[module(len = 3)]
     pub grid: Vec<[Linear<5, 6>; 2]>,
-    #[param(len = GRID_OF_TENSORS, shape = [6, 5])]
+    #[param(len = 3, shape = [6, 5])]
     pub grid_of_tensors: Vec<[Tensor<f32>; 2]>,
     pub huge: Huge,
     pub kinds_of_tensors: KindsOfTensors,
@@ -24,9 +19,9 @@ pub struct Lists {
     pub named: Named,
     #[module(len = 1)]
     pub one: Vec<Linear<5, 6>>,
-    #[module(len = PAIRS)]
+    #[module(len = 3)]
     pub pairs: Vec<(Linear<5, 6>, Linear<5, 7>)>,
-    #[param(len = TENSORS, shape = [7])]
+    #[param(len = 13, shape = [7])]
     pub tensors: Vec<Tensor<f32>>,
     pub triangle: (
         [Linear<5, 6>; 2],

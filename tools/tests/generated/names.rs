@@ -39,7 +39,7 @@ pub struct LongLongLongLongLongLongLongLongLongLong {
 #[derive(Clone, Debug, Module)]
 pub struct Modules {
     #[module(rename = "self")]
-    pub self_: SelfModules,
+    pub self__2: SelfModules,
     #[module(rename = "00")]
     pub module_00: Linear<4, 2>,
     #[module(rename = "01")]
@@ -61,28 +61,27 @@ pub struct Modules {
     #[module(rename = "1_0")]
     pub _1_0: Linear<4, 2>,
     #[module(rename = "3D")]
-    pub _3_d: N3d,
+    pub _3d: N3d,
     #[module(rename = "3d")]
-    pub _3d: Linear<4, 2>,
+    pub _3d_2: Linear<4, 2>,
     #[module(rename = "AB")]
     pub ab: Ab,
     #[module(rename = "Ab")]
     pub ab_2: Linear<3, 2>,
     #[module(rename = "Self")]
-    pub self__2: Linear<3, 2>,
+    pub self__3: Linear<3, 2>,
     #[module(rename = "_")]
     pub field_3: Linear<4, 2>,
     pub __a: Linear<4, 2>,
     #[module(rename = "`tick`")]
     pub tick: Linear<4, 2>,
     #[module(rename = "a b")]
-    pub a_b: Linear<3, 2>,
+    pub a_b_2: Linear<3, 2>,
     #[module(rename = "a-b")]
-    pub a_b_2: ABWithOwn12,
+    pub a_b_3: ABWithOwn12,
     #[module(rename = "a__b")]
-    pub a_b_3: ABWithOwn42,
-    #[module(rename = "a_b")]
-    pub a_b_4: Linear<4, 2>,
+    pub a_b_4: ABWithOwn42,
+    pub a_b: Linear<4, 2>,
     pub r#async: Linear<4, 2>,
     pub b_: Linear<4, 2>,
     #[module(rename = "back\\slash")]
@@ -93,12 +92,11 @@ pub struct Modules {
     #[module(rename = "größe")]
     pub gr_e: GrE,
     #[module(rename = "layerNorm")]
-    pub layer_norm: Linear<3, 2>,
+    pub layer_norm_2: Linear<3, 2>,
     pub r#match: Match,
     #[module(rename = "r#type")]
     pub r_type: Linear<3, 2>,
-    #[module(rename = "self_")]
-    pub self__3: Linear<4, 2>,
+    pub self_: Linear<4, 2>,
     #[module(rename = "super")]
     pub super_: Super,
     #[module(rename = "tab\u{9}here")]
@@ -114,8 +112,7 @@ pub struct Modules {
     pub field_4: Linear<4, 2>,
     #[module(rename = "日本")]
     pub field_5: Linear<3, 2>,
-    #[module(rename = "layer_norm")]
-    pub layer_norm_2: LayerNorm,
+    pub layer_norm: LayerNorm,
     #[module(rename = "LayerNorm")]
     pub layer_norm_3: Linear<4, 2>,
 }
@@ -229,7 +226,7 @@ pub struct LayerNorm {
 #[derive(Clone, Debug, Module)]
 pub struct Params {
     #[param(rename = "self", shape = [1])]
-    pub self_: Tensor<f32>,
+    pub self__2: Tensor<f32>,
     #[param(rename = "00", shape = [20])]
     pub param_00: Tensor<f32>,
     #[param(rename = "01", shape = [21])]
@@ -251,15 +248,15 @@ pub struct Params {
     #[param(rename = "1_0", shape = [24])]
     pub _1_0: Tensor<f32>,
     #[param(rename = "3D", shape = [19])]
-    pub _3_d: Tensor<f32>,
-    #[param(rename = "3d", shape = [18])]
     pub _3d: Tensor<f32>,
+    #[param(rename = "3d", shape = [18])]
+    pub _3d_2: Tensor<f32>,
     #[param(rename = "AB", shape = [16])]
     pub ab: Tensor<f32>,
     #[param(rename = "Ab", shape = [17])]
     pub ab_2: Tensor<f32>,
     #[param(rename = "Self", shape = [3])]
-    pub self__2: Tensor<f32>,
+    pub self__3: Tensor<f32>,
     #[param(rename = "_", shape = [12])]
     pub field_3: Tensor<f32>,
     #[param(shape = [42])]
@@ -267,13 +264,13 @@ pub struct Params {
     #[param(rename = "`tick`", shape = [30])]
     pub tick: Tensor<f32>,
     #[param(rename = "a b", shape = [15])]
-    pub a_b: Tensor<f32>,
-    #[param(rename = "a-b", shape = [13])]
     pub a_b_2: Tensor<f32>,
-    #[param(rename = "a__b", shape = [43])]
+    #[param(rename = "a-b", shape = [13])]
     pub a_b_3: Tensor<f32>,
-    #[param(rename = "a_b", shape = [14])]
+    #[param(rename = "a__b", shape = [43])]
     pub a_b_4: Tensor<f32>,
+    #[param(shape = [14])]
+    pub a_b: Tensor<f32>,
     #[param(shape = [8])]
     pub r#async: Tensor<f32>,
     #[param(shape = [44])]
@@ -287,13 +284,13 @@ pub struct Params {
     #[param(rename = "größe", shape = [25])]
     pub gr_e: Tensor<f32>,
     #[param(rename = "layerNorm", shape = [39])]
-    pub layer_norm: Tensor<f32>,
+    pub layer_norm_2: Tensor<f32>,
     #[param(shape = [7])]
     pub r#match: Tensor<f32>,
     #[param(rename = "r#type", shape = [41])]
     pub r_type: Tensor<f32>,
-    #[param(rename = "self_", shape = [2])]
-    pub self__3: Tensor<f32>,
+    #[param(shape = [2])]
+    pub self_: Tensor<f32>,
     #[param(rename = "super", shape = [4])]
     pub super_: Tensor<f32>,
     #[param(rename = "tab\u{9}here", shape = [35])]
@@ -312,8 +309,8 @@ pub struct Params {
     pub field_4: Tensor<f32>,
     #[param(rename = "日本", shape = [27])]
     pub field_5: Tensor<f32>,
-    #[param(rename = "layer_norm", shape = [40])]
-    pub layer_norm_2: Tensor<f32>,
+    #[param(shape = [40])]
+    pub layer_norm: Tensor<f32>,
     #[param(rename = "LayerNorm", shape = [38])]
     pub layer_norm_3: Tensor<f32>,
 }
