@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use safetensors::SafeTensors;
+use weighbridge::lock::Lock;
 use weighbridge::{AnyTensor, Checkpoint, DType, Loader, Module, Source, Tensor};
 use weighbridge_tools::generate::{GenerateError, Options, generate};
 
@@ -105,16 +106,21 @@ fn generated(path: &Path, root: &str) -> String {
 
 /// Generating anew gives what was compiled, and rustfmt leaves it as it is.
 fn text(name: &str, root: &str, path: &Path) {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/generated/{name}.rs"));
     let text = generated(path, root);
-    if std::env::var_os("GENERATED").is_some_and(|word| word == "rewrite") {
-        std::fs::write(&golden, &text).unwrap();
-    }
     assert_eq!(rustfmt(&text), text, "rustfmt formats {name} otherwise");
-    let golden = std::fs::read_to_string(&golden).unwrap();
+    kept(&format!("{name}.rs"), &text);
+}
+
+/// The text is the one that is kept.
+fn kept(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated").join(name);
+    if std::env::var_os("GENERATED").is_some_and(|word| word == "rewrite") {
+        std::fs::write(&path, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
     assert!(
-        golden == text,
-        "generated/{name}.rs is out of date; run the test with GENERATED=rewrite, and read what changed"
+        kept == text,
+        "generated/{name} is out of date; run the test with GENERATED=rewrite, and read what changed"
     );
 }
 
@@ -301,11 +307,24 @@ fn numbers_within_numbers_are_looked_at_once() {
     assert_eq!(code.matches("pub struct ").count(), 62);
 }
 
+/// Compiled, and so checked against the very file.
+mod verified {
+    #![allow(dead_code, missing_docs, unreachable_pub)]
+    include!("generated/verified.rs");
+}
+
 #[test]
 fn the_struct_is_verified_where_that_is_asked_for() {
     let mut options = Options::default();
-    options.verify = Some("model.lock".to_owned());
-    let file = Checkpoint::open([("a", Tensor::<f32>::zeros([2]))]).unwrap();
-    let code = generate(&file, &options).unwrap();
-    assert!(code.contains("#[derive(Clone, Debug, Module)]\n#[module(verify = \"model.lock\")]\npub struct Model {\n"));
+    options.name = "DeepSeek".to_owned();
+    options.verify = Some("tests/generated/verified.lock".to_owned());
+    let scratch = tempfile::tempdir().unwrap();
+    let path = made::mixture().path(scratch.path(), "verified");
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    let code = generate(&checkpoint, &options).unwrap();
+    let tensors = checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
+    kept("verified.lock", &Lock::of(tensors).unwrap().to_string());
+    kept("verified.rs", &code);
+    assert!(code.contains("#[derive(Clone, Debug, Module)]\n#[module(verify = \"tests/generated/verified.lock\")]\n"));
+    round_trip::<verified::DeepSeek>(&path, scratch.path());
 }

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use weighbridge::DType;
+use weighbridge_lock::index;
 
 use super::GenerateError;
 use super::order::order;
 use super::sizes::{Size, Sizes, is_embedding};
-use super::tree::{Tree, index};
+use super::tree::Tree;
 
 /// The fields of all structs together. Real models have fewer than 500; more is a list whose names are no numbers.
 const FIELDS: usize = 5_000;

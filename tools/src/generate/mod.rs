@@ -15,6 +15,8 @@ use std::fmt;
 
 use weighbridge::Checkpoint;
 
+use crate::shown::shown;
+
 /// What [`generate`] is told besides the checkpoint.
 ///
 /// ```
@@ -68,10 +70,10 @@ impl fmt::Display for GenerateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             GenerateError::Name { name } => {
-                let name = tree::shown(name);
+                let name = shown(name);
                 write!(f, "`{name}` cannot be the name of a struct; give an identifier such as `Llama`")
             }
-            GenerateError::Entry { name, problem } => write!(f, "`{}`: {problem}", tree::shown(name)),
+            GenerateError::Entry { name, problem } => write!(f, "`{}`: {problem}", shown(name)),
             GenerateError::TooMany { found, limit } => write!(
                 f,
                 "the structs would have {found} fields or more, and the limit is {limit}; hold tensors whose names are not a \

@@ -139,10 +139,9 @@ fn base(fold: &Fold, ty: TypeId) -> String {
         Some(Layer::BatchNorm) => return "BatchNorm".to_owned(),
         None => {}
     }
-    if let Type::Struct { fields, .. } = fold.get(ty) {
-        if fields.iter().any(|(name, ty)| name == "experts" && !fold.is_parameter(*ty)) {
-            return "Moe".to_owned();
-        }
+    let experts = |(name, ty): &(String, TypeId)| name == "experts" && !fold.is_parameter(*ty);
+    if matches!(fold.get(ty), Type::Struct { fields, .. } if fields.iter().any(experts)) {
+        return "Moe".to_owned();
     }
     let mut counts: Vec<(String, usize)> = Vec::new();
     for site in sites {

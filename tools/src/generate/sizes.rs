@@ -238,7 +238,7 @@ impl<'t> Counts<'t> {
     }
 
     fn tensor(&mut self, name: &str, dtype: DType, shape: &[usize], site: &[&'t str]) {
-        let module = site.iter().rev().find(|part| super::tree::index(part).is_none()).copied().unwrap_or("");
+        let module = site.iter().rev().find(|part| weighbridge_lock::index(part).is_none()).copied().unwrap_or("");
         match *shape {
             [dim] if name == "weight" && is_norm(module) => *self.norms.entry(dim).or_default() += 1,
             [rows, columns] if name == "weight" && is_embedding(module) => {

@@ -15,7 +15,7 @@ use super::layout::{Written, attribute, field, head, variant};
 use super::naming::Names;
 use super::numbers::{AllNumbers, Layer, Numbers, Slot, layer};
 use super::sizes::Sizes;
-use super::tree::{is_harmful, shown};
+use crate::shown::shown;
 
 /// The places that are named above a type.
 const SHOWN: usize = 3;
@@ -329,6 +329,12 @@ fn element(dtype: DType) -> Option<(&'static str, Option<&'static str>)> {
         DType::C64 => ("Complex64", Some("weighbridge")),
         _ => return None,
     })
+}
+
+/// Control characters, and those that reorder the text around them, which the compiler refuses in source code.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A string literal of Rust.

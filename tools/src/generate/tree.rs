@@ -1,11 +1,11 @@
 //! A checkpoint's names as a tree, and the names that no struct can have.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use weighbridge::{Checkpoint, DType};
 
 use super::GenerateError;
+use crate::shown::shown;
 
 /// How deep modules may be nested: real models are below 15, and compilers recurse.
 const DEPTH: usize = 64;
@@ -72,28 +72,4 @@ fn insert(root: &mut BTreeMap<String, Tree>, name: &str, tensor: Tree) -> Result
         }
     }
     Ok(())
-}
-
-/// The list index that a part of a name is: decimal, without leading zeros.
-pub(super) fn index(part: &str) -> Option<usize> {
-    let canonical = match part.as_bytes() {
-        [b'0'] => true,
-        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    if canonical { part.parse().ok() } else { None }
-}
-
-/// A name as it may stand in text and in source code: it comes from a file.
-pub(super) fn shown(name: &str) -> Cow<'_, str> {
-    if !name.contains(is_harmful) {
-        return Cow::Borrowed(name);
-    }
-    name.chars().flat_map(|c| if is_harmful(c) { c.escape_default().collect() } else { vec![c] }).collect()
-}
-
-/// Control characters, and those that reorder the text around them, which compilers refuse in source code.
-pub(super) fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
