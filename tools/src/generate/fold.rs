@@ -17,8 +17,9 @@ const FIELDS: usize = 5_000;
 /// A type with more numbers that differ is written once for each place instead.
 const PARAMETERS: usize = 4;
 
-/// The most items of a tuple that the trait is implemented for.
+/// The most items of a tuple: what the trait is implemented for, and in a list what clippy finds readable.
 const TUPLE: usize = 12;
+const TUPLE_IN_LIST: usize = 7;
 
 /// The most kinds of items in a list that is written as one of an enum.
 const KINDS: usize = 6;
@@ -329,7 +330,8 @@ impl Fold {
         let Some(numbered) = numbered.filter(|numbered| !numbered.is_empty()) else { return Ok(Listed::No) };
         let contiguous = numbered.keys().copied().eq(0..numbered.len());
         let last = numbered.keys().next_back().copied().unwrap_or(0);
-        if !contiguous && last >= TUPLE {
+        let most = if site.last().is_some_and(|part| part == "*") { TUPLE_IN_LIST } else { TUPLE };
+        if !contiguous && last >= most {
             return Ok(Listed::No);
         }
         site.push("*".to_owned());
@@ -362,7 +364,8 @@ impl Fold {
             let item = self.one_of(&kinds, &[site.as_slice(), &["*".to_owned()]].concat());
             return Ok(Listed::List(list_of(self, sizes, &item)));
         }
-        if last >= TUPLE {
+        let nested = kinds.iter().any(|item| matches!(self.get(item.ty), Type::Tuple(_)));
+        if last >= most || nested {
             return Ok(Listed::Fields(fields()));
         }
         let by_number: BTreeMap<usize, &Found> = items.iter().map(|(number, kind)| (*number, &kinds[*kind])).collect();

@@ -68,7 +68,7 @@ impl Fields {
         let mut unique = wished.clone();
         let mut number = 2;
         while unique != part && !self.taken.insert(unique.clone()) {
-            unique = format!("{wished}_{number}");
+            unique = format!("{}_{number}", wished.trim_end_matches('_'));
             number += 1;
         }
         let renamed = unique != part;
@@ -168,7 +168,7 @@ mod tests {
             ("_buffer", "_buffer", false),
             ("LayerNorm", "layer_norm_2", true),
             ("layer_norm", "layer_norm", false),
-            ("self", "self__2", true),
+            ("self", "self_2", true),
             ("self_", "self_", false),
             ("type", "r#type", false),
             ("match", "r#match", false),

@@ -23,11 +23,7 @@ pub struct Lists {
     pub pairs: Vec<(Linear<5, 6>, Linear<5, 7>)>,
     #[param(len = 13, shape = [7])]
     pub tensors: Vec<Tensor<f32>>,
-    pub triangle: (
-        [Linear<5, 6>; 2],
-        (Linear<5, 6>, (), Linear<5, 6>),
-        (Linear<5, 6>, (), (), Linear<5, 6>),
-    ),
+    pub triangle: Triangle,
     pub tuple_with_tensors: TupleWithTensors,
     pub unlike: Unlike,
     pub unlike_tensors: UnlikeTensors,
@@ -157,6 +153,17 @@ pub struct Named {
     pub named_12: Tensor<f32>,
     #[param(shape = [7])]
     pub last: Tensor<f32>,
+}
+
+/// At `triangle`.
+#[derive(Clone, Debug, Module)]
+pub struct Triangle {
+    #[module(rename = "0", len = 2)]
+    pub triangle_0: Vec<Linear<5, 6>>,
+    #[module(rename = "1")]
+    pub triangle_1: (Linear<5, 6>, (), Linear<5, 6>),
+    #[module(rename = "2")]
+    pub triangle_2: (Linear<5, 6>, (), (), Linear<5, 6>),
 }
 
 /// At `tuple_with_tensors`.

@@ -39,7 +39,7 @@ pub struct LongLongLongLongLongLongLongLongLongLong {
 #[derive(Clone, Debug, Module)]
 pub struct Modules {
     #[module(rename = "self")]
-    pub self__2: SelfModules,
+    pub self_2: SelfModules,
     #[module(rename = "00")]
     pub module_00: Linear<4, 2>,
     #[module(rename = "01")]
@@ -69,7 +69,7 @@ pub struct Modules {
     #[module(rename = "Ab")]
     pub ab_2: Linear<3, 2>,
     #[module(rename = "Self")]
-    pub self__3: Linear<3, 2>,
+    pub self_3: Linear<3, 2>,
     #[module(rename = "_")]
     pub field_3: Linear<4, 2>,
     pub __a: Linear<4, 2>,
@@ -226,7 +226,7 @@ pub struct LayerNorm {
 #[derive(Clone, Debug, Module)]
 pub struct Params {
     #[param(rename = "self", shape = [1])]
-    pub self__2: Tensor<f32>,
+    pub self_2: Tensor<f32>,
     #[param(rename = "00", shape = [20])]
     pub param_00: Tensor<f32>,
     #[param(rename = "01", shape = [21])]
@@ -256,7 +256,7 @@ pub struct Params {
     #[param(rename = "Ab", shape = [17])]
     pub ab_2: Tensor<f32>,
     #[param(rename = "Self", shape = [3])]
-    pub self__3: Tensor<f32>,
+    pub self_3: Tensor<f32>,
     #[param(rename = "_", shape = [12])]
     pub field_3: Tensor<f32>,
     #[param(shape = [42])]

@@ -6,13 +6,21 @@ use weighbridge::{Module, Tensor};
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Nested {
-    pub deep: (
-        (Deep, DeepWithX),
-        (Deep2, DeepWithX),
-        (Deep, DeepWithX),
-        (Deep2, DeepWithX),
-    ),
+    pub deep: DeepWithList,
     pub blocks: (Block, Block2, Block3),
+}
+
+/// At `deep`.
+#[derive(Clone, Debug, Module)]
+pub struct DeepWithList {
+    #[module(rename = "0")]
+    pub deep_0: (Deep, DeepWithX),
+    #[module(rename = "1")]
+    pub deep_1: (Deep2, DeepWithX),
+    #[module(rename = "2")]
+    pub deep_2: (Deep, DeepWithX),
+    #[module(rename = "3")]
+    pub deep_3: (Deep2, DeepWithX),
 }
 
 /// At `deep.*.*`.
