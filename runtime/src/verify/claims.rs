@@ -205,7 +205,7 @@ const fn visit(names: &'static Names, cursors: &Cursors, path: Path, sink: &mut 
                     while !rest.is_empty() {
                         let end = sink_end(cursors, sink, names, rest.first());
                         let here = rest.before(end);
-                        rest = rest.from(end);
+                        rest = if end == usize::MAX { Set::EMPTY } else { rest.from(end) };
                         let number = Text::<24>::new().push_number(here.first());
                         let mut path = path;
                         path.push(Part::Set(here));
