@@ -7,10 +7,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use common::{Tensor, fixture, held, safetensors};
-use weighbridge::{Checkpoint, DType, Renames};
-use weighbridge_lock::Lock;
+use weighbridge::{Checkpoint, DType, Renames, Source};
 use weighbridge_tools::convert::{self, convert};
-use weighbridge_tools::diff::{Diff, DiffError, Options, Side, diff};
+use weighbridge_tools::diff::{Diff, DiffError, Options, diff};
 
 fn compared(a: &Path, b: &Path, values: bool) -> Diff {
     let [a, b] = [a, b].map(|path| Checkpoint::open(path).unwrap());
@@ -279,24 +278,31 @@ fn another_name_is_seen_by_the_values() {
 #[test]
 fn a_lock_stands_for_its_file() {
     let checkpoint = Checkpoint::open(fixture("llama/model.safetensors")).unwrap();
-    let lock = |checkpoint: &Checkpoint| {
-        let tensors = checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
-        Lock::of(tensors).unwrap()
+    let lock = |label: &str, checkpoint: &Checkpoint| {
+        Checkpoint::open(Source::lock(label, &checkpoint.lock().unwrap())).unwrap()
     };
     let on = &mut |_| ControlFlow::Continue(());
-    let own = lock(&checkpoint);
-    assert!(diff(Side::lock("llama.lock", &own), &checkpoint, &Options::new(), on).unwrap().same);
-    let tied = lock(&Checkpoint::open(fixture("llama-tied/model.safetensors")).unwrap());
-    let found = diff(&checkpoint, Side::lock("tied.lock", &tied), &Options::new(), on).unwrap();
+    let own = lock("llama.lock", &checkpoint);
+    assert!(diff(&own, &checkpoint, &Options::new(), on).unwrap().same);
+    let tied = lock("tied.lock", &Checkpoint::open(fixture("llama-tied/model.safetensors")).unwrap());
+    let found = diff(&checkpoint, &tied, &Options::new(), on).unwrap();
     assert_eq!((found.b.as_str(), found.same), ("tied.lock", false));
     assert!(found.only_in_a.iter().any(|only| only.name == "lm_head.weight"), "{found}");
 
-    let error = diff(&checkpoint, Side::lock("a.lock", &own), &Options::new().values(true), on).unwrap_err();
-    assert!(matches!(&error, DiffError::NoValues { label } if label == "a.lock"));
-    assert_eq!(
-        error.to_string(),
-        "a.lock is a lock and has no values; compare the file that it was made of, or leave the values out"
-    );
+    for (a, b) in [(&checkpoint, &own), (&own, &checkpoint)] {
+        let error = diff(a, b, &Options::new().values(true), on).unwrap_err();
+        assert!(matches!(&error, DiffError::NoValues { label } if label == "llama.lock"));
+        assert_eq!(
+            error.to_string(),
+            "llama.lock is a lock and has no values; compare the file that it was made of, or leave the values out"
+        );
+    }
+    let entry = own.get("model.norm.weight").unwrap();
+    let read = entry.pieces(1, |_| Ok::<(), weighbridge::LoadError>(()));
+    assert!(read.unwrap_err().to_string().contains("this is a lock, which has no weights"));
+    let scratch = tempfile::tempdir().unwrap();
+    let error = convert(&own, &scratch.path().join("a.npz"), &convert::Options::new(), on).unwrap_err();
+    assert_eq!(error.to_string(), "llama.lock is a lock and has no weights; convert the file that it was made of");
 }
 
 #[test]
