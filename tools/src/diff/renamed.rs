@@ -87,9 +87,7 @@ pub(super) fn by_names(diff: &Diff) -> Option<Renamed> {
             renamed.is_some_and(|other| (other.dtype, &other.shape) == (only.dtype, &only.shape))
         })
     });
-    let (from, to) = fitting.next()?;
-    // two ways to read it are none
-    fitting.next().is_none().then(|| Renamed { a: from.to_owned(), b: to.to_owned() })
+    fitting.next().map(|(from, to)| Renamed { a: from.to_owned(), b: to.to_owned() })
 }
 
 /// What is left of two names without the last components that they share, of which there must be one at least. The
