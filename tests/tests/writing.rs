@@ -37,7 +37,7 @@ fn elements_come_in_the_order_of_the_format() {
             order.push(number);
             fill(number, sink)
         });
-        assert_eq!(files.unwrap(), [path.clone()]);
+        assert_eq!(files.unwrap(), std::slice::from_ref(&path));
         assert_eq!(order, expected, "{name}");
         let checkpoint = Checkpoint::open(path).unwrap();
         assert_eq!(checkpoint.tensor("a").unwrap().as_bytes(), [0, 1]);
