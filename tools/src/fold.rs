@@ -13,10 +13,7 @@ pub(crate) fn fold<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<Pattern>
 }
 
 /// Distinct names with what is to be said of each: in one row where the same is said. Rows are in natural order.
-pub(crate) fn rows<'n, K: Ord>(names: impl IntoIterator<Item = (&'n str, K)>) -> Vec<(Pattern, K)>
-where
-    K: Clone,
-{
+pub(crate) fn rows<'n, K: Ord + Clone>(names: impl IntoIterator<Item = (&'n str, K)>) -> Vec<(Pattern, K)> {
     let mut groups: BTreeMap<K, Vec<&str>> = BTreeMap::new();
     for (name, key) in names {
         groups.entry(key).or_default().push(name);

@@ -7,10 +7,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use common::{Tensor, fixture, held, safetensors};
-use weighbridge::{Checkpoint, DType, Renames};
-use weighbridge_lock::Lock;
+use weighbridge::{Checkpoint, DType, Renames, Source};
 use weighbridge_tools::convert::{self, convert};
-use weighbridge_tools::diff::{Diff, DiffError, Options, Side, diff};
+use weighbridge_tools::diff::{Diff, DiffError, Options, diff};
 
 fn compared(a: &Path, b: &Path, values: bool) -> Diff {
     let [a, b] = [a, b].map(|path| Checkpoint::open(path).unwrap());
@@ -191,17 +190,19 @@ fn floats_of_two_dtypes_are_compared_as_numbers() {
 fn places_are_right_in_tensors_of_many_pieces() {
     let mut numbers = vec![0.0f32; 1000 * 700];
     let before = f32s(&numbers);
-    numbers[300_000] = 1.0;
+    numbers[300_000] = 3.0;
     numbers[699_999] = -3.0;
+    numbers[400_000] = 2.0;
     let wide: Vec<u8> = numbers.iter().flat_map(|number| f64::from(*number).to_le_bytes()).collect();
     for (dtype, after) in [("F32", f32s(&numbers)), ("F64", wide)] {
         let (_scratch, [a, b]) =
             two(&[("w", "F32", vec![1000, 700], &before)], &[("w", dtype, vec![1000, 700], &after)]);
         let found = compared(&a, &b, true);
         let one = &found.values[0];
-        assert_eq!((one.differing, &*one.first), (2, &[428, 400][..]), "{dtype}");
+        assert_eq!((one.differing, &*one.first), (3, &[428, 400][..]), "{dtype}");
         let largest = one.largest.as_ref().unwrap();
-        assert_eq!((largest.absolute, &*largest.at, largest.b), (3.0, &[999, 699][..], -3.0), "{dtype}");
+        // of two that are as far apart, the first
+        assert_eq!((largest.absolute, &*largest.at, largest.b), (3.0, &[428, 400][..], 3.0), "{dtype}");
     }
 }
 
@@ -241,8 +242,8 @@ fn another_prefix_is_seen_by_the_names() {
     assert_eq!((&*renaming.a, &*renaming.b), ("", "transformer"));
     // where one shape differs, nothing is certain
     let (_two, [a, b]) = two(
-        &[("q.w", "U8", vec![1], &[1]), ("q.b", "U8", vec![2], &[1, 2])],
-        &[("k.w", "U8", vec![1], &[1]), ("k.b", "U8", vec![3], &[1, 2, 3])],
+        &[("q.b", "U8", vec![1], &[1]), ("q.w", "U8", vec![2], &[1, 2])],
+        &[("k.b", "U8", vec![1], &[1]), ("k.w", "U8", vec![3], &[1, 2, 3])],
     );
     assert_eq!(compared(&a, &b, false).renaming, None);
 }
@@ -279,24 +280,31 @@ fn another_name_is_seen_by_the_values() {
 #[test]
 fn a_lock_stands_for_its_file() {
     let checkpoint = Checkpoint::open(fixture("llama/model.safetensors")).unwrap();
-    let lock = |checkpoint: &Checkpoint| {
-        let tensors = checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
-        Lock::of(tensors).unwrap()
+    let lock = |label: &str, checkpoint: &Checkpoint| {
+        Checkpoint::open(Source::lock(label, &checkpoint.lock().unwrap())).unwrap()
     };
     let on = &mut |_| ControlFlow::Continue(());
-    let own = lock(&checkpoint);
-    assert!(diff(Side::lock("llama.lock", &own), &checkpoint, &Options::new(), on).unwrap().same);
-    let tied = lock(&Checkpoint::open(fixture("llama-tied/model.safetensors")).unwrap());
-    let found = diff(&checkpoint, Side::lock("tied.lock", &tied), &Options::new(), on).unwrap();
+    let own = lock("llama.lock", &checkpoint);
+    assert!(diff(&own, &checkpoint, &Options::new(), on).unwrap().same);
+    let tied = lock("tied.lock", &Checkpoint::open(fixture("llama-tied/model.safetensors")).unwrap());
+    let found = diff(&checkpoint, &tied, &Options::new(), on).unwrap();
     assert_eq!((found.b.as_str(), found.same), ("tied.lock", false));
     assert!(found.only_in_a.iter().any(|only| only.name == "lm_head.weight"), "{found}");
 
-    let error = diff(&checkpoint, Side::lock("a.lock", &own), &Options::new().values(true), on).unwrap_err();
-    assert!(matches!(&error, DiffError::NoValues { label } if label == "a.lock"));
-    assert_eq!(
-        error.to_string(),
-        "a.lock is a lock and has no values; compare the file that it was made of, or leave the values out"
-    );
+    for (a, b) in [(&checkpoint, &own), (&own, &checkpoint)] {
+        let error = diff(a, b, &Options::new().values(true), on).unwrap_err();
+        assert!(matches!(&error, DiffError::NoValues { label } if label == "llama.lock"));
+        assert_eq!(
+            error.to_string(),
+            "llama.lock is a lock and has no values; compare the file that it was made of, or leave the values out"
+        );
+    }
+    let entry = own.get("model.norm.weight").unwrap();
+    let read = entry.pieces(1, |_| Ok::<(), weighbridge::LoadError>(()));
+    assert!(read.unwrap_err().to_string().contains("this is a lock, which has no weights"));
+    let scratch = tempfile::tempdir().unwrap();
+    let error = convert(&own, &scratch.path().join("a.npz"), &convert::Options::new(), on).unwrap_err();
+    assert_eq!(error.to_string(), "llama.lock is a lock and has no weights; convert the file that it was made of");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use weighbridge::{DType, Entry, Pieces, cast_elements};
 
-use super::{DiffError, Distance, Pair, ValuesDiff};
+use super::tensor::Pair;
+use super::{DiffError, Distance, ValuesDiff};
 use crate::progress::Meter;
 
 /// The most bytes of a tensor that are held at once.
@@ -15,9 +16,8 @@ pub(super) fn is_float(dtype: DType) -> bool {
 
 /// What differs in a tensor that both have; `None` if nothing does.
 pub(super) fn values(pair: &Pair<'_>, meter: &mut Meter<'_>) -> Result<Option<ValuesDiff>, DiffError> {
-    let (Some(a), Some(b)) = (pair.a.entry, pair.b.entry) else { return Ok(None) };
     let mut tally = Tally::new(pair.dtypes());
-    side_by_side(&a, &b, |one, other| {
+    side_by_side(&pair.a.entry, &pair.b.entry, |one, other| {
         tally.add(one, other);
         Ok(meter.add(one.len() + other.len())?)
     })?;

@@ -2,7 +2,7 @@
 
 mod compare;
 mod renamed;
-mod side;
+mod tensor;
 mod text;
 
 use std::cmp::Ordering;
@@ -10,11 +10,10 @@ use std::collections::HashSet;
 use std::fmt;
 
 use serde::Serialize;
-use weighbridge::{DType, LoadError};
+use weighbridge::{Checkpoint, LoadError};
 use weighbridge_lock::natural;
 
-pub use self::side::Side;
-use self::side::Tensor;
+use self::tensor::{Pair, Tensor, tensors};
 use crate::progress::{Cancelled, Meter, OnProgress};
 
 /// What is compared. By default names, dtypes and shapes, for which the headers are read and nothing else.
@@ -224,7 +223,7 @@ impl From<Cancelled> for DiffError {
     }
 }
 
-/// Compares two checkpoints, or locks.
+/// Compares two checkpoints. A [lock](weighbridge::lock::Lock) that was opened as one has names, dtypes and shapes only.
 ///
 /// Values are compared piece by piece, so that no tensor is held: their bytes, and of floats how far they are apart.
 /// Floats of two dtypes are compared as numbers.
@@ -244,17 +243,16 @@ impl From<Cancelled> for DiffError {
 ///
 /// # Errors
 /// If one of them cannot be read or has a name twice, or if values are to be compared and one of them is a lock.
-pub fn diff<'s>(
-    a: impl Into<Side<'s>>,
-    b: impl Into<Side<'s>>,
+pub fn diff(
+    a: &Checkpoint,
+    b: &Checkpoint,
     options: &Options,
     progress: &mut OnProgress<'_>,
 ) -> Result<Diff, DiffError> {
-    let (a, b) = (a.into(), b.into());
-    if options.values {
-        a.has_values().and(b.has_values())?;
+    if let Some(lock) = [a, b].into_iter().find(|side| options.values && side.is_lock()) {
+        return Err(DiffError::NoValues { label: lock.label().to_owned() });
     }
-    let (mut diff, both, alone) = names(&a, &b)?;
+    let (mut diff, both, alone) = names(a, b)?;
     let mut pairs = Vec::with_capacity(both.len());
     for (a, b) in &both {
         let pair = Pair { a, b };
@@ -264,7 +262,7 @@ pub fn diff<'s>(
     if options.values {
         diff.values_compared = true;
         let [alone_a, alone_b] = renamed::candidates(&alone);
-        let bytes = |tensor: &Tensor<'_>| tensor.entry.map_or(0, |entry| entry.bytes() as u64);
+        let bytes = |tensor: &Tensor<'_>| tensor.entry.bytes() as u64;
         let read = pairs.iter().filter(|(pair, _)| pair.is_comparable()).map(|(pair, _)| bytes(pair.a) + bytes(pair.b));
         let total = read.chain(alone_a.iter().chain(&alone_b).map(|tensor| bytes(tensor))).fold(0, u64::saturating_add);
         let mut tell = |at| progress(at);
@@ -285,40 +283,11 @@ pub fn diff<'s>(
     Ok(diff)
 }
 
-/// One tensor that both have.
-pub(crate) struct Pair<'p> {
-    a: &'p Tensor<'p>,
-    b: &'p Tensor<'p>,
-}
-
-impl Pair<'_> {
-    /// Whether one of the two says less of its elements than the other.
-    fn is_untyped(&self) -> bool {
-        self.a.dtype != self.b.dtype && (self.a.dtype.reads_as(self.b.dtype) || self.b.dtype.reads_as(self.a.dtype))
-    }
-
-    /// Whether the values can be compared: the bits, or the numbers.
-    fn is_comparable(&self) -> bool {
-        let [a, b] = self.dtypes();
-        self.a.shape == self.b.shape && (a == b || (compare::is_float(a) && compare::is_float(b)))
-    }
-
-    /// What the elements are in A and in B.
-    fn dtypes(&self) -> [DType; 2] {
-        let (a, b) = (self.a.dtype, self.b.dtype);
-        match self.is_untyped() {
-            true if a.is_untyped() => [b, b],
-            true => [a, a],
-            false => [a, b],
-        }
-    }
-}
-
 /// The tensors that both have, and those that each has alone.
 type Names<'n> = (Diff, Vec<(Tensor<'n>, Tensor<'n>)>, [Vec<Tensor<'n>>; 2]);
 
-fn names<'n>(a: &'n Side<'n>, b: &'n Side<'n>) -> Result<Names<'n>, DiffError> {
-    let (mut one, mut other) = (a.tensors()?.into_iter().peekable(), b.tensors()?.into_iter().peekable());
+fn names<'n>(a: &'n Checkpoint, b: &'n Checkpoint) -> Result<Names<'n>, DiffError> {
+    let (mut one, mut other) = (tensors(a)?.into_iter().peekable(), tensors(b)?.into_iter().peekable());
     let (mut both, mut alone) = (Vec::new(), [Vec::new(), Vec::new()]);
     loop {
         let order = match (one.peek(), other.peek()) {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hasher};
 use weighbridge::{DType, Entry};
 use weighbridge_lock::natural;
 
-use super::side::Tensor;
+use super::tensor::Tensor;
 use super::{Diff, DiffError, Only, Renamed, compare};
 use crate::progress::Meter;
 
@@ -36,9 +36,7 @@ pub(super) fn by_values(
     let mut found: HashMap<(Kind<'_>, u64), [Vec<&Tensor<'_>>; 2]> = HashMap::new();
     for (side, tensors) in [a, b].into_iter().enumerate() {
         for tensor in tensors {
-            if let Some(entry) = &tensor.entry {
-                found.entry((kind(tensor), digest(entry, meter)?)).or_default()[side].push(tensor);
-            }
+            found.entry((kind(tensor), digest(&tensor.entry, meter)?)).or_default()[side].push(tensor);
         }
     }
     let mut pairs: Vec<[&Tensor<'_>; 2]> = found
@@ -52,9 +50,7 @@ pub(super) fn by_values(
     let mut renamed = Vec::new();
     for [one, other] in pairs {
         // a digest alone is no proof
-        if let (Some(a), Some(b)) = (&one.entry, &other.entry)
-            && compare::are_equal(a, b, meter)?
-        {
+        if compare::are_equal(&one.entry, &other.entry, meter)? {
             renamed.push(Renamed { a: one.name.to_owned(), b: other.name.to_owned() });
         }
     }
@@ -91,9 +87,7 @@ pub(super) fn by_names(diff: &Diff) -> Option<Renamed> {
             renamed.is_some_and(|other| (other.dtype, &other.shape) == (only.dtype, &only.shape))
         })
     });
-    let (from, to) = fitting.next()?;
-    // two ways to read it are none
-    fitting.next().is_none().then(|| Renamed { a: from.to_owned(), b: to.to_owned() })
+    fitting.next().map(|(from, to)| Renamed { a: from.to_owned(), b: to.to_owned() })
 }
 
 /// What is left of two names without the last components that they share, of which there must be one at least. The
