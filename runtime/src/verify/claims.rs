@@ -28,7 +28,7 @@ enum Sink<'s> {
     Report(&'s mut Walk),
     /// Notes those that the other cursors take, and that may not be left alone.
     Compare {
-        others: Cursors,
+        others: &'s Cursors,
         left: &'s mut Left,
         outer: &'s Walk,
         trial: &'s Walk,
@@ -117,7 +117,7 @@ pub(super) const fn left_over(
         i += 1;
     }
     if let Some(names) = place {
-        visit(names, &own, *path, &mut Sink::Compare { others, left: &mut left, outer, trial });
+        visit(names, &own, *path, &mut Sink::Compare { others: &others, left: &mut left, outer, trial });
         let mut i = 0;
         while i < variants.len() && trial.cuts.len > 0 {
             if i != number {
@@ -235,7 +235,7 @@ const fn step(
         Sink::Compare { others, left, outer, trial } => {
             let mut further = Cursors::EMPTY;
             advance_all(others, place, component, number, &mut further);
-            visit(child, &inner, path, &mut Sink::Compare { others: further, left, outer, trial });
+            visit(child, &inner, path, &mut Sink::Compare { others: &further, left, outer, trial });
         }
     }
 }

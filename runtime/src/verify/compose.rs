@@ -372,7 +372,10 @@ const fn extent_seen(source: &Source, dims: &[usize], cut: usize) -> usize {
         }
         i += 1;
     }
-    if others == 0 { 0 } else { all / others }
+    match usize::checked_div(all, others) {
+        Some(extent) => extent,
+        None => 0,
+    }
 }
 
 /// A parameter as the hint about one of its sources names it.

@@ -192,8 +192,9 @@ impl Walk {
                 && let Some(e) = self.near(&missing, wish)
             {
                 let extra = self.rows.rows[e];
-                let name = extra.path.marked(&missing.path);
-                let hint = names::it_may_be(missing.path.marked(&missing.path).as_str(), name.as_str(), name.as_str());
+                let (path, name) = (missing.path.shown(), extra.path.shown());
+                let marked = extra.path.marked(&missing.path);
+                let hint = names::it_may_be(path.as_str(), name.as_str(), marked.as_str());
                 self.rows.rows[m] = missing.hint(hint);
                 self.rows.rows[e] = extra.hint(names::did_you_mean(missing.path.marked(&extra.path).as_str()));
             }

@@ -27,7 +27,7 @@ impl Walk {
         };
         self.loose_indices(place);
         match wanted {
-            Some(wanted) if wanted != here.end || here.count != here.end => {
+            Some(wanted) if wanted != here.end => {
                 self.counts.push(Count { path: self.path, wanted, runs: here.runs });
             }
             None if here.absent.is_some() => {

@@ -358,9 +358,9 @@ impl Path {
                     }
                 }
                 (Part::Name(a), Part::Name(b)) => order(a, b),
-                // a digit sorts among the letters as a character
-                (Part::Set(a), Part::Name(b)) => order(Text::<24>::new().push_number(a.first()).as_str(), b),
-                (Part::Name(a), Part::Set(b)) => order(a, Text::<24>::new().push_number(b.first()).as_str()),
+                // an index stands before a name
+                (Part::Set(_), Part::Name(_)) => -1,
+                (Part::Name(_), Part::Set(_)) => 1,
             };
             if order != 0 {
                 return order > 0;

@@ -7,7 +7,7 @@ use crate::report::Class;
 use crate::schema::Text;
 
 /// The most rows. A report shows at most as many of one class; what is beyond them is counted.
-pub(super) const ROWS: usize = 64;
+pub(super) const ROWS: usize = 128;
 /// The most hints of a row.
 pub(super) const HINTS: usize = 8;
 /// The number of classes.

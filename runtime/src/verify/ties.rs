@@ -2,9 +2,9 @@
 
 use super::claims;
 use super::names::Names;
-use super::path::{Path, Shown};
+use super::path::{Part, Path, Shown};
 use super::rows::{ORDER, Row};
-use super::walk::Walk;
+use super::walk::{Ignores, Walk};
 use crate::plan::Hint;
 use crate::report::{Class, Finding};
 use crate::schema::{Spec, Text, Variant};
@@ -30,12 +30,11 @@ impl Walk {
             let Some(other) = self.seen_at(from, &target) else { continue };
             let Some(target) = self.seen.get(other).copied() else { continue };
             match (tied.fits, target.fits) {
-                (true, false) => {
-                    if self.take_back(target.number) {
-                        self.fitting += target.path.count();
-                        if let Some(target) = self.seen.get_mut(other) {
-                            (target.fits, target.tensor) = (true, tied.tensor);
-                        }
+                // the first of those that are there stands for all
+                (true, false) if self.take_back(target.number) => {
+                    self.fitting += target.path.count();
+                    if let Some(target) = self.seen.get_mut(other) {
+                        (target.fits, target.tensor) = (true, tied.tensor);
                     }
                 }
                 (false, true) if !self.is_reported(&tied.path) => self.fitting += tied.path.count(),
@@ -104,7 +103,7 @@ impl Walk {
         let (mut fits, mut last, mut i) = (0, 0, 0);
         let (mut fitting, mut hints, mut all): (_, _, Shown) =
             ([false; VARIANTS], [Text::new(); VARIANTS], Text::new());
-        let mut nearest = (0, usize::MAX);
+        let (mut nearest, mut ignores): (_, Ignores) = ((0, usize::MAX), Ignores::EMPTY);
         while i < variants.len() {
             let mut trial = self.within();
             trial.node(&variants[i].node, Spec::NONE, place);
@@ -121,6 +120,11 @@ impl Walk {
                 true => text.push(ALIKE),
                 false => trial.mistakes(text, &left, &self.path),
             };
+            let mut k = 0;
+            while let Some(ignore) = trial.ignores.get(k) {
+                ignores.push(*ignore);
+                k += 1;
+            }
             if trial.fitting > nearest.0 || (trial.fitting == nearest.0 && trial.parameters <= nearest.1) {
                 nearest = (trial.fitting, trial.parameters);
             }
@@ -129,7 +133,11 @@ impl Walk {
         if fits == 1 {
             return self.node(&variants[last].node, Spec::NONE, place);
         }
-        let mut row = Row::new(Class::Variant, self.path);
+        let mut path = self.path;
+        if path.is_empty() {
+            path.push(Part::Name("the module"));
+        }
+        let mut row = Row::new(Class::Variant, path);
         row.expected = Text::new().push("one of ").push(all.as_str());
         row.found = match fits {
             0 => Text::new().push("none that fits"),
@@ -141,6 +149,11 @@ impl Walk {
             i += 1;
         }
         self.rows.push(row);
+        i = 0;
+        while let Some(ignore) = ignores.get(i) {
+            self.ignores.push(*ignore);
+            i += 1;
+        }
         if nearest.1 != usize::MAX {
             self.parameters += nearest.1;
         }

@@ -50,6 +50,8 @@ pub(super) struct Ignore {
     pub(super) used: bool,
 }
 
+pub(super) type Ignores = List<Ignore, 128>;
+
 /// The field that is tied, of which the walk is below.
 #[derive(Clone, Copy)]
 pub(super) struct Tie {
@@ -79,7 +81,7 @@ pub(super) struct Walk {
     pub(super) bound_by: List<Shown, MOST>,
     pub(super) counts: List<Count, MOST>,
     pub(super) cuts: List<Cut, 128>,
-    pub(super) ignores: List<Ignore, 128>,
+    pub(super) ignores: Ignores,
     pub(super) squares: usize,
     pub(super) path: Path,
     /// How many places the walk is at.

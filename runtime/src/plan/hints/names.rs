@@ -175,8 +175,7 @@ const fn word<'n>(rest: &mut Option<&'n str>) -> Option<&'n str> {
     None
 }
 
-/// What is said of a missing parameter that may be this entry. `shown` is the entry's name as it may be printed, `last` its
-/// last component.
+/// What is said of a missing parameter that may be this entry, whose name is printed as `shown`.
 pub(crate) const fn it_may_be(path: &str, name: &str, shown: &str) -> Hint {
     let ((parent, leaf), (other, spelt)) = (split_last(path), split_last(name));
     let text = Text::new().push("the checkpoint has `").push(shown).push("`");
