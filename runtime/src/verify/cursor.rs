@@ -211,7 +211,7 @@ const fn is_tensor(node: Option<&'static Node>) -> bool {
         Some(Node::Struct { fields, .. }) => {
             let mut i = 0;
             while i < fields.len() {
-                if fields[i].flatten && is_tensor(Some(fields[i].node)) {
+                if fields[i].flatten && fields[i].composed().is_none() && is_tensor(Some(fields[i].node)) {
                     return true;
                 }
                 i += 1;
