@@ -3,8 +3,9 @@
 use super::cursor::{Cursor, Cursors, advance_all, end_of, take_tensor, want_indices};
 use super::few::List;
 use super::names::{Component, Held, Names};
-use super::path::{Part, Path, Set};
+use super::path::{Part, Path};
 use super::rows::Row;
+use super::set::Set;
 use super::walk::{Ignore, Walk};
 use crate::path::{is_loose, matches};
 use crate::report::Class;

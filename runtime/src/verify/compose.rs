@@ -1,9 +1,10 @@
 //! A parameter that is made from tensors that lie otherwise in the file, or from a part of one.
 
 use super::names::{Component, Held, Names, below};
-use super::path::{Part, Path, Set};
+use super::path::{Part, Path};
 use super::present::count_with;
 use super::rows::Row;
+use super::set::Set;
 use super::walk::{Cut, Match, Walk};
 use crate::dtype::DType;
 use crate::plan::{Wish, hints};

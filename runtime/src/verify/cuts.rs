@@ -1,8 +1,9 @@
 //! Tensors that are cut: no part is taken twice, and none is left over. And rules about names alone.
 
 use super::names::{Component, Names};
-use super::path::{Part, Path, Set};
+use super::path::{Part, Path};
 use super::rows::Row;
+use super::set::Set;
 use super::walk::{Cut, Walk};
 use crate::report::Class;
 use crate::schema::Text;

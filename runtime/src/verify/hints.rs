@@ -16,6 +16,7 @@ pub(super) type Causes = List<Hint, 16>;
 impl Walk {
     pub(super) const fn explain(&mut self, names: &'static Names) -> Causes {
         let mut causes = Causes::EMPTY;
+        self.rows.align();
         self.counted(&mut causes);
         self.parts();
         if !self.common_prefix(&mut causes) {
@@ -43,7 +44,7 @@ impl Walk {
                 false => Text::new().push("`").push(count.path.shown().as_str()).push("` has "),
             };
             let text = if count.runs.has_gap() {
-                count.runs.push_to(text.push("the items "))
+                count.runs.push_ranges(text.push("the items "))
             } else if found == 1 {
                 text.push("1 item")
             } else {
@@ -82,22 +83,22 @@ impl Walk {
     /// Most of what is missing is there, all behind one prefix, or all without it.
     const fn common_prefix(&self, causes: &mut Causes) -> bool {
         if let Some(prefix) = self.prefix(Class::Unexpected, Class::Missing) {
-            causes.push(names::strip(prefix.as_str()));
+            causes.push(names::strip(dotted(&prefix).as_str()));
             return true;
         }
         let Some(prefix) = self.prefix(Class::Missing, Class::Unexpected) else { return false };
         let remedy = match self.fitting {
-            0 => Text::new().push(".add_prefix(\"").push(prefix.as_str()).push("\")"),
+            0 => Text::new().push(".add_prefix(\"").push(dotted(&prefix).as_str()).push("\")"),
             // a prefix for all would take the names away that fit already
-            _ => self.renames(prefix.as_str()),
+            _ => self.renames(&prefix),
         };
-        causes.push(names::add(prefix.as_str(), remedy.as_str()));
+        causes.push(names::add(dotted(&prefix).as_str(), remedy.as_str()));
         true
     }
 
     /// The prefix that most of the one class begin with, and that joins most of the fewer: four of five, and at least two
     /// begin.
-    const fn prefix(&self, long: Class, short: Class) -> Option<Shown> {
+    const fn prefix(&self, long: Class, short: Class) -> Option<Path> {
         let (all_long, all_short) = (self.rows.count(long), self.rows.count(short));
         let fewer = if all_long < all_short { all_long } else { all_short };
         let (mut tried, mut s) = (0, 0);
@@ -121,7 +122,7 @@ impl Walk {
                 let Some(prefix) = longer.path.prefix_of(&row.path) else { continue };
                 let (begin, found) = self.behind(&prefix, long, short);
                 if begin >= 2 && found * 5 >= fewer * 4 && begin * 5 >= all_long * 4 {
-                    return Some(prefix.shown().push("."));
+                    return Some(prefix);
                 }
             }
         }
@@ -136,23 +137,28 @@ impl Walk {
             if row.class as u8 == long as u8 && row.path.begins(prefix) {
                 begin += row.path.count();
             } else if row.class as u8 == short as u8 {
-                let name = row.path.rest_below(0, prefix);
-                let mut k = 0;
-                while k < self.rows.len {
-                    let other = &self.rows.rows[k];
-                    if other.class as u8 == long as u8 && other.path.is(&name) {
-                        found += row.path.count();
-                    }
-                    k += 1;
-                }
+                found += self.joined(long, &row.path.rest_below(0, prefix));
             }
             i += 1;
         }
         (begin, found)
     }
 
+    /// How many of a class have the names of a path.
+    const fn joined(&self, class: Class, path: &Path) -> usize {
+        let (mut found, mut i) = (0, 0);
+        while i < self.rows.len {
+            let row = &self.rows.rows[i];
+            if row.class as u8 == class as u8 && row.path.is(path) {
+                found += path.count();
+            }
+            i += 1;
+        }
+        found
+    }
+
     /// A renaming for each first component that lacks the prefix, in the order of the alphabet.
-    const fn renames(&self, prefix: &str) -> Shown {
+    const fn renames(&self, prefix: &Path) -> Shown {
         let (mut text, mut last): (Shown, Option<Shown>) = (Text::new(), None);
         loop {
             // the least that stands behind the last
@@ -161,6 +167,7 @@ impl Walk {
                 let row = &self.rows.rows[i];
                 let first = Text::new().push(split(row.path.shown().as_str()).0);
                 let is_next = matches!(row.class, Class::Unexpected)
+                    && self.joined(Class::Missing, &row.path.rest_below(0, prefix)) > 0
                     && match &last {
                         Some(last) => super::path::order(first.as_str(), last.as_str()) > 0,
                         None => true,
@@ -175,7 +182,7 @@ impl Walk {
                 i += 1;
             }
             let Some(name) = next else { return text };
-            text = text.push(".rename(\"").push(name.as_str()).push("\", \"").push(prefix);
+            text = text.push(".rename(\"").push(name.as_str()).push("\", \"").push(dotted(prefix).as_str());
             text = text.push(name.as_str()).push("\")");
             last = next;
         }
@@ -334,6 +341,10 @@ impl Walk {
             causes.push(hints::layout::squares(self.squares));
         }
     }
+}
+
+const fn dotted(prefix: &Path) -> Shown {
+    prefix.shown().push(".")
 }
 
 /// The tensors that were looked for.

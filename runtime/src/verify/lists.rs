@@ -1,8 +1,9 @@
 //! Lists of modules and of parameters: how many items there are, and which of them are alike.
 
 use super::names::{Component, Names};
-use super::path::{Part, Set};
+use super::path::Part;
 use super::rows::Row;
+use super::set::Set;
 use super::walk::{Count, Walk};
 use crate::path::is_loose;
 use crate::report::Class;

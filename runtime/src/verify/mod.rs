@@ -14,6 +14,7 @@ mod names;
 mod path;
 mod present;
 mod rows;
+mod set;
 mod shown;
 mod text;
 mod ties;

@@ -1,6 +1,7 @@
 //! What a checkpoint holds, as a constant: the names of a lock as a tree in which repeated blocks stand once.
 
-use super::path::{Part, Set, Shown};
+use super::path::{Part, Shown};
+use super::set::Set;
 use crate::dtype::DType;
 use crate::schema::{Text, index, same, split};
 

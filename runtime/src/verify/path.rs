@@ -1,22 +1,13 @@
 //! Paths that stand for several: a component may be a set of indices.
 
+use super::set::Set;
 use super::shown::push_shown;
 use crate::schema::{Text, index, same, split};
 
 /// The most components of a path. There is no allocation in `const` evaluation.
 const DEPTH: usize = 16;
-/// The most runs of indices in one set; further ones are a set of their own.
-const RUNS: usize = 8;
-
 /// A path as it is shown.
 pub(super) type Shown = Text<512>;
-
-/// Indices, as ascending runs from and to, both inclusive.
-#[derive(Clone, Copy)]
-pub(super) struct Set {
-    runs: [(usize, usize); RUNS],
-    len: usize,
-}
 
 #[derive(Clone, Copy)]
 pub(super) enum Part {
@@ -32,163 +23,6 @@ pub(super) struct Path {
 
 /// What begins and ends the number of a path's component in a hint, for which the component itself is shown.
 const MARK: (&str, &str) = ("\u{1}", "\u{2}");
-
-impl Set {
-    pub(super) const EMPTY: Set = Set { runs: [(0, 0); RUNS], len: 0 };
-
-    pub(super) const fn one(index: usize) -> Set {
-        Set::EMPTY.push(index, index)
-    }
-
-    /// A run of indices.
-    pub(super) const fn run(from: usize, to: usize) -> Set {
-        Set::EMPTY.push(from, to)
-    }
-
-    const fn push(mut self, from: usize, to: usize) -> Set {
-        self.runs[self.len] = (from, to);
-        self.len += 1;
-        self
-    }
-
-    /// Those of ascending runs, from the run `*next` on, that lie in `from..to`, as many as there is room for. `None` after
-    /// the last.
-    pub(super) const fn next(runs: &[(usize, usize)], next: &mut usize, from: usize, to: usize) -> Option<Set> {
-        let mut set = Set::EMPTY;
-        while *next < runs.len() && set.len < RUNS {
-            let (first, last) = runs[*next];
-            *next += 1;
-            if (first < to || to == usize::MAX) && last >= from {
-                set = set.push(
-                    if first < from { from } else { first },
-                    if last < to || to == usize::MAX { last } else { to - 1 },
-                );
-            }
-        }
-        if set.len == 0 { None } else { Some(set) }
-    }
-
-    pub(super) const fn count(&self) -> usize {
-        let (mut count, mut i) = (0, 0);
-        while i < self.len {
-            count = (self.runs[i].1 - self.runs[i].0).saturating_add(1).saturating_add(count);
-            i += 1;
-        }
-        count
-    }
-
-    pub(super) const fn first(&self) -> usize {
-        self.runs[0].0
-    }
-
-    pub(super) const fn last(&self) -> usize {
-        if self.len == 0 { 0 } else { self.runs[self.len - 1].1 }
-    }
-
-    /// Index number `n` of the set.
-    const fn nth(&self, n: usize) -> usize {
-        let (mut left, mut i) = (n, 0);
-        while i + 1 < self.len && left > self.runs[i].1 - self.runs[i].0 {
-            left -= self.runs[i].1 - self.runs[i].0 + 1;
-            i += 1;
-        }
-        self.runs[i].0 + left
-    }
-
-    pub(super) const fn is(&self, other: &Set) -> bool {
-        let mut i = 0;
-        while i < self.len && i < other.len {
-            if self.runs[i].0 != other.runs[i].0 || self.runs[i].1 != other.runs[i].1 {
-                return false;
-            }
-            i += 1;
-        }
-        self.len == other.len
-    }
-
-    /// As many runs of these as there is room for.
-    pub(super) const fn of(runs: &[(usize, usize)]) -> Set {
-        let mut next = 0;
-        match Set::next(runs, &mut next, 0, usize::MAX) {
-            Some(set) => set,
-            None => Set::EMPTY,
-        }
-    }
-
-    /// Whether it has another beginning than 0, or a gap.
-    pub(super) const fn has_gap(&self) -> bool {
-        self.len > 1 || (self.len == 1 && self.runs[0].0 > 0)
-    }
-
-    /// With a run behind all others, if there is room for it.
-    pub(super) const fn and(self, from: usize, to: usize) -> Set {
-        match self.with(&Set::run(from, to)) {
-            Some(set) => set,
-            None => self,
-        }
-    }
-
-    /// Both, if there is room for the runs.
-    const fn with(&self, other: &Set) -> Option<Set> {
-        let (mut out, mut i, mut k) = (Set::EMPTY, 0, 0);
-        while i < self.len || k < other.len {
-            let is_ours = k == other.len || (i < self.len && self.runs[i].0 < other.runs[k].0);
-            let (from, to) = if is_ours { self.runs[i] } else { other.runs[k] };
-            if is_ours {
-                i += 1;
-            } else {
-                k += 1;
-            }
-            if out.len > 0 && out.runs[out.len - 1].1.saturating_add(1) == from {
-                out.runs[out.len - 1].1 = to;
-            } else if out.len == RUNS {
-                return None;
-            } else {
-                out = out.push(from, to);
-            }
-        }
-        Some(out)
-    }
-
-    pub(super) const fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Those below `end`.
-    pub(super) const fn before(&self, end: usize) -> Set {
-        let mut next = 0;
-        match Set::next(self.runs.split_at(self.len).0, &mut next, 0, end) {
-            Some(set) => set,
-            None => Set::EMPTY,
-        }
-    }
-
-    /// Those from `start` on.
-    pub(super) const fn from(&self, start: usize) -> Set {
-        let mut next = 0;
-        match Set::next(self.runs.split_at(self.len).0, &mut next, start, usize::MAX) {
-            Some(set) => set,
-            None => Set::EMPTY,
-        }
-    }
-
-    /// `{0..=2, 5}`, or a bare index.
-    pub(super) const fn push_to<const N: usize>(&self, text: Text<N>) -> Text<N> {
-        if self.len == 1 && self.runs[0].0 == self.runs[0].1 {
-            return text.push_number(self.runs[0].0);
-        }
-        let (mut text, mut i) = (text.push("{"), 0);
-        while i < self.len {
-            let (from, to) = self.runs[i];
-            text = text.push(if i == 0 { "" } else { ", " }).push_number(from);
-            if from != to {
-                text = text.push("..=").push_number(to);
-            }
-            i += 1;
-        }
-        text.push("}")
-    }
-}
 
 impl Part {
     const fn is(&self, other: &Part) -> bool {
@@ -287,7 +121,7 @@ impl Path {
         let mut i = 0;
         while i < prefix.len {
             match (&self.parts[i], &prefix.parts[i]) {
-                (Part::Set(own), Part::Set(set)) if super::names::has(set.runs.split_at(set.len).0, own.first()) => {}
+                (Part::Set(own), Part::Set(set)) if super::names::has(set.runs(), own.first()) => {}
                 (a, b) if a.is(b) => {}
                 _ => return None,
             }
@@ -368,6 +202,34 @@ impl Path {
             i += 1;
         }
         self.len > other.len
+    }
+
+    /// This path in two, with and without the indices that `other` has of one list too, if `other` lacks some of them.
+    pub(super) const fn split(&self, other: &Path) -> Option<(Path, Path)> {
+        let mut i = 0;
+        while i < self.len {
+            let mut k = 0;
+            while k < other.len {
+                let is_same_list = match (i, k) {
+                    (0, 0) => true,
+                    (0, _) | (_, 0) => false,
+                    _ => self.parts[i - 1].is(&other.parts[k - 1]),
+                };
+                if let (true, Part::Set(own), Part::Set(set)) = (is_same_list, &self.parts[i], &other.parts[k])
+                    && let Some((both, rest)) = own.split(set)
+                    && !both.is_empty()
+                    && !rest.is_empty()
+                {
+                    let (mut with, mut without) = (*self, *self);
+                    with.parts[i] = Part::Set(both);
+                    without.parts[i] = Part::Set(rest);
+                    return Some((with, without));
+                }
+                k += 1;
+            }
+            i += 1;
+        }
+        None
     }
 
     /// The two as one, if they differ in the component at `position` alone, which is indices in both.

@@ -101,6 +101,33 @@ impl Rows {
         }
     }
 
+    /// Splits what is missing and what is unexpected until every two of them have the same indices of a list, or none in
+    /// common: so that each name is seen beside each other, as if it stood alone. What is alike is folded again.
+    pub(super) const fn align(&mut self) {
+        let mut i = 0;
+        while i < self.len {
+            let mut k = 0;
+            while k < self.len && self.len < ROWS {
+                let (a, b) = (self.rows[i], self.rows[k]);
+                let are_apart = matches!(
+                    (a.class, b.class),
+                    (Class::Missing, Class::Unexpected) | (Class::Unexpected, Class::Missing)
+                );
+                match a.path.split(&b.path) {
+                    Some((with, without)) if are_apart => {
+                        self.rows[i].path = with;
+                        self.rows[self.len] = a;
+                        self.rows[self.len].path = without;
+                        self.len += 1;
+                        k = 0;
+                    }
+                    _ => k += 1,
+                }
+            }
+            i += 1;
+        }
+    }
+
     /// Takes a row out.
     pub(super) const fn remove(&mut self, at: usize) {
         let mut i = at;

@@ -2,8 +2,9 @@
 
 use super::few::List;
 use super::names::{Component, Names, below};
-use super::path::{Part, Path, Set, Shown};
+use super::path::{Part, Path, Shown};
 use super::rows::{Row, Rows};
+use super::set::Set;
 use crate::plan::Wish;
 use crate::report::Class;
 use crate::schema::{Field, Leaf, Node, Spec, Text, Wanted, index, same};

@@ -1,0 +1,205 @@
+//! What a check while compiling says is what a load says: the same words about the same mistakes, whatever the names are.
+
+use proptest::prelude::*;
+use wb::lock::Lock;
+use wb::{Checkpoint, DType, Loader, Module, Source, Tensor};
+use weighbridge_tests::bert::BertForMaskedLm;
+use weighbridge_tests::gpt2::Gpt2;
+use weighbridge_tests::llama::{Llama, LlamaTied, Tiny};
+use weighbridge_tests::resnet::ResNet;
+use weighbridge_tests::whisper::Whisper;
+use weighbridge_tests::{fixture, verify};
+
+/// A tensor's name, dtype and shape.
+type Held = (String, DType, Vec<usize>);
+
+fn held(file: &str) -> Vec<Held> {
+    let checkpoint = Checkpoint::open(fixture(file)).unwrap();
+    checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec())).collect()
+}
+
+/// What the two say, of names that are distinct.
+fn both<M: Module>(tensors: &[Held]) -> Option<(Option<String>, Option<String>)> {
+    let lock = Lock::of(tensors.to_vec()).ok()?;
+    let names = Checkpoint::open(Source::lock("model.lock", &lock)).unwrap();
+    let loaded = match Loader::new().check::<M>(&names) {
+        Ok(_) => None,
+        Err(error) => Some(error.report().expect("the names can be read").to_string()),
+    };
+    Some((verify::text::<M>(&names), loaded))
+}
+
+#[track_caller]
+fn same<M: Module>(tensors: &[Held]) -> String {
+    let (compiled, loaded) = both::<M>(tensors).expect("names are distinct");
+    assert_eq!(compiled, loaded);
+    compiled.unwrap_or_default()
+}
+
+#[test]
+fn real_checkpoints_match() {
+    assert_eq!(same::<Llama<Tiny>>(&held("llama-sharded")), "");
+    assert_eq!(same::<LlamaTied<Tiny>>(&held("llama-tied")), "");
+    assert_eq!(same::<Gpt2>(&held("gpt2")), "");
+    assert_eq!(same::<BertForMaskedLm>(&held("bert")), "");
+    assert_eq!(same::<ResNet>(&held("resnet")), "");
+    assert_eq!(same::<Whisper>(&held("whisper")), "");
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Expert {
+    #[param(shape = [8, 4])]
+    w1: Tensor<f32>,
+    #[param(shape = [4, 8])]
+    w2: Tensor<f32>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Layer {
+    experts: [Expert; 256],
+    #[param(shape = [4])]
+    norm: Tensor<f32>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Mixture {
+    #[module(len = 61)]
+    layers: Vec<Layer>,
+}
+
+fn mixture() -> Lock {
+    let text = "# weighbridge lock 1
+layers.{0..=60}.experts.{0..=255}.w1 F32 [8, 4]
+layers.{0..=60}.experts.{0..=255}.w2 F32 [4, 8]
+layers.{0..=60}.norm F32 [4]
+";
+    text.parse().unwrap()
+}
+
+#[test]
+fn one_odd_expert_of_many() {
+    let odd = |name: &str, held: Option<(DType, Vec<usize>)>| {
+        let tensors = mixture().tensors().map(|(name, dtype, shape)| (name, dtype, shape.to_vec())).collect::<Vec<_>>();
+        let others = tensors.into_iter().filter(|(one, ..)| one != name);
+        others.chain(held.map(|(dtype, shape)| (name.to_owned(), dtype, shape))).collect::<Vec<_>>()
+    };
+    let text = same::<Mixture>(&odd("layers.17.experts.3.w1", Some((DType::F32, vec![4, 8]))));
+    assert!(text.contains("\nshape       layers.17.experts.3.w1  expected [8, 4], found [4, 8]\n"), "{text}");
+    let text = same::<Mixture>(&odd("layers.60.experts.255.w2", None));
+    assert!(text.contains("\nmissing     layers.60.experts.255.w2  F32 [4, 8]"), "{text}");
+    let text = same::<Mixture>(&odd("layers.61.norm", Some((DType::F32, vec![4]))));
+    assert!(text.contains("\nunexpected  layers.61.norm  F32 [4]"), "{text}");
+}
+
+/// One thing that is different in a checkpoint.
+#[derive(Clone, Debug)]
+enum Change {
+    Drop(prop::sample::Index),
+    DropLayer(usize),
+    AddLayer(usize),
+    Add(&'static str, Vec<usize>),
+    /// Of one tensor, or of its like in every layer.
+    Rename(prop::sample::Index, &'static str, bool),
+    Turn(prop::sample::Index, bool),
+    Reshape(prop::sample::Index, Vec<usize>, bool),
+    Retype(prop::sample::Index, DType, bool),
+    Prefix(&'static str),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let at = any::<prop::sample::Index>;
+    let shape = || prop::collection::vec(prop::sample::select(&[1, 2, 16, 32, 64][..]), 0..4);
+    let words = &["weihgt", "gamma", "kernel", "w", "weight.x", "scale", "0"][..];
+    let names = &[
+        "extra",
+        "model.layers.00.w",
+        "model.layers.1.extra",
+        "model.layers.7.norm.weight",
+        "output.weight",
+        "model.norm.weight.more",
+        "model.layers.2",
+        "model.rotary_emb.inv_freq",
+    ][..];
+    let dtypes = &[DType::F32, DType::BF16, DType::F64, DType::I64, DType::U8][..];
+    prop_oneof![
+        at().prop_map(Change::Drop),
+        (0usize..4).prop_map(Change::DropLayer),
+        (1usize..5).prop_map(Change::AddLayer),
+        (prop::sample::select(names), shape()).prop_map(|(name, shape)| Change::Add(name, shape)),
+        (at(), prop::sample::select(words), any::<bool>()).prop_map(|(at, to, all)| Change::Rename(at, to, all)),
+        (at(), any::<bool>()).prop_map(|(at, all)| Change::Turn(at, all)),
+        (at(), shape(), any::<bool>()).prop_map(|(at, shape, all)| Change::Reshape(at, shape, all)),
+        (at(), prop::sample::select(dtypes), any::<bool>()).prop_map(|(at, dtype, all)| Change::Retype(at, dtype, all)),
+        prop::sample::select(&["model.", "module.", ""][..]).prop_map(Change::Prefix),
+    ]
+}
+
+/// The name without its indices: what tensors of one kind have in common.
+fn kind(name: &str) -> String {
+    name.split('.').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join(".")
+}
+
+fn apply(tensors: &mut Vec<Held>, change: &Change) {
+    if tensors.is_empty() {
+        return;
+    }
+    let alike = |tensors: &[Held], at: &prop::sample::Index, all: bool| {
+        let name = tensors[at.index(tensors.len())].0.clone();
+        let kind_of = kind(&name);
+        move |one: &str| one == name || (all && kind(one) == kind_of)
+    };
+    let each = |tensors: &mut Vec<Held>, at, all, edit: &dyn Fn(&mut Held)| {
+        let is_it = alike(tensors, at, all);
+        tensors.iter_mut().filter(|(name, ..)| is_it(name)).for_each(edit);
+    };
+    let layer = |number: usize| format!("layers.{number}.");
+    match change {
+        Change::Drop(at) => drop(tensors.remove(at.index(tensors.len()))),
+        Change::DropLayer(number) => tensors.retain(|(name, ..)| !name.contains(&layer(*number))),
+        Change::AddLayer(number) => {
+            let of_first = tensors.iter().filter(|(name, ..)| name.contains(&layer(0))).cloned().collect::<Vec<_>>();
+            let added = of_first
+                .into_iter()
+                .map(|(name, dtype, shape)| (name.replace(&layer(0), &layer(*number)), dtype, shape));
+            let added: Vec<_> = added.filter(|(name, ..)| !tensors.iter().any(|(one, ..)| one == name)).collect();
+            tensors.extend(added);
+        }
+        Change::Add(name, shape) => tensors.push(((*name).to_owned(), DType::F32, shape.clone())),
+        Change::Rename(at, to, all) => each(tensors, at, *all, &|(name, ..)| {
+            let parent = name.rsplit_once('.').map_or("", |(parent, _)| parent);
+            *name = format!("{parent}.{to}");
+        }),
+        Change::Turn(at, all) => each(tensors, at, *all, &|(.., shape)| shape.reverse()),
+        Change::Reshape(at, to, all) => each(tensors, at, *all, &|(.., shape)| shape.clone_from(to)),
+        Change::Retype(at, to, all) => each(tensors, at, *all, &|(_, dtype, _)| *dtype = *to),
+        Change::Prefix("") => {
+            tensors.iter_mut().for_each(|(name, ..)| *name = name.strip_prefix("model.").unwrap_or(name).to_owned());
+        }
+        Change::Prefix(prefix) => tensors.iter_mut().for_each(|(name, ..)| *name = format!("{prefix}{name}")),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_mistakes_are_told_alike(changes in prop::collection::vec(change(), 1..4)) {
+        let mut tensors = held("llama-sharded");
+        changes.iter().for_each(|change| apply(&mut tensors, change));
+        if let Some((compiled, loaded)) = both::<Llama<Tiny>>(&tensors) {
+            prop_assert_eq!(compiled, loaded);
+        }
+    }
+
+    #[test]
+    fn any_mistakes_of_a_tied_model_are_told_alike(changes in prop::collection::vec(change(), 1..4)) {
+        let mut tensors = held("llama-tied");
+        changes.iter().for_each(|change| apply(&mut tensors, change));
+        if let Some((compiled, loaded)) = both::<LlamaTied<Tiny>>(&tensors) {
+            prop_assert_eq!(compiled, loaded);
+        }
+    }
+}
