@@ -48,6 +48,21 @@ pub fn check(lock: &Lock, label: &str, source: impl Into<Source>) -> Result<Repo
     let target = Target { schema: node::schema(lock), name: label, structure: None };
     match plan(target, &checkpoint, &Policy::default()) {
         (report, Some(_)) => Ok(report),
-        (report, None) => Err(LoadError::Mismatch(Box::new(report))),
+        (report, None) => Err(LoadError::Mismatch(Box::new(of_a_lock(report)))),
     }
+}
+
+/// The report without what can be done about a struct, of which there is none: of a hint, the cause, which stands before
+/// the remedy and a semicolon.
+fn of_a_lock(mut report: Report) -> Report {
+    let cause = |hint: &mut String| {
+        let end = hint.find("; ").unwrap_or(hint.len());
+        *hint = hint[..end].replace("the module", "the lock");
+    };
+    report.hints.iter_mut().for_each(cause);
+    for finding in report.findings_mut() {
+        finding.hints.iter_mut().for_each(cause);
+        finding.hints.retain(|hint| !hint.contains("#["));
+    }
+    report
 }

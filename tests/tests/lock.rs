@@ -349,3 +349,18 @@ fn the_page_about_the_lock_is_real() {
     let quoted = page.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     assert_eq!(quoted, Checkpoint::open(fixture("llama/model.safetensors")).unwrap().lock().unwrap().to_string());
 }
+
+#[test]
+fn hints_about_a_lock_name_the_cause_and_no_struct() {
+    let lock = Checkpoint::open(fixture("llama-sharded")).unwrap().lock().unwrap();
+    let error = wb::lock::check(&lock, "llama.lock", fixture("llama")).unwrap_err();
+    assert_eq!(error.report().unwrap().dtype[0].hints, ["F32 holds every BF16 exactly"]);
+    let error = wb::lock::check(&lock, "llama.lock", fixture("llama-tied")).unwrap_err();
+    assert_eq!(error.report().unwrap().missing[0].hints, ["`model.embed_tokens.weight` has this shape"]);
+    let renamed = lock.tensors().map(|(name, dtype, shape)| (format!("module.{name}"), dtype, shape.to_vec()));
+    let renamed = wb::lock::Lock::of(renamed).unwrap();
+    let error = wb::lock::check(&lock, "llama.lock", &renamed).unwrap_err();
+    let text = error.to_string();
+    assert!(text.ends_with("hint        the checkpoint's names begin with `module.`, and the lock's do not"), "{text}");
+    assert!(!text.contains("Loader"), "{text}");
+}

@@ -183,9 +183,8 @@ impl Report {
         self.shared.append(&mut part.shared);
     }
 
-    /// Brings every list into its order, and says whether the checkpoint fits.
-    pub(crate) fn finish(&mut self) {
-        let lists = [
+    fn lists_mut(&mut self) -> [&mut Vec<Finding>; 9] {
+        [
             &mut self.missing,
             &mut self.unexpected,
             &mut self.shape,
@@ -195,9 +194,18 @@ impl Report {
             &mut self.dim,
             &mut self.tied,
             &mut self.variant,
-        ];
+        ]
+    }
+
+    /// Every finding of every class.
+    pub(crate) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        self.lists_mut().into_iter().flatten()
+    }
+
+    /// Brings every list into its order, and says whether the checkpoint fits.
+    pub(crate) fn finish(&mut self) {
         let mut ok = true;
-        for list in lists {
+        for list in self.lists_mut() {
             list.sort_by(|a, b| crate::path::natural(&a.path, &b.path));
             ok &= list.is_empty();
         }
