@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use wb::{AnyTensor, Cast, Checkpoint, LoadError, Loader, Module, Tensor};
+use weighbridge_tests::verify;
 
 #[derive(Debug, Module)]
 #[module(crate = wb)]
@@ -138,6 +139,22 @@ fn what_is_good_loads() {
     let module = Everything::from_weights(pairs).unwrap();
     assert!(matches!(&module.layers[..], [Kind::Square { .. }, Kind::Row { .. }]));
     assert_eq!(module.stacked.unwrap().shape()[..], [2, 2]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_check_while_compiling_says_what_a_load_says(changes in prop::collection::vec(change(), 0..5)) {
+        let mut pairs: Vec<_> = GOOD.iter().map(|(name, shape)| ((*name).to_owned(), tensor(name, shape))).collect();
+        changes.iter().for_each(|change| apply(&mut pairs, change));
+        // no lock has a name twice
+        if let Ok(lock) = Checkpoint::open(&pairs[..]).unwrap().lock() {
+            let names = Checkpoint::open(&lock).unwrap();
+            let loaded = Loader::new().check::<Everything>(&names).err().map(|error| error.to_string());
+            prop_assert_eq!(verify::text::<Everything>(&names), loaded);
+        }
+    }
 }
 
 proptest! {

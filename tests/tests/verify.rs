@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use wb::lock::Lock;
-use wb::{Checkpoint, DType, Loader, Module, Source, Tensor};
+use wb::{AnyTensor, Checkpoint, DType, Loader, Module, Source, Tensor};
 use weighbridge_tests::bert::BertForMaskedLm;
 use weighbridge_tests::gpt2::Gpt2;
 use weighbridge_tests::llama::{Llama, LlamaTied, Tiny};
@@ -94,6 +94,73 @@ fn one_odd_expert_of_many() {
     assert!(text.contains("\nunexpected  layers.61.norm  F32 [4]"), "{text}");
 }
 
+#[derive(Module)]
+#[module(crate = wb)]
+struct Norm {
+    #[param(shape = ["width"], alias = ["gamma", "scale"])]
+    weight: Tensor<f32>,
+    #[param(shape = ["width"], dtype = ["F32", "BF16"])]
+    bias: Option<Tensor<f32>>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Block {
+    #[param(shape = ["width", _])]
+    w: Tensor<f32>,
+    #[module(alias = "ln")]
+    norm: Option<Norm>,
+}
+
+/// What a model may have but layers.
+#[derive(Module)]
+#[module(crate = wb, ignore = ["*.inv_freq", "mask", "blocks.1.*"])]
+struct Odd {
+    #[module(flatten)]
+    block: Block,
+    #[module(len = "depth")]
+    blocks: Vec<Block>,
+    experts: std::collections::BTreeMap<String, Norm>,
+    pair: (Norm, (), Block),
+    #[param(shape = [2])]
+    scales: [Tensor<f32>; 3],
+    #[param(shape = [3, 2], from = reshape(6))]
+    table: Tensor<f32>,
+    #[param(shape = [4], from = concat(dim = 0, "parts.a", "parts.b"))]
+    whole: Option<Tensor<f32>>,
+    #[param(shape = ["depth"])]
+    depths: AnyTensor,
+}
+
+fn odd() -> Vec<Held> {
+    let names: &[(&str, &[usize])] = &[
+        ("w", &[4, 3]),
+        ("norm.weight", &[4]),
+        ("blocks.0.w", &[4, 1]),
+        ("blocks.0.ln.gamma", &[4]),
+        ("blocks.0.ln.bias", &[4]),
+        ("blocks.1.w", &[4, 2]),
+        ("experts.a.weight", &[4]),
+        ("experts.3.weight", &[4]),
+        ("experts.4.weight", &[4]),
+        ("pair.0.weight", &[4]),
+        ("pair.2.w", &[4, 7]),
+        ("scales.0", &[2]),
+        ("scales.1", &[2]),
+        ("scales.2", &[2]),
+        ("table", &[6]),
+        ("parts.a", &[2]),
+        ("parts.b", &[2]),
+        ("depths", &[2]),
+    ];
+    names.iter().map(|(name, shape)| ((*name).to_owned(), DType::F32, shape.to_vec())).collect()
+}
+
+#[test]
+fn what_is_open_is_decided_by_the_names() {
+    assert_eq!(same::<Odd>(&odd()), "");
+}
+
 /// One thing that is different in a checkpoint.
 #[derive(Clone, Debug)]
 enum Change {
@@ -122,6 +189,17 @@ fn change() -> impl Strategy<Value = Change> {
         "model.norm.weight.more",
         "model.layers.2",
         "model.rotary_emb.inv_freq",
+        "blocks.2.w",
+        "blocks.02.w",
+        "blocks.1.extra",
+        "blocks.4.norm.bias",
+        "norm.gamma",
+        "pair.1.w",
+        "scales.3",
+        "mask",
+        "experts.3",
+        "experts.b.scale",
+        "whole",
     ][..];
     let dtypes = &[DType::F32, DType::BF16, DType::F64, DType::I64, DType::U8][..];
     prop_oneof![
@@ -183,7 +261,7 @@ fn apply(tensors: &mut Vec<Held>, change: &Change) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_mistakes_are_told_alike(changes in prop::collection::vec(change(), 1..4)) {
@@ -199,6 +277,15 @@ proptest! {
         let mut tensors = held("llama-tied");
         changes.iter().for_each(|change| apply(&mut tensors, change));
         if let Some((compiled, loaded)) = both::<LlamaTied<Tiny>>(&tensors) {
+            prop_assert_eq!(compiled, loaded);
+        }
+    }
+
+    #[test]
+    fn any_mistakes_of_an_odd_model_are_told_alike(changes in prop::collection::vec(change(), 1..4)) {
+        let mut tensors = odd();
+        changes.iter().for_each(|change| apply(&mut tensors, change));
+        if let Some((compiled, loaded)) = both::<Odd>(&tensors) {
             prop_assert_eq!(compiled, loaded);
         }
     }
