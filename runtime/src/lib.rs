@@ -2,6 +2,7 @@
 //! [Porting]: docs::porting
 //! [Strictness]: docs::strictness
 //! [Lock]: docs::lock
+//! [Command]: docs::cli
 //! [Design]: docs::design
 //! [Performance]: docs::performance
 //! [Dependencies]: docs::dependencies
