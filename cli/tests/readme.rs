@@ -40,7 +40,8 @@ fn printed(directory: &Path, line: &str) -> (String, bool) {
     if let Some((before, _)) = text.split_once(" target(s) in ") {
         text = format!("{before} target(s) in {SECONDS}\n");
     }
-    (text, well)
+    // a page has no spaces at the end of a line
+    (text.lines().map(|line| format!("{}\n", line.trim_end())).collect(), well)
 }
 
 #[test]
