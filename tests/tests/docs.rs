@@ -152,13 +152,13 @@ fn every_limit_of_the_check_is_documented() {
     let page = text("docs/lock.md");
     for (file, limit, documented) in [
         ("path", "const DEPTH: usize = 16;", "| components of a name | 16 |"),
-        ("cursor", "List<Cursor, 64>", "what is flattened | 64 |"),
+        ("cursor", "List<Cursor, 64>", "what is flattened count | 64 |"),
         ("ties", "const VARIANTS: usize = 8;", "| variants of an enum | 8 |"),
         ("walk", "const MOST: usize = 32;", "| 32 each |"),
         ("walk", "List<Cut, 128>", "| 128 each |"),
         ("walk", "List<Ignore, 128>", "| 128 each |"),
         ("walk", "List<Seen, 128>", "| 128 each |"),
-        ("rows", "const ROWS: usize = 64;", "Beyond 64 findings"),
+        ("rows", "const ROWS: usize = 128;", "Beyond 128 findings"),
         ("mod", "Text<16384>", "16 KiB"),
     ] {
         let source = text(&format!("runtime/src/verify/{file}.rs"));
