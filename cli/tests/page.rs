@@ -5,51 +5,23 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
-use common::{BIN, fixture, run};
+use common::{assert_page, fixture, run, shell, with_output};
 use serde_json::Value;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md");
 
-/// Runs a line in a shell that finds the command: what it printed, on both streams, and whether it ended well.
-fn shell(directory: &Path, line: &str) -> (String, bool) {
-    let mut path = Path::new(BIN).parent().unwrap().as_os_str().to_owned();
-    path.push(":");
-    path.push(std::env::var_os("PATH").unwrap());
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(format!("{{ {line}\n}} 2>&1")).current_dir(directory).env("PATH", path);
-    for name in ["CLICOLOR_FORCE", "COLUMNS", "CDPATH"] {
-        shell.env_remove(name);
-    }
-    let output = shell.output().unwrap();
-    (String::from_utf8(output.stdout).unwrap(), output.status.success())
-}
-
-/// The page with what its commands print now: each line after `$ ` in a block of `console`, in their order, in one
-/// directory.
+/// The page with what its commands print now, in one directory.
 fn rewritten(page: &str) -> String {
     let scratch = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(fixture(""), scratch.path().join("fixtures")).unwrap();
-    let (mut text, mut in_block, mut commands) = (String::new(), false, 0);
-    for line in page.lines() {
-        let fence = line.starts_with("```");
-        let command = line.strip_prefix("$ ").filter(|_| in_block);
-        if fence || !in_block || command.is_some() {
-            text.push_str(line);
-            text.push('\n');
-        }
-        if fence {
-            in_block = line == "```console";
-        }
-        if let Some(command) = command {
-            let (printed, well) = shell(scratch.path(), command);
-            assert!(well, "{command}: {printed}");
-            text.push_str(&printed);
-            commands += 1;
-        }
-    }
+    let mut commands = 0;
+    let text = with_output(page, |command| {
+        let (printed, well) = shell(scratch.path(), command);
+        assert!(well, "{command}: {printed}");
+        commands += 1;
+        printed
+    });
     assert!(commands >= 10, "only {commands} commands");
     text
 }
@@ -58,13 +30,7 @@ fn rewritten(page: &str) -> String {
 fn the_page_is_real() {
     let page = fs::read_to_string(PAGE).unwrap();
     let real = rewritten(&page);
-    if std::env::var_os("WEIGHBRIDGE_GOLDENS").is_some_and(|value| value == "rewrite") {
-        return fs::write(PAGE, real).unwrap();
-    }
-    for (number, (page, real)) in page.lines().zip(real.lines()).enumerate() {
-        assert_eq!(page, real, "docs/cli.md, line {}; WEIGHBRIDGE_GOLDENS=rewrite writes it anew", number + 1);
-    }
-    assert_eq!(page.lines().count(), real.lines().count());
+    assert_page("docs/cli.md", &page, &real);
 }
 
 /// The examples of every help run as they stand, where the files are there that they speak of.

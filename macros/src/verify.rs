@@ -38,11 +38,14 @@ impl Verified {
     }
 
     /// ```text
-    /// const _: &[&[u8]] = &[::core::include_bytes!("/../llama.weights.lock")];
+    /// fn __files() {
+    ///     let _: &[&[u8]] = &[::core::include_bytes!("/../llama.weights.lock")];
+    /// }
     /// const NAMES: &__wb::Names = &..;
     /// ```
     ///
-    /// To include a file is the one way, on stable Rust, to have the compiler run again when it changes.
+    /// To include a file is the one way, on stable Rust, to have the compiler run again when it changes. In a constant it would
+    /// also be copied to the metadata of the crate and to the compiler's caches; a function that nothing calls is in neither.
     pub(crate) fn constants(&self) -> TokenStream {
         let files = self.held.files.iter().map(|file| {
             let file = absolute(file);
@@ -50,7 +53,9 @@ impl Verified {
         });
         let names = names(&self.held.lock.tree());
         quote! {
-            const _: &[&[u8]] = &[#(#files),*];
+            fn __files() {
+                let _: &[&[u8]] = &[#(#files),*];
+            }
             const NAMES: &__wb::Names = &#names;
         }
     }
@@ -130,7 +135,7 @@ impl Parse for Call {
 /// ```text
 /// const _: () = {
 ///     use ::weighbridge::__private as __wb;
-///     const _: &[&[u8]] = &[..];
+///     fn __files() { .. }
 ///     const NAMES: &__wb::Names = &..;
 ///     #[allow(long_running_const_eval)]
 ///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, NAMES, "llama.weights.lock", "Llama<Tiny>");

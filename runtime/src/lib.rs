@@ -2,6 +2,7 @@
 //! [Porting]: docs::porting
 //! [Strictness]: docs::strictness
 //! [Lock]: docs::lock
+//! [Command]: docs::cli
 //! [Design]: docs::design
 //! [Performance]: docs::performance
 //! [Dependencies]: docs::dependencies
@@ -77,14 +78,28 @@ pub use crate::values::cast_elements;
 /// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).
 pub use weighbridge_macros::Module;
 
-/// Compares a module's type with a checkpoint while the program compiles: `verify!(Llama<Tiny>, "llama.weights.lock");`.
+/// Compares a module's type with a checkpoint while the program compiles: `verify!(Llama<Tiny>, "llama.lock");`.
 ///
-/// The path begins beside the crate's `Cargo.toml` and leads to a lock, a `.safetensors` file, an index of shards or a
-/// directory that holds one of these. A mismatch is a compile error whose text is the report that a load would give. The page
-/// on [the lock](docs::lock) has the details.
+/// The path begins beside the crate's `Cargo.toml` and leads to a lock, a `.safetensors` file, an index of shards, or a
+/// directory that holds one of the latter two.
 ///
-/// ```ignore
-/// weighbridge::verify!(Llama<Tiny>, "llama.weights.lock");
+/// # Errors
+///
+/// A mismatch is a compile error at the type, whose text is the report that a strict load would give. So is a file that is
+/// absent or damaged, at the path. The page on [the lock](docs::lock) says what else there is to know.
+///
+/// ```
+/// use weighbridge::{Module, Tensor};
+///
+/// #[derive(Module)]
+/// struct Linear<const IN: usize, const OUT: usize> {
+///     #[param(shape = [OUT, IN])]
+///     weight: Tensor<f32>,
+///     #[param(shape = [OUT])]
+///     bias: Tensor<f32>,
+/// }
+///
+/// weighbridge::verify!(Linear<10, 10>, "../fixtures/mlx/linear.safetensors");
 /// ```
 #[macro_export]
 macro_rules! verify {

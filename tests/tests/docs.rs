@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use weighbridge_tests::verify;
+
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 fn text(path: &str) -> String {
@@ -37,11 +39,12 @@ fn the_report_of_the_readme_is_real() {
 fn the_model_of_the_readme_is_the_zoos() {
     let (readme, example) = (text("README.md"), text("examples/zoo/examples/gpt2.rs"));
     let quoted = blocks(&readme, "rust,ignore");
+    // the other one is generated, and held beside the command
+    assert_eq!(quoted.len(), 2);
     assert!(
-        example.ends_with(&format!("\n{}\n", quoted[0])),
+        example.ends_with(&format!("\n{}\n", quoted[1])),
         "examples/zoo/examples/gpt2.rs is not what README.md quotes"
     );
-    assert_eq!(quoted.len(), 1);
 }
 
 #[test]
@@ -122,7 +125,46 @@ fn every_attribute_is_documented() {
             assert!(page.contains(&format!("](#{word})")), "`{word}` is not in the table");
         }
     }
-    assert!(page.contains("`verify` is not supported"), "`verify` is refused, and nobody says so");
+}
+
+/// The struct of which `docs/attributes.md` shows what the compiler says.
+#[allow(dead_code)]
+#[derive(weighbridge::Module)]
+struct Linear {
+    #[param(shape = [10, 10])]
+    weight: weighbridge::Tensor<f32>,
+    #[param(shape = [5])]
+    bias: weighbridge::Tensor<f32>,
+}
+
+#[test]
+fn what_the_compiler_says_is_real() {
+    let file = "../fixtures/mlx/linear.safetensors";
+    let text = verify::text::<Linear>(&weighbridge::Checkpoint::open(file).unwrap()).unwrap();
+    let page = self::text("docs/attributes.md");
+    assert_eq!(blocks(&page, "text"), [text.as_str()]);
+    let refused = weighbridge::Loader::new().check::<Linear>(file).unwrap_err();
+    assert_eq!(refused.report().unwrap().to_string(), text);
+}
+
+#[test]
+fn every_limit_of_the_check_is_documented() {
+    let page = text("docs/lock.md");
+    for (file, limit, documented) in [
+        ("path", "const DEPTH: usize = 16;", "| components of a name | 16 |"),
+        ("cursor", "List<Cursor, 64>", "what is flattened count | 64 |"),
+        ("ties", "const VARIANTS: usize = 8;", "| variants of an enum | 8 |"),
+        ("walk", "const MOST: usize = 32;", "| 32 each |"),
+        ("walk", "List<Cut, 128>", "| 128 each |"),
+        ("walk", "List<Ignore, 128>", "| 128 each |"),
+        ("walk", "List<Seen, 128>", "| 128 each |"),
+        ("rows", "const ROWS: usize = 128;", "Beyond 128 findings"),
+        ("mod", "Text<16384>", "16 KiB"),
+    ] {
+        let source = text(&format!("runtime/src/verify/{file}.rs"));
+        assert!(source.contains(limit), "runtime/src/verify/{file}.rs has no `{limit}`, and docs/lock.md says so");
+        assert!(page.contains(documented), "docs/lock.md has no `{documented}`");
+    }
 }
 
 #[test]

@@ -83,6 +83,57 @@ pub(crate) fn tensors(path: &Path) -> Vec<(String, String, Vec<usize>)> {
     tensors
 }
 
+/// Runs a line in a shell that finds the command, and the cargo that runs the tests: what it printed, on both streams, and
+/// whether it ended well.
+#[cfg(unix)]
+pub(crate) fn shell(directory: &Path, line: &str) -> (String, bool) {
+    let cargo = std::env::var_os("CARGO").map(PathBuf::from);
+    let mut places: Vec<PathBuf> = [Some(PathBuf::from(BIN)), cargo]
+        .into_iter()
+        .filter_map(|program| Some(program?.parent()?.to_owned()))
+        .collect();
+    places.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{{ {line}\n}} 2>&1")).current_dir(directory);
+    shell.env("PATH", std::env::join_paths(places).unwrap());
+    for name in ["CLICOLOR_FORCE", "COLUMNS", "CDPATH"] {
+        shell.env_remove(name);
+    }
+    let output = shell.output().unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.success())
+}
+
+/// A page with what its commands print: each line after `$ ` in a block of `console`, in their order.
+pub(crate) fn with_output(page: &str, mut output: impl FnMut(&str) -> String) -> String {
+    let (mut text, mut in_block) = (String::new(), false);
+    for line in page.lines() {
+        let fence = line.starts_with("```");
+        let command = line.strip_prefix("$ ").filter(|_| in_block);
+        if fence || !in_block || command.is_some() {
+            text.push_str(line);
+            text.push('\n');
+        }
+        if fence {
+            in_block = line == "```console";
+        }
+        if let Some(command) = command {
+            text.push_str(&output(command));
+        }
+    }
+    text
+}
+
+/// Asserts that a page is what it would be now. `WEIGHBRIDGE_GOLDENS=rewrite` writes it anew.
+pub(crate) fn assert_page(name: &str, page: &str, real: &str) {
+    if std::env::var_os("WEIGHBRIDGE_GOLDENS").is_some_and(|value| value == "rewrite") {
+        return std::fs::write(Path::new(ROOT).join(name), real).unwrap();
+    }
+    for (number, (page, real)) in page.lines().zip(real.lines()).enumerate() {
+        assert_eq!(page, real, "{name}, line {}; WEIGHBRIDGE_GOLDENS=rewrite writes it anew", number + 1);
+    }
+    assert_eq!(page.lines().count(), real.lines().count());
+}
+
 /// A run with standard output and standard error on a terminal: what the terminal was sent, and the exit code.
 #[cfg(unix)]
 pub(crate) fn on_terminal(mut command: Command) -> (String, Option<i32>) {
