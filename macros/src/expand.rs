@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::DeriveInput;
+use syn::ext::IdentExt;
 
 use crate::check::check;
 use crate::errors::Errors;
@@ -46,9 +47,12 @@ fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &Token
     let verified = model.verify.as_ref().map(|verified| {
         let constants = verified.constants();
         // an item of its own is evaluated by a check; with parameters it is evaluated where the type is used
-        let item = model.input.generics.params.is_empty().then(
-            || quote_spanned!(ident.span()=> const _: &__wb::Node = <#ident as __wb::Tree<__wb::Modules>>::NODE;),
-        );
+        let item = model.input.generics.params.is_empty().then(|| {
+            let (label, name) = (verified.label(), ident.unraw().to_string());
+            let node = quote_spanned!(ident.span()=> <#ident as __wb::Tree<__wb::Modules>>::NODE);
+            let call = quote_spanned!(ident.span()=> __wb::verify(#node, NAMES, #label, #name));
+            quote!(#[allow(long_running_const_eval)] const _: () = #call;)
+        });
         quote!(#constants #item)
     });
     quote! {

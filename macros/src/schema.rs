@@ -46,7 +46,8 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let ignore = &model.ignore;
     let ignore = (!ignore.is_empty()).then(|| quote_spanned!(at=> .ignore(&[#(#ignore),*])));
     let node = quote_spanned!(at=> &#node #ignore);
-    let Some(verified) = &model.verify else {
+    let verified = model.verify.as_ref().filter(|_| !model.input.generics.params.is_empty());
+    let Some(verified) = verified else {
         return quote!(#level const NODE: &'static __wb::Node = #node;);
     };
     let (label, ident, (_, arguments, _)) =
