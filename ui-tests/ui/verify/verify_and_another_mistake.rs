@@ -7,4 +7,6 @@ struct Fused {
     qkv: Tensor<f32>,
 }
 
+weighbridge::verify!(Fused, "locks/qkv.lock");
+
 fn main() {}
