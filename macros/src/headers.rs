@@ -27,16 +27,21 @@ type Tensor = (String, DType, Vec<usize>);
 
 /// Reads what lies at a path. `shown` is the path as it was written. The error says what is wrong and what to do.
 pub(crate) fn read(path: &Path, shown: &str) -> Result<Held, String> {
-    let absent = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => format!(
+    let absent = |error: io::Error| match (error.kind(), shown.ends_with(".lock")) {
+        (io::ErrorKind::NotFound, true) => format!(
             "`{shown}` is not there; the path begins beside the crate's Cargo.toml, and `weighbridge lock CHECKPOINT > {shown}` \
              makes a lock"
+        ),
+        (io::ErrorKind::NotFound, false) => format!(
+            "`{shown}` is not there; the path begins beside the crate's Cargo.toml, and a lock can stand in place of a checkpoint \
+             that not everyone has (`weighbridge lock CHECKPOINT > model.weights.lock`)"
         ),
         _ => format!("`{shown}` cannot be read: {error}"),
     };
     let found = if fs::metadata(path).map_err(absent)?.is_dir() { in_directory(path, shown)? } else { path.to_owned() };
     let name = found.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let wrong = |why: String| format!("{}: {why}", shown_at(path, &found, shown));
+    let shown = shown_at(path, &found, shown);
+    let wrong = |why: String| format!("{shown}: {why}");
     if name.ends_with(".safetensors") {
         let tensors = safetensors(&found).map_err(wrong)?;
         let lock = lock_of(tensors).map_err(wrong)?;
@@ -48,17 +53,22 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Held, String> {
             "an npz file is not read while compiling; say `weighbridge lock {shown} > {shown}.lock`, and verify that"
         )))
     } else {
-        let bytes = head(&found, LOCK).map_err(absent)?;
-        let text = String::from_utf8(bytes).map_err(|_| wrong(NO_LOCK.to_owned()))?;
-        let lock = text.parse::<Lock>().map_err(|error| {
-            wrong(format!("{error}; edit it, or make it anew by `weighbridge lock CHECKPOINT --update {shown}`"))
-        })?;
+        let text = match whole(&found, LOCK).map_err(|error| wrong(format!("it cannot be read: {error}")))? {
+            Some(bytes) => String::from_utf8(bytes).map_err(|_| wrong(NO_LOCK.to_owned()))?,
+            None => return Err(wrong(NO_LOCK.to_owned())),
+        };
+        // what is another text should not be written over
+        let remedy = match text.starts_with("# weighbridge lock") {
+            true => format!("; edit it, or make it anew by `weighbridge lock CHECKPOINT > {shown}`"),
+            false => String::new(),
+        };
+        let lock = text.parse::<Lock>().map_err(|error| wrong(format!("{error}{remedy}")))?;
         Ok(Held { lock, files: vec![found] })
     }
 }
 
 const NO_LOCK: &str = "it is neither a lock, which is text, nor does its name end in `.safetensors` or `.index.json`; \
-                       make a lock by `weighbridge lock CHECKPOINT`";
+                       make a lock of the checkpoint by `weighbridge lock CHECKPOINT > model.weights.lock`";
 
 /// The path as it was written, with what was found in it if it is a directory.
 fn shown_at(path: &Path, found: &Path, shown: &str) -> String {
@@ -79,13 +89,35 @@ fn in_directory(directory: &Path, shown: &str) -> Result<PathBuf, String> {
     let ending = |end: &str| -> Vec<PathBuf> {
         files.iter().filter(|file| file.to_string_lossy().ends_with(end)).cloned().collect()
     };
-    let (indices, singles) = (ending(".safetensors.index.json"), ending(".safetensors"));
+    let indices = ending(".safetensors.index.json");
+    let singles = [ending(".safetensors"), ending(".npz")].concat();
     match (indices.as_slice(), singles.as_slice()) {
         ([index], shards) if !shards.contains(&directory.join("model.safetensors")) => Ok(index.clone()),
         ([], [single]) => Ok(single.clone()),
-        ([], []) => Err(format!("`{shown}` holds no `.safetensors` file and no `*.safetensors.index.json`")),
-        _ => Err(format!("`{shown}` holds several checkpoints; give the path of the one that is meant")),
+        ([], []) => Err(format!(
+            "`{shown}` holds no `.safetensors` file and no `*.safetensors.index.json`; give the path of a checkpoint or of a lock"
+        )),
+        ([_], _) => {
+            Err(format!("`{shown}` holds an index and `model.safetensors`; give the path of the one that is meant"))
+        }
+        ([], several) | (several, _) => Err(format!(
+            "`{shown}` holds several checkpoints ({}); give the path of the one that is meant",
+            names(several)
+        )),
     }
+}
+
+fn names(files: &[PathBuf]) -> String {
+    const SHOWN: usize = 4;
+    let mut names: Vec<_> = files
+        .iter()
+        .take(SHOWN)
+        .map(|file| format!("`{}`", file.file_name().unwrap_or_default().to_string_lossy()))
+        .collect();
+    if files.len() > SHOWN {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
 }
 
 /// An index and the headers of its shards, which must agree.
@@ -94,8 +126,13 @@ fn index(path: &Path) -> Result<Held, String> {
     struct Index {
         weight_map: BTreeMap<String, String>,
     }
-    let text = head(path, HEADER).map_err(|error| error.to_string())?;
-    let Index { weight_map } = serde_json::from_slice(&text).map_err(|error| format!("it is no index: {error}"))?;
+    let text = whole(path, HEADER).map_err(|error| format!("it cannot be read: {error}"))?;
+    let Some(text) = text else { return Err(format!("it has more than {HEADER} bytes, which no index has")) };
+    let Index { weight_map } = serde_json::from_slice(&text).map_err(|error| {
+        format!(
+            "it is no index of shards ({error}); give a `*.safetensors.index.json`, a `.safetensors` file or a lock"
+        )
+    })?;
     let (mut files, mut tensors) = (vec![path.to_owned()], Vec::new());
     let mut listed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, shard) in &weight_map {
@@ -106,16 +143,24 @@ fn index(path: &Path) -> Result<Held, String> {
             return Err(format!("the shard `{}` does not lie beside the index", shard.escape_debug()));
         }
         let file = path.with_file_name(shard);
+        if !file.exists() {
+            return Err(format!(
+                "the index names the shard `{shard}`, and it is not there; download it, or verify a lock, which needs no shards"
+            ));
+        }
         let held = safetensors(&file).map_err(|why| format!("the shard `{shard}`: {why}"))?;
         let mut unlisted = held.iter().filter(|(name, ..)| !names.contains(name.as_str()));
         if let Some((name, ..)) = unlisted.next() {
             return Err(format!(
-                "the shard `{shard}` holds `{}`, which the index does not list in it",
+                "the shard `{shard}` holds `{}`, which the index does not list in it; fetch both again",
                 name.escape_debug()
             ));
         }
         if let Some(absent) = names.iter().find(|name| !held.iter().any(|(held, ..)| held == *name)) {
-            return Err(format!("the index lists `{}` in `{shard}`, which does not hold it", absent.escape_debug()));
+            return Err(format!(
+                "the index lists `{}` in `{shard}`, which does not hold it; fetch both again",
+                absent.escape_debug()
+            ));
         }
         tensors.extend(held);
         files.push(file);
@@ -125,22 +170,31 @@ fn index(path: &Path) -> Result<Held, String> {
 
 /// The tensors of a safetensors file, from its header alone.
 fn safetensors(path: &Path) -> Result<Vec<Tensor>, String> {
-    let damaged =
-        |why: &dyn std::fmt::Display| format!("its header cannot be read ({why}); write or download the file again");
-    let mut file = File::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    let mut length = [0; 8];
-    file.read_exact(&mut length).map_err(|error| damaged(&error))?;
-    let length = u64::from_le_bytes(length);
-    if length > HEADER {
-        return Err(damaged(&format_args!("it would have {length} bytes")));
+    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    let damaged = |why: &str| format!("{why}; write or download the file again");
+    let mut file = File::open(path).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    let mut start = Vec::new();
+    file.by_ref().take(8).read_to_end(&mut start).map_err(unreadable)?;
+    let Ok(start) = <[u8; 8]>::try_from(start) else {
+        return Err(damaged(&format!("it has {size} bytes, and a header begins with 8")));
+    };
+    if start == *b"version " {
+        return Err("it is a Git LFS pointer; run `git lfs pull` to fetch the file it stands for".to_owned());
+    }
+    let length = u64::from_le_bytes(start);
+    if length > HEADER || length > size.saturating_sub(8) {
+        return Err(damaged(&format!("its header would have {length} bytes, and the file has {size}")));
     }
     let mut header = Vec::new();
-    file.by_ref().take(length).read_to_end(&mut header).map_err(|error| damaged(&error))?;
-    let metadata: Metadata = serde_json::from_slice(&header).map_err(|error| damaged(&error))?;
-    let size = file.metadata().map_err(|error| damaged(&error))?.len();
+    file.by_ref().take(length).read_to_end(&mut header).map_err(unreadable)?;
+    let metadata: Metadata = serde_json::from_slice(&header)
+        .map_err(|error| damaged(&format!("its header is not that of a safetensors file ({error})")))?;
     let promised = u64::try_from(metadata.data_len()).ok().and_then(|bytes| bytes.checked_add(length + 8));
-    if promised != Some(size) {
-        return Err(damaged(&format_args!("it promises another number of bytes than the file's {size}")));
+    match promised {
+        Some(promised) if promised == size => {}
+        Some(promised) => return Err(damaged(&format!("its header says {promised} bytes, and the file has {size}"))),
+        None => return Err(damaged("its header says more bytes than a file can have")),
     }
     let tensors = metadata.tensors().into_iter().map(|(name, info)| match info.dtype.to_string().parse() {
         Ok(dtype) => Ok((name, dtype, info.shape.clone())),
@@ -153,12 +207,9 @@ fn lock_of(tensors: Vec<Tensor>) -> Result<Lock, String> {
     Lock::of(tensors).map_err(|error| error.to_string())
 }
 
-/// The first bytes of a file, all of it if it has not more than `most`.
-fn head(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+/// All bytes of a file, if it has not more than `most`.
+fn whole(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-        return Err(io::Error::other(format!("it has more than {most} bytes")));
-    }
-    Ok(bytes)
+    Ok(u64::try_from(bytes.len()).is_ok_and(|len| len <= most).then_some(bytes))
 }

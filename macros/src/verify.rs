@@ -115,8 +115,15 @@ impl Parse for Call {
             krate.extend(Some(input.parse::<TokenTree>()?));
         }
         input.parse::<Token![;]>()?;
-        let module: Type = input.parse()?;
         let written = "write `verify!(Type, \"model.weights.lock\")`";
+        if input.is_empty() {
+            let missing = format!("a type and the path of a lock are missing; {written}");
+            return Err(syn::Error::new(input.span(), missing));
+        }
+        if let Ok(path) = input.fork().parse::<LitStr>() {
+            return Err(syn::Error::new(path.span(), format!("a type stands before the path; {written}")));
+        }
+        let module: Type = input.parse()?;
         if !input.peek(Token![,]) {
             return Err(syn::Error::new(module.span(), format!("the path of a lock is missing; {written}")));
         }
@@ -152,7 +159,10 @@ pub(crate) fn verify(input: TokenStream) -> TokenStream {
     let verified = Verified::new(&errors, path);
     let verified = match (errors.finish(), verified) {
         (Ok(()), Some(verified)) => verified,
-        (Err(errors), _) => return errors,
+        // the type is used, so that its import is not warned of too
+        (Err(errors), _) => {
+            return quote!(#errors const _: ::core::marker::PhantomData<#module> = ::core::marker::PhantomData;);
+        }
         (Ok(()), None) => return TokenStream::new(),
     };
     let (constants, label, name) = (verified.constants(), verified.label(), name_of(&module));

@@ -4,6 +4,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+mod again;
+mod project;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -16,14 +20,27 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// A path in `verify` begins beside the manifest of the crate that is compiled, and trybuild makes one elsewhere.
+fn checkpoints() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let there = project::target().join("tests/trybuild").join(env!("CARGO_PKG_NAME"));
+        project::copy(&here.join("locks"), &there.join("locks"));
+        project::copy(&here.join("../fixtures"), &there.join("fixtures"));
+    });
+}
+
 #[test]
 fn mistakes() {
+    checkpoints();
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
 /// trybuild builds, and does not only check, a set that has a case which passes.
 #[test]
 fn mistakes_that_a_build_shows() {
+    checkpoints();
     let cases = trybuild::TestCases::new();
     cases.pass("ui-build/pass.rs");
     let mut found = Vec::new();

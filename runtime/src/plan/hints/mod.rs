@@ -16,7 +16,7 @@ use super::resolve::Resolver;
 use super::wish::Wish;
 use crate::dtype::DType;
 use crate::report::{Finding, ranges};
-use crate::schema::{Dim, Text};
+use crate::schema::{Dim, Text, same};
 
 /// Beyond this many pairs of a missing and an unexpected name the search for near names is left out: the cause is then
 /// a common one, and is found without it.
@@ -31,7 +31,12 @@ pub(super) fn owned(hint: &Hint) -> String {
 
 /// What is said of an optional part that is there only in half.
 pub(crate) const fn half_there(part: &str) -> Hint {
-    let text = Text::new().push("`").push(part).push("` is optional as a whole, and a part of it is there");
+    // the root has no path
+    let text = match same(part, "the module") {
+        true => Text::new().push(part),
+        false => Text::new().push("`").push(part).push("`"),
+    };
+    let text = text.push(" is optional as a whole, and a part of it is there");
     text.push("; the checkpoint must have all of it or nothing")
 }
 

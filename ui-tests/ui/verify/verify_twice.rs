@@ -1,0 +1,10 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+#[module(verify = "locks/qkv.lock", verify = "locks/qkv.lock")]
+struct Fused {
+    #[param(shape = [24, 8], rename = "qkv.weight")]
+    qkv: Tensor<f32>,
+}
+
+fn main() {}
