@@ -67,13 +67,16 @@ fn median(times: &mut [Duration]) -> f64 {
 fn check(root: &Path, case: &Case, run: usize, verified: bool) -> Duration {
     let name = if verified { format!("{}-verified", case.name) } else { case.name.to_owned() };
     let line = format!("weighbridge::verify!(Model, \"../{}\");", case.file);
-    let source = format!("{}{}\npub const RUN: usize = {run};\n", case.model, if verified { line.as_str() } else { "" });
+    let source =
+        format!("{}{}\npub const RUN: usize = {run};\n", case.model, if verified { line.as_str() } else { "" });
     fs::write(root.join(&name).join("src/lib.rs"), source).expect("the temporary directory can be written");
     let begin = Instant::now();
     let output = Command::new(env!("CARGO"))
         .args(["check", "--quiet", "--offline", "--package", &name])
         .current_dir(root)
         .env("CARGO_TARGET_DIR", root.join("target"))
+        // what has not changed would not be compared again, and the line would seem to cost nothing
+        .env("CARGO_INCREMENTAL", "0")
         .env_remove("RUSTFLAGS")
         .stdin(Stdio::null())
         .output()
@@ -127,20 +130,14 @@ fn cases(root: &Path) -> Vec<Case> {
     }
     safetensors(&root.join("experts.safetensors"), &all);
     safetensors(&root.join("large.safetensors"), &vec![("weight".to_owned(), DType::F32, vec![1 << 14, 1 << 14])]);
-    let alone = "use weighbridge::{Module, Tensor};\n#[derive(Module)]\npub struct Model { pub weight: Tensor<f32> }\n";
+    let alone = "use weighbridge::{Module, Tensor};\n#[derive(Module)]\npub struct Model { #[param(shape = [_, _])] pub weight: Tensor<f32> }\n";
     vec![
         case("ten", "10 layers of 9 tensors, one line for each", &layers, lock("ten.lock", layers_tensors(10)), true),
         case("thousand", "1,000 of these layers", &layers, lock("thousand.lock", layers_tensors(1000)), true),
         case("experts", "61 × 256 × 3 tensors, a lock of 3 lines", &experts, lock("experts.lock", all), true),
         case("header", "the same, a `.safetensors` file with all names", &experts, "experts.safetensors", true),
         case("wrong", "the same, a lock with three mistakes", &experts, lock("wrong.lock", wrong), false),
-        case(
-            "distinct",
-            "500 tensors, a line for each",
-            &distinct,
-            lock("distinct.lock", distinct_tensors()),
-            true,
-        ),
+        case("distinct", "500 tensors, a line for each", &distinct, lock("distinct.lock", distinct_tensors()), true),
         case("renamed", "the same, 200 names misspelt", &distinct, lock("renamed.lock", renamed), false),
         case("alike", "500 tensors in a list of 100, no two items alike", UNLIKE, lock("unlike.lock", unlike()), true),
         case("large", "one tensor, a `.safetensors` file of 1 GiB", alone, "large.safetensors", true),
@@ -280,7 +277,8 @@ fn safetensors(path: &PathBuf, tensors: &Tensors) {
     }
     header.push('}');
     let length = header.len() as u64;
-    fs::write(path, [&length.to_le_bytes(), header.as_bytes()].concat()).expect("the temporary directory can be written");
+    fs::write(path, [&length.to_le_bytes(), header.as_bytes()].concat())
+        .expect("the temporary directory can be written");
     File::options()
         .write(true)
         .open(path)
