@@ -116,13 +116,26 @@ const fn open(cursor: Cursor, place: &'static Names, component: Option<&str>, ou
 
 /// Whether a name may be the one of a component, or of any index.
 const fn leads(rest: &str, component: Option<&str>) -> bool {
-    let first = split(rest).0;
-    rest.is_empty()
-        || same(first, Layout::INDEX)
-        || match component {
-            Some(component) => same(first, component),
-            None => index(first).is_some(),
+    let Some(component) = component else {
+        let first = split(rest).0;
+        return rest.is_empty() || same(first, Layout::INDEX) || index(first).is_some();
+    };
+    let (name, component) = (rest.as_bytes(), component.as_bytes());
+    if name.is_empty() || name[0] == b'{' {
+        return true;
+    }
+    if name.len() < component.len() || (name.len() > component.len() && name[component.len()] != b'.') {
+        return false;
+    }
+    // names of one struct differ at their ends most often
+    let mut i = component.len();
+    while i > 0 {
+        i -= 1;
+        if name[i] != component[i] {
+            return false;
         }
+    }
+    true
 }
 
 const fn open_field(
@@ -132,6 +145,10 @@ const fn open_field(
     component: Option<&str>,
     out: &mut Cursors,
 ) {
+    let has_one_name = !field.flatten && field.aliases.is_empty() && field.composed().is_none();
+    if has_one_name && !leads(field.name, component) {
+        return;
+    }
     let spec = field.spec_in(outer);
     let own = if field.flatten { "" } else { field.name };
     if let Some(layout) = field.composed() {
