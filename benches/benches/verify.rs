@@ -12,7 +12,7 @@ use weighbridge::DType;
 use weighbridge::lock::Lock;
 
 /// How often each crate is checked. The crates take turns, so that what else the machine does meets all of them alike.
-const RUNS: usize = 3;
+const RUNS: usize = 5;
 
 /// A crate that is checked.
 struct Case {
