@@ -71,7 +71,7 @@ const fn alike(cursor: Cursor, place: &'static Names, at: usize) -> usize {
         Node::Optional { item } => alike(Cursor { node: Some(item), ..cursor }, place, at),
         Node::Choice { .. } | Node::Struct { .. } => {
             let mut inner = Cursors::EMPTY;
-            open(cursor, place, &mut inner);
+            open(cursor, place, None, &mut inner);
             end_of(&inner, place, at)
         }
         Node::Parameter(_) | Node::Map { .. } => usize::MAX,
@@ -85,13 +85,14 @@ const fn list_len(spec: Spec, len: Len) -> Option<usize> {
     }
 }
 
-/// The cursors that a struct, or an enum, stands for: one for each name of a field.
-const fn open(cursor: Cursor, place: &'static Names, out: &mut Cursors) {
+/// The cursors that a struct, or an enum, stands for: one for each name of a field that `component` may lead to; `None` is
+/// any index. A struct has more fields than there is room for cursors.
+const fn open(cursor: Cursor, place: &'static Names, component: Option<&str>, out: &mut Cursors) {
     match cursor.node {
         Some(Node::Struct { fields, .. }) => {
             let mut i = 0;
             while i < fields.len() {
-                open_field(&fields[i], cursor.spec, place, out);
+                open_field(&fields[i], cursor.spec, place, component, out);
                 i += 1;
             }
         }
@@ -104,7 +105,7 @@ const fn open(cursor: Cursor, place: &'static Names, out: &mut Cursors) {
                     None => true,
                 };
                 if is_it {
-                    open(Cursor::at(&variants[i].node), place, out);
+                    open(Cursor::at(&variants[i].node), place, component, out);
                 }
                 i += 1;
             }
@@ -113,7 +114,41 @@ const fn open(cursor: Cursor, place: &'static Names, out: &mut Cursors) {
     }
 }
 
-const fn open_field(field: &'static Field, outer: Spec, place: &'static Names, out: &mut Cursors) {
+/// Whether a name may be the one of a component, or of any index.
+const fn leads(rest: &str, component: Option<&str>) -> bool {
+    let Some(component) = component else {
+        let first = split(rest).0;
+        return rest.is_empty() || same(first, Layout::INDEX) || index(first).is_some();
+    };
+    let (name, component) = (rest.as_bytes(), component.as_bytes());
+    if name.is_empty() || name[0] == b'{' {
+        return true;
+    }
+    if name.len() < component.len() || (name.len() > component.len() && name[component.len()] != b'.') {
+        return false;
+    }
+    // names of one struct differ at their ends most often
+    let mut i = component.len();
+    while i > 0 {
+        i -= 1;
+        if name[i] != component[i] {
+            return false;
+        }
+    }
+    true
+}
+
+const fn open_field(
+    field: &'static Field,
+    outer: Spec,
+    place: &'static Names,
+    component: Option<&str>,
+    out: &mut Cursors,
+) {
+    let has_one_name = !field.flatten && field.aliases.is_empty() && field.composed().is_none();
+    if has_one_name && !leads(field.name, component) {
+        return;
+    }
     let spec = field.spec_in(outer);
     let own = if field.flatten { "" } else { field.name };
     if let Some(layout) = field.composed() {
@@ -123,15 +158,21 @@ const fn open_field(field: &'static Field, outer: Spec, place: &'static Names, o
                 Some(name) => name,
                 None => own,
             };
-            out.push(Cursor { rest, limit: stacked(field, spec, layout, number, place), node: None, spec });
+            if leads(rest, component) {
+                out.push(Cursor { rest, limit: stacked(field, spec, layout, number, place), node: None, spec });
+            }
             number += 1;
         }
         return;
     }
-    out.push(Cursor { rest: own, limit: 0, node: Some(field.node), spec });
+    if leads(own, component) {
+        out.push(Cursor { rest: own, limit: 0, node: Some(field.node), spec });
+    }
     let mut i = 0;
     while !field.flatten && i < field.aliases.len() {
-        out.push(Cursor { rest: field.aliases[i], limit: 0, node: Some(field.node), spec });
+        if leads(field.aliases[i], component) {
+            out.push(Cursor { rest: field.aliases[i], limit: 0, node: Some(field.node), spec });
+        }
         i += 1;
     }
 }
@@ -185,7 +226,7 @@ const fn advance(cursor: Cursor, place: &'static Names, component: &str, number:
         }
         (Some(Node::Struct { .. } | Node::Choice { .. }), _) => {
             let mut inner = Cursors::EMPTY;
-            open(cursor, place, &mut inner);
+            open(cursor, place, Some(component), &mut inner);
             advance_all(&inner, place, component, number, out);
         }
         _ => {}

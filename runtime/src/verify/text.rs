@@ -76,8 +76,8 @@ impl Walk {
                     let (row, other) = (&self.rows.rows[order[i]], &self.rows.rows[order[k]]);
                     if !row.is_gone
                         && !other.is_gone
-                        && row.says(other)
                         && let Some(path) = row.path.folded(&other.path, position)
+                        && row.says(other)
                     {
                         self.rows.rows[order[i]].path = path;
                         self.rows.rows[order[k]].is_gone = true;
