@@ -95,6 +95,15 @@ impl Path {
         true
     }
 
+    /// How many of the first components are those of `other`.
+    pub(super) const fn common(&self, other: &Path) -> usize {
+        let mut i = 0;
+        while i < self.len && i < other.len && self.parts[i].is(&other.parts[i]) {
+            i += 1;
+        }
+        i
+    }
+
     /// `other`, and what of this lies behind the first `from` components.
     pub(super) const fn rest_below(&self, from: usize, other: &Path) -> Path {
         let (mut path, mut i) = (*other, from);
@@ -155,7 +164,12 @@ impl Path {
 
     /// How many paths it stands for.
     pub(super) const fn count(&self) -> usize {
-        let (mut count, mut i) = (1, 0);
+        self.count_below(0)
+    }
+
+    /// How many paths it stands for, of each that its first `depth` components stand for.
+    pub(super) const fn count_below(&self, depth: usize) -> usize {
+        let (mut count, mut i) = (1, depth);
         while i < self.len {
             if let Part::Set(set) = &self.parts[i] {
                 count = set.count().saturating_mul(count);
@@ -167,8 +181,13 @@ impl Path {
 
     /// Path number `n` of those it stands for.
     pub(super) const fn nth(&self, n: usize) -> Path {
+        self.nth_below(0, n)
+    }
+
+    /// The same of those that the components behind the first `depth` stand for, which stay as they are.
+    pub(super) const fn nth_below(&self, depth: usize, n: usize) -> Path {
         let (mut path, mut left, mut i) = (*self, n, self.len);
-        while i > 0 {
+        while i > depth {
             i -= 1;
             if let Part::Set(set) = &self.parts[i] {
                 path.parts[i] = Part::Set(Set::one(set.nth(left % set.count())));
