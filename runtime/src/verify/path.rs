@@ -122,6 +122,51 @@ impl Path {
         }
     }
 
+    /// A component, counted from the last one, if it is no index.
+    pub(super) const fn name_from_end(&self, i: usize) -> Option<&'static str> {
+        match self.len.checked_sub(i + 1) {
+            Some(i) => match self.parts[i] {
+                Part::Name(name) => Some(name),
+                Part::Set(_) => None,
+            },
+            None => None,
+        }
+    }
+
+    /// The path of what is called `name` beside this.
+    pub(super) const fn sibling(mut self, name: &'static str) -> Path {
+        self.len = self.len.saturating_sub(1);
+        self.push(Part::Name(name));
+        self
+    }
+
+    /// Whether the first path that `other` stands for is among those that this stands for.
+    pub(super) const fn has_first_of(&self, other: &Path) -> bool {
+        let mut i = 0;
+        while i < self.len && i < other.len {
+            match (&self.parts[i], &other.parts[i]) {
+                (Part::Set(own), Part::Set(set)) if super::names::has(own.runs(), set.first()) => {}
+                (a, b) if a.is(b) => {}
+                _ => return false,
+            }
+            i += 1;
+        }
+        self.len == other.len
+    }
+
+    /// This path in two, with the first of the indices at `position` and with the others, if there are several.
+    pub(super) const fn first_at(&self, position: usize) -> Option<(Path, Path)> {
+        let Part::Set(set) = &self.parts[position] else { return None };
+        let (mut first, mut others) = (*self, *self);
+        match set.split(&Set::one(set.first())) {
+            Some((one, rest)) if !rest.is_empty() => {
+                (first.parts[position], others.parts[position]) = (Part::Set(one), Part::Set(rest));
+                Some((first, others))
+            }
+            _ => None,
+        }
+    }
+
     /// What lies behind `prefix`, with a dot between, of the first path that this stands for.
     pub(super) const fn behind(&self, prefix: &Path) -> Option<Shown> {
         if self.len <= prefix.len {
