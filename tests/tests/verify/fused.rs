@@ -28,7 +28,14 @@ struct Apart {
 #[module(crate = wb)]
 struct Fused {
     qkv: Matrix<8, 6>,
-    /// Several of a kind, of which the parts make up one.
+    gates: Matrix<8, 4>,
+}
+
+/// Several of a kind, of which the parts make up one.
+#[derive(Module)]
+#[module(crate = wb)]
+struct Numbered {
+    #[module(flatten)]
     gates: [Matrix<8, 4>; 3],
 }
 
@@ -52,9 +59,9 @@ const TENSORS: &[(&str, &[usize])] = &[
     ("qkv.weight", &[6, 8]),
     ("qkv.bias", &[8]),
     ("in_proj_weight", &[8, 6]),
-    ("w.0.weight", &[8, 4]),
-    ("w.1.weight", &[8, 4]),
-    ("w.1.weight", &[4, 8]),
+    ("0.weight", &[8, 4]),
+    ("1.weight", &[8, 4]),
+    ("1.weight", &[4, 8]),
 ];
 
 fn tensor(layer: &str, name: &str, shape: &[usize]) -> Held {
@@ -100,6 +107,18 @@ fn a_square_and_a_tensor_in_the_other_order() {
     assert!(text.contains("slice(dim = 1, of = \"gate_up.weight\", start = 4)"), "{text}");
     let text = same::<Apart>(&[tensor("", "gate_up.weight", &[8, 4])]);
     assert!(text.contains("slice(dim = 0, of = \"gate_up.weight\", start = 4)"), "{text}");
+}
+
+#[test]
+fn one_of_several_tensors_is_made_up() {
+    let in_one = |name: &str| name.ends_with("0.weight") || name.ends_with("1.weight");
+    let text = same::<Model<Apart>>(&file(&["0", "1"], in_one));
+    assert!(text.contains("`layers.{0..=1}.0.weight` looks like `gate_proj`, `up_proj` in one tensor"), "{text}");
+    assert!(!text.contains("1.weight` looks like"), "{text}");
+    let apart = |name: &str| name.contains("gate_proj") || name.contains("up_proj");
+    let text = same::<Model<Numbered>>(&file(&["0", "1"], apart));
+    assert!(text.contains("`layers.{0..=1}.0.weight` looks like `gate_proj`, `up_proj` in one tensor"), "{text}");
+    assert!(!text.contains("1.weight` looks like"), "{text}");
 }
 
 #[test]

@@ -165,6 +165,16 @@ fn a_layer_at_the_root() {
     assert!(text.contains("packed with"), "{text}");
 }
 
+#[test]
+fn layers_of_several_kinds_in_one_file() {
+    let kinds = [affine { bits: 4, group: 64 }, affine { bits: 8, group: 64 }, Layer::Float, Layer::Float];
+    let mixed: Vec<_> = PLACES.iter().zip(kinds).flat_map(|(place, kind)| kind.tensors(place)).collect();
+    assert_eq!(same::<Model<Any>>(&mixed), "");
+    // 6 bits are none of them, and each item of the list says so for itself
+    let text = same::<Model<Any>>(&all(affine { bits: 6, group: 64 }));
+    assert!(text.contains("`Finer`: `layers.{0..=1}.weight` is [96, 48], and not [96, 64]\n"), "{text}");
+}
+
 fn layer() -> impl Strategy<Value = Layer> {
     let sizes =
         |bits: &'static [usize], groups: &'static [usize]| (prop::sample::select(bits), prop::sample::select(groups));
