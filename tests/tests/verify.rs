@@ -1,5 +1,10 @@
 //! What a check while compiling says is what a load says: the same words about the same mistakes, whatever the names are.
 
+mod verify {
+    mod fused;
+    mod quantised;
+}
+
 use proptest::prelude::*;
 use wb::lock::Lock;
 use wb::{AnyTensor, Checkpoint, DType, Loader, Module, Source, Tensor};
@@ -8,7 +13,7 @@ use weighbridge_tests::gpt2::Gpt2;
 use weighbridge_tests::llama::{Llama, LlamaTied, Tiny};
 use weighbridge_tests::resnet::ResNet;
 use weighbridge_tests::whisper::Whisper;
-use weighbridge_tests::{fixture, verify};
+use weighbridge_tests::{fixture, verify as told};
 
 /// A tensor's name, dtype and shape.
 type Held = (String, DType, Vec<usize>);
@@ -26,7 +31,7 @@ fn both<M: Module>(tensors: &[Held]) -> Option<(Option<String>, Option<String>)>
         Ok(_) => None,
         Err(error) => Some(error.report().expect("the names can be read").to_string()),
     };
-    Some((verify::text::<M>(&names), loaded))
+    Some((told::text::<M>(&names), loaded))
 }
 
 #[track_caller]

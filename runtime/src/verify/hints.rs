@@ -1,4 +1,4 @@
-//! The nearest causes, as far as they are found in `const` evaluation: in the order, and in the words, of `plan::hints`.
+//! The nearest causes, in `const` evaluation: in the order, and in the words, of `plan::hints`.
 
 use super::few::List;
 use super::names::Names;
@@ -19,13 +19,21 @@ impl Walk {
         self.rows.align();
         self.counted(&mut causes);
         self.parts();
-        if !self.common_prefix(&mut causes) {
+        let quantised = self.quantised(names, &mut causes);
+        let prefixed = self.common_prefix(&mut causes);
+        if !quantised && !prefixed && !self.too_many() {
+            self.fused();
             self.nearest();
             self.misspelt(names);
             self.tied(names);
         }
-        self.show(&mut causes);
+        self.show(names, &mut causes);
         causes
+    }
+
+    /// So many that the cause is a common one.
+    const fn too_many(&self) -> bool {
+        self.rows.count(Class::Missing).saturating_mul(self.rows.count(Class::Unexpected)) > hints::PAIRS
     }
 
     /// Lists that have another length in the lock.
@@ -315,7 +323,7 @@ impl Walk {
     }
 
     /// What was expected and what was found, with the dimensions that are bound in the end; and why the shapes differ.
-    const fn show(&mut self, causes: &mut Causes) {
+    const fn show(&mut self, names: &'static Names, causes: &mut Causes) {
         let (mut is_transposed, mut i) = (false, 0);
         while i < self.rows.len {
             let mut row = self.rows.rows[i];
@@ -327,8 +335,14 @@ impl Walk {
                 (Class::Shape, Some(wish), Some(tensor)) => {
                     row.expected = wish.show(self.bound());
                     row.found = tensor.shown_shape();
-                    is_transposed = is_transposed || hints::layout::is_transposed(wish, tensor.shape);
-                    if let Some(hint) = hints::layout::explain(wish, tensor.shape) {
+                    let hint = match self.packed(names, &row) {
+                        Some(hint) => Some(hint),
+                        None => {
+                            is_transposed = is_transposed || hints::layout::is_transposed(wish, tensor.shape);
+                            hints::layout::explain(wish, tensor.shape)
+                        }
+                    };
+                    if let Some(hint) = hint {
                         row = row.hint(hint);
                     }
                 }

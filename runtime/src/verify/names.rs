@@ -1,6 +1,6 @@
 //! What a checkpoint holds, as a constant: the names of a lock as a tree in which repeated blocks stand once.
 
-use super::path::{Part, Shown, order};
+use super::path::{Part, Path, Shown, order};
 use super::set::Set;
 use crate::dtype::DType;
 use crate::schema::{Text, index, split};
@@ -108,6 +108,19 @@ impl Names {
             }
         }
         None
+    }
+
+    /// The tensor of the first name that a path stands for.
+    pub(super) const fn tensor_at(&'static self, path: &Path) -> Option<Held> {
+        let (mut place, mut i) = (self, 0);
+        while i < path.len() {
+            match place.child(path.component(i).0.as_str()) {
+                Some(child) => place = child,
+                None => return None,
+            }
+            i += 1;
+        }
+        place.tensor
     }
 
     /// The place below this one, through every component of `name`. An empty name is the place itself.

@@ -95,6 +95,15 @@ impl Path {
         true
     }
 
+    /// How many of the first components are those of `other`.
+    pub(super) const fn common(&self, other: &Path) -> usize {
+        let mut i = 0;
+        while i < self.len && i < other.len && self.parts[i].is(&other.parts[i]) {
+            i += 1;
+        }
+        i
+    }
+
     /// `other`, and what of this lies behind the first `from` components.
     pub(super) const fn rest_below(&self, from: usize, other: &Path) -> Path {
         let (mut path, mut i) = (*other, from);
@@ -110,6 +119,51 @@ impl Path {
         match &self.parts[i] {
             Part::Name(name) => (Text::new().push(name), None),
             Part::Set(set) => (Text::new().push_number(set.first()), Some(set.first())),
+        }
+    }
+
+    /// A component, counted from the last one, if it is no index.
+    pub(super) const fn name_from_end(&self, i: usize) -> Option<&'static str> {
+        match self.len.checked_sub(i + 1) {
+            Some(i) => match self.parts[i] {
+                Part::Name(name) => Some(name),
+                Part::Set(_) => None,
+            },
+            None => None,
+        }
+    }
+
+    /// The path of what is called `name` beside this.
+    pub(super) const fn sibling(mut self, name: &'static str) -> Path {
+        self.len = self.len.saturating_sub(1);
+        self.push(Part::Name(name));
+        self
+    }
+
+    /// Whether the first path that `other` stands for is among those that this stands for.
+    pub(super) const fn has_first_of(&self, other: &Path) -> bool {
+        let mut i = 0;
+        while i < self.len && i < other.len {
+            match (&self.parts[i], &other.parts[i]) {
+                (Part::Set(own), Part::Set(set)) if super::names::has(own.runs(), set.first()) => {}
+                (a, b) if a.is(b) => {}
+                _ => return false,
+            }
+            i += 1;
+        }
+        self.len == other.len
+    }
+
+    /// This path in two, with the first of the indices at `position` and with the others, if there are several.
+    pub(super) const fn first_at(&self, position: usize) -> Option<(Path, Path)> {
+        let Part::Set(set) = &self.parts[position] else { return None };
+        let (mut first, mut others) = (*self, *self);
+        match set.split(&Set::one(set.first())) {
+            Some((one, rest)) if !rest.is_empty() => {
+                (first.parts[position], others.parts[position]) = (Part::Set(one), Part::Set(rest));
+                Some((first, others))
+            }
+            _ => None,
         }
     }
 
@@ -155,7 +209,12 @@ impl Path {
 
     /// How many paths it stands for.
     pub(super) const fn count(&self) -> usize {
-        let (mut count, mut i) = (1, 0);
+        self.count_below(0)
+    }
+
+    /// How many paths it stands for, of each that its first `depth` components stand for.
+    pub(super) const fn count_below(&self, depth: usize) -> usize {
+        let (mut count, mut i) = (1, depth);
         while i < self.len {
             if let Part::Set(set) = &self.parts[i] {
                 count = set.count().saturating_mul(count);
@@ -167,8 +226,13 @@ impl Path {
 
     /// Path number `n` of those it stands for.
     pub(super) const fn nth(&self, n: usize) -> Path {
+        self.nth_below(0, n)
+    }
+
+    /// The same of those that the components behind the first `depth` stand for, which stay as they are.
+    pub(super) const fn nth_below(&self, depth: usize, n: usize) -> Path {
         let (mut path, mut left, mut i) = (*self, n, self.len);
-        while i > 0 {
+        while i > depth {
             i -= 1;
             if let Part::Set(set) = &self.parts[i] {
                 path.parts[i] = Part::Set(Set::one(set.nth(left % set.count())));

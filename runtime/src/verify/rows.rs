@@ -78,6 +78,12 @@ impl Row {
         }
         self
     }
+
+    /// The same of another path.
+    pub(super) const fn at(mut self, path: Path) -> Row {
+        self.path = path;
+        self
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -126,6 +132,15 @@ impl Rows {
             }
             i += 1;
         }
+    }
+
+    /// Says one more thing of a row.
+    pub(super) const fn hint(&mut self, at: usize, hint: Hint) {
+        self.rows[at] = self.rows[at].hint(hint);
+    }
+
+    pub(super) const fn has_room(&self) -> bool {
+        self.len < ROWS
     }
 
     /// Takes a row out.

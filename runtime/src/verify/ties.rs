@@ -187,10 +187,11 @@ impl Walk {
                 let mut i = 0;
                 while i < self.rows.len {
                     let row = &self.rows.rows[i];
-                    if row.class as u8 == order as u8 && n < row.path.count() {
+                    let depth = row.path.common(here);
+                    if row.class as u8 == order as u8 && n < row.path.count_below(depth) {
                         any = true;
                         if shown < SHOWN {
-                            text = self.mistake(separated(text, shown), row, &row.path.nth(n), here);
+                            text = self.mistake(separated(text, shown), row, &row.path.nth_below(depth, n), here);
                             shown += 1;
                         }
                         all += 1;
@@ -219,10 +220,10 @@ impl Walk {
                     None => break,
                 },
             };
-            let mut n = 0;
-            while n < path.count() {
+            let (mut n, depth) = (0, path.common(here));
+            while n < path.count_below(depth) {
                 if shown < SHOWN {
-                    text = separated(text, shown).push(part).push(path.nth(n).marked(here).as_str());
+                    text = separated(text, shown).push(part).push(path.nth_below(depth, n).marked(here).as_str());
                     text = text.push("` is left over");
                     shown += 1;
                 }

@@ -1,14 +1,12 @@
 //! Causes that names and shapes show only together, and what comes near to them and is something else.
 
-use wb::{AnyTensor, LoadError, Loader, Module, Report, Tensor};
+use wb::{AnyTensor, Loader, Module, Report, Tensor};
+
+use crate::planted::refused_of;
 
 fn refused<M: Module>(loader: &Loader, names: &[(&str, &[usize])]) -> Report {
     let zeros = |&(name, shape): &(&str, &[usize])| (name.to_owned(), AnyTensor::from(Tensor::<f32>::zeros(shape)));
-    match loader.check::<M>(names.iter().map(zeros).collect::<Vec<_>>()) {
-        Err(LoadError::Mismatch(report)) => *report,
-        Err(other) => panic!("{other}"),
-        Ok(report) => panic!("{report}"),
-    }
+    refused_of::<M>(loader, names.iter().map(zeros).collect())
 }
 
 fn hints<M: Module>(names: &[(&str, &[usize])]) -> Vec<String> {

@@ -2,11 +2,11 @@
 //! dtypes together show.
 
 pub(crate) mod dtype;
-mod fused;
+pub(crate) mod fused;
 pub(crate) mod layout;
 pub(crate) mod names;
 mod naming;
-mod quantised;
+pub(crate) mod quantised;
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use crate::schema::{Dim, Text, same};
 
 /// Beyond this many pairs of a missing and an unexpected name the search for near names is left out: the cause is then
 /// a common one, and is found without it.
-const PAIRS: usize = 250_000;
+pub(crate) const PAIRS: usize = 250_000;
 
 /// The text of a cause. What `const` evaluation can find, both sides of the crate say in the same words.
 pub(crate) type Hint = Text<1024>;
@@ -154,12 +154,10 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
     let all = std::mem::take(&mut resolver.out.misshapen);
     for misshapen in &all {
         let entry = resolver.checkpoint.entry(misshapen.entry);
-        let packed = quantised::bits(resolver, misshapen).or_else(|| quantised::groups(resolver, misshapen, &all));
+        let packed = quantised::packed(resolver, misshapen, &all);
         let is_packed = packed.is_some();
-        let hints = match packed {
-            Some(hint) => vec![hint],
-            None => layout::explain(&misshapen.wish, entry.shape()).iter().map(owned).collect(),
-        };
+        let hint = packed.or_else(|| layout::explain(&misshapen.wish, entry.shape()));
+        let hints = hint.iter().map(owned).collect();
         is_transposed |= !is_packed && layout::is_transposed(&misshapen.wish, entry.shape());
         let finding = Finding {
             expected: Some(resolver.out.dims.show(&misshapen.wish)),
