@@ -104,52 +104,61 @@ impl Walk {
         true
     }
 
-    /// The prefix that most of the one class begin with, and that joins most of the fewer: four of five, and at least two
-    /// begin.
+    /// The shortest prefix that most of the one class begin with, and that joins most of the fewer: four of five, and at
+    /// least two begin.
     const fn prefix(&self, long: Class, short: Class) -> Option<Path> {
         let (all_long, all_short) = (self.rows.count(long), self.rows.count(short));
         let fewer = if all_long < all_short { all_long } else { all_short };
-        let (mut tried, mut s) = (0, 0);
-        while s < self.rows.len {
-            let row = &self.rows.rows[s];
-            s += 1;
-            if row.class as u8 != short as u8 {
+        let (mut passed, mut i) = (0, 0);
+        // what four of five begin with, one of the first of them begins with
+        while i < self.rows.len && passed * 5 <= all_long {
+            let row = &self.rows.rows[i];
+            i += 1;
+            if row.class as u8 != long as u8 {
                 continue;
             }
-            tried += 1;
-            if tried > 3 {
-                return None;
-            }
-            let mut l = 0;
-            while l < self.rows.len {
-                let longer = &self.rows.rows[l];
-                l += 1;
-                if longer.class as u8 != long as u8 {
-                    continue;
-                }
-                let Some(prefix) = longer.path.prefix_of(&row.path) else { continue };
-                let (begin, found) = self.behind(&prefix, long, short);
-                if begin >= 2 && found * 5 >= fewer * 4 && begin * 5 >= all_long * 4 {
-                    return Some(prefix);
+            passed += row.path.count();
+            let mut depth = 1;
+            while depth < row.path.len() {
+                let mut prefix = row.path;
+                prefix.cut(depth);
+                depth += 1;
+                let begin = if prefix.count() == 1 { self.begin(long, &prefix) } else { 0 };
+                if begin >= 2 && begin * 5 >= all_long * 4 {
+                    let found = self.found(&prefix, long, short);
+                    if found > 0 && found * 5 >= fewer * 4 {
+                        return Some(prefix);
+                    }
                 }
             }
         }
         None
     }
 
-    /// How many of the one class begin with a prefix, and how many of the other it joins.
-    const fn behind(&self, prefix: &Path, long: Class, short: Class) -> (usize, usize) {
-        let (mut begin, mut found, mut i) = (0, 0, 0);
+    /// How many of a class begin with a prefix.
+    const fn begin(&self, class: Class, prefix: &Path) -> usize {
+        let (mut count, mut i) = (0, 0);
         while i < self.rows.len {
             let row = &self.rows.rows[i];
-            if row.class as u8 == long as u8 && row.path.begins(prefix) {
-                begin += row.path.count();
-            } else if row.class as u8 == short as u8 {
+            if row.class as u8 == class as u8 && row.path.begins(prefix) {
+                count += row.path.count();
+            }
+            i += 1;
+        }
+        count
+    }
+
+    /// How many of a class a prefix joins with another.
+    const fn found(&self, prefix: &Path, long: Class, short: Class) -> usize {
+        let (mut found, mut i) = (0, 0);
+        while i < self.rows.len {
+            let row = &self.rows.rows[i];
+            if row.class as u8 == short as u8 && row.path.has_room_for(prefix) {
                 found += self.joined(long, &row.path.rest_below(0, prefix));
             }
             i += 1;
         }
-        (begin, found)
+        found
     }
 
     /// How many of a class have the names of a path.
@@ -175,6 +184,7 @@ impl Walk {
                 let row = &self.rows.rows[i];
                 let first = Text::new().push(split(row.path.shown().as_str()).0);
                 let is_next = matches!(row.class, Class::Unexpected)
+                    && row.path.has_room_for(prefix)
                     && self.joined(Class::Missing, &row.path.rest_below(0, prefix)) > 0
                     && match &last {
                         Some(last) => super::path::order(first.as_str(), last.as_str()) > 0,

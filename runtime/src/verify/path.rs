@@ -104,6 +104,11 @@ impl Path {
         i
     }
 
+    /// Whether another path may stand before this one.
+    pub(super) const fn has_room_for(&self, other: &Path) -> bool {
+        self.len + other.len <= DEPTH
+    }
+
     /// `other`, and what of this lies behind the first `from` components.
     pub(super) const fn rest_below(&self, from: usize, other: &Path) -> Path {
         let (mut path, mut i) = (*other, from);
@@ -188,23 +193,6 @@ impl Path {
             i += 1;
         }
         Some(rest.shown())
-    }
-
-    /// What stands before `other` in this path, if this ends with it.
-    pub(super) const fn prefix_of(&self, other: &Path) -> Option<Path> {
-        if self.len <= other.len || other.len == 0 {
-            return None;
-        }
-        let (mut i, before) = (0, self.len - other.len);
-        while i < other.len {
-            if !self.parts[before + i].is(&other.parts[i]) {
-                return None;
-            }
-            i += 1;
-        }
-        let mut prefix = *self;
-        prefix.cut(before);
-        Some(prefix)
     }
 
     /// How many paths it stands for.

@@ -41,28 +41,21 @@ fn renames(prefix: &str, missing: &[&str], unexpected: &[&str]) -> String {
     first.iter().map(|name| format!(".rename(\"{0}\", \"{prefix}{0}\")", shown(name))).collect()
 }
 
-/// The prefix that most of `long` begin with, and that joins most of the fewer: four of five, and at least two begin.
+/// The shortest prefix that most of `long` begin with, and that joins most of the fewer: four of five, and at least two
+/// begin.
 fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
     let longer: HashSet<&str> = long.iter().copied().collect();
-    // the right prefix puts any of the short names among the long ones, so a few of them are enough to find it
-    let mut tried = Vec::new();
-    for name in short.iter().take(3) {
-        for candidate in long.iter().filter_map(|long| long.strip_suffix(name)).filter(|prefix| prefix.ends_with('.')) {
-            if tried.contains(&candidate) {
-                continue;
-            }
-            tried.push(candidate);
-            let found = short.iter().filter(|short| longer.contains(format!("{candidate}{short}").as_str())).count();
-            let begin = long.iter().filter(|long| long.starts_with(candidate)).count();
-            if begin >= 2 && found * 5 >= short.len().min(long.len()) * 4 && begin * 5 >= long.len() * 4 {
-                return Some(candidate.to_owned());
-            }
-            if tried.len() > 8 {
-                return None;
-            }
-        }
-    }
-    None
+    // names of one prefix stand together in their order, and most of them stand in the middle too
+    let mut ordered = long.to_vec();
+    ordered.sort_unstable();
+    let middle = *ordered.get(long.len() / 2)?;
+    let mut prefixes = middle.match_indices('.').map(|(dot, _)| &middle[..=dot]);
+    let is_common = |prefix: &&str| {
+        let begin = long.iter().filter(|long| long.starts_with(prefix)).count();
+        let found = short.iter().filter(|short| longer.contains(format!("{prefix}{short}").as_str())).count();
+        begin >= 2 && found > 0 && found * 5 >= short.len().min(long.len()) * 4 && begin * 5 >= long.len() * 4
+    };
+    prefixes.find(is_common).map(str::to_owned)
 }
 
 /// A name that is nearly the same, or the only one of its shape.
