@@ -6,6 +6,7 @@ mod verify {
 }
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use wb::lock::Lock;
 use wb::{AnyTensor, Checkpoint, DType, Loader, Module, Source, Tensor};
 use weighbridge_tests::bert::BertForMaskedLm;
@@ -265,8 +266,10 @@ fn apply(tensors: &mut Vec<Held>, change: &Change) {
     }
 }
 
+// the same cases each time, as elsewhere where two texts are held together: with other seeds, and more of them, is for whoever
+// changes one of the two
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn any_mistakes_are_told_alike(changes in prop::collection::vec(change(), 1..4)) {

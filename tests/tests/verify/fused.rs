@@ -1,6 +1,7 @@
 //! Projections in one tensor on one side, and apart on the other.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use wb::{DType, Module, Tensor};
 
 use crate::{Held, both, same};
@@ -133,7 +134,7 @@ fn apart_in_the_lock() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn any_parts_are_told_alike(
