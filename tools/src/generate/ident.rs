@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::numbers::PARAMETERS;
+
 /// Identifiers longer than this are cut: lines stay short, and the whole name is in `rename`.
 const LONGEST: usize = 40;
 
@@ -40,9 +42,14 @@ const TAKEN_TYPES: &[&str] = &[
     "Vec",
 ];
 
-/// Whether a struct can have this name.
+/// Whether a struct can have this name. With a small letter first it might be a primitive type, a crate or a keyword of
+/// some edition, and in capitals with `_` the constant that stands for a number.
 pub(super) fn is_type(name: &str) -> bool {
-    syn::parse_str::<syn::Ident>(name).is_ok() && !is_taken_type(name)
+    let is_constant = || PARAMETERS.contains(&name) || name.contains('_') && !name.contains(char::is_lowercase);
+    syn::parse_str::<syn::Ident>(name).is_ok()
+        && !name.starts_with(char::is_lowercase)
+        && !is_constant()
+        && !is_taken_type(name)
 }
 
 pub(super) fn is_taken_type(name: &str) -> bool {
@@ -207,7 +214,10 @@ mod tests {
         }
         assert!(
             is_type("Llama")
-                && is_type("größe")
+                && is_type("Größe")
+                && is_type("GPT2")
+                && !is_type("HIDDEN_SIZE")
+                && !is_type("OUT")
                 && !is_type("Self")
                 && !is_type("Vec")
                 && !is_type("a b")
