@@ -87,7 +87,7 @@ pub(crate) struct Inspect {
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) file: PathBuf,
     /// One line for each tensor
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub(crate) flat: bool,
     /// Write a page for a browser: a tree, a map of the sizes, a search; it needs no network
     #[arg(long, value_name = "PAGE", value_hint = ValueHint::FilePath, conflicts_with = "flat")]

@@ -183,6 +183,8 @@ fn generated_code_is_printed_or_written_and_never_over_somebodys() {
     assert!(said.contains("`not a name`"), "{said}");
     // the names are enough
     fs::write(scratch.path("llama.lock"), run(["lock", "fixtures/llama"]).quiet(0)).unwrap();
+    let said = run(["generate", "fixtures/llama", "--name", "Llama", "--force", "--out", &scratch.place("llama.lock")]);
+    assert!(said.failure().contains("llama.lock is a checkpoint or a lock, and is not replaced"));
     let of_lock = run(["generate", &scratch.place("llama.lock"), "--name", "Llama"]).quiet(0);
     let body = |code: &str| code[code.find("use ").unwrap()..].to_owned();
     assert_eq!(body(&of_lock), body(&code));
