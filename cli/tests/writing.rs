@@ -148,6 +148,14 @@ fn a_file_that_is_replaced_stays_what_it_was() {
     assert_eq!(fs::read_to_string(&target).unwrap(), run(["lock", "fixtures/gpt2"]).quiet(0));
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
 
+    // weights are often links into a store that others read, so these are never written through
+    let [stored, weights] = ["stored.safetensors", "weights.safetensors"].map(|name| scratch.path(name));
+    fs::copy(fixture("mlx/mlp.safetensors"), &stored).unwrap();
+    symlink("stored.safetensors", &weights).unwrap();
+    run(["convert", "fixtures/mlx/linear.npz", weights.to_str().unwrap()]).quiet(0);
+    assert!(!fs::symlink_metadata(&weights).unwrap().is_symlink());
+    assert_eq!(fs::read(&stored).unwrap(), fs::read(fixture("mlx/mlp.safetensors")).unwrap());
+
     // a device is written to, and stays one
     let args = ["generate", "fixtures/mlx/linear.npz", "--name", "Linear", "--out"];
     let code = run(&args[..4]).quiet(0);

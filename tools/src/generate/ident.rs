@@ -71,7 +71,8 @@ impl Fields {
     /// struct is called in the file, for parts that are numbers.
     pub(super) fn identifier(&mut self, part: &str, list: &str) -> (String, bool) {
         let numbered = part.bytes().all(|b| b.is_ascii_digit());
-        let wished = if numbered { format!("{}_{part}", snake(&singular(list))) } else { snake(part) };
+        let wished =
+            if numbered { format!("{}_{part}", snake(&singular(list)).trim_end_matches('_')) } else { snake(part) };
         let mut unique = wished.clone();
         let mut number = 2;
         while unique != part && !self.taken.insert(unique.clone()) {
@@ -198,6 +199,8 @@ mod tests {
         for (part, identifier, renamed) in expected {
             assert_eq!(fields.identifier(part, "features"), (identifier.to_owned(), renamed), "{part}");
         }
+        // `self` becomes `self_`, and a number goes behind one underscore
+        assert_eq!(fields.identifier("7", "self"), ("self_7".to_owned(), true));
     }
 
     #[test]
