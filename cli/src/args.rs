@@ -87,7 +87,7 @@ pub(crate) struct Inspect {
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) file: PathBuf,
     /// One line for each tensor
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub(crate) flat: bool,
     /// Write a page for a browser: a tree, a map of the sizes, a search; it needs no network
     #[arg(long, value_name = "PAGE", value_hint = ValueHint::FilePath, conflicts_with = "flat")]
@@ -211,10 +211,10 @@ pub(crate) struct Convert {
     /// Rename a tensor, or everything below a module; several apply in their order
     #[arg(long, value_name = "FROM=TO", value_parser = renaming)]
     pub(crate) rename: Vec<(String, String)>,
-    /// Take a prefix off the names that have it, before anything is renamed
+    /// Take a prefix off the names that have it, before anything is renamed: `model.`, with its dot
     #[arg(long, value_name = "PREFIX")]
     pub(crate) strip_prefix: Option<String>,
-    /// Put a prefix before every name, after all renamings
+    /// Put a prefix before every name, after all renamings: `model.`, with its dot
     #[arg(long, value_name = "PREFIX")]
     pub(crate) add_prefix: Option<String>,
     #[command(flatten)]

@@ -4,7 +4,17 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use weighbridge::Checkpoint;
+
+/// Refuses to put something else in the place of a checkpoint or a lock: a slip of the hand does not cost anybody his
+/// weights.
+pub(crate) fn spare_checkpoints(path: &Path) -> anyhow::Result<()> {
+    if path.is_file() && Checkpoint::open(path).is_ok() {
+        bail!("{} is a checkpoint or a lock, and is not replaced; give another name", path.display());
+    }
+    Ok(())
+}
 
 /// Writes a file, or leaves what was there as it was.
 pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {

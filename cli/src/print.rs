@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use serde::Serialize;
+use weighbridge_tools::shown;
 
 use crate::args::Args;
 use crate::json;
@@ -80,7 +81,7 @@ impl Printer {
 
     /// Tells why a command failed, and gives its exit code.
     pub(crate) fn failure(&self, error: &anyhow::Error) -> u8 {
-        let mut levels = error.chain().map(|level| shown(&level.to_string()));
+        let mut levels = error.chain().map(|level| quiet(&level.to_string()));
         let message = levels.next().unwrap_or_default();
         let causes: Vec<String> = levels.collect();
         let mut text = format!("{ERROR}error:{ERROR:#} {message}");
@@ -96,12 +97,9 @@ impl Printer {
     }
 }
 
-/// Messages quote names from files and paths: what drives a terminal is escaped.
-fn shown(text: &str) -> String {
-    // the bidirectional controls reorder what stands around them
-    let reorders = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let harmful = |c: char| (c.is_control() && c != '\n') || reorders(c);
-    text.chars().flat_map(|c| if harmful(c) { c.escape_default().collect() } else { vec![c] }).collect()
+/// Messages quote names from files and paths: what drives a terminal is escaped, but for the ends of lines.
+fn quiet(text: &str) -> String {
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes to standard output. That its reader went away early, as `head` does, is no failure.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The user pressed Ctrl-C.
+/// The user pressed Ctrl-C, or a signal asked the command to end.
 #[derive(Debug)]
 pub(crate) struct Interrupted;
 
@@ -33,7 +33,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// A bar that shows itself if standard error is a terminal, and from now on takes Ctrl-C.
+    /// A bar that shows itself if standard error is a terminal, and from now on takes Ctrl-C and the signals that end a command.
     pub(crate) fn new(verb: &'static str) -> Bar {
         let bar = ProgressBar::hidden();
         let template = "{msg} [{wide_bar}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";

@@ -43,6 +43,13 @@ fn a_bar_is_shown_on_a_terminal_alone() {
 
 #[test]
 fn an_interrupted_conversion_leaves_everything_as_it_was() {
+    // Ctrl-C, and what a scheduler or a terminal that closes sends
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        interrupted(signal);
+    }
+}
+
+fn interrupted(signal: Signal) {
     let scratch = tempfile::tempdir().unwrap();
     let (from, to) = (scratch.path().join("a.safetensors"), scratch.path().join("b.safetensors"));
     // more than a machine converts before it is interrupted
@@ -58,7 +65,7 @@ fn an_interrupted_conversion_leaves_everything_as_it_was() {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be interrupted");
         std::thread::yield_now();
     }
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    kill_process(Pid::from_child(&child), signal).unwrap();
     let (mut printed, mut said) = (String::new(), String::new());
     child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();

@@ -88,6 +88,12 @@ fn the_page_is_written_and_nothing_else_is() {
     assert_eq!(write(&page, &["--json"]).json(0)["total"]["tensors"], 30);
     assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
 
+    let weights = scratch.path().join("model.safetensors");
+    fs::copy(fixture("gpt2/model.safetensors"), &weights).unwrap();
+    let said = write(&weights, &[]).failure();
+    assert!(said.contains("model.safetensors is a checkpoint or a lock, and is not replaced"), "{said}");
+    assert_eq!(fs::read(&weights).unwrap(), fs::read(fixture("gpt2/model.safetensors")).unwrap());
+
     let nowhere = scratch.path().join("no/model.html");
     let said = write(&nowhere, &[]).failure();
     assert!(said.contains("no/model.html could not be written\n  caused by: No such file"), "{said}");

@@ -44,6 +44,7 @@ fn a_command_line_that_cannot_be_read_is_refused_with_code_2() {
         (&["convert", "a", "b", "--cast", "i8"], "possible values: f64, f32, f16, bf16"),
         (&["generate", "a", "--name", "A", "--force"], "--out <FILE>"),
         (&["inspect", "a", "--html", "b", "--flat"], "cannot be used with"),
+        (&["inspect", "a", "--json", "--flat"], "cannot be used with"),
     ] {
         let ran = run(args);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}");
@@ -130,6 +131,12 @@ fn colours_are_for_terminals_alone_unless_asked_for() {
     let coloured = run(args.iter().chain(&["--color", "always"])).quiet(0);
     assert!(coloured.contains("\u{1b}["), "{coloured}");
     assert_eq!(without_codes(&coloured), plain);
+    for differing in [&["diff"][..], &["check", "--lock"]] {
+        let two = ["fixtures/llama", "fixtures/llama-tied"];
+        let coloured = run(differing.iter().chain(&two).chain(&["--color", "always"])).quiet(1);
+        assert!(coloured.contains("\u{1b}["), "{coloured}");
+        assert_eq!(without_codes(&coloured), run(differing.iter().chain(&two)).quiet(1));
+    }
     assert!(run(["--color=always", "--help"]).quiet(0).contains("\u{1b}["));
     assert!(run(["inspect", "no-such", "--color=always"]).stderr.contains("\u{1b}["));
     // JSON has no colours

@@ -148,6 +148,14 @@ fn a_file_that_is_replaced_stays_what_it_was() {
     assert_eq!(fs::read_to_string(&target).unwrap(), run(["lock", "fixtures/gpt2"]).quiet(0));
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
 
+    // weights are often links into a store that others read, so these are never written through
+    let [stored, weights] = ["stored.safetensors", "weights.safetensors"].map(|name| scratch.path(name));
+    fs::copy(fixture("mlx/mlp.safetensors"), &stored).unwrap();
+    symlink("stored.safetensors", &weights).unwrap();
+    run(["convert", "fixtures/mlx/linear.npz", weights.to_str().unwrap()]).quiet(0);
+    assert!(!fs::symlink_metadata(&weights).unwrap().is_symlink());
+    assert_eq!(fs::read(&stored).unwrap(), fs::read(fixture("mlx/mlp.safetensors")).unwrap());
+
     // a device is written to, and stays one
     let args = ["generate", "fixtures/mlx/linear.npz", "--name", "Linear", "--out"];
     let code = run(&args[..4]).quiet(0);
@@ -183,6 +191,8 @@ fn generated_code_is_printed_or_written_and_never_over_somebodys() {
     assert!(said.contains("`not a name`"), "{said}");
     // the names are enough
     fs::write(scratch.path("llama.lock"), run(["lock", "fixtures/llama"]).quiet(0)).unwrap();
+    let said = run(["generate", "fixtures/llama", "--name", "Llama", "--force", "--out", &scratch.place("llama.lock")]);
+    assert!(said.failure().contains("llama.lock is a checkpoint or a lock, and is not replaced"));
     let of_lock = run(["generate", &scratch.place("llama.lock"), "--name", "Llama"]).quiet(0);
     let body = |code: &str| code[code.find("use ").unwrap()..].to_owned();
     assert_eq!(body(&of_lock), body(&code));

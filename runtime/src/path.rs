@@ -47,7 +47,8 @@ impl Trail {
 pub(crate) fn shown(name: &str) -> Cow<'_, str> {
     // the bidirectional controls reorder what stands around them
     let harmful = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if !name.contains(harmful) {
         return Cow::Borrowed(name);

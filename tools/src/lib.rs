@@ -10,3 +10,4 @@ mod progress;
 mod shown;
 
 pub use crate::progress::{OnProgress, Progress};
+pub use crate::shown::shown;

@@ -5,11 +5,12 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use common::{Held, fixture, held, names_in, safetensors};
-use weighbridge::{Checkpoint, DType, Renames};
+use weighbridge::{Checkpoint, DType, Renames, SaveError};
 use weighbridge_tools::convert::{ConvertError, Converted, Options, convert};
 
 fn run(input: &Path, out: &Path, options: &Options) -> Result<Converted, ConvertError> {
@@ -250,6 +251,9 @@ fn untyped_elements_need_a_word() {
     assert!(matches!(&error, ConvertError::Untyped { dtype: DType::V2, .. }), "{error}");
     let error = run(&input, &out, &Options::new().untyped(DType::F16)).unwrap_err().to_string();
     assert_eq!(error, "untyped elements cannot be F16; those of two bytes are BF16, those of one an 8-bit float");
+    let twice = Options::new().untyped(DType::F8_E4M3).untyped(DType::F8_E5M2);
+    let error = run(&input, &out, &twice).unwrap_err().to_string();
+    assert_eq!(error, "untyped elements of 8 bits cannot be F8_E4M3 and F8_E5M2 both; say one of them");
     assert!(!out.exists());
     // to npz they stay what they are, and a cast leaves them alone
     let npz = scratch.path().join("out.npz");
@@ -296,6 +300,13 @@ fn a_failure_leaves_the_target_as_it_was() {
     as_it_was(convert(&damaged, &out, &Options::new(), on).unwrap_err(), "the member's bytes are damaged");
 
     let sound = Checkpoint::open(bytes).unwrap();
+    // a directory is no place for a file, which is told before anything is read
+    let directory = tempfile::Builder::new().suffix(".safetensors").tempdir().unwrap();
+    let none = &mut |_| panic!("something was read");
+    let error = convert(&sound, directory.path(), &Options::new(), none).unwrap_err();
+    assert!(
+        matches!(&error, ConvertError::Save(SaveError::Io { source, .. }) if source.kind() == ErrorKind::IsADirectory)
+    );
     let mut calls = 0;
     let cancel = &mut |_| {
         calls += 1;

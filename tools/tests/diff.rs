@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -308,6 +309,16 @@ fn a_lock_stands_for_its_file() {
 }
 
 #[test]
+fn what_is_harmless_in_a_name_is_shown_as_it_is() {
+    let scratch = tempfile::tempdir().unwrap();
+    let [a, b] = ["o'brien \"1\".safetensors", "\u{1b}2.safetensors"].map(|name| scratch.path().join(name));
+    fs::copy(fixture("mlx/linear.safetensors"), &a).unwrap();
+    fs::copy(fixture("mlx/mlp.safetensors"), &b).unwrap();
+    let text = compared(&a, &b, false).to_string();
+    assert!(text.contains("/o'brien \"1\".safetensors (A)") && text.contains("/\\u{1b}2.safetensors (B)"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     let (_scratch, [a, b]) =
         two(&[("w", "U8", vec![0], &[]), ("w", "U8", vec![0], &[])], &[("w", "BOOL", vec![2], &[1, 3])]);
@@ -320,7 +331,7 @@ fn what_cannot_be_compared_is_refused() {
     assert!(error.contains("element 1 is 3, and a BOOL is 0 or 1"), "{error}");
 
     // equal bytes with a wrong checksum are damaged all the same
-    let mut bytes = std::fs::read(fixture("mlx/mlp.npz")).unwrap();
+    let mut bytes = fs::read(fixture("mlx/mlp.npz")).unwrap();
     let at = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap() - 3;
     bytes[at] ^= 1;
     let damaged = Checkpoint::open(bytes).unwrap();

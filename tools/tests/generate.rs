@@ -277,13 +277,22 @@ fn names_that_no_struct_can_have() {
 #[test]
 fn a_name_that_is_no_type() {
     let file = Checkpoint::open([("a", Tensor::<f32>::zeros([2]))]).unwrap();
-    for name in ["", "my model", "Vec", "self", "3d"] {
+    for name in ["", "my model", "Vec", "self", "3d", "f32", "gen", "weighbridge", "r#type", "IN", "DIM_16"] {
         let mut options = Options::default();
         options.name = name.to_owned();
         let error = generate(&file, &options).unwrap_err();
         let expected = format!("`{name}` cannot be the name of a struct; give an identifier such as `Llama`");
         assert_eq!(error.to_string(), expected);
     }
+}
+
+#[test]
+fn no_constant_has_the_name_of_the_struct() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/llama/model.safetensors");
+    let code = generated(&path, "HIDDEN");
+    // in `Linear<HIDDEN, VOCAB>` it would be the struct
+    assert!(code.contains("pub struct HIDDEN {") && code.contains("Linear<HIDDEN_2, VOCAB>"), "{code}");
+    assert!(!code.contains("const HIDDEN:"), "{code}");
 }
 
 #[test]

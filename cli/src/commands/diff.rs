@@ -23,6 +23,6 @@ pub(crate) fn run(args: &Diff, printer: &Printer) -> anyhow::Result<Outcome> {
         Err(DiffError::Cancelled) => return Err(Interrupted.into()),
         result => result?,
     };
-    printer.print(&diff, || diff.to_string())?;
+    printer.print(&diff, || diff.to_ansi())?;
     Ok(if diff.same { Outcome::Done } else { Outcome::Differs })
 }

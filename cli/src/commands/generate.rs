@@ -30,6 +30,7 @@ pub(crate) fn run(args: &Generate, printer: &Printer) -> anyhow::Result<Outcome>
         if !args.force && out.is_file() {
             bail!("{} is there already; give another name, or replace it with `--force`", out.display());
         }
+        files::spare_checkpoints(out)?;
         files::replace(out, &code)?;
         printer.note(&format!("wrote {}", out.display()));
         if !args.form.json {

@@ -11,6 +11,7 @@ use crate::print::Printer;
 pub(crate) fn run(args: &Inspect, printer: &Printer) -> anyhow::Result<Outcome> {
     let inspection = inspect(&Checkpoint::open(&args.file)?);
     if let Some(page) = &args.html {
+        files::spare_checkpoints(page)?;
         files::replace(page, &inspection.html())?;
         printer.note(&format!("wrote {}", page.display()));
         if !args.form.json {

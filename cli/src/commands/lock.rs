@@ -67,7 +67,6 @@ fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) 
         }
         old => old?,
     };
-    // a slip of the hand does not cost anybody his weights
     if !old.is_lock() {
         bail!("{} is a checkpoint and no lock, and is not rewritten; give the lock after `--update`", path.display());
     }
@@ -84,7 +83,9 @@ fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) 
     printer.print(&updated, || match &updated {
         Updated { lock, rewritten: false, .. } => format!("{lock} is up to date"),
         Updated { lock, diff, .. } if diff.same => format!("{lock} says what it said, in the usual form"),
-        Updated { lock, diff, .. } => format!("{lock} is rewritten; what it said, and what there is:\n{diff}"),
+        Updated { lock, diff, .. } => {
+            format!("{lock} is rewritten; what it said, and what there is:\n{}", diff.to_ansi())
+        }
     })?;
     Ok(Outcome::Done)
 }

@@ -121,13 +121,20 @@ impl<'n> Names<'n> {
 
     /// The place below `place`, through every component of `name`. An empty name is the place itself.
     pub(super) fn below(&self, place: Place, name: &str) -> Option<Place> {
+        if name.is_empty() { Some(place) } else { self.named(place, name) }
+    }
+
+    /// The place below `place`, through every component of `name`, which is one also where it is empty.
+    pub(super) fn named(&self, place: Place, name: &str) -> Option<Place> {
         let (mut place, mut rest) = (place, name);
-        while !rest.is_empty() {
+        loop {
             let length = dot(rest);
             place = self.child(place, &rest[..length])?;
-            rest = rest.get(length + 1..).unwrap_or("");
+            match rest.get(length + 1..) {
+                Some(others) => rest = others,
+                None => return Some(place),
+            }
         }
-        Some(place)
     }
 
     pub(super) fn entry(&self, place: Place) -> Option<usize> {

@@ -178,14 +178,14 @@ impl<'r> Resolver<'r> {
 
     fn named_field(&mut self, field: &'static Field, spec: Spec, place: Option<Place>) {
         if field.composed().is_some() {
-            let own = place.and_then(|place| self.names.below(place, field.name));
+            let own = place.and_then(|place| self.names.named(place, field.name));
             let outer = self.beside.replace(Beside { place, prefix: self.trail.joined("") });
             self.enter(field.name, |this| this.node(field.node, spec, own));
             self.beside = outer;
             return;
         }
         if field.aliases.is_empty() {
-            let below = place.and_then(|place| self.names.below(place, field.name));
+            let below = place.and_then(|place| self.names.named(place, field.name));
             return self.enter(field.name, |this| this.node(field.node, spec, below));
         }
         let found = self.names_of(field, place);
@@ -216,7 +216,7 @@ impl<'r> Resolver<'r> {
     /// The names of a field that the checkpoint has, its own first.
     fn names_of(&self, field: &'static Field, place: Option<Place>) -> Vec<(&'static str, Place)> {
         let all = std::iter::once(field.name).chain(field.aliases.iter().copied());
-        all.filter_map(|name| Some((name, self.names.below(place?, name)?))).collect()
+        all.filter_map(|name| Some((name, self.names.named(place?, name)?))).collect()
     }
 
     /// Everything below a place belongs to a finding that is reported already.
@@ -246,7 +246,7 @@ impl<'r> Resolver<'r> {
             Node::Parameter(_) => self.names.entry(place).is_some(),
             Node::Struct { fields, .. } => fields.iter().any(|field| {
                 if let Some(layout) = field.composed() {
-                    let own = if field.flatten { Some(place) } else { self.names.below(place, field.name) };
+                    let own = if field.flatten { Some(place) } else { self.names.named(place, field.name) };
                     self.any_source(layout, Some(place), own)
                 } else if field.flatten {
                     self.any_present(field.node, place)

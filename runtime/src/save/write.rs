@@ -131,6 +131,10 @@ impl Saver {
             Some("npz") => npz::check(tensors)?,
             _ => return Err(SaveError::Extension { path: path.display().to_string() }.into()),
         }
+        // told before anything is read: a file cannot take its place
+        if path.is_dir() {
+            return Err(job.io()(io::ErrorKind::IsADirectory.into()));
+        }
         let stage = Stage::beside(path).map_err(job.io())?;
         let written = stage.file("weights", Some(path), &mut job, |job, file| {
             if path.extension().is_some_and(|extension| extension == "npz") {

@@ -5,6 +5,7 @@ use std::fmt;
 use weighbridge::{DType, LoadError, SaveError};
 
 use crate::progress::Cancelled;
+use crate::shown::shown;
 
 /// Why a file was not converted. What was at the target is as it was.
 #[derive(Debug)]
@@ -45,6 +46,13 @@ pub enum ConvertError {
         /// What was asked for.
         dtype: DType,
     },
+    /// Untyped elements of one size are said to be two things.
+    TwoTypes {
+        /// The first.
+        one: DType,
+        /// The second.
+        other: DType,
+    },
     /// Tensors cannot be cast to this dtype.
     Cast {
         /// What was asked for.
@@ -67,25 +75,25 @@ impl fmt::Display for ConvertError {
             ConvertError::Collision { one, other, .. } if one == other => write!(
                 f,
                 "the checkpoint has `{}` twice, and readers differ in which one they take; remove one of them",
-                one.escape_debug()
+                shown(one)
             ),
             ConvertError::Collision { name, one, other } => write!(
                 f,
                 "`{}` and `{}` would both be `{}`; rename one of them to something else",
-                one.escape_debug(),
-                other.escape_debug(),
-                name.escape_debug()
+                shown(one),
+                shown(other),
+                shown(name)
             ),
             ConvertError::StaleRename { renaming } => write!(
                 f,
                 "{} fits no name in the checkpoint, as the renamings before it have left them; correct it or leave it out",
-                renaming.escape_debug()
+                shown(renaming)
             ),
             ConvertError::Untyped { name, dtype } => write!(
                 f,
                 "`{}` is {dtype}, bytes whose type numpy has no name for, and only an npz file can hold them so; say what \
                  they are (`untyped`), which is {}",
-                name.escape_debug(),
+                shown(name),
                 match dtype {
                     DType::V2 => "BF16 where MLX or JAX wrote the file",
                     _ => "one of the 8-bit floats, as the one who wrote the file knows",
@@ -97,6 +105,9 @@ impl fmt::Display for ConvertError {
                     "untyped elements cannot be {dtype}; those of two bytes are BF16, those of one an 8-bit float"
                 )
             }
+            ConvertError::TwoTypes { one, other } => {
+                write!(f, "untyped elements of {} bits cannot be {one} and {other} both; say one of them", one.bits())
+            }
             ConvertError::Cast { dtype } => {
                 write!(f, "tensors are not cast to {dtype}; they are to F16, BF16, F32 and F64")
             }
@@ -107,7 +118,7 @@ impl fmt::Display for ConvertError {
                 )
             }
             ConvertError::NoWeights { label } => {
-                write!(f, "{} is a lock and has no weights; convert the file that it was made of", label.escape_debug())
+                write!(f, "{} is a lock and has no weights; convert the file that it was made of", shown(label))
             }
             ConvertError::Cancelled => f.write_str("the conversion was cancelled; nothing was changed"),
         }

@@ -4,7 +4,7 @@ mod error;
 mod summary;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 use weighbridge::{Checkpoint, DType, Entry, Pieces, Renames, Saver, Shape, Sink, TensorSpec, cast_elements};
@@ -22,8 +22,7 @@ const FLOATS: [DType; 4] = [DType::F16, DType::BF16, DType::F32, DType::F64];
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     cast: Option<DType>,
-    untyped: BTreeMap<DType, DType>,
-    refused: Option<DType>,
+    untyped: Vec<DType>,
     renames: Renames,
     max_shard_size: Option<u64>,
 }
@@ -42,12 +41,10 @@ impl Options {
     }
 
     /// Says what the untyped elements of an `.npz` are, which numpy writes where it has no name: `V2` can be `BF16`,
-    /// `V1` one of the 8-bit floats. Without it they can only be written to `.npz` again.
+    /// `V1` one of the 8-bit floats. Without it they can only be written to `.npz` again. Of a file that has none it says
+    /// nothing.
     pub fn untyped(mut self, dtype: DType) -> Options {
-        match untyped(dtype) {
-            Some(untyped) => drop(self.untyped.insert(untyped, dtype)),
-            None => self.refused = Some(dtype),
-        }
+        self.untyped.push(dtype);
         self
     }
 
@@ -65,7 +62,8 @@ impl Options {
 
     /// What an entry's elements are, as far as it is known.
     fn dtype_of(&self, entry: &Entry<'_>) -> DType {
-        self.untyped.get(&entry.dtype()).copied().unwrap_or(entry.dtype())
+        let said = self.untyped.iter().copied().find(|dtype| untyped(*dtype) == Some(entry.dtype()));
+        said.unwrap_or(entry.dtype())
     }
 
     /// What an entry's elements become.
@@ -74,8 +72,12 @@ impl Options {
     }
 
     fn check(&self) -> Result<(), ConvertError> {
-        if let Some(dtype) = self.refused {
-            return Err(ConvertError::NotUntyped { dtype });
+        for (number, &dtype) in self.untyped.iter().enumerate() {
+            let Some(bytes) = untyped(dtype) else { return Err(ConvertError::NotUntyped { dtype }) };
+            let another = |other: &&DType| **other != dtype && untyped(**other) == Some(bytes);
+            if let Some(&one) = self.untyped[..number].iter().find(another) {
+                return Err(ConvertError::TwoTypes { one, other: dtype });
+            }
         }
         match self.cast {
             Some(dtype) if !FLOATS.contains(&dtype) => Err(ConvertError::Cast { dtype }),

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Serialize;
 use weighbridge::{DType, Entry};
 
+use crate::shown::shown;
+
 /// What was written, and what became of what was read. `Display` gives the text, `serde` the data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -107,10 +109,10 @@ impl fmt::Display for Converted {
         }
         for Overflow { name, elements } in &self.overflowed {
             let what = if *elements == 1 { "number was" } else { "numbers were" };
-            write!(f, "\noverflow    {}: {elements} finite {what} too large and became infinite", name.escape_debug())?;
+            write!(f, "\noverflow    {}: {elements} finite {what} too large and became infinite", shown(name))?;
         }
         if !self.dropped_metadata.is_empty() {
-            let keys: Vec<String> = self.dropped_metadata.iter().map(|key| key.escape_debug().to_string()).collect();
+            let keys: Vec<String> = self.dropped_metadata.iter().map(|key| shown(key).into_owned()).collect();
             write!(f, "\nmetadata    {}: left out, an npz file has no place for it", keys.join(", "))?;
         }
         Ok(())

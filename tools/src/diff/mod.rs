@@ -15,6 +15,7 @@ use weighbridge_lock::natural;
 
 use self::tensor::{Pair, Tensor, tensors};
 use crate::progress::{Cancelled, Meter, OnProgress};
+use crate::shown::shown;
 
 /// What is compared. By default names, dtypes and shapes, for which the headers are read and nothing else.
 #[derive(Clone, Debug, Default)]
@@ -188,13 +189,13 @@ impl fmt::Display for DiffError {
             DiffError::Duplicate { label, name } => write!(
                 f,
                 "{} has `{}` twice, and which is meant cannot be told; remove one of them",
-                label.escape_debug(),
-                name.escape_debug()
+                shown(label),
+                shown(name)
             ),
             DiffError::NoValues { label } => write!(
                 f,
                 "{} is a lock and has no values; compare the file that it was made of, or leave the values out",
-                label.escape_debug()
+                shown(label)
             ),
             DiffError::Cancelled => f.write_str("the comparison was cancelled"),
         }

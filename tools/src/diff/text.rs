@@ -7,6 +7,7 @@ use weighbridge_lock::Pattern;
 
 use super::{DTypeDiff, Diff, Only, ShapeDiff, ValuesDiff};
 use crate::fold::{fold, rows};
+use crate::shown::shown;
 
 /// The most lines of one class; the data has all of them.
 const ROWS: usize = 60;
@@ -75,7 +76,7 @@ fn write(diff: &Diff, out: &mut dyn Write, colour: bool) -> fmt::Result {
     if let Some(renaming) = &diff.renaming {
         let start = |name: &str| match name {
             "" => "nothing".to_owned(),
-            name => format!("`{}`", name.escape_debug()),
+            name => format!("`{}`", shown(name)),
         };
         hint(format!(
             "with {} for {} at their start, the names that only A has are those that only B has, of the same dtypes and \
@@ -200,7 +201,7 @@ fn number(x: f64, digits: usize) -> String {
 
 /// `a (A) and b (B) differ: 1 only in A, 3 of another shape (26 of 30 tensors are the same)`.
 fn summary(diff: &Diff) -> String {
-    let (a, b) = (diff.a.escape_debug(), diff.b.escape_debug());
+    let (a, b) = (shown(&diff.a), shown(&diff.b));
     let tensors = |count: usize| format!("{count} {}", if count == 1 { "tensor" } else { "tensors" });
     if diff.same {
         let values = if diff.values_compared { ", shapes and values" } else { " and shapes; values were not compared" };

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::numbers::PARAMETERS;
+
 /// Identifiers longer than this are cut: lines stay short, and the whole name is in `rename`.
 const LONGEST: usize = 40;
 
@@ -40,9 +42,14 @@ const TAKEN_TYPES: &[&str] = &[
     "Vec",
 ];
 
-/// Whether a struct can have this name.
+/// Whether a struct can have this name. With a small letter first it might be a primitive type, a crate or a keyword of
+/// some edition, and in capitals with `_` the constant that stands for a number.
 pub(super) fn is_type(name: &str) -> bool {
-    syn::parse_str::<syn::Ident>(name).is_ok() && !is_taken_type(name)
+    let is_constant = || PARAMETERS.contains(&name) || name.contains('_') && !name.contains(char::is_lowercase);
+    syn::parse_str::<syn::Ident>(name).is_ok()
+        && !name.starts_with(char::is_lowercase)
+        && !is_constant()
+        && !is_taken_type(name)
 }
 
 pub(super) fn is_taken_type(name: &str) -> bool {
@@ -64,7 +71,8 @@ impl Fields {
     /// struct is called in the file, for parts that are numbers.
     pub(super) fn identifier(&mut self, part: &str, list: &str) -> (String, bool) {
         let numbered = part.bytes().all(|b| b.is_ascii_digit());
-        let wished = if numbered { format!("{}_{part}", snake(&singular(list))) } else { snake(part) };
+        let wished =
+            if numbered { format!("{}_{part}", snake(&singular(list)).trim_end_matches('_')) } else { snake(part) };
         let mut unique = wished.clone();
         let mut number = 2;
         while unique != part && !self.taken.insert(unique.clone()) {
@@ -191,6 +199,8 @@ mod tests {
         for (part, identifier, renamed) in expected {
             assert_eq!(fields.identifier(part, "features"), (identifier.to_owned(), renamed), "{part}");
         }
+        // `self` becomes `self_`, and a number goes behind one underscore
+        assert_eq!(fields.identifier("7", "self"), ("self_7".to_owned(), true));
     }
 
     #[test]
@@ -207,7 +217,10 @@ mod tests {
         }
         assert!(
             is_type("Llama")
-                && is_type("größe")
+                && is_type("Größe")
+                && is_type("GPT2")
+                && !is_type("HIDDEN_SIZE")
+                && !is_type("OUT")
                 && !is_type("Self")
                 && !is_type("Vec")
                 && !is_type("a b")

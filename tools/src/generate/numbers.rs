@@ -43,7 +43,7 @@ pub(super) struct Numbers {
 }
 
 /// The order and the names of the parameters of layers.
-const NAMES: &[&str] = &["COUNT", "IN", "OUT", "PACKED", "GROUPS", "KERNEL", "DIM", "LEN"];
+pub(super) const PARAMETERS: &[&str] = &["COUNT", "IN", "OUT", "PACKED", "GROUPS", "KERNEL", "DIM", "LEN"];
 
 /// The layer that a structure is.
 pub(super) fn layer(fold: &Fold, ty: TypeId) -> Option<Layer> {
@@ -144,7 +144,7 @@ impl<'f> AllNumbers<'f> {
                 named.push((name.unwrap_or_else(|| "DIM".to_owned()), at));
             }
         }
-        let place = |name: &String| (NAMES.iter().position(|known| known == name), name.clone());
+        let place = |name: &String| (PARAMETERS.iter().position(|known| known == name), name.clone());
         named.sort_by_key(|(name, first)| (place(name), *first));
         let slot = |at: usize| match named.iter().position(|(_, first)| varies[at] && same(*first, at)) {
             Some(parameter) => Slot::Parameter(parameter),

@@ -48,7 +48,8 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
         weighbridge: RefCell::new(["Module"].into()),
     };
     let parameters = writer.numbers.values().flat_map(|numbers| &numbers.parameters).map(|(name, _)| name.clone());
-    let taken: HashSet<String> = parameters.collect();
+    // of a type and a constant of one name, an argument would be the type
+    let taken: HashSet<String> = parameters.chain([options.name.clone()]).collect();
     // the first time only to see which numbers are written how often
     order.iter().for_each(|ty| drop(writer.definition(*ty)));
     writer.constants = Constants::of(&writer.used.borrow(), sizes, taken);
