@@ -33,6 +33,10 @@ use crate::schema::Schema;
 use crate::shape::Shape;
 use crate::strided::Strided;
 
+/// What is said where a parameter has no tensor and nothing says why.
+pub(crate) const UNEXPLAINED: &str =
+    "the check has no name for this; please report the struct, and the names in the file";
+
 /// What only the file, or the value, decides about a module's structure, in the order of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -110,9 +114,7 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
         report.name.push(Finding {
             path: "the module".to_owned(),
             found: Some(format!("{empty} parameters without a tensor")),
-            hints: vec![
-                "the check has no name for this; please report the struct, and the names in the file".to_owned(),
-            ],
+            hints: vec![UNEXPLAINED.to_owned()],
             ..Finding::default()
         });
         report.finish();

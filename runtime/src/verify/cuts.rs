@@ -5,6 +5,7 @@ use super::path::{Part, Path};
 use super::rows::Row;
 use super::set::Set;
 use super::walk::{Cut, Walk};
+use crate::plan::UNEXPLAINED;
 use crate::report::Class;
 use crate::schema::Text;
 
@@ -103,6 +104,15 @@ impl Walk {
         let mut row = Row::new(Class::Unexpected, cut.path);
         row.found = cut.tensor.shown().push(", of which no parameter takes ").push(part.as_str()).push("]");
         self.rows.push(row);
+    }
+
+    /// Refuses what no other finding is about, as the plan does.
+    pub(super) const fn unexplained(&mut self) {
+        let mut path = Path::EMPTY;
+        path.push(Part::Name("the module"));
+        let mut row = Row::new(Class::Name, path);
+        row.found = Text::new().push_number(self.parameters - self.fitting).push(" parameters without a tensor");
+        self.rows.push(row.hint(Text::new().push(UNEXPLAINED)));
     }
 
     /// Places that are a tensor and have tensors below them, which no module can be.

@@ -39,7 +39,11 @@ const fn mismatch(root: &'static Node, names: &'static Names, label: &str, modul
     walk.unexpected(root, names);
     walk.check_cuts();
     if walk.rows.is_empty() {
-        return None;
+        if walk.fitting >= walk.parameters {
+            return None;
+        }
+        // what nothing explains is refused too
+        walk.unexplained();
     }
     let causes = walk.explain(names);
     Some(walk.text(&causes, label, module))
