@@ -3,6 +3,7 @@
 mod verify {
     mod fused;
     mod quantised;
+    mod tied;
 }
 
 use proptest::prelude::*;

@@ -104,6 +104,23 @@ impl Path {
         i
     }
 
+    /// Whether the first components are those of `other`, or have its index among theirs.
+    pub(super) const fn leads_to(&self, other: &Path) -> bool {
+        if self.len < other.len {
+            return false;
+        }
+        let mut i = 0;
+        while i < other.len {
+            match (&self.parts[i], &other.parts[i]) {
+                (Part::Set(own), Part::Set(set)) if set.count() == 1 && super::names::has(own.runs(), set.first()) => {}
+                (own, part) if own.is(part) => {}
+                _ => return false,
+            }
+            i += 1;
+        }
+        true
+    }
+
     /// Whether another path may stand before this one.
     pub(super) const fn has_room_for(&self, other: &Path) -> bool {
         self.len + other.len <= DEPTH

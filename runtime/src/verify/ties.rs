@@ -1,10 +1,10 @@
 //! Parameters that may be absent, because they are others; and the one variant of an enum that the lock fits.
 
 use super::claims;
-use super::names::Names;
+use super::names::{Held, Names};
 use super::path::{Part, Path, Shown};
 use super::rows::{ORDER, Row};
-use super::walk::{Ignores, Walk};
+use super::walk::{Ignores, Seen, Walk};
 use crate::plan::Hint;
 use crate::report::{Class, Finding};
 use crate::schema::{Spec, Text, Variant};
@@ -15,39 +15,64 @@ const VARIANTS: usize = 8;
 const SHOWN: usize = 3;
 
 impl Walk {
-    /// One name of a tied pair is enough, and two must be the same. `from` is where what the struct has begins among what
-    /// was seen.
+    /// One name of a tied group is enough, and those that are there must be the same. `from` is where what the struct has
+    /// begins among what was seen.
     pub(super) const fn settle_ties(&mut self, from: usize) {
         let mut i = from;
-        while let Some(tied) = self.seen.get(i).copied() {
-            i += 1;
-            let Some(target) = tied.target else { continue };
-            if let Some(tied) = self.seen.get_mut(i - 1) {
-                // a struct around this one settles its own
-                tied.target = None;
+        while let Some((tied, target, at)) = self.pair(from, i) {
+            i = at + 1;
+            let Some(path) = tied.target else { continue };
+            // the first of those that are there stands for all
+            if tied.fits && !target.fits && self.take_back(target.number, &path) {
+                self.fitting += path.count();
+                self.fill(from, &path, tied.tensor);
             }
-            // that the other path is there was proved while compiling
-            let Some(other) = self.seen_at(from, &target) else { continue };
-            let Some(target) = self.seen.get(other).copied() else { continue };
+        }
+        i = from;
+        while let Some((tied, target, at)) = self.pair(from, i) {
+            i = at + 1;
             match (tied.fits, target.fits) {
-                // the first of those that are there stands for all
-                (true, false) if self.take_back(target.number) => {
-                    self.fitting += target.path.count();
-                    if let Some(target) = self.seen.get_mut(other) {
-                        (target.fits, target.tensor) = (true, tied.tensor);
-                    }
-                }
                 (false, true) if !self.is_reported(&tied.path) => self.fitting += tied.path.count(),
                 (true, true) => self.compare(&tied, &target),
                 _ => {}
             }
+            if let Some(tied) = self.seen.get_mut(at) {
+                // a struct around this one settles its own
+                tied.target = None;
+            }
+        }
+    }
+
+    /// The next parameter that is tied, from number `at` on, with the one that it is tied to, and its own number. That the
+    /// other path is there was proved while compiling.
+    const fn pair(&self, from: usize, at: usize) -> Option<(Seen, Seen, usize)> {
+        let mut i = at;
+        while let Some(tied) = self.seen.get(i) {
+            if let Some(target) = &tied.target
+                && let Some(other) = self.seen_at(from, target)
+                && let Some(target) = self.seen.get(other)
+            {
+                return Some((*tied, *target, i));
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// Gives a parameter that others are tied to the tensor of one of them.
+    const fn fill(&mut self, from: usize, path: &Path, tensor: Option<Held>) {
+        if let Some(at) = self.seen_at(from, path)
+            && let Some(target) = self.seen.get_mut(at)
+            && target.path.is(path)
+        {
+            (target.fits, target.tensor) = (true, tensor);
         }
     }
 
     const fn seen_at(&self, from: usize, path: &Path) -> Option<usize> {
         let mut i = from;
         while let Some(seen) = self.seen.get(i) {
-            if seen.target.is_none() && seen.path.is(path) {
+            if seen.target.is_none() && seen.path.len() == path.len() && seen.path.leads_to(path) {
                 return Some(i);
             }
             i += 1;
@@ -55,14 +80,20 @@ impl Walk {
         None
     }
 
-    /// Takes back that a parameter is missing. Whether it was.
-    const fn take_back(&mut self, number: usize) -> bool {
+    /// Takes back that a parameter is missing, or one of those that are alike. Whether it was.
+    const fn take_back(&mut self, number: usize, path: &Path) -> bool {
         let (mut i, mut found) = (0, false);
         while i < self.rows.len {
             let row = &self.rows.rows[i];
             if matches!(row.class, Class::Missing) && row.is_whole && row.number == number {
-                self.rows.remove(i);
                 found = true;
+                match row.path.split(path) {
+                    Some((_, others)) if !row.is_part => {
+                        self.rows.rows[i].path = others;
+                        i += 1;
+                    }
+                    _ => self.rows.remove(i),
+                }
             } else {
                 i += 1;
             }
@@ -83,7 +114,7 @@ impl Walk {
     }
 
     /// What the headers show of two tensors that must be the same.
-    const fn compare(&mut self, tied: &super::walk::Seen, target: &super::walk::Seen) {
+    const fn compare(&mut self, tied: &Seen, target: &Seen) {
         let (Some(own), Some(other)) = (tied.tensor, target.tensor) else { return };
         if own.is(&other) {
             return;

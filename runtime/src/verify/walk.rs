@@ -312,7 +312,7 @@ impl Walk {
     const fn is_target(&self) -> bool {
         let mut i = 0;
         while let Some(path) = self.tied_to.get(i) {
-            if self.path.begins(path) {
+            if self.path.leads_to(path) {
                 return true;
             }
             i += 1;
