@@ -20,6 +20,7 @@ mod lock;
 mod order;
 mod parse;
 mod pattern;
+mod shown;
 mod tree;
 
 pub use crate::dtype::{DType, UnknownDType};
@@ -27,4 +28,5 @@ pub use crate::lock::{DuplicateName, Line, Lock};
 pub use crate::order::{index, is_canonical, natural};
 pub use crate::parse::ParseError;
 pub use crate::pattern::{Component, Pattern};
+pub use crate::shown::shown;
 pub use crate::tree::Tree;

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::Metadata;
-use weighbridge_lock::{DType, Lock};
+use weighbridge_lock::{DType, Lock, shown};
 
 /// A header has at most so many bytes, as the `safetensors` crate has it.
 const HEADER: u64 = 100_000_000;
@@ -140,26 +140,29 @@ fn index(path: &Path) -> Result<Held, String> {
     }
     for (shard, names) in listed {
         if Path::new(shard).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
-            return Err(format!("the shard `{}` does not lie beside the index", shard.escape_debug()));
+            return Err(format!("the shard `{}` does not lie beside the index", shown(shard)));
         }
         let file = path.with_file_name(shard);
         if !file.exists() {
             return Err(format!(
-                "the index names the shard `{shard}`, and it is not there; download it, or verify a lock, which needs no shards"
+                "the index names the shard `{}`, and it is not there; download it, or verify a lock, which needs no shards",
+                shown(shard)
             ));
         }
-        let held = safetensors(&file).map_err(|why| format!("the shard `{shard}`: {why}"))?;
+        let held = safetensors(&file).map_err(|why| format!("the shard `{}`: {why}", shown(shard)))?;
         let mut unlisted = held.iter().filter(|(name, ..)| !names.contains(name.as_str()));
         if let Some((name, ..)) = unlisted.next() {
             return Err(format!(
-                "the shard `{shard}` holds `{}`, which the index does not list in it; fetch both again",
-                name.escape_debug()
+                "the shard `{}` holds `{}`, which the index does not list in it; fetch both again",
+                shown(shard),
+                shown(name)
             ));
         }
         if let Some(absent) = names.iter().find(|name| !held.iter().any(|(held, ..)| held == *name)) {
             return Err(format!(
-                "the index lists `{}` in `{shard}`, which does not hold it; fetch both again",
-                absent.escape_debug()
+                "the index lists `{}` in `{}`, which does not hold it; fetch both again",
+                shown(absent),
+                shown(shard)
             ));
         }
         tensors.extend(held);
@@ -198,7 +201,7 @@ fn safetensors(path: &Path) -> Result<Vec<Tensor>, String> {
     }
     let tensors = metadata.tensors().into_iter().map(|(name, info)| match info.dtype.to_string().parse() {
         Ok(dtype) => Ok((name, dtype, info.shape.clone())),
-        Err(error) => Err(format!("`{}`: {error}", name.escape_debug())),
+        Err(error) => Err(format!("`{}`: {error}", shown(&name))),
     });
     tensors.collect()
 }

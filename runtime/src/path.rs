@@ -1,9 +1,7 @@
 //! Names: their components, their natural order, patterns over them.
 
-use std::borrow::Cow;
-
 use weighbridge_lock::is_canonical;
-pub(crate) use weighbridge_lock::{index, natural};
+pub(crate) use weighbridge_lock::{index, natural, shown};
 
 /// The path of the place that a walk is at. One of its components may be empty, so its text alone does not tell whether
 /// it has any.
@@ -41,19 +39,6 @@ impl Trail {
         self.depth -= 1;
         self.text.truncate(mark.0);
     }
-}
-
-/// A name as it may be shown: it comes from a file, and a control character in it would drive the reader's terminal.
-pub(crate) fn shown(name: &str) -> Cow<'_, str> {
-    // the bidirectional controls reorder what stands around them
-    let harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !name.contains(harmful) {
-        return Cow::Borrowed(name);
-    }
-    name.chars().flat_map(|c| if harmful(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
 /// Replaces `out` by a list index, without the machinery of formatting: a plan does it for each item.

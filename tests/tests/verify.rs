@@ -299,3 +299,38 @@ proptest! {
         }
     }
 }
+
+/// A struct of more fields than there are places for names while compiling: only those that a name can lead to take one.
+macro_rules! wide {
+    ($($first:ident)*) => {
+        #[derive(Module)]
+        #[module(crate = wb)]
+        struct Wide {
+            $(#[param(shape = [1])] $first: Tensor<f32>,)*
+        }
+        const WIDE: &[&str] = &[$(stringify!($first)),*];
+    };
+}
+wide! {
+    aa ab ac ad ae af ag ah ai aj ak al am an ao ap aq ar at au av aw ax ay az ba bb bc bd be bf bg bh bi bj bk bl bm bn bo
+    bp bq br bs bt bu bv bw bx by bz ca cb cc cd ce cf cg ch ci cj ck cl cm cn co cp cq cr cs ct cu cv cw cx cy cz
+}
+
+#[test]
+fn a_struct_of_many_fields() {
+    let mut tensors: Vec<Held> = WIDE.iter().map(|name| ((*name).to_owned(), DType::F32, vec![1])).collect();
+    assert!(WIDE.len() > 64);
+    assert_eq!(same::<Wide>(&tensors), "");
+    tensors[70].2 = vec![2];
+    assert!(same::<Wide>(&tensors).contains("1 wrong shape (76 of 77 parameters fit)"), "{}", same::<Wide>(&tensors));
+}
+
+#[test]
+fn no_name_of_a_file_drives_the_terminal() {
+    let mut tensors = odd();
+    for c in ['\u{1b}', '\u{85}', '\u{61c}', '\u{202e}', '\u{2066}'] {
+        tensors.push((format!("extra{c}name"), DType::F32, vec![1]));
+    }
+    let text = same::<Odd>(&tensors);
+    assert!(text.contains("extra\\u{61c}name") && !text.contains('\u{61c}'), "{text}");
+}

@@ -392,7 +392,7 @@ const fn find(names: &'static Names, path: Path, like: &Like<'_>, found: &mut Al
         let name = path.shown();
         let is_alike = match like {
             Like::Wish(wish) => names::is_embedding(name.as_str()) && wish.fits(tensor.shape),
-            Like::Shape(shape) => names::is_embedding(name.as_str()) && same_shape(shape, tensor.shape),
+            Like::Shape(shape) => names::is_embedding(name.as_str()) && tensor.has_shape(shape),
             Like::Near(path) => names::is_misspelt(path, name.as_str()),
         };
         if is_alike {
@@ -407,15 +407,4 @@ const fn find(names: &'static Names, path: Path, like: &Like<'_>, found: &mut Al
         find(&names.below[i].names, path, like, found);
         i += 1;
     }
-}
-
-const fn same_shape(a: &[usize], b: &[usize]) -> bool {
-    let mut i = 0;
-    while i < a.len() && i < b.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    a.len() == b.len()
 }

@@ -64,7 +64,7 @@ pub const fn verified(node: &'static Node, names: &'static Names, label: &str, m
     node
 }
 
-/// The same for a whole schema.
+/// The text that [`verify`] would panic with, for tests that compare it with a load's.
 pub const fn text_of(schema: Schema, names: &'static Names, label: &str, module: &str) -> Option<Refusal> {
     mismatch(schema.root, names, label, module)
 }

@@ -43,14 +43,18 @@ pub enum Component {
 
 impl Held {
     pub(super) const fn is(&self, other: &Held) -> bool {
+        self.has_shape(other.shape) && self.dtype as u8 == other.dtype as u8
+    }
+
+    pub(super) const fn has_shape(&self, shape: &[usize]) -> bool {
         let mut i = 0;
-        while i < self.shape.len() && i < other.shape.len() {
-            if self.shape[i] != other.shape[i] {
+        while i < self.shape.len() && i < shape.len() {
+            if self.shape[i] != shape[i] {
                 return false;
             }
             i += 1;
         }
-        self.shape.len() == other.shape.len() && self.dtype as u8 == other.dtype as u8
+        self.shape.len() == shape.len()
     }
 
     pub(super) const fn shown_shape(&self) -> Shown {

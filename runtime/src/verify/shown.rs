@@ -10,6 +10,7 @@ pub(super) const fn push_shown<const N: usize>(text: Text<N>, name: &str) -> Tex
         let (value, len) = match bytes[i] {
             byte if byte < 0x20 || byte == 0x7f => (byte as u32, 1),
             0xC2 if bytes[i + 1] < 0xA0 => (bytes[i + 1] as u32, 2),
+            0xD8 if bytes[i + 1] == 0x9C => (0x61c, 2),
             0xE2 if bytes[i + 1] == 0x80 && matches!(bytes[i + 2], 0x8e | 0x8f | 0xaa..=0xae) => {
                 (0x2000 + (bytes[i + 2] - 0x80) as u32, 3)
             }
@@ -38,4 +39,19 @@ const fn push_hexadecimal<const N: usize>(text: Text<N>, value: u32) -> Text<N> 
     const DIGITS: &str = "0123456789abcdef";
     let text = if value >= 16 { push_hexadecimal(text, value / 16) } else { text };
     text.push(DIGITS.split_at((value % 16) as usize).1.split_at(1).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_shown;
+    use crate::path::shown;
+    use crate::schema::Text;
+
+    #[test]
+    fn every_character_is_shown_as_a_load_shows_it() {
+        for c in '\0'..=char::MAX {
+            let name = format!("a{c}b");
+            assert_eq!(push_shown(Text::<64>::new(), &name).as_str(), shown(&name), "{:x}", u32::from(c));
+        }
+    }
 }
