@@ -1,7 +1,7 @@
 //! The pipeline of `#[derive(Module)]`: model, check, gate, expand, or else the stub.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::DeriveInput;
 use syn::ext::IdentExt;
 
@@ -47,12 +47,8 @@ fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &Token
     let verified = model.verify.as_ref().map(|verified| {
         let constants = verified.constants();
         // an item of its own is evaluated by a check; with parameters it is evaluated where the type is used
-        let item = model.input.generics.params.is_empty().then(|| {
-            let (label, name) = (verified.label(), ident.unraw().to_string());
-            let node = quote_spanned!(ident.span()=> <#ident as __wb::Tree<__wb::Modules>>::NODE);
-            let call = quote_spanned!(ident.span()=> __wb::verify(#node, NAMES, #label, #name));
-            quote!(#[allow(long_running_const_eval)] const _: () = #call;)
-        });
+        let item = model.input.generics.params.is_empty();
+        let item = item.then(|| verified.item(ident, &ident.unraw().to_string(), ident.span()));
         quote!(#constants #item)
     });
     quote! {

@@ -50,10 +50,8 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let Some(verified) = verified else {
         return quote!(#level const NODE: &'static __wb::Node = #node;);
     };
-    let (label, ident, (_, arguments, _)) =
-        (verified.label(), &model.input.ident, model.input.generics.split_for_impl());
-    let name = verify::name_of(quote!(#ident #arguments));
-    let node = quote_spanned!(at=> __wb::verified(#node, NAMES, #label, #name));
+    let (ident, (_, arguments, _)) = (&model.input.ident, model.input.generics.split_for_impl());
+    let node = verified.comparison("verified", &node, &verify::name_of(quote!(#ident #arguments)), at);
     // the compiler's interpreter warns of work that it takes for endless
     quote!(#level #[allow(long_running_const_eval)] const NODE: &'static __wb::Node = #node;)
 }

@@ -60,8 +60,21 @@ impl Verified {
         }
     }
 
-    pub(crate) fn label(&self) -> &LitStr {
-        &self.path
+    /// `__wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, NAMES, "llama.weights.lock", "Llama<Tiny>")`
+    ///
+    /// `function` is `verify`, or `verified`, which gives the node back. The error lies at `span`.
+    pub(crate) fn comparison(&self, function: &str, node: &TokenStream, name: &str, span: Span) -> TokenStream {
+        let (label, function) = (&self.path, Ident::new(function, span));
+        quote_spanned!(span=> __wb::#function(#node, NAMES, #label, #name))
+    }
+
+    /// `#[allow(long_running_const_eval)] const _: () = __wb::verify(..);`
+    ///
+    /// The comparison is done in the compiler's interpreter, which warns of work that it takes for endless.
+    pub(crate) fn item(&self, module: &impl ToTokens, name: &str, span: Span) -> TokenStream {
+        let node = quote_spanned!(span=> <#module as __wb::Tree<__wb::Modules>>::NODE);
+        let call = self.comparison("verify", &node, name, span);
+        quote!(#[allow(long_running_const_eval)] const _: () = #call;)
     }
 }
 
@@ -148,8 +161,6 @@ impl Parse for Call {
 ///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, NAMES, "llama.weights.lock", "Llama<Tiny>");
 /// };
 /// ```
-///
-/// The comparison is done in the compiler's interpreter, which warns of work that it takes for endless.
 pub(crate) fn verify(input: TokenStream) -> TokenStream {
     let Call { krate, module, path } = match syn::parse2(input) {
         Ok(call) => call,
@@ -165,15 +176,12 @@ pub(crate) fn verify(input: TokenStream) -> TokenStream {
         }
         (Ok(()), None) => return TokenStream::new(),
     };
-    let (constants, label, name) = (verified.constants(), verified.label(), name_of(&module));
-    let node = quote_spanned!(module.span()=> <#module as __wb::Tree<__wb::Modules>>::NODE);
-    let call = quote_spanned!(module.span()=> __wb::verify(#node, NAMES, #label, #name));
+    let (constants, item) = (verified.constants(), verified.item(&module, &name_of(&module), module.span()));
     quote! {
         const _: () = {
             use #krate::__private as __wb;
             #constants
-            #[allow(long_running_const_eval)]
-            const _: () = #call;
+            #item
         };
     }
 }
