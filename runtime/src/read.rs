@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::checkpoint::{Checkpoint, Entry};
+use crate::container::Access;
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind};
 use crate::plan::{Composed, Piece, Take};
@@ -200,7 +201,7 @@ fn place(entry: &Entry<'_>, strided: &Strided, dtype: DType, out: &mut [u8]) -> 
     if let Some(shared) = container.share(raw) {
         return strided.pieces(most).try_for_each(|piece| put(&piece, &shared.as_bytes()[bytes(piece.span())], out));
     }
-    if !container.by_position() {
+    if matches!(container.access(raw), Access::Whole { .. }) {
         // what is compressed comes as a whole
         let mut source = zeroed(raw.bytes, from)?;
         let source = &mut source.as_bytes_mut()[..raw.bytes];
@@ -230,7 +231,10 @@ fn same(entry: &Entry<'_>, dtype: DType) -> Result<Storage, Problem> {
     }
     let mut words = zeroed(raw.bytes, dtype)?;
     let out = &mut words.as_bytes_mut()[..raw.bytes];
-    container.read(raw, out)?;
+    match container.access(raw) {
+        Access::Parts => container.read_part(raw, 0, out)?,
+        Access::Whole { .. } => container.read(raw, out)?,
+    }
     check_values(dtype, out, 0)?;
     Ok(Storage::owned(words))
 }
@@ -242,7 +246,7 @@ fn cast(entry: &Entry<'_>, dtype: DType) -> Result<Storage, Problem> {
     let bytes = dtype.size_of(elements).ok_or_else(|| out_of_memory(OutOfMemory { bytes: usize::MAX }))?;
     let mut words = zeroed(bytes, dtype)?;
     let out = &mut words.as_bytes_mut()[..bytes];
-    if !container.by_position() {
+    if matches!(container.access(raw), Access::Whole { .. }) {
         let mut source = zeroed(raw.bytes, from)?;
         let source = &mut source.as_bytes_mut()[..raw.bytes];
         container.read(raw, source)?;

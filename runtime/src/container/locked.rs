@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use weighbridge_lock::Lock;
 
-use super::{Container, Contents, Fill, RawEntry};
+use super::{Access, Container, Contents, Fill, RawEntry};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
@@ -79,6 +79,10 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
 struct Nothing;
 
 impl Container for Nothing {
+    fn access(&self, _entry: &RawEntry) -> Access {
+        Access::Whole { lead: 0 }
+    }
+
     fn read(&self, entry: &RawEntry, _out: &mut [u8]) -> Result<(), Problem> {
         Err(Problem::new(ProblemKind::Format, NO_WEIGHTS).tensor(&*entry.name))
     }

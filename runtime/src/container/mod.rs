@@ -41,24 +41,48 @@ pub(crate) struct RawEntry {
     pub(crate) key: usize,
 }
 
+/// How the elements of an entry can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Any part of them on its own, several at once: [`Container::read_part`].
+    Parts,
+    /// Only all of them, because what is before them must be unpacked first: [`Container::read`] into a buffer that has
+    /// `lead` bytes more, in front of the elements, which it may use as it likes.
+    Whole { lead: usize },
+}
+
+/// The checksum of an entry whose parts are read on their own: whoever reads them takes the sum.
+pub(crate) struct Checksum {
+    /// The CRC-32 of what it covers in front of the elements.
+    pub(crate) before: crc32fast::Hasher,
+    /// What it comes out as if the bytes are what was written.
+    pub(crate) expected: u32,
+}
+
 /// The elements of a container's entries.
 pub(crate) trait Container: Send + Sync {
-    /// Fills `out`, which has the entry's length, with its elements: C order, little endian.
-    fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem>;
+    fn access(&self, entry: &RawEntry) -> Access;
 
-    /// The elements where they already are in memory, aligned or not, so that a tensor can share them.
+    /// Only where the access is [`Access::Parts`].
+    fn checksum(&self, _entry: &RawEntry) -> Option<Checksum> {
+        None
+    }
+
+    /// The elements where they already are in memory, aligned or not, so that a tensor can share them. They are not
+    /// compared with the checksum yet.
     fn share(&self, _entry: &RawEntry) -> Option<Storage> {
         None
     }
 
-    /// Whether any part of an entry can be read on its own with [`Container::read_part`].
-    fn by_position(&self) -> bool {
-        false
+    /// Fills the last bytes of `out` with all elements: C order, little endian, and the checksum was looked at. `out` has
+    /// as many bytes as the entry, and as many more as [`Access::Whole`] says.
+    fn read(&self, entry: &RawEntry, _out: &mut [u8]) -> Result<(), Problem> {
+        unreachable!("`{}` can be read in parts", entry.name)
     }
 
-    /// Fills `out` with the elements' bytes from `start` on. Only where `by_position`.
-    fn read_part(&self, _entry: &RawEntry, _start: usize, _out: &mut [u8]) -> Result<(), Problem> {
-        unreachable!("only containers that say `by_position` are asked for parts")
+    /// Fills `out` with the elements' bytes from `start` on. Only where the access is [`Access::Parts`].
+    fn read_part(&self, entry: &RawEntry, _start: usize, _out: &mut [u8]) -> Result<(), Problem> {
+        unreachable!("`{}` can be read as a whole only", entry.name)
     }
 
     /// Reads an entry from its first byte to its last without holding all of it: `with` is given what fills a buffer

@@ -15,7 +15,7 @@ use zip::{CompressionMethod, ZipArchive};
 use self::archive::Position;
 use self::header::Fault;
 use super::gather::Gather;
-use super::{Container, Contents, Fill, RawEntry};
+use super::{Access, Container, Contents, Fill, RawEntry};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::path::shown;
@@ -330,6 +330,10 @@ fn say(entry: &RawEntry, (kind, message): Fault) -> Problem {
 }
 
 impl Container for Elements {
+    fn access(&self, _entry: &RawEntry) -> Access {
+        Access::Whole { lead: 0 }
+    }
+
     fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem> {
         if self.layouts.get(entry.key).is_some_and(|layout| layout.fortran) {
             return self.window(entry, 0, out);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Container, Contents, RawEntry};
+use super::{Access, Container, Contents, RawEntry};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
 use crate::shape::Shape;
@@ -40,16 +40,12 @@ struct Elements {
 }
 
 impl Container for Elements {
-    fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem> {
-        self.read_part(entry, 0, out)
+    fn access(&self, _entry: &RawEntry) -> Access {
+        Access::Parts
     }
 
     fn share(&self, entry: &RawEntry) -> Option<Storage> {
         self.storages.get(entry.key).cloned()
-    }
-
-    fn by_position(&self) -> bool {
-        true
     }
 
     fn read_part(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {

@@ -7,7 +7,7 @@ mod header;
 use std::sync::Arc;
 
 use super::gather::Gather;
-use super::{Container, Contents, RawEntry};
+use super::{Access, Container, Contents, RawEntry};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
@@ -150,21 +150,15 @@ struct Elements {
 }
 
 impl Container for Elements {
-    fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem> {
-        self.read_part(entry, 0, out)
+    fn access(&self, _entry: &RawEntry) -> Access {
+        Access::Parts
     }
 
-    /// Where the elements are in memory, and where their alignment allows to look at them as they are. Writers do
-    /// not always align, so this is never taken for granted. The bytes of a `BOOL` are to be looked at first.
     fn share(&self, entry: &RawEntry) -> Option<Storage> {
         let start = usize::try_from(entry.offset).ok()?;
         // a BOOL is copied: what was checked must not change behind the tensor's back
         let memory = self.memory.as_ref().filter(|_| entry.dtype != DType::BOOL)?;
         Storage::part(memory, start, entry.bytes)
-    }
-
-    fn by_position(&self) -> bool {
-        true
     }
 
     fn read_part(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
