@@ -308,6 +308,11 @@ impl<'c> Entry<'c> {
         self.raw().offset
     }
 
+    /// Its number in the checkpoint.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
     /// In which order reading is sequential.
     pub(crate) fn position(&self) -> (usize, u64) {
         (self.inner.entries[self.index].0, self.raw().offset)

@@ -303,8 +303,7 @@ fn check_ties(
 fn uncast(checkpoint: &Checkpoint, take: &Option<Take>) -> Result<Option<AnyTensor>, LoadError> {
     match take {
         Some(Take::Whole { entry, dtype }) if !checkpoint.entry(*entry).dtype().reads_as(*dtype) => {
-            let entry = checkpoint.entry(*entry);
-            tensor(&entry, entry.dtype()).map(Some)
+            tensor(checkpoint, *entry, checkpoint.entry(*entry).dtype()).map(Some)
         }
         _ => Ok(None),
     }

@@ -12,9 +12,19 @@ pub(crate) type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 /// Immutable bytes, cheap to clone.
 #[derive(Clone)]
 pub(crate) enum Storage {
-    Owned(Arc<Words>),
-    Part { memory: SharedBytes, range: Range<usize> },
+    /// The bytes of the buffer in this range: all of them, or those of one of the small tensors that share it.
+    Owned {
+        words: Arc<Words>,
+        range: Range<usize>,
+    },
+    Part {
+        memory: SharedBytes,
+        range: Range<usize>,
+    },
 }
+
+/// From this many bytes on, fresh memory is given out faster in huge pages, of which it holds at least one.
+const WORTH_HUGE_PAGES: usize = 4 << 20;
 
 /// An owned buffer that can become the `Vec` of any element type of its alignment without a copy: a vector gives its
 /// memory back with the alignment it was allocated with, so the alignment is part of the buffer's type.
@@ -32,12 +42,16 @@ impl Words {
         fn vec<T: Pod>(bytes: usize) -> Result<Vec<T>, OutOfMemory> {
             allocation::try_zeroed_vec(bytes.div_ceil(size_of::<T>())).map_err(|()| OutOfMemory { bytes })
         }
-        Ok(match alignment {
+        let mut words = match alignment {
             1 => Words::W1(vec(bytes)?),
             2 => Words::W2(vec(bytes)?),
             4 => Words::W4(vec(bytes)?),
             _ => Words::W8(vec(bytes)?),
-        })
+        };
+        if bytes >= WORTH_HUGE_PAGES {
+            weighbridge_memory::prefer_huge_pages(words.as_bytes_mut());
+        }
+        Ok(words)
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -68,16 +82,23 @@ impl Words {
         }
     }
 
-    /// The buffer's memory as a vector of `T`; a copy only if the buffer was made for another alignment.
-    pub(crate) fn into_vec<T: Pod>(self) -> Vec<T> {
-        fn cast<A: Pod, B: Pod>(vec: Vec<A>) -> Vec<B> {
+    /// The bytes in `range` as a vector of `T`, in the memory of the buffer: what lies behind others is moved to its
+    /// beginning. A copy only if the buffer was made for another alignment, or the range is not of whole words.
+    pub(crate) fn into_vec<T: Pod>(self, range: Range<usize>) -> Vec<T> {
+        fn cast<A: Pod, B: Pod>(mut vec: Vec<A>, range: Range<usize>) -> Vec<B> {
+            let size = size_of::<A>();
+            if !range.start.is_multiple_of(size) || !range.end.is_multiple_of(size) {
+                return allocation::pod_collect_to_vec(&bytemuck::cast_slice::<A, u8>(&vec)[range]);
+            }
+            vec.truncate(range.end / size);
+            vec.drain(..range.start / size);
             allocation::try_cast_vec(vec).unwrap_or_else(|(_, vec)| allocation::pod_collect_to_vec(&vec))
         }
         match self {
-            Words::W1(v) => cast(v),
-            Words::W2(v) => cast(v),
-            Words::W4(v) => cast(v),
-            Words::W8(v) => cast(v),
+            Words::W1(v) => cast(v, range),
+            Words::W2(v) => cast(v, range),
+            Words::W4(v) => cast(v, range),
+            Words::W8(v) => cast(v, range),
         }
     }
 }
@@ -89,8 +110,10 @@ pub(crate) struct OutOfMemory {
 }
 
 impl Storage {
+    /// All of a buffer.
     pub(crate) fn owned(words: Words) -> Storage {
-        Storage::Owned(Arc::new(words))
+        let range = 0..words.as_bytes().len();
+        Storage::Owned { words: Arc::new(words), range }
     }
 
     /// A part of shared memory, where it is inside it.
@@ -101,7 +124,7 @@ impl Storage {
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
-            Storage::Owned(words) => words.as_bytes(),
+            Storage::Owned { words, range } => &words.as_bytes()[range.clone()],
             Storage::Part { memory, range } => &(**memory).as_ref()[range.clone()],
         }
     }
@@ -113,9 +136,9 @@ impl Storage {
     /// The elements as a vector; without a copy where nobody else shares them and they are owned.
     pub(crate) fn into_vec<T: Pod>(self) -> Vec<T> {
         match self {
-            Storage::Owned(words) => match Arc::try_unwrap(words) {
-                Ok(words) => words.into_vec(),
-                Err(shared) => allocation::pod_collect_to_vec(shared.as_bytes()),
+            Storage::Owned { words, range } => match Arc::try_unwrap(words) {
+                Ok(words) => words.into_vec(range),
+                Err(shared) => allocation::pod_collect_to_vec(&shared.as_bytes()[range]),
             },
             part => allocation::pod_collect_to_vec(part.as_bytes()),
         }

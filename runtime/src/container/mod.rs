@@ -15,7 +15,7 @@ pub(crate) mod sniff;
 use std::collections::BTreeMap;
 
 use crate::dtype::DType;
-use crate::error::Problem;
+use crate::error::{Problem, ProblemKind};
 use crate::shape::Shape;
 use crate::storage::Storage;
 
@@ -57,6 +57,23 @@ pub(crate) struct Checksum {
     pub(crate) before: crc32fast::Hasher,
     /// What it comes out as if the bytes are what was written.
     pub(crate) expected: u32,
+}
+
+impl Checksum {
+    /// Compares it with the sums of the elements' parts, which are in order and all of them.
+    pub(crate) fn compare<'p>(&self, parts: impl IntoIterator<Item = &'p crc32fast::Hasher>) -> Result<(), Problem> {
+        let mut sum = self.before.clone();
+        parts.into_iter().for_each(|part| sum.combine(part));
+        let found = sum.finalize();
+        if found == self.expected {
+            return Ok(());
+        }
+        let message = format!(
+            "the bytes are damaged: their CRC-32 is {found:08x}, and the file says {:08x}; fetch the file again",
+            self.expected
+        );
+        Err(Problem::new(ProblemKind::Corrupt, message))
+    }
 }
 
 /// The elements of a container's entries.

@@ -179,7 +179,7 @@ impl<'v> Composed<'v> {
                     return Err(ParameterError::new("its view has fewer bytes than its shape says"));
                 }
             }
-            Ok(words.into_vec())
+            Ok(words.into_vec(0..size))
         };
         Ok(View::deferred(dtype, Vec::clone(&shape), fetch))
     }

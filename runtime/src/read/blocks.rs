@@ -1,0 +1,238 @@
+//! Memory for the tensors of a plan, and the jobs that fill it.
+//!
+//! A block is memory that is filled from one place: a large tensor, many small ones that lie one after another in the
+//! file, or a tensor that is put together. Each job has a part of a block that no other job has.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::jobs::{Job, Part};
+use super::sum::Sum;
+use super::{check_values, out_of_memory};
+use crate::checkpoint::{Checkpoint, Entry};
+use crate::container::{Access, Checksum};
+use crate::dtype::DType;
+use crate::error::LoadError;
+use crate::plan::{Composed, Piece, Take};
+use crate::storage::{Storage, Words};
+use crate::tensor::AnyTensor;
+
+/// Tensors of at most this many bytes in the file share memory with their neighbours: an allocation and a read for
+/// each would cost more than their bytes.
+const SMALL: usize = 64 << 10;
+/// The most bytes of a file whose tensors share memory. It is given back when the last of them is dropped.
+const SHARED: usize = 1 << 20;
+/// The part of a large tensor, in bytes of the file, that a thread reads at a time.
+const PART: usize = 8 << 20;
+
+/// Where the elements of the tensors are to be.
+pub(super) struct Blocks<'c> {
+    checkpoint: &'c Checkpoint,
+    takes: &'c [&'c Take],
+    /// Of each tensor that was asked for.
+    places: Vec<Place>,
+    blocks: Vec<Block<'c>>,
+    /// Of each block.
+    memory: Vec<Words>,
+    /// What is used where it lies, with the checksum that is to be looked at.
+    there: Vec<(Entry<'c>, Option<(Storage, Checksum)>)>,
+}
+
+enum Place {
+    /// Where it lies in memory already.
+    There(Storage),
+    /// In a block.
+    Block { number: usize, range: Range<usize> },
+}
+
+/// Memory that is filled from one place.
+pub(super) struct Block<'c> {
+    pub(super) work: Work<'c>,
+    pub(super) to: DType,
+    /// The bytes that are filled.
+    bytes: usize,
+    /// Bytes in front of them, so that the elements are aligned.
+    padding: usize,
+}
+
+pub(super) enum Work<'c> {
+    Run(Run<'c>),
+    /// An entry that can only be read as a whole; its elements are the last bytes.
+    Whole(Entry<'c>),
+    Composed(&'c Checkpoint, &'c Composed),
+}
+
+/// Bytes of one dtype that lie one after another in a file: those of a tensor of any size, or of several small ones.
+pub(super) struct Run<'c> {
+    pub(super) entries: Vec<Entry<'c>>,
+    /// How many bytes of the file.
+    pub(super) bytes: usize,
+    pub(super) sum: Option<Sum>,
+}
+
+impl<'c> Blocks<'c> {
+    /// Makes the memory; nothing is read.
+    pub(super) fn of(checkpoint: &'c Checkpoint, takes: &'c [&'c Take]) -> Result<Blocks<'c>, LoadError> {
+        let places = Vec::with_capacity(takes.len());
+        let mut blocks =
+            Blocks { checkpoint, takes, places, blocks: Vec::new(), memory: Vec::new(), there: Vec::new() };
+        for take in takes {
+            let place = match take {
+                Take::Whole { entry, dtype } => blocks.entry(checkpoint.entry(*entry), *dtype)?,
+                Take::Composed(composed) => match all_of(checkpoint, composed) {
+                    Some(entry) => blocks.entry(entry, composed.dtype)?,
+                    None => blocks.composed(composed),
+                },
+                Take::Same(_) => unreachable!("what has no elements of its own is not fetched"),
+            };
+            blocks.places.push(place);
+        }
+        blocks.memory = blocks.blocks.iter().map(Block::allocate).collect::<Result<_, _>>()?;
+        Ok(blocks)
+    }
+
+    fn entry(&mut self, entry: Entry<'c>, to: DType) -> Result<Place, LoadError> {
+        let (container, raw) = entry.container();
+        let is_cast = !raw.dtype.reads_as(to);
+        let there = container.share(raw).filter(|storage| !is_cast && storage.is_aligned(to.alignment()));
+        if let Some(storage) = there {
+            check_values(to, storage.as_bytes(), 0).map_err(|problem| entry.refuse(problem))?;
+            self.there.push((entry, container.checksum(raw).map(|checksum| (storage.clone(), checksum))));
+            return Ok(Place::There(storage));
+        }
+        let elements = raw.shape.elements().unwrap_or(0);
+        let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.bytes };
+        Ok(match container.access(raw) {
+            Access::Whole { lead } => {
+                let lead = if is_cast { 0 } else { lead };
+                let padding = lead.next_multiple_of(to.alignment()) - lead;
+                let filled = lead.saturating_add(bytes);
+                let number = self.push(Block { work: Work::Whole(entry), to, bytes: filled, padding });
+                Place::Block { number, range: padding + lead..padding + filled }
+            }
+            Access::Parts => {
+                let sum = container.checksum(raw).map(|checksum| Sum::new(checksum, parts(raw.bytes)));
+                self.run(entry, to, bytes, sum)
+            }
+        })
+    }
+
+    /// Adds an entry to the run before it, or begins one.
+    fn run(&mut self, entry: Entry<'c>, to: DType, bytes: usize, sum: Option<Sum>) -> Place {
+        let number = self.blocks.len();
+        if sum.is_none()
+            && let Some(Block { work: Work::Run(run), to: run_to, bytes: filled, .. }) = self.blocks.last_mut()
+            && *run_to == to
+            && run.goes_on_with(&entry)
+        {
+            let range = *filled..*filled + bytes;
+            *filled = range.end;
+            run.bytes += entry.bytes();
+            run.entries.push(entry);
+            return Place::Block { number: number - 1, range };
+        }
+        let run = Run { entries: vec![entry], bytes: entry.bytes(), sum };
+        let number = self.push(Block { work: Work::Run(run), to, bytes, padding: 0 });
+        Place::Block { number, range: 0..bytes }
+    }
+
+    fn composed(&mut self, composed: &'c Composed) -> Place {
+        let elements = composed.shape.elements().unwrap_or(0);
+        let bytes = composed.dtype.size_of(elements).unwrap_or(usize::MAX);
+        let work = Work::Composed(self.checkpoint, composed);
+        let number = self.push(Block { work, to: composed.dtype, bytes, padding: 0 });
+        Place::Block { number, range: 0..bytes }
+    }
+
+    fn push(&mut self, block: Block<'c>) -> usize {
+        self.blocks.push(block);
+        self.blocks.len() - 1
+    }
+
+    /// What is to be done, in the order of the blocks.
+    pub(super) fn jobs(&mut self) -> Vec<Job<'_>> {
+        let mut jobs = Vec::with_capacity(self.blocks.len() + self.there.len());
+        jobs.extend(self.there.iter().map(|(entry, sum)| Job::There(entry, sum.as_ref())));
+        for (block, words) in self.blocks.iter().zip(&mut self.memory) {
+            let out = &mut words.as_bytes_mut()[block.padding..][..block.bytes];
+            match &block.work {
+                Work::Run(run) => run.parts(block, out, &mut jobs),
+                _ => jobs.push(Job::Fill(Part { block, out, source: 0..0, number: 0 })),
+            }
+        }
+        jobs
+    }
+
+    /// The tensors, when everything was done.
+    pub(super) fn tensors(self) -> Vec<AnyTensor> {
+        let memory: Vec<Arc<Words>> = self.memory.into_iter().map(Arc::new).collect();
+        let tensor = |(take, place): (&&Take, Place)| {
+            let storage = match place {
+                Place::There(storage) => storage,
+                Place::Block { number, range } => Storage::Owned { words: Arc::clone(&memory[number]), range },
+            };
+            match take {
+                Take::Whole { entry, dtype } => {
+                    AnyTensor::from_storage(*dtype, self.checkpoint.entry(*entry).shape().clone(), storage)
+                }
+                Take::Composed(composed) => AnyTensor::from_storage(composed.dtype, composed.shape.clone(), storage),
+                Take::Same(_) => unreachable!("what has no elements of its own is not fetched"),
+            }
+        };
+        self.takes.iter().zip(self.places).map(tensor).collect()
+    }
+}
+
+/// The entry that a tensor is all of, in its own order and under another shape.
+fn all_of<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Entry<'c>> {
+    let [Piece { entry, strided }] = composed.pieces.as_slice() else { return None };
+    let (entry, elements) = (checkpoint.entry(*entry), composed.shape.elements());
+    (strided.is_copy() == elements && entry.shape().elements() == elements).then_some(entry)
+}
+
+impl Block<'_> {
+    fn allocate(&self) -> Result<Words, LoadError> {
+        let refuse = |problem| match &self.work {
+            Work::Run(Run { entries, .. }) => entries[0].refuse(problem),
+            Work::Whole(entry) => entry.refuse(problem),
+            Work::Composed(checkpoint, _) => LoadError::container(checkpoint.label().to_owned(), vec![problem]),
+        };
+        let bytes = self.padding.saturating_add(self.bytes);
+        Words::zeroed(bytes, self.to.alignment()).map_err(|none| refuse(out_of_memory(none)))
+    }
+}
+
+/// How many parts an entry is read in.
+fn parts(bytes: usize) -> usize {
+    bytes.div_ceil(PART).max(1)
+}
+
+impl<'c> Run<'c> {
+    /// Whether an entry is small, and the next in the file after small ones of its dtype.
+    fn goes_on_with(&self, entry: &Entry<'c>) -> bool {
+        let first = &self.entries[0];
+        let (file, offset) = first.position();
+        // tensors in memory have no place in a file, and the same offset
+        self.bytes > 0
+            && self.sum.is_none()
+            && first.bytes().max(entry.bytes()) <= SMALL
+            && self.bytes + entry.bytes() <= SHARED
+            && first.dtype() == entry.dtype()
+            && entry.position() == (file, offset.saturating_add(self.bytes as u64))
+    }
+
+    /// Cuts the memory of a run into parts of about the same size. Several tensors are one part.
+    fn parts<'j>(&'j self, block: &'j Block<'j>, mut out: &'j mut [u8], jobs: &mut Vec<Job<'j>>) {
+        let count = parts(self.bytes);
+        // whole elements, and whole lines of the caches
+        let size = self.bytes.div_ceil(count).next_multiple_of(64);
+        let (from, to) = (self.entries[0].dtype(), block.to);
+        let filled = |bytes: usize| if from.reads_as(to) { bytes } else { bytes / (from.bits() / 8) * (to.bits() / 8) };
+        for number in 0..count {
+            let source = (number * size).min(self.bytes)..((number + 1) * size).min(self.bytes);
+            let (here, later) = std::mem::take(&mut out).split_at_mut(filled(source.len()));
+            out = later;
+            jobs.push(Job::Fill(Part { block, out: here, source, number }));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Fetches the elements of a good plan: each once, straight into its tensor's memory.
+
+mod blocks;
+mod jobs;
+mod one;
+mod scratch;
+mod sum;
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::checkpoint::Checkpoint;
+use crate::dtype::DType;
+use crate::error::{LoadError, Problem, ProblemKind};
+use crate::plan::{Piece, Take};
+use crate::storage::{OutOfMemory, Words};
+use crate::tensor::AnyTensor;
+
+/// How far a load is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes of tensors that were read.
+    pub bytes: u64,
+    /// Bytes of tensors that are to be read in all.
+    pub total: u64,
+}
+
+/// Called as tensors, and parts of large ones, are there. `Break` cancels the load.
+pub(crate) type OnProgress = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Reading {
+    /// `None`: as many as the machine has, at most 4.
+    pub(crate) threads: Option<usize>,
+    pub(crate) progress: Option<OnProgress>,
+}
+
+/// The tensors of the plan, in its order.
+pub(crate) fn read(
+    checkpoint: &Checkpoint,
+    takes: &[Option<Take>],
+    reading: &Reading,
+) -> Result<Vec<Option<AnyTensor>>, LoadError> {
+    let wanted = in_order(checkpoint, takes);
+    let meter = Meter::new(reading.progress.as_ref(), wanted.iter().map(|(_, take)| bytes(checkpoint, take)).sum());
+    let list: Vec<&Take> = wanted.iter().map(|&(_, take)| take).collect();
+    let fetched = fetch(checkpoint, &list, reading.threads, &meter)?;
+    let mut tensors: Vec<Option<AnyTensor>> = Vec::new();
+    tensors.resize_with(takes.len(), || None);
+    for ((place, _), tensor) in wanted.into_iter().zip(fetched) {
+        tensors[place] = Some(tensor);
+    }
+    for (place, take) in takes.iter().enumerate() {
+        if let Some(Take::Same(other)) = take {
+            tensors[place] = tensors[*other].clone();
+        }
+    }
+    Ok(tensors)
+}
+
+/// What has elements of its own in the file, with its number, in the order in which reading is sequential.
+pub(crate) fn in_order<'t>(checkpoint: &Checkpoint, takes: &'t [Option<Take>]) -> Vec<(usize, &'t Take)> {
+    let mut wanted: Vec<(usize, &Take)> = Vec::with_capacity(takes.len());
+    let own = takes.iter().enumerate().filter_map(|(place, take)| Some((place, take.as_ref()?)));
+    wanted.extend(own.filter(|(_, take)| !matches!(take, Take::Same(_))));
+    wanted.sort_by_key(|(_, take)| position(checkpoint, take));
+    wanted
+}
+
+/// The tensors of these, all of which have elements of their own; fastest in the order of the file.
+pub(crate) fn fetch(
+    checkpoint: &Checkpoint,
+    takes: &[&Take],
+    threads: Option<usize>,
+    meter: &Meter<'_>,
+) -> Result<Vec<AnyTensor>, LoadError> {
+    let mut blocks = blocks::Blocks::of(checkpoint, takes)?;
+    jobs::run(blocks.jobs(), threads, meter)?;
+    Ok(blocks.tensors())
+}
+
+/// One entry's tensor, of the dtype that the plan says.
+pub(crate) fn tensor(checkpoint: &Checkpoint, entry: usize, dtype: DType) -> Result<AnyTensor, LoadError> {
+    let take = Take::Whole { entry, dtype };
+    let tensors = fetch(checkpoint, &[&take], None, &Meter::new(None, 0))?;
+    match tensors.into_iter().next() {
+        Some(tensor) => Ok(tensor),
+        None => unreachable!("as many tensors are fetched as were asked for"),
+    }
+}
+
+/// In which order reading is sequential.
+fn position(checkpoint: &Checkpoint, take: &Take) -> (usize, u64) {
+    match take {
+        Take::Whole { entry, .. } => checkpoint.entry(*entry).position(),
+        Take::Composed(composed) => match composed.pieces.first() {
+            Some(Piece { entry, .. }) => checkpoint.entry(*entry).position(),
+            None => (0, 0),
+        },
+        Take::Same(_) => (0, 0),
+    }
+}
+
+/// How many bytes of the file a parameter takes.
+pub(crate) fn bytes(checkpoint: &Checkpoint, take: &Take) -> u64 {
+    let piece = |piece: &Piece| checkpoint.entry(piece.entry).dtype().size_of(piece.strided.elements()).unwrap_or(0);
+    match take {
+        Take::Whole { entry, .. } => checkpoint.entry(*entry).bytes() as u64,
+        Take::Composed(composed) => composed.pieces.iter().map(|one| piece(one) as u64).sum(),
+        Take::Same(_) => 0,
+    }
+}
+
+/// Counts what was read, for a callback.
+pub(crate) struct Meter<'m> {
+    progress: Option<&'m OnProgress>,
+    total: u64,
+    done: Mutex<u64>,
+}
+
+impl<'m> Meter<'m> {
+    pub(crate) fn new(progress: Option<&'m OnProgress>, total: u64) -> Meter<'m> {
+        Meter { progress, total, done: Mutex::new(0) }
+    }
+
+    /// Says that so many more bytes of the file are there. One call at a time, so that the numbers only grow.
+    fn add(&self, bytes: usize) -> Result<(), LoadError> {
+        let Some(progress) = self.progress else { return Ok(()) };
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        *done += bytes as u64;
+        match progress(Progress { bytes: *done, total: self.total }) {
+            ControlFlow::Break(()) => Err(LoadError::Cancelled),
+            ControlFlow::Continue(()) => Ok(()),
+        }
+    }
+}
+
+pub(crate) fn zeroed(bytes: usize, dtype: DType) -> Result<Words, Problem> {
+    Words::zeroed(bytes, dtype.alignment()).map_err(out_of_memory)
+}
+
+fn out_of_memory(OutOfMemory { bytes }: OutOfMemory) -> Problem {
+    Problem::new(ProblemKind::Limit, format!("there is no memory for its {bytes} bytes"))
+}
+
+/// Values that the dtype does not have, in bytes that begin at this element.
+pub(crate) fn check_values(dtype: DType, bytes: &[u8], first: usize) -> Result<(), Problem> {
+    if dtype != DType::BOOL {
+        return Ok(());
+    }
+    match bytes.iter().position(|&byte| byte > 1) {
+        None => Ok(()),
+        Some(element) => {
+            let message = format!("element {} is {}, and a BOOL is 0 or 1", first + element, bytes[element]);
+            Err(Problem::new(ProblemKind::Value, message))
+        }
+    }
+}
+
+impl Checkpoint {
+    /// The tensor of that name.
+    ///
+    /// # Errors
+    /// If there is none, or several, or its bytes are damaged.
+    pub fn tensor(&self, name: &str) -> Result<AnyTensor, LoadError> {
+        let mut named = self.named(name);
+        let (kind, message) = match (named.next(), named.next()) {
+            (Some(entry), None) => return tensor(self, entry.index(), entry.dtype()),
+            (None, _) => (ProblemKind::Name, "there is no tensor of this name"),
+            (Some(_), Some(_)) => (ProblemKind::Duplicate, "the file has several tensors of this name"),
+        };
+        let problem = Problem::new(kind, message).tensor(name);
+        Err(LoadError::container(self.label().to_owned(), vec![problem]))
+    }
+}
