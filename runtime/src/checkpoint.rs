@@ -11,7 +11,7 @@ use crate::container::{Container, Contents, RawEntry, locked, npz, pairs, safete
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind, Problems};
 use crate::limits::Limits;
-use crate::reader::{OpenFile, ReadAt};
+use crate::reader::{Opening, ReadAt};
 use crate::shape::Shape;
 
 /// What a file, a set of shards or a list of pairs holds: names, dtypes, shapes, where each lives, metadata.
@@ -61,10 +61,10 @@ pub struct Entry<'c> {
 
 impl Checkpoint {
     /// A path: a file, an index, or a directory that holds one of these.
-    pub(crate) fn from_path(path: &Path, limits: &Limits) -> Result<Checkpoint, LoadError> {
+    pub(crate) fn from_path(path: &Path, opening: &Opening) -> Result<Checkpoint, LoadError> {
         let found = if path.is_dir() { in_directory(path)? } else { path.to_owned() };
-        let file = OpenFile::open(&found).map_err(|error| LoadError::io(&found, error))?;
-        Checkpoint::from_reader(found.display().to_string(), Some(&found), Arc::new(file), limits)
+        let file = opening.file(&found).map_err(|error| LoadError::io(&found, error))?;
+        Checkpoint::from_reader(found.display().to_string(), Some(&found), file, opening)
     }
 
     /// Anything that can be read; `path` is where it lies, which an index needs for its shards.
@@ -72,8 +72,9 @@ impl Checkpoint {
         label: String,
         path: Option<&Path>,
         reader: Arc<dyn ReadAt>,
-        limits: &Limits,
+        opening: &Opening,
     ) -> Result<Checkpoint, LoadError> {
+        let limits = &opening.limits;
         let mut kind = sniff::kind(&*reader).map_err(|error| LoadError::io(Path::new(&label), error))?;
         // a lock with a mistake in its first line is told of the mistake
         if matches!(kind, sniff::Kind::Other(_)) && path.is_some_and(is_named_lock) {
@@ -85,7 +86,7 @@ impl Checkpoint {
         let opened = match kind {
             sniff::Kind::Safetensors => safetensors::open(reader, limits),
             sniff::Kind::Zip => npz::open(reader, limits),
-            sniff::Kind::Json => return Checkpoint::from_index(label, path, &*reader, limits),
+            sniff::Kind::Json => return Checkpoint::from_index(label, path, &*reader, opening),
             sniff::Kind::Lock => match locked::parse(&*reader, limits) {
                 Ok(lock) => return Checkpoint::from_lock(label, &lock, limits),
                 Err(problems) => Err(problems),
@@ -125,8 +126,9 @@ impl Checkpoint {
         label: String,
         path: Option<&Path>,
         reader: &dyn ReadAt,
-        limits: &Limits,
+        opening: &Opening,
     ) -> Result<Checkpoint, LoadError> {
+        let limits = &opening.limits;
         let refuse = |problems: Problems| LoadError::container(label.clone(), problems);
         let Some(path) = path else {
             let message = "this is JSON; an index of shards must be given by its path, because it names other files";
@@ -147,7 +149,7 @@ impl Checkpoint {
         let directory = path.parent().unwrap_or(Path::new(""));
         let (mut problems, mut shards) = (Vec::new(), Vec::new());
         for name in &index.shards {
-            match open_shard(&directory.join(name), limits) {
+            match open_shard(&directory.join(name), opening) {
                 Ok(contents) => shards.push(Some(contents)),
                 Err(found) => {
                     problems.extend(found.into_iter().map(|problem| in_shard(name, problem)));
@@ -330,16 +332,16 @@ impl<'c> Entry<'c> {
     }
 }
 
-fn open_shard(path: &Path, limits: &Limits) -> Result<Contents, Problems> {
-    let file = OpenFile::open(path).map_err(|error| match error.kind() {
+fn open_shard(path: &Path, opening: &Opening) -> Result<Contents, Problems> {
+    let file = opening.file(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             let message = "the index names this shard, and it is not there; download it, or the whole checkpoint again";
             vec![Problem::new(ProblemKind::Index, message)]
         }
         _ => vec![Problem::io(&error)],
     })?;
-    match sniff::kind(&file).map_err(|error| vec![Problem::io(&error)])? {
-        sniff::Kind::Safetensors => safetensors::open(Arc::new(file), limits),
+    match sniff::kind(&*file).map_err(|error| vec![Problem::io(&error)])? {
+        sniff::Kind::Safetensors => safetensors::open(file, &opening.limits),
         sniff::Kind::Zip => {
             Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")])
         }

@@ -1,6 +1,7 @@
 //! [Attributes]: docs::attributes
 //! [Porting]: docs::porting
 //! [Strictness]: docs::strictness
+//! [Loading]: docs::loading
 //! [Lock]: docs::lock
 //! [Command]: docs::cli
 //! [Design]: docs::design
@@ -8,7 +9,7 @@
 //! [Dependencies]: docs::dependencies
 //!
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 // files are little endian, and elements are used as they lie there: elsewhere every number would be wrong
 #[cfg(target_endian = "big")]
@@ -42,11 +43,13 @@ mod tensor;
 mod values;
 // the face
 mod containers;
+mod equal;
 mod loader;
 mod make;
 mod module;
 mod save;
 mod source;
+mod stream;
 mod tree;
 
 pub mod docs;
@@ -67,11 +70,12 @@ pub use crate::plan::{Cast, Rule};
 pub use crate::read::Progress;
 pub use crate::reader::ReadAt;
 pub use crate::renames::Renames;
-pub use crate::report::{AliasNote, CastNote, Finding, Report, TiedNote};
+pub use crate::report::{AliasNote, CastNote, Count, Finding, Held, Report, TiedNote};
 pub use crate::save::{SaveError, Saver, Sink, TensorSpec};
 pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
 pub use crate::shape::Shape;
 pub use crate::source::Source;
+pub use crate::stream::Streamed;
 pub use crate::tensor::{AnyTensor, Complex64, Element, ShapeError, Tensor};
 pub use crate::values::cast_elements;
 

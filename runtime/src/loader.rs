@@ -3,15 +3,19 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use weighbridge_memory::Unchanging;
+
 use crate::checkpoint::Checkpoint;
 use crate::devices::Devices;
+use crate::equal;
 use crate::error::{LoadError, ParameterError};
 use crate::limits::Limits;
 use crate::make::{Maker, Ties};
 use crate::module::{Module, walk};
-use crate::plan::{Cast, Plan, Policy, Rule, Step, Take, Target, path_of, plan};
-use crate::read::{Progress, Reading, read, tensor};
-use crate::report::{Finding, Report};
+use crate::plan::{Cast, Plan, Policy, Rule, Step, Target, paths, plan};
+use crate::read::{Progress, Reading, read};
+use crate::reader::Opening;
+use crate::report::Report;
 use crate::save::{SaveError, Saver};
 use crate::schema::Schema;
 use crate::source::Source;
@@ -47,8 +51,8 @@ use crate::tree::{Builder, Slot, WalkMut};
 #[derive(Clone, Default)]
 pub struct Loader {
     policy: Policy,
-    limits: Limits,
-    reading: Reading,
+    pub(crate) opening: Opening,
+    pub(crate) reading: Reading,
     devices: Devices,
 }
 
@@ -146,13 +150,51 @@ impl Loader {
 
     /// What a file may ask for before it is refused.
     pub fn limits(mut self, limits: Limits) -> Loader {
-        self.limits = limits;
+        self.opening.limits = limits;
         self
     }
 
     /// Where tensors are made: a device of a tensor library, such as `candle_core::Device`. One of each type.
     pub fn device<D: Send + Sync + 'static>(mut self, device: D) -> Loader {
         self.devices.insert(device);
+        self
+    }
+
+    /// Maps files instead of reading them: a tensor whose elements lie in a file as it wants them points into it, so that
+    /// nothing is read until it is touched; what is cast, composed, unaligned or a `BOOL` is copied. The report counts
+    /// both. Other sources are not concerned.
+    ///
+    /// [Ways to hold weights](crate::docs::loading) has what each way costs, and when it is right.
+    ///
+    /// ```
+    /// # use weighbridge::{Loader, Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Linear {
+    /// #     #[param(shape = [10, 10])]
+    /// #     weight: Tensor<f32>,
+    /// #     #[param(shape = [10])]
+    /// #     bias: Tensor<f32>,
+    /// # }
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
+    /// // SAFETY: the file is a part of this installation, and nobody writes to it while the program runs
+    /// let loaded = unsafe { Loader::new().mapped() }.load::<Linear>(path)?;
+    /// assert_eq!(loaded.report.held.in_place.tensors, 2);
+    /// # Ok::<(), weighbridge::LoadError>(())
+    /// ```
+    ///
+    /// # Safety
+    /// No file that this loader, or a clone of it, loads from is written to or cut, in this process or another, while a
+    /// tensor, a module or a [`Checkpoint`] that came from it lives. Rust takes it that what is behind a shared reference does not change: a
+    /// file that does is undefined behaviour, and one that is cut ends the program with a signal when the lost part is
+    /// touched. A file that is replaced by another of its name is not changed: the old one stays until it is let go, and
+    /// this is how [`Saver`] and careful tools write.
+    #[allow(
+        unsafe_code,
+        reason = "what the system does to a mapped file, no type can rule out: the caller promises it"
+    )]
+    pub unsafe fn mapped(mut self) -> Loader {
+        // SAFETY: the caller promises what `Unchanging` stands for, in the same words
+        self.opening.map = Some(unsafe { Unchanging::promise() });
         self
     }
 
@@ -174,17 +216,15 @@ impl Loader {
     /// # Errors
     /// [`LoadError::Mismatch`] with the whole report, before any tensor is read; or what is wrong with the file.
     pub fn load<M: Module>(&self, source: impl Into<Source>) -> Result<Loaded<M>, LoadError> {
-        let checkpoint = source.into().open(&self.limits)?.weights()?;
-        let (mut report, Plan { takes, steps, ties }) = self.plan::<M>(&checkpoint, None)?;
+        let checkpoint = source.into().open(&self.opening)?.weights()?;
+        let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
         // a new module keeps nothing, so that each parameter has a tensor
-        let mut tensors = read(&checkpoint, &takes, &self.reading)?;
-        check_ties(&mut report, &checkpoint, &takes, &mut tensors, &ties)?;
-        let ties = Ties::of(&ties, &mut tensors);
+        let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
         let maker = Maker::new(&self.devices, &ties);
-        let mut builder = Builder::new(tensors, &steps, maker);
+        let mut builder = Builder::new(tensors, &plan.steps, maker);
         let module = builder.module::<M>().map_err(|source| {
             let path = match builder.refused {
-                Some(number) => path_of(self.target::<M>("", None), &checkpoint, &self.policy, number),
+                Some(number) => self.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
                 None => String::new(),
             };
             LoadError::Parameter { path, source }
@@ -198,12 +238,10 @@ impl Loader {
     /// # Errors
     /// As [`Loader::load`]. The module is then as it was, whichever tensor turned out to be damaged.
     pub fn update<M: Module>(&self, module: &mut M, source: impl Into<Source>) -> Result<Report, LoadError> {
-        let checkpoint = source.into().open(&self.limits)?.weights()?;
+        let checkpoint = source.into().open(&self.opening)?.weights()?;
         let (paths, steps) = structure(module);
-        let (mut report, Plan { takes, ties, .. }) = self.plan::<M>(&checkpoint, Some(steps))?;
-        let mut tensors = read(&checkpoint, &takes, &self.reading)?;
-        check_ties(&mut report, &checkpoint, &takes, &mut tensors, &ties)?;
-        let ties = Ties::of(&ties, &mut tensors);
+        let (mut report, plan) = self.plan::<M>(&checkpoint, Some(steps))?;
+        let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
 
         let mut places = WalkMut::default();
         module.walk_mut(&mut places);
@@ -235,11 +273,11 @@ impl Loader {
     /// # Errors
     /// As [`Loader::load`], but for what only the tensors' bytes can show.
     pub fn check<M: Module>(&self, source: impl Into<Source>) -> Result<Report, LoadError> {
-        let checkpoint = source.into().open(&self.limits)?;
+        let checkpoint = source.into().open(&self.opening)?;
         self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
     }
 
-    fn plan<M: Module>(
+    pub(crate) fn plan<M: Module>(
         &self,
         checkpoint: &Checkpoint,
         structure: Option<Vec<Step>>,
@@ -251,6 +289,25 @@ impl Loader {
         }
     }
 
+    /// The tensors of a plan, by the parameters' numbers; those that are tied are equal.
+    fn fetch(
+        &self,
+        report: &mut Report,
+        checkpoint: &Checkpoint,
+        plan: &Plan,
+    ) -> Result<(Vec<Option<AnyTensor>>, Ties), LoadError> {
+        let (mut tensors, held) = read(checkpoint, &plan.takes, &self.reading)?;
+        report.held = held;
+        equal::merge(report, checkpoint, plan, &mut tensors)?;
+        let ties = Ties::of(&plan.ties, &mut tensors);
+        Ok((tensors, ties))
+    }
+
+    /// The paths of a new module's parameters, by number.
+    pub(crate) fn paths<M: Module>(&self, checkpoint: &Checkpoint) -> Vec<String> {
+        paths(self.target::<M>("", None), checkpoint, &self.policy)
+    }
+
     fn target<'t, M: Module>(&self, name: &'t str, structure: Option<Vec<Step>>) -> Target<'t> {
         let schema: Schema = const { M::SCHEMA };
         Target { schema, name, structure }
@@ -259,53 +316,7 @@ impl Loader {
 
 impl std::fmt::Debug for Loader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loader").field("policy", &self.policy).field("limits", &self.limits).finish_non_exhaustive()
-    }
-}
-
-/// Tensors that are tied must be equal, as they are in the file; then they are one, and the second copy goes.
-fn check_ties(
-    report: &mut Report,
-    checkpoint: &Checkpoint,
-    takes: &[Option<Take>],
-    tensors: &mut [Option<AnyTensor>],
-    ties: &[(usize, usize)],
-) -> Result<(), LoadError> {
-    // the report notes ties in the order of the plan
-    for (&(number, other), note) in ties.iter().zip(&report.shared) {
-        let (Some(own), Some(others)) = (&tensors[number], &tensors[other]) else { continue };
-        if matches!(takes[number], Some(Take::Same(_))) {
-            continue;
-        }
-        // a cast may make one of two that differ
-        let (own, others) = match (uncast(checkpoint, &takes[number])?, uncast(checkpoint, &takes[other])?) {
-            (Some(own), Some(others)) => (own, others),
-            _ => (own.clone(), others.clone()),
-        };
-        if own != others {
-            let differ = own.as_bytes().iter().zip(others.as_bytes()).position(|(a, b)| a != b);
-            let element = differ.map_or(0, |byte| byte * 8 / own.dtype().bits());
-            report.tied.push(Finding {
-                path: note.path.clone(),
-                expected: Some(format!("the elements of `{}`", note.target)),
-                found: Some(format!("others, from element {element} on")),
-                hints: vec![Finding::UNTIED.to_owned()],
-                ..Finding::default()
-            });
-        }
-        tensors[number] = tensors[other].clone();
-    }
-    report.finish();
-    if report.ok { Ok(()) } else { Err(LoadError::Mismatch(Box::new(std::mem::take(report)))) }
-}
-
-/// The tensor of a parameter that is cast, as the file has it.
-fn uncast(checkpoint: &Checkpoint, take: &Option<Take>) -> Result<Option<AnyTensor>, LoadError> {
-    match take {
-        Some(Take::Whole { entry, dtype }) if !checkpoint.entry(*entry).dtype().reads_as(*dtype) => {
-            tensor(checkpoint, *entry, checkpoint.entry(*entry).dtype()).map(Some)
-        }
-        _ => Ok(None),
+        f.debug_struct("Loader").field("policy", &self.policy).field("opening", &self.opening).finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use weighbridge_memory::{Mapping, Unchanging};
+
+use crate::limits::Limits;
 use crate::storage::SharedBytes;
 
 /// A file, or anything that can be read like one: by position, from several threads at once.
@@ -63,14 +66,32 @@ impl ReadAt for [u8] {
     }
 }
 
+/// How files are opened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    /// What they may ask for.
+    pub(crate) limits: Limits,
+    /// Maps them instead of reading them: the promise that they do not change.
+    pub(crate) map: Option<Unchanging>,
+}
+
+impl Opening {
+    pub(crate) fn file(&self, path: &Path) -> io::Result<Arc<dyn ReadAt>> {
+        match self.map {
+            None => Ok(Arc::new(OpenFile::open(path)?)),
+            Some(promise) => Ok(Arc::new(Memory(Arc::new(Mapping::of(&File::open(path)?, promise)?)))),
+        }
+    }
+}
+
 /// An opened file with the length that it had when it was opened.
-pub(crate) struct OpenFile {
+struct OpenFile {
     file: File,
     len: u64,
 }
 
 impl OpenFile {
-    pub(crate) fn open(path: &Path) -> io::Result<OpenFile> {
+    fn open(path: &Path) -> io::Result<OpenFile> {
         let file = File::open(path)?;
         let len = file.metadata()?.len();
         Ok(OpenFile { file, len })

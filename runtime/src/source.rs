@@ -11,7 +11,7 @@ use crate::checkpoint::Checkpoint;
 use crate::container::pairs::Pair;
 use crate::error::LoadError;
 use crate::limits::Limits;
-use crate::reader::{Memory, ReadAt};
+use crate::reader::{Memory, Opening, ReadAt};
 use crate::tensor::AnyTensor;
 
 /// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an opened [`Checkpoint`], or a
@@ -59,13 +59,13 @@ impl Source {
         Source(Kind::Lock(label.into(), lock.clone()))
     }
 
-    pub(crate) fn open(self, limits: &Limits) -> Result<Checkpoint, LoadError> {
+    pub(crate) fn open(self, opening: &Opening) -> Result<Checkpoint, LoadError> {
         match self.0 {
-            Kind::Path(path) => Checkpoint::from_path(&path, limits),
-            Kind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, limits),
+            Kind::Path(path) => Checkpoint::from_path(&path, opening),
+            Kind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, opening),
             Kind::Pairs(pairs) => Ok(Checkpoint::from_pairs(pairs)),
             Kind::Checkpoint(checkpoint) => Ok(checkpoint),
-            Kind::Lock(label, lock) => Checkpoint::from_lock(label, &lock, limits),
+            Kind::Lock(label, lock) => Checkpoint::from_lock(label, &lock, &opening.limits),
         }
     }
 }
@@ -84,7 +84,7 @@ impl Checkpoint {
     /// # Errors
     /// As [`Checkpoint::open`].
     pub fn open_within(source: impl Into<Source>, limits: &Limits) -> Result<Checkpoint, LoadError> {
-        source.into().open(limits)
+        source.into().open(&Opening { limits: limits.clone(), map: None })
     }
 }
 

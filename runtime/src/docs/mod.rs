@@ -1,4 +1,4 @@
-//! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [the lock](lock), [the design](design), [what it costs](performance),
+//! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
 //! [why each dependency is there](dependencies), and [the command](cli).
 
 #[doc = include_str!("../../pages/attributes.md")]
@@ -9,6 +9,9 @@ pub mod porting {}
 
 #[doc = include_str!("../../pages/strictness.md")]
 pub mod strictness {}
+
+#[doc = include_str!("../../pages/loading.md")]
+pub mod loading {}
 
 #[doc = include_str!("../../pages/lock.md")]
 pub mod lock {}

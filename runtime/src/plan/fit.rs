@@ -24,8 +24,9 @@ impl Resolver<'_> {
     pub(super) fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<Place>) {
         let wanted = Wanted { spec, leaf };
         let number = self.out.number();
-        if self.asked == Some(number) {
-            self.out.asked = Some(self.path());
+        if self.out.paths.is_some() {
+            let path = self.path();
+            self.out.paths.get_or_insert_default().push(path);
         }
         self.out.report.parameters += 1;
         self.note_target(number);

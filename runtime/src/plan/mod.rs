@@ -104,7 +104,7 @@ pub(crate) struct Target<'t> {
 /// Pairs every parameter with its entry. The report is complete in both cases.
 pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> (Report, Option<Plan>) {
     let name = target.name.to_owned();
-    let (mut report, plan) = walk(target, checkpoint, policy, None, |resolver| resolver.finish());
+    let (mut report, plan) = walk(target, checkpoint, policy, false, |resolver| resolver.finish());
     report.checkpoint = checkpoint.label().to_owned();
     report.module = name;
     report.finish();
@@ -123,16 +123,16 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
     (report, plan)
 }
 
-/// The path of the parameter of that number. Plans keep no paths, which are wanted only where something went wrong.
-pub(crate) fn path_of(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy, number: usize) -> String {
-    walk(target, checkpoint, policy, Some(number), |resolver| resolver.out.asked).unwrap_or_default()
+/// The paths of all parameters, by number. Plans keep none: they are wanted where something went wrong, and for streams.
+pub(crate) fn paths(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> Vec<String> {
+    walk(target, checkpoint, policy, true, |resolver| resolver.out.paths).unwrap_or_default()
 }
 
 fn walk<T>(
     target: Target<'_>,
     checkpoint: &Checkpoint,
     policy: &Policy,
-    asked: Option<usize>,
+    with_paths: bool,
     finish: impl FnOnce(resolve::Resolver<'_>) -> T,
 ) -> T {
     let renamed: Vec<Cow<'_, str>> = if policy.renames.is_empty() {
@@ -146,7 +146,7 @@ fn walk<T>(
         names::Names::new(renamed.iter().map(AsRef::as_ref))
     };
     let mut resolver = resolve::Resolver::new(&target, checkpoint, policy, names);
-    resolver.asked = asked;
+    resolver.out.paths = with_paths.then(Vec::new);
     resolver.run(target.schema.root, target.structure);
     finish(resolver)
 }

@@ -82,8 +82,8 @@ pub(super) struct Outcome {
     pub(super) ties: Vec<Tied>,
     /// The numbers of the parameters that others may be tied to.
     pub(super) targets: HashMap<String, usize>,
-    /// The path of the parameter that was asked for, once the walk was there.
-    pub(super) asked: Option<String>,
+    /// The paths of all parameters, if they are wanted.
+    pub(super) paths: Option<Vec<String>>,
     /// Where in `misshapen` an entry is.
     pub(super) misshapen_at: HashMap<usize, usize>,
     /// How many matrices fit whose shape would fit transposed as well.
@@ -99,7 +99,8 @@ impl Outcome {
 
     /// One that goes on where `outer` is, with the dimensions that are bound there.
     pub(super) fn within(outer: &Outcome) -> Outcome {
-        Outcome { base: outer.number(), dims: outer.dims.clone(), ..Outcome::default() }
+        let paths = outer.paths.is_some().then(Vec::new);
+        Outcome { base: outer.number(), dims: outer.dims.clone(), paths, ..Outcome::default() }
     }
 
     /// The number of the next parameter.
@@ -138,7 +139,9 @@ impl Outcome {
         self.cuts.append(&mut inner.cuts);
         // what a variant's structs tie is settled in them; a map, a list and an enum are no targets
         self.squares += inner.squares;
-        self.asked = self.asked.take().or(inner.asked);
+        if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
+            paths.append(&mut inner);
+        }
         self.report.absorb(inner.report);
     }
 }

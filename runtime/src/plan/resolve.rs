@@ -34,8 +34,6 @@ pub(super) struct Resolver<'r> {
     /// The paths that fields are tied to, of the structs that the walk is in.
     pub(super) tied_to: Vec<String>,
     pub(super) out: Outcome,
-    /// The parameter whose path is asked for, by its number.
-    pub(super) asked: Option<usize>,
 }
 
 impl<'r> Resolver<'r> {
@@ -54,7 +52,6 @@ impl<'r> Resolver<'r> {
             tie: None,
             tied_to: Vec::new(),
             out: Outcome::new(ignores.collect()),
-            asked: None,
         }
     }
 

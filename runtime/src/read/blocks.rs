@@ -14,6 +14,7 @@ use crate::container::{Access, Checksum};
 use crate::dtype::DType;
 use crate::error::LoadError;
 use crate::plan::{Composed, Piece, Take};
+use crate::report::Held;
 use crate::storage::{Storage, Words};
 use crate::tensor::AnyTensor;
 
@@ -164,12 +165,19 @@ impl<'c> Blocks<'c> {
     }
 
     /// The tensors, when everything was done.
-    pub(super) fn tensors(self) -> Vec<AnyTensor> {
+    pub(super) fn tensors(self) -> (Vec<AnyTensor>, Held) {
+        let mut held = Held::default();
         let memory: Vec<Arc<Words>> = self.memory.into_iter().map(Arc::new).collect();
         let tensor = |(take, place): (&&Take, Place)| {
             let storage = match place {
-                Place::There(storage) => storage,
-                Place::Block { number, range } => Storage::Owned { words: Arc::clone(&memory[number]), range },
+                Place::There(storage) => {
+                    held.in_place.add(storage.as_bytes().len());
+                    storage
+                }
+                Place::Block { number, range } => {
+                    held.copied.add(range.len());
+                    Storage::Owned { words: Arc::clone(&memory[number]), range }
+                }
             };
             match take {
                 Take::Whole { entry, dtype } => {
@@ -179,7 +187,8 @@ impl<'c> Blocks<'c> {
                 Take::Same(_) => unreachable!("what has no elements of its own is not fetched"),
             }
         };
-        self.takes.iter().zip(self.places).map(tensor).collect()
+        let tensors = self.takes.iter().zip(self.places).map(tensor).collect();
+        (tensors, held)
     }
 }
 

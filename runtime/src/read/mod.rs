@@ -13,6 +13,7 @@ use crate::checkpoint::Checkpoint;
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind};
 use crate::plan::{Piece, Take};
+use crate::report::Held;
 use crate::storage::{OutOfMemory, Words};
 use crate::tensor::AnyTensor;
 
@@ -36,16 +37,16 @@ pub(crate) struct Reading {
     pub(crate) progress: Option<OnProgress>,
 }
 
-/// The tensors of the plan, in its order.
+/// The tensors of the plan, in its order, and where their elements are.
 pub(crate) fn read(
     checkpoint: &Checkpoint,
     takes: &[Option<Take>],
     reading: &Reading,
-) -> Result<Vec<Option<AnyTensor>>, LoadError> {
+) -> Result<(Vec<Option<AnyTensor>>, Held), LoadError> {
     let wanted = in_order(checkpoint, takes);
     let meter = Meter::new(reading.progress.as_ref(), wanted.iter().map(|(_, take)| bytes(checkpoint, take)).sum());
     let list: Vec<&Take> = wanted.iter().map(|&(_, take)| take).collect();
-    let fetched = fetch(checkpoint, &list, reading.threads, &meter)?;
+    let (fetched, held) = fetch(checkpoint, &list, reading.threads, &meter)?;
     let mut tensors: Vec<Option<AnyTensor>> = Vec::new();
     tensors.resize_with(takes.len(), || None);
     for ((place, _), tensor) in wanted.into_iter().zip(fetched) {
@@ -56,7 +57,7 @@ pub(crate) fn read(
             tensors[place] = tensors[*other].clone();
         }
     }
-    Ok(tensors)
+    Ok((tensors, held))
 }
 
 /// What has elements of its own in the file, with its number, in the order in which reading is sequential.
@@ -74,7 +75,7 @@ pub(crate) fn fetch(
     takes: &[&Take],
     threads: Option<usize>,
     meter: &Meter<'_>,
-) -> Result<Vec<AnyTensor>, LoadError> {
+) -> Result<(Vec<AnyTensor>, Held), LoadError> {
     let mut blocks = blocks::Blocks::of(checkpoint, takes)?;
     jobs::run(blocks.jobs(), threads, meter)?;
     Ok(blocks.tensors())
@@ -83,7 +84,7 @@ pub(crate) fn fetch(
 /// One entry's tensor, of the dtype that the plan says.
 pub(crate) fn tensor(checkpoint: &Checkpoint, entry: usize, dtype: DType) -> Result<AnyTensor, LoadError> {
     let take = Take::Whole { entry, dtype };
-    let tensors = fetch(checkpoint, &[&take], None, &Meter::new(None, 0))?;
+    let (tensors, _) = fetch(checkpoint, &[&take], None, &Meter::new(None, 0))?;
     match tensors.into_iter().next() {
         Some(tensor) => Ok(tensor),
         None => unreachable!("as many tensors are fetched as were asked for"),

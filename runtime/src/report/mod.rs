@@ -66,6 +66,51 @@ pub struct Report {
     pub shared: Vec<TiedNote>,
     /// What the named dimensions came out as.
     pub dims: BTreeMap<String, usize>,
+    /// Where the elements of the parameters are, after a load.
+    #[serde(default, skip_serializing_if = "Held::is_nothing")]
+    pub held: Held,
+}
+
+/// Where the elements of loaded parameters are; nothing before they were read. What is tied is counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Held {
+    /// Used where they lie: in a mapped file, in bytes or tensors that were given.
+    pub in_place: Count,
+    /// In memory of their own, which was read or copied, cast or put together.
+    pub copied: Count,
+}
+
+/// A number of tensors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Count {
+    /// How many.
+    pub tensors: usize,
+    /// The bytes of their elements in memory.
+    pub bytes: u64,
+}
+
+impl Held {
+    fn is_nothing(&self) -> bool {
+        *self == Held::default()
+    }
+}
+
+impl Count {
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.tensors += 1;
+        self.bytes += bytes as u64;
+    }
+}
+
+impl std::ops::AddAssign for Held {
+    fn add_assign(&mut self, other: Held) {
+        for (count, more) in [(&mut self.in_place, other.in_place), (&mut self.copied, other.copied)] {
+            count.tensors += more.tensors;
+            count.bytes += more.bytes;
+        }
+    }
 }
 
 /// One mistake.

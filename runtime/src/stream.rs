@@ -1,0 +1,123 @@
+//! Parameters one after another, for what is done with each and not with all.
+
+use std::collections::HashMap;
+
+use crate::checkpoint::Checkpoint;
+use crate::equal;
+use crate::error::LoadError;
+use crate::loader::Loader;
+use crate::module::Module;
+use crate::plan::Take;
+use crate::read::{Meter, bytes, fetch, in_order};
+use crate::report::Report;
+use crate::source::Source;
+use crate::tensor::AnyTensor;
+
+/// What is in memory at once, in bytes, so that threads have work and small tensors come together.
+const WINDOW: u64 = 64 << 20;
+
+/// A parameter that [`Loader::stream`] gives.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Streamed<'s> {
+    /// Its path in the module.
+    pub path: &'s str,
+    /// Its elements, with the dtype and the shape that the module wants.
+    pub tensor: AnyTensor,
+    /// The path of the parameter that it is tied to, which came before it with the same memory.
+    pub tied_to: Option<&'s str>,
+}
+
+impl Loader {
+    /// Gives each parameter of a module to a callback, once, in the order of the file, and builds no module: so that a
+    /// model larger than memory can be quantised, converted or sent to a device. A tied parameter comes right after
+    /// the one that it is tied to.
+    ///
+    /// In memory are at most 64 MiB of parameters, or the largest of them if that is more, what the callback keeps, and
+    /// a few MiB for each thread. Everything that headers can show is checked before the first call, and so is whether tied tensors are equal, two at a time.
+    ///
+    /// ```
+    /// # use weighbridge::{LoadError, Loader, Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Linear {
+    /// #     #[param(shape = [10, 10])]
+    /// #     weight: Tensor<f32>,
+    /// #     #[param(shape = [10])]
+    /// #     bias: Tensor<f32>,
+    /// # }
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
+    /// let mut largest = std::collections::BTreeMap::new();
+    /// Loader::new().stream::<Linear, LoadError>(path, |parameter| {
+    ///     if let Ok(tensor) = Tensor::<f32>::try_from(parameter.tensor) {
+    ///         largest.insert(parameter.path.to_owned(), tensor.as_slice().iter().fold(0.0, |max: f32, x| max.max(x.abs())));
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(largest.len(), 2);
+    /// # Ok::<(), LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Loader::load`], and whatever the callback returns, which ends the stream. Bytes that turn out to be damaged
+    /// end it too: what was given before is then in the caller's hands.
+    pub fn stream<M: Module, E: From<LoadError>>(
+        &self,
+        source: impl Into<Source>,
+        mut with: impl FnMut(Streamed<'_>) -> Result<(), E>,
+    ) -> Result<Report, E> {
+        let checkpoint = source.into().open(&self.opening)?.weights()?;
+        let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
+        equal::compare(&mut report, &checkpoint, &plan)?;
+        let paths = self.paths::<M>(&checkpoint);
+
+        let target: HashMap<usize, usize> = plan.ties.iter().copied().collect();
+        let mut tied: HashMap<usize, Vec<usize>> = HashMap::new();
+        for &(number, mut other) in &plan.ties {
+            // what is tied to a tied parameter is tied to that one's target
+            while let Some(&further) = target.get(&other) {
+                other = further;
+            }
+            tied.entry(other).or_default().push(number);
+        }
+        let mut wanted = in_order(&checkpoint, &plan.takes);
+        wanted.retain(|(number, _)| !target.contains_key(number));
+        let total = wanted.iter().map(|(_, take)| bytes(&checkpoint, take)).sum();
+        let meter = Meter::new(self.reading.progress.as_ref(), total);
+
+        let mut rest = wanted.as_slice();
+        while !rest.is_empty() {
+            let (window, later) = rest.split_at(window(&checkpoint, rest));
+            let takes: Vec<&Take> = window.iter().map(|&(_, take)| take).collect();
+            let (tensors, held) = fetch(&checkpoint, &takes, self.reading.threads, &meter)?;
+            report.held += held;
+            for (&(number, _), tensor) in window.iter().zip(tensors) {
+                with(Streamed { path: &paths[number], tensor: tensor.clone(), tied_to: None })?;
+                for &other in tied.get(&number).into_iter().flatten() {
+                    with(Streamed { path: &paths[other], tensor: tensor.clone(), tied_to: Some(&paths[number]) })?;
+                }
+            }
+            rest = later;
+        }
+        Ok(report)
+    }
+}
+
+/// The bytes of a parameter in memory.
+fn held(checkpoint: &Checkpoint, take: &Take) -> u64 {
+    let (dtype, shape) = match take {
+        Take::Whole { entry, dtype } => (dtype, checkpoint.entry(*entry).shape()),
+        Take::Composed(composed) => (&composed.dtype, &composed.shape),
+        Take::Same(_) => return 0,
+    };
+    shape.elements().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX) as u64
+}
+
+/// How many of these are read at once: one at least.
+fn window(checkpoint: &Checkpoint, wanted: &[(usize, &Take)]) -> usize {
+    let mut sum = 0u64;
+    let fits = wanted.iter().take_while(|(_, take)| {
+        sum = sum.saturating_add(held(checkpoint, take));
+        sum <= WINDOW
+    });
+    fits.count().max(1)
+}
