@@ -89,7 +89,9 @@ impl Loader {
             let (window, later) = rest.split_at(window(&checkpoint, rest));
             let takes: Vec<&Take> = window.iter().map(|&(_, take)| take).collect();
             let (tensors, held) = fetch(&checkpoint, &takes, self.reading.threads, &meter)?;
-            report.held += held;
+            if self.opening.map.is_some() {
+                *report.held.get_or_insert_default() += held;
+            }
             for (&(number, _), tensor) in window.iter().zip(tensors) {
                 with(Streamed { path: &paths[number], tensor: tensor.clone(), tied_to: None })?;
                 for &other in tied.get(&number).into_iter().flatten() {

@@ -201,6 +201,7 @@ fn every_dependency_has_its_reason() {
     let mut named = BTreeSet::new();
     for package in [
         "lock",
+        "memory",
         "runtime",
         "macros",
         "tools",

@@ -66,16 +66,16 @@ pub struct Report {
     pub shared: Vec<TiedNote>,
     /// What the named dimensions came out as.
     pub dims: BTreeMap<String, usize>,
-    /// Where the elements of the parameters are, after a load.
-    #[serde(default, skip_serializing_if = "Held::is_nothing")]
-    pub held: Held,
+    /// Where the elements of the parameters are, after a load from [mapped](crate::Loader::mapped) files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
 }
 
-/// Where the elements of loaded parameters are; nothing before they were read. What is tied is counted once.
+/// Where the elements of loaded parameters are. What is tied is counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Held {
-    /// Used where they lie: in a mapped file, in bytes or tensors that were given.
+    /// Used where they lie.
     pub in_place: Count,
     /// In memory of their own, which was read or copied, cast or put together.
     pub copied: Count,
@@ -89,12 +89,6 @@ pub struct Count {
     pub tensors: usize,
     /// The bytes of their elements in memory.
     pub bytes: u64,
-}
-
-impl Held {
-    fn is_nothing(&self) -> bool {
-        *self == Held::default()
-    }
 }
 
 impl Count {

@@ -137,7 +137,8 @@ fn summary(report: &Report) -> String {
             (report.cast.len(), "cast"),
             (report.shared.len(), "tied"),
             (report.reshaped.len(), "taken with another shape"),
-            (report.held.in_place.tensors, "used where they lie"),
+            (report.held.map_or(0, |held| held.in_place.tensors), "in place"),
+            (report.held.map_or(0, |held| held.copied.tensors), "copied"),
         ];
         for (count, what) in notes.into_iter().filter(|(count, _)| *count > 0) {
             text.push_str(&format!(", {count} {what}"));
