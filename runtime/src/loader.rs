@@ -205,10 +205,42 @@ impl Loader {
         self
     }
 
-    /// Called after each tensor, from the thread that read it; `Break` cancels the load and changes nothing.
+    /// Called after each tensor, and after each part of a large one, from the thread that read it and never from two at
+    /// once; `Break` cancels the load and changes nothing.
     pub fn progress(mut self, progress: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Loader {
         self.reading.progress = Some(Arc::new(progress));
         self
+    }
+
+    /// Shows the progress of a load on a bar of [`indicatif`], in bytes. The bar gets its length when the first bytes are
+    /// there, and is finished with the last ones. With the feature `indicatif`.
+    ///
+    /// ```
+    /// use indicatif::{ProgressBar, ProgressStyle};
+    /// # use weighbridge::{Loader, Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Norm {
+    /// #     #[param(shape = [2])]
+    /// #     weight: Tensor<f32>,
+    /// # }
+    ///
+    /// let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {binary_bytes_per_sec}")?;
+    /// let bar = ProgressBar::no_length().with_style(style);
+    /// Loader::new().progress_bar(bar.clone()).load::<Norm>([("weight", Tensor::<f32>::zeros([2]))])?;
+    /// assert!(bar.is_finished());
+    /// assert_eq!((bar.position(), bar.length()), (8, Some(8)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "indicatif")]
+    pub fn progress_bar(self, bar: indicatif::ProgressBar) -> Loader {
+        self.progress(move |Progress { bytes, total }| {
+            bar.set_length(total);
+            bar.set_position(bytes);
+            if bytes == total {
+                bar.finish();
+            }
+            ControlFlow::Continue(())
+        })
     }
 
     /// Builds a module. Lists without a length, maps and options take the source's.
