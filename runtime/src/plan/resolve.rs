@@ -262,8 +262,16 @@ impl<'r> Resolver<'r> {
     }
 
     fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<Place>) {
-        let children = place.into_iter().flat_map(|place| self.names.children(place));
-        let mut items: Vec<(usize, Place)> = children.filter_map(|(name, below)| Some((index(name)?, below))).collect();
+        let (mut items, mut are_indices): (Vec<(usize, Place)>, bool) = (Vec::new(), true);
+        if let Some(place) = place {
+            items.reserve(self.names.count(place));
+            for (name, below) in self.names.children(place) {
+                match index(name) {
+                    Some(index) => items.push((index, below)),
+                    None => are_indices = false,
+                }
+            }
+        }
         items.sort_unstable_by_key(|(index, _)| *index);
         let has_gap = items.iter().enumerate().any(|(i, (index, _))| i != *index);
         let found = items.last().map_or(0, |(last, _)| last.saturating_add(1));
@@ -287,7 +295,7 @@ impl<'r> Resolver<'r> {
                 ..Finding::default()
             });
         }
-        if let Some(place) = place {
+        if let (Some(place), false) = (place, are_indices) {
             self.loose_indices(place);
         }
         match wanted {
