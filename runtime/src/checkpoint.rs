@@ -59,9 +59,10 @@ struct Opened {
 /// One tensor of a [`Checkpoint`].
 #[derive(Clone, Copy)]
 pub struct Entry<'c> {
-    inner: &'c Inner,
+    index: usize,
     /// The number of its file.
     file: usize,
+    opened: &'c Opened,
     raw: &'c RawEntry,
 }
 
@@ -296,7 +297,7 @@ impl Checkpoint {
     pub(crate) fn entry(&self, index: usize) -> Entry<'_> {
         let file = self.inner.file_of(index);
         let opened = &self.inner.files[file];
-        Entry { inner: &self.inner, file, raw: &opened.entries[index - opened.first] }
+        Entry { index, file, opened, raw: &opened.entries[index - opened.first] }
     }
 }
 
@@ -307,10 +308,6 @@ impl fmt::Debug for Checkpoint {
 }
 
 impl<'c> Entry<'c> {
-    fn opened(&self) -> &'c Opened {
-        &self.inner.files[self.file]
-    }
-
     /// The name in the file. It comes from there: escape it where it is shown.
     pub fn name(&self) -> &'c str {
         &self.raw.name
@@ -333,7 +330,7 @@ impl<'c> Entry<'c> {
 
     /// The file that holds it: the checkpoint's label, or a shard's name.
     pub fn file(&self) -> &'c str {
-        &self.opened().name
+        &self.opened.name
     }
 
     /// The first byte of the tensor (safetensors) or of its member (npz) in its file; 0 for a tensor in memory.
@@ -352,7 +349,7 @@ impl<'c> Entry<'c> {
     }
 
     pub(crate) fn container(&self) -> (&'c dyn Container, &'c RawEntry) {
-        (&*self.opened().reader, self.raw)
+        (&*self.opened.reader, self.raw)
     }
 
     /// A problem with this entry, as an error that names its file.
