@@ -404,3 +404,56 @@ impl<'de> Take<'de> for MetadataValue {
         Some(truth.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::DType;
+    use crate::shape::Shape;
+
+    fn entries(names: &[&str]) -> Vec<RawEntry> {
+        let entry = |(key, name): (usize, &&str)| RawEntry {
+            name: (*name).into(),
+            dtype: DType::U8,
+            shape: Shape::from([]),
+            bytes: 1,
+            offset: 0,
+            key,
+        };
+        names.iter().enumerate().map(entry).collect()
+    }
+
+    /// How many problems an index has of which these are the tensors and their files, and whether the short way said so.
+    fn proved(weight_map: &[(&str, usize)], shards: [&[&str]; 2]) -> (usize, bool) {
+        let listed: Vec<String> =
+            weight_map.iter().map(|(name, shard)| format!(r#""{name}":"{shard}.safetensors""#)).collect();
+        let text = format!(r#"{{"weight_map":{{{}}}}}"#, listed.join(","));
+        let index = Index::parse(text.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(index.shards, ["0.safetensors", "1.safetensors"]);
+        let [a, b] = shards.map(entries);
+        let shards = [Some(&a[..]), Some(&b[..])];
+        (index.prove(&shards).len(), index.lists(&shards))
+    }
+
+    #[test]
+    fn an_index_is_proved_in_any_order() {
+        let index = [("a", 0), ("b", 1), ("c", 0), ("d", 1)];
+        assert_eq!(proved(&index, [&["a", "c"], &["b", "d"]]), (0, true));
+        assert_eq!(proved(&index, [&["c", "a"], &["b", "d"]]), (0, false));
+        // one too few, one too many, one elsewhere, one twice in a shard (which is not the index's to say), one in both
+        assert_eq!(proved(&index, [&["a", "c"], &["b"]]), (1, false));
+        assert_eq!(proved(&index, [&["a", "c"], &["b", "d", "e"]]), (1, false));
+        assert_eq!(proved(&index, [&["a"], &["b", "c", "d"]]), (1, false));
+        assert_eq!(proved(&index, [&["a", "c", "c"], &["b", "d"]]), (0, false));
+        assert_eq!(proved(&index, [&["a", "c", "d"], &["b", "d"]]), (1, false));
+    }
+
+    #[test]
+    fn a_name_is_new_once() {
+        for names in [["a", "b", "c", "b", "d"], ["c", "b", "d", "a", "b"], ["a", "a", "b", "c", "d"]] {
+            let mut seen = Seen::default();
+            let new = names.iter().filter(|name| seen.add(Cow::Borrowed(name))).count();
+            assert_eq!((new, seen.len()), (4, 4), "{names:?}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::fit::Match;
 use super::names::Place;
 use super::pieces::{seen_as, strided};
-use super::resolve::Resolver;
+use super::resolve::{Beside, Resolver};
 use super::wish::Wish;
 use super::{Composed, Piece, Take};
 use crate::dtype::DType;
@@ -156,7 +156,10 @@ impl Resolver<'_> {
     /// The name that a source has in the file.
     pub(super) fn source_name(&self, (source, index): Numbered<'_>) -> String {
         match (source.name, &self.beside) {
-            (Some(name), Some(beside)) => format!("{}{}", beside.prefix, Layout::numbered(name, index)),
+            (Some(name), Some(Beside { prefix: (length, dotted), .. })) => {
+                let dot = if *dotted { "." } else { "" };
+                format!("{}{dot}{}", &self.trail.as_str()[..*length], Layout::numbered(name, index))
+            }
             _ => self.path(),
         }
     }

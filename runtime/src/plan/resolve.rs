@@ -14,8 +14,8 @@ use crate::schema::{Field, Len, Node, Spec};
 /// The place of the struct whose field is made from tensors beside it.
 pub(super) struct Beside {
     pub(super) place: Option<Place>,
-    /// Its path, with a dot behind it.
-    pub(super) prefix: String,
+    /// How much of the walk's path is its own, and whether a dot follows, as it does everywhere but at the root.
+    pub(super) prefix: (usize, bool),
 }
 
 pub(super) struct Resolver<'r> {
@@ -157,7 +157,7 @@ impl<'r> Resolver<'r> {
             // the names of its sources begin where it does
             let outer = self.beside.take();
             if field.composed().is_some() {
-                self.beside = Some(Beside { place, prefix: self.trail.joined("") });
+                self.beside = Some(Beside { place, prefix: self.trail.prefix() });
             }
             self.node(field.node, spec, place);
             self.beside = outer;
@@ -176,7 +176,7 @@ impl<'r> Resolver<'r> {
     fn named_field(&mut self, field: &'static Field, spec: Spec, place: Option<Place>) {
         if field.composed().is_some() {
             let own = place.and_then(|place| self.names.named(place, field.name));
-            let outer = self.beside.replace(Beside { place, prefix: self.trail.joined("") });
+            let outer = self.beside.replace(Beside { place, prefix: self.trail.prefix() });
             self.enter(field.name, |this| this.node(field.node, spec, own));
             self.beside = outer;
             return;
