@@ -37,9 +37,10 @@ pub struct Checkpoint {
 
 struct Inner {
     label: String,
+    /// Each with its entries, which are numbered through.
     files: Vec<Opened>,
-    /// The entry's file, and what its container says of it.
-    entries: Vec<(usize, RawEntry)>,
+    /// The number of all entries.
+    len: usize,
     metadata: BTreeMap<String, String>,
     /// Whether there are no bytes behind the entries.
     is_lock: bool,
@@ -50,13 +51,47 @@ struct Inner {
 struct Opened {
     name: String,
     reader: Box<dyn Container>,
+    /// The number of its first entry.
+    first: usize,
+    entries: Vec<RawEntry>,
 }
 
 /// One tensor of a [`Checkpoint`].
 #[derive(Clone, Copy)]
 pub struct Entry<'c> {
-    inner: &'c Inner,
     index: usize,
+    /// The number of its file.
+    file: usize,
+    opened: &'c Opened,
+    raw: &'c RawEntry,
+}
+
+impl Inner {
+    /// Of files with the entries of each.
+    fn new(label: String, files: Vec<(String, Contents)>, metadata: BTreeMap<String, String>) -> Inner {
+        let mut len = 0;
+        let number_through = |(name, contents): (String, Contents)| {
+            let first = len;
+            len += contents.entries.len();
+            Opened { name, reader: contents.reader, first, entries: contents.entries }
+        };
+        let files = files.into_iter().map(number_through).collect();
+        Inner { label, files, len, metadata, is_lock: false, by_name: OnceLock::new() }
+    }
+
+    /// The number of the file that has the entry of this number.
+    fn file_of(&self, index: usize) -> usize {
+        match self.files.len() {
+            1 => 0,
+            // a file without entries begins where the next one does, and is not the last that begins before
+            _ => self.files.partition_point(|file| file.first <= index).saturating_sub(1),
+        }
+    }
+
+    fn raw(&self, index: usize) -> &RawEntry {
+        let file = &self.files[self.file_of(index)];
+        &file.entries[index - file.first]
+    }
 }
 
 impl Checkpoint {
@@ -116,10 +151,10 @@ impl Checkpoint {
     }
 
     fn of(label: String, contents: Contents, is_lock: bool) -> Checkpoint {
-        let Contents { entries, metadata, reader } = contents;
-        let files = vec![Opened { name: label.clone(), reader }];
-        let entries = entries.into_iter().map(|entry| (0, entry)).collect();
-        Checkpoint { inner: Arc::new(Inner { label, files, entries, metadata, is_lock, by_name: OnceLock::new() }) }
+        let mut contents = contents;
+        let metadata = std::mem::take(&mut contents.metadata);
+        let inner = Inner::new(label.clone(), vec![(label, contents)], metadata);
+        Checkpoint { inner: Arc::new(Inner { is_lock, ..inner }) }
     }
 
     fn from_index(
@@ -164,17 +199,15 @@ impl Checkpoint {
             return Err(refuse(problems));
         }
 
-        let (mut files, mut entries, mut metadata) = (Vec::new(), Vec::new(), index.metadata);
+        let mut metadata = index.metadata;
         // these count the shards, and would be untrue of anything that is saved from them
         metadata.retain(|key, _| !key.starts_with("total_"));
-        for (name, contents) in index.shards.into_iter().zip(shards.into_iter().flatten()) {
-            let file = files.len();
-            entries.extend(contents.entries.into_iter().map(|entry| (file, entry)));
-            metadata.extend(contents.metadata);
-            files.push(Opened { name, reader: contents.reader });
+        let mut files = Vec::with_capacity(index.shards.len());
+        for (name, mut contents) in index.shards.into_iter().zip(shards.into_iter().flatten()) {
+            metadata.append(&mut contents.metadata);
+            files.push((name, contents));
         }
-        let inner = Inner { label, files, entries, metadata, is_lock: false, by_name: OnceLock::new() };
-        Ok(Checkpoint { inner: Arc::new(inner) })
+        Ok(Checkpoint { inner: Arc::new(Inner::new(label, files, metadata)) })
     }
 
     /// Where it came from: a path, or what was given instead.
@@ -184,12 +217,12 @@ impl Checkpoint {
 
     /// The number of tensors.
     pub fn len(&self) -> usize {
-        self.inner.entries.len()
+        self.inner.len
     }
 
     /// Whether there is no tensor.
     pub fn is_empty(&self) -> bool {
-        self.inner.entries.is_empty()
+        self.inner.len == 0
     }
 
     /// The number of files: 1, or the number of shards.
@@ -209,14 +242,15 @@ impl Checkpoint {
 
     /// The tensors of that name, of which an honest file has at most one.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
-        let entries = &self.inner.entries;
-        let by_name = self.inner.by_name.get_or_init(|| {
-            let mut order: Vec<usize> = (0..entries.len()).collect();
-            order.sort_by(|&a, &b| entries[a].1.name.cmp(&entries[b].1.name));
+        let inner = &self.inner;
+        let name_of = |index: usize| &*inner.raw(index).name;
+        let by_name = inner.by_name.get_or_init(|| {
+            let mut order: Vec<usize> = (0..inner.len).collect();
+            order.sort_by(|&a, &b| name_of(a).cmp(name_of(b)));
             order
         });
-        let start = by_name.partition_point(|&index| &*entries[index].1.name < name);
-        let same = by_name[start..].iter().take_while(move |&&index| &*entries[index].1.name == name);
+        let start = by_name.partition_point(|&index| name_of(index) < name);
+        let same = by_name[start..].iter().take_while(|&&index| name_of(index) == name);
         let indices: Vec<usize> = same.copied().collect();
         indices.into_iter().map(|index| self.entry(index))
     }
@@ -261,7 +295,9 @@ impl Checkpoint {
     }
 
     pub(crate) fn entry(&self, index: usize) -> Entry<'_> {
-        Entry { inner: &self.inner, index }
+        let file = self.inner.file_of(index);
+        let opened = &self.inner.files[file];
+        Entry { index, file, opened, raw: &opened.entries[index - opened.first] }
     }
 }
 
@@ -272,42 +308,34 @@ impl fmt::Debug for Checkpoint {
 }
 
 impl<'c> Entry<'c> {
-    fn raw(&self) -> &'c RawEntry {
-        &self.inner.entries[self.index].1
-    }
-
-    fn opened(&self) -> &'c Opened {
-        &self.inner.files[self.inner.entries[self.index].0]
-    }
-
     /// The name in the file. It comes from there: escape it where it is shown.
     pub fn name(&self) -> &'c str {
-        &self.raw().name
+        &self.raw.name
     }
 
     /// The elements' dtype.
     pub fn dtype(&self) -> DType {
-        self.raw().dtype
+        self.raw.dtype
     }
 
     /// The shape, outermost extent first.
     pub fn shape(&self) -> &'c Shape {
-        &self.raw().shape
+        &self.raw.shape
     }
 
     /// The size of the elements in bytes.
     pub fn bytes(&self) -> usize {
-        self.raw().bytes
+        self.raw.bytes
     }
 
     /// The file that holds it: the checkpoint's label, or a shard's name.
     pub fn file(&self) -> &'c str {
-        &self.opened().name
+        &self.opened.name
     }
 
     /// The first byte of the tensor (safetensors) or of its member (npz) in its file; 0 for a tensor in memory.
     pub fn offset(&self) -> u64 {
-        self.raw().offset
+        self.raw.offset
     }
 
     /// Its number in the checkpoint.
@@ -317,11 +345,11 @@ impl<'c> Entry<'c> {
 
     /// In which order reading is sequential.
     pub(crate) fn position(&self) -> (usize, u64) {
-        (self.inner.entries[self.index].0, self.raw().offset)
+        (self.file, self.raw.offset)
     }
 
     pub(crate) fn container(&self) -> (&'c dyn Container, &'c RawEntry) {
-        (&*self.opened().reader, self.raw())
+        (&*self.opened.reader, self.raw)
     }
 
     /// A problem with this entry, as an error that names its file.

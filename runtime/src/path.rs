@@ -24,6 +24,11 @@ impl Trail {
         if self.depth == 0 { name.to_owned() } else { format!("{}.{name}", self.text) }
     }
 
+    /// What stands before every name here: the length of the path, and whether a dot follows.
+    pub(crate) fn prefix(&self) -> (usize, bool) {
+        (self.text.len(), self.depth > 0)
+    }
+
     #[must_use]
     pub(crate) fn enter(&mut self, name: &str) -> Mark {
         let mark = Mark(self.text.len());

@@ -2,8 +2,10 @@
 //! for to the last byte.
 #![forbid(unsafe_code)]
 
+mod fast;
 mod header;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::gather::Gather;
@@ -35,21 +37,29 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
         }
     };
     let mut gather = Gather::default();
-    let header = match header::read(text, PREFIX, limits, &mut gather) {
-        Ok(header) => header,
-        Err(problem) => {
-            gather.push(problem);
-            return Err(gather.finish());
-        }
-    };
-    let start = PREFIX.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-    let complete = header.unplaced == 0;
-    let (entries, metadata) = (header.entries, header.metadata);
-    cover(&entries, start, reader.len(), complete, &mut gather);
+    let (entries, metadata) = described(text, reader.len(), limits, &mut gather);
     if !gather.is_empty() {
         return Err(gather.finish());
     }
     Ok(Contents { entries, metadata, reader: Box::new(Elements { reader, memory }) })
+}
+
+/// What the header says, and every mistake in it and in how its tensors cover a file of `len` bytes.
+fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (Vec<RawEntry>, BTreeMap<String, String>) {
+    let start = PREFIX.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+    let (entries, metadata, complete) = match fast::read(text, start, limits) {
+        Some(plain) => (plain.entries, plain.metadata, true),
+        // it is wrong, or right in a way that is rare
+        None => match header::read(text, PREFIX, limits, gather) {
+            Ok(header) => (header.entries, header.metadata, header.unplaced == 0),
+            Err(problem) => {
+                gather.push(problem);
+                return Default::default();
+            }
+        },
+    };
+    cover(&entries, start, len, complete, gather);
+    (entries, metadata)
 }
 
 /// The header's length, proved against the limit and the file before anything is allocated for it.

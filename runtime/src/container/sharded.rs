@@ -15,20 +15,20 @@ use crate::path::shown;
 
 /// Which file holds which tensor.
 #[derive(Debug)]
-pub(crate) struct Index {
+pub(crate) struct Index<'t> {
     /// The files, relative to the index, each once and in the order in which the index names them first.
     pub(crate) shards: Vec<String>,
     /// Every tensor and the number of its file among `shards`.
-    pub(crate) weight_map: Vec<(Box<str>, usize)>,
+    pub(crate) weight_map: Vec<(Cow<'t, str>, usize)>,
     /// What the writer says about the whole; numbers as text. Never relied upon: `total_size` is often wrong.
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
-impl Index {
+impl<'t> Index<'t> {
     /// Reads `{"metadata": {…}, "weight_map": {tensor: file}}`.
     ///
     /// Other keys at the top are left alone: programs add their own, and none can change which file holds a tensor.
-    pub(crate) fn parse(text: &[u8], limits: &Limits) -> Result<Index, Problems> {
+    pub(crate) fn parse(text: &'t [u8], limits: &Limits) -> Result<Index<'t>, Problems> {
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.header_bytes {
             let message = format!(
                 "the index has {} bytes, more than {}; raise `Limits::header_bytes` if it is trusted",
@@ -42,7 +42,7 @@ impl Index {
             gather: Gather::default(),
             origin: Origin::new(text, 0),
             numbers: HashMap::new(),
-            tensors: HashSet::new(),
+            tensors: Seen::default(),
             limits,
         };
         if let Err(problem) = json::read(text, 0, TopLevel(&mut reading)) {
@@ -56,6 +56,9 @@ impl Index {
     ///
     /// A shard's own duplicates are not this proof's: they are refused where names are paired.
     pub(crate) fn prove(&self, shards: &[Option<&[RawEntry]>]) -> Problems {
+        if self.lists(shards) {
+            return Problems::new();
+        }
         let mut gather = Gather::default();
         let shard = |number: usize| self.shards.get(number).map_or("?", String::as_str);
         let held = |number: usize| shards.get(number).copied().flatten();
@@ -126,17 +129,50 @@ impl Index {
         }
         gather.finish()
     }
+
+    /// Whether the index lists exactly what the shards hold, and of each shard in its order, as writers do that sort both.
+    fn lists(&self, shards: &[Option<&[RawEntry]>]) -> bool {
+        let mut left: Vec<_> = shards.iter().map(|shard| shard.unwrap_or_default().iter()).collect();
+        let is_next = |(name, number): &(Cow<'_, str>, usize)| {
+            left.get_mut(*number).and_then(Iterator::next).is_some_and(|entry| *entry.name == **name)
+        };
+        // the names of an index differ, so that no tensor is there twice
+        self.weight_map.iter().all(is_next) && left.iter().all(|left| left.len() == 0)
+    }
+}
+
+/// The names so far. Most indices are sorted: as long as each name is behind the one before it, none is hashed.
+#[derive(Default)]
+struct Seen<'de> {
+    ascending: Vec<Cow<'de, str>>,
+    /// All of them, once one was out of order.
+    any: HashSet<Cow<'de, str>>,
+}
+
+impl<'de> Seen<'de> {
+    fn len(&self) -> usize {
+        self.ascending.len().saturating_add(self.any.len())
+    }
+
+    /// Adds a name; says whether it is new.
+    fn add(&mut self, name: Cow<'de, str>) -> bool {
+        if self.any.is_empty() && self.ascending.last().is_none_or(|last| *last < name) {
+            self.ascending.push(name);
+            return true;
+        }
+        self.any.extend(self.ascending.drain(..));
+        self.any.insert(name)
+    }
 }
 
 /// An index while it is read.
 struct Reading<'l, 'de> {
-    index: Index,
+    index: Index<'de>,
     gather: Gather,
     origin: Origin,
     /// The number of each file.
     numbers: HashMap<Cow<'de, str>, usize>,
-    /// The tensors so far.
-    tensors: HashSet<Cow<'de, str>>,
+    tensors: Seen<'de>,
     limits: &'l Limits,
 }
 
@@ -218,7 +254,7 @@ impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
             match object.next_value_seed(Any(FileName))? {
                 Ok(file) => {
                     if let Some(number) = reading.shard(&name, file) {
-                        reading.index.weight_map.push((Box::from(&*name), number));
+                        reading.index.weight_map.push((name.clone(), number));
                     }
                 }
                 Err(found) => {
@@ -226,11 +262,10 @@ impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
                     reading.say(ProblemKind::Header, message, Some(&name), at);
                 }
             }
-            if reading.tensors.contains(&name) {
+            if !reading.tensors.add(name.clone()) {
                 let message = "listed twice in the index; keep one".to_owned();
                 reading.say(ProblemKind::Duplicate, message, Some(&name), at);
             }
-            reading.tensors.insert(name);
         }
         Ok(())
     }
@@ -239,6 +274,12 @@ impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
 impl<'de> Reading<'_, 'de> {
     /// The number of a file; a bad name is told once, with the first tensor that uses it.
     fn shard(&mut self, tensor: &str, file: Cow<'de, str>) -> Option<usize> {
+        // a shard holds many tensors, which often stand together
+        if let Some((_, last)) = self.index.weight_map.last()
+            && self.index.shards.get(*last).is_some_and(|shard| *shard == file)
+        {
+            return Some(*last);
+        }
         if let Some(&number) = self.numbers.get(&file) {
             return Some(number);
         }
@@ -361,5 +402,58 @@ impl<'de> Take<'de> for MetadataValue {
 
     fn boolean(self, truth: bool) -> Option<String> {
         Some(truth.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::DType;
+    use crate::shape::Shape;
+
+    fn entries(names: &[&str]) -> Vec<RawEntry> {
+        let entry = |(key, name): (usize, &&str)| RawEntry {
+            name: (*name).into(),
+            dtype: DType::U8,
+            shape: Shape::from([]),
+            bytes: 1,
+            offset: 0,
+            key,
+        };
+        names.iter().enumerate().map(entry).collect()
+    }
+
+    /// How many problems an index has of which these are the tensors and their files, and whether the short way said so.
+    fn proved(weight_map: &[(&str, usize)], shards: [&[&str]; 2]) -> (usize, bool) {
+        let listed: Vec<String> =
+            weight_map.iter().map(|(name, shard)| format!(r#""{name}":"{shard}.safetensors""#)).collect();
+        let text = format!(r#"{{"weight_map":{{{}}}}}"#, listed.join(","));
+        let index = Index::parse(text.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(index.shards, ["0.safetensors", "1.safetensors"]);
+        let [a, b] = shards.map(entries);
+        let shards = [Some(&a[..]), Some(&b[..])];
+        (index.prove(&shards).len(), index.lists(&shards))
+    }
+
+    #[test]
+    fn an_index_is_proved_in_any_order() {
+        let index = [("a", 0), ("b", 1), ("c", 0), ("d", 1)];
+        assert_eq!(proved(&index, [&["a", "c"], &["b", "d"]]), (0, true));
+        assert_eq!(proved(&index, [&["c", "a"], &["b", "d"]]), (0, false));
+        // one too few, one too many, one elsewhere, one twice in a shard (which is not the index's to say), one in both
+        assert_eq!(proved(&index, [&["a", "c"], &["b"]]), (1, false));
+        assert_eq!(proved(&index, [&["a", "c"], &["b", "d", "e"]]), (1, false));
+        assert_eq!(proved(&index, [&["a"], &["b", "c", "d"]]), (1, false));
+        assert_eq!(proved(&index, [&["a", "c", "c"], &["b", "d"]]), (0, false));
+        assert_eq!(proved(&index, [&["a", "c", "d"], &["b", "d"]]), (1, false));
+    }
+
+    #[test]
+    fn a_name_is_new_once() {
+        for names in [["a", "b", "c", "b", "d"], ["c", "b", "d", "a", "b"], ["a", "a", "b", "c", "d"]] {
+            let mut seen = Seen::default();
+            let new = names.iter().filter(|name| seen.add(Cow::Borrowed(name))).count();
+            assert_eq!((new, seen.len()), (4, 4), "{names:?}");
+        }
     }
 }

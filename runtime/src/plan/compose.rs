@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::fit::Match;
 use super::names::Place;
 use super::pieces::{seen_as, strided};
-use super::resolve::Resolver;
+use super::resolve::{Beside, Resolver};
 use super::wish::Wish;
 use super::{Composed, Piece, Take};
 use crate::dtype::DType;
 use crate::path::index;
 use crate::report::Finding;
-use crate::schema::{Dim, Layout, Nth, RANK, Source, Wanted};
+use crate::schema::{self, Dim, Layout, RANK, Source, Wanted};
 use crate::shape::Shape;
 
 /// A part of an entry that a parameter takes.
@@ -26,6 +26,9 @@ pub(super) struct Cut {
     /// From and to.
     taken: (usize, usize),
 }
+
+/// One tensor of a source, by its index.
+pub(super) type Numbered<'s> = (&'s Source, usize);
 
 /// The places of the tensors of one name, by their index.
 type Places = BTreeMap<usize, Place>;
@@ -43,7 +46,7 @@ impl Resolver<'_> {
     pub(super) fn composed(&mut self, layout: &'static Layout, wanted: &Wanted, own: Option<Place>) -> Match {
         // that the layout fits the shape was proved while compiling
         let mut sources = Vec::new();
-        while let Nth::Found(source) = layout.source(wanted, sources.len()) {
+        while let schema::Nth::Found(source) = layout.source(wanted, sources.len()) {
             sources.push((source, self.places(&source, own)));
         }
         let mut extents = known(wanted, &sources);
@@ -67,16 +70,16 @@ impl Resolver<'_> {
                         }
                     }
                 }
-                let name = self.source_name(source, index);
                 let entry = places.get(&index).and_then(|&place| self.names.entry(place));
                 let Some(entry) = entry else {
+                    let name = self.source_name((source, index));
                     missing.push(self.missing(name, wish, names_its_sources));
                     continue;
                 };
                 self.out.used.push(entry);
-                let taken = self.dtype(&wish, entry, Some(&name));
-                is_good &= self.one_dtype(&mut dtype, taken, entry, &name);
-                if !self.shape(wish, entry, Some(&name)) {
+                let taken = self.dtype(&wish, entry, Some((source, index)));
+                is_good &= self.one_dtype(&mut dtype, taken, entry, (source, index));
+                if !self.shape(&wish, entry, Some((source, index))) {
                     is_good = false;
                     continue;
                 }
@@ -151,15 +154,18 @@ impl Resolver<'_> {
     }
 
     /// The name that a source has in the file.
-    fn source_name(&self, source: &Source, index: usize) -> String {
+    pub(super) fn source_name(&self, (source, index): Numbered<'_>) -> String {
         match (source.name, &self.beside) {
-            (Some(name), Some(beside)) => format!("{}{}", beside.prefix, Layout::numbered(name, index)),
+            (Some(name), Some(Beside { prefix: (length, dotted), .. })) => {
+                let dot = if *dotted { "." } else { "" };
+                format!("{}{dot}{}", &self.trail.as_str()[..*length], Layout::numbered(name, index))
+            }
             _ => self.path(),
         }
     }
 
     /// All sources of a parameter must come out as one dtype.
-    fn one_dtype(&mut self, first: &mut Option<DType>, taken: Option<DType>, entry: usize, name: &str) -> bool {
+    fn one_dtype(&mut self, first: &mut Option<DType>, taken: Option<DType>, entry: usize, nth: Numbered<'_>) -> bool {
         let Some(taken) = taken else { return false };
         let dtype = *first.get_or_insert(taken);
         let hint = if dtype != taken {
@@ -172,7 +178,7 @@ impl Resolver<'_> {
             return true;
         };
         let finding = Finding {
-            path: name.to_owned(),
+            path: self.source_name(nth),
             expected: (dtype != taken).then(|| dtype.to_string()),
             found: Some(taken.to_string()),
             hints: vec![hint],

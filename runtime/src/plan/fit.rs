@@ -1,5 +1,6 @@
 //! One parameter beside its entry: dtype, shape, named dimensions.
 
+use super::compose::Numbered;
 use super::dims::Bound;
 use super::hints;
 use super::names::Place;
@@ -31,7 +32,7 @@ impl Resolver<'_> {
         self.out.report.parameters += 1;
         self.note_target(number);
         let matched = match spec.from {
-            None => self.whole(Wish::of(wanted), place),
+            None => self.whole(&Wish::of(wanted), place),
             Some(layout) => self.composed(layout, &wanted, place),
         };
         let is_tied = self.note_tie(number, matches!(matched, Match::Wrong));
@@ -57,12 +58,12 @@ impl Resolver<'_> {
     }
 
     /// The parameter is one tensor, as it lies in the file.
-    fn whole(&mut self, wish: Wish, place: Option<Place>) -> Match {
+    fn whole(&mut self, wish: &Wish, place: Option<Place>) -> Match {
         let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
-            return Match::Absent(vec![self.missing(self.path(), wish, false)]);
+            return Match::Absent(vec![self.missing(self.path(), *wish, false)]);
         };
         self.out.used.push(entry);
-        let dtype = self.dtype(&wish, entry, None);
+        let dtype = self.dtype(wish, entry, None);
         let shape = self.shape(wish, entry, None);
         match dtype {
             Some(dtype) if shape => Match::Fits(Take::Whole { entry, dtype }),
@@ -76,14 +77,18 @@ impl Resolver<'_> {
         Missing { path, wish, number: self.out.number(), is_whole: false, part_of, optional }
     }
 
-    /// The dtype that the parameter gets, or a finding. `name` is where it is found: the parameter's path, or the name
-    /// of what it is made from.
-    pub(super) fn dtype(&mut self, wish: &Wish, entry: usize, name: Option<&str>) -> Option<DType> {
+    /// Where something is found: at the parameter's path, or the name of what it is made from.
+    fn told(&self, made_from: Option<Numbered<'_>>) -> String {
+        made_from.map_or_else(|| self.path(), |nth| self.source_name(nth))
+    }
+
+    /// The dtype that the parameter gets, or a finding.
+    pub(super) fn dtype(&mut self, wish: &Wish, entry: usize, made_from: Option<Numbered<'_>>) -> Option<DType> {
         let found = self.checkpoint.entry(entry).dtype();
         let held = wish.held();
         if let Some(taken) = wish.accepts(found) {
             if taken != found && !found.reads_as(taken) {
-                self.note_cast(name, found, taken);
+                self.note_cast(made_from, found, taken);
             }
             return Some(taken);
         }
@@ -95,11 +100,11 @@ impl Resolver<'_> {
         // what the field says goes before what its type holds
         let said: Vec<DType> = wish.said().iter().copied().filter(|said| held.contains(said)).collect();
         if let Some(&to) = if said.is_empty() { held } else { &said }.iter().find(allowed) {
-            self.note_cast(name, found, to);
+            self.note_cast(made_from, found, to);
             return Some(to);
         }
         let finding = Finding {
-            path: name.map_or_else(|| self.path(), str::to_owned),
+            path: self.told(made_from),
             expected: Some(wish.dtype_names().as_str().to_owned()),
             found: Some(found.to_string()),
             hints: hints::dtype::explain(wish, found).iter().map(hints::owned).collect(),
@@ -109,13 +114,13 @@ impl Resolver<'_> {
         None
     }
 
-    fn note_cast(&mut self, name: Option<&str>, from: DType, to: DType) {
-        let path = name.map_or_else(|| self.path(), str::to_owned);
+    fn note_cast(&mut self, made_from: Option<Numbered<'_>>, from: DType, to: DType) {
+        let path = self.told(made_from);
         self.out.report.cast.push(CastNote { path, from: from.to_string(), to: to.to_string() });
     }
 
     /// Whether the entry's shape is the one that is wanted; binds the names in it.
-    pub(super) fn shape(&mut self, wish: Wish, entry: usize, name: Option<&str>) -> bool {
+    pub(super) fn shape(&mut self, wish: &Wish, entry: usize, made_from: Option<Numbered<'_>>) -> bool {
         let found = self.checkpoint.entry(entry).shape();
         if !wish.fits(found) {
             if self.policy.shapes == Rule::Allow && wish.is_held(found) {
@@ -124,12 +129,12 @@ impl Resolver<'_> {
             }
             // two parameters that are cut from one tensor see one mistake
             if let Some(&at) = self.out.misshapen_at.get(&entry) {
-                self.out.misshapen[at].wish.raise(&wish);
+                self.out.misshapen[at].wish.raise(wish);
                 return false;
             }
             self.out.misshapen_at.insert(entry, self.out.misshapen.len());
-            let path = name.map_or_else(|| self.path(), str::to_owned);
-            self.out.misshapen.push(Misshapen { path, wish, entry });
+            let path = self.told(made_from);
+            self.out.misshapen.push(Misshapen { path, wish: *wish, entry });
             return false;
         }
         if let (true, [rows, columns]) = (wish.is_plain(), &found[..]) {
@@ -153,8 +158,7 @@ impl Resolver<'_> {
         if let Some(fixed) = self.fixed(name) {
             self.out.dims.0.entry(name).or_insert(Bound { value: fixed, by: None });
         }
-        let path = self.path();
-        let Err(bound) = self.out.dims.bind(name, value, &path) else { return true };
+        let Err(bound) = self.out.dims.bind(name, value, self.trail.as_str()) else { return true };
         let finding = Finding {
             expected: Some(format!("{name} = {}", bound.origin())),
             found: Some(value.to_string()),
@@ -163,7 +167,7 @@ impl Resolver<'_> {
             )],
             ..entry.map(|entry| self.located(entry)).unwrap_or_default()
         };
-        self.out.report.dim.push(Finding { path, ..finding });
+        self.out.report.dim.push(Finding { path: self.path(), ..finding });
         false
     }
 }

@@ -1,5 +1,6 @@
 //! The names of a checkpoint as a tree, so that a schema is matched without a path being put together.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// A place in the tree.
@@ -16,10 +17,10 @@ const NONE: u32 = u32::MAX;
 
 pub(super) struct Names<'n> {
     nodes: Vec<Node<'n>>,
-    /// The number of names, for which room is made once it is needed.
-    expected: usize,
-    /// The children of places with many.
-    children: HashMap<(Place, &'n str), Place>,
+    /// The places with many children.
+    wide: Vec<Wide<'n>>,
+    /// Whether any place is a tensor and has tensors below it.
+    has_prefixes: bool,
     /// Pairs of entries with one name: the first, and each later one.
     pub(super) repeated: Vec<(usize, usize)>,
 }
@@ -31,7 +32,42 @@ struct Node<'n> {
     first_child: u32,
     last_child: u32,
     next: u32,
+    /// The number of children up to `FEW`, and beyond it `FEW + 1` and the number of the place among those with many.
     count: u32,
+}
+
+/// What is known of a place with many children. Files list names in order, as text or as indices: as long as each child
+/// is behind the one before it, it is a new one, and nothing is hashed.
+#[derive(Default)]
+struct Wide<'n> {
+    count: usize,
+    /// Whether the children do not ascend as text, or not as indices do, of which the longer one is behind.
+    no_texts: bool,
+    no_indices: bool,
+    /// Made when a child is first looked for by its name.
+    by_name: OnceCell<HashMap<&'n str, Place>>,
+}
+
+impl<'n> Wide<'n> {
+    /// Whether a component cannot be one of the children, the last of which is `last`.
+    fn is_behind(&self, last: &str, component: &str) -> bool {
+        (!self.no_texts && last < component) || (!self.no_indices && is_later(last, component))
+    }
+
+    /// Another child stands behind `last`.
+    fn add(&mut self, last: &str, component: &'n str, place: Place) {
+        self.count += 1;
+        self.no_texts |= last >= component;
+        self.no_indices |= !is_later(last, component);
+        if let Some(by_name) = self.by_name.get_mut() {
+            by_name.insert(component, place);
+        }
+    }
+}
+
+/// The order of indices, said of any two components.
+fn is_later(last: &str, component: &str) -> bool {
+    (last.len(), last) < (component.len(), component)
 }
 
 impl<'n> Names<'n> {
@@ -39,16 +75,15 @@ impl<'n> Names<'n> {
     pub(super) fn new(names: impl ExactSizeIterator<Item = &'n str>) -> Names<'n> {
         let mut tree = Names {
             nodes: Vec::with_capacity(names.len() * 2 + 1),
-            expected: 0,
-            children: HashMap::new(),
+            wide: Vec::new(),
+            has_prefixes: false,
             repeated: Vec::new(),
         };
         tree.push("", ROOT);
         // names come in runs that share their beginning: what the last one passed through is not looked up again
         let (mut last, mut passed) = ("", Vec::<(usize, Place)>::new());
-        tree.expected = names.len();
         for (entry, name) in names.enumerate() {
-            let same = last.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+            let same = common(last.as_bytes(), name.as_bytes());
             let ends = |end: usize| end <= same && name.as_bytes().get(end).is_none_or(|&byte| byte == b'.');
             while passed.last().is_some_and(|&(end, _)| !ends(end)) {
                 passed.pop();
@@ -65,6 +100,7 @@ impl<'n> Names<'n> {
             // limits keep the number of entries, and of places, far below 2^32
             let number = u32::try_from(entry).unwrap_or(NONE);
             let node = &mut tree.nodes[place.0 as usize];
+            tree.has_prefixes |= node.count > 0;
             match node.entry {
                 NONE => node.entry = number,
                 first => tree.repeated.push((first as usize, entry)),
@@ -87,36 +123,62 @@ impl<'n> Names<'n> {
         place
     }
 
+    /// The number of a place among those with many children.
+    fn wide(&self, place: Place) -> Option<usize> {
+        self.nodes[place.0 as usize].count.checked_sub(FEW + 1).map(|number| number as usize)
+    }
+
     fn child_or_new(&mut self, parent: Place, component: &'n str) -> Place {
-        if let Some(place) = self.child(parent, component) {
+        let last = self.nodes[parent.0 as usize].last_child;
+        let wide = self.wide(parent);
+        let is_new = wide.is_some_and(|wide| self.wide[wide].is_behind(self.nodes[last as usize].component, component));
+        if !is_new && let Some(place) = self.child(parent, component) {
             return place;
         }
         let place = self.push(component, parent);
         let node = &mut self.nodes[parent.0 as usize];
-        let last = std::mem::replace(&mut node.last_child, place.0);
-        node.count += 1;
-        let count = node.count;
+        self.has_prefixes |= node.entry != NONE;
+        node.last_child = place.0;
         match last {
             NONE => node.first_child = place.0,
             last => self.nodes[last as usize].next = place.0,
         }
-        if count == FEW + 1 {
-            if self.children.is_empty() {
-                self.children.reserve(self.expected);
-            }
-            let children: Vec<_> = self.children(parent).collect();
-            self.children.extend(children.into_iter().map(|(component, child)| ((parent, component), child)));
-        } else if count > FEW {
-            self.children.insert((parent, component), place);
+        match wide {
+            Some(wide) => self.wide[wide].add(self.nodes[last as usize].component, component, place),
+            None => self.count_child(parent),
         }
         place
     }
 
-    pub(super) fn child(&self, parent: Place, component: &str) -> Option<Place> {
-        if self.nodes[parent.0 as usize].count > FEW {
-            return self.children.get(&(parent, component)).copied();
+    /// Notes a new child of a place that has few.
+    fn count_child(&mut self, parent: Place) {
+        let count = self.nodes[parent.0 as usize].count + 1;
+        self.nodes[parent.0 as usize].count = count;
+        if count == FEW + 1 {
+            let mut wide = Wide { count: 1, ..Wide::default() };
+            let mut last = "";
+            for (i, (component, place)) in self.children(parent).enumerate() {
+                if i > 0 {
+                    wide.add(last, component, place);
+                }
+                last = component;
+            }
+            // limits keep the number of places far below 2^32
+            self.nodes[parent.0 as usize].count += u32::try_from(self.wide.len()).unwrap_or(0);
+            self.wide.push(wide);
         }
-        self.children(parent).find(|(name, _)| *name == component).map(|(_, child)| child)
+    }
+
+    pub(super) fn child(&self, parent: Place, component: &str) -> Option<Place> {
+        let Some(wide) = self.wide(parent).map(|wide| &self.wide[wide]) else {
+            return self.children(parent).find(|(name, _)| *name == component).map(|(_, child)| child);
+        };
+        let by_name = wide.by_name.get_or_init(|| {
+            let mut by_name = HashMap::with_capacity(wide.count);
+            by_name.extend(self.children(parent));
+            by_name
+        });
+        by_name.get(component).copied()
     }
 
     /// The place below `place`, through every component of `name`. An empty name is the place itself.
@@ -144,6 +206,11 @@ impl<'n> Names<'n> {
         }
     }
 
+    /// How many children a place has.
+    pub(super) fn count(&self, place: Place) -> usize {
+        self.wide(place).map_or(self.nodes[place.0 as usize].count as usize, |wide| self.wide[wide].count)
+    }
+
     /// The children of a place with their components, in the order of the file.
     pub(super) fn children(&self, place: Place) -> impl Iterator<Item = (&'n str, Place)> + '_ {
         let mut next = self.nodes[place.0 as usize].first_child;
@@ -157,7 +224,8 @@ impl<'n> Names<'n> {
     /// The places that are a tensor and have tensors below them, which no module can be.
     pub(super) fn prefixes(&self) -> impl Iterator<Item = Place> + '_ {
         let both = |node: &Node<'_>| node.entry != NONE && node.count > 0;
-        (0..).zip(&self.nodes).filter(move |(_, node)| both(node)).map(|(place, _)| Place(place))
+        let nodes = if self.has_prefixes { self.nodes.as_slice() } else { &[] };
+        (0..).zip(nodes).filter(move |(_, node)| both(node)).map(|(place, _)| Place(place))
     }
 
     /// Some entry at the place or below it.
@@ -183,7 +251,77 @@ impl<'n> Names<'n> {
     }
 }
 
+/// How many bytes two names begin with alike.
+fn common(a: &[u8], b: &[u8]) -> usize {
+    let ((a_words, _), (b_words, _)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let words = a_words.iter().zip(b_words).take_while(|(a, b)| a == b).count() * 8;
+    words + a[words..].iter().zip(&b[words..]).take_while(|(a, b)| a == b).count()
+}
+
 /// The length of the first component. Names are short: a loop is faster than a search made for long texts.
 fn dot(name: &str) -> usize {
     name.bytes().position(|byte| byte == b'.').unwrap_or(name.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of a tree again, found by walking it and by asking for each.
+    fn assert_holds(names: &[String]) {
+        let tree = Names::new(names.iter().map(String::as_str));
+        let mut first = HashMap::new();
+        let mut repeated = Vec::new();
+        for (entry, name) in names.iter().enumerate() {
+            let first = *first.entry(name).or_insert(entry);
+            if first != entry {
+                repeated.push((first, entry));
+            }
+            let place = tree.named(ROOT, name).unwrap_or_else(|| panic!("{name} of {names:?}"));
+            assert_eq!((tree.entry(place), tree.path(place).as_str()), (Some(first), name.as_str()), "{names:?}");
+        }
+        assert_eq!(tree.repeated, repeated, "{names:?}");
+        assert!(tree.named(ROOT, "list.absent").is_none());
+        let entries = tree.nodes.iter().filter(|node| node.entry != NONE).count();
+        assert_eq!(entries, first.len(), "{names:?}");
+        // no place is there twice
+        let mut paths: Vec<String> = (0..tree.nodes.len()).map(|place| tree.path(Place(place as u32))).collect();
+        paths.sort();
+        let count = paths.len();
+        paths.dedup();
+        assert_eq!(paths.len(), count, "{names:?}");
+        let has_prefixes = names.iter().any(|a| names.iter().any(|b| b.starts_with(&format!("{a}."))));
+        assert_eq!(tree.prefixes().next().is_some(), has_prefixes, "{names:?}");
+    }
+
+    #[test]
+    fn names_are_found_in_whatever_order_they_stand() {
+        let indices: Vec<String> = (0..30).map(|i| format!("list.{i}.weight")).collect();
+        assert_holds(&indices);
+        let mut texts = indices.clone();
+        texts.sort();
+        assert_holds(&texts);
+        assert_holds(&indices.iter().rev().cloned().collect::<Vec<_>>());
+        // twice the same, the second time in another order; and more behind it
+        assert_holds(&[&indices[..], &texts, &["list.30.weight".to_owned(), "list.4.bias".to_owned()]].concat());
+        // in order but for one, which is there already, or is not
+        assert_holds(&[&indices[..20], &indices[3..4], &indices[20..]].concat());
+        assert_holds(&[&indices[..10], &indices[11..], &indices[10..11], &indices[10..12]].concat());
+        // neither order, with a prefix of a name among the names
+        let strided: Vec<String> = (0..37).map(|i| format!("list.{}", i * 10 % 37)).collect();
+        assert_holds(&strided);
+        assert_holds(&[&strided[..], &["list.7.weight".to_owned(), "list".to_owned()]].concat());
+    }
+
+    #[test]
+    fn what_is_common_is_counted_over_words() {
+        for length in 0..40 {
+            for same in 0..=length {
+                let (a, mut b) = (vec![b'a'; length], vec![b'a'; 40]);
+                b[same..].fill(b'b');
+                assert_eq!(common(&a, &b), same);
+                assert_eq!(common(&b, &a), same);
+            }
+        }
+    }
 }

@@ -14,8 +14,8 @@ use crate::schema::{Field, Len, Node, Spec};
 /// The place of the struct whose field is made from tensors beside it.
 pub(super) struct Beside {
     pub(super) place: Option<Place>,
-    /// Its path, with a dot behind it.
-    pub(super) prefix: String,
+    /// How much of the walk's path is its own, and whether a dot follows, as it does everywhere but at the root.
+    pub(super) prefix: (usize, bool),
 }
 
 pub(super) struct Resolver<'r> {
@@ -157,7 +157,7 @@ impl<'r> Resolver<'r> {
             // the names of its sources begin where it does
             let outer = self.beside.take();
             if field.composed().is_some() {
-                self.beside = Some(Beside { place, prefix: self.trail.joined("") });
+                self.beside = Some(Beside { place, prefix: self.trail.prefix() });
             }
             self.node(field.node, spec, place);
             self.beside = outer;
@@ -176,7 +176,7 @@ impl<'r> Resolver<'r> {
     fn named_field(&mut self, field: &'static Field, spec: Spec, place: Option<Place>) {
         if field.composed().is_some() {
             let own = place.and_then(|place| self.names.named(place, field.name));
-            let outer = self.beside.replace(Beside { place, prefix: self.trail.joined("") });
+            let outer = self.beside.replace(Beside { place, prefix: self.trail.prefix() });
             self.enter(field.name, |this| this.node(field.node, spec, own));
             self.beside = outer;
             return;
@@ -262,8 +262,16 @@ impl<'r> Resolver<'r> {
     }
 
     fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<Place>) {
-        let children = place.into_iter().flat_map(|place| self.names.children(place));
-        let mut items: Vec<(usize, Place)> = children.filter_map(|(name, below)| Some((index(name)?, below))).collect();
+        let (mut items, mut are_indices): (Vec<(usize, Place)>, bool) = (Vec::new(), true);
+        if let Some(place) = place {
+            items.reserve(self.names.count(place));
+            for (name, below) in self.names.children(place) {
+                match index(name) {
+                    Some(index) => items.push((index, below)),
+                    None => are_indices = false,
+                }
+            }
+        }
         items.sort_unstable_by_key(|(index, _)| *index);
         let has_gap = items.iter().enumerate().any(|(i, (index, _))| i != *index);
         let found = items.last().map_or(0, |(last, _)| last.saturating_add(1));
@@ -287,7 +295,7 @@ impl<'r> Resolver<'r> {
                 ..Finding::default()
             });
         }
-        if let Some(place) = place {
+        if let (Some(place), false) = (place, are_indices) {
             self.loose_indices(place);
         }
         match wanted {

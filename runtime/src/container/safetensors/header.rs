@@ -14,7 +14,7 @@ use crate::limits::Limits;
 use crate::path::shown;
 use crate::shape::Shape;
 
-const METADATA: &str = "__metadata__";
+pub(super) const METADATA: &str = "__metadata__";
 
 /// A header's contents. Mistakes in what it says are with the caller's problems.
 pub(super) struct Header<'g> {
@@ -37,6 +37,12 @@ pub(super) struct Header<'g> {
 /// Why a field cannot be used.
 type Fault = (ProblemKind, String);
 
+#[cfg(test)]
+thread_local! {
+    /// How many headers were read here: those of real writers are not.
+    pub(super) static READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Reads the header `text`, which stands at byte `base` of the file.
 pub(super) fn read<'g>(
     text: &[u8],
@@ -44,6 +50,8 @@ pub(super) fn read<'g>(
     limits: &'g Limits,
     gather: &'g mut Gather,
 ) -> Result<Header<'g>, Problem> {
+    #[cfg(test)]
+    READ.set(READ.get().saturating_add(1));
     let mut header = Header {
         entries: Vec::new(),
         metadata: BTreeMap::new(),
@@ -248,7 +256,7 @@ impl Header<'_> {
             }
         };
         let place = match offsets {
-            Some(Ok(offsets)) => self.place(offsets).map_err(|fault| self.say(&name, at, fault)).ok(),
+            Some(Ok(offsets)) => place(self.start, offsets).map_err(|fault| self.say(&name, at, fault)).ok(),
             other => {
                 known(self, "data_offsets", other.and_then(Result::err));
                 None
@@ -274,25 +282,25 @@ impl Header<'_> {
             offset,
         });
     }
+}
 
-    /// Where in the file the elements lie, and how many bytes they have.
-    fn place(&self, (begin, end): (u64, u64)) -> Result<(u64, usize), Fault> {
-        let Some(length) = end.checked_sub(begin) else {
-            let message = format!("`data_offsets` [{begin}, {end}] end before they begin");
-            return Err((ProblemKind::Header, message));
-        };
-        let beyond = || {
-            let message = format!("`data_offsets` [{begin}, {end}] lie beyond any file; it is damaged or cut");
-            (ProblemKind::Truncated, message)
-        };
-        self.start.checked_add(end).ok_or_else(beyond)?;
-        let offset = self.start.checked_add(begin).ok_or_else(beyond)?;
-        Ok((offset, usize::try_from(length).map_err(|_| beyond())?))
-    }
+/// Where in a file whose elements begin at `start` these lie, and how many bytes they have.
+pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize), Fault> {
+    let Some(length) = end.checked_sub(begin) else {
+        let message = format!("`data_offsets` [{begin}, {end}] end before they begin");
+        return Err((ProblemKind::Header, message));
+    };
+    let beyond = || {
+        let message = format!("`data_offsets` [{begin}, {end}] lie beyond any file; it is damaged or cut");
+        (ProblemKind::Truncated, message)
+    };
+    start.checked_add(end).ok_or_else(beyond)?;
+    let offset = start.checked_add(begin).ok_or_else(beyond)?;
+    Ok((offset, usize::try_from(length).map_err(|_| beyond())?))
 }
 
 /// Whether elements of this dtype and shape have that many bytes.
-fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Fault> {
+pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Fault> {
     // Dimensions of 0 are left out of the product: whether a shape is sound must not hang on their order.
     let elements = shape.iter().filter(|&&dim| dim != 0).try_fold(1usize, |product, &dim| product.checked_mul(dim));
     if elements.and_then(|elements| elements.checked_mul(dtype.bits())).is_none() {
@@ -327,20 +335,18 @@ impl<'de> Take<'de> for DTypeName {
         if self.last.name() == name {
             return Ok(self.last);
         }
-        match name.parse() {
-            // numpy's untyped bytes have no name in this format.
-            Ok(dtype) if !matches!(dtype, DType::V1 | DType::V2) => Ok(dtype),
-            _ => {
-                let short: String = name.chars().take(40).collect();
-                let upper = short.to_ascii_uppercase();
-                let hint = match upper.parse::<DType>() {
-                    Ok(dtype) if !matches!(dtype, DType::V1 | DType::V2) => format!("; it is written `{dtype}`"),
-                    _ => String::new(),
-                };
-                Err((ProblemKind::DType, format!("unknown dtype `{}`{hint}", shown(&short))))
-            }
-        }
+        in_format(&name).ok_or_else(|| {
+            let short: String = name.chars().take(40).collect();
+            let upper = in_format(&short.to_ascii_uppercase());
+            let hint = upper.map_or_else(String::new, |dtype| format!("; it is written `{dtype}`"));
+            (ProblemKind::DType, format!("unknown dtype `{}`{hint}", shown(&short)))
+        })
     }
+}
+
+/// The dtype of that name in this format, which has none for numpy's untyped bytes.
+pub(super) fn in_format(name: &str) -> Option<DType> {
+    name.parse().ok().filter(|dtype: &DType| !dtype.is_untyped())
 }
 
 /// An unsigned integer, or what stands in its place.

@@ -1,0 +1,122 @@
+//! How often a check and a load ask for memory: about once for each tensor more, for its name.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::fmt::Write;
+
+use wb::{Checkpoint, Loader, Module, Tensor};
+
+/// The system's allocator, with a count for each thread.
+struct Counted;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on to the system's allocator as it is. The count is a number without a destructor, which
+// needs no memory.
+unsafe impl GlobalAlloc for Counted {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: as it was given
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: as it was given
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: as it was given
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as it was given
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counted = Counted;
+
+/// How often `run` asks for memory in this thread.
+fn allocations<T>(run: impl FnOnce() -> T) -> usize {
+    let before = COUNT.get();
+    drop(run());
+    COUNT.get() - before
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Model {
+    layers: Vec<Layer>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Layer {
+    experts: Vec<Expert>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Expert {
+    #[param(shape = ["width", 2], rename = "down_proj.weight")]
+    weight: Tensor<f32>,
+}
+
+/// A file of this many tensors, a hundred to a layer.
+fn file(tensors: usize) -> Vec<u8> {
+    let (mut header, mut end) = (String::from("{"), 0);
+    for i in 0..tensors {
+        let (comma, layer, expert, begin) = (if i == 0 { "" } else { "," }, i / 100, i % 100, end);
+        end += 24;
+        write!(
+            header,
+            r#"{comma}"layers.{layer}.experts.{expert}.down_proj.weight":{{"dtype":"F32","shape":[3,2],"data_offsets":[{begin},{end}]}}"#
+        )
+        .unwrap();
+    }
+    header.push('}');
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend(header.as_bytes());
+    file.resize(file.len() + end, 0);
+    file
+}
+
+/// How many allocations a tensor more costs.
+fn for_each_tensor<T>(run: impl Fn(&std::path::Path) -> T) -> f64 {
+    const TENSORS: usize = 2000;
+    let directory = tempfile::tempdir().unwrap();
+    let [one, two] = [TENSORS, 2 * TENSORS].map(|tensors| {
+        let path = directory.path().join(format!("{tensors}.safetensors"));
+        std::fs::write(&path, file(tensors)).unwrap();
+        allocations(|| run(&path))
+    });
+    two.saturating_sub(one) as f64 / TENSORS as f64
+}
+
+#[test]
+fn opening_allocates_the_names() {
+    let each = for_each_tensor(|path| Checkpoint::open(path).unwrap());
+    assert!((1.0..1.01).contains(&each), "{each}");
+}
+
+#[test]
+fn a_check_allocates_the_names() {
+    let each = for_each_tensor(|path| {
+        let report = Loader::new().check::<Model>(path).unwrap();
+        assert_eq!(report.dim("width"), Some(3));
+    });
+    assert!((1.0..1.05).contains(&each), "{each}");
+}
+
+#[test]
+fn a_load_allocates_a_few_times_for_each_tensor() {
+    let each = for_each_tensor(|path| Loader::new().threads(1).load::<Model>(path).unwrap());
+    assert!((1.0..6.0).contains(&each), "{each}");
+}
