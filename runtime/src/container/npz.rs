@@ -22,7 +22,7 @@ use zip::read::ZipReadOptions;
 use zip::{CompressionMethod, ZipArchive};
 
 use self::archive::Position;
-use self::header::{Fault, Header};
+use self::header::{Fault, Header, Headers};
 use self::layout::Layout;
 use self::member::{Ahead, Inflate};
 use self::reading::Elements;
@@ -65,6 +65,7 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     let mut opening = Opening {
         archive: archive.clone(),
         window: Window::new(Arc::clone(&reader)),
+        headers: Headers::default(),
         inflate: Some(Decompress::new(false)),
         names: Names { archive: &archive, set: OnceCell::new() },
         distinct,
@@ -76,12 +77,12 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
         // Where a name is there twice, the crate keeps one of the two records.
         let record = if distinct { records.next().filter(|record| record.name == member.raw) } else { None };
         match opening.look(member, record) {
-            Ok((data, header)) => {
+            Ok((data, Header { array, length, sum })) => {
                 entries.push(RawEntry {
                     name: member.name.strip_suffix(SUFFIX).unwrap_or(&member.name).into(),
-                    dtype: header.dtype,
-                    shape: header.shape,
-                    bytes: header.bytes,
+                    dtype: array.dtype,
+                    shape: array.shape,
+                    bytes: array.bytes,
                     offset: member.start,
                     key: layouts.len(),
                 });
@@ -90,10 +91,10 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
                     packed: member.packed,
                     deflated: member.method == CompressionMethod::Deflated,
                     crc: member.crc,
-                    header: header.length,
-                    header_sum: header.sum,
-                    fortran: header.fortran,
-                    swap: header.swap,
+                    header: length,
+                    header_sum: sum,
+                    fortran: array.fortran,
+                    swap: array.swap,
                 });
             }
             Err((kind, message)) => {
@@ -185,6 +186,7 @@ impl Names<'_> {
 struct Opening<'a> {
     archive: ZipArchive<Position>,
     window: Window,
+    headers: Headers,
     /// Used for one deflated member after another.
     inflate: Option<Decompress>,
     names: Names<'a>,
@@ -215,16 +217,16 @@ impl Opening<'_> {
         let header = if member.method == CompressionMethod::Deflated {
             let state = self.inflate.take().unwrap_or_else(|| Decompress::new(false));
             let mut inflate = Inflate::new(bytes, state, HEADERS);
-            let header = header::read(&mut inflate, self.limits);
+            let header = self.headers.read(&mut inflate, self.limits);
             self.inflate = Some(inflate.into_state());
             header?
         } else {
-            header::read(&mut bytes, self.limits)?
+            self.headers.read(&mut bytes, self.limits)?
         };
         // The archive's word on the size is compared with the array's before anything is unpacked.
-        let expected = header.length.checked_add(header.bytes).and_then(|bytes| u64::try_from(bytes).ok());
+        let expected = header.length.checked_add(header.array.bytes).and_then(|bytes| u64::try_from(bytes).ok());
         let expected = expected.unwrap_or(u64::MAX);
-        let promised = || format!("{} {} and its header take {expected} bytes", header.dtype, header.shape);
+        let promised = || format!("{} {} and its header take {expected} bytes", header.array.dtype, header.array.shape);
         if member.size < expected {
             return Err((ProblemKind::Truncated, format!("{}, but the member has {}", promised(), member.size)));
         }

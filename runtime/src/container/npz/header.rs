@@ -4,6 +4,7 @@
 //! text comes first, and what both read must be the same. A text that is word for word what numpy or MLX writes for what
 //! was read can be read in one way only, and `npyz` is not asked.
 
+use std::collections::HashMap;
 use std::io::{self, Read};
 
 use crate::dtype::DType;
@@ -13,8 +14,8 @@ use crate::path::shown;
 use crate::shape::Shape;
 
 /// What a header says, in this crate's words.
-#[derive(Debug)]
-pub(super) struct Header {
+#[derive(Clone, Debug)]
+pub(super) struct Array {
     pub(super) dtype: DType,
     pub(super) shape: Shape,
     pub(super) bytes: usize,
@@ -22,7 +23,12 @@ pub(super) struct Header {
     pub(super) fortran: bool,
     /// The width of the numbers whose bytes are to be turned round; 1 where none are.
     pub(super) swap: usize,
-    /// The header's own length, magic and all.
+}
+
+/// A header that was read.
+pub(super) struct Header {
+    pub(super) array: Array,
+    /// Its own length, magic and all.
     pub(super) length: usize,
     /// The CRC-32 of these bytes.
     pub(super) sum: u32,
@@ -35,44 +41,79 @@ fn header(message: impl Into<String>) -> Fault {
     (ProblemKind::Header, message.into())
 }
 
-/// Reads a header from the start of a member.
-pub(super) fn read(member: &mut dyn Read, limits: &Limits) -> Result<Header, Fault> {
-    let mut sum = crc32fast::Hasher::new();
-    let mut fill = |buffer: &mut [u8]| {
-        member.read_exact(buffer).map_err(|error| unread(&error))?;
-        sum.update(buffer);
-        Ok(())
-    };
-    let mut start = [0; 8];
-    fill(&mut start)?;
-    let [magic @ .., major, minor] = start;
-    if magic != *b"\x93NUMPY" {
-        return Err((ProblemKind::Format, "not a .npy array: it does not begin with the magic of one".to_owned()));
+/// So many different headers are kept, if they are no longer than this.
+const KEPT: usize = 64;
+const KEPT_BYTES: usize = 1024;
+
+/// Reads the headers of one member after another. The arrays of a model have few different ones, so what the text of one
+/// says is kept.
+#[derive(Default)]
+pub(super) struct Headers {
+    text: Vec<u8>,
+    kept: HashMap<Vec<u8>, Array>,
+}
+
+impl Headers {
+    /// Reads a header from the start of a member.
+    pub(super) fn read(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<Header, Fault> {
+        let (length, sum) = self.fill(member, limits)?;
+        let array = match self.kept.get(&self.text) {
+            Some(array) => array.clone(),
+            None => {
+                let array = array(&self.text, limits)?;
+                if self.kept.len() < KEPT && self.text.len() <= KEPT_BYTES {
+                    self.kept.insert(self.text.clone(), array.clone());
+                }
+                array
+            }
+        };
+        Ok(Header { array, length, sum })
     }
-    let (length, prefix) = match (major, minor) {
-        (1, 0) => {
-            let mut length = [0; 2];
-            fill(&mut length)?;
-            (usize::from(u16::from_le_bytes(length)), 10usize)
+
+    /// Reads the text of a header, and returns the length and the sum of all of it.
+    fn fill(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<(usize, u32), Fault> {
+        let mut sum = crc32fast::Hasher::new();
+        let mut fill = |buffer: &mut [u8]| {
+            member.read_exact(buffer).map_err(|error| unread(&error))?;
+            sum.update(buffer);
+            Ok(())
+        };
+        let mut start = [0; 8];
+        fill(&mut start)?;
+        let [magic @ .., major, minor] = start;
+        if magic != *b"\x93NUMPY" {
+            return Err((ProblemKind::Format, "not a .npy array: it does not begin with the magic of one".to_owned()));
         }
-        (2 | 3, 0) => {
-            let mut length = [0; 4];
-            fill(&mut length)?;
-            (usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX), 12)
+        let (length, prefix) = match (major, minor) {
+            (1, 0) => {
+                let mut length = [0; 2];
+                fill(&mut length)?;
+                (usize::from(u16::from_le_bytes(length)), 10usize)
+            }
+            (2 | 3, 0) => {
+                let mut length = [0; 4];
+                fill(&mut length)?;
+                (usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX), 12)
+            }
+            _ => return Err(header(format!("version {major}.{minor} of .npy is not known; 1.0, 2.0 and 3.0 are"))),
+        };
+        if length > limits.npy_header_bytes {
+            let message = format!(
+                "the .npy header claims {length} bytes, more than {}; raise `Limits::npy_header_bytes` if it is trusted",
+                limits.npy_header_bytes
+            );
+            return Err((ProblemKind::Limit, message));
         }
-        _ => return Err(header(format!("version {major}.{minor} of .npy is not known; 1.0, 2.0 and 3.0 are"))),
-    };
-    if length > limits.npy_header_bytes {
-        let message = format!(
-            "the .npy header claims {length} bytes, more than {}; raise `Limits::npy_header_bytes` if it is trusted",
-            limits.npy_header_bytes
-        );
-        return Err((ProblemKind::Limit, message));
+        self.text.resize(length, 0);
+        fill(&mut self.text)?;
+        Ok((prefix.saturating_add(length), sum.finalize()))
     }
-    let mut text = vec![0; length];
-    fill(&mut text)?;
+}
+
+/// What the text of a header says.
+fn array(text: &[u8], limits: &Limits) -> Result<Array, Fault> {
     // Latin-1 and UTF-8 differ only in the field names of structured arrays, which are not read.
-    let text = str::from_utf8(&text).ok().filter(|text| text.is_ascii());
+    let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
     let text = text.ok_or_else(|| header("the .npy header is not plain text; structured arrays are not read"))?;
 
     let said = Dictionary::read(text)?;
@@ -85,8 +126,7 @@ pub(super) fn read(member: &mut dyn Read, limits: &Limits) -> Result<Header, Fau
     let bytes = elements.ok_or_else(|| (ProblemKind::Shape, format!("the shape {shape} overflows")))?;
     // numpy and MLX mark arrays of one dimension as they please; both orders are the same there.
     let fortran = said.fortran && shape.iter().filter(|&&dim| dim != 1).count() > 1;
-    let length = prefix.saturating_add(length);
-    Ok(Header { dtype, shape, bytes, fortran, swap, length, sum: sum.finalize() })
+    Ok(Array { dtype, shape, bytes, fortran, swap })
 }
 
 /// An error while a member is read: its bytes are wrong, unless the system says otherwise.

@@ -32,7 +32,8 @@ impl<'r> Bytes<'r> {
     }
 
     pub(super) fn deflated(span: Span<'r>, size: u64, expected: u32) -> Bytes<'r> {
-        let inflate = Inflate::new(span, Decompress::new(false), CHUNK);
+        let packed = usize::try_from(span.end.saturating_sub(span.at)).unwrap_or(usize::MAX);
+        let inflate = Inflate::new(span, Decompress::new(false), packed.min(CHUNK));
         Bytes { source: Source::Deflated(Box::new(inflate)), left: size, sum: Hasher::new(), expected }
     }
 }
@@ -81,6 +82,9 @@ impl Read for Span<'_> {
         let rest = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let most = rest.min(out.len());
         let out = out.get_mut(..most).unwrap_or_default();
+        if out.is_empty() {
+            return Ok(0);
+        }
         self.reader.read_exact_at(self.at, out)?;
         self.at = self.at.saturating_add(u64::try_from(out.len()).unwrap_or(u64::MAX));
         Ok(out.len())
