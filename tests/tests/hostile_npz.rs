@@ -3,6 +3,8 @@
 
 #[path = "hostile_npz/arrays.rs"]
 mod arrays;
+#[path = "hostile_npz/members.rs"]
+mod members;
 
 use std::io::{Cursor, Write};
 use std::sync::Arc;

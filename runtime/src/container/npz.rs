@@ -4,50 +4,51 @@
 mod archive;
 mod elements;
 mod header;
+mod layout;
+mod member;
+mod reading;
+mod record;
+#[cfg(feature = "libdeflate")]
+mod whole;
+mod window;
 
-use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Read};
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use flate2::Decompress;
 use zip::read::ZipReadOptions;
 use zip::{CompressionMethod, ZipArchive};
 
 use self::archive::Position;
-use self::header::Fault;
+use self::header::{Fault, Header, Headers};
+use self::layout::Layout;
+use self::member::{Ahead, Inflate};
+use self::reading::Elements;
+use self::record::{Record, Records};
+use self::window::Window;
 use super::gather::Gather;
-use super::{Access, Container, Contents, Fill, RawEntry};
+use super::{Contents, RawEntry};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::path::shown;
 use crate::reader::ReadAt;
 
 const SUFFIX: &str = ".npy";
+/// What is read at once to look at one member, so that it does not read its array.
+const HEADERS: usize = 256;
+/// Members that begin no further than this from each other are looked at with one read of their arrays too, which is
+/// less work than several reads.
+const NEAR: u64 = 4 << 10;
+/// The most that is read at once to look at members.
+const WINDOW: usize = 256 << 10;
 
 /// Reads the archive's directory and every array's header, and proves that nothing else is in the file.
 pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents, Problems> {
-    let mut archive = archive::open(&reader, limits).map_err(|problem| vec![problem])?;
-    let directory = archive.metadata();
-    let mut members = Vec::with_capacity(archive.len());
-    for index in 0..archive.len() {
-        let member = directory.entry(index).and_then(|entry| {
-            let name = entry.name()?.into_owned();
-            Ok(Member {
-                name,
-                index,
-                start: entry.header_start(),
-                end: 0,
-                size: entry.size(),
-                packed: entry.compressed_size(),
-                crc: entry.crc32(),
-                described: entry.flags().is_using_data_descriptor(),
-            })
-        });
-        members.push(member.map_err(|error| {
-            let message = format!("the name of member {index} cannot be read: {error}");
-            vec![Problem::new(ProblemKind::Name, message)]
-        })?);
-    }
-    let torch = |member: &&Member| member.name == "data.pkl" || member.name.ends_with("/data.pkl");
+    let archive = archive::open(&reader, limits).map_err(|problem| vec![problem])?;
+    let mut members = members(&archive)?;
+    let torch = |member: &&Member<'_>| member.name == "data.pkl" || member.name.ends_with("/data.pkl");
     if let Some(pickle) = members.iter().find(torch) {
         let message = "a PyTorch archive (torch.save), whose tensors are a pickle, which can run any program when it \
                        is opened; where it can be trusted, convert it with `safetensors.torch.save_file`";
@@ -56,29 +57,44 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
 
     let mut gather = Gather::default();
     let distinct = !archive.has_duplicate_names();
+    let directory = archive.central_directory_start();
+    let mut records = Records::new(&reader, directory);
     if !distinct {
-        duplicates(&*reader, archive.central_directory_start(), &mut gather);
+        duplicates(&mut records, &mut gather);
     }
-    let numbers: HashMap<String, usize> =
-        members.iter().enumerate().map(|(number, member)| (member.name.clone(), number)).collect();
+    let mut opening = Opening {
+        archive: archive.clone(),
+        window: Window::new(Arc::clone(&reader)),
+        headers: Headers::default(),
+        inflate: Some(Decompress::new(false)),
+        names: Names { archive: &archive, set: OnceCell::new() },
+        distinct,
+        limits,
+    };
     let mut entries = Vec::with_capacity(members.len());
     let mut layouts = Vec::with_capacity(members.len());
     for member in &mut members {
-        match member.open(&mut archive, &numbers, distinct, limits) {
-            Ok(header) => {
+        // Where a name is there twice, the crate keeps one of the two records.
+        let record = if distinct { records.next().filter(|record| record.name == member.raw) } else { None };
+        match opening.look(member, record) {
+            Ok((data, Header { array, length, sum })) => {
                 entries.push(RawEntry {
                     name: member.name.strip_suffix(SUFFIX).unwrap_or(&member.name).into(),
-                    dtype: header.dtype,
-                    shape: header.shape.clone(),
-                    bytes: header.bytes,
+                    dtype: array.dtype,
+                    shape: array.shape,
+                    bytes: array.bytes,
                     offset: member.start,
                     key: layouts.len(),
                 });
                 layouts.push(Layout {
-                    index: member.index,
-                    header: header.length,
-                    fortran: header.fortran,
-                    swap: header.swap,
+                    data,
+                    packed: member.packed,
+                    deflated: member.method == CompressionMethod::Deflated,
+                    crc: member.crc,
+                    header: length,
+                    header_sum: sum,
+                    fortran: array.fortran,
+                    swap: array.swap,
                 });
             }
             Err((kind, message)) => {
@@ -86,16 +102,18 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
             }
         }
     }
-    cover(&*reader, &mut members, archive.central_directory_start(), distinct, &mut gather);
+    cover(&*reader, &mut members, directory, distinct, &mut gather);
     if !gather.is_empty() {
         return Err(gather.finish());
     }
-    Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Elements { archive, layouts }) })
+    Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Elements::new(reader, layouts)) })
 }
 
 /// One member of the archive, as its directory has it.
-struct Member {
-    name: String,
+struct Member<'a> {
+    name: Cow<'a, str>,
+    /// The name as it stands in the file.
+    raw: &'a [u8],
     index: usize,
     start: u64,
     /// Where its bytes end; 0 until its own header has been read.
@@ -103,64 +121,144 @@ struct Member {
     size: u64,
     packed: u64,
     crc: u32,
+    method: CompressionMethod,
+    encrypted: bool,
     /// Whether a record of the sizes follows its bytes, as writers that cannot go back make it.
     described: bool,
+    /// How far from its start to read at once: to the headers of the members that begin near behind it.
+    ahead: usize,
 }
 
-impl Member {
-    /// Looks at the member up to the end of its `.npy` header.
-    fn open(
-        &mut self,
-        archive: &mut ZipArchive<Position>,
-        names: &HashMap<String, usize>,
-        distinct: bool,
-        limits: &Limits,
-    ) -> Result<header::Header, Fault> {
+fn members(archive: &ZipArchive<Position>) -> Result<Vec<Member<'_>>, Problems> {
+    let directory = archive.metadata();
+    let mut members = Vec::with_capacity(archive.len());
+    for (index, raw) in archive.file_names_raw().enumerate() {
+        let named = archive.name_for_index(index).unwrap_or(Err(zip::result::ZipError::FileNotFound));
+        let member = named.and_then(|name| {
+            let entry = directory.entry(index)?;
+            Ok(Member {
+                name,
+                raw,
+                index,
+                start: entry.header_start(),
+                end: 0,
+                size: entry.size(),
+                packed: entry.compressed_size(),
+                crc: entry.crc32(),
+                method: entry.compression(),
+                encrypted: entry.encrypted(),
+                described: entry.flags().is_using_data_descriptor(),
+                ahead: HEADERS,
+            })
+        });
+        members.push(member.map_err(|error| {
+            let message = format!("the name of member {index} cannot be read: {error}");
+            vec![Problem::new(ProblemKind::Name, message)]
+        })?);
+    }
+    let mut behind: Option<(u64, usize)> = None;
+    for member in members.iter_mut().rev() {
+        if let Some((start, ahead)) = behind
+            && let Some(distance) = start.checked_sub(member.start)
+            && distance <= NEAR
+        {
+            let distance = usize::try_from(distance).unwrap_or(usize::MAX);
+            member.ahead = distance.saturating_add(ahead).min(WINDOW);
+        }
+        behind = Some((member.start, member.ahead));
+    }
+    Ok(members)
+}
+
+/// The names of an archive, as a set where one is needed: hardly ever.
+struct Names<'a> {
+    archive: &'a ZipArchive<Position>,
+    set: OnceCell<HashSet<Cow<'a, str>>>,
+}
+
+impl Names<'_> {
+    fn contain(&self, name: &str) -> bool {
+        self.set.get_or_init(|| self.archive.file_names().flatten().collect()).contains(name)
+    }
+}
+
+/// What looking at one member after another needs.
+struct Opening<'a> {
+    archive: ZipArchive<Position>,
+    window: Window,
+    headers: Headers,
+    /// Used for one deflated member after another.
+    inflate: Option<Decompress>,
+    names: Names<'a>,
+    /// Whether no name is there twice, so that all members are known.
+    distinct: bool,
+    limits: &'a Limits,
+}
+
+impl Opening<'_> {
+    /// Looks at a member up to the end of its `.npy` header: where its bytes begin, and what the header says.
+    fn look(&mut self, member: &mut Member<'_>, record: Option<Record<'_>>) -> Result<(u64, Header), Fault> {
         let broken = |error: zip::result::ZipError| {
             (ProblemKind::Header, format!("the archive's records of this member do not agree: {error}"))
         };
-        let raw = archive.by_index_raw(self.index).map_err(broken)?;
-        let (method, encrypted) = (raw.compression(), raw.encrypted());
-        self.end = raw.data_start().and_then(|start| start.checked_add(self.packed)).unwrap_or(u64::MAX);
-        drop(raw);
-        self.acceptable(method, encrypted, names, limits)?;
-
-        let options = ZipReadOptions::new().enforce_header_consistency(distinct);
-        let mut file = archive.by_index_with_options(self.index, options).map_err(broken)?;
-        let header = header::read(&mut file, limits)?;
-        // The archive's word on the size is compared with the array's before anything is unpacked.
-        let expected = header.length.checked_add(header.bytes).and_then(|bytes| u64::try_from(bytes).ok());
-        let expected = expected.unwrap_or(u64::MAX);
-        let promised = || format!("{} {} and its header take {expected} bytes", header.dtype, header.shape);
-        if self.size < expected {
-            return Err((ProblemKind::Truncated, format!("{}, but the member has {}", promised(), self.size)));
+        let usual = record.and_then(|record| self.behind(member, &record));
+        let data = match usual {
+            Some(data) => data,
+            None => self.archive.by_index_raw(member.index).map_err(broken)?.data_start().unwrap_or(u64::MAX),
+        };
+        member.end = data.checked_add(member.packed).unwrap_or(u64::MAX);
+        self.acceptable(member)?;
+        if usual.is_none() {
+            let options = ZipReadOptions::new().enforce_header_consistency(self.distinct);
+            self.archive.by_index_with_options(member.index, options).map_err(broken)?;
         }
-        if self.size > expected {
-            let message = format!("{}, but the member has {}; the rest belongs to nothing", promised(), self.size);
+
+        let mut bytes = Ahead { window: &mut self.window, at: data, end: member.end, ahead: HEADERS };
+        let header = if member.method == CompressionMethod::Deflated {
+            let state = self.inflate.take().unwrap_or_else(|| Decompress::new(false));
+            let mut inflate = Inflate::new(bytes, state, HEADERS);
+            let header = self.headers.read(&mut inflate, self.limits);
+            self.inflate = Some(inflate.into_state());
+            header?
+        } else {
+            self.headers.read(&mut bytes, self.limits)?
+        };
+        // The archive's word on the size is compared with the array's before anything is unpacked.
+        let expected = header.length.checked_add(header.array.bytes).and_then(|bytes| u64::try_from(bytes).ok());
+        let expected = expected.unwrap_or(u64::MAX);
+        let promised = || format!("{} {} and its header take {expected} bytes", header.array.dtype, header.array.shape);
+        if member.size < expected {
+            return Err((ProblemKind::Truncated, format!("{}, but the member has {}", promised(), member.size)));
+        }
+        if member.size > expected {
+            let message = format!("{}, but the member has {}; the rest belongs to nothing", promised(), member.size);
             return Err((ProblemKind::Unaccounted, message));
         }
-        Ok(header)
+        Ok((data, header))
     }
 
-    fn acceptable(
-        &self,
-        method: CompressionMethod,
-        encrypted: bool,
-        names: &HashMap<String, usize>,
-        limits: &Limits,
-    ) -> Result<(), Fault> {
-        let Some(stem) = self.name.strip_suffix(SUFFIX) else {
+    /// Where the member's bytes begin, if the record in front of them has the usual form and repeats the directory's.
+    fn behind(&mut self, member: &Member<'_>, record: &Record<'_>) -> Option<u64> {
+        let length = Record::local_length(self.window.bytes(member.start, Record::LOCAL, member.ahead).ok()?)?;
+        let local = self.window.bytes(member.start, length, member.ahead).ok()?.get(..length)?;
+        let repeated = record.is_repeated_by(local, member.size, member.packed);
+        repeated.then(|| member.start.checked_add(u64::try_from(length).ok()?))?
+    }
+
+    fn acceptable(&self, member: &Member<'_>) -> Result<(), Fault> {
+        let Opening { names, limits, .. } = self;
+        let Some(stem) = member.name.strip_suffix(SUFFIX) else {
             // numpy looks for the name as it is, and then with the suffix.
-            if names.contains_key(&format!("{}{SUFFIX}", self.name)) {
-                let message = format!("stands beside `{}{SUFFIX}`; numpy reads both as one name", self.name);
+            if names.contain(&format!("{}{SUFFIX}", member.name)) {
+                let message = format!("stands beside `{}{SUFFIX}`; numpy reads both as one name", member.name);
                 return Err((ProblemKind::Name, message));
             }
             return Err((ProblemKind::Format, "no .npy array; an .npz holds nothing else".to_owned()));
         };
-        if names.contains_key(stem) && stem.ends_with(SUFFIX) {
+        if stem.ends_with(SUFFIX) && names.contain(stem) {
             return Err((ProblemKind::Name, format!("stands beside `{stem}`; numpy reads both as one name")));
         }
-        if self.name.contains('\0') {
+        if member.name.contains('\0') {
             let message = "the name holds a zero byte, at which other readers cut it off";
             return Err((ProblemKind::Name, message.to_owned()));
         }
@@ -168,19 +266,19 @@ impl Member {
             let message = format!("the name is longer than {} bytes; see `Limits::name_bytes`", limits.name_bytes);
             return Err((ProblemKind::Limit, message));
         }
-        if encrypted {
+        if member.encrypted {
             return Err((ProblemKind::Format, "encrypted; unpack the archive with its password first".to_owned()));
         }
-        match method {
-            CompressionMethod::Stored if self.packed != self.size => {
-                let message = format!("stored in {} bytes, but {} are claimed", self.packed, self.size);
+        match member.method {
+            CompressionMethod::Stored if member.packed != member.size => {
+                let message = format!("stored in {} bytes, but {} are claimed", member.packed, member.size);
                 Err((ProblemKind::Header, message))
             }
             CompressionMethod::Stored => Ok(()),
-            CompressionMethod::Deflated if self.size > self.packed.saturating_mul(limits.inflation) => {
+            CompressionMethod::Deflated if member.size > member.packed.saturating_mul(limits.inflation) => {
                 let message = format!(
                     "{} bytes are claimed to become {}, more than {} times as many; see `Limits::inflation`",
-                    self.packed, self.size, limits.inflation
+                    member.packed, member.size, limits.inflation
                 );
                 Err((ProblemKind::Limit, message))
             }
@@ -191,7 +289,9 @@ impl Member {
             }
         }
     }
+}
 
+impl Member<'_> {
     /// The forms that the record behind its bytes may have.
     fn descriptors(&self) -> [Vec<u8>; 4] {
         let long = [self.packed.to_le_bytes(), self.size.to_le_bytes()].concat();
@@ -208,42 +308,32 @@ impl Member {
 }
 
 /// Tells which names the directory lists twice. The `zip` crate keeps the last of them, so the records are read anew.
-fn duplicates(reader: &dyn ReadAt, directory: u64, gather: &mut Gather) {
+fn duplicates(records: &mut Records, gather: &mut Gather) {
     let mut first: HashMap<Vec<u8>, u32> = HashMap::new();
-    let mut at = directory;
-    let mut record = [0; 46];
-    while reader.read_exact_at(at, &mut record).is_ok() && record.starts_with(b"PK\x01\x02") {
-        let [.., name_0, name_1, extra_0, extra_1, note_0, note_1, _, _, _, _, _, _, _, _, o0, o1, o2, o3] = record;
-        let name_len = u16::from_le_bytes([name_0, name_1]);
-        let rest = [name_len, u16::from_le_bytes([extra_0, extra_1]), u16::from_le_bytes([note_0, note_1])];
-        let offset = u32::from_le_bytes([o0, o1, o2, o3]);
-        let mut name = vec![0; usize::from(name_len)];
-        if reader.read_exact_at(at.saturating_add(46), &mut name).is_err() {
-            break;
-        }
-        if let Some(before) = first.get(&name) {
+    while let Some(record) = records.next() {
+        let offset = record.offset();
+        if let Some(before) = first.get(record.name) {
             let message = format!("in the archive twice, at the bytes {before} and {offset}; keep one");
-            let short = String::from_utf8_lossy(&name);
+            let short = String::from_utf8_lossy(record.name);
             gather.push(Problem::new(ProblemKind::Duplicate, message).tensor(short).at(u64::from(offset)));
         }
-        first.entry(name).or_insert(offset);
-        at = rest.iter().fold(at.saturating_add(46), |at, &more| at.saturating_add(u64::from(more)));
+        first.entry(record.name.to_vec()).or_insert(offset);
     }
 }
 
 /// Proves that the members lie one after another from the start of the file to the directory. `distinct` says that
 /// all of them are known, so that gaps can be told.
-fn cover(reader: &dyn ReadAt, members: &mut [Member], directory: u64, distinct: bool, gather: &mut Gather) {
+fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distinct: bool, gather: &mut Gather) {
     members.sort_by_key(|member| (member.start, member.end));
     let mut reached = 0u64;
-    let mut furthest: Option<&Member> = None;
+    let mut furthest: Option<&Member<'_>> = None;
     for member in &*members {
         if member.end == 0 {
             // Its own header could not be read, and that has been said.
             return;
         }
         if member.start < reached {
-            let with = furthest.map_or("", |furthest| &furthest.name);
+            let with = furthest.map_or("", |furthest| &*furthest.name);
             let message = format!("shares bytes of the archive with `{}`", shown(with));
             gather.push(Problem::new(ProblemKind::Overlap, message).tensor(&*member.name).at(member.start));
         } else if distinct {
@@ -264,7 +354,7 @@ fn cover(reader: &dyn ReadAt, members: &mut [Member], directory: u64, distinct: 
 }
 
 /// Refuses what lies between two members, if it is not the record of the first one's sizes.
-fn gap(reader: &dyn ReadAt, before: Option<&Member>, from: u64, to: u64, gather: &mut Gather) {
+fn gap(reader: &dyn ReadAt, before: Option<&Member<'_>>, from: u64, to: u64, gather: &mut Gather) {
     let Some(length) = to.checked_sub(from).filter(|&length| length > 0) else { return };
     let record = before.filter(|member| member.described && length <= 24).is_some_and(|member| {
         let mut found = vec![0; usize::try_from(length).unwrap_or(0)];
@@ -278,128 +368,4 @@ fn gap(reader: &dyn ReadAt, before: Option<&Member>, from: u64, to: u64, gather:
         let message = format!("{length} bytes {place} belong to none; the file may be two in one");
         gather.push(Problem::new(ProblemKind::Unaccounted, message).at(from));
     }
-}
-
-/// What must be known to read a member's elements.
-struct Layout {
-    index: usize,
-    /// The length of the `.npy` header.
-    header: usize,
-    fortran: bool,
-    swap: usize,
-}
-
-/// Elements are never shared with the file's memory: their checksum is to be looked at, and writers do not align them.
-struct Elements {
-    archive: ZipArchive<Position>,
-    layouts: Vec<Layout>,
-}
-
-impl Elements {
-    /// Opens a member behind its `.npy` header.
-    fn member<T>(
-        &self,
-        entry: &RawEntry,
-        with: impl FnOnce(&Layout, &mut dyn Read) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        let layout = self.layouts.get(entry.key);
-        let layout = layout.ok_or_else(|| say(entry, (ProblemKind::Header, "no member of this archive".to_owned())))?;
-        // A clone shares the directory; only the position is its own.
-        let mut archive = self.archive.clone();
-        let mut member = archive
-            .by_index(layout.index)
-            .map_err(|error| say(entry, (ProblemKind::Corrupt, format!("the member cannot be read: {error}"))))?;
-        skip(&mut member, layout.header).map_err(|error| say(entry, header::damaged(&error)))?;
-        with(layout, &mut member)
-    }
-
-    /// Fills `out` with the elements' bytes from `start` on, where they stand in column-major order: the member is
-    /// read as a whole, and what belongs elsewhere is passed over.
-    fn window(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
-        self.member(entry, |layout, member| {
-            elements::fill_fortran(member, &entry.shape, entry.bytes, start, out)
-                .map_err(|error| say(entry, header::damaged(&error)))?;
-            elements::swap(out, layout.swap);
-            Ok(())
-        })
-    }
-}
-
-fn say(entry: &RawEntry, (kind, message): Fault) -> Problem {
-    Problem::new(kind, message).tensor(&*entry.name).at(entry.offset)
-}
-
-impl Container for Elements {
-    fn access(&self, _entry: &RawEntry) -> Access {
-        Access::Whole { lead: 0 }
-    }
-
-    fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem> {
-        if self.layouts.get(entry.key).is_some_and(|layout| layout.fortran) {
-            return self.window(entry, 0, out);
-        }
-        self.member(entry, |layout, member| {
-            elements::fill(member, out).map_err(|error| say(entry, header::damaged(&error)))?;
-            elements::swap(out, layout.swap);
-            Ok(())
-        })
-    }
-
-    fn in_order(&self, entry: &RawEntry, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
-        if self.layouts.get(entry.key).is_some_and(|layout| layout.fortran) {
-            self.in_windows(entry, with);
-            return Ok(());
-        }
-        self.member(entry, |layout, member| {
-            let mut rest = entry.bytes;
-            with(&mut |out| {
-                rest = rest.saturating_sub(out.len());
-                let read = member.read_exact(out).and_then(|()| match rest {
-                    0 => elements::finish(member),
-                    _ => Ok(()),
-                });
-                read.map_err(|error| say(entry, header::damaged(&error)))?;
-                elements::swap(out, layout.swap);
-                Ok(())
-            });
-            Ok(())
-        })
-    }
-}
-
-/// The most of a column-major array that is held at once while it is read in order, in bytes. The member is read anew for
-/// each part of this size.
-const WINDOW: usize = 128 << 20;
-
-impl Elements {
-    /// An array in column-major order, in the order of its rows: one window of it after another.
-    fn in_windows(&self, entry: &RawEntry, with: &mut dyn FnMut(&mut Fill<'_>)) {
-        let mut window: Vec<u8> = Vec::new();
-        let (mut next, mut start) = (0usize, 0usize);
-        with(&mut |mut out| {
-            while !out.is_empty() {
-                if next == window.len() {
-                    window.resize(WINDOW.min(entry.bytes.saturating_sub(start)), 0);
-                    self.window(entry, start, &mut window)?;
-                    start = start.saturating_add(window.len());
-                    next = 0;
-                }
-                let rest = window.get(next..).unwrap_or_default();
-                let count = rest.len().min(out.len());
-                let Some((from, (to, later))) = rest.get(..count).zip(out.split_at_mut_checked(count)) else { break };
-                if count == 0 {
-                    break;
-                }
-                to.copy_from_slice(from);
-                next = next.saturating_add(count);
-                out = later;
-            }
-            Ok(())
-        });
-    }
-}
-
-fn skip(member: &mut dyn Read, bytes: usize) -> io::Result<()> {
-    let mut header = vec![0; bytes];
-    member.read_exact(&mut header)
 }

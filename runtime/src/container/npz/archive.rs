@@ -6,63 +6,32 @@ use std::sync::Arc;
 use zip::ZipArchive;
 use zip::read::{ArchiveOffset, Config};
 
+use super::window::Window;
 use crate::error::{Problem, ProblemKind};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
 
 /// How much is read at once while the archive is opened: about what the headers of one member take, so that looking
 /// at them does not read their arrays.
-const AHEAD: usize = 256;
+pub(super) const AHEAD: usize = 256;
+/// The same for the directory, all of which is read.
+const DIRECTORY_AHEAD: usize = 64 << 10;
 
 const END: u64 = 22;
 const LOCATOR: u64 = 20;
 
-/// A position in a file, as the `zip` crate wants it.
-///
-/// The first one reads ahead a little; its clones are made for reading elements, and read just what they are asked.
+/// A position in a file, as the `zip` crate wants it. It reads ahead a little.
+#[derive(Clone)]
 pub(super) struct Position {
-    reader: Arc<dyn ReadAt>,
+    window: Window,
     at: u64,
-    ahead: usize,
-    /// Bytes of the file, the first of which is that at `start`.
-    buffer: Vec<u8>,
-    start: u64,
-}
-
-impl Clone for Position {
-    fn clone(&self) -> Position {
-        Position { reader: Arc::clone(&self.reader), at: 0, ahead: 0, buffer: Vec::new(), start: 0 }
-    }
-}
-
-impl Position {
-    fn buffered(&self) -> Option<&[u8]> {
-        let skip = usize::try_from(self.at.checked_sub(self.start)?).ok()?;
-        self.buffer.get(skip..).filter(|rest| !rest.is_empty())
-    }
+    directory: u64,
 }
 
 impl Read for Position {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(self.reader.len().saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let wanted = out.len().min(rest);
-        if wanted == 0 {
-            return Ok(0);
-        }
-        let read = if self.ahead == 0 {
-            self.reader.read_exact_at(self.at, out.get_mut(..wanted).unwrap_or_default())?;
-            wanted
-        } else {
-            if self.buffered().is_none() {
-                self.buffer.resize(self.ahead.min(rest), 0);
-                self.start = self.at;
-                if let Err(error) = self.reader.read_exact_at(self.at, &mut self.buffer) {
-                    self.buffer.clear();
-                    return Err(error);
-                }
-            }
-            self.buffered().unwrap_or_default().read(out)?
-        };
+        let ahead = if self.at < self.directory { AHEAD } else { DIRECTORY_AHEAD };
+        let read = self.window.bytes(self.at, out.len().min(1), ahead)?.read(out)?;
         self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         Ok(read)
     }
@@ -72,7 +41,7 @@ impl Seek for Position {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let at = match to {
             SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.reader.len().checked_add_signed(by),
+            SeekFrom::End(by) => self.window.len().checked_add_signed(by),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
         };
         self.at = at.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a position outside of the file"))?;
@@ -96,7 +65,7 @@ pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchi
         let message = format!("the archive claims {} members, but its directory is too short", directory.count);
         return Err(Problem::new(ProblemKind::Header, message).at(directory.start));
     }
-    let position = Position { reader: Arc::clone(reader), at: 0, ahead: AHEAD, buffer: Vec::new(), start: 0 };
+    let position = Position { window: Window::new(Arc::clone(reader)), at: 0, directory: directory.start };
     let archive = ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, position);
     let archive = archive.map_err(|error| {
         let message = format!("the archive's directory cannot be read: {error}");

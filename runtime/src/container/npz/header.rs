@@ -1,8 +1,10 @@
 //! The `.npy` header: a Python dictionary that says dtype, order and shape.
 //!
 //! `npyz` reads it, but takes some headers that contradict themselves and panics on others, so a strict look at the
-//! text comes first, and what both read must be the same.
+//! text comes first, and what both read must be the same. A text that is word for word what numpy or MLX writes for what
+//! was read can be read in one way only, and `npyz` is not asked.
 
+use std::collections::HashMap;
 use std::io::{self, Read};
 
 use crate::dtype::DType;
@@ -12,8 +14,8 @@ use crate::path::shown;
 use crate::shape::Shape;
 
 /// What a header says, in this crate's words.
-#[derive(Debug)]
-pub(super) struct Header {
+#[derive(Clone, Debug)]
+pub(super) struct Array {
     pub(super) dtype: DType,
     pub(super) shape: Shape,
     pub(super) bytes: usize,
@@ -21,8 +23,15 @@ pub(super) struct Header {
     pub(super) fortran: bool,
     /// The width of the numbers whose bytes are to be turned round; 1 where none are.
     pub(super) swap: usize,
-    /// The header's own length, magic and all.
+}
+
+/// A header that was read.
+pub(super) struct Header {
+    pub(super) array: Array,
+    /// Its own length, magic and all.
     pub(super) length: usize,
+    /// The CRC-32 of these bytes.
+    pub(super) sum: u32,
 }
 
 /// Why a member cannot be used.
@@ -32,51 +41,92 @@ fn header(message: impl Into<String>) -> Fault {
     (ProblemKind::Header, message.into())
 }
 
-/// Reads a header from the start of a member.
-pub(super) fn read(member: &mut dyn Read, limits: &Limits) -> Result<Header, Fault> {
-    let mut fill = |buffer: &mut [u8]| member.read_exact(buffer).map_err(|error| unread(&error));
-    let mut start = [0; 8];
-    fill(&mut start)?;
-    let [magic @ .., major, minor] = start;
-    if magic != *b"\x93NUMPY" {
-        return Err((ProblemKind::Format, "not a .npy array: it does not begin with the magic of one".to_owned()));
+/// So many different headers are kept, if they are no longer than this.
+const KEPT: usize = 64;
+const KEPT_BYTES: usize = 1024;
+
+/// Reads the headers of one member after another. The arrays of a model have few different ones, so what the text of one
+/// says is kept.
+#[derive(Default)]
+pub(super) struct Headers {
+    text: Vec<u8>,
+    kept: HashMap<Vec<u8>, Array>,
+}
+
+impl Headers {
+    /// Reads a header from the start of a member.
+    pub(super) fn read(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<Header, Fault> {
+        let (length, sum) = self.fill(member, limits)?;
+        let array = match self.kept.get(&self.text) {
+            Some(array) => array.clone(),
+            None => {
+                let array = array(&self.text, limits)?;
+                if self.kept.len() < KEPT && self.text.len() <= KEPT_BYTES {
+                    self.kept.insert(self.text.clone(), array.clone());
+                }
+                array
+            }
+        };
+        Ok(Header { array, length, sum })
     }
-    let (length, prefix) = match (major, minor) {
-        (1, 0) => {
-            let mut length = [0; 2];
-            fill(&mut length)?;
-            (usize::from(u16::from_le_bytes(length)), 10usize)
+
+    /// Reads the text of a header, and returns the length and the sum of all of it.
+    fn fill(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<(usize, u32), Fault> {
+        let mut sum = crc32fast::Hasher::new();
+        let mut fill = |buffer: &mut [u8]| {
+            member.read_exact(buffer).map_err(|error| unread(&error))?;
+            sum.update(buffer);
+            Ok(())
+        };
+        let mut start = [0; 8];
+        fill(&mut start)?;
+        let [magic @ .., major, minor] = start;
+        if magic != *b"\x93NUMPY" {
+            return Err((ProblemKind::Format, "not a .npy array: it does not begin with the magic of one".to_owned()));
         }
-        (2 | 3, 0) => {
-            let mut length = [0; 4];
-            fill(&mut length)?;
-            (usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX), 12)
+        let (length, prefix) = match (major, minor) {
+            (1, 0) => {
+                let mut length = [0; 2];
+                fill(&mut length)?;
+                (usize::from(u16::from_le_bytes(length)), 10usize)
+            }
+            (2 | 3, 0) => {
+                let mut length = [0; 4];
+                fill(&mut length)?;
+                (usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX), 12)
+            }
+            _ => return Err(header(format!("version {major}.{minor} of .npy is not known; 1.0, 2.0 and 3.0 are"))),
+        };
+        if length > limits.npy_header_bytes {
+            let message = format!(
+                "the .npy header claims {length} bytes, more than {}; raise `Limits::npy_header_bytes` if it is trusted",
+                limits.npy_header_bytes
+            );
+            return Err((ProblemKind::Limit, message));
         }
-        _ => return Err(header(format!("version {major}.{minor} of .npy is not known; 1.0, 2.0 and 3.0 are"))),
-    };
-    if length > limits.npy_header_bytes {
-        let message = format!(
-            "the .npy header claims {length} bytes, more than {}; raise `Limits::npy_header_bytes` if it is trusted",
-            limits.npy_header_bytes
-        );
-        return Err((ProblemKind::Limit, message));
+        self.text.resize(length, 0);
+        fill(&mut self.text)?;
+        Ok((prefix.saturating_add(length), sum.finalize()))
     }
-    let mut text = vec![0; length];
-    fill(&mut text)?;
+}
+
+/// What the text of a header says.
+fn array(text: &[u8], limits: &Limits) -> Result<Array, Fault> {
     // Latin-1 and UTF-8 differ only in the field names of structured arrays, which are not read.
-    let text = str::from_utf8(&text).ok().filter(|text| text.is_ascii());
+    let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
     let text = text.ok_or_else(|| header("the .npy header is not plain text; structured arrays are not read"))?;
 
     let said = Dictionary::read(text)?;
     let (dtype, swap) = element(said.descr)?;
     let shape = shape(&said, dtype, limits)?;
-    agrees_with_npyz(text, &said)?;
+    if plain(text, &said).is_none() {
+        agrees_with_npyz(text, &said)?;
+    }
     let elements = shape.elements().and_then(|elements| dtype.size_of(elements));
     let bytes = elements.ok_or_else(|| (ProblemKind::Shape, format!("the shape {shape} overflows")))?;
     // numpy and MLX mark arrays of one dimension as they please; both orders are the same there.
     let fortran = said.fortran && shape.iter().filter(|&&dim| dim != 1).count() > 1;
-    let length = prefix.saturating_add(length);
-    Ok(Header { dtype, shape, bytes, fortran, swap, length })
+    Ok(Array { dtype, shape, bytes, fortran, swap })
 }
 
 /// An error while a member is read: its bytes are wrong, unless the system says otherwise.
@@ -326,6 +376,30 @@ impl<'t> Cursor<'t> {
     }
 }
 
+/// Whether the text is what numpy or MLX writes for what was read, word for word.
+fn plain(text: &str, said: &Dictionary<'_>) -> Option<()> {
+    let rest = text.strip_prefix("{'descr': '")?.strip_prefix(said.descr)?.strip_prefix("', 'fortran_order': ")?;
+    let rest = rest.strip_prefix(if said.fortran { "True" } else { "False" })?;
+    let mut rest = rest.strip_prefix(", 'shape': (")?;
+    for (place, dim) in said.shape.iter().enumerate() {
+        if place > 0 {
+            rest = rest.strip_prefix(", ")?;
+        }
+        let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        if rest.strip_suffix(after)?.parse() != Ok(*dim) {
+            return None;
+        }
+        rest = after;
+    }
+    let rest = match said.shape.as_slice() {
+        [] => rest.strip_prefix("), }")?,
+        [_] if rest.starts_with(",)") => rest.strip_prefix(",), }")?,
+        [_, _, ..] if rest.starts_with("), ") => rest.strip_prefix("), }")?,
+        _ => rest.strip_prefix(", )}")?,
+    };
+    rest.strip_suffix('\n')?.trim_start_matches(' ').is_empty().then_some(())
+}
+
 /// Has npyz read the same header. It knows fewer spellings of dtypes, so it is given one that it knows.
 fn agrees_with_npyz(text: &str, said: &Dictionary<'_>) -> Result<(), Fault> {
     let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
@@ -341,4 +415,46 @@ fn agrees_with_npyz(text: &str, said: &Dictionary<'_>) -> Result<(), Fault> {
         return Err(header("the .npy header can be read in two ways"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_plain(text: &str) -> bool {
+        let said = Dictionary::read(text).unwrap();
+        // where npyz is not asked, it would agree
+        let plain = plain(text, &said).is_some();
+        assert!(!plain || agrees_with_npyz(text, &said).is_ok(), "{text}");
+        plain
+    }
+
+    #[test]
+    fn what_numpy_and_mlx_write_is_plain() {
+        for shape in ["()", "(0,)", "(7,)", "(10, 20)", "(3, 0, 18446744073709551615)"] {
+            for order in ["True", "False"] {
+                assert!(is_plain(&format!("{{'descr': '<f4', 'fortran_order': {order}, 'shape': {shape}, }}    \n")));
+            }
+        }
+        for shape in ["(7, )", "(10, 20, )"] {
+            assert!(is_plain(&format!("{{'descr': '<V2', 'fortran_order': False, 'shape': {shape}}}\n")));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_not_plain() {
+        for text in [
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\t\n",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3,), }\n",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2,3), }\n",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}\n",
+            "{'descr': \"<f4\", 'fortran_order': False, 'shape': (2, 3), }\n",
+            "{'descr': '<f4','fortran_order': False, 'shape': (2, 3), }\n",
+            "{'fortran_order': False, 'descr': '<f4', 'shape': (2, 3), }\n",
+            "{'descr': '<f4', 'shape': (2, 3), 'fortran_order': False, }\n",
+        ] {
+            assert!(!is_plain(text), "{text}");
+        }
+    }
 }

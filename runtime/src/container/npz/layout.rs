@@ -1,0 +1,32 @@
+//! What opening an archive found out of a member, and reading its elements needs.
+
+/// Where a member's elements are, and in which form.
+pub(super) struct Layout {
+    /// Where the member's bytes begin in the file.
+    pub(super) data: u64,
+    /// How many they are there.
+    pub(super) packed: u64,
+    pub(super) deflated: bool,
+    /// The CRC-32 that the archive lists, of the header and the elements.
+    pub(super) crc: u32,
+    /// The length of the `.npy` header.
+    pub(super) header: usize,
+    /// The CRC-32 of the `.npy` header.
+    pub(super) header_sum: u32,
+    /// Column-major, where that makes a difference.
+    pub(super) fortran: bool,
+    /// The width of the numbers whose bytes are to be turned round; 1 where none are.
+    pub(super) swap: usize,
+}
+
+impl Layout {
+    /// Where the elements begin in the file, if they are stored.
+    pub(super) fn elements(&self) -> u64 {
+        self.data.saturating_add(u64::try_from(self.header).unwrap_or(u64::MAX))
+    }
+
+    /// Whether the elements lie in the file as they lie in memory.
+    pub(super) fn as_in_memory(&self) -> bool {
+        !self.deflated && !self.fortran && self.swap == 1
+    }
+}
