@@ -131,6 +131,25 @@ impl Strided {
         })
     }
 
+    /// The pieces of [`pieces`](Self::pieces), if the target of each ends before that of the next begins: then each can
+    /// be given a slice of the target of its own.
+    pub(crate) fn disjoint_pieces(&self, most: usize) -> Option<Vec<Strided>> {
+        let mut end = 0;
+        let disjoint = self.pieces(most).map(|piece| {
+            let target = piece.target_span();
+            let is_behind = end <= target.start;
+            end = target.end;
+            is_behind.then_some(piece)
+        });
+        disjoint.collect()
+    }
+
+    /// The same copy into a target that begins `by` elements later, at the first that is written at the latest.
+    pub(crate) fn shifted(self, by: usize) -> Strided {
+        debug_assert!(by <= self.target, "the target begins behind the first element that is written");
+        Strided { target: self.target - by, ..self }
+    }
+
     /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` holds the elements of the source from `base` on, at any
     /// address; `target` holds those of the target from the first on.
     ///
