@@ -11,6 +11,8 @@ use bytemuck::Pod;
 const LINE: usize = 64;
 /// How many bytes of short runs that lie side by side in the source are moved before those of the next row.
 const STRIP: usize = 256;
+/// From how many bytes on it is faster to read a run of its own than with what lies between it and the next.
+const LEAST_RUN: usize = 8 << 10;
 
 /// One axis of a copy: how many steps, and how many elements a step goes in the source and in the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,36 +101,141 @@ impl Strided {
 
     /// The copy in pieces whose spans are at most `most` elements long, or one element, in the order of the source.
     pub(crate) fn pieces(&self, most: usize) -> impl Iterator<Item = Strided> + use<> {
+        self.cut(&self.piece(most))
+    }
+
+    /// How many steps of each axis a piece of at most `most` elements has.
+    fn piece(&self, most: usize) -> Vec<usize> {
         // the axes from `whole` on are in one piece; the axis before them is cut
         let reach = |from: usize| span(&self.axes[from..], 0, |axis| axis.source).end;
         let whole = (0..self.axes.len()).find(|&from| reach(from) <= most).unwrap_or(self.axes.len());
-        let (mut steps, mut cut) = (self.axes[..whole].to_vec(), None);
-        if let Some(axis) = steps.last_mut() {
-            let fit = 1 + most.saturating_sub(reach(whole)).checked_div(axis.source).unwrap_or(usize::MAX - 1);
-            // all about as long as the others, so that the last is not a sliver
-            let fit = axis.extent.div_ceil(axis.extent.div_ceil(fit));
-            cut = Some((*axis, fit));
-            *axis = Axis {
-                extent: axis.extent.div_ceil(fit),
-                source: axis.source.saturating_mul(fit),
-                target: axis.target.saturating_mul(fit),
-            };
+        let mut steps = vec![1; whole];
+        if let (Some(steps), Some(axis)) = (steps.last_mut(), self.axes[..whole].last()) {
+            *steps = 1 + most.saturating_sub(reach(whole)).checked_div(axis.source).unwrap_or(usize::MAX - 1);
         }
-        let inner = self.axes[whole..].to_vec();
+        steps.extend(self.axes[whole..].iter().map(|axis| axis.extent));
+        steps
+    }
+
+    /// The copy in boxes of at most `most` elements of `size` bytes, for a source of which any part can be read: a box
+    /// has what is together in the target, and what lies between its [`runs`](Self::runs) in the source is left out.
+    /// Where runs would be short, these are [`pieces`](Self::pieces).
+    pub(crate) fn boxes(&self, most: usize, size: usize) -> impl Iterator<Item = Strided> + use<> {
+        self.cut(&self.box_of(most, LEAST_RUN / size).unwrap_or_else(|| self.piece(most)))
+    }
+
+    /// How many steps of each axis a box has, if its runs have `least` elements.
+    fn box_of(&self, most: usize, least: usize) -> Option<Vec<usize>> {
+        let mut steps = vec![1; self.axes.len()];
+        if let Some((last, Axis { extent, source: 1, target: 1 })) = steps.last_mut().zip(self.axes.last())
+            && *extent >= least
+        {
+            // goes to its place as it is read, and need not wait for others
+            *last = most;
+            return Some(steps);
+        }
+        let mut elements = 1;
+        // first a run of the source, then what is together in the target
+        for (steps, axis) in steps.iter_mut().zip(&self.axes).rev() {
+            if axis.source != elements {
+                break;
+            }
+            *steps = axis.extent.min(least.saturating_mul(2).div_ceil(elements)).min(most / elements).max(1);
+            elements *= *steps;
+        }
+        if elements < least {
+            return None;
+        }
+        let mut outwards: Vec<usize> = (0..self.axes.len()).collect();
+        outwards.sort_unstable_by_key(|&i| self.axes[i].target);
+        for i in outwards {
+            let others = elements / steps[i];
+            steps[i] = self.axes[i].extent.min(most / others).max(steps[i]);
+            elements = others * steps[i];
+        }
+        Some(steps)
+    }
+
+    /// What is to be read of the source for a box of these [`boxes`](Self::boxes), in order; and the same copy from a
+    /// source that holds this, one behind the other, and nothing else. It has at most `most` elements.
+    pub(crate) fn runs(&self, most: usize, size: usize) -> (impl Iterator<Item = Range<usize>> + use<>, Strided) {
+        self.runs_of(most, LEAST_RUN / size)
+    }
+
+    /// The runs of the source; or all from the first element to the last, if runs are shorter than `least`.
+    fn runs_of(&self, most: usize, least: usize) -> (impl Iterator<Item = Range<usize>> + use<>, Strided) {
+        let (mut outer, mut run) = (self.axes.len(), 1);
+        while outer > 0 && self.axes[outer - 1].source == run {
+            outer -= 1;
+            run *= self.axes[outer].extent;
+        }
+        let (mut axes, mut elements) = (self.axes.clone(), run);
+        if self.is_empty() || run < least && self.span().len() <= most {
+            (outer, run) = (0, self.span().len());
+        } else {
+            for axis in axes[..outer].iter_mut().rev() {
+                axis.source = elements;
+                elements *= axis.extent;
+            }
+        }
+        let mut walk = Some(Walk::new(self.axes[..outer].to_vec(), self.source, 0));
+        let runs = std::iter::from_fn(move || {
+            let at = walk.as_mut()?;
+            let start = at.source;
+            if !at.advance() {
+                walk = None;
+            }
+            Some(start..start + run)
+        });
+        (runs, Strided::new(&axes, 0, self.target))
+    }
+
+    /// Cuts every axis into parts of at most so many steps, in the order of the source.
+    fn cut(&self, most: &[usize]) -> impl Iterator<Item = Strided> + use<> {
+        // all about as long as the others, so that the last is not a sliver
+        let even =
+            |(axis, most): (&Axis, &usize)| axis.extent.div_ceil(axis.extent.div_ceil((*most).max(1)).max(1)).max(1);
+        let fits: Vec<usize> = self.axes.iter().zip(most).map(even).collect();
+        let step = |(axis, fit): (&Axis, &usize)| Axis {
+            extent: axis.extent.div_ceil(*fit),
+            source: axis.source.saturating_mul(*fit),
+            target: axis.target.saturating_mul(*fit),
+        };
+        let steps = self.axes.iter().zip(&fits).map(step).collect();
+        let axes = self.axes.clone();
         let mut walk = Some(Walk::new(steps, self.source, self.target)).filter(|_| !self.is_empty());
         std::iter::from_fn(move || {
             let at = walk.as_mut()?;
-            let mut axes = Vec::with_capacity(1 + inner.len());
-            if let (Some((axis, fit)), Some(count)) = (cut, at.counts.last()) {
-                axes.push(Axis { extent: fit.min(axis.extent - count * fit), ..axis });
-            }
-            axes.extend_from_slice(&inner);
+            let part = |((axis, fit), count): ((&Axis, &usize), &usize)| Axis {
+                extent: (*fit).min(axis.extent - count * fit),
+                ..*axis
+            };
+            let axes: Vec<Axis> = axes.iter().zip(&fits).zip(&at.counts).map(part).collect();
             let piece = Strided::new(&axes, at.source, at.target);
             if !at.advance() {
                 walk = None;
             }
             Some(piece)
         })
+    }
+
+    /// The pieces of [`pieces`](Self::pieces), if the target of each ends before that of the next begins: then each can
+    /// be given a slice of the target of its own.
+    pub(crate) fn disjoint_pieces(&self, most: usize) -> Option<Vec<Strided>> {
+        let mut end = 0;
+        let disjoint = self.pieces(most).map(|piece| {
+            let target = piece.target_span();
+            let is_behind = end <= target.start;
+            end = target.end;
+            is_behind.then_some(piece)
+        });
+        disjoint.collect()
+    }
+
+    /// The same copy into a target that begins `by` elements later, at the first that is written at the latest.
+    pub(crate) fn shifted(self, by: usize) -> Strided {
+        debug_assert!(by <= self.target, "the target begins behind the first element that is written");
+        Strided { target: self.target - by, ..self }
     }
 
     /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` holds the elements of the source from `base` on, at any

@@ -187,46 +187,56 @@ fn place(
     let source_size = from.bits() / 8;
     let is_cast = !from.reads_as(to);
     let short = || Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says");
-    let most = MOVED_PIECE / source_size;
-    let put = |cast: &mut Buffer, piece: &Strided, source: &[u8], out: &mut [u8]| {
-        let source = if is_cast {
-            let cast = cast.bytes(source.len() / source_size * size)?;
-            values::cast(from, source, to, cast);
-            &*cast
-        } else {
-            check_values(to, source, piece.span().start)?;
-            source
-        };
-        piece.copy(size, source, piece.span().start, out).then_some(()).ok_or_else(short)
-    };
+    let most = MOVED_PIECE / source_size.max(size);
     let bytes = |span: Range<usize>| span.start * source_size..span.end * source_size;
-    let Scratch { source, cast } = scratch;
+    let Scratch { source, moved } = scratch;
     let is_whole = matches!(container.access(raw), Access::Whole { .. });
     let mut own = Buffer::default();
     let there = container.share(raw);
-    let elements = if let Some(there) = &there {
+    // in memory, or to be read by way of a buffer
+    let mut elements = if let Some(there) = &there {
         check_sum(container, raw, source)?;
-        Some(there.as_bytes())
+        Ok(there.as_bytes())
     } else if is_whole || (raw.bytes <= REUSED && container.checksum(raw).is_some()) {
         // what is compressed comes as a whole
-        Some(all(container, raw, if raw.bytes <= REUSED { &mut *source } else { &mut own })?)
+        Ok(all(container, raw, if raw.bytes <= REUSED { &mut *source } else { &mut own })?)
     } else {
         check_sum(container, raw, source)?;
-        None
+        Err(source)
     };
-    if let Some(elements) = elements {
-        return strided.pieces(most).try_for_each(|piece| put(cast, &piece, &elements[bytes(piece.span())], out));
-    }
-    strided.pieces(most).try_for_each(|piece| {
-        let span = bytes(piece.span());
-        if piece.is_copy().is_some() && !is_cast {
-            // a run goes straight to its place
-            let out = out.get_mut(bytes(piece.target_span())).ok_or_else(short)?;
-            container.read_part(raw, span.start, out)?;
-            return check_values(to, out, piece.span().start);
+    strided.boxes(most, source_size).try_for_each(|piece| {
+        let (mut runs, packed) = piece.runs(most, source_size);
+        if let (Ok(elements), false) = (&elements, is_cast) {
+            runs.try_for_each(|run| check_values(to, &elements[bytes(run.clone())], run.start))?;
+            return piece.copy(size, elements, 0, out).then_some(()).ok_or_else(short);
         }
-        let source = source.bytes(span.len())?;
-        container.read_part(raw, span.start, source)?;
-        put(cast, &piece, source, out)
+        // a run goes straight to its place
+        let straight = packed.is_copy().is_some();
+        let target = packed.target_span();
+        let mut rest = if straight {
+            out.get_mut(target.start * size..target.end * size).ok_or_else(short)?
+        } else {
+            moved.bytes(packed.span().len() * size)?
+        };
+        for run in runs {
+            let part = rest.split_off_mut(..run.len() * size).ok_or_else(short)?;
+            match &mut elements {
+                Ok(elements) => values::cast(from, &elements[bytes(run)], to, part),
+                Err(source) if is_cast => {
+                    let source = source.bytes(run.len() * source_size)?;
+                    container.read_part(raw, run.start * source_size, source)?;
+                    values::cast(from, source, to, part);
+                }
+                Err(_) => {
+                    container.read_part(raw, run.start * source_size, part)?;
+                    check_values(to, part, run.start)?;
+                }
+            }
+        }
+        if straight {
+            return Ok(());
+        }
+        let moved = moved.bytes(packed.span().len() * size)?;
+        packed.copy(size, moved, 0, out).then_some(()).ok_or_else(short)
     })
 }

@@ -16,8 +16,8 @@ pub(super) struct Buffer(Option<Words>);
 pub(super) struct Scratch {
     /// Bytes as they are in the file.
     pub(super) source: Buffer,
-    /// Elements that were cast and go somewhere else.
-    pub(super) cast: Buffer,
+    /// Elements, cast if they are to be, that go somewhere else.
+    pub(super) moved: Buffer,
 }
 
 impl Buffer {

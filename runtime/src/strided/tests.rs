@@ -113,6 +113,8 @@ impl Case {
             }
             assert_eq!(elements, strided.elements());
             assert!(target == expected, "{:?} in pieces of {most}", self.axes);
+            self.check_disjoint(size, most, [&source, &before, &expected]);
+            self.check_boxes(size, [most, 1 + numbers.below(12)], [&source, &before, &expected]);
         }
 
         let back = strided.inverse();
@@ -120,6 +122,53 @@ impl Case {
         let mut returned = source.clone();
         assert!(back.copy(size, &target, 0, &mut returned));
         assert!(returned == source, "{:?} and back", self.axes);
+    }
+
+    /// In boxes whose runs have at least so many elements, from what is read of each.
+    fn check_boxes(&self, size: usize, [most, least]: [usize; 2], [source, before, expected]: [&[u8]; 3]) {
+        let strided = self.strided();
+        let (mut target, mut elements) = (before.to_vec(), 0);
+        let steps = strided.box_of(most, least);
+        for part in strided.cut(&steps.clone().unwrap_or_else(|| strided.piece(most))) {
+            assert!(part.elements() <= most.max(1), "a box of {most} of {:?}", self.axes);
+            let (runs, packed) = part.runs_of(most, least);
+            let runs: Vec<Range<usize>> = runs.collect();
+            assert!(runs.is_sorted_by(|one, next| one.end <= next.start), "runs of {:?} are in order", self.axes);
+            let read = runs.iter().map(|run| run.len()).sum();
+            assert_eq!((packed.span().len(), packed.target_span()), (read, part.target_span()));
+            assert!(read == part.elements() || runs == [part.span()]);
+            assert!(read <= most.max(1), "{runs:?} are in a box of {most} of {:?}", self.axes);
+            let bytes: Vec<u8> =
+                runs.into_iter().flat_map(|run| &source[run.start * size..run.end * size]).copied().collect();
+            assert!(packed.copy(size, &bytes, 0, &mut target));
+            elements += part.elements();
+        }
+        assert_eq!(elements, strided.elements());
+        assert!(target == expected, "{:?} in boxes of {most}, {steps:?}", self.axes);
+    }
+
+    /// That pieces with a part of the target of their own are all pieces, and that each writes there alone; that there
+    /// are none only where parts meet.
+    fn check_disjoint(&self, size: usize, most: usize, [source, before, expected]: [&[u8]; 3]) {
+        let pieces: Vec<Strided> = self.strided().pieces(most).collect();
+        let meets = |pieces: &[Strided]| pieces[0].target_span().end > pieces[1].target_span().start;
+        let Some(disjoint) = self.strided().disjoint_pieces(most) else {
+            assert!(pieces.windows(2).any(meets), "{:?} in pieces of {most}", self.axes);
+            return;
+        };
+        assert_eq!(disjoint, pieces);
+        let mut target = before.to_vec();
+        let (mut rest, mut begin) = (target.as_mut_slice(), 0);
+        for piece in disjoint {
+            let (span, target_span) = (piece.span(), piece.target_span());
+            let (part, behind) = rest.split_at_mut((target_span.end - begin) * size);
+            let part = &mut part[(target_span.start - begin) * size..];
+            let piece = piece.shifted(target_span.start);
+            assert_eq!(piece.target_span(), 0..target_span.len());
+            assert!(piece.copy(size, &source[span.start * size..span.end * size], span.start, part));
+            (rest, begin) = (behind, target_span.end);
+        }
+        assert!(target == expected, "{:?} in disjoint pieces of {most}", self.axes);
     }
 }
 
@@ -238,4 +287,49 @@ fn nothing_is_copied_from_nowhere() {
     let nothing = Strided::new(&[Axis { extent: 0, source: 1, target: 1 }], 5, 5);
     assert!(nothing.is_empty() && nothing.pieces(1).next().is_none() && nothing.span().is_empty());
     assert!(nothing.copy(4, &[], 0, &mut []));
+}
+
+#[test]
+fn pieces_have_parts_of_the_target_of_their_own() {
+    let dense = [[0; 4]; 4];
+    let part = |before, behind| [before, behind, 0, 0];
+    let place = |before, behind| [0, 0, before, behind];
+    for (case, most) in [
+        // a convolution's kernels, a permutation that keeps the outermost axis
+        (Case::new(&[8, 5, 3, 3], &[0, 2, 3, 1], &dense), 2 * 45),
+        // the middle one of three parts, of rows and of columns
+        (Case::new(&[8, 5], &[0, 1], &[part(8, 8), part(0, 0)]), 15),
+        (Case::new(&[8, 5], &[0, 1], &[part(0, 0), part(5, 5)]), 35),
+        // to the middle of three parts, of rows and of columns
+        (Case::new(&[8, 5], &[0, 1], &[place(8, 8), place(0, 0)]), 15),
+        (Case::new(&[8, 5], &[0, 1], &[place(0, 0), place(5, 5)]), 15),
+        // one of several that are stacked, along the first axis and along another
+        (Case::new(&[1, 8, 5], &[0, 1, 2], &[place(2, 3), place(0, 0), place(0, 0)]), 15),
+        (Case::new(&[8, 1, 5], &[0, 1, 2], &[place(0, 0), place(2, 3), place(0, 0)]), 15),
+    ] {
+        assert!(case.strided().disjoint_pieces(most).is_some_and(|pieces| pieces.len() > 2), "{:?}", case.axes);
+    }
+    let transpose = Case::new(&[20, 30], &[1, 0], &[[0; 4]; 2]).strided();
+    assert_eq!(transpose.disjoint_pieces(60), None);
+    assert_eq!(transpose.disjoint_pieces(600), Some(vec![transpose.clone()]));
+}
+
+#[test]
+fn a_box_has_what_is_together_in_the_target() {
+    let steps = |extents: &[usize], permutation: &[usize], pads: &[[usize; 4]], most| {
+        Case::new(extents, permutation, pads).strided().box_of(most, 8)
+    };
+    let dense = [[0; 4]; 3];
+    // a run of 16, and as many rows as there is room for
+    assert_eq!(steps(&[50, 40], &[1, 0], &dense[..2], 200), Some(vec![12, 16]));
+    // rows that are shorter than that, but side by side
+    assert_eq!(steps(&[50, 4], &[1, 0], &dense[..2], 200), Some(vec![50, 4]));
+    // all of a kernel's positions, which are outermost in the source and innermost in the target
+    assert_eq!(steps(&[9, 50, 40], &[2, 1, 0], &dense, 720), Some(vec![9, 5, 16]));
+    // parts of rows go to their places, or are too short
+    assert_eq!(steps(&[50, 40], &[0, 1], &[[0; 4], [40, 40, 0, 0]], 200), Some(vec![1, 200]));
+    assert_eq!(steps(&[50, 7], &[0, 1], &[[0; 4], [7, 7, 0, 0]], 200), None);
+    let (runs, packed) = Case::new(&[9, 2, 40], &[2, 1, 0], &[[0; 4], [3, 4, 0, 0], [0; 4]]).strided().runs_of(720, 80);
+    assert_eq!(runs.take(3).collect::<Vec<_>>(), [120..200, 480..560, 840..920]);
+    assert_eq!(packed, Case::new(&[9, 2, 40], &[2, 1, 0], &dense).strided());
 }

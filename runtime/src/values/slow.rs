@@ -1,0 +1,129 @@
+//! Casts element by element, by way of a type that holds every number: slow, and plainly right.
+
+use bytemuck::Pod;
+use half::{bf16, f16};
+
+use crate::dtype::DType;
+
+pub(super) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
+    macro_rules! to {
+        ($from:ty) => {
+            match to {
+                DType::U8 => each::<$from, u8>(source, out),
+                DType::U16 => each::<$from, u16>(source, out),
+                DType::U32 => each::<$from, u32>(source, out),
+                DType::U64 => each::<$from, u64>(source, out),
+                DType::I8 => each::<$from, i8>(source, out),
+                DType::I16 => each::<$from, i16>(source, out),
+                DType::I32 => each::<$from, i32>(source, out),
+                DType::I64 => each::<$from, i64>(source, out),
+                DType::F16 => each::<$from, f16>(source, out),
+                DType::BF16 => each::<$from, bf16>(source, out),
+                DType::F32 => each::<$from, f32>(source, out),
+                DType::F64 => each::<$from, f64>(source, out),
+                _ => {}
+            }
+        };
+    }
+    match from {
+        DType::U8 => to!(u8),
+        DType::U16 => to!(u16),
+        DType::U32 => to!(u32),
+        DType::U64 => to!(u64),
+        DType::I8 => to!(i8),
+        DType::I16 => to!(i16),
+        DType::I32 => to!(i32),
+        DType::I64 => to!(i64),
+        DType::F16 => to!(f16),
+        DType::BF16 => to!(bf16),
+        DType::F32 => to!(f32),
+        DType::F64 => to!(f64),
+        _ => {}
+    }
+}
+
+fn each<A: Number, B: Number>(source: &[u8], out: &mut [u8]) {
+    let elements = source.chunks_exact(size_of::<A>()).map(bytemuck::pod_read_unaligned::<A>);
+    for (element, out) in elements.zip(out.chunks_exact_mut(size_of::<B>())) {
+        out.copy_from_slice(bytemuck::bytes_of(&B::from_wide(element.wide())));
+    }
+}
+
+/// Any number, without a loss.
+#[derive(Clone, Copy)]
+pub(super) enum Wide {
+    Integer(i128),
+    Float(f64),
+}
+
+pub(super) trait Number: Pod {
+    fn wide(self) -> Wide;
+    fn from_wide(wide: Wide) -> Self;
+}
+
+macro_rules! integers {
+    ($($integer:ty),*) => {$(
+        impl Number for $integer {
+            fn wide(self) -> Wide {
+                Wide::Integer(self.into())
+            }
+
+            fn from_wide(wide: Wide) -> Self {
+                match wide {
+                    Wide::Integer(n) => n.clamp(<$integer>::MIN.into(), <$integer>::MAX.into()) as $integer,
+                    Wide::Float(x) => x as $integer,
+                }
+            }
+        }
+    )*};
+}
+
+integers!(u8, u16, u32, u64, i8, i16, i32, i64);
+
+macro_rules! floats {
+    ($($float:ty: $from_f64:expr;)*) => {$(
+        impl Number for $float {
+            fn wide(self) -> Wide {
+                Wide::Float(self.into())
+            }
+
+            fn from_wide(wide: Wide) -> Self {
+                match wide {
+                    Wide::Integer(n) => $from_f64(n as f64),
+                    Wide::Float(x) => $from_f64(x),
+                }
+            }
+        }
+    )*};
+}
+
+floats! {
+    f16: |x| f16::from_f32(odd(x));
+    bf16: |x| bf16::from_f32(odd(x));
+    f64: |x: f64| x;
+}
+
+/// An `f32` that rounds as `x` does to a float of less precision. `half` cuts an `f64` off before it rounds it, or rounds
+/// it twice; here what lies between two `f32` becomes the one whose last bit is set, which is never a tie.
+fn odd(x: f64) -> f32 {
+    let nearest = x as f32;
+    if f64::from(nearest) == x || x.is_nan() {
+        return nearest;
+    }
+    let down = if f64::from(nearest).abs() > x.abs() { nearest.to_bits() - 1 } else { nearest.to_bits() };
+    f32::from_bits(down | 1)
+}
+
+impl Number for f32 {
+    fn wide(self) -> Wide {
+        Wide::Float(self.into())
+    }
+
+    fn from_wide(wide: Wide) -> Self {
+        match wide {
+            // by way of f64 a large integer would be rounded twice
+            Wide::Integer(n) => n as f32,
+            Wide::Float(x) => x as f32,
+        }
+    }
+}

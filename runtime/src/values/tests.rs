@@ -1,0 +1,177 @@
+use super::slow::Number;
+use super::*;
+
+/// Every dtype that is a number.
+const NUMBERS: [DType; 12] = [
+    DType::U8,
+    DType::U16,
+    DType::U32,
+    DType::U64,
+    DType::I8,
+    DType::I16,
+    DType::I32,
+    DType::I64,
+    DType::F16,
+    DType::BF16,
+    DType::F32,
+    DType::F64,
+];
+/// Numbers that fill blocks, vectors and some more.
+const MANY: usize = 2 * BLOCK + 21;
+
+fn one<A: Number, B: Number>(from: DType, a: A, to: DType) -> B {
+    let mut out = vec![0; size_of::<B>()];
+    cast(from, bytemuck::bytes_of(&a), to, &mut out);
+    bytemuck::pod_read_unaligned(&out)
+}
+
+#[test]
+fn floats_are_rounded_once() {
+    // just above the middle between two numbers, by what only an f64 or the last bits of an f32 hold
+    for bits in [0x3f80_8001u32, 0x3f80_8000, 0x3f81_8000, 0x3f80_7fff, 0x7f7f_ffff, 1, 0x0000_8001, 0xff80_0000] {
+        let x = f32::from_bits(bits);
+        assert_eq!(one::<f32, bf16>(DType::F32, x, DType::BF16).to_bits(), bf16::from_f32(x).to_bits(), "{bits:x}");
+        assert_eq!(one::<f32, f16>(DType::F32, x, DType::F16).to_bits(), f16::from_f32(x).to_bits(), "{bits:x}");
+    }
+    for (x, up, to) in
+        [(1.0 + 2f64.powi(-8), 2f64.powi(-40), DType::BF16), (1.0 + 2f64.powi(-11), 2f64.powi(-40), DType::F16)]
+    {
+        let bits = |x: f64| one::<f64, u16>(DType::F64, x, to);
+        assert_eq!([bits(x - up), bits(x), bits(x + up)].map(|b| b - bits(1.0)), [0, 0, 1], "{to}");
+        assert_eq!(bits(-x - up), bits(-1.0) + 1);
+    }
+    assert!(one::<f64, bf16>(DType::F64, f64::NAN, DType::BF16).is_nan());
+    assert_eq!(one::<f64, bf16>(DType::F64, f64::MAX, DType::BF16), bf16::INFINITY);
+    assert_eq!(one::<i64, bf16>(DType::I64, (1 << 40) + (1 << 32) + 1, DType::BF16).to_f64(), (258u64 << 32) as f64);
+}
+
+#[test]
+fn floats_round_and_integers_saturate() {
+    assert_eq!(one::<bf16, f32>(DType::BF16, bf16::from_f32(1.5), DType::F32), 1.5);
+    assert_eq!(one::<f64, f16>(DType::F64, 1e9, DType::F16), f16::INFINITY);
+    assert_eq!(one::<i64, u8>(DType::I64, -3, DType::U8), 0);
+    assert_eq!(one::<u64, i8>(DType::U64, u64::MAX, DType::I8), 127);
+    assert_eq!(one::<f32, i32>(DType::F32, f32::NAN, DType::I32), 0);
+    assert_eq!(one::<u64, f32>(DType::U64, (1 << 24) + 1, DType::F32), 16_777_216.0);
+}
+
+fn check(from: DType, source: &[u8]) {
+    check_to(from, source, &NUMBERS);
+}
+
+/// Casts at addresses that are aligned, and at such that are not, as the slow casts do.
+fn check_to(from: DType, source: &[u8], to: &[DType]) {
+    let size = from.bits() / 8;
+    let count = source.len() / size;
+    for &to in to.iter().filter(|&&to| to != from) {
+        let to_size = to.bits() / 8;
+        let mut expected = vec![0; count * to_size];
+        slow::cast(from, source, to, &mut expected);
+        for shift in [0, 1] {
+            let mut words = (vec![0u64; (source.len() + 8) / 8], vec![0u64; (expected.len() + 8) / 8]);
+            let from_bytes = &mut bytemuck::cast_slice_mut(&mut words.0)[shift..shift + source.len()];
+            let out = &mut bytemuck::cast_slice_mut(&mut words.1)[shift..shift + expected.len()];
+            from_bytes.copy_from_slice(source);
+            cast(from, from_bytes, to, out);
+            let wrong = out.chunks(to_size).zip(expected.chunks(to_size)).position(|(out, expected)| out != expected);
+            if let Some(i) = wrong {
+                let bytes = |bytes: &[u8], size| {
+                    bytes[i * size..][..size].iter().rev().map(|b| format!("{b:02x}")).collect::<String>()
+                };
+                panic!(
+                    "{from} {} becomes {to} {}, and not {}",
+                    bytes(source, size),
+                    bytes(out, to_size),
+                    bytes(&expected, to_size)
+                );
+            }
+        }
+    }
+}
+
+/// Bits that look random and are the same in every run.
+fn random(seed: u64) -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(seed), |bits| {
+        let mut bits = bits ^ (bits << 13);
+        bits ^= bits >> 7;
+        Some(bits ^ (bits << 17))
+    })
+}
+
+#[test]
+fn every_number_of_two_bytes_and_of_one() {
+    let every: Vec<u16> = (0..=u16::MAX).collect();
+    for from in [DType::F16, DType::BF16, DType::U16, DType::I16] {
+        check(from, bytemuck::cast_slice(&every));
+    }
+    let every: Vec<u8> = (0..=u8::MAX).collect();
+    check(DType::U8, &every);
+    check(DType::I8, &every);
+}
+
+/// Floats where one half becomes another: each half, the middle between each two, and what is right beside these.
+#[test]
+fn floats_beside_halves_and_between_them() {
+    let edges = (0..=u16::MAX).flat_map(|half| {
+        let (bf16, f16) = (u32::from(half) << 16, f16::from_bits(half).to_f32().to_bits());
+        [bf16, bf16 | 0x8000, f16, f16 | 0x1000]
+    });
+    // between two f16 below the normal ones the middle is another bit
+    let edges: Vec<u32> = edges.chain((0..0x0800).map(|n| (n as f32 * 2f32.powi(-25)).to_bits())).collect();
+    let singles: Vec<u32> = edges.iter().flat_map(|&bits| [bits.wrapping_sub(1), bits, bits.wrapping_add(1)]).collect();
+    check_to(DType::F32, bytemuck::cast_slice(&singles), &[DType::F16, DType::BF16]);
+    let doubles = edges.iter().flat_map(|&bits| {
+        let bits = f64::from(f32::from_bits(bits)).to_bits();
+        [bits.wrapping_sub(1), bits, bits.wrapping_add(1), bits | 1 << 28]
+    });
+    let doubles: Vec<u64> = doubles.collect();
+    check_to(DType::F64, bytemuck::cast_slice(&doubles), &[DType::F16, DType::BF16, DType::F32]);
+}
+
+#[test]
+fn random_numbers_of_every_kind_and_number() {
+    for (seed, from) in (1..).zip(NUMBERS) {
+        let size = from.bits() / 8;
+        // small ones too: of large ones, most saturate
+        let numbers: Vec<u8> = random(seed)
+            .take(1 << 16)
+            .flat_map(|bits| {
+                (bits >> (64 - 8 * size) >> (bits % 4) as usize * 2 * size).to_le_bytes().into_iter().take(size)
+            })
+            .collect();
+        check(from, &numbers);
+        for count in (0..40).chain([BLOCK - 1, BLOCK, BLOCK + 1, MANY]) {
+            check(from, &numbers[..count * size]);
+        }
+    }
+}
+
+#[test]
+fn edges_of_integers_and_floats() {
+    let edges: Vec<u64> = (0..64)
+        .flat_map(|bit| [(1u64 << bit) - 1, 1 << bit, (1 << bit) + 1, 3 << bit >> 1])
+        .flat_map(|n| [n, n.wrapping_neg(), !n])
+        .collect();
+    check(DType::U64, bytemuck::cast_slice(&edges));
+    check(DType::I64, bytemuck::cast_slice(&edges));
+    let low: Vec<u32> = edges.iter().map(|&n| n as u32).collect();
+    check(DType::U32, bytemuck::cast_slice(&low));
+    check(DType::I32, bytemuck::cast_slice(&low));
+    let doubles: Vec<f64> =
+        edges.iter().flat_map(|&n| [n as f64, n as i64 as f64, n as f64 + 0.5, f64::from_bits(n)]).collect();
+    check(DType::F64, bytemuck::cast_slice(&doubles));
+    let singles: Vec<f32> = edges.iter().flat_map(|&n| [n as f32, n as i64 as f32, n as f32 + 0.5]).collect();
+    check(DType::F32, bytemuck::cast_slice(&singles));
+}
+
+#[test]
+fn what_is_no_number_stays_one_and_is_quiet() {
+    // the sign, the bit that says quiet, and what of the payload there is room for
+    assert_eq!(one::<u16, u32>(DType::BF16, 0xff81, DType::F32), 0xffc1_0000);
+    assert_eq!(one::<u16, u32>(DType::F16, 0xfc01, DType::F32), 0xffc0_2000);
+    assert_eq!(one::<u32, u16>(DType::F32, 0xff81_ffff, DType::BF16), 0xffc1);
+    assert_eq!(one::<u32, u16>(DType::F32, 0x7f80_0001, DType::BF16), 0x7fc0);
+    assert_eq!(one::<u32, u16>(DType::F32, 0x7f80_2001, DType::F16), 0x7e01);
+    assert_eq!(one::<u64, u16>(DType::F64, 0xfff0_0000_0000_0001, DType::BF16), 0xffc0);
+    assert_eq!(one::<u64, u16>(DType::F64, 0x7ff0_0000_0000_0001, DType::F16), 0x7e00);
+}
