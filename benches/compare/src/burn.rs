@@ -128,7 +128,7 @@ fn picked(llama: &Llama, tensor: usize) -> Vec<f32> {
 }
 
 fn floats<const D: usize>(weight: &Weight<D>) -> Vec<f32> {
-    weight.weight.val().into_data().convert::<f32>().into_vec().unwrap_or_default()
+    weight.weight.val().into_data().convert::<f32>().try_into_vec().unwrap_or_default()
 }
 
 fn load_into<M: Module + ModuleSnapshot>(

@@ -53,7 +53,7 @@ pub(crate) struct Experts {
 
 #[derive(Module)]
 pub(crate) struct Expert {
-    #[param(shape = SMALL, rename = "down_proj.weight")]
+    #[param(shape = [SMALL[0], SMALL[1]], rename = "down_proj.weight")]
     weight: Tensor<f32>,
 }
 
@@ -82,7 +82,7 @@ impl<T: weighbridge::Element + Into<f32>, const H: usize, const I: usize, const 
         take(self.embedding.as_slice());
         for layer in &self.layers {
             let Layer { input_norm, q, k, v, o, post_norm, gate, up, down } = layer;
-            [input_norm, q, k, v, o, post_norm, gate, up, down].map(|tensor| take(tensor.as_slice()));
+            [input_norm, q, k, v, o, post_norm, gate, up, down].into_iter().for_each(|tensor| take(tensor.as_slice()));
         }
         take(self.norm.as_slice());
     }
@@ -133,6 +133,19 @@ pub(crate) fn owned(case: &Case) -> Measure {
 
 pub(crate) fn owned_one_thread(case: &Case) -> Measure {
     with_model!(case, load(case, loader(case).threads(1), false))
+}
+
+pub(crate) fn mapped(case: &Case) -> Measure {
+    with_model!(case, load(case, mapped_loader(case), false))
+}
+
+pub(crate) fn mapped_touched(case: &Case) -> Measure {
+    with_model!(case, load(case, mapped_loader(case), true))
+}
+
+fn mapped_loader(case: &Case) -> Loader {
+    // SAFETY: the files are generated before the first child starts, and nothing changes them while the run lasts.
+    unsafe { loader(case).mapped() }
 }
 
 pub(crate) fn check(case: &Case) -> Measure {

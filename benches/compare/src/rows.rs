@@ -20,6 +20,8 @@ pub(crate) enum Run {
 }
 
 pub(crate) const OWNED: &str = "Weighbridge owned";
+pub(crate) const MAPPED: &str = "Weighbridge mapped";
+pub(crate) const TOUCHED: &str = "Weighbridge mapped, touched";
 pub(crate) const CHECK: &str = "Weighbridge check";
 
 const ALL: &[&str] = &["f32", "bf16", "cast", "shards", "many", "stored", "deflated", "members"];
@@ -43,13 +45,21 @@ const fn here(
     Row { name, cases, beside, does, run: Run::Here(run) }
 }
 
-const fn python(library: &'static str, name: &'static str, cases: &'static [&'static str], does: &'static str) -> Row {
-    Row { name, cases, beside: OWNED, does, run: Run::Python(library) }
+const fn python(
+    library: &'static str,
+    name: &'static str,
+    cases: &'static [&'static str],
+    beside: &'static str,
+    does: &'static str,
+) -> Row {
+    Row { name, cases, beside, does, run: Run::Python(library) }
 }
 
 pub(crate) const ROWS: &[Row] = &[
     here(OWNED, ALL, OWNED, ours::owned, "read by position into its own memory, default threads"),
     here("Weighbridge owned, 1 thread", ALL, OWNED, ours::owned_one_thread, "the same on one thread"),
+    here(MAPPED, ALL, MAPPED, ours::mapped, "mapped; copied only what is cast, deflated or not aligned"),
+    here(TOUCHED, AS_IT_IS, TOUCHED, ours::mapped_touched, "mapped; one element of each page of each tensor read"),
     here(CHECK, ALL, CHECK, ours::check, "header or directory read, all rules, plan; no tensor read"),
     here(
         "safetensors: read, views",
@@ -61,14 +71,14 @@ pub(crate) const ROWS: &[Row] = &[
     here(
         "safetensors: mapped views",
         AS_IT_IS,
-        CHECK,
+        MAPPED,
         peers::safetensors_views,
         "mapped; header parsed; no tensor read",
     ),
     here(
         "safetensors: mapped views, touched",
         AS_IT_IS,
-        OWNED,
+        TOUCHED,
         peers::safetensors_touched,
         "mapped; one byte of each page of each tensor read",
     ),
@@ -85,23 +95,25 @@ pub(crate) const ROWS: &[Row] = &[
     here("candle read_npz", NPZ, OWNED, peers::candle_npz, "each member copied or inflated; no CRC"),
     here("npyz + zip", NPZ, OWNED, peers::npyz, "each member read or inflated by elements, buffered"),
     here("burn-store", AS_IT_IS, OWNED, burn::load, "mapped; each tensor copied into a module that was made before"),
-    python("mlx", "MLX load", ALL, "read into its own memory, evaluated (and cast)"),
-    python("mlx", "MLX load_weights", ALL, "the same, into a module that was made before, strictly"),
+    python("mlx", "MLX load", ALL, OWNED, "read into its own memory, evaluated (and cast)"),
+    python("mlx", "MLX load_weights", ALL, OWNED, "the same, into a module that was made before, strictly"),
     python(
         "torch",
         "torch load_state_dict",
         SAFETENSORS,
+        OWNED,
         "mapped, copied into a module that was made before, strictly",
     ),
     python(
         "torch",
         "torch load_state_dict, assign",
         AS_IT_IS,
+        TOUCHED,
         "mapped, put into a module that was made before, strictly; one byte of each page read",
     ),
-    python("torch", "safetensors.torch load_file", AS_IT_IS, "mapped; no tensor read"),
-    python("torch", "safetensors.torch load_file, clone", AS_IT_IS, "mapped; each tensor copied out"),
-    python("numpy", "numpy.load", NPZ, "each member copied or inflated, with CRC"),
+    python("torch", "safetensors.torch load_file", AS_IT_IS, MAPPED, "mapped; no tensor read"),
+    python("torch", "safetensors.torch load_file, clone", AS_IT_IS, OWNED, "mapped; each tensor copied out"),
+    python("numpy", "numpy.load", NPZ, OWNED, "each member copied or inflated, with CRC"),
     here(
         "limit: 2 threads read, huge pages",
         READ,
@@ -111,8 +123,8 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     here("limit: 1 thread reads, huge pages", READ, OWNED, limits::read::<1, true>, "the same on one thread"),
     here("limit: 1 thread reads, 4 KiB pages", READ, OWNED, limits::read::<1, false>, "the same into 4 KiB pages"),
-    here("limit: 2 threads touch", LARGE, OWNED, limits::touch::<2>, "mapped; one byte of each page read"),
-    here("limit: 1 thread touches", LARGE, OWNED, limits::touch::<1>, "the same on one thread"),
+    here("limit: 2 threads touch", LARGE, TOUCHED, limits::touch::<2>, "mapped; one byte of each page read"),
+    here("limit: 1 thread touches", LARGE, TOUCHED, limits::touch::<1>, "the same on one thread"),
     here(
         "limit: 2 threads write",
         CAST,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::case::Case;
-use crate::rows::{CHECK, OWNED};
+use crate::rows::{CHECK, MAPPED, OWNED, TOUCHED};
 use crate::run::Cell;
 use crate::table::figure;
 
@@ -38,6 +38,13 @@ const TARGETS: &[Target] = &[
     target("owned, 3 × the bare crate with copies", LARGE, OWNED, Need::Faster(&["safetensors: mapped, copied"], 3.0)),
     target("owned, 1.6 × MLX `load_weights`", LARGE, OWNED, Need::Faster(&["MLX load_weights"], 1.6)),
     target("owned, 1.6 × torch `load_state_dict`", LARGE, OWNED, Need::Faster(&["torch load_state_dict"], 1.6)),
+    target("mapped in 3 ms", LARGE, MAPPED, Need::UnderMs(3.0)),
+    target(
+        "mapped and touched, no slower than the bare crate's views",
+        LARGE,
+        TOUCHED,
+        Need::Within(&["safetensors: mapped views, touched"], 1.0),
+    ),
     target("check in 3 ms", LARGE, CHECK, Need::UnderMs(3.0)),
     target(
         "cast, within 1.3 × of writing the output",
