@@ -1,0 +1,230 @@
+"""The Python peers. `peers.py versions` lists what is installed; `peers.py SPEC` does one load and prints one line of JSON.
+
+SPEC is JSON: loader, path (a file, or the directory of shards), cast (whether f32 is wanted), picks (name and index of
+elements whose values are printed), alike (number and shape of an archive's arrays). Imports, and the making of a
+module to load into, are not timed.
+"""
+
+import importlib.metadata
+import json
+import pathlib
+import struct
+import sys
+import time
+
+
+def versions():
+    found = {}
+    for library in ("mlx", "numpy", "safetensors", "torch"):
+        try:
+            found[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return found
+
+
+def status(key):
+    """A figure of this process in KiB."""
+    for line in open("/proc/self/status"):
+        if line.startswith(key):
+            return int(line.split()[1])
+    return 0
+
+
+def timed(load):
+    """Runs the load; what it returns is kept until the process ends."""
+    with open("/proc/self/clear_refs", "w") as reset:
+        reset.write("5")  # the peak begins anew: imports do not count
+    before = status("VmRSS:")
+    start = time.perf_counter()
+    loaded = load()
+    ms = (time.perf_counter() - start) * 1000
+    return loaded, {"ms": ms, "before": before, "peak": status("VmHWM:"), "anonymous": status("RssAnon:")}
+
+
+def files(spec):
+    path = pathlib.Path(spec["path"])
+    return sorted(map(str, path.glob("*.safetensors"))) if path.is_dir() else [str(path)]
+
+
+def entries(spec):
+    """Name to dtype and shape."""
+    if "alike" in spec:
+        count, *shape = spec["alike"]
+        return {f"layers.{i}": ("F32", shape) for i in range(count)}
+    found = {}
+    for path in files(spec):
+        with open(path, "rb") as file:
+            header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        found.update((name, (entry["dtype"], entry["shape"])) for name, entry in header.items())
+    return found
+
+
+def nest(spec, leaf, node, items):
+    """A tree of modules for the spec's names: numbers below a name are a list."""
+    root = {}
+    for name, (dtype, shape) in entries(spec).items():
+        *above, last = name.split(".")
+        place = root
+        for part in above:
+            place = place.setdefault(part, {})
+        place[last] = leaf("F32" if spec["cast"] else dtype, shape)
+
+    def build(tree):
+        children = {name: build(child) if isinstance(child, dict) else child for name, child in tree.items()}
+        if all(name.isdigit() for name in children):
+            return items([children[str(i)] for i in range(len(children))])
+        return node(children)
+
+    return build(root)
+
+
+def with_attributes(module, children):
+    for name, child in children.items():
+        setattr(module, name, child)
+    return module
+
+
+def mlx_arrays(spec):
+    import mlx.core as mx
+
+    arrays = {}
+    for path in files(spec):
+        arrays.update(mx.load(path))
+    return arrays
+
+
+def mlx_load(spec):
+    import mlx.core as mx
+
+    def load():
+        arrays = mlx_arrays(spec)
+        if spec["cast"]:
+            arrays = {name: array.astype(mx.float32) for name, array in arrays.items()}
+        mx.eval(list(arrays.values()))
+        return arrays
+
+    loaded, line = timed(load)
+    return line, lambda name, index: loaded[name].reshape(-1)[index].astype(mx.float32).item()
+
+
+def mlx_load_weights(spec):
+    import mlx.core as mx
+    from mlx import nn
+    from mlx.utils import tree_flatten
+
+    dtypes = {"F32": mx.float32, "BF16": mx.bfloat16}
+    module = nest(
+        spec,
+        lambda dtype, shape: mx.zeros(shape, dtypes[dtype]),
+        lambda children: with_attributes(nn.Module(), children),
+        list,
+    )
+
+    def load():
+        module.load_weights(list(mlx_arrays(spec).items()), strict=True)
+        if spec["cast"]:
+            module.set_dtype(mx.float32)
+        mx.eval(module.parameters())
+
+    _, line = timed(load)
+    loaded = dict(tree_flatten(module.parameters()))
+    return line, lambda name, index: loaded[name].reshape(-1)[index].astype(mx.float32).item()
+
+
+def torch_files(spec):
+    from safetensors.torch import load_file
+
+    tensors = {}
+    for path in files(spec):
+        tensors.update(load_file(path))
+    return tensors
+
+
+def torch_module(spec):
+    """Of memory that nothing was written into, so that its pages are given out while the load is timed."""
+    import torch
+
+    dtypes = {"F32": torch.float32, "BF16": torch.bfloat16}
+    return nest(
+        spec,
+        lambda dtype, shape: torch.nn.Parameter(torch.empty(shape, dtype=dtypes[dtype]), requires_grad=False),
+        lambda children: with_attributes(torch.nn.Module(), children),
+        torch.nn.ModuleList,
+    )
+
+
+def torch_value(tensors):
+    return lambda name, index: tensors[name].reshape(-1)[index].float().item()
+
+
+def torch_load_state_dict(spec):
+    module = torch_module(spec)
+    _, line = timed(lambda: module.load_state_dict(torch_files(spec), strict=True))
+    return line, torch_value(module.state_dict())
+
+
+def torch_assign(spec):
+    import torch
+
+    module = torch_module(spec)
+
+    def load():
+        module.load_state_dict(torch_files(spec), strict=True, assign=True)
+        for tensor in module.parameters():
+            tensor.detach().reshape(-1).view(torch.uint8)[::4096].sum()
+
+    _, line = timed(load)
+    return line, torch_value(module.state_dict())
+
+
+def torch_load_file(spec):
+    import torch
+
+    torch.empty(0)  # the import is not the load's
+    loaded, line = timed(lambda: torch_files(spec))
+    return line, torch_value(loaded)
+
+
+def torch_clone(spec):
+    import torch
+
+    torch.empty(0)
+    loaded, line = timed(lambda: {name: tensor.clone() for name, tensor in torch_files(spec).items()})
+    return line, torch_value(loaded)
+
+
+def numpy_load(spec):
+    import numpy
+
+    def load():
+        with numpy.load(spec["path"]) as archive:
+            return {name: archive[name] for name in archive.files}
+
+    loaded, line = timed(load)
+    return line, lambda name, index: loaded[name].reshape(-1)[index].item()
+
+
+LOADERS = {
+    "MLX load": mlx_load,
+    "MLX load_weights": mlx_load_weights,
+    "torch load_state_dict": torch_load_state_dict,
+    "torch load_state_dict, assign": torch_assign,
+    "safetensors.torch load_file": torch_load_file,
+    "safetensors.torch load_file, clone": torch_clone,
+    "numpy.load": numpy_load,
+}
+
+
+def main():
+    if sys.argv[1] == "versions":
+        print(json.dumps(versions()))
+        return
+    spec = json.loads(sys.argv[1])
+    line, value = LOADERS[spec["loader"]](spec)
+    bits = [struct.unpack("<I", struct.pack("<f", value(name, index)))[0] for name, index in spec["picks"]]
+    print(json.dumps(line | {"values": bits}))
+
+
+if __name__ == "__main__":
+    main()

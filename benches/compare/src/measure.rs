@@ -1,0 +1,76 @@
+//! What one child process measures, and how its parent reads it.
+
+use std::error::Error;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Case, Pick};
+
+pub(crate) type Measure = Result<Measured, Box<dyn Error>>;
+
+/// One line of JSON.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Measured {
+    pub(crate) ms: f64,
+    /// What was resident before, at the peak, and of it at the end the part that no file backs, in KiB.
+    pub(crate) before: u64,
+    pub(crate) peak: u64,
+    pub(crate) anonymous: u64,
+    /// What the load found at the picks, as the bits of f32.
+    #[serde(default)]
+    pub(crate) values: Vec<u32>,
+    /// Where there are no values: how many tensors were seen.
+    #[serde(default)]
+    pub(crate) count: Option<usize>,
+}
+
+impl Measured {
+    /// The load, and nothing else: what is returned is not dropped, and must be looked at with one of the methods below.
+    pub(crate) fn time<T>(load: impl FnOnce() -> T) -> (Measured, T) {
+        // the peak begins anew, as far as the system lets it
+        let _ = std::fs::write("/proc/self/clear_refs", "5");
+        let before = status("VmRSS:");
+        let start = Instant::now();
+        let loaded = load();
+        let ms = start.elapsed().as_secs_f64() * 1000.0;
+        let (peak, anonymous) = (status("VmHWM:"), status("RssAnon:"));
+        (Measured { ms, before, peak, anonymous, ..Measured::default() }, loaded)
+    }
+
+    /// With the loaded values at the case's picks.
+    pub(crate) fn values<E: Into<Box<dyn Error>>>(
+        mut self,
+        case: &Case,
+        value: impl Fn(&Pick) -> Result<f32, E>,
+    ) -> Measure {
+        for pick in case.picks() {
+            self.values.push(value(&pick).map_err(Into::into)?.to_bits());
+        }
+        Ok(self)
+    }
+
+    pub(crate) fn count(mut self, count: usize) -> Measure {
+        self.count = Some(count);
+        Ok(self)
+    }
+
+    /// Whether the load found what was written.
+    pub(crate) fn verify(&self, case: &Case) -> Result<(), String> {
+        if self.count == Some(case.shapes.count()) {
+            return Ok(());
+        }
+        let expected = case.picks().map(|pick| case.expected(&pick).to_bits());
+        match self.values == expected {
+            true => Ok(()),
+            false => Err(format!("{:x?} and count {:?} are not {expected:x?}", self.values, self.count)),
+        }
+    }
+}
+
+/// A figure of this process in KiB.
+fn status(key: &str) -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(key));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}

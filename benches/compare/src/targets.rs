@@ -1,0 +1,123 @@
+//! What the loads should reach, each figure computed from this run.
+
+use std::fmt::Write;
+
+use crate::case::Case;
+use crate::rows::{CHECK, MAPPED, OWNED, TOUCHED};
+use crate::run::Cell;
+use crate::table::figure;
+
+struct Target {
+    what: &'static str,
+    cases: &'static [&'static str],
+    ours: &'static str,
+    need: Need,
+}
+
+enum Need {
+    /// The fastest of these rows takes at least so many times as long.
+    Faster(&'static [&'static str], f64),
+    /// At most so many times the fastest of these rows.
+    Within(&'static [&'static str], f64),
+    UnderMs(f64),
+    /// The peak is at most the tensors' bytes, 5 % and 16 MiB.
+    Peak,
+}
+
+const LARGE: &[&str] = &["f32", "bf16", "shards"];
+const CANDLE: &[&str] = &["candle load", "candle VarBuilder"];
+const READ: &[&str] = &["limit: 2 threads read, huge pages"];
+
+const fn target(what: &'static str, cases: &'static [&'static str], ours: &'static str, need: Need) -> Target {
+    Target { what, cases, ours, need }
+}
+
+const TARGETS: &[Target] = &[
+    target("owned, 0.9 of the limit", LARGE, OWNED, Need::Faster(READ, 0.9)),
+    target("owned, 3 × candle", LARGE, OWNED, Need::Faster(CANDLE, 3.0)),
+    target("owned, 3 × the bare crate with copies", LARGE, OWNED, Need::Faster(&["safetensors: mapped, copied"], 3.0)),
+    target("owned, 1.6 × MLX `load_weights`", LARGE, OWNED, Need::Faster(&["MLX load_weights"], 1.6)),
+    target("owned, 1.6 × torch `load_state_dict`", LARGE, OWNED, Need::Faster(&["torch load_state_dict"], 1.6)),
+    target("mapped in 3 ms", LARGE, MAPPED, Need::UnderMs(3.0)),
+    target(
+        "mapped and touched, no slower than the bare crate's views",
+        LARGE,
+        TOUCHED,
+        Need::Within(&["safetensors: mapped views, touched"], 1.0),
+    ),
+    target("check in 3 ms", LARGE, CHECK, Need::UnderMs(3.0)),
+    target(
+        "cast, within 1.3 × of writing the output",
+        &["cast"],
+        OWNED,
+        Need::Within(&["limit: 2 threads write"], 1.3),
+    ),
+    target(
+        "check, no slower than `serde_json` on the header",
+        &["many"],
+        CHECK,
+        Need::Within(&["limit: serde_json"], 1.0),
+    ),
+    target(
+        "owned, within 0.6 of the bare crate's mapped views",
+        &["many"],
+        OWNED,
+        Need::Within(&["safetensors: mapped views, touched"], 0.6),
+    ),
+    target("owned, 3 × candle", &["stored"], OWNED, Need::Faster(&["candle read_npz"], 3.0)),
+    target(
+        "owned, 0.85 of libdeflate on two threads",
+        &["deflated"],
+        OWNED,
+        Need::Faster(&["limit: libdeflate, 2 threads"], 0.85),
+    ),
+    target("owned, 3.5 × MLX", &["deflated"], OWNED, Need::Faster(&["MLX load", "MLX load_weights"], 3.5)),
+    target("owned, no slower than candle", &["members"], OWNED, Need::Within(&["candle read_npz"], 1.0)),
+    target(
+        "owned, peak at most the tensors + 5 % + 16 MiB",
+        &["f32", "bf16", "cast", "shards", "many", "stored", "deflated", "members"],
+        OWNED,
+        Need::Peak,
+    ),
+];
+
+/// A line for each target and case that was run.
+pub(crate) fn targets(run: &[(&Case, Vec<Cell>)]) -> String {
+    let mut text = String::from("## Targets\n\n| target | case | this run | met |\n|---|---|---|---|\n");
+    for target in TARGETS {
+        for (case, cells) in run.iter().filter(|(case, _)| target.cases.contains(&case.name)) {
+            let (found, met) = match judge(target, case, cells) {
+                Some((found, met)) => (found, if met { "yes" } else { "**no**" }),
+                None => ("a row is absent".to_string(), "?"),
+            };
+            let _ = writeln!(text, "| {} | `{}` | {found} | {met} |", target.what, case.name);
+        }
+    }
+    text
+}
+
+fn judge(target: &Target, case: &Case, cells: &[Cell]) -> Option<(String, bool)> {
+    let named = |name: &str| cells.iter().find(|cell| cell.row.name == name);
+    let ours = named(target.ours)?;
+    let [ms, ..] = ours.ms()?;
+    let fastest = |names: &[&str]| {
+        let times = names.iter().filter_map(|name| named(name)?.ms()).map(|[ms, ..]| ms);
+        times.min_by(f64::total_cmp)
+    };
+    Some(match target.need {
+        Need::Faster(names, by) => {
+            let other = fastest(names)?;
+            (format!("{} / {} ms = {:.2}", figure(other), figure(ms), other / ms), other / ms >= by)
+        }
+        Need::Within(names, times) => {
+            let other = fastest(names)?;
+            (format!("{} / {} ms = {:.2}", figure(ms), figure(other), ms / other), ms / other <= times)
+        }
+        Need::UnderMs(limit) => (format!("{} ms", figure(ms)), ms <= limit),
+        Need::Peak => {
+            let ([peak, _], mib) = (ours.peak()?, f64::from(1 << 20));
+            let limit = case.bytes() as f64 * 1.05 + 16.0 * mib;
+            (format!("{:.1} of {:.1} MiB", peak / mib, limit / mib), peak <= limit)
+        }
+    })
+}
