@@ -16,6 +16,7 @@ use crate::error::LoadError;
 use crate::plan::{Composed, Piece, Take};
 use crate::report::Held;
 use crate::storage::{Storage, Words};
+use crate::strided::Strided;
 use crate::tensor::AnyTensor;
 
 /// Tensors of at most this many bytes in the file share memory with their neighbours: an allocation and a read for
@@ -60,7 +61,20 @@ pub(super) enum Work<'c> {
     Run(Run<'c>),
     /// An entry that can only be read as a whole; its elements are the last bytes.
     Whole(Entry<'c>),
-    Composed(&'c Checkpoint, &'c Composed),
+    /// A tensor that is put together from these; each has a part of the memory of its own, or all have all of it.
+    Composed {
+        patches: Vec<Patch<'c>>,
+        apart: bool,
+    },
+}
+
+/// What one entry gives to a tensor that is put together.
+pub(super) struct Patch<'c> {
+    pub(super) entry: Entry<'c>,
+    /// Into the patch's own memory, or into all.
+    pub(super) strided: Strided,
+    /// The bytes of its own memory.
+    bytes: usize,
 }
 
 /// Bytes of one dtype that lie one after another in a file: those of a tensor of any size, or of several small ones.
@@ -88,7 +102,8 @@ impl<'c> Blocks<'c> {
             };
             blocks.places.push(place);
         }
-        blocks.memory = blocks.blocks.iter().map(Block::allocate).collect::<Result<_, _>>()?;
+        let memory = blocks.blocks.iter().map(|block| block.allocate(checkpoint));
+        blocks.memory = memory.collect::<Result<_, _>>()?;
         Ok(blocks)
     }
 
@@ -140,7 +155,18 @@ impl<'c> Blocks<'c> {
     fn composed(&mut self, composed: &'c Composed) -> Place {
         let elements = composed.shape.elements().unwrap_or(0);
         let bytes = composed.dtype.size_of(elements).unwrap_or(usize::MAX);
-        let work = Work::Composed(self.checkpoint, composed);
+        // a small one is not worth the cut
+        let patches = if bytes > PART { apart(self.checkpoint, composed) } else { None };
+        let work = Work::Composed {
+            apart: patches.is_some(),
+            patches: patches.unwrap_or_else(|| {
+                let patch = |piece: &Piece| {
+                    let entry = self.checkpoint.entry(piece.entry);
+                    Patch { entry, strided: piece.strided.clone(), bytes }
+                };
+                composed.pieces.iter().map(patch).collect()
+            }),
+        };
         let number = self.push(Block { work, to: composed.dtype, bytes, padding: 0 });
         Place::Block { number, range: 0..bytes }
     }
@@ -158,7 +184,18 @@ impl<'c> Blocks<'c> {
             let out = &mut words.as_bytes_mut()[block.padding..][..block.bytes];
             match &block.work {
                 Work::Run(run) => run.parts(block, out, &mut jobs),
-                _ => jobs.push(Job::Fill(Part { block, out, source: 0..0, number: 0 })),
+                Work::Composed { patches, apart: true } => {
+                    let mut rest = out;
+                    for (number, patch) in patches.iter().enumerate() {
+                        let (out, later) = rest.split_at_mut(patch.bytes);
+                        rest = later;
+                        jobs.push(Job::Fill(Part { block, out, source: number..number + 1, number }));
+                    }
+                }
+                Work::Composed { patches, apart: false } => {
+                    jobs.push(Job::Fill(Part { block, out, source: 0..patches.len(), number: 0 }));
+                }
+                Work::Whole(_) => jobs.push(Job::Fill(Part { block, out, source: 0..0, number: 0 })),
             }
         }
         jobs
@@ -199,15 +236,42 @@ fn all_of<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Entry<'
     (strided.is_copy() == elements && entry.shape().elements() == elements).then_some(entry)
 }
 
+/// The patches of a tensor that is put together, in the order of its memory, if that can be cut between them. What can be
+/// read in parts is cut further, so that several threads share it.
+fn apart<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Patch<'c>>> {
+    let size = composed.dtype.bits() / 8;
+    let mut pieces: Vec<&Piece> = composed.pieces.iter().filter(|piece| !piece.strided.is_empty()).collect();
+    pieces.sort_by_key(|piece| piece.strided.target_span().start);
+    let (mut patches, mut end) = (Vec::with_capacity(pieces.len()), 0);
+    for piece in pieces {
+        let entry = checkpoint.entry(piece.entry);
+        let (container, raw) = entry.container();
+        let in_parts = container.access(raw) == Access::Parts && container.checksum(raw).is_none();
+        let most = if in_parts { PART / size.max(1) } else { usize::MAX };
+        for part in piece.strided.disjoint_pieces(most)? {
+            let target = part.target_span();
+            if target.start != end {
+                return None;
+            }
+            end = target.end;
+            patches.push(Patch { entry, strided: part.shifted(target.start), bytes: target.len() * size });
+        }
+    }
+    (Some(end) == composed.shape.elements()).then_some(patches)
+}
+
 impl Block<'_> {
-    fn allocate(&self) -> Result<Words, LoadError> {
-        let refuse = |problem| match &self.work {
-            Work::Run(Run { entries, .. }) => entries[0].refuse(problem),
-            Work::Whole(entry) => entry.refuse(problem),
-            Work::Composed(checkpoint, _) => LoadError::container(checkpoint.label().to_owned(), vec![problem]),
+    fn allocate(&self, checkpoint: &Checkpoint) -> Result<Words, LoadError> {
+        let first = match &self.work {
+            Work::Run(Run { entries, .. }) => entries.first(),
+            Work::Whole(entry) => Some(entry),
+            Work::Composed { patches, .. } => patches.first().map(|patch| &patch.entry),
         };
         let bytes = self.padding.saturating_add(self.bytes);
-        Words::zeroed(bytes, self.to.alignment()).map_err(|none| refuse(out_of_memory(none)))
+        Words::zeroed(bytes, self.to.alignment()).map_err(|none| match first {
+            Some(entry) => entry.refuse(out_of_memory(none)),
+            None => LoadError::container(checkpoint.label().to_owned(), vec![out_of_memory(none)]),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crc32fast::Hasher;
 
-use super::blocks::{Run, Work};
+use super::blocks::{Patch, Run, Work};
 use super::jobs::Part;
 use super::scratch::{Buffer, Scratch};
 use super::{Meter, check_values};
@@ -12,7 +12,6 @@ use crate::checkpoint::Entry;
 use crate::container::{Access, Container, RawEntry};
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind};
-use crate::plan::Piece;
 use crate::strided::Strided;
 use crate::values;
 
@@ -32,11 +31,10 @@ pub(super) fn fill(part: Part<'_>, scratch: &mut Scratch, meter: &Meter<'_>) -> 
             whole(entry, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
             meter.add(entry.bytes())
         }
-        Work::Composed(checkpoint, composed) => {
+        Work::Composed { patches, .. } => {
             let mut bytes = 0;
-            for Piece { entry, strided } in &composed.pieces {
-                let entry = checkpoint.entry(*entry);
-                place(&entry, strided, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
+            for Patch { entry, strided, .. } in &patches[part.source] {
+                place(entry, strided, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
                 bytes += entry.dtype().size_of(strided.elements()).unwrap_or(0);
             }
             meter.add(bytes)
