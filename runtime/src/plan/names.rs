@@ -307,6 +307,9 @@ mod tests {
         // in order but for one, which is there already, or is not
         assert_holds(&[&indices[..20], &indices[3..4], &indices[20..]].concat());
         assert_holds(&[&indices[..10], &indices[11..], &indices[10..11], &indices[10..12]].concat());
+        // a name above another, which stands before it or behind it
+        assert_holds(&["a", "a.b"].map(str::to_owned));
+        assert_holds(&["a.b", "a"].map(str::to_owned));
         // neither order, with a prefix of a name among the names
         let strided: Vec<String> = (0..37).map(|i| format!("list.{}", i * 10 % 37)).collect();
         assert_holds(&strided);
