@@ -206,7 +206,7 @@ impl Opening<'_> {
             Some(data) => data,
             None => self.archive.by_index_raw(member.index).map_err(broken)?.data_start().unwrap_or(u64::MAX),
         };
-        member.end = data.checked_add(member.packed).unwrap_or(u64::MAX);
+        member.end = data.saturating_add(member.packed);
         self.acceptable(member)?;
         if usual.is_none() {
             let options = ZipReadOptions::new().enforce_header_consistency(self.distinct);

@@ -4,7 +4,6 @@
 //! text comes first, and what both read must be the same. A text that is word for word what numpy or MLX writes for what
 //! was read can be read in one way only, and `npyz` is not asked.
 
-use std::collections::HashMap;
 use std::io::{self, Read};
 
 use crate::dtype::DType;
@@ -42,7 +41,7 @@ fn header(message: impl Into<String>) -> Fault {
 }
 
 /// So many different headers are kept, if they are no longer than this.
-const KEPT: usize = 64;
+const KEPT: usize = 32;
 const KEPT_BYTES: usize = 1024;
 
 /// Reads the headers of one member after another. The arrays of a model have few different ones, so what the text of one
@@ -50,19 +49,19 @@ const KEPT_BYTES: usize = 1024;
 #[derive(Default)]
 pub(super) struct Headers {
     text: Vec<u8>,
-    kept: HashMap<Vec<u8>, Array>,
+    kept: Vec<(Vec<u8>, Array)>,
 }
 
 impl Headers {
     /// Reads a header from the start of a member.
     pub(super) fn read(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<Header, Fault> {
         let (length, sum) = self.fill(member, limits)?;
-        let array = match self.kept.get(&self.text) {
-            Some(array) => array.clone(),
+        let array = match self.kept.iter().find(|(text, _)| *text == self.text) {
+            Some((_, array)) => array.clone(),
             None => {
                 let array = array(&self.text, limits)?;
                 if self.kept.len() < KEPT && self.text.len() <= KEPT_BYTES {
-                    self.kept.insert(self.text.clone(), array.clone());
+                    self.kept.push((self.text.clone(), array.clone()));
                 }
                 array
             }
