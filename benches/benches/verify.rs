@@ -5,11 +5,11 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use weighbridge::DType;
 use weighbridge::lock::Lock;
+use weighbridge_benches::crates::{cargo, median, weighbridge, workspace};
 
 /// How often each crate is checked. The crates take turns, so that what else the machine does meets all of them alike.
 const RUNS: usize = 5;
@@ -37,7 +37,8 @@ fn main() {
     }
     let root = std::env::temp_dir().join("weighbridge-bench-verify");
     let cases = cases(&root);
-    workspace(&root, &cases);
+    let names = cases.iter().flat_map(|case| [case.name.to_owned(), format!("{}-verified", case.name)]);
+    workspace(&root, &names.map(|name| (name, weighbridge())).collect::<Vec<_>>());
     for (number, case) in cases.iter().enumerate() {
         // the dependencies too, the first time
         check(&root, case, number, false);
@@ -57,12 +58,6 @@ fn main() {
     }
 }
 
-/// In milliseconds.
-fn median(times: &mut [Duration]) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1e3
-}
-
 /// How long `cargo check` takes after a change of the source.
 fn check(root: &Path, case: &Case, run: usize, verified: bool) -> Duration {
     let name = if verified { format!("{}-verified", case.name) } else { case.name.to_owned() };
@@ -70,44 +65,11 @@ fn check(root: &Path, case: &Case, run: usize, verified: bool) -> Duration {
     let source =
         format!("{}{}\npub const RUN: usize = {run};\n", case.model, if verified { line.as_str() } else { "" });
     fs::write(root.join(&name).join("src/lib.rs"), source).expect("the temporary directory can be written");
-    let begin = Instant::now();
-    let output = Command::new(env!("CARGO"))
-        .args(["check", "--quiet", "--offline", "--package", &name])
-        .current_dir(root)
-        .env("CARGO_TARGET_DIR", root.join("target"))
-        // what has not changed would not be compared again, and the line would seem to cost nothing
-        .env("CARGO_INCREMENTAL", "0")
-        .env_remove("RUSTFLAGS")
-        .stdin(Stdio::null())
-        .output()
-        .expect("cargo runs");
-    let time = begin.elapsed();
+    let (output, took) = cargo(root, &["check"], &name);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.success(), case.fits || !verified, "{name}: {errors}");
     assert_eq!(errors.contains("does not match Model"), !case.fits && verified, "{name}: {errors}");
-    time
-}
-
-fn workspace(root: &Path, cases: &[Case]) {
-    let write = |path: &Path, text: &str| {
-        fs::create_dir_all(path.parent().expect("it is in the workspace")).expect("the directory can be made");
-        fs::write(path, text).expect("the temporary directory can be written");
-    };
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let runtime = here.join("../runtime");
-    let names: Vec<String> =
-        cases.iter().flat_map(|case| [case.name.to_owned(), format!("{}-verified", case.name)]).collect();
-    write(&root.join("Cargo.toml"), &format!("[workspace]\nresolver = \"3\"\nmembers = {names:?}\n"));
-    for name in names {
-        let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-             [dependencies]\nweighbridge = {{ path = {runtime:?} }}\n"
-        );
-        write(&root.join(&name).join("Cargo.toml"), &manifest);
-        write(&root.join(&name).join("src/lib.rs"), "");
-    }
-    // the versions that are here already
-    fs::copy(here.join("../Cargo.lock"), root.join("Cargo.lock")).expect("the workspace has a lock file");
+    took.wall
 }
 
 fn cases(root: &Path) -> Vec<Case> {

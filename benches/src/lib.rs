@@ -1,5 +1,7 @@
 //! The files that the benchmarks load, made when they are first asked for, and the models that load them.
 
+pub mod crates;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;

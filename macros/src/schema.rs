@@ -1,5 +1,7 @@
 //! The constant: one level of the schema's tree.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -32,10 +34,10 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let at = model.input.ident.span();
     let (level, node) = match &model.body {
         Body::Struct(fields) => {
-            let mut fields = in_schema(fields).map(field).peekable();
-            let level =
-                fields.peek().is_some().then(|| quote!(const FIELDS: &'static [__wb::Field] = &[#(#fields),*];));
-            (level, quote_spanned!(at=> __wb::Node::of(Self::FIELDS)))
+            let mut level = in_schema(fields).map(field).peekable();
+            let level = level.peek().is_some().then(|| quote!(const FIELDS: &'static [__wb::Field] = &[#(#level),*];));
+            let constructor = Ident::new(if are_apart(fields) { "apart" } else { "of" }, at);
+            (level, quote_spanned!(at=> __wb::Node::#constructor(Self::FIELDS)))
         }
         Body::Enum(variants) => {
             let variants = variants.iter().map(variant);
@@ -54,6 +56,23 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let node = verified.comparison("verified", &node, &verify::name_of(quote!(#ident #arguments)), at);
     // the compiler's interpreter warns of work that it takes for endless
     quote!(#level #[allow(long_running_const_eval)] const NODE: &'static __wb::Node = #node;)
+}
+
+/// Whether no parameter of a field can be in the way of another's, whatever the fields' types hold. The compiler would take
+/// longer to find that out than for all the rest of a struct.
+fn are_apart(fields: &[Field<'_>]) -> bool {
+    let mut seen = HashSet::new();
+    in_schema(fields).all(|field| {
+        let attrs = &field.attrs;
+        let is_plain = field.has_name()
+            && field.aliases().is_empty()
+            && attrs.from.word().is_none()
+            && attrs.tied.word().is_none();
+        let name = field.name.value();
+        let first = name.split('.').next().unwrap_or_default();
+        // an index in braces meets every number
+        is_plain && !first.starts_with('{') && seen.insert(first.to_owned())
+    })
 }
 
 /// `__wb::Variant::of("Apart", const { &[__wb::parameter::<Tensor<f32>>("q").shape(..), ..] })`

@@ -4,7 +4,7 @@ use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::make::Maker;
 use crate::parameter::{Parameter, View};
-use crate::path::Trail;
+use crate::path::{Mark, Trail};
 use crate::plan::Step;
 use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, cast, excess};
 use crate::tensor::AnyTensor;
@@ -146,10 +146,24 @@ pub struct Walk<'a> {
     /// The number of the first parameter below a map's key that no file can hold, and why not.
     pub(crate) bad_key: Option<(usize, &'static str)>,
     trail: Trail,
-    /// How the file lays out what the walk is at, and the path of the module that its names begin at, with a dot.
+    said: Said,
+    fields: &'static [Field],
+    variants: &'static [Variant],
+}
+
+/// What is said of what the walk is at.
+#[derive(Debug, Default)]
+struct Said {
+    /// How the file lays it out, and the path of the module that its names begin at, with a dot.
     layout: Option<(&'static Layout, String)>,
-    /// What the walk is at is tied to this path, from the length of its own on.
+    /// It is tied to this path, from the length of its own on.
     tie: Option<(String, usize)>,
+}
+
+/// What a walk comes back to when it leaves a field.
+struct Outer {
+    trail: Option<Mark>,
+    said: Option<Said>,
     fields: &'static [Field],
     variants: &'static [Variant],
 }
@@ -172,28 +186,44 @@ impl<'a> Walk<'a> {
     }
 
     pub(crate) fn field<K, T: Tree<K>>(&mut self, index: usize, field: &'a T) {
+        let outer = self.enter(index, T::NODE);
+        field.walk(self);
+        self.leave(outer);
+    }
+
+    // What enters and leaves has no type parameters: it would be compiled once for each type of a field.
+    fn enter(&mut self, index: usize, node: &'static Node) -> Outer {
         let declared = &self.fields[index];
         // what is said of a field goes down to its parameters; of a tuple's items its holder speaks
         let said = declared.spec.map(|spec| {
             let tie = declared.tied.map(|path| (self.trail.joined(path), self.trail.joined(declared.name).len()));
             let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
-            let tie = tie.or_else(|| self.tie.clone());
-            (std::mem::replace(&mut self.layout, layout), std::mem::replace(&mut self.tie, tie))
+            let tie = tie.or_else(|| self.said.tie.clone());
+            std::mem::replace(&mut self.said, Said { layout, tie })
         });
-        if declared.flatten {
-            self.tree(field)
-        } else {
-            self.child(declared.name, field)
+        let trail = (!declared.flatten).then(|| self.trail.enter(declared.name));
+        let (fields, variants) = self.stand_at(node);
+        Outer { trail, said, fields, variants }
+    }
+
+    fn leave(&mut self, outer: Outer) {
+        (self.fields, self.variants) = (outer.fields, outer.variants);
+        if let Some(trail) = outer.trail {
+            self.trail.leave(trail);
         }
-        if let Some(outer) = said {
-            (self.layout, self.tie) = outer;
+        if let Some(said) = outer.said {
+            self.said = said;
         }
+    }
+
+    /// The fields and variants that follow are those of `node`; gives those that they follow.
+    fn stand_at(&mut self, node: &'static Node) -> (&'static [Field], &'static [Variant]) {
+        (std::mem::replace(&mut self.fields, node.fields()), std::mem::replace(&mut self.variants, node.variants()))
     }
 
     /// The tree at this very path.
     pub(crate) fn tree<K, T: Tree<K>>(&mut self, tree: &'a T) {
-        let outer = (self.fields, self.variants);
-        (self.fields, self.variants) = (T::NODE.fields(), T::NODE.variants());
+        let outer = self.stand_at(T::NODE);
         tree.walk(self);
         (self.fields, self.variants) = outer;
     }
@@ -219,8 +249,8 @@ impl<'a> Walk<'a> {
 
     pub(crate) fn leaf(&mut self, view: View<'a>) {
         let path = self.trail.as_str().to_owned();
-        let tied_to = self.tie.as_ref().map(|(target, depth)| format!("{target}{}", &path[*depth..]));
-        self.leaves.push(Shown { path, view, layout: self.layout.clone(), tied_to });
+        let tied_to = self.said.tie.as_ref().map(|(target, depth)| format!("{target}{}", &path[*depth..]));
+        self.leaves.push(Shown { path, view, layout: self.said.layout.clone(), tied_to });
     }
 }
 
@@ -328,25 +358,26 @@ impl Field {
     }
 
     /// `shape = [..]`.
+    ///
+    /// The compiler interprets this for each parameter of a program, and a call costs it more than anything else.
     #[track_caller]
     pub const fn shape(self, dims: &'static [Dim]) -> Field {
+        let spec = match self.spec {
+            Some(spec) => Spec { shape: Some(dims), ..spec },
+            None => Spec { shape: Some(dims), ..Spec::NONE },
+        };
         let mut number = 0;
-        while let Some(Leaf { extents, .. }) = self.node.leaf(number) {
-            match extents.rank() {
-                Some(rank) if rank != dims.len() => contradiction("dimensions", dims.len(), rank),
-                _ => {}
+        while let Some(leaf) = self.node.leaf(number) {
+            // a type that carries its shape contradicts none
+            if !matches!(leaf.extents, Extents::Any) {
+                agrees(&leaf.extents, dims);
             }
-            let mut i = 0;
-            while i < dims.len() {
-                match (dims[i], extents.dim(i)) {
-                    (Dim::Is(said), Dim::Is(is)) if said != is => contradiction("in one place", said, is),
-                    _ => {}
-                }
-                i += 1;
+            if let Some(text) = excess(self.name, &Wanted { spec, leaf }) {
+                panic!("{}", text.as_str());
             }
             number += 1;
         }
-        self.with(Spec { shape: Some(dims), ..self.spec_in(Spec::NONE) }).fits_in_memory()
+        Field { spec: Some(spec), ..self }
     }
 
     /// `dtype = ..`.
@@ -432,6 +463,23 @@ impl Field {
     /// `flatten`.
     pub const fn flatten(self) -> Field {
         Field { flatten: true, ..self }
+    }
+}
+
+/// Panics where `shape` says one thing, and the field's type another.
+#[track_caller]
+const fn agrees(extents: &Extents, dims: &[Dim]) {
+    match extents.rank() {
+        Some(rank) if rank != dims.len() => contradiction("dimensions", dims.len(), rank),
+        _ => {}
+    }
+    let mut i = 0;
+    while i < dims.len() {
+        match (dims[i], extents.dim(i)) {
+            (Dim::Is(said), Dim::Is(is)) if said != is => contradiction("in one place", said, is),
+            _ => {}
+        }
+        i += 1;
     }
 }
 

@@ -26,7 +26,7 @@ const _: () = {
                     ]
                 }),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 q_proj: __b.parameter()?,

@@ -28,7 +28,7 @@ const _: () = {
             __wb::parameter::<Tensor<f32>>("running_var")
                 .shape(const { &[__wb::dim(0, DIM)] }),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 weight: __b.parameter()?,

@@ -19,7 +19,7 @@ const _: () = {
             __wb::module::<Norm>("norm"),
             __wb::module::<Norm>("other_norm"),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 norm: __b.module()?,

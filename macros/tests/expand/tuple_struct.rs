@@ -15,7 +15,7 @@ const _: () = {
             __wb::module::<Linear<10, 10>>("0"),
             __wb::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 0: __b.module()?,

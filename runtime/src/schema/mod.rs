@@ -215,6 +215,12 @@ impl Node {
         Node::Struct { fields, ignore: &[] }
     }
 
+    /// The node of a struct whose fields the derive has found to be in no two of each other's ways: nothing is tied or
+    /// flattened, each field has one name, and no two names begin alike.
+    pub const fn apart(fields: &'static [Field]) -> Node {
+        Node::Struct { fields, ignore: &[] }
+    }
+
     /// An enum's node.
     pub const fn choice(variants: &'static [Variant]) -> Node {
         Node::Choice { variants, ignore: &[] }
@@ -328,10 +334,10 @@ impl Wanted {
 
     pub(crate) const fn dim(&self, index: usize) -> Dim {
         match self.spec.shape {
-            Some(dims) => match (dims[index], self.leaf.extents.dim(index)) {
+            Some(dims) => match dims[index] {
+                Dim::Any => self.leaf.extents.dim(index),
                 // a name stays in sight: it binds, though the type fixes the number
-                (Dim::Any, fixed) => fixed,
-                (dim, _) => dim,
+                dim => dim,
             },
             None => self.leaf.extents.dim(index),
         }

@@ -34,14 +34,14 @@ const fn zero(what: Text<256>) -> ! {
 /// What is said of a parameter that is larger than memory can be, whatever its open dimensions are.
 pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
     let Some(rank) = wanted.rank() else { return None };
-    let (mut elements, mut i, mut is_empty) = (Some(1usize), 0, false);
+    // each step is interpreted by the compiler, so that a call is worth avoiding
+    let (mut elements, mut i, mut is_empty) = (1u128, 0, false);
     while i < rank {
         if let Dim::Is(size) = wanted.dim(i) {
             is_empty = is_empty || size == 0;
-            elements = match elements {
-                Some(elements) => elements.checked_mul(size),
-                None => None,
-            };
+            if elements <= usize::MAX as u128 {
+                elements *= size as u128;
+            }
         }
         i += 1;
     }
@@ -49,14 +49,14 @@ pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
     let dtypes = if wanted.leaf.dtypes.is_empty() { wanted.spec.dtypes } else { wanted.leaf.dtypes };
     let (mut bits, mut i) = (if dtypes.is_empty() { NARROWEST } else { usize::MAX }, 0);
     while i < dtypes.len() {
-        bits = if dtypes[i].bits() < bits { dtypes[i].bits() } else { bits };
+        let each = dtypes[i].bits();
+        bits = if each < bits { each } else { bits };
         i += 1;
     }
-    match elements {
-        _ if is_empty => return None,
-        // no allocation is larger than `isize::MAX` bytes
-        Some(elements) if elements as u128 * bits as u128 / 8 <= isize::MAX as u128 => return None,
-        _ => {}
+    // no allocation is larger than `isize::MAX` bytes
+    let fits = elements <= usize::MAX as u128 && elements * bits as u128 / 8 <= isize::MAX as u128;
+    if is_empty || fits {
+        return None;
     }
     let text = shape(Text::new().push("`").push(name).push("` is "), wanted, rank);
     let text = match dtypes {
