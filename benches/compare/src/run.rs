@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use memmap2::MmapMut;
 use serde_json::json;
 
 use crate::case::{Case, Form, Model, Shapes};
@@ -97,6 +98,7 @@ pub(crate) fn run(
     let wanted = |row: &&Row| row.cases.contains(&case.name) && row.name.contains(only) && row.lacks(python).is_none();
     let cell = |row| Cell { row, runs: Vec::new(), failed: None };
     let mut cells: Vec<_> = ROWS.iter().filter(wanted).map(cell).collect();
+    let mut pool = None;
     for round in 0..rounds {
         eprintln!("{}: round {} of {rounds}", case.name, round + 1);
         let count = cells.len();
@@ -107,7 +109,10 @@ pub(crate) fn run(
             if cell.failed.is_some() || slow {
                 continue;
             }
-            match child(case, cell.row, python)? {
+            if pool.is_none() {
+                pool = Some(warm(case)?);
+            }
+            match child(case, cell.row, python, &mut pool)? {
                 Ok(measured) => cell.runs.push(measured),
                 Err(failed) => cell.failed = Some(failed),
             }
@@ -118,7 +123,12 @@ pub(crate) fn run(
 
 type Outcome = Result<Measured, String>;
 
-fn child(case: &Case, row: &Row, python: Option<&Python>) -> Result<Outcome, Box<dyn Error>> {
+fn child(
+    case: &Case,
+    row: &Row,
+    python: Option<&Python>,
+    pool: &mut Option<MmapMut>,
+) -> Result<Outcome, Box<dyn Error>> {
     let mut command = match (&row.run, python) {
         (Run::Python(_), Some(python)) => {
             let mut command = Command::new(&python.path);
@@ -135,7 +145,7 @@ fn child(case: &Case, row: &Row, python: Option<&Python>) -> Result<Outcome, Box
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&err)?).spawn()?;
     let lines = lines(child.stdout.take());
     if lines.recv_timeout(PREPARE).is_ok_and(|line| line == READY) {
-        warm(case)?;
+        drop(pool.take());
         if let Some(mut go) = child.stdin.take() {
             go.write_all(b"\n")?;
         }
@@ -168,12 +178,12 @@ fn lines(out: Option<ChildStdout>) -> Receiver<String> {
     receive
 }
 
-/// Touches as much memory as a load of the case may need, and gives it back. A virtual machine may have returned memory that was
-/// free for some seconds to its host, and to get it again takes longer than any load: who comes first would pay for all.
-fn warm(case: &Case) -> std::io::Result<()> {
+/// As much memory as a load of the case may need, touched. It is held while nothing is loaded and given back right before a load: a virtual
+/// machine returns memory that is free for some seconds to its host, and to get it again takes longer than any load.
+fn warm(case: &Case) -> std::io::Result<MmapMut> {
     let mut memory = limits::fresh(2 * case.bytes() + (512 << 20), true)?;
     memory.iter_mut().step_by(limits::PAGE).for_each(|byte| *byte = 1);
-    Ok(())
+    Ok(memory)
 }
 
 /// What `peers.py` is told.
