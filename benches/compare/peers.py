@@ -32,7 +32,9 @@ def status(key):
 
 
 def timed(load):
-    """Runs the load; what it returns is kept until the process ends."""
+    """Runs the load when the parent says so; what it returns is kept until the process ends."""
+    print("ready", flush=True)
+    sys.stdin.readline()
     with open("/proc/self/clear_refs", "w") as reset:
         reset.write("5")  # the peak begins anew: imports do not count
     before = status("VmRSS:")

@@ -1,6 +1,7 @@
 //! What one child process measures, and how its parent reads it.
 
 use std::error::Error;
+use std::io::{Write, stdin, stdout};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::case::{Case, Pick};
 
 pub(crate) type Measure = Result<Measured, Box<dyn Error>>;
+
+/// What a child prints when it has made everything that is not the load's.
+pub(crate) const READY: &str = "ready";
 
 /// One line of JSON.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -28,6 +32,7 @@ pub(crate) struct Measured {
 impl Measured {
     /// The load, and nothing else: what is returned is not dropped, and must be looked at with one of the methods below.
     pub(crate) fn time<T>(load: impl FnOnce() -> T) -> (Measured, T) {
+        ready();
         // the peak begins anew, as far as the system lets it
         let _ = std::fs::write("/proc/self/clear_refs", "5");
         let before = status("VmRSS:");
@@ -66,6 +71,14 @@ impl Measured {
             false => Err(format!("{:x?} and count {:?} are not {expected:x?}", self.values, self.count)),
         }
     }
+}
+
+/// Says that the load would begin now, and waits for the parent's word. Run by hand without one, it begins.
+fn ready() {
+    println!("{READY}");
+    // where the parent is gone, its word does not matter either
+    let _ = stdout().flush();
+    let _ = stdin().read_line(&mut String::new());
 }
 
 /// A figure of this process in KiB.

@@ -2,18 +2,25 @@
 
 use std::error::Error;
 use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
+use memmap2::MmapMut;
 use serde_json::json;
 
 use crate::case::{Case, Form, Model, Shapes};
-use crate::measure::Measured;
+use crate::limits;
+use crate::measure::{Measured, READY};
 use crate::rows::{ROWS, Row, Run};
 
 /// A load that takes longer than this is ended, and has no figure.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+/// How long imports and the making of a module may take.
+const PREPARE: Duration = Duration::from_secs(120);
 /// A load that takes longer than this is done once.
 const SLOW_MS: f64 = 20_000.0;
 
@@ -91,6 +98,7 @@ pub(crate) fn run(
     let wanted = |row: &&Row| row.cases.contains(&case.name) && row.name.contains(only) && row.lacks(python).is_none();
     let cell = |row| Cell { row, runs: Vec::new(), failed: None };
     let mut cells: Vec<_> = ROWS.iter().filter(wanted).map(cell).collect();
+    let mut pool = None;
     for round in 0..rounds {
         eprintln!("{}: round {} of {rounds}", case.name, round + 1);
         let count = cells.len();
@@ -101,7 +109,10 @@ pub(crate) fn run(
             if cell.failed.is_some() || slow {
                 continue;
             }
-            match child(case, cell.row, python)? {
+            if pool.is_none() {
+                pool = Some(warm(case)?);
+            }
+            match child(case, cell.row, python, &mut pool)? {
                 Ok(measured) => cell.runs.push(measured),
                 Err(failed) => cell.failed = Some(failed),
             }
@@ -112,7 +123,12 @@ pub(crate) fn run(
 
 type Outcome = Result<Measured, String>;
 
-fn child(case: &Case, row: &Row, python: Option<&Python>) -> Result<Outcome, Box<dyn Error>> {
+fn child(
+    case: &Case,
+    row: &Row,
+    python: Option<&Python>,
+    pool: &mut Option<MmapMut>,
+) -> Result<Outcome, Box<dyn Error>> {
     let mut command = match (&row.run, python) {
         (Run::Python(_), Some(python)) => {
             let mut command = Command::new(&python.path);
@@ -125,27 +141,49 @@ fn child(case: &Case, row: &Row, python: Option<&Python>) -> Result<Outcome, Box
             command
         }
     };
-    let stem = std::env::temp_dir().join("weighbridge-compare").join("child");
-    let (out, err) = (stem.with_extension("out"), stem.with_extension("err"));
-    let mut child = command.stdin(Stdio::null()).stdout(File::create(&out)?).stderr(File::create(&err)?).spawn()?;
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
+    let err = std::env::temp_dir().join("weighbridge-compare").join("child.err");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&err)?).spawn()?;
+    let lines = lines(child.stdout.take());
+    if lines.recv_timeout(PREPARE).is_ok_and(|line| line == READY) {
+        drop(pool.take());
+        if let Some(mut go) = child.stdin.take() {
+            go.write_all(b"\n")?;
         }
-        if start.elapsed() > LIMIT {
-            child.kill()?;
-            child.wait()?;
-            return Ok(Err(format!("> {} s", LIMIT.as_secs())));
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    if !status.success() {
-        let text = std::fs::read_to_string(err)?;
-        return Ok(Err(format!("failed: {}", text.lines().last().unwrap_or("it said nothing"))));
     }
-    let measured: Measured = serde_json::from_str(&std::fs::read_to_string(out)?)?;
-    Ok(measured.verify(case).map(|()| measured).map_err(|wrong| format!("wrong values: {wrong}")))
+    let line = lines.recv_timeout(LIMIT);
+    if line == Err(RecvTimeoutError::Timeout) {
+        child.kill()?;
+    }
+    let status = child.wait()?;
+    Ok(match line {
+        Err(RecvTimeoutError::Timeout) => Err(format!("> {} s", LIMIT.as_secs())),
+        Ok(line) if status.success() => {
+            let measured: Measured = serde_json::from_str(&line)?;
+            measured.verify(case).map(|()| measured).map_err(|wrong| format!("wrong values: {wrong}"))
+        }
+        _ => {
+            let text = std::fs::read_to_string(err)?;
+            Err(format!("failed: {}", text.lines().last().unwrap_or("it said nothing")))
+        }
+    })
+}
+
+/// The child's lines, as they come.
+fn lines(out: Option<ChildStdout>) -> Receiver<String> {
+    let (send, receive) = channel();
+    thread::spawn(move || {
+        let lines = out.into_iter().flat_map(|out| BufReader::new(out).lines());
+        lines.map_while(Result::ok).try_for_each(|line| send.send(line))
+    });
+    receive
+}
+
+/// As much memory as a load of the case may need, touched. It is held while nothing is loaded and given back right before a load: a virtual
+/// machine returns memory that is free for some seconds to its host, and to get it again takes longer than any load.
+fn warm(case: &Case) -> std::io::Result<MmapMut> {
+    let mut memory = limits::fresh(2 * case.bytes() + (512 << 20), true)?;
+    memory.iter_mut().step_by(limits::PAGE).for_each(|byte| *byte = 1);
+    Ok(memory)
 }
 
 /// What `peers.py` is told.
