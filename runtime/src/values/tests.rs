@@ -136,7 +136,7 @@ fn random_numbers_of_every_kind_and_number() {
         let numbers: Vec<u8> = random(seed)
             .take(1 << 16)
             .flat_map(|bits| {
-                (bits >> (64 - 8 * size) >> (bits % 4) as usize * 2 * size).to_le_bytes().into_iter().take(size)
+                (bits >> (64 - 8 * size) >> ((bits % 4) as usize * 2 * size)).to_le_bytes().into_iter().take(size)
             })
             .collect();
         check(from, &numbers);
