@@ -10,9 +10,6 @@ use crate::case::{Case, Pick};
 
 pub(crate) type Measure = Result<Measured, Box<dyn Error>>;
 
-/// What a child prints when it has made everything that is not the load's.
-pub(crate) const READY: &str = "ready";
-
 /// One line of JSON.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Measured {
@@ -75,7 +72,7 @@ impl Measured {
 
 /// Says that the load would begin now, and waits for the parent's word. Run by hand without one, it begins.
 fn ready() {
-    println!("{READY}");
+    println!("ready");
     // where the parent is gone, its word does not matter either
     let _ = stdout().flush();
     let _ = stdin().read_line(&mut String::new());
@@ -86,4 +83,40 @@ fn status(key: &str) -> u64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(key));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::CASES;
+
+    /// What a right load finds, as the parent reads it from the child's line.
+    fn right(case: &Case) -> Measured {
+        let measured = Measured::default().values(case, |pick| Ok::<_, String>(case.expected(pick))).unwrap();
+        serde_json::from_str(&serde_json::to_string(&measured).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_load_that_found_something_else_is_refused() {
+        for case in &CASES {
+            right(case).verify(case).unwrap();
+            let zeros = Measured { values: vec![0; 3], ..Measured::default() };
+            zeros.verify(case).unwrap_err();
+            for pick in 0..3 {
+                let mut wrong = right(case);
+                wrong.values[pick] ^= 1 << 16;
+                wrong.verify(case).unwrap_err();
+            }
+        }
+    }
+
+    #[test]
+    fn what_loads_no_values_has_to_see_every_tensor() {
+        for case in &CASES {
+            let seen = |count| Measured::default().count(count).unwrap().verify(case);
+            seen(case.shapes.count()).unwrap();
+            seen(case.shapes.count() - 1).unwrap_err();
+            Measured::default().verify(case).unwrap_err();
+        }
+    }
 }

@@ -55,8 +55,14 @@ const fn python(
     Row { name, cases, beside, does, run: Run::Python(library) }
 }
 
-pub(crate) const ROWS: &[Row] = &[
-    here(OWNED, ALL, OWNED, ours::owned, "read by position into its own memory, default threads"),
+pub(crate) static ROWS: &[Row] = &[
+    here(
+        OWNED,
+        ALL,
+        OWNED,
+        ours::owned,
+        "read by position into its own memory, inflated or cast on the way; default threads",
+    ),
     here("Weighbridge owned, 1 thread", ALL, OWNED, ours::owned_one_thread, "the same on one thread"),
     here(MAPPED, ALL, MAPPED, ours::mapped, "mapped; copied only what is cast, deflated or not aligned"),
     here(TOUCHED, AS_IT_IS, TOUCHED, ours::mapped_touched, "mapped; one element of each page of each tensor read"),

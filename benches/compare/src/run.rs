@@ -14,11 +14,11 @@ use serde_json::json;
 
 use crate::case::{Case, Form, Model, Shapes};
 use crate::limits;
-use crate::measure::{Measured, READY};
+use crate::measure::Measured;
 use crate::rows::{ROWS, Row, Run};
 
 /// A load that takes longer than this is ended, and has no figure.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(30);
 /// How long imports and the making of a module may take.
 const PREPARE: Duration = Duration::from_secs(120);
 /// A load that takes longer than this is done once.
@@ -73,7 +73,7 @@ impl Cell {
 fn median(sorted: &[f64]) -> Option<f64> {
     let half = sorted.len() / 2;
     let upper = *sorted.get(half)?;
-    Some(if sorted.len() % 2 == 0 { (sorted[half - 1] + upper) / 2.0 } else { upper })
+    Some(if sorted.len().is_multiple_of(2) { (sorted[half - 1] + upper) / 2.0 } else { upper })
 }
 
 impl Row {
@@ -144,19 +144,21 @@ fn child(
     let err = std::env::temp_dir().join("weighbridge-compare").join("child.err");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&err)?).spawn()?;
     let lines = lines(child.stdout.take());
-    if lines.recv_timeout(PREPARE).is_ok_and(|line| line == READY) {
+    let ready = lines.recv_timeout(PREPARE);
+    if ready.is_ok() {
         drop(pool.take());
         if let Some(mut go) = child.stdin.take() {
             go.write_all(b"\n")?;
         }
     }
-    let line = lines.recv_timeout(LIMIT);
+    let limit = if ready.is_ok() { LIMIT } else { PREPARE };
+    let line = ready.and_then(|_| lines.recv_timeout(LIMIT));
     if line == Err(RecvTimeoutError::Timeout) {
         child.kill()?;
     }
     let status = child.wait()?;
     Ok(match line {
-        Err(RecvTimeoutError::Timeout) => Err(format!("> {} s", LIMIT.as_secs())),
+        Err(RecvTimeoutError::Timeout) => Err(format!("> {} s", limit.as_secs())),
         Ok(line) if status.success() => {
             let measured: Measured = serde_json::from_str(&line)?;
             measured.verify(case).map(|()| measured).map_err(|wrong| format!("wrong values: {wrong}"))
@@ -168,7 +170,7 @@ fn child(
     })
 }
 
-/// The child's lines, as they come.
+/// The child's lines, as they come: that it is ready, and what it measured.
 fn lines(out: Option<ChildStdout>) -> Receiver<String> {
     let (send, receive) = channel();
     thread::spawn(move || {

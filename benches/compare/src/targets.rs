@@ -121,3 +121,65 @@ fn judge(target: &Target, case: &Case, cells: &[Cell]) -> Option<(String, bool)>
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Measured;
+    use crate::rows::{ROWS, Row};
+
+    fn others(need: &Need) -> &'static [&'static str] {
+        match need {
+            Need::Faster(names, _) | Need::Within(names, _) => names,
+            Need::UnderMs(_) | Need::Peak => &[],
+        }
+    }
+
+    /// A name that is written otherwise would make a target of nothing.
+    #[test]
+    fn every_row_that_is_named_is_there() {
+        let there = |name: &str, case: &str| Row::named(name).is_some_and(|row| row.cases.contains(&case));
+        for target in TARGETS {
+            for case in target.cases {
+                assert!(Case::named(case).is_some() && there(target.ours, case), "{} {case}", target.what);
+                for other in others(&target.need) {
+                    assert!(there(other, case), "{other} {case}");
+                }
+            }
+        }
+        for row in ROWS {
+            assert!(std::ptr::eq(row, Row::named(row.name).unwrap()), "{} twice", row.name);
+            for case in row.cases {
+                assert!(there(row.beside, case), "{} {case}", row.name);
+            }
+        }
+    }
+
+    fn cells(figures: &[(&str, f64, u64)]) -> Vec<Cell> {
+        let cell = |&(name, ms, peak): &(&str, f64, u64)| Cell {
+            row: Row::named(name).unwrap(),
+            runs: vec![Measured { ms, peak, ..Measured::default() }],
+            failed: None,
+        };
+        figures.iter().map(cell).collect()
+    }
+
+    #[test]
+    fn a_target_is_met_from_its_figure_on() {
+        let case = Case::named("many").unwrap();
+        let limit = (case.bytes() as f64 * 1.05) as u64 / 1024 + 16 * 1024;
+        let judged = |need, figures: &[(&str, f64, u64)]| {
+            judge(&target("", &["many"], OWNED, need), case, &cells(figures)).map(|(_, met)| met)
+        };
+        for (ms, met) in [(100.0, true), (101.0, false)] {
+            // the faster of the two counts
+            let figures = [(OWNED, ms, 0), (CANDLE[0], 400.0, 0), (CANDLE[1], 300.0, 0)];
+            assert_eq!(judged(Need::Faster(CANDLE, 3.0), &figures), Some(met));
+            assert_eq!(judged(Need::Within(CANDLE, 1.0 / 3.0), &figures), Some(met));
+            assert_eq!(judged(Need::UnderMs(100.0), &figures), Some(met));
+        }
+        assert_eq!(judged(Need::Peak, &[(OWNED, 1.0, limit)]), Some(true));
+        assert_eq!(judged(Need::Peak, &[(OWNED, 1.0, limit + 1)]), Some(false));
+        assert_eq!(judged(Need::Faster(CANDLE, 3.0), &[(OWNED, 1.0, 0)]), None);
+    }
+}
