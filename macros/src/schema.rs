@@ -29,7 +29,8 @@ use crate::verify;
 /// ```
 ///
 /// `of` panics if two fields meet at one path, so it lies on the struct's name, and on the variant's. The compiler evaluates it for a type
-/// without type and const parameters where the type is defined, and otherwise where a program that uses it is built.
+/// without type and const parameters where the type is defined, and otherwise where a program that uses it is built. Where the names alone
+/// say that no two can meet, it is `apart`, which compares nothing.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let at = model.input.ident.span();
     let (level, node) = match &model.body {
