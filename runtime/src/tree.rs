@@ -304,7 +304,7 @@ impl std::fmt::Debug for WalkMut<'_> {
 }
 
 /// A field under `#[param(shape = ..)]`.
-pub const fn parameter<T: Tree<Parameters>>(name: &'static str) -> Field {
+pub const fn shaped<T: Tree<Parameters>>(name: &'static str) -> Field {
     Field::of(name, T::NODE)
 }
 
