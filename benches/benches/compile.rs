@@ -10,7 +10,7 @@ use std::time::Duration;
 use weighbridge_benches::crates::{Took, cargo, median, weighbridge, workspace, write};
 
 /// How often each crate is compiled. The crates take turns, so that what else the machine does meets all of them alike.
-const RUNS: usize = 3;
+const RUNS: usize = 5;
 
 const STRUCTS: usize = 200;
 

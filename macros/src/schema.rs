@@ -15,7 +15,7 @@ use crate::verify;
 
 /// ```text
 /// const FIELDS: &'static [__wb::Field] = &[
-///     __wb::parameter::<Tensor<f32>>("weight").shape(const { &[..] }),
+///     __wb::shaped::<Tensor<f32>>("weight").shape(const { &[..] }),
 ///     __wb::module::<Norm>("norm"),
 /// ];
 /// const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS).ignore(&["*.inv_freq"]);
@@ -29,7 +29,8 @@ use crate::verify;
 /// ```
 ///
 /// `of` panics if two fields meet at one path, so it lies on the struct's name, and on the variant's. The compiler evaluates it for a type
-/// without type and const parameters where the type is defined, and otherwise where a program that uses it is built.
+/// without type and const parameters where the type is defined, and otherwise where a program that uses it is built. Where the names alone
+/// say that no two can meet, it is `apart`, which compares nothing.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let at = model.input.ident.span();
     let (level, node) = match &model.body {
@@ -75,7 +76,7 @@ fn are_apart(fields: &[Field<'_>]) -> bool {
     })
 }
 
-/// `__wb::Variant::of("Apart", const { &[__wb::parameter::<Tensor<f32>>("q").shape(..), ..] })`
+/// `__wb::Variant::of("Apart", const { &[__wb::shaped::<Tensor<f32>>("q").shape(..), ..] })`
 ///
 /// The inline constant makes the fields `'static` whatever calls stand in them.
 fn variant(variant: &Variant<'_>) -> TokenStream {
@@ -84,7 +85,7 @@ fn variant(variant: &Variant<'_>) -> TokenStream {
     quote_spanned!(variant.ident.span()=> __wb::Variant::of(#name, const { &[#(#fields),*] }))
 }
 
-/// `__wb::parameter::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).alias(..)`
+/// `__wb::shaped::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).alias(..)`
 ///
 /// An error in a chain of calls spans from its receiver to the end of the call that panics. So the receiver lies on the
 /// first word that a call is about, or else on the type, and each call ends with the value of its word.
@@ -103,7 +104,7 @@ fn field(field: &Field<'_>) -> TokenStream {
     };
     let mut tokens = match field.role() {
         Role::Parameter { shape: Some((word, shape)), dtypes } => {
-            let of = of("parameter");
+            let of = of("shaped");
             let shape = self::shape(word, shape);
             let dtypes = dtypes.map(self::dtypes);
             quote!(#of #shape #dtypes)

@@ -54,6 +54,33 @@ fn four_fields_expand_to_forty_lines() {
 }
 
 #[test]
+fn only_fields_that_cannot_meet_are_not_compared() {
+    let node_of = |fields: &str| {
+        let expanded = expanded(&format!("struct A {{ {fields} }}"));
+        let end = expanded.split_once("__wb::Node::").unwrap().1;
+        end.split_once('(').unwrap().0.to_owned()
+    };
+    for plain in [
+        "a: B, ab: B",
+        "#[module(rename = \"a.b\")] c: B, d: B, #[module(rename = \"ab.b\")] e: B",
+        "a: B, #[module(skip)] b: B",
+        "#[module(len = 2)] a: Vec<B>, #[param(shape = [2], dtype = \"F32\")] b: T",
+    ] {
+        assert_eq!(node_of(plain), "apart", "{plain}");
+    }
+    for compared in [
+        "a: B, #[module(rename = \"a.b\")] c: B",
+        "a: B, #[module(flatten)] c: B",
+        "a: B, #[module(alias = \"d\")] c: B",
+        "#[param(shape = [2])] a: T, #[param(shape = [2], tied = \"a\")] c: T",
+        "#[param(shape = [2])] a: T, #[param(shape = [2], from = \"d\")] c: T",
+        "#[param(shape = [2, 2], from = transpose)] a: T",
+    ] {
+        assert_eq!(node_of(compared), "of", "{compared}");
+    }
+}
+
+#[test]
 fn dtypes_are_those_of_the_runtime() {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lock/src/dtype.rs");
     // A packaged crate has no neighbour to compare with.

@@ -118,7 +118,7 @@ pub mod __private {
     pub use crate::dtype::DType;
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
-    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, parameter, sized};
+    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, shaped, sized};
     pub use crate::verify::{Below, Component, Held, Names, text_of, verified, verify};
     pub use weighbridge_macros::verify as verify_macro;
 

@@ -6,7 +6,7 @@ use crate::make::Maker;
 use crate::parameter::{Parameter, View};
 use crate::path::{Mark, Trail};
 use crate::plan::Step;
-use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, cast, excess};
+use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, agrees, cast, excess};
 use crate::tensor::AnyTensor;
 
 /// The kind of trees that are modules, and lists, options and maps of modules.
@@ -304,7 +304,7 @@ impl std::fmt::Debug for WalkMut<'_> {
 }
 
 /// A field under `#[param(shape = ..)]`.
-pub const fn parameter<T: Tree<Parameters>>(name: &'static str) -> Field {
+pub const fn shaped<T: Tree<Parameters>>(name: &'static str) -> Field {
     Field::of(name, T::NODE)
 }
 
@@ -464,37 +464,6 @@ impl Field {
     pub const fn flatten(self) -> Field {
         Field { flatten: true, ..self }
     }
-}
-
-/// Panics where `shape` says one thing, and the field's type another.
-#[track_caller]
-const fn agrees(extents: &Extents, dims: &[Dim]) {
-    match extents.rank() {
-        Some(rank) if rank != dims.len() => contradiction("dimensions", dims.len(), rank),
-        _ => {}
-    }
-    let mut i = 0;
-    while i < dims.len() {
-        match (dims[i], extents.dim(i)) {
-            (Dim::Is(said), Dim::Is(is)) if said != is => contradiction("in one place", said, is),
-            _ => {}
-        }
-        i += 1;
-    }
-}
-
-/// `shape` says one thing, and the field's type another.
-#[track_caller]
-const fn contradiction(what: &str, said: usize, is: usize) -> ! {
-    let text = Text::<256>::new()
-        .push("`shape` says ")
-        .push_number(said)
-        .push(" ")
-        .push(what)
-        .push(", and the field's type has ")
-        .push_number(is)
-        .push("; give the type's own extents, or leave `shape` out where the type says it all");
-    panic!("{}", text.as_str());
 }
 
 /// The extents of a sequence of this type's values.

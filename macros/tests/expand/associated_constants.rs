@@ -16,9 +16,9 @@ const _: () = {
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
     {
         const FIELDS: &'static [__wb::Field] = &[
-            __wb::parameter::<Tensor<f32>>("q_proj")
+            __wb::shaped::<Tensor<f32>>("q_proj")
                 .shape(const { &[__wb::dim(0, C::HIDDEN), __wb::dim(1, C::HIDDEN)] }),
-            __wb::parameter::<Tensor<f32>>("k_proj")
+            __wb::shaped::<Tensor<f32>>("k_proj")
                 .shape(const {
                     &[
                         __wb::dim(0, C::HIDDEN / C::HEADS * C::KV_HEADS),
@@ -27,6 +27,7 @@ const _: () = {
                 }),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 q_proj: __b.parameter()?,

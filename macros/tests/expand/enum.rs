@@ -40,7 +40,7 @@ const _: () = {
                 "Apart",
                 const {
                     &[
-                        __wb::parameter::<Tensor<f32>>("qProj")
+                        __wb::shaped::<Tensor<f32>>("qProj")
                             .shape(const {
                                 &[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)]
                             }),
@@ -53,8 +53,7 @@ const _: () = {
                 const {
                     &[
                         __wb::module::<Linear<4, 2>>("0"),
-                        __wb::parameter::<Tensor<f32>>("1")
-                            .shape(const { &[__wb::Is(4)] }),
+                        __wb::shaped::<Tensor<f32>>("1").shape(const { &[__wb::Is(4)] }),
                     ]
                 },
             ),
@@ -62,7 +61,7 @@ const _: () = {
                 "Tensor",
                 const {
                     &[
-                        __wb::parameter::<Tensor<f32>>("0")
+                        __wb::shaped::<Tensor<f32>>("0")
                             .shape(const { &[__wb::dim(0, C::WIDTH)] })
                             .from(const {
                                 &__wb::Layout::Transpose {
@@ -84,6 +83,7 @@ const _: () = {
         ];
         const NODE: &'static __wb::Node = &__wb::Node::choice(Self::VARIANTS)
             .ignore(&["*.inv_freq"]);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(
                 match __b.variant()? {

@@ -35,14 +35,14 @@ const _: () = {
         PhantomData<&'a ()>: __wb::Tree<__wb::Modules>,
     {
         const FIELDS: &'static [__wb::Field] = &[
-            __wb::parameter::<Tensor<T>>("table")
+            __wb::shaped::<Tensor<T>>("table")
                 .shape(const {
                     &[__wb::Named("vocab"), __wb::Any, __wb::dim(2, { N + 1 })]
                 })
                 .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
                 .alias(&["wte"]),
             __wb::sized::<[f32; 3]>("type"),
-            __wb::parameter::<Vec<Tensor<T>>>("headNorms")
+            __wb::shaped::<Vec<Tensor<T>>>("headNorms")
                 .shape(const { &[__wb::dim(0, N)] })
                 .len(__wb::Len::Is(4)),
             __wb::module::<Vec<Layer<T>>>("layers")
@@ -53,6 +53,7 @@ const _: () = {
         ];
         const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS)
             .ignore(&["*.inv_freq", "rope.*"]);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 token_table: __b.parameter()?,

@@ -20,13 +20,14 @@ const _: () = {
         Norm<DIM>: __wb::Tree<__wb::Modules>,
     {
         const FIELDS: &'static [__wb::Field] = &[
-            __wb::parameter::<Tensor<f32>>("weight")
+            __wb::shaped::<Tensor<f32>>("weight")
                 .shape(const { &[__wb::dim(0, 4 * DIM), __wb::dim(1, DIM)] }),
-            __wb::parameter::<Tensor<f32>>("bias")
+            __wb::shaped::<Tensor<f32>>("bias")
                 .shape(const { &[__wb::dim(0, 4 * DIM)] }),
             __wb::module::<Norm<DIM>>("norm"),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 weight: __b.parameter()?,

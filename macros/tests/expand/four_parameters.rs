@@ -20,15 +20,15 @@ const _: () = {
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
     {
         const FIELDS: &'static [__wb::Field] = &[
-            __wb::parameter::<Tensor<f32>>("weight")
+            __wb::shaped::<Tensor<f32>>("weight").shape(const { &[__wb::dim(0, DIM)] }),
+            __wb::shaped::<Tensor<f32>>("bias").shape(const { &[__wb::dim(0, DIM)] }),
+            __wb::shaped::<Tensor<f32>>("running_mean")
                 .shape(const { &[__wb::dim(0, DIM)] }),
-            __wb::parameter::<Tensor<f32>>("bias").shape(const { &[__wb::dim(0, DIM)] }),
-            __wb::parameter::<Tensor<f32>>("running_mean")
-                .shape(const { &[__wb::dim(0, DIM)] }),
-            __wb::parameter::<Tensor<f32>>("running_var")
+            __wb::shaped::<Tensor<f32>>("running_var")
                 .shape(const { &[__wb::dim(0, DIM)] }),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 weight: __b.parameter()?,

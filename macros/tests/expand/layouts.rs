@@ -34,14 +34,14 @@ const _: () = {
         Vec<Layer<C>>: __wb::Tree<__wb::Modules>,
     {
         const FIELDS: &'static [__wb::Field] = &[
-            __wb::parameter::<Tensor<f32>>("out")
+            __wb::shaped::<Tensor<f32>>("out")
                 .shape(const { &[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)] })
                 .from(const {
                     &__wb::Layout::Transpose {
                         of: &__wb::Layout::Own,
                     }
                 }),
-            __wb::parameter::<Tensor<f16>>("patches")
+            __wb::shaped::<Tensor<f16>>("patches")
                 .shape(const { &[__wb::Is(8), __wb::Is(3), __wb::Is(3), __wb::Is(3)] })
                 .dtypes(&[__wb::DType::F16])
                 .from(const {
@@ -52,7 +52,7 @@ const _: () = {
                         },
                     }
                 }),
-            __wb::parameter::<Tensor<f32>>("scales")
+            __wb::shaped::<Tensor<f32>>("scales")
                 .shape(const { &[__wb::dim(0, C::WIDTH)] })
                 .from(const {
                     &__wb::Layout::Reshape {
@@ -61,7 +61,7 @@ const _: () = {
                     }
                 })
                 .alias(&["scale"]),
-            __wb::parameter::<Tensor<f32>>("qkv")
+            __wb::shaped::<Tensor<f32>>("qkv")
                 .shape(const {
                     &[__wb::dim(0, C::Q + 2 * C::KV), __wb::dim(1, C::WIDTH)]
                 })
@@ -86,7 +86,7 @@ const _: () = {
                         ],
                     }
                 }),
-            __wb::parameter::<Tensor<f32>>("experts")
+            __wb::shaped::<Tensor<f32>>("experts")
                 .shape(const { &[__wb::Is(8), __wb::dim(1, C::WIDTH), __wb::Is(4)] })
                 .from(const {
                     &__wb::Layout::Stack {
@@ -99,7 +99,7 @@ const _: () = {
                         },
                     }
                 }),
-            __wb::parameter::<Tensor<f32>>("norms")
+            __wb::shaped::<Tensor<f32>>("norms")
                 .shape(const { &[__wb::Is(4), __wb::Is(2)] })
                 .from(const {
                     &__wb::Layout::Stack {
@@ -109,7 +109,7 @@ const _: () = {
                         },
                     }
                 }),
-            __wb::parameter::<Tensor<f32>>("bias")
+            __wb::shaped::<Tensor<f32>>("bias")
                 .shape(const { &[__wb::dim(0, C::KV)] })
                 .from(const {
                     &__wb::Layout::Slice {
@@ -121,7 +121,7 @@ const _: () = {
                         },
                     }
                 }),
-            __wb::parameter::<Tensor<f32>>("query_bias")
+            __wb::shaped::<Tensor<f32>>("query_bias")
                 .shape(const { &[__wb::dim(0, C::Q)] })
                 .from(const {
                     &__wb::Layout::Slice {
@@ -135,7 +135,7 @@ const _: () = {
                         },
                     }
                 }),
-            __wb::parameter::<Tensor<f32>>("head")
+            __wb::shaped::<Tensor<f32>>("head")
                 .shape(const { &[__wb::Named("vocab"), __wb::dim(1, C::WIDTH)] })
                 .tied("embed.weight"),
             __wb::module::<Vec<Layer<C>>>("layers")
@@ -143,6 +143,7 @@ const _: () = {
                 .len(__wb::Len::Is(C::LAYERS)),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 out: __b.parameter()?,

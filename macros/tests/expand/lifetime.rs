@@ -20,6 +20,7 @@ const _: () = {
             __wb::module::<Norm>("other_norm"),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 norm: __b.module()?,

@@ -16,6 +16,7 @@ const _: () = {
             __wb::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {
                 0: __b.module()?,

@@ -8,6 +8,7 @@ const _: () = {
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Relu {
         const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(Self {})
         }

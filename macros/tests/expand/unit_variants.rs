@@ -15,6 +15,7 @@ const _: () = {
             __wb::Variant::of("Gelu", const { &[] }),
         ];
         const NODE: &'static __wb::Node = &__wb::Node::choice(Self::VARIANTS);
+        #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             ::core::result::Result::Ok(
                 match __b.variant()? {

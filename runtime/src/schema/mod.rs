@@ -1,5 +1,6 @@
 //! What a type wants: a tree of constants, made by the derive. Nothing here knows of bytes.
 
+mod agree;
 pub(crate) mod cast;
 pub(crate) mod check;
 mod frame;
@@ -9,6 +10,7 @@ mod size;
 mod text;
 mod tie;
 
+pub(crate) use agree::agrees;
 pub(crate) use frame::{Frame, RANK, Side, Source};
 pub(crate) use layout::Nth;
 pub use layout::{Layout, Part};
