@@ -212,6 +212,7 @@ fn every_dependency_has_its_reason() {
         "examples",
         "examples/zoo",
         "benches",
+        "benches/compare",
     ] {
         let manifest = text(&format!("{package}/Cargo.toml"));
         let mut in_dependencies = false;

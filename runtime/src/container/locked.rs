@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use weighbridge_lock::Lock;
 
-use super::{Access, Container, Contents, Fill, RawEntry};
+use super::{Access, Container, Contents, Fill, RawEntry, Unpacking};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
@@ -83,7 +83,7 @@ impl Container for Nothing {
         Access::Whole { lead: 0 }
     }
 
-    fn read(&self, entry: &RawEntry, _out: &mut [u8]) -> Result<(), Problem> {
+    fn read(&self, entry: &RawEntry, _out: &mut [u8], _unpacking: &mut Unpacking) -> Result<(), Problem> {
         Err(Problem::new(ProblemKind::Format, NO_WEIGHTS).tensor(&*entry.name))
     }
 

@@ -76,6 +76,13 @@ impl Checksum {
     }
 }
 
+/// What unpacking an entry needs besides the memory that it fills. A thread uses it for one entry after another.
+#[derive(Default)]
+pub(crate) struct Unpacking {
+    #[cfg(feature = "libdeflate")]
+    members: npz::Unpacker,
+}
+
 /// The elements of a container's entries.
 pub(crate) trait Container: Send + Sync {
     fn access(&self, entry: &RawEntry) -> Access;
@@ -93,7 +100,7 @@ pub(crate) trait Container: Send + Sync {
 
     /// Fills the last bytes of `out` with all elements: C order, little endian, and the checksum was looked at. `out` has
     /// as many bytes as the entry, and as many more as [`Access::Whole`] says.
-    fn read(&self, entry: &RawEntry, _out: &mut [u8]) -> Result<(), Problem> {
+    fn read(&self, entry: &RawEntry, _out: &mut [u8], _unpacking: &mut Unpacking) -> Result<(), Problem> {
         unreachable!("`{}` can be read in parts", entry.name)
     }
 

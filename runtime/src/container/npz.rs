@@ -35,6 +35,9 @@ use crate::limits::Limits;
 use crate::path::shown;
 use crate::reader::ReadAt;
 
+#[cfg(feature = "libdeflate")]
+pub(super) use self::whole::Unpacker;
+
 const SUFFIX: &str = ".npy";
 /// What is read at once to look at one member, so that it does not read its array.
 const HEADERS: usize = 256;

@@ -9,7 +9,7 @@ use super::jobs::Part;
 use super::scratch::{Buffer, Scratch};
 use super::{Meter, check_values};
 use crate::checkpoint::Entry;
-use crate::container::{Access, Container, RawEntry};
+use crate::container::{Access, Container, RawEntry, Unpacking};
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind};
 use crate::strided::Strided;
@@ -118,11 +118,11 @@ fn whole(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) ->
     let (container, raw) = entry.container();
     let from = raw.dtype;
     if from.reads_as(to) {
-        container.read(raw, out)?;
+        container.read(raw, out, &mut scratch.unpacking)?;
         return check_values(to, &out[out.len() - raw.bytes..], 0);
     }
     if raw.bytes <= REUSED {
-        values::cast(from, all(container, raw, &mut scratch.source)?, to, out);
+        values::cast(from, all(container, raw, &mut scratch.source, &mut scratch.unpacking)?, to, out);
         return Ok(());
     }
     let mut done = Ok(());
@@ -139,11 +139,16 @@ fn whole(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) ->
 }
 
 /// All elements of an entry, as they are in the file; the checksum was looked at.
-fn all<'s>(container: &dyn Container, raw: &RawEntry, buffer: &'s mut Buffer) -> Result<&'s [u8], Problem> {
+fn all<'s>(
+    container: &dyn Container,
+    raw: &RawEntry,
+    buffer: &'s mut Buffer,
+    unpacking: &mut Unpacking,
+) -> Result<&'s [u8], Problem> {
     match container.access(raw) {
         Access::Whole { lead } => {
             let bytes = buffer.bytes(lead.saturating_add(raw.bytes))?;
-            container.read(raw, bytes)?;
+            container.read(raw, bytes, unpacking)?;
             Ok(&bytes[lead..])
         }
         Access::Parts => {
@@ -187,7 +192,7 @@ fn place(
     let short = || Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says");
     let most = MOVED_PIECE / source_size.max(size);
     let bytes = |span: Range<usize>| span.start * source_size..span.end * source_size;
-    let Scratch { source, moved } = scratch;
+    let Scratch { source, moved, unpacking } = scratch;
     let is_whole = matches!(container.access(raw), Access::Whole { .. });
     let mut own = Buffer::default();
     let there = container.share(raw);
@@ -197,7 +202,8 @@ fn place(
         Ok(there.as_bytes())
     } else if is_whole || (raw.bytes <= REUSED && container.checksum(raw).is_some()) {
         // what is compressed comes as a whole
-        Ok(all(container, raw, if raw.bytes <= REUSED { &mut *source } else { &mut own })?)
+        let buffer = if raw.bytes <= REUSED { &mut *source } else { &mut own };
+        Ok(all(container, raw, buffer, unpacking)?)
     } else {
         check_sum(container, raw, source)?;
         Err(source)

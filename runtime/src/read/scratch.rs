@@ -1,6 +1,7 @@
 //! Memory that a thread uses again for one part after another.
 
 use super::out_of_memory;
+use crate::container::Unpacking;
 use crate::error::Problem;
 use crate::storage::Words;
 
@@ -18,6 +19,8 @@ pub(super) struct Scratch {
     pub(super) source: Buffer,
     /// Elements, cast if they are to be, that go somewhere else.
     pub(super) moved: Buffer,
+    /// For entries that are packed.
+    pub(super) unpacking: Unpacking,
 }
 
 impl Buffer {

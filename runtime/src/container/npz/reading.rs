@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::member::{Bytes, Span};
 #[cfg(feature = "libdeflate")]
 use super::whole;
-use crate::container::{Access, Checksum, Container, Fill, RawEntry};
+use crate::container::{Access, Checksum, Container, Fill, RawEntry, Unpacking};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
 use crate::reader::ReadAt;
@@ -23,19 +23,11 @@ pub(super) struct Elements {
     reader: Arc<dyn ReadAt>,
     memory: Option<SharedBytes>,
     layouts: Vec<Layout>,
-    #[cfg(feature = "libdeflate")]
-    pool: whole::Pool,
 }
 
 impl Elements {
     pub(super) fn new(reader: Arc<dyn ReadAt>, layouts: Vec<Layout>) -> Elements {
-        Elements {
-            memory: reader.memory(),
-            reader,
-            layouts,
-            #[cfg(feature = "libdeflate")]
-            pool: whole::Pool::default(),
-        }
+        Elements { memory: reader.memory(), reader, layouts }
     }
 
     fn layout(&self, entry: &RawEntry) -> Result<&Layout, Problem> {
@@ -143,11 +135,12 @@ impl Container for Elements {
         Storage::part(memory, start, entry.bytes)
     }
 
-    fn read(&self, entry: &RawEntry, out: &mut [u8]) -> Result<(), Problem> {
+    #[cfg_attr(not(feature = "libdeflate"), allow(unused_variables))]
+    fn read(&self, entry: &RawEntry, out: &mut [u8], unpacking: &mut Unpacking) -> Result<(), Problem> {
         let layout = self.layout(entry)?;
         let lead = out.len().saturating_sub(entry.bytes);
         #[cfg(feature = "libdeflate")]
-        if lead > 0 && self.pool.unpack(&*self.reader, layout, out).is_some() {
+        if lead > 0 && unpacking.members.unpack(&*self.reader, layout, out).is_some() {
             elements::swap(out.get_mut(lead..).unwrap_or_default(), layout.swap);
             return Ok(());
         }

@@ -7,7 +7,6 @@
 //! be aligned.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::{Mutex, PoisonError};
 
 use libdeflater::Decompressor;
 
@@ -37,29 +36,17 @@ fn block(layout: &Layout) -> usize {
     least.checked_next_multiple_of(ALIGNMENT).unwrap_or(least).saturating_sub(layout.header)
 }
 
-/// What unpacking needs besides the buffer that it fills; as many as there are threads that do it at once.
+/// What unpacking needs besides the buffer that it fills; made when the first member needs it.
 #[derive(Default)]
-pub(super) struct Pool(Mutex<Vec<Scratch>>);
-
-struct Scratch {
-    decompressor: Decompressor,
+pub(crate) struct Unpacker {
+    decompressor: Option<Decompressor>,
     frame: Vec<u8>,
 }
 
-impl Pool {
+impl Unpacker {
     /// Unpacks a member into `out`, which has room for the lead and the elements. `None` if the member is not exactly
     /// what the archive says, or is not the one that was opened: why, the stream will tell.
-    pub(super) fn unpack(&self, reader: &dyn ReadAt, layout: &Layout, out: &mut [u8]) -> Option<()> {
-        let scratch = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = scratch.unwrap_or_else(|| Scratch { decompressor: Decompressor::new(), frame: Vec::new() });
-        let unpacked = scratch.unpack(reader, layout, out);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        unpacked
-    }
-}
-
-impl Scratch {
-    fn unpack(&mut self, reader: &dyn ReadAt, layout: &Layout, out: &mut [u8]) -> Option<()> {
+    pub(super) fn unpack(&mut self, reader: &dyn ReadAt, layout: &Layout, out: &mut [u8]) -> Option<()> {
         let block = block(layout);
         let secret = RandomState::new().build_hasher().finish().to_le_bytes();
         let size = u64::try_from(out.len().checked_sub(block)?).ok()?;
@@ -77,7 +64,7 @@ impl Scratch {
         reader.read_exact_at(layout.data, frame.get_mut(front.len()..stream_end)?).ok()?;
         frame.get_mut(stream_end..)?.copy_from_slice(&behind);
 
-        let unpacked = self.decompressor.gzip_decompress(frame, out).ok()?;
+        let unpacked = self.decompressor.get_or_insert_default().gzip_decompress(frame, out).ok()?;
         let header = out.get(block..)?.get(..layout.header)?;
         (unpacked == out.len() && crc32fast::hash(header) == layout.header_sum).then_some(())
     }
