@@ -5,6 +5,8 @@
 
 mod huge;
 mod mapping;
+mod pages;
 
 pub use huge::prefer_huge_pages;
 pub use mapping::{Mapping, Unchanging};
+pub use pages::Pages;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 
-use weighbridge_memory::{Mapping, Unchanging, prefer_huge_pages};
+use weighbridge_memory::{Mapping, Pages, Unchanging, prefer_huge_pages};
 
 #[test]
 fn a_mapping_is_the_file() {
@@ -58,6 +58,19 @@ fn bytes_stay_as_they_are() {
     }
 }
 
+#[test]
+fn pages_are_zeroed_and_can_be_written() {
+    for length in [0usize, 1, 4096, (5 << 20) + 3] {
+        let mut pages = Pages::zeroed(length).unwrap();
+        assert_eq!(pages.as_bytes().len(), length);
+        assert!(pages.as_bytes().iter().all(|&byte| byte == 0));
+        assert!(length == 0 || pages.as_bytes().as_ptr().addr().is_multiple_of(4096));
+        pages.as_bytes_mut().fill(9);
+        assert!(pages.as_bytes().iter().all(|&byte| byte == 9));
+    }
+    assert!(Pages::zeroed(usize::MAX / 2).is_err());
+}
+
 /// What the system says of the memory at an address: the line of its flags.
 #[cfg(target_os = "linux")]
 fn flags(address: usize) -> String {
@@ -80,10 +93,13 @@ fn flags(address: usize) -> String {
 fn the_system_is_asked() {
     let mut bytes = vec![0u8; 5 << 20];
     prefer_huge_pages(&mut bytes);
+    let pages = Pages::zeroed(5 << 20).unwrap();
     // where the kernel was built without huge pages it has no such setting, and nothing to ask for
     if std::fs::exists("/sys/kernel/mm/transparent_hugepage/enabled").unwrap() {
         for at in [0, 3 << 20, bytes.len() - 1] {
-            assert!(flags(bytes[at..].as_ptr().addr()).split(' ').any(|flag| flag == "hg"), "at {at}");
+            for bytes in [&bytes[at..], &pages.as_bytes()[at..]] {
+                assert!(flags(bytes.as_ptr().addr()).split(' ').any(|flag| flag == "hg"), "at {at}");
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ macro_rules! scalars {
     ($($scalar:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl Tree<Parameters> for $scalar {
-            const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], extents: Extents::Scalar });
+            const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], extents: Extents::Scalar, vector: true });
             const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf(0);
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {

@@ -66,7 +66,7 @@ fn differ(
 /// The tensor of a parameter that is cast, as the file has it.
 fn uncast(checkpoint: &Checkpoint, take: &Take) -> Result<Option<AnyTensor>, LoadError> {
     match take {
-        Take::Whole { entry, dtype } if !checkpoint.entry(*entry).dtype().reads_as(*dtype) => {
+        Take::Whole { entry, dtype, .. } if !checkpoint.entry(*entry).dtype().reads_as(*dtype) => {
             tensor(checkpoint, *entry, checkpoint.entry(*entry).dtype()).map(Some)
         }
         _ => Ok(None),

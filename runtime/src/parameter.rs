@@ -63,6 +63,10 @@ pub trait Parameter: Sized + 'static {
     /// The shapes that the type can hold.
     const EXTENTS: Extents = Extents::Any;
 
+    /// Whether `from_tensor` takes the memory of a tensor over with [`Tensor::into_vec`]. If not, large tensors are made in
+    /// pages of the system, which are faster to fill, and which a vector could only be copied from.
+    const TAKES_VEC: bool = true;
+
     /// The value, from a tensor of one of `DTYPES` and a shape of `EXTENTS`, on the device of its library that the
     /// loader was given.
     ///
@@ -156,6 +160,7 @@ impl fmt::Debug for View<'_> {
 
 impl<T: Element> Parameter for Tensor<T> {
     const DTYPES: &'static [DType] = &[T::DTYPE];
+    const TAKES_VEC: bool = false;
 
     fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
         Tensor::try_from(tensor).map_err(|tensor| wrong_dtype(tensor.dtype(), T::DTYPE))
@@ -172,6 +177,7 @@ impl<T: Element> Parameter for Tensor<T> {
 
 impl Parameter for AnyTensor {
     const DTYPES: &'static [DType] = &[];
+    const TAKES_VEC: bool = false;
 
     fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
         Ok(tensor)
@@ -196,6 +202,7 @@ macro_rules! pointers {
         impl<P: Parameter> Parameter for $pointer<P> {
             const DTYPES: &'static [DType] = P::DTYPES;
             const EXTENTS: Extents = P::EXTENTS;
+            const TAKES_VEC: bool = P::TAKES_VEC;
 
             fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
                 P::from_tensor(tensor, devices).map($pointer::new)

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytemuck::{Pod, allocation};
+use weighbridge_memory::Pages;
 
 /// Memory that somebody else holds: a buffer given by the user, a mapped file.
 pub(crate) type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -24,7 +25,7 @@ pub(crate) enum Storage {
 }
 
 /// From this many bytes on, fresh memory is given out faster in huge pages, of which it holds at least one.
-const WORTH_HUGE_PAGES: usize = 4 << 20;
+const WORTH_HUGE_PAGES: usize = 2 << 20;
 
 /// An owned buffer that can become the `Vec` of any element type of its alignment without a copy: a vector gives its
 /// memory back with the alignment it was allocated with, so the alignment is part of the buffer's type.
@@ -34,9 +35,19 @@ pub(crate) enum Words {
     W2(Vec<u16>),
     W4(Vec<u32>),
     W8(Vec<u64>),
+    /// Memory of the system's, which no vector can take over.
+    Pages(Pages),
 }
 
 impl Words {
+    /// Zeroed memory for a large tensor that no vector takes over: pages, which are filled faster.
+    pub(crate) fn pages(bytes: usize, alignment: usize) -> Result<Words, OutOfMemory> {
+        if bytes < WORTH_HUGE_PAGES {
+            return Words::zeroed(bytes, alignment);
+        }
+        Pages::zeroed(bytes).map(Words::Pages).map_err(|_| OutOfMemory { bytes })
+    }
+
     /// Zeroed memory of exactly `bytes` bytes; the system gives large ones out untouched. `Err` is out of memory.
     pub(crate) fn zeroed(bytes: usize, alignment: usize) -> Result<Words, OutOfMemory> {
         fn vec<T: Pod>(bytes: usize) -> Result<Vec<T>, OutOfMemory> {
@@ -60,6 +71,7 @@ impl Words {
             Words::W2(v) => bytemuck::cast_slice(v),
             Words::W4(v) => bytemuck::cast_slice(v),
             Words::W8(v) => bytemuck::cast_slice(v),
+            Words::Pages(pages) => pages.as_bytes(),
         }
     }
 
@@ -69,6 +81,7 @@ impl Words {
             Words::W2(v) => bytemuck::cast_slice_mut(v),
             Words::W4(v) => bytemuck::cast_slice_mut(v),
             Words::W8(v) => bytemuck::cast_slice_mut(v),
+            Words::Pages(pages) => pages.as_bytes_mut(),
         }
     }
 
@@ -83,7 +96,7 @@ impl Words {
     }
 
     /// The bytes in `range` as a vector of `T`, in the memory of the buffer: what lies behind others is moved to its
-    /// beginning. A copy only if the buffer was made for another alignment, or the range is not of whole words.
+    /// beginning. A copy only if the buffer is of pages or was made for another alignment, or the range is not of whole words.
     pub(crate) fn into_vec<T: Pod>(self, range: Range<usize>) -> Vec<T> {
         fn cast<A: Pod, B: Pod>(mut vec: Vec<A>, range: Range<usize>) -> Vec<B> {
             let size = size_of::<A>();
@@ -99,6 +112,7 @@ impl Words {
             Words::W2(v) => cast(v, range),
             Words::W4(v) => cast(v, range),
             Words::W8(v) => cast(v, range),
+            Words::Pages(pages) => allocation::pod_collect_to_vec(&pages.as_bytes()[range]),
         }
     }
 }

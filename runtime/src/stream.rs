@@ -107,7 +107,7 @@ impl Loader {
 /// The bytes of a parameter in memory.
 fn held(checkpoint: &Checkpoint, take: &Take) -> u64 {
     let (dtype, shape) = match take {
-        Take::Whole { entry, dtype } => (dtype, checkpoint.entry(*entry).shape()),
+        Take::Whole { entry, dtype, .. } => (dtype, checkpoint.entry(*entry).shape()),
         Take::Composed(composed) => (&composed.dtype, &composed.shape),
         Take::Same(_) => return 0,
     };

@@ -190,7 +190,7 @@ impl<T: Element> Tensor<T> {
         T::slice(self.any.as_bytes())
     }
 
-    /// The elements in C order. Copies only if they are shared.
+    /// The elements in C order. Copies if they are shared, and if a load put them into pages of the system (2 MiB and more).
     pub fn into_vec(self) -> Vec<T> {
         T::vec(self.any.storage)
     }

@@ -63,7 +63,7 @@ pub trait Tree<K>: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<P: Parameter> Tree<Parameters> for P {
-    const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, extents: P::EXTENTS });
+    const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, extents: P::EXTENTS, vector: P::TAKES_VEC });
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         builder.leaf(|tensor, maker| maker.parameter(tensor))
@@ -468,5 +468,5 @@ impl Field {
 
 /// The extents of a sequence of this type's values.
 pub(crate) const fn sequence(leaf: &'static Leaf, len: Option<usize>) -> Leaf {
-    Leaf { dtypes: leaf.dtypes, extents: Extents::Array(len, &leaf.extents) }
+    Leaf { dtypes: leaf.dtypes, extents: Extents::Array(len, &leaf.extents), vector: true }
 }

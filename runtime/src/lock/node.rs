@@ -97,5 +97,5 @@ fn parameter(dtype: DType, shape: &[usize]) -> &'static Node {
     for &extent in shape.iter().rev() {
         extents = leak(Extents::Array(Some(extent), extents));
     }
-    leak(Node::Parameter(Leaf { dtypes: vec![dtype].leak(), extents: *extents }))
+    leak(Node::Parameter(Leaf { dtypes: vec![dtype].leak(), extents: *extents, vector: false }))
 }

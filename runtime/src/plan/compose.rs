@@ -210,7 +210,7 @@ impl Resolver<'_> {
         let held: usize = pieces.iter().map(|piece| piece.strided.elements()).fold(0, usize::saturating_add);
         // the layout was proved while compiling: what is not all of the parameter is refused by the plan's last look
         if agree && shape.elements() == Some(held) {
-            Match::Fits(Take::Composed(Box::new(Composed { dtype, shape, pieces })))
+            Match::Fits(Take::Composed(Box::new(Composed { dtype, shape, vector: wanted.leaf.vector, pieces })))
         } else {
             Match::Wrong
         }

@@ -32,7 +32,7 @@ impl Resolver<'_> {
         self.out.report.parameters += 1;
         self.note_target(number);
         let matched = match spec.from {
-            None => self.whole(&Wish::of(wanted), place),
+            None => self.whole(&Wish::of(wanted), leaf.vector, place),
             Some(layout) => self.composed(layout, &wanted, place),
         };
         let is_tied = self.note_tie(number, matches!(matched, Match::Wrong));
@@ -58,7 +58,7 @@ impl Resolver<'_> {
     }
 
     /// The parameter is one tensor, as it lies in the file.
-    fn whole(&mut self, wish: &Wish, place: Option<Place>) -> Match {
+    fn whole(&mut self, wish: &Wish, vector: bool, place: Option<Place>) -> Match {
         let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
             return Match::Absent(vec![self.missing(self.path(), *wish, false)]);
         };
@@ -66,7 +66,7 @@ impl Resolver<'_> {
         let dtype = self.dtype(wish, entry, None);
         let shape = self.shape(wish, entry, None);
         match dtype {
-            Some(dtype) if shape => Match::Fits(Take::Whole { entry, dtype }),
+            Some(dtype) if shape => Match::Fits(Take::Whole { entry, dtype, vector }),
             _ => Match::Wrong,
         }
     }

@@ -59,6 +59,8 @@ pub(crate) enum Take {
         entry: usize,
         /// The dtype that the parameter gets.
         dtype: DType,
+        /// Whether its memory is taken over as a vector.
+        vector: bool,
     },
     /// From entries that lie otherwise.
     Composed(Box<Composed>),
@@ -71,6 +73,8 @@ pub(crate) enum Take {
 pub(crate) struct Composed {
     pub(crate) dtype: DType,
     pub(crate) shape: Shape,
+    /// Whether its memory is taken over as a vector.
+    pub(crate) vector: bool,
     /// Together they are all of it.
     pub(crate) pieces: Vec<Piece>,
 }

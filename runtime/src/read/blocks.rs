@@ -55,6 +55,8 @@ pub(super) struct Block<'c> {
     bytes: usize,
     /// Bytes in front of them, so that the elements are aligned.
     padding: usize,
+    /// Whether a vector takes the memory over.
+    vector: bool,
 }
 
 pub(super) enum Work<'c> {
@@ -93,9 +95,9 @@ impl<'c> Blocks<'c> {
             Blocks { checkpoint, takes, places, blocks: Vec::new(), memory: Vec::new(), there: Vec::new() };
         for take in takes {
             let place = match take {
-                Take::Whole { entry, dtype } => blocks.entry(checkpoint.entry(*entry), *dtype)?,
+                Take::Whole { entry, dtype, vector } => blocks.entry(checkpoint.entry(*entry), *dtype, *vector)?,
                 Take::Composed(composed) => match all_of(checkpoint, composed) {
-                    Some(entry) => blocks.entry(entry, composed.dtype)?,
+                    Some(entry) => blocks.entry(entry, composed.dtype, composed.vector)?,
                     None => blocks.composed(composed),
                 },
                 Take::Same(_) => unreachable!("what has no elements of its own is not fetched"),
@@ -107,7 +109,7 @@ impl<'c> Blocks<'c> {
         Ok(blocks)
     }
 
-    fn entry(&mut self, entry: Entry<'c>, to: DType) -> Result<Place, LoadError> {
+    fn entry(&mut self, entry: Entry<'c>, to: DType, vector: bool) -> Result<Place, LoadError> {
         let (container, raw) = entry.container();
         let is_cast = !raw.dtype.reads_as(to);
         let there = container.share(raw).filter(|storage| !is_cast && storage.is_aligned(to.alignment()));
@@ -123,21 +125,24 @@ impl<'c> Blocks<'c> {
                 let lead = if is_cast { 0 } else { lead };
                 let padding = lead.next_multiple_of(to.alignment()) - lead;
                 let filled = lead.saturating_add(bytes);
-                let number = self.push(Block { work: Work::Whole(entry), to, bytes: filled, padding });
+                let number = self.push(Block { work: Work::Whole(entry), to, bytes: filled, padding, vector });
                 Place::Block { number, range: padding + lead..padding + filled }
             }
             Access::Parts => {
                 let sum = container.checksum(raw).map(|checksum| Sum::new(checksum, parts(raw.bytes)));
-                self.run(entry, to, bytes, sum)
+                self.run(entry, to, bytes, vector, sum)
             }
         })
     }
 
     /// Adds an entry to the run before it, or begins one.
-    fn run(&mut self, entry: Entry<'c>, to: DType, bytes: usize, sum: Option<Sum>) -> Place {
+    fn run(&mut self, entry: Entry<'c>, to: DType, bytes: usize, vector: bool, sum: Option<Sum>) -> Place {
         let number = self.blocks.len();
+        // what becomes a vector has memory of its own
         if sum.is_none()
-            && let Some(Block { work: Work::Run(run), to: run_to, bytes: filled, .. }) = self.blocks.last_mut()
+            && !vector
+            && let Some(Block { work: Work::Run(run), to: run_to, bytes: filled, vector: false, .. }) =
+                self.blocks.last_mut()
             && *run_to == to
             && run.goes_on_with(&entry)
         {
@@ -148,7 +153,7 @@ impl<'c> Blocks<'c> {
             return Place::Block { number: number - 1, range };
         }
         let run = Run { entries: vec![entry], bytes: entry.bytes(), sum };
-        let number = self.push(Block { work: Work::Run(run), to, bytes, padding: 0 });
+        let number = self.push(Block { work: Work::Run(run), to, bytes, padding: 0, vector });
         Place::Block { number, range: 0..bytes }
     }
 
@@ -167,7 +172,7 @@ impl<'c> Blocks<'c> {
                 composed.pieces.iter().map(patch).collect()
             }),
         };
-        let number = self.push(Block { work, to: composed.dtype, bytes, padding: 0 });
+        let number = self.push(Block { work, to: composed.dtype, bytes, padding: 0, vector: composed.vector });
         Place::Block { number, range: 0..bytes }
     }
 
@@ -217,7 +222,7 @@ impl<'c> Blocks<'c> {
                 }
             };
             match take {
-                Take::Whole { entry, dtype } => {
+                Take::Whole { entry, dtype, .. } => {
                     AnyTensor::from_storage(*dtype, self.checkpoint.entry(*entry).shape().clone(), storage)
                 }
                 Take::Composed(composed) => AnyTensor::from_storage(composed.dtype, composed.shape.clone(), storage),
@@ -268,7 +273,8 @@ impl Block<'_> {
             Work::Composed { patches, .. } => patches.first().map(|patch| &patch.entry),
         };
         let bytes = self.padding.saturating_add(self.bytes);
-        Words::zeroed(bytes, self.to.alignment()).map_err(|none| match first {
+        let make = if self.vector { Words::zeroed } else { Words::pages };
+        make(bytes, self.to.alignment()).map_err(|none| match first {
             Some(entry) => entry.refuse(out_of_memory(none)),
             None => LoadError::container(checkpoint.label().to_owned(), vec![out_of_memory(none)]),
         })

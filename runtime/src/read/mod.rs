@@ -83,7 +83,7 @@ pub(crate) fn fetch(
 
 /// One entry's tensor, of the dtype that the plan says.
 pub(crate) fn tensor(checkpoint: &Checkpoint, entry: usize, dtype: DType) -> Result<AnyTensor, LoadError> {
-    let take = Take::Whole { entry, dtype };
+    let take = Take::Whole { entry, dtype, vector: false };
     let (tensors, _) = fetch(checkpoint, &[&take], None, &Meter::new(None, 0))?;
     match tensors.into_iter().next() {
         Some(tensor) => Ok(tensor),

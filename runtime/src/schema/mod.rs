@@ -105,6 +105,8 @@ pub struct Leaf {
     pub dtypes: &'static [DType],
     /// The shapes that the type can hold.
     pub extents: Extents,
+    /// Whether a value takes the memory of its tensor over as a vector.
+    pub vector: bool,
 }
 
 /// The shapes that a type can hold.
