@@ -71,8 +71,22 @@ impl Comments {
             };
             above.splice(0..0, comments);
         }
+        moved.find_head(new.is_empty());
         moved.lines.retain(|_, beside| *beside != NOTHING);
         moved
+    }
+
+    /// What came to stand below the first line of the text, with a blank line behind it, is the head, as it will be when
+    /// the text is read.
+    fn find_head(&mut self, is_empty: bool) {
+        let first =
+            if is_empty { Some(&mut self.tail) } else { self.lines.get_mut(&0).map(|beside| &mut beside.above) };
+        if let Some(first) = first.filter(|_| self.head.is_empty())
+            && let Some(blank) = first.iter().position(String::is_empty).filter(|&blank| blank > 0)
+        {
+            self.head = first.drain(..=blank).collect();
+            self.head.pop();
+        }
     }
 }
 

@@ -174,6 +174,16 @@ fn damaged() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn what_comes_to_stand_first_is_the_head() {
+    // the line with a comment and a blank line above it is put before the other
+    let text = "# weighbridge lock 1\n# of b\nb.{0..=2, 4}.w F32 [2]\n# of a\n\na.{0..=1}.x F32 []\nb.3.w F16 [0]\n";
+    let lock: Lock = text.parse().unwrap();
+    assert_eq!(lock.to_string().parse::<Lock>().as_ref(), Ok(&lock), "{lock}");
+    assert!(lock.to_string().starts_with("# weighbridge lock 1\n# of a\n\na."), "{lock}");
+    assert_eq!(lock.with_comments_of(&lock), lock);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
