@@ -184,16 +184,16 @@ impl Loader {
     ///
     /// # Safety
     /// No file that this loader, or a clone of it, loads from is written to or cut, in this process or another, while a
-    /// tensor, a module or a [`Checkpoint`] that came from it lives. Rust takes it that what is behind a shared reference does not change: a
-    /// file that does is undefined behaviour, and one that is cut ends the program with a signal when the lost part is
-    /// touched. A file that is replaced by another of its name is not changed: the old one stays until it is let go, and
+    /// tensor, a module or a [`Checkpoint`] that came from it lives. Rust takes it that what is behind a shared reference
+    /// does not change: a file that does is undefined behaviour, and one that is cut ends the program with a signal when
+    /// the lost part is touched. A file that is replaced by another of its name is not changed: the old one stays until it is let go, and
     /// this is how [`Saver`] and careful tools write.
     #[allow(
         unsafe_code,
         reason = "what the system does to a mapped file, no type can rule out: the caller promises it"
     )]
     pub unsafe fn mapped(mut self) -> Loader {
-        // SAFETY: the caller promises what `Unchanging` stands for, in the same words
+        // SAFETY: the caller promises that no file that is mapped changes, which is what `Unchanging` stands for
         self.opening.map = Some(unsafe { Unchanging::promise() });
         self
     }

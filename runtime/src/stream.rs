@@ -93,9 +93,13 @@ impl Loader {
                 *report.held.get_or_insert_default() += held;
             }
             for (&(number, _), tensor) in window.iter().zip(tensors) {
-                with(Streamed { path: &paths[number], tensor: tensor.clone(), tied_to: None })?;
-                for &other in tied.get(&number).into_iter().flatten() {
-                    with(Streamed { path: &paths[other], tensor: tensor.clone(), tied_to: Some(&paths[number]) })?;
+                // a tensor that nobody else holds gives its memory away without a copy
+                let others = tied.get(&number).map(|others| (others, tensor.clone()));
+                with(Streamed { path: &paths[number], tensor, tied_to: None })?;
+                if let Some((others, tensor)) = others {
+                    for &other in others {
+                        with(Streamed { path: &paths[other], tensor: tensor.clone(), tied_to: Some(&paths[number]) })?;
+                    }
                 }
             }
             rest = later;
