@@ -6,6 +6,11 @@ use half::{bf16, f16};
 use crate::dtype::DType;
 
 pub(super) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
+    if (from, to) == (DType::BF16, DType::F32) {
+        // every bit is kept, also those of a NaN
+        let lower_half_is_zero = source.chunks_exact(2).map(|bf16| [0, 0, bf16[0], bf16[1]]);
+        return lower_half_is_zero.zip(out.chunks_exact_mut(4)).for_each(|(f32, out)| out.copy_from_slice(&f32));
+    }
     macro_rules! to {
         ($from:ty) => {
             match to {

@@ -165,9 +165,15 @@ fn edges_of_integers_and_floats() {
 }
 
 #[test]
+fn bf16_to_f32_keeps_every_bit() {
+    // as torch and MLX do, which shift; a NaN that is not quiet comes back as it was
+    assert_eq!(one::<u16, u32>(DType::BF16, 0xff81, DType::F32), 0xff81_0000);
+}
+
+#[test]
 fn what_is_no_number_stays_one_and_is_quiet() {
     // the sign, the bit that says quiet, and what of the payload there is room for
-    assert_eq!(one::<u16, u32>(DType::BF16, 0xff81, DType::F32), 0xffc1_0000);
+    assert_eq!(one::<u16, u64>(DType::BF16, 0xff81, DType::F64), 0xfff8_2000_0000_0000);
     assert_eq!(one::<u16, u32>(DType::F16, 0xfc01, DType::F32), 0xffc0_2000);
     assert_eq!(one::<u32, u16>(DType::F32, 0xff81_ffff, DType::BF16), 0xffc1);
     assert_eq!(one::<u32, u16>(DType::F32, 0x7f80_0001, DType::BF16), 0x7fc0);
