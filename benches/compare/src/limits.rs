@@ -256,6 +256,33 @@ pub(crate) fn write<const THREADS: usize>(case: &Case) -> Measure {
     measured.count(case.shapes.count())
 }
 
+/// Reads the files into buffers that stay in the caches, and writes as many bytes as the loaded tensors have: what a cast
+/// cannot leave out, without the cast.
+pub(crate) fn read_and_write<const THREADS: usize>(case: &Case) -> Measure {
+    const PIECE: usize = 256 << 10;
+    let layout = Layout::of(case)?;
+    let (total, wider) = (case.bytes(), case.bytes() / layout.inflated());
+    let (measured, memory) = Measured::time(|| {
+        let mut memory = fresh(total, true)?;
+        let part = total.div_ceil(THREADS).next_multiple_of(2 << 20);
+        parallel(memory.chunks_mut(part).enumerate().collect(), |(thread, out)| {
+            let mut buffer = vec![0; PIECE];
+            let mut from = thread * part / wider;
+            for out in out.chunks_mut(PIECE * wider) {
+                let buffer = &mut buffer[..out.len() / wider];
+                layout.read(from..from + buffer.len(), buffer)?;
+                from += buffer.len();
+                out.fill(buffer[0]);
+            }
+            Ok(())
+        })?;
+        Ok::<_, io::Error>(memory)
+    });
+    let memory = ManuallyDrop::new(memory?);
+    std::hint::black_box(memory.last());
+    measured.count(case.shapes.count())
+}
+
 /// Maps the files and reads one byte of each page.
 pub(crate) fn touch<const THREADS: usize>(case: &Case) -> Measure {
     let layout = Layout::of(case)?;

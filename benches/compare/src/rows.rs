@@ -138,6 +138,13 @@ pub(crate) static ROWS: &[Row] = &[
         limits::write::<2>,
         "the output's bytes written into fresh 2 MiB pages; nothing read",
     ),
+    here(
+        "limit: 2 threads read, write",
+        CAST,
+        OWNED,
+        limits::read_and_write::<2>,
+        "the file read into a buffer that stays in the caches, and the output's bytes written; no cast",
+    ),
     here("limit: 1 thread writes", CAST, OWNED, limits::write::<1>, "the same on one thread"),
     here("limit: serde_json", MANY, CHECK, limits::serde_header, "header read and parsed into typed structs, no rule"),
     here(
