@@ -30,9 +30,10 @@ pub(crate) fn merge(
 pub(crate) fn compare(report: &mut Report, checkpoint: &Checkpoint, plan: &Plan) -> Result<(), LoadError> {
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
         let Some((own, others)) = both(plan, number, other) else { continue };
-        let (tensors, _) = fetch(checkpoint, &[own, others], None, &Meter::new(None, 0))?;
-        if let [one, two] = tensors.as_slice() {
-            let element = differ(checkpoint, (own, one), (others, two))?;
+        let takes = [own, others];
+        let (mut tensors, _) = fetch(checkpoint, &takes, None, &Meter::new(None, 0))?;
+        if let (Some(one), Some(two)) = (tensors.next(), tensors.next()) {
+            let element = differ(checkpoint, (own, &one), (others, &two))?;
             report.tied.extend(element.map(|element| finding(report, at, element)));
         }
     }

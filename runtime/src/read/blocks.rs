@@ -206,31 +206,32 @@ impl<'c> Blocks<'c> {
         jobs
     }
 
-    /// The tensors, when everything was done.
-    pub(super) fn tensors(self) -> (Vec<AnyTensor>, Held) {
+    /// The tensors, when everything was done. They are made as they are asked for, so that there is no second list of them.
+    pub(super) fn tensors(self) -> (impl Iterator<Item = AnyTensor>, Held) {
+        let Blocks { checkpoint, takes, places, blocks, memory, there } = self;
+        drop((blocks, there));
         let mut held = Held::default();
-        let memory: Vec<Arc<Words>> = self.memory.into_iter().map(Arc::new).collect();
-        let tensor = |(take, place): (&&Take, Place)| {
+        for place in &places {
+            match place {
+                Place::There(storage) => held.in_place.add(storage.as_bytes().len()),
+                Place::Block { range, .. } => held.copied.add(range.len()),
+            }
+        }
+        let memory: Vec<Arc<Words>> = memory.into_iter().map(Arc::new).collect();
+        let tensor = move |(take, place): (&&Take, Place)| {
             let storage = match place {
-                Place::There(storage) => {
-                    held.in_place.add(storage.as_bytes().len());
-                    storage
-                }
-                Place::Block { number, range } => {
-                    held.copied.add(range.len());
-                    Storage::Owned { words: Arc::clone(&memory[number]), range }
-                }
+                Place::There(storage) => storage,
+                Place::Block { number, range } => Storage::Owned { words: Arc::clone(&memory[number]), range },
             };
             match take {
                 Take::Whole { entry, dtype, .. } => {
-                    AnyTensor::from_storage(*dtype, self.checkpoint.entry(*entry).shape().clone(), storage)
+                    AnyTensor::from_storage(*dtype, checkpoint.entry(*entry).shape().clone(), storage)
                 }
                 Take::Composed(composed) => AnyTensor::from_storage(composed.dtype, composed.shape.clone(), storage),
                 Take::Same(_) => unreachable!("what has no elements of its own is not fetched"),
             }
         };
-        let tensors = self.takes.iter().zip(self.places).map(tensor).collect();
-        (tensors, held)
+        (takes.iter().zip(places).map(tensor), held)
     }
 }
 

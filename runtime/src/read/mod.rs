@@ -70,12 +70,12 @@ pub(crate) fn in_order<'t>(checkpoint: &Checkpoint, takes: &'t [Option<Take>]) -
 }
 
 /// The tensors of these, all of which have elements of their own; fastest in the order of the file.
-pub(crate) fn fetch(
-    checkpoint: &Checkpoint,
-    takes: &[&Take],
+pub(crate) fn fetch<'t>(
+    checkpoint: &'t Checkpoint,
+    takes: &'t [&'t Take],
     threads: Option<usize>,
     meter: &Meter<'_>,
-) -> Result<(Vec<AnyTensor>, Held), LoadError> {
+) -> Result<(impl Iterator<Item = AnyTensor> + use<'t>, Held), LoadError> {
     let mut blocks = blocks::Blocks::of(checkpoint, takes)?;
     jobs::run(blocks.jobs(), threads, meter)?;
     Ok(blocks.tensors())
@@ -84,8 +84,9 @@ pub(crate) fn fetch(
 /// One entry's tensor, of the dtype that the plan says.
 pub(crate) fn tensor(checkpoint: &Checkpoint, entry: usize, dtype: DType) -> Result<AnyTensor, LoadError> {
     let take = Take::Whole { entry, dtype, vector: false };
-    let (tensors, _) = fetch(checkpoint, &[&take], None, &Meter::new(None, 0))?;
-    match tensors.into_iter().next() {
+    let takes = [&take];
+    let (mut tensors, _) = fetch(checkpoint, &takes, None, &Meter::new(None, 0))?;
+    match tensors.next() {
         Some(tensor) => Ok(tensor),
         None => unreachable!("as many tensors are fetched as were asked for"),
     }
