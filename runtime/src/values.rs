@@ -12,9 +12,9 @@ use crate::dtype::DType;
 use crate::schema::cast::is_castable;
 
 /// Casts elements as they lie in a file, as [`Cast::Any`](crate::Cast::Any) does: to the nearest float, saturating to an
-/// integer. A NaN stays one: its sign and the upper bits of its payload are kept, and it is quiet, but for BF16 to F32, which
-/// keeps every bit. `false`, and nothing is written, if one of the two is no number, or if `out` has not just the bytes that
-/// the elements of `source` take.
+/// integer, where a NaN is 0. In another float a NaN stays one: its sign and the upper bits of its payload are kept, and it is
+/// quiet, but for BF16 to F32, which keeps every bit. `false`, and nothing is written, if one of the two is no number, or if
+/// `out` has not just the bytes that the elements of `source` take.
 ///
 /// ```
 /// use weighbridge::{DType, cast_elements};
@@ -219,6 +219,16 @@ impl<Wide: ToHalf> Narrow<bf16> for Wide {
     }
 }
 
+/// An integer that an `f64` holds, and that rounds to a half as `n` does. Of one that has too many bits, the lowest 11 say
+/// no more than whether they are all 0, far below what a half holds.
+macro_rules! in_f64 {
+    ($n:expr, $size:expr) => {{
+        let n = $n;
+        let (upper, lower) = (n & !0x7ff, n & 0x7ff);
+        if $size >> 53 == 0 { n } else { upper | (if lower == 0 { 0 } else { 0x800 }) }
+    }};
+}
+
 macro_rules! to_half {
     ($($wide:ty: $of:expr;)*) => {$(
         impl ToHalf for $wide {
@@ -231,8 +241,8 @@ macro_rules! to_half {
 }
 
 to_half! {
-    i64: |n| odd(n as f64);
-    u64: |n| odd(n as f64);
+    i64: |n: i64| odd(in_f64!(n, n.unsigned_abs()) as f64);
+    u64: |n: u64| odd(in_f64!(n, n) as f64);
     f32: f32::from;
     f64: odd;
 }

@@ -86,7 +86,7 @@ macro_rules! integers {
 integers!(u8, u16, u32, u64, i8, i16, i32, i64);
 
 macro_rules! floats {
-    ($($float:ty: $from_f64:expr;)*) => {$(
+    ($($float:ty: $from_f64:expr, $from_integer:expr;)*) => {$(
         impl Number for $float {
             fn wide(self) -> Wide {
                 Wide::Float(self.into())
@@ -94,7 +94,7 @@ macro_rules! floats {
 
             fn from_wide(wide: Wide) -> Self {
                 match wide {
-                    Wide::Integer(n) => $from_f64(n as f64),
+                    Wide::Integer(n) => $from_integer(n),
                     Wide::Float(x) => $from_f64(x),
                 }
             }
@@ -103,9 +103,9 @@ macro_rules! floats {
 }
 
 floats! {
-    f16: |x| f16::from_f32(odd(x));
-    bf16: |x| bf16::from_f32(odd(x));
-    f64: |x: f64| x;
+    f16: |x| f16::from_f32(odd(x)), |n| f16::from_f32(odd_of_integer(n));
+    bf16: |x| bf16::from_f32(odd(x)), |n| bf16::from_f32(odd_of_integer(n));
+    f64: |x: f64| x, |n| n as f64;
 }
 
 /// An `f32` that rounds as `x` does to a float of less precision. `half` cuts an `f64` off before it rounds it, or rounds
@@ -116,6 +116,16 @@ fn odd(x: f64) -> f32 {
         return nearest;
     }
     let down = if f64::from(nearest).abs() > x.abs() { nearest.to_bits() - 1 } else { nearest.to_bits() };
+    f32::from_bits(down | 1)
+}
+
+/// The same for an integer, whose bits an `f64` may not hold.
+fn odd_of_integer(n: i128) -> f32 {
+    let nearest = n as f32;
+    if nearest as i128 == n {
+        return nearest;
+    }
+    let down = if (nearest as i128).abs() > n.abs() { nearest.to_bits() - 1 } else { nearest.to_bits() };
     f32::from_bits(down | 1)
 }
 

@@ -42,6 +42,11 @@ fn floats_are_rounded_once() {
     }
     assert!(one::<f64, bf16>(DType::F64, f64::NAN, DType::BF16).is_nan());
     assert_eq!(one::<f64, bf16>(DType::F64, f64::MAX, DType::BF16), bf16::INFINITY);
+    // the lowest bit is behind what an f64 holds
+    for (n, up) in [((1i64 << 62) + (1 << 54), 0), ((1 << 62) + (1 << 54) + 1, 1), (-(1 << 62) - (1 << 54) - 1, 1)] {
+        let whole = one::<i64, u16>(DType::I64, if n < 0 { -(1 << 62) } else { 1 << 62 }, DType::BF16);
+        assert_eq!(one::<i64, u16>(DType::I64, n, DType::BF16), whole + up, "{n}");
+    }
     assert_eq!(one::<i64, bf16>(DType::I64, (1 << 40) + (1 << 32) + 1, DType::BF16).to_f64(), (258u64 << 32) as f64);
 }
 
@@ -150,6 +155,7 @@ fn random_numbers_of_every_kind_and_number() {
 fn edges_of_integers_and_floats() {
     let edges: Vec<u64> = (0..64)
         .flat_map(|bit| [(1u64 << bit) - 1, 1 << bit, (1 << bit) + 1, 3 << bit >> 1])
+        .flat_map(|n| [n, n | n >> 8, n | n >> 8 | 1, (n | n >> 8).wrapping_sub(1)])
         .flat_map(|n| [n, n.wrapping_neg(), !n])
         .collect();
     check(DType::U64, bytemuck::cast_slice(&edges));
