@@ -1,9 +1,10 @@
 //! Tensors that are tied must be equal, as they are in the file.
 
 use crate::checkpoint::Checkpoint;
+use crate::dtype::DType;
 use crate::error::LoadError;
-use crate::plan::{Plan, Take};
-use crate::read::{Meter, fetch, tensor};
+use crate::plan::{Composed, Plan, Take};
+use crate::read::fetch_one;
 use crate::report::{Finding, Report};
 use crate::tensor::AnyTensor;
 
@@ -13,12 +14,17 @@ pub(crate) fn merge(
     checkpoint: &Checkpoint,
     plan: &Plan,
     tensors: &mut [Option<AnyTensor>],
+    threads: Option<usize>,
 ) -> Result<(), LoadError> {
     // the report notes ties in the order of the plan
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
         let (Some(own), Some(others)) = (&tensors[number], &tensors[other]) else { continue };
         if let Some((own_take, others_take)) = both(plan, number, other) {
-            let element = differ(checkpoint, (own_take, own), (others_take, others))?;
+            let in_file = |tensor: &AnyTensor, take| match uncast(checkpoint, take) {
+                Some(take) => fetch_one(checkpoint, &take, threads),
+                None => Ok(tensor.clone()),
+            };
+            let element = differ(&in_file(own, own_take)?, &in_file(others, others_take)?);
             report.tied.extend(element.map(|element| finding(report, at, element)));
             tensors[number] = tensors[other].clone();
         }
@@ -27,15 +33,17 @@ pub(crate) fn merge(
 }
 
 /// Refuses tied tensors that differ, two in memory at a time.
-pub(crate) fn compare(report: &mut Report, checkpoint: &Checkpoint, plan: &Plan) -> Result<(), LoadError> {
+pub(crate) fn compare(
+    report: &mut Report,
+    checkpoint: &Checkpoint,
+    plan: &Plan,
+    threads: Option<usize>,
+) -> Result<(), LoadError> {
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
         let Some((own, others)) = both(plan, number, other) else { continue };
-        let takes = [own, others];
-        let (mut tensors, _) = fetch(checkpoint, &takes, None, &Meter::new(None, 0))?;
-        if let (Some(one), Some(two)) = (tensors.next(), tensors.next()) {
-            let element = differ(checkpoint, (own, &one), (others, &two))?;
-            report.tied.extend(element.map(|element| finding(report, at, element)));
-        }
+        let in_file = |take: &Take| fetch_one(checkpoint, uncast(checkpoint, take).as_ref().unwrap_or(take), threads);
+        let element = differ(&in_file(own)?, &in_file(others)?);
+        report.tied.extend(element.map(|element| finding(report, at, element)));
     }
     settle(report)
 }
@@ -46,31 +54,30 @@ fn both(plan: &Plan, number: usize, other: usize) -> Option<(&Take, &Take)> {
     own(number).zip(own(other))
 }
 
-/// The first element in which two tensors differ. A cast may make one of two that differ, so that what is in the file is
-/// compared where both are cast.
-fn differ(
-    checkpoint: &Checkpoint,
-    (own_take, own): (&Take, &AnyTensor),
-    (others_take, others): (&Take, &AnyTensor),
-) -> Result<Option<usize>, LoadError> {
-    let (own, others) = match (uncast(checkpoint, own_take)?, uncast(checkpoint, others_take)?) {
-        (Some(own), Some(others)) => (own, others),
-        _ => (own.clone(), others.clone()),
-    };
+/// The first element in which two tensors differ.
+fn differ(own: &AnyTensor, others: &AnyTensor) -> Option<usize> {
     if own == others {
-        return Ok(None);
+        return None;
     }
     let differ = own.as_bytes().iter().zip(others.as_bytes()).position(|(a, b)| a != b);
-    Ok(Some(differ.map_or(0, |byte| byte * 8 / own.dtype().bits())))
+    Some(differ.map_or(0, |byte| byte * 8 / own.dtype().bits()))
 }
 
-/// The tensor of a parameter that is cast, as the file has it.
-fn uncast(checkpoint: &Checkpoint, take: &Take) -> Result<Option<AnyTensor>, LoadError> {
+/// How to take a parameter that is cast as the file has it: a cast may make one of two that differ. `None` if it is not
+/// cast, or is put together of several dtypes, so that the file has none for it.
+fn uncast(checkpoint: &Checkpoint, take: &Take) -> Option<Take> {
+    let in_file = |entry: usize, to: DType| Some(checkpoint.entry(entry).dtype()).filter(|from| !from.reads_as(to));
     match take {
-        Take::Whole { entry, dtype, .. } if !checkpoint.entry(*entry).dtype().reads_as(*dtype) => {
-            tensor(checkpoint, *entry, checkpoint.entry(*entry).dtype()).map(Some)
+        Take::Whole { entry, dtype, .. } => {
+            Some(Take::Whole { entry: *entry, dtype: in_file(*entry, *dtype)?, vector: false })
         }
-        _ => Ok(None),
+        Take::Composed(composed) => {
+            let mut pieces = composed.pieces.iter().map(|piece| in_file(piece.entry, composed.dtype));
+            let dtype = pieces.next()??;
+            let is_alike = pieces.all(|other| other == Some(dtype));
+            is_alike.then(|| Take::Composed(Box::new(Composed { dtype, vector: false, ..(**composed).clone() })))
+        }
+        Take::Same(_) => None,
     }
 }
 

@@ -183,37 +183,42 @@ impl Loader {
     /// ```
     ///
     /// # Safety
-    /// No file that this loader, or a clone of it, loads from is written to or cut, in this process or another, while a
-    /// tensor, a module or a [`Checkpoint`] that came from it lives. Rust takes it that what is behind a shared reference
-    /// does not change: a file that does is undefined behaviour, and one that is cut ends the program with a signal when
-    /// the lost part is touched. A file that is replaced by another of its name is not changed: the old one stays until it is let go, and
-    /// this is how [`Saver`] and careful tools write.
+    /// No file that this loader, or a clone of it, opens is written to or cut, in this process or another, from when it is
+    /// opened until the call has ended, whatever came of it, and every tensor, module and [`Checkpoint`] that came from it is
+    /// dropped. Nor is it on a file system whose contents change by themselves, as when another machine writes to them.
+    /// Rust takes it that what is behind a shared reference does not change: a file that does is undefined behaviour, and one
+    /// that is cut ends the program with a signal when the lost part is touched. A file that is replaced by another of its
+    /// name is not changed: the old one stays until it is let go, and this is how [`Saver`] and careful tools write. `cp`
+    /// and most downloads write into the file that is there.
     #[allow(
         unsafe_code,
         reason = "what the system does to a mapped file, no type can rule out: the caller promises it"
     )]
     pub unsafe fn mapped(mut self) -> Loader {
-        // SAFETY: the caller promises that no file that is mapped changes, which is what `Unchanging` stands for
+        // SAFETY: the caller promises that no file that is mapped changes from when it is opened until all that came from it
+        // is dropped, and so while its mapping lives, which is what `Unchanging` stands for
         self.opening.map = Some(unsafe { Unchanging::promise() });
         self
     }
 
-    /// How many threads read. By default as many as there are cores, at most 4, and one for less than 16 MiB. The
-    /// result, and which error is reported, do not depend on it.
+    /// How many threads read. By default as many as there are cores, at most 4, and one for less than 16 MiB to copy or
+    /// 1 MiB to inflate. The result, and which error is reported, do not depend on it.
     pub fn threads(mut self, threads: usize) -> Loader {
         self.reading.threads = Some(threads);
         self
     }
 
     /// Called after each tensor, and after each part of a large one, from the thread that read it and never from two at
-    /// once; `Break` cancels the load and changes nothing.
+    /// once, nor after `Break`, which cancels the load and changes nothing. Of a stream, what was given before is the
+    /// caller's.
     pub fn progress(mut self, progress: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Loader {
         self.reading.progress = Some(Arc::new(progress));
         self
     }
 
     /// Shows the progress of a load on a bar of [`indicatif`], in bytes. The bar gets its length when the first bytes are
-    /// there, and is finished with the last ones. With the feature `indicatif`.
+    /// there, and is finished with the last ones; after an error it stays as it is. In the place of
+    /// [`progress`](Loader::progress). With the feature `indicatif`.
     ///
     /// ```
     /// use indicatif::{ProgressBar, ProgressStyle};
@@ -328,10 +333,12 @@ impl Loader {
         checkpoint: &Checkpoint,
         plan: &Plan,
     ) -> Result<(Vec<Option<AnyTensor>>, Ties), LoadError> {
-        let (mut tensors, held) = read(checkpoint, &plan.takes, &self.reading)?;
-        report.held = self.opening.map.map(|_| held);
-        equal::merge(report, checkpoint, plan, &mut tensors)?;
+        let mut tensors = read(checkpoint, &plan.takes, &self.reading)?;
+        equal::merge(report, checkpoint, plan, &mut tensors, self.reading.threads)?;
         let ties = Ties::of(&plan.ties, &mut tensors);
+        if self.opening.map.is_some() {
+            report.held = Some(tensors.iter().flatten().map(AnyTensor::held).sum());
+        }
         Ok((tensors, ties))
     }
 

@@ -96,11 +96,13 @@ impl Words {
     }
 
     /// The bytes in `range` as a vector of `T`, in the memory of the buffer: what lies behind others is moved to its
-    /// beginning. A copy only if the buffer is of pages or was made for another alignment, or the range is not of whole words.
+    /// beginning. A copy only if the buffer is of pages or was made for another alignment, if the range is not of whole words,
+    /// or if it is so small a part that the vector would hold much more than it has.
     pub(crate) fn into_vec<T: Pod>(self, range: Range<usize>) -> Vec<T> {
         fn cast<A: Pod, B: Pod>(mut vec: Vec<A>, range: Range<usize>) -> Vec<B> {
             let size = size_of::<A>();
-            if !range.start.is_multiple_of(size) || !range.end.is_multiple_of(size) {
+            let is_small = range.len() < vec.len() * size / 2;
+            if is_small || !range.start.is_multiple_of(size) || !range.end.is_multiple_of(size) {
                 return allocation::pod_collect_to_vec(&bytemuck::cast_slice::<A, u8>(&vec)[range]);
             }
             vec.truncate(range.end / size);
@@ -141,6 +143,11 @@ impl Storage {
             Storage::Owned { words, range } => &words.as_bytes()[range.clone()],
             Storage::Part { memory, range } => &(**memory).as_ref()[range.clone()],
         }
+    }
+
+    /// Whether it is somebody else's memory, such as a mapped file's.
+    pub(crate) fn is_part(&self) -> bool {
+        matches!(self, Storage::Part { .. })
     }
 
     pub(crate) fn is_aligned(&self, alignment: usize) -> bool {

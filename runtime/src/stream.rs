@@ -67,7 +67,7 @@ impl Loader {
     ) -> Result<Report, E> {
         let checkpoint = source.into().open(&self.opening)?.weights()?;
         let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
-        equal::compare(&mut report, &checkpoint, &plan)?;
+        equal::compare(&mut report, &checkpoint, &plan, self.reading.threads)?;
         let paths = self.paths::<M>(&checkpoint);
 
         let target: HashMap<usize, usize> = plan.ties.iter().copied().collect();
@@ -88,11 +88,11 @@ impl Loader {
         while !rest.is_empty() {
             let (window, later) = rest.split_at(window(&checkpoint, rest));
             let takes: Vec<&Take> = window.iter().map(|&(_, take)| take).collect();
-            let (tensors, held) = fetch(&checkpoint, &takes, self.reading.threads, &meter)?;
-            if self.opening.map.is_some() {
-                *report.held.get_or_insert_default() += held;
-            }
+            let tensors = fetch(&checkpoint, &takes, self.reading.threads, &meter)?;
             for (&(number, _), tensor) in window.iter().zip(tensors) {
+                if self.opening.map.is_some() {
+                    *report.held.get_or_insert_default() += tensor.held();
+                }
                 // a tensor that nobody else holds gives its memory away without a copy
                 let others = tied.get(&number).map(|others| (others, tensor.clone()));
                 with(Streamed { path: &paths[number], tensor, tied_to: None })?;

@@ -7,6 +7,7 @@ use half::{bf16, f16};
 use num_complex::Complex;
 
 use crate::dtype::DType;
+use crate::report::Held;
 use crate::shape::Shape;
 use crate::storage::{Storage, Words};
 
@@ -238,6 +239,11 @@ pub struct AnyTensor {
 }
 
 impl AnyTensor {
+    /// Where its elements are.
+    pub(crate) fn held(&self) -> Held {
+        Held::one(self.storage.is_part(), self.as_bytes().len())
+    }
+
     /// A tensor of these bytes: elements in C order, little endian. They are copied where their alignment asks for it.
     ///
     /// # Errors

@@ -369,3 +369,32 @@ fn saving_refuses_copies_that_have_come_apart() {
     let error = model.save_weights(scratch.path().join("model.safetensors")).unwrap_err();
     assert!(matches!(&error, SaveError::Tied { path, target } if path == HEAD && target == EMBED), "{error}");
 }
+
+#[test]
+fn copies_are_compared_before_a_cast_also_where_they_are_put_together() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Turned {
+        #[param(shape = [3, 4], from = transpose)]
+        a: Tensor<f32>,
+        #[param(shape = [3, 4], tied = "a")]
+        b: Tensor<f32>,
+    }
+    // the last element stays the last
+    let tensor = |shape: [usize; 2], last: f64| {
+        let mut elements = vec![1.0; 12];
+        elements[11] = last;
+        Tensor::<f64>::new(shape, elements).unwrap()
+    };
+    let loader = Loader::new().cast(Cast::Any);
+    let pairs = |last: f64| [("a", tensor([4, 3], 1.0)), ("b", tensor([3, 4], last))];
+    let same = loader.load::<Turned>(pairs(1.0)).unwrap().module;
+    assert!(same.a.shares_storage(&same.b));
+    // the same f32
+    let other = 1.0 + 1e-12;
+    assert_eq!(refused(loader.load::<Turned>(pairs(other))).tied.len(), 1);
+    let Err(LoadError::Mismatch(report)) = loader.stream::<Turned, LoadError>(pairs(other), |_| Ok(())) else {
+        panic!("it was taken")
+    };
+    assert_eq!(report.tied[0].found.as_deref(), Some("others, from element 11 on"));
+}

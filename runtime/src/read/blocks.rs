@@ -14,7 +14,6 @@ use crate::container::{Access, Checksum};
 use crate::dtype::DType;
 use crate::error::LoadError;
 use crate::plan::{Composed, Piece, Take};
-use crate::report::Held;
 use crate::storage::{Storage, Words};
 use crate::strided::Strided;
 use crate::tensor::AnyTensor;
@@ -36,8 +35,17 @@ pub(super) struct Blocks<'c> {
     blocks: Vec<Block<'c>>,
     /// Of each block.
     memory: Vec<Words>,
-    /// What is used where it lies, with the checksum that is to be looked at.
-    there: Vec<(Entry<'c>, Option<(Storage, Checksum)>)>,
+    /// What is used where it lies.
+    there: Vec<There<'c>>,
+}
+
+/// An entry that is used where it lies.
+struct There<'c> {
+    entry: Entry<'c>,
+    /// The checksum that is to be looked at.
+    sum: Option<(Storage, Checksum)>,
+    /// How many blocks were begun before it.
+    blocks: usize,
 }
 
 enum Place {
@@ -112,10 +120,13 @@ impl<'c> Blocks<'c> {
     fn entry(&mut self, entry: Entry<'c>, to: DType, vector: bool) -> Result<Place, LoadError> {
         let (container, raw) = entry.container();
         let is_cast = !raw.dtype.reads_as(to);
-        let there = container.share(raw).filter(|storage| !is_cast && storage.is_aligned(to.alignment()));
+        // a vector cannot take a part of somebody's memory over, and is filled here, by all threads
+        let fits = |storage: &Storage| storage.is_aligned(to.alignment()) && !(vector && storage.is_part());
+        let there = container.share(raw).filter(|storage| !is_cast && fits(storage));
         if let Some(storage) = there {
             check_values(to, storage.as_bytes(), 0).map_err(|problem| entry.refuse(problem))?;
-            self.there.push((entry, container.checksum(raw).map(|checksum| (storage.clone(), checksum))));
+            let sum = container.checksum(raw).map(|checksum| (storage.clone(), checksum));
+            self.there.push(There { entry, sum, blocks: self.blocks.len() });
             return Ok(Place::There(storage));
         }
         let elements = raw.shape.elements().unwrap_or(0);
@@ -181,11 +192,17 @@ impl<'c> Blocks<'c> {
         self.blocks.len() - 1
     }
 
-    /// What is to be done, in the order of the blocks.
+    /// What is to be done, in the order in which it was asked for.
     pub(super) fn jobs(&mut self) -> Vec<Job<'_>> {
         let mut jobs = Vec::with_capacity(self.blocks.len() + self.there.len());
-        jobs.extend(self.there.iter().map(|(entry, sum)| Job::There(entry, sum.as_ref())));
-        for (block, words) in self.blocks.iter().zip(&mut self.memory) {
+        let mut there = self.there.iter().peekable();
+        let mut add_there = |jobs: &mut Vec<_>, blocks| {
+            while let Some(There { entry, sum, .. }) = there.next_if(|there| there.blocks <= blocks) {
+                jobs.push(Job::There(entry, sum.as_ref()));
+            }
+        };
+        for (number, (block, words)) in self.blocks.iter().zip(&mut self.memory).enumerate() {
+            add_there(&mut jobs, number);
             let out = &mut words.as_bytes_mut()[block.padding..][..block.bytes];
             match &block.work {
                 Work::Run(run) => run.parts(block, out, &mut jobs),
@@ -203,35 +220,35 @@ impl<'c> Blocks<'c> {
                 Work::Whole(_) => jobs.push(Job::Fill(Part { block, out, source: 0..0, number: 0 })),
             }
         }
+        add_there(&mut jobs, usize::MAX);
         jobs
     }
 
-    /// The tensors, when everything was done. They are made as they are asked for, so that there is no second list of them.
-    pub(super) fn tensors(self) -> (impl Iterator<Item = AnyTensor>, Held) {
+    /// The tensors, when everything was done. They are made as they are asked for, so that there is no second list of
+    /// them, and each block's memory goes with its last tensor, so that whoever has that alone can take it over.
+    pub(super) fn tensors(self) -> impl Iterator<Item = AnyTensor> {
         let Blocks { checkpoint, takes, places, blocks, memory, there } = self;
         drop((blocks, there));
-        let mut held = Held::default();
-        for place in &places {
-            match place {
-                Place::There(storage) => held.in_place.add(storage.as_bytes().len()),
-                Place::Block { range, .. } => held.copied.add(range.len()),
-            }
-        }
-        let memory: Vec<Arc<Words>> = memory.into_iter().map(Arc::new).collect();
-        let tensor = move |(take, place): (&&Take, Place)| {
-            let storage = match place {
+        let mut places = places.into_iter().peekable();
+        let mut memory = memory.into_iter().map(Arc::new).peekable();
+        takes.iter().map_while(move |take| {
+            let storage = match places.next()? {
                 Place::There(storage) => storage,
-                Place::Block { number, range } => Storage::Owned { words: Arc::clone(&memory[number]), range },
+                Place::Block { number, range } => {
+                    // the places of a block are behind one another
+                    let goes_on = matches!(places.peek(), Some(Place::Block { number: next, .. }) if *next == number);
+                    let words = if goes_on { memory.peek().map(Arc::clone) } else { memory.next() };
+                    Storage::Owned { words: words?, range }
+                }
             };
-            match take {
+            Some(match take {
                 Take::Whole { entry, dtype, .. } => {
                     AnyTensor::from_storage(*dtype, checkpoint.entry(*entry).shape().clone(), storage)
                 }
                 Take::Composed(composed) => AnyTensor::from_storage(composed.dtype, composed.shape.clone(), storage),
                 Take::Same(_) => unreachable!("what has no elements of its own is not fetched"),
-            }
-        };
-        (takes.iter().zip(places).map(tensor), held)
+            })
+        })
     }
 }
 

@@ -68,6 +68,17 @@ impl Job<'_> {
     }
 }
 
+/// Lets no thread take another job after a panic in one.
+struct StopOnPanic<'j>(&'j AtomicUsize);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Does all jobs. They are taken in their order by whichever thread is free, and after an error none is taken that comes
 /// later; those that come before were taken already. So the first error in the order of the jobs is found, however many
 /// threads there are.
@@ -85,6 +96,7 @@ pub(super) fn run(jobs: Vec<Job<'_>>, threads: Option<usize>, meter: &Meter<'_>)
     let queue = Mutex::new(jobs.into_iter().enumerate());
     let (refused, first) = (Mutex::new(None::<(usize, LoadError)>), AtomicUsize::new(usize::MAX));
     let work = || {
+        let _stop = StopOnPanic(&first);
         let mut scratch = Scratch::default();
         loop {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -100,12 +112,15 @@ pub(super) fn run(jobs: Vec<Job<'_>>, threads: Option<usize>, meter: &Meter<'_>)
             }
         }
     };
-    // a panic, which only a callback has, comes out of the scope
     std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
+        // as many as the system gives: one does all that is left
+        let start = |_| std::thread::Builder::new().spawn_scoped(scope, &work).ok();
+        let started: Vec<_> = (1..threads).map_while(start).collect();
         work();
+        for thread in started {
+            // a panic, which a callback or somebody's reader may have, goes on as it is
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
     });
     match refused.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some((_, error)) => Err(error),

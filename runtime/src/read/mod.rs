@@ -7,13 +7,12 @@ mod scratch;
 mod sum;
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::checkpoint::Checkpoint;
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind};
 use crate::plan::{Piece, Take};
-use crate::report::Held;
 use crate::storage::{OutOfMemory, Words};
 use crate::tensor::AnyTensor;
 
@@ -37,16 +36,16 @@ pub(crate) struct Reading {
     pub(crate) progress: Option<OnProgress>,
 }
 
-/// The tensors of the plan, in its order, and where their elements are.
+/// The tensors of the plan, in its order.
 pub(crate) fn read(
     checkpoint: &Checkpoint,
     takes: &[Option<Take>],
     reading: &Reading,
-) -> Result<(Vec<Option<AnyTensor>>, Held), LoadError> {
+) -> Result<Vec<Option<AnyTensor>>, LoadError> {
     let wanted = in_order(checkpoint, takes);
     let meter = Meter::new(reading.progress.as_ref(), wanted.iter().map(|(_, take)| bytes(checkpoint, take)).sum());
     let list: Vec<&Take> = wanted.iter().map(|&(_, take)| take).collect();
-    let (fetched, held) = fetch(checkpoint, &list, reading.threads, &meter)?;
+    let fetched = fetch(checkpoint, &list, reading.threads, &meter)?;
     let mut tensors: Vec<Option<AnyTensor>> = Vec::new();
     tensors.resize_with(takes.len(), || None);
     for ((place, _), tensor) in wanted.into_iter().zip(fetched) {
@@ -57,7 +56,7 @@ pub(crate) fn read(
             tensors[place] = tensors[*other].clone();
         }
     }
-    Ok((tensors, held))
+    Ok(tensors)
 }
 
 /// What has elements of its own in the file, with its number, in the order in which reading is sequential.
@@ -75,18 +74,15 @@ pub(crate) fn fetch<'t>(
     takes: &'t [&'t Take],
     threads: Option<usize>,
     meter: &Meter<'_>,
-) -> Result<(impl Iterator<Item = AnyTensor> + use<'t>, Held), LoadError> {
+) -> Result<impl Iterator<Item = AnyTensor> + use<'t>, LoadError> {
     let mut blocks = blocks::Blocks::of(checkpoint, takes)?;
     jobs::run(blocks.jobs(), threads, meter)?;
     Ok(blocks.tensors())
 }
 
-/// One entry's tensor, of the dtype that the plan says.
-pub(crate) fn tensor(checkpoint: &Checkpoint, entry: usize, dtype: DType) -> Result<AnyTensor, LoadError> {
-    let take = Take::Whole { entry, dtype, vector: false };
-    let takes = [&take];
-    let (mut tensors, _) = fetch(checkpoint, &takes, None, &Meter::new(None, 0))?;
-    match tensors.next() {
+/// One tensor, which has elements of its own.
+pub(crate) fn fetch_one(checkpoint: &Checkpoint, take: &Take, threads: Option<usize>) -> Result<AnyTensor, LoadError> {
+    match fetch(checkpoint, &[take], threads, &Meter::new(None, 0))?.next() {
         Some(tensor) => Ok(tensor),
         None => unreachable!("as many tensors are fetched as were asked for"),
     }
@@ -118,22 +114,28 @@ pub(crate) fn bytes(checkpoint: &Checkpoint, take: &Take) -> u64 {
 pub(crate) struct Meter<'m> {
     progress: Option<&'m OnProgress>,
     total: u64,
-    done: Mutex<u64>,
+    /// `None` when the load was cancelled.
+    done: Mutex<Option<u64>>,
 }
 
 impl<'m> Meter<'m> {
     pub(crate) fn new(progress: Option<&'m OnProgress>, total: u64) -> Meter<'m> {
-        Meter { progress, total, done: Mutex::new(0) }
+        Meter { progress, total, done: Mutex::new(Some(0)) }
     }
 
-    /// Says that so many more bytes of the file are there. One call at a time, so that the numbers only grow.
+    /// Says that so many more bytes of the file are there. One call at a time, so that the numbers only grow, and none after
+    /// one that cancels or panics.
     fn add(&self, bytes: usize) -> Result<(), LoadError> {
         let Some(progress) = self.progress else { return Ok(()) };
-        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(mut state) = self.done.lock() else { return Err(LoadError::Cancelled) };
+        let Some(done) = state.as_mut() else { return Err(LoadError::Cancelled) };
         *done += bytes as u64;
         match progress(Progress { bytes: *done, total: self.total }) {
-            ControlFlow::Break(()) => Err(LoadError::Cancelled),
             ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => {
+                *state = None;
+                Err(LoadError::Cancelled)
+            }
         }
     }
 }
@@ -168,7 +170,10 @@ impl Checkpoint {
     pub fn tensor(&self, name: &str) -> Result<AnyTensor, LoadError> {
         let mut named = self.named(name);
         let (kind, message) = match (named.next(), named.next()) {
-            (Some(entry), None) => return tensor(self, entry.index(), entry.dtype()),
+            (Some(entry), None) => {
+                let take = Take::Whole { entry: entry.index(), dtype: entry.dtype(), vector: false };
+                return fetch_one(self, &take, None);
+            }
             (None, _) => (ProblemKind::Name, "there is no tensor of this name"),
             (Some(_), Some(_)) => (ProblemKind::Duplicate, "the file has several tensors of this name"),
         };

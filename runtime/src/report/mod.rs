@@ -77,7 +77,7 @@ pub struct Report {
 pub struct Held {
     /// Used where they lie.
     pub in_place: Count,
-    /// In memory of their own, which was read or copied, cast or put together.
+    /// In memory of their own: read or copied, cast or put together, or given so.
     pub copied: Count,
 }
 
@@ -91,10 +91,20 @@ pub struct Count {
     pub bytes: u64,
 }
 
-impl Count {
-    pub(crate) fn add(&mut self, bytes: usize) {
-        self.tensors += 1;
-        self.bytes += bytes as u64;
+impl Held {
+    /// What one tensor adds.
+    pub(crate) fn one(is_in_place: bool, bytes: usize) -> Held {
+        let (one, none) = (Count { tensors: 1, bytes: bytes as u64 }, Count::default());
+        if is_in_place { Held { in_place: one, copied: none } } else { Held { in_place: none, copied: one } }
+    }
+}
+
+impl std::iter::Sum for Held {
+    fn sum<I: Iterator<Item = Held>>(each: I) -> Held {
+        each.fold(Held::default(), |mut sum, held| {
+            sum += held;
+            sum
+        })
     }
 }
 

@@ -116,29 +116,60 @@ fn a_mapped_npz_has_its_checksums() {
         #[param(shape = [2])]
         a: AnyTensor,
         #[param(shape = [2])]
-        b: AnyTensor,
+        b_x: AnyTensor,
     }
     let scratch = tempfile::tempdir().unwrap();
-    let path = scratch.path().join("pair.npz");
+    let load = |name: &str, file: &[u8]| {
+        let path = scratch.path().join(name);
+        std::fs::write(&path, file).unwrap();
+        mapping().load::<Pair>(&path)
+    };
     let array = |numbers: [f32; 2]| npy("<f4", false, "(2,)", &f32s(&numbers));
-    let good = npz(&[("a.npy", array([1.0, 2.0])), ("b.npy", array([3.0, 4.0]))]);
-    std::fs::write(&path, &good).unwrap();
-    let loaded = mapping().load::<Pair>(&path).unwrap();
-    assert_eq!(loaded.module.b.as_bytes(), f32s(&[3.0, 4.0]));
-    let counted = loaded.report.held.unwrap();
-    assert_eq!(counted.in_place.tensors + counted.copied.tensors, 2);
-    drop(loaded);
+    let good = npz(&[("a.npy", array([1.0, 2.0])), ("b_x.npy", array([3.0, 4.0]))]);
+    let loaded = load("good.npz", &good).unwrap();
+    assert_eq!(loaded.module.b_x.as_bytes(), f32s(&[3.0, 4.0]));
+    // the lengths of the names put the first at an odd byte, and the second at one that is right
+    assert_eq!(loaded.report.held, held(count(1, 8), count(1, 8)));
 
-    let at = good.windows(8).position(|window| window == f32s(&[3.0, 4.0])).unwrap();
-    for byte in [at, at + 7] {
+    let at = |numbers: [f32; 2]| good.windows(8).position(|window| window == f32s(&numbers)).unwrap();
+    let (a, b) = (at([1.0, 2.0]), at([3.0, 4.0]));
+    // whichever is used in place, the first in the file is named
+    for (broken, name) in [(vec![b], "b_x"), (vec![b + 7], "b_x"), (vec![a], "a"), (vec![a, b], "a")] {
         let mut bad = good.clone();
-        bad[byte] ^= 0x10;
-        let path = scratch.path().join(format!("{byte}.npz"));
-        std::fs::write(&path, bad).unwrap();
-        let error = mapping().load::<Pair>(&path).unwrap_err();
-        let LoadError::Container { problems, .. } = error else { panic!("{error:?}") };
-        assert_eq!((problems[0].kind, problems[0].tensor.as_deref()), (ProblemKind::Corrupt, Some("b")));
+        broken.iter().for_each(|&at| bad[at] ^= 0x10);
+        let LoadError::Container { problems, .. } = load(&format!("{broken:?}.npz"), &bad).unwrap_err() else {
+            panic!("not the container's error")
+        };
+        assert_eq!((problems[0].kind, problems[0].tensor.as_deref()), (ProblemKind::Corrupt, Some(name)));
     }
+}
+
+#[test]
+fn what_is_tied_is_counted_once_and_a_vector_is_a_copy() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Model {
+        #[param(shape = [2])]
+        embed: Tensor<f32>,
+        #[param(shape = [2], tied = "embed")]
+        head: Tensor<f32>,
+        #[param(shape = [2])]
+        norm: Vec<f32>,
+    }
+    use wb::DType;
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("tied.safetensors");
+    let (embed, norm) = (f32s(&[1.0, 2.0]), f32s(&[3.0, 4.0]));
+    let tensors = [("embed", &embed), ("head", &embed), ("norm", &norm)];
+    let file = tensors.map(|(name, bytes)| (name, DType::F32, &[2][..], bytes.as_slice()));
+    std::fs::write(&path, safetensors(&file)).unwrap();
+    let loaded = mapping().load::<Model>(&path).unwrap();
+    assert!(loaded.module.head.shares_storage(&loaded.module.embed));
+    assert_eq!(loaded.module.norm, [3.0, 4.0]);
+    let wanted = held(count(1, 8), count(1, 8));
+    assert_eq!(loaded.report.held, wanted);
+    let streamed = mapping().stream::<Model, LoadError>(&path, |_| Ok(())).unwrap();
+    assert_eq!(streamed.held, wanted);
 }
 
 #[test]

@@ -144,6 +144,30 @@ fn cancelled_within_a_tensor() {
     }
 }
 
+#[test]
+fn nobody_is_called_after_the_one_who_cancels_or_panics() {
+    for threads in [1, 2, 5] {
+        for panics in [false, true] {
+            let calls = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&calls);
+            let loader = Loader::new().threads(threads).progress(move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                assert!(!panics, "of the callback's own");
+                ControlFlow::Break(())
+            });
+            let file = Watched::new(mixed(), &[]);
+            let load = || loader.load::<Mixed>(file.source());
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(load)) {
+                Ok(loaded) => assert!(!panics && matches!(loaded, Err(LoadError::Cancelled))),
+                Err(panic) => {
+                    assert_eq!(panic.downcast_ref::<&str>(), Some(&"of the callback's own"), "{threads} threads");
+                }
+            }
+            assert_eq!(calls.load(Ordering::Relaxed), 1, "{threads} threads");
+        }
+    }
+}
+
 #[derive(Debug, Module)]
 #[module(crate = wb)]
 struct Many {

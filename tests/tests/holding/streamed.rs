@@ -108,6 +108,30 @@ fn what_is_tied_follows_its_target() {
 }
 
 #[test]
+fn the_memory_of_a_tensor_is_given_away() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Vectors {
+        #[param(shape = [2])]
+        one: Vec<f32>,
+        #[param(shape = [2])]
+        two: Vec<f32>,
+    }
+    let file = file(&[("one", [1.0, 2.0]), ("two", [3.0, 4.0])]);
+    let mut all = Vec::new();
+    let take = |parameter: wb::Streamed<'_>| {
+        let tensor = Tensor::<f32>::try_from(parameter.tensor).unwrap();
+        let before = tensor.as_slice().as_ptr();
+        let vector = tensor.into_vec();
+        assert!(std::ptr::eq(vector.as_ptr(), before), "{} was copied", parameter.path);
+        all.push(vector);
+        Ok(())
+    };
+    Loader::new().stream::<Vectors, LoadError>(file, take).unwrap();
+    assert_eq!(all, [[1.0, 2.0], [3.0, 4.0]]);
+}
+
+#[test]
 fn nothing_is_given_of_what_does_not_match() {
     let mut calls = 0;
     let result = Loader::new().stream::<(Mixed,), LoadError>(mixed(), |_| {
