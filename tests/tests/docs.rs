@@ -172,7 +172,10 @@ fn every_switch_is_documented() {
     let (page, loader) = (text("docs/strictness.md"), text("runtime/src/loader.rs"));
     let body = loader.split("impl Loader {").nth(1).unwrap().split("\n}\n").next().unwrap();
     let mut switches = 0;
-    for line in body.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {
+    let lines = body.lines();
+    let public =
+        lines.filter_map(|line| line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("    pub unsafe fn ")));
+    for line in public {
         let name: String = line.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         assert!(
             page.contains(&format!("`{name}(")) || page.contains(&format!("`{name}`")) || name == "new",
@@ -180,7 +183,7 @@ fn every_switch_is_documented() {
         );
         switches += 1;
     }
-    assert!(switches >= 14, "only {switches} were found");
+    assert!(switches >= 20, "only {switches} were found");
 }
 
 #[test]
@@ -236,6 +239,32 @@ fn every_dependency_has_its_reason() {
 }
 
 #[test]
+fn the_readme_leads_to_every_page() {
+    let readme = text("README.md");
+    let mut pages = 0;
+    for page in fs::read_dir(Path::new(ROOT).join("docs")).unwrap() {
+        let page = page.unwrap().file_name().into_string().unwrap();
+        let link = readme.lines().find_map(|line| line.strip_suffix(&format!("]: docs/{page}")));
+        let name = link.unwrap_or_else(|| panic!("README.md has no link to docs/{page}"));
+        assert!(readme.contains(&format!("\n- {name}]: ")), "docs/{page} is not in the list of what to read on");
+        pages += 1;
+    }
+    assert!(pages >= 9, "only {pages} were found");
+}
+
+#[test]
+fn every_feature_is_listed() {
+    let (readme, manifest) = (text("README.md"), text("runtime/Cargo.toml"));
+    let features = manifest.split("\n[features]\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = features.lines().map(|line| line.split(' ').next().unwrap());
+    let names: Vec<&str> = names.filter(|&name| name != "default").collect();
+    assert!(names.len() >= 6, "{names:?}");
+    for name in names {
+        assert!(readme.contains(&format!("\n| `{name}` | ")), "README.md does not list the feature `{name}`");
+    }
+}
+
+#[test]
 fn links_lead_somewhere() {
     for page in [
         "README.md",
@@ -257,7 +286,9 @@ fn links_lead_somewhere() {
         for link in inline.chain(defined).filter(|link| !link.starts_with("http")) {
             match link.strip_prefix('#') {
                 Some(anchor) => {
-                    let heading = |line: &str| line.trim_start_matches('#').trim().trim_matches('`').to_lowercase();
+                    let heading = |line: &str| {
+                        line.trim_start_matches('#').trim().trim_matches('`').to_lowercase().replace(' ', "-")
+                    };
                     let mut headings = text.lines().filter(|line| line.starts_with('#')).map(heading);
                     assert!(headings.any(|heading| heading == anchor), "{page}: #{anchor}");
                 }
