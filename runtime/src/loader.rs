@@ -1,4 +1,4 @@
-//! Every option of a load, then one of three verbs.
+//! Every option of a load, then one of four verbs.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

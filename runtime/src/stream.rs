@@ -34,7 +34,8 @@ impl Loader {
     /// the one that it is tied to.
     ///
     /// In memory are at most 64 MiB of parameters, or the largest of them if that is more, what the callback keeps, and
-    /// a few MiB for each thread. Everything that headers can show is checked before the first call, and so is whether tied tensors are equal, two at a time.
+    /// what [each thread needs](crate::docs::loading). Everything that headers can show is checked before the first call,
+    /// and so is whether tied tensors are equal, two at a time.
     ///
     /// ```
     /// # use weighbridge::{LoadError, Loader, Module, Tensor};
@@ -72,11 +73,7 @@ impl Loader {
 
         let target: HashMap<usize, usize> = plan.ties.iter().copied().collect();
         let mut tied: HashMap<usize, Vec<usize>> = HashMap::new();
-        for &(number, mut other) in &plan.ties {
-            // what is tied to a tied parameter is tied to that one's target
-            while let Some(&further) = target.get(&other) {
-                other = further;
-            }
+        for &(number, other) in &plan.ties {
             tied.entry(other).or_default().push(number);
         }
         let mut wanted = in_order(&checkpoint, &plan.takes);

@@ -18,24 +18,24 @@ thread_local! {
 unsafe impl GlobalAlloc for Counted {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: as it was given
+        // SAFETY: the caller keeps the contract of `GlobalAlloc` for this layout and pointer, which is that of `System`
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: as it was given
+        // SAFETY: the caller keeps the contract of `GlobalAlloc` for this layout and pointer, which is that of `System`
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: as it was given
+        // SAFETY: the caller keeps the contract of `GlobalAlloc` for this layout and pointer, which is that of `System`
         unsafe { System.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as it was given
+        // SAFETY: the caller keeps the contract of `GlobalAlloc` for this layout and pointer, which is that of `System`
         unsafe { System.dealloc(pointer, layout) }
     }
 }
