@@ -280,6 +280,104 @@ fn bytes_behind_a_deflated_stream() {
     }
 }
 
+/// The header of an array of 56 bytes, as long as numpy makes it.
+fn header_of_128_bytes(descr: &str) -> Vec<u8> {
+    let dictionary = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (14,), }}");
+    let header = npy(&format!("{dictionary:<117}\n"), &[]);
+    assert_eq!(header.len(), 128);
+    header
+}
+
+/// A deflated stream of one block with fixed codes: literals, and then a match of 56 bytes at this distance.
+fn literals_and_match(literals: &[u8], distance: u32) -> Vec<u8> {
+    let (mut bytes, mut count) = (Vec::new(), 0usize);
+    let mut put = |value: u32, length: usize| {
+        for bit in 0..length {
+            if count.is_multiple_of(8) {
+                bytes.push(0);
+            }
+            *bytes.last_mut().unwrap() |= ((value >> bit & 1) as u8) << (count % 8);
+            count += 1;
+        }
+    };
+    // codes are written from their highest bit on, other numbers from their lowest
+    let code = |code: u32, length: usize| code.reverse_bits() >> (32 - length);
+    put(1, 1);
+    put(1, 2);
+    for &byte in literals {
+        match u32::from(byte) {
+            byte @ ..144 => put(code(0x30 + byte, 8), 8),
+            byte => put(code(0x190 + byte - 144, 9), 9),
+        }
+    }
+    // the lengths 51 to 58, and the distances 97 to 128, and 129 to 192
+    put(code(275 - 256, 7), 7);
+    put(56 - 51, 3);
+    let (symbol, least, extra) = match distance {
+        97..=128 => (13, 97, 5),
+        129..=192 => (14, 129, 6),
+        _ => panic!("no distance of this test: {distance}"),
+    };
+    put(code(symbol, 5), 5);
+    put(distance - least, extra);
+    put(0, 7);
+    bytes
+}
+
+#[test]
+fn a_distance_in_front_of_a_deflated_stream() {
+    // peer: zlib refuses it, and so do Python and the `zip` crate; libdeflate takes it where anything is in front
+    let header = header_of_128_bytes("<u4");
+    let member = |distance: u32, elements: &[u8]| {
+        let bytes = literals_and_match(&header, distance);
+        let array = [&header, elements].concat();
+        Raw { bytes, ..Raw::of("a.npy", &array, CompressionMethod::Deflated) }
+    };
+    // back to the first byte of all
+    let elements = &header[..56];
+    for source in [assembled(&[member(128, elements)], false).into(), plain(assembled(&[member(128, elements)], false))]
+    {
+        assert_eq!(all(source).unwrap()[0].1, elements);
+    }
+    // a byte in front of it, and so far in front that all of it could be zeros that a reader has there
+    for distance in [129, 184, 192] {
+        let before = (distance - 128).min(56) as usize;
+        let elements = [vec![0; before], header[..56 - before].to_vec()].concat();
+        let text = damaged(assembled(&[member(distance, &elements)], false));
+        assert!(text.contains("distance"), "{distance}: {text}");
+    }
+}
+
+#[test]
+fn a_header_that_is_another_one_when_its_elements_are_read() {
+    struct Replaced([Vec<u8>; 2], AtomicU64);
+
+    impl ReadAt for Replaced {
+        fn len(&self) -> u64 {
+            self.0[0].len() as u64
+        }
+
+        fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<()> {
+            self.0[self.1.load(Ordering::Relaxed) as usize].as_slice().read_exact_at(offset, buffer)
+        }
+    }
+
+    // the checksum of both files is that of the second one, which opening does not compare
+    let second = header_of_128_bytes("<i4");
+    let array = [&second[..], &second[..56]].concat();
+    let files = ["<u4", "<i4"].map(|descr| {
+        let bytes = literals_and_match(&header_of_128_bytes(descr), 128);
+        assembled(&[Raw { bytes, ..Raw::of("a.npy", &array, CompressionMethod::Deflated) }], false)
+    });
+    assert_eq!(all(files[1].clone()).unwrap()[0].1, second[..56]);
+    let file = Arc::new(Replaced(files, AtomicU64::new(0)));
+    let checkpoint = Checkpoint::open(Source::reader("replaced", Arc::<Replaced>::clone(&file))).unwrap();
+    file.1.store(1, Ordering::Relaxed);
+    let Err(LoadError::Container { problems, .. }) = checkpoint.tensor("a") else { panic!("not refused") };
+    assert_eq!(problems[0].kind, ProblemKind::Corrupt);
+    assert!(problems[0].message.contains("when the archive was opened"), "{}", problems[0].message);
+}
+
 #[test]
 fn a_deflated_stream_that_does_not_end() {
     let array = array("<u4", "(100,)", &numbers(100, 5));
@@ -304,6 +402,11 @@ fn a_deflated_stream_of_another_length() {
         member.size = if shape == "(99,)" { member.size - 4 } else { member.size + 4 };
         damaged(assembled(&[member], false));
     }
+    // nor do zeros of fresh memory make up for what a stream does not give, whatever the checksum says
+    let short = Raw::of("a.npy", &array("<u4", "(101,)", &numbers(100, 5)), CompressionMethod::Deflated);
+    let zeros = [numbers(100, 5), vec![0; 4]].concat();
+    let long = Raw::of("a.npy", &array("<u4", "(101,)", &zeros), CompressionMethod::Deflated);
+    damaged(assembled(&[Raw { bytes: short.bytes, ..long }], false));
 }
 
 #[test]
