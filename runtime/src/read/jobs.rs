@@ -114,7 +114,7 @@ pub(super) fn run(jobs: Vec<Job<'_>>, threads: Option<usize>, meter: &Meter<'_>)
     };
     std::thread::scope(|scope| {
         // as many as the system gives: one does all that is left
-        let start = |_| std::thread::Builder::new().spawn_scoped(scope, &work).ok();
+        let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
         let started: Vec<_> = (1..threads).map_while(start).collect();
         work();
         for thread in started {
