@@ -69,15 +69,35 @@ struct Expert {
     weight: Tensor<f32>,
 }
 
-/// A file of this many tensors, a hundred to a layer.
-fn file(tensors: usize) -> Vec<u8> {
+/// The same, of which a file has more.
+#[derive(Module)]
+#[module(crate = wb)]
+struct Scaled {
+    layers: Vec<ScaledLayer>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct ScaledLayer {
+    experts: Vec<ScaledExpert>,
+}
+
+#[derive(Module)]
+#[module(crate = wb, ignore = ["*.weight_scale", "*.weight_scale_inv", "*.input_scale"])]
+struct ScaledExpert {
+    #[param(shape = ["width", 2], rename = "down_proj.weight")]
+    weight: Tensor<f32>,
+}
+
+/// A file of this many experts, a hundred to a layer, each with these tensors.
+fn file(experts: usize, tensors: &[&str]) -> Vec<u8> {
     let (mut header, mut end) = (String::from("{"), 0);
-    for i in 0..tensors {
-        let (comma, layer, expert, begin) = (if i == 0 { "" } else { "," }, i / 100, i % 100, end);
+    for (i, tensor) in (0..experts).flat_map(|i| tensors.iter().map(move |tensor| (i, tensor))) {
+        let (comma, layer, expert, begin) = (if end == 0 { "" } else { "," }, i / 100, i % 100, end);
         end += 24;
         write!(
             header,
-            r#"{comma}"layers.{layer}.experts.{expert}.down_proj.weight":{{"dtype":"F32","shape":[3,2],"data_offsets":[{begin},{end}]}}"#
+            r#"{comma}"layers.{layer}.experts.{expert}.down_proj.{tensor}":{{"dtype":"F32","shape":[3,2],"data_offsets":[{begin},{end}]}}"#
         )
         .unwrap();
     }
@@ -90,14 +110,19 @@ fn file(tensors: usize) -> Vec<u8> {
 
 /// How many allocations a tensor more costs.
 fn for_each_tensor<T>(run: impl Fn(&std::path::Path) -> T) -> f64 {
-    const TENSORS: usize = 2000;
+    for_each_expert(&["weight"], run)
+}
+
+/// How many allocations an expert more costs that has these tensors.
+fn for_each_expert<T>(tensors: &[&str], run: impl Fn(&std::path::Path) -> T) -> f64 {
+    const EXPERTS: usize = 2000;
     let directory = tempfile::tempdir().unwrap();
-    let [one, two] = [TENSORS, 2 * TENSORS].map(|tensors| {
-        let path = directory.path().join(format!("{tensors}.safetensors"));
-        std::fs::write(&path, file(tensors)).unwrap();
+    let [one, two] = [EXPERTS, 2 * EXPERTS].map(|experts| {
+        let path = directory.path().join(format!("{experts}.safetensors"));
+        std::fs::write(&path, file(experts, tensors)).unwrap();
         allocations(|| run(&path))
     });
-    two.saturating_sub(one) as f64 / TENSORS as f64
+    two.saturating_sub(one) as f64 / EXPERTS as f64
 }
 
 #[test]
@@ -113,6 +138,21 @@ fn a_check_allocates_the_names() {
         assert_eq!(report.dim("width"), Some(3));
     });
     assert!((1.0..1.05).contains(&each), "{each}");
+}
+
+#[test]
+fn a_module_that_ignores_names_allocates_none_of_its_own() {
+    let each = for_each_tensor(|path| {
+        let report = Loader::new().check::<Scaled>(path).unwrap();
+        assert_eq!(report.stale_ignores, ["*.weight_scale", "*.weight_scale_inv", "*.input_scale"]);
+    });
+    assert!((1.0..1.05).contains(&each), "{each}");
+    // what is ignored has a name, and another in the report
+    let each = for_each_expert(&["weight", "weight_scale_inv"], |path| {
+        let report = Loader::new().check::<Scaled>(path).unwrap();
+        assert_eq!(report.ignored.len(), report.parameters);
+    });
+    assert!((3.0..3.05).contains(&each), "{each}");
 }
 
 #[test]

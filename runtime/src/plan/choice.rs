@@ -17,7 +17,7 @@ const SHOWN: usize = 3;
 /// What is said of each variant, where several fit.
 pub(crate) const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
 
-impl Resolver<'_> {
+impl<'r> Resolver<'r> {
     /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every entry that any variant names:
     /// what another one names must not be left over.
     pub(super) fn choice(&mut self, variants: &'static [Variant], place: Option<Place>) {
@@ -26,7 +26,7 @@ impl Resolver<'_> {
             self.out.plan.steps.push(Step::Variant(number));
             return self.node(&variants[number].node, Spec::NONE, place);
         }
-        let mut trials: Vec<Outcome> = variants.iter().map(|variant| self.trial(variant, place)).collect();
+        let mut trials: Vec<Outcome<'r>> = variants.iter().map(|variant| self.trial(variant, place)).collect();
         let named: BTreeSet<usize> = trials.iter().flat_map(|trial| trial.used.iter().copied()).collect();
         let left_over: Vec<Vec<usize>> = (0..trials.len()).map(|i| self.left_over_by(&trials, i, &named)).collect();
         let mut fits: Vec<usize> =
@@ -69,17 +69,17 @@ impl Resolver<'_> {
             self.out.plan.takes.extend(nearest.plan.takes.iter().map(|_| None));
         }
         self.out.used.extend(named);
-        self.out.ignores.extend(trials.into_iter().flat_map(|trial| trial.ignores));
+        trials.into_iter().for_each(|trial| self.out.ignores.append(trial.ignores));
     }
 
     /// The entries that another variant names, or takes more of, and that may not be left alone.
-    fn left_over_by(&self, trials: &[Outcome], number: usize, named: &BTreeSet<usize>) -> Vec<usize> {
+    fn left_over_by(&self, trials: &[Outcome<'r>], number: usize, named: &BTreeSet<usize>) -> Vec<usize> {
         let trial = &trials[number];
         let used: HashSet<usize> = trial.used.iter().copied().collect();
         let is_ignored = |entry: usize| {
             let name = self.policy.rename(self.checkpoint.entry(entry).name());
-            let ignores = self.out.ignores.iter().chain(&trial.ignores);
-            ignores.into_iter().any(|ignore| ignore.fits(&name))
+            let fits = |outcome: &Outcome<'r>| outcome.ignores.fitting(&self.names, &name).next().is_some();
+            fits(&self.out) || fits(trial)
         };
         let mut left: Vec<usize> =
             named.iter().copied().filter(|entry| !used.contains(entry) && !is_ignored(*entry)).collect();
@@ -100,7 +100,7 @@ impl Resolver<'_> {
     }
 
     /// A walk of which nothing stays but what it found.
-    fn trial(&mut self, variant: &'static Variant, place: Option<Place>) -> Outcome {
+    fn trial(&mut self, variant: &'static Variant, place: Option<Place>) -> Outcome<'r> {
         let inner = Outcome::within(&self.out);
         let outer = std::mem::replace(&mut self.out, inner);
         self.node(&variant.node, Spec::NONE, place);
@@ -108,7 +108,7 @@ impl Resolver<'_> {
     }
 
     /// Why a variant does not fit, in a line.
-    fn mistakes(&self, trial: &Outcome, left_over: &[usize]) -> String {
+    fn mistakes(&self, trial: &Outcome<'r>, left_over: &[usize]) -> String {
         let mut mistakes: Vec<String> = Vec::new();
         for missing in &trial.missing {
             mistakes.push(format!("`{}` is missing", missing.path));

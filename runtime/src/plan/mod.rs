@@ -8,6 +8,7 @@ mod compose;
 mod dims;
 mod fit;
 pub(crate) mod hints;
+mod ignores;
 mod names;
 mod outcome;
 mod pieces;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::compose::Cut;
 use super::dims::Dims;
+use super::ignores::Ignores;
 use super::wish::Wish;
 use super::{Plan, Take};
-use crate::path::matches;
 use crate::report::Report;
 
 /// A tensor that is not there.
@@ -39,14 +39,6 @@ pub(super) struct Count {
     pub(super) found: Vec<usize>,
 }
 
-/// A pattern over names that are left alone.
-pub(super) struct Ignore {
-    /// The module that says so, with a dot behind it.
-    pub(super) prefix: String,
-    pub(super) pattern: String,
-    pub(super) used: bool,
-}
-
 /// A parameter that may be absent, because it is another.
 pub(super) struct Tied {
     pub(super) number: usize,
@@ -59,15 +51,8 @@ pub(super) struct Tied {
     pub(super) is_wrong: bool,
 }
 
-impl Ignore {
-    /// Whether a name, after the loader's renaming, may be left alone.
-    pub(super) fn fits(&self, name: &str) -> bool {
-        name.strip_prefix(&self.prefix).is_some_and(|rest| matches(&self.pattern, rest))
-    }
-}
-
 #[derive(Default)]
-pub(super) struct Outcome {
+pub(super) struct Outcome<'r> {
     /// The number of the first parameter in `plan.takes`.
     base: usize,
     pub(super) plan: Plan,
@@ -77,7 +62,7 @@ pub(super) struct Outcome {
     pub(super) missing: Vec<Missing>,
     pub(super) misshapen: Vec<Misshapen>,
     pub(super) counts: Vec<Count>,
-    pub(super) ignores: Vec<Ignore>,
+    pub(super) ignores: Ignores<'r>,
     pub(super) cuts: Vec<Cut>,
     pub(super) ties: Vec<Tied>,
     /// The numbers of the parameters that others may be tied to.
@@ -91,14 +76,14 @@ pub(super) struct Outcome {
     pub(super) report: Report,
 }
 
-impl Outcome {
+impl<'r> Outcome<'r> {
     /// One that begins, with the patterns of the loader.
-    pub(super) fn new(ignores: Vec<Ignore>) -> Outcome {
+    pub(super) fn new(ignores: Ignores<'r>) -> Outcome<'r> {
         Outcome { ignores, ..Outcome::default() }
     }
 
     /// One that goes on where `outer` is, with the dimensions that are bound there.
-    pub(super) fn within(outer: &Outcome) -> Outcome {
+    pub(super) fn within(outer: &Outcome<'r>) -> Outcome<'r> {
         let paths = outer.paths.is_some().then(Vec::new);
         Outcome { base: outer.number(), dims: outer.dims.clone(), paths, ..Outcome::default() }
     }
@@ -124,7 +109,7 @@ impl Outcome {
     }
 
     /// All of it is a part of this one: what was tried is meant.
-    pub(super) fn append(&mut self, mut inner: Outcome) {
+    pub(super) fn append(&mut self, mut inner: Outcome<'r>) {
         self.plan.takes.append(&mut inner.plan.takes);
         self.plan.steps.append(&mut inner.plan.steps);
         self.plan.ties.append(&mut inner.plan.ties);
@@ -135,7 +120,7 @@ impl Outcome {
         self.misshapen.append(&mut inner.misshapen);
         self.misshapen_at.extend(inner.misshapen_at.into_iter().map(|(entry, at)| (entry, before + at)));
         self.counts.append(&mut inner.counts);
-        self.ignores.append(&mut inner.ignores);
+        self.ignores.append(inner.ignores);
         self.cuts.append(&mut inner.cuts);
         // what a variant's structs tie is settled in them; a map, a list and an enum are no targets
         self.squares += inner.squares;

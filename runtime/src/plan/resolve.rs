@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::ignores::Ignores;
 use super::names::{Names, Place, ROOT};
-use super::outcome::{Count, Ignore, Outcome};
+use super::outcome::{Count, Outcome};
 use super::tie::Tie;
 use super::{Plan, Policy, Rule, Step, Target, hints};
 use crate::checkpoint::Checkpoint;
@@ -33,13 +34,13 @@ pub(super) struct Resolver<'r> {
     pub(super) tie: Option<Tie>,
     /// The paths that fields are tied to, of the structs that the walk is in.
     pub(super) tied_to: Vec<String>,
-    pub(super) out: Outcome,
+    pub(super) out: Outcome<'r>,
+    /// The patterns that some entry fits.
+    fitting: HashSet<&'r str>,
 }
 
 impl<'r> Resolver<'r> {
     pub(super) fn new(target: &Target<'_>, checkpoint: &'r Checkpoint, policy: &'r Policy, names: Names<'r>) -> Self {
-        let ignores =
-            policy.ignore.iter().map(|pattern| Ignore { prefix: String::new(), pattern: pattern.clone(), used: false });
         Resolver {
             checkpoint,
             policy,
@@ -51,7 +52,8 @@ impl<'r> Resolver<'r> {
             beside: None,
             tie: None,
             tied_to: Vec::new(),
-            out: Outcome::new(ignores.collect()),
+            out: Outcome::new(Ignores::of_loader(&policy.ignore)),
+            fitting: HashSet::new(),
         }
     }
 
@@ -69,10 +71,8 @@ impl<'r> Resolver<'r> {
         hints::explain(&mut self, &unexpected);
         let Outcome { ignores, dims, mut report, plan, .. } = self.out;
         // a pattern stands once for each module that says so, and is stale if it fits under none of them
-        let mut seen: HashSet<&str> =
-            ignores.iter().filter(|ignore| ignore.used).map(|ignore| ignore.pattern.as_str()).collect();
-        let stale = ignores.iter().filter(|ignore| seen.insert(&ignore.pattern));
-        report.stale_ignores = stale.map(|ignore| ignore.pattern.clone()).collect();
+        let mut seen = self.fitting;
+        report.stale_ignores = ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();
         report.dims = dims.0.iter().map(|(name, bound)| ((*name).to_owned(), bound.value)).collect();
         (report, plan)
     }
@@ -82,11 +82,11 @@ impl<'r> Resolver<'r> {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
             Node::Choice { variants, ignore } => {
-                self.leave_alone(ignore);
+                self.out.ignores.say(ignore, &self.names, &self.trail);
                 self.choice(variants, place);
             }
             Node::Struct { fields, ignore } => {
-                self.leave_alone(ignore);
+                self.out.ignores.say(ignore, &self.names, &self.trail);
                 let outer = self.tied_to.len();
                 for path in fields.iter().filter_map(|field| field.tied) {
                     self.tied_to.push(self.trail.joined(path));
@@ -137,13 +137,6 @@ impl<'r> Resolver<'r> {
                     self.optional = outer;
                 }
             }
-        }
-    }
-
-    fn leave_alone(&mut self, patterns: &[&str]) {
-        for pattern in patterns {
-            let prefix = self.trail.joined("");
-            self.out.ignores.push(Ignore { prefix, pattern: (*pattern).to_owned(), used: false });
         }
     }
 
@@ -356,14 +349,12 @@ impl<'r> Resolver<'r> {
     pub(super) fn is_ignored(&mut self, entry: usize, part: &str) -> bool {
         let name = self.policy.rename(self.checkpoint.entry(entry).name());
         let mut ignored = self.policy.unexpected == Rule::Allow;
-        for ignore in &mut self.out.ignores {
-            if ignore.fits(&name) {
-                ignore.used = true;
-                ignored = true;
-            }
+        for pattern in self.out.ignores.fitting(&self.names, &name) {
+            self.fitting.insert(pattern);
+            ignored = true;
         }
         if ignored {
-            self.out.report.ignored.push(format!("{name}{part}"));
+            self.out.report.ignored.push([&name, part].concat());
         }
         ignored
     }

@@ -147,6 +147,59 @@ fn ignored_by_a_type() {
     assert_eq!(report.stale_ignores, ["*.cache"]);
 }
 
+#[test]
+fn each_of_many_modules_ignores_its_own() {
+    #[derive(Clone, Debug, Module)]
+    #[module(crate = wb, ignore = ["*.scale", "steps", "*.cache"])]
+    struct Expert {
+        #[param(shape = [2])]
+        a: Tensor<f32>,
+    }
+    #[derive(Clone, Debug, Module)]
+    #[module(crate = wb, ignore = ["*.mask", "*.cache"])]
+    struct Layer {
+        experts: Vec<Expert>,
+    }
+    #[derive(Clone, Debug, Module)]
+    #[module(crate = wb, ignore = ["stale.*", "*.scale.*"])]
+    struct Model {
+        layers: Vec<Layer>,
+        // says what is below its own name, not below its alias
+        #[module(alias = "old.norm")]
+        norm: Expert,
+        // nothing of it is in the file
+        none: Option<Layer>,
+    }
+    let expert = Expert { a: Tensor::zeros([2]) };
+    let layers = vec![Layer { experts: vec![expert.clone(); 40] }; 20];
+    let mut model = Model { layers, norm: expert, none: None };
+    let (mut good, mut ignored) = (vec![("old.norm.a", vector(&[0.0, 0.0]))], Vec::new());
+    for (layer, expert) in (0..20).flat_map(|layer| (0..40).map(move |expert| (layer, expert))) {
+        let name = |below: &str| &*format!("layers.{layer}.experts.{expert}.{below}").leak();
+        good.push((name("a"), vector(&[0.0, 0.0])));
+        ignored.extend(["x.scale", "steps", "x.mask", "y.scale.x"].map(name));
+    }
+    good.extend(ignored.iter().map(|&name| (name, vector(&[1.0]))));
+    let (_, report) = accepted(&Loader::new().ignore(["*.none", "steps"]), &mut model, &good);
+    assert_eq!((report.ignored.len(), report.ignored), (3200, ignored.iter().map(|&name| name.to_owned()).collect()));
+    // one that fits anywhere is not stale anywhere, whoever says it
+    assert_eq!(report.stale_ignores, ["*.none", "stale.*", "*.cache"]);
+
+    let other = [
+        "experts.0.steps",
+        "layers.1.experts.2.x.steps",
+        "layers.1.experts.40.steps",
+        "layers.1.scale",
+        "layers.20.steps",
+        "old.norm.steps",
+        "steps",
+    ];
+    good.extend(other.map(|name| (name, vector(&[1.0]))));
+    // an update knows no item beyond those that the module has
+    let report = mismatch(Loader::new().update(&mut model, &*good));
+    assert_eq!(paths(&report.unexpected), other);
+}
+
 #[derive(Clone, Debug, Module)]
 #[module(crate = wb)]
 struct Norm {

@@ -1,0 +1,142 @@
+//! The patterns over names that are left alone, by the modules that say them.
+
+use std::collections::HashMap;
+use std::iter::{from_fn, successors};
+
+use super::names::{Names, Place, ROOT};
+use crate::path::{Trail, matches};
+
+/// A file may have any number of modules, and of names that none of them takes: so a name is compared only with what
+/// the modules above it say, one for each dot.
+#[derive(Default)]
+pub(super) struct Ignores<'r> {
+    /// The loader's patterns, over whole names.
+    loader: &'r [String],
+    /// What the modules say, in the order of the walk.
+    said: Vec<Said>,
+    /// What was said last of the names below each place, by its number in `said`.
+    last: HashMap<Place, usize>,
+}
+
+struct Said {
+    /// Over what stands behind the module's own name and a dot.
+    patterns: &'static [&'static str],
+    /// Where names are that begin with the module's, if there are any.
+    place: Option<Place>,
+    /// What was said before of the same names.
+    before: Option<usize>,
+}
+
+impl<'r> Ignores<'r> {
+    pub(super) fn of_loader(patterns: &'r [String]) -> Ignores<'r> {
+        Ignores { loader: patterns, ..Ignores::default() }
+    }
+
+    /// The module at the end of the trail leaves names below it alone. Its place is looked up, as the walk's own may have
+    /// another name: an alias.
+    pub(super) fn say(&mut self, patterns: &'static [&'static str], names: &Names<'_>, trail: &Trail) {
+        if !patterns.is_empty() {
+            let is_root = trail.prefix() == (0, false);
+            let place = if is_root { Some(ROOT) } else { names.named(ROOT, trail.as_str()) };
+            self.push(patterns, place);
+        }
+    }
+
+    fn push(&mut self, patterns: &'static [&'static str], place: Option<Place>) {
+        let before = place.and_then(|place| self.last.insert(place, self.said.len()));
+        self.said.push(Said { patterns, place, before });
+    }
+
+    /// All that was said in a part of the walk.
+    pub(super) fn append(&mut self, part: Ignores<'r>) {
+        for Said { patterns, place, .. } in part.said {
+            self.push(patterns, place);
+        }
+    }
+
+    /// Every pattern, as often as it was said: the loader's, then the modules' in the order of the walk.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'r str> {
+        let said = self.said.iter().flat_map(|said| said.patterns.iter().copied());
+        self.loader.iter().map(String::as_str).chain(said)
+    }
+
+    /// The patterns that a name, after the loader's renaming, fits.
+    pub(super) fn fitting(&self, names: &Names<'_>, name: &str) -> impl Iterator<Item = &'r str> {
+        let compared = self.compared(names, name);
+        compared.filter(|(pattern, rest)| matches(pattern, rest)).map(|(pattern, _)| pattern)
+    }
+
+    /// The patterns that may fit a name of the file, each with the part of the name that it is over.
+    fn compared<'n>(&self, names: &Names<'_>, name: &'n str) -> impl Iterator<Item = (&'r str, &'n str)> {
+        let mut next = (!self.last.is_empty()).then_some((ROOT, name));
+        let above = from_fn(move || {
+            let (place, rest) = next?;
+            let parts = rest.split_once('.');
+            next = parts.and_then(|(component, rest)| Some((names.child(place, component)?, rest)));
+            Some((place, rest))
+        });
+        let said = above.flat_map(move |(place, rest)| {
+            let said = successors(self.last.get(&place), |&&number| self.said[number].before.as_ref());
+            said.flat_map(move |&number| self.said[number].patterns.iter().map(move |&pattern| (pattern, rest)))
+        });
+        self.loader.iter().map(move |pattern| (pattern.as_str(), name)).chain(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A trail through these components.
+    fn trail(components: &[&str]) -> Trail {
+        let mut trail = Trail::default();
+        for component in components {
+            let _ = trail.enter(component);
+        }
+        trail
+    }
+
+    #[test]
+    fn a_name_is_compared_with_what_the_modules_above_it_say() {
+        const MODULES: usize = 1000;
+        let all: Vec<String> = (0..MODULES).map(|i| format!("list.{i}.x.scale")).collect();
+        let names = Names::new(all.iter().map(String::as_str));
+        let loader = ["a".to_owned()];
+        let mut ignores = Ignores::of_loader(&loader);
+        for i in 0..MODULES {
+            let mut part = Ignores::default();
+            part.say(&["*.scale", "b"], &names, &trail(&["list", &i.to_string()]));
+            part.say(&[], &names, &trail(&[]));
+            // none of these is in the file
+            part.say(&["*"], &names, &trail(&["other", &i.to_string()]));
+            ignores.append(part);
+        }
+        let compared: usize = all.iter().map(|name| ignores.compared(&names, name).count()).sum();
+        assert_eq!((compared, ignores.all().count()), (3 * MODULES, 1 + 3 * MODULES));
+        assert!(all.iter().all(|name| ignores.fitting(&names, name).eq(["*.scale"])));
+    }
+
+    #[test]
+    fn a_place_may_have_several_modules_and_an_empty_name() {
+        let names = Names::new(["a.b", ".b", "b", "a..b"].into_iter());
+        let mut ignores = Ignores::default();
+        for (components, patterns) in [
+            (&[][..], &["b", "a.*"][..]),
+            (&["a"], &["b"]),
+            (&["a"], &["*", "c"]),
+            (&[""], &["*b"]),
+            (&["a", ""], &["b"]),
+        ] {
+            ignores.say(patterns, &names, &trail(components));
+        }
+        let fitting = |name| {
+            let mut fitting: Vec<&str> = ignores.fitting(&names, name).collect();
+            fitting.sort_unstable();
+            fitting
+        };
+        assert_eq!(fitting("a.b"), ["*", "a.*", "b"]);
+        assert_eq!(fitting(".b"), ["*b"]);
+        assert_eq!(fitting("b"), ["b"]);
+        assert_eq!(fitting("a..b"), ["*", "a.*", "b"]);
+    }
+}
