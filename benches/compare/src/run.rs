@@ -24,6 +24,9 @@ const PREPARE: Duration = Duration::from_secs(120);
 /// A load that takes longer than this is done once.
 const SLOW_MS: f64 = 20_000.0;
 
+/// Where the orders of the rounds begin: a run can be repeated.
+const SEED: u64 = 0x5eed;
+
 /// One row of a case's table.
 pub(crate) struct Cell {
     pub(crate) row: &'static Row,
@@ -98,13 +101,14 @@ pub(crate) fn run(
     let wanted = |row: &&Row| row.cases.contains(&case.name) && row.name.contains(only) && row.lacks(python).is_none();
     let cell = |row| Cell { row, runs: Vec::new(), failed: None };
     let mut cells: Vec<_> = ROWS.iter().filter(wanted).map(cell).collect();
-    let mut pool = None;
+    let mut order: Vec<_> = (0..cells.len()).collect();
+    let (mut pool, mut state) = (None, SEED);
     for round in 0..rounds {
         eprintln!("{}: round {} of {rounds}", case.name, round + 1);
-        let count = cells.len();
-        for place in 0..count {
-            // each round begins with another row, so that no row always runs behind the same one
-            let cell = &mut cells[(place + round) % count];
+        // what ran before leaves the machine in some state: no row always runs behind the same one
+        shuffle(&mut order, &mut state);
+        for &place in &order {
+            let cell = &mut cells[place];
             let slow = cell.runs.first().is_some_and(|first| first.ms > SLOW_MS);
             if cell.failed.is_some() || slow {
                 continue;
@@ -119,6 +123,15 @@ pub(crate) fn run(
         }
     }
     Ok(cells)
+}
+
+/// Fisher and Yates, with the numbers of a linear congruential generator.
+fn shuffle(order: &mut [usize], state: &mut u64) {
+    for last in (1..order.len()).rev() {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // its low bits repeat soon
+        order.swap(last, (*state >> 33) as usize % (last + 1));
+    }
 }
 
 type Outcome = Result<Measured, String>;
@@ -201,4 +214,44 @@ fn spec(case: &Case, row: &Row) -> serde_json::Value {
         spec["alike"] = json!([count, rows, columns]);
     }
     spec
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROUNDS: usize = 7;
+    const COUNT: usize = 20;
+
+    fn orders() -> Vec<Vec<usize>> {
+        let (mut order, mut state): (Vec<_>, _) = ((0..COUNT).collect(), SEED);
+        let round = |_| {
+            shuffle(&mut order, &mut state);
+            order.clone()
+        };
+        (0..ROUNDS).map(round).collect()
+    }
+
+    #[test]
+    fn every_round_has_every_row_once() {
+        for mut order in orders() {
+            order.sort_unstable();
+            assert!(order.into_iter().eq(0..COUNT));
+        }
+    }
+
+    #[test]
+    fn a_row_runs_behind_another_one_in_most_rounds() {
+        let orders = orders();
+        for row in 0..COUNT {
+            let behind = |order: &Vec<usize>| {
+                let place = order.iter().position(|&other| other == row)?;
+                order.get(place.checked_sub(1)?).copied()
+            };
+            let mut before: Vec<_> = orders.iter().map(behind).collect();
+            before.sort_unstable();
+            before.dedup();
+            assert!(before.len() > ROUNDS / 2, "{row} runs behind {before:?}");
+        }
+    }
 }
