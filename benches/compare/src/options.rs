@@ -1,5 +1,6 @@
 //! The command's arguments.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 pub(crate) const USAGE: &str = "\
@@ -7,7 +8,7 @@ weighbridge-compare [--case NAME] [--loader NAME] [--rounds N] [--python PATH] [
 
   --case NAME    only this case; may be given several times
   --loader NAME  only rows that have this in their names
-  --rounds N     how often each load is timed (7)
+  --rounds N     how often each load is timed, at least once (7)
   --python PATH  an interpreter that has some of what benches/compare/requirements.txt lists
   --json FILE    every single measurement, as JSON";
 
@@ -27,12 +28,33 @@ impl Options {
             match arg.as_str() {
                 "--case" => options.cases.push(value()?),
                 "--loader" => options.loader = value()?,
-                "--rounds" => options.rounds = value()?.parse().map_err(|_| "--rounds needs a number".to_string())?,
+                "--rounds" => options.rounds = rounds(&value()?)?,
                 "--python" => options.python = Some(value()?.into()),
                 "--json" => options.json = Some(value()?.into()),
                 _ => return Err(format!("unknown argument `{arg}`\n\n{USAGE}")),
             }
         }
         Ok(options)
+    }
+}
+
+/// No round would leave tables of nothing.
+fn rounds(text: &str) -> Result<usize, String> {
+    let wrong = |_| format!("--rounds cannot be `{text}`; give a whole number of at least 1, or leave it out for 7");
+    text.parse::<NonZeroUsize>().map(NonZeroUsize::get).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_round_is_refused() {
+        let rounds = |text: &str| Options::parse(["--rounds", text].map(String::from).into_iter());
+        assert_eq!(rounds("1").map(|options| options.rounds), Ok(1));
+        for wrong in ["0", "-1", "many", ""] {
+            let text = rounds(wrong).err().unwrap();
+            assert!(text.contains("at least 1"), "{text}");
+        }
     }
 }
