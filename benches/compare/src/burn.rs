@@ -4,8 +4,8 @@ use std::mem::ManuallyDrop;
 
 use burn_core as burn;
 use burn_core::module::{Module, Param, ParamId};
-use burn_store::{ModuleSnapshot, SafetensorsStore};
-use burn_tensor::{Device, Tensor};
+use burn_store::{FloatCastAdapter, ModuleSnapshot, SafetensorsStore};
+use burn_tensor::{DType, Device, Tensor};
 
 use crate::case::{BF16_DIMS, Case, F32_DIMS, LAYERS, Model, SMALL};
 use crate::measure::{Measure, Measured};
@@ -115,7 +115,7 @@ pub(crate) fn load(case: &Case) -> Measure {
         Model::Experts => load_into(case, many(&device), |many, tensor| {
             floats(&many.model.layers[tensor / 1000].mlp.experts[tensor % 1000].down_proj)
         }),
-        Model::LlamaBf16 => load_into(case, llama(BF16_DIMS, &device), picked),
+        Model::LlamaBf16 | Model::LlamaCast => load_into(case, llama(BF16_DIMS, &device), picked),
         _ => load_into(case, llama(F32_DIMS, &device), picked),
     }
 }
@@ -138,15 +138,22 @@ fn load_into<M: Module + ModuleSnapshot>(
     mut module: M,
     elements: impl Fn(&M, usize) -> Vec<f32>,
 ) -> Measure {
+    let files = case.files();
+    let mut stores = Vec::with_capacity(files.len());
     let (measured, loaded) = Measured::time(|| {
-        for path in case.files() {
-            let mut store = SafetensorsStore::from_file(path).allow_partial(case.files().len() > 1);
-            module.load_from(&mut store)?;
+        for path in &files {
+            let mut store = SafetensorsStore::from_file(path).allow_partial(files.len() > 1);
+            if case.model == Model::LlamaCast {
+                // without it, the module's parameters would become bf16
+                store = store.with_from_adapter(FloatCastAdapter::to(DType::F32));
+            }
+            let applied = module.load_from(&mut store)?;
+            stores.push((store, applied));
         }
         Ok::<_, burn_store::SafetensorsStoreError>(())
     });
+    let (module, _stores) = (ManuallyDrop::new(module), ManuallyDrop::new(stores));
     loaded?;
-    let module = ManuallyDrop::new(module);
     measured.values(case, |pick| {
         elements(&module, pick.tensor).get(pick.index).copied().ok_or("the module lacks an element")
     })
