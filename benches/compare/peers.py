@@ -1,10 +1,11 @@
 """The Python peers. `peers.py versions` lists what is installed; `peers.py SPEC` does one load and prints one line of JSON.
 
 SPEC is JSON: loader, path (a file, or the directory of shards), cast (whether f32 is wanted), picks (name and index of
-elements whose values are printed), alike (number and shape of an archive's arrays). Imports, and the making of a
-module to load into, are not timed.
+elements whose values are printed), alike (number and shape of an archive's arrays). Imports, the making of a
+module to load into, and the end of what a load still holds, are not timed.
 """
 
+import codecs
 import importlib.metadata
 import json
 import pathlib
@@ -32,7 +33,8 @@ def status(key):
 
 
 def timed(load):
-    """Runs the load when the parent says so; what it returns is kept until the process ends."""
+    """Runs the load when the parent says so; what it returns has to be kept, and whatever it imports be there."""
+    codecs.lookup("cp437")  # zipfile would import it for the first name
     print("ready", flush=True)
     sys.stdin.readline()
     with open("/proc/self/clear_refs", "w") as reset:
@@ -87,20 +89,19 @@ def with_attributes(module, children):
     return module
 
 
-def mlx_arrays(spec):
-    import mlx.core as mx
-
-    arrays = {}
-    for path in files(spec):
-        arrays.update(mx.load(path))
-    return arrays
+def load_files(spec, load):
+    """The dict of the first file, with those of the other shards added to it."""
+    first, *others = map(load, files(spec))
+    for other in others:
+        first.update(other)
+    return first
 
 
 def mlx_load(spec):
     import mlx.core as mx
 
     def load():
-        arrays = mlx_arrays(spec)
+        arrays = load_files(spec, mx.load)
         if spec["cast"]:
             arrays = {name: array.astype(mx.float32) for name, array in arrays.items()}
         mx.eval(list(arrays.values()))
@@ -124,7 +125,7 @@ def mlx_load_weights(spec):
     )
 
     def load():
-        module.load_weights(list(mlx_arrays(spec).items()), strict=True)
+        module.load_weights(list(load_files(spec, mx.load).items()), strict=True)
         if spec["cast"]:
             module.set_dtype(mx.float32)
         mx.eval(module.parameters())
@@ -132,15 +133,6 @@ def mlx_load_weights(spec):
     _, line = timed(load)
     loaded = dict(tree_flatten(module.parameters()))
     return line, lambda name, index: loaded[name].reshape(-1)[index].astype(mx.float32).item()
-
-
-def torch_files(spec):
-    from safetensors.torch import load_file
-
-    tensors = {}
-    for path in files(spec):
-        tensors.update(load_file(path))
-    return tensors
 
 
 def torch_module(spec):
@@ -161,38 +153,51 @@ def torch_value(tensors):
 
 
 def torch_load_state_dict(spec):
+    from safetensors.torch import load_file
+
     module = torch_module(spec)
-    _, line = timed(lambda: module.load_state_dict(torch_files(spec), strict=True))
+
+    def load():
+        tensors = load_files(spec, load_file)
+        return tensors, module.load_state_dict(tensors, strict=True)
+
+    _kept, line = timed(load)
     return line, torch_value(module.state_dict())
 
 
 def torch_assign(spec):
     import torch
+    from safetensors.torch import load_file
 
     module = torch_module(spec)
+    _replaced = list(module.parameters())  # that they end is not the load's
 
     def load():
-        module.load_state_dict(torch_files(spec), strict=True, assign=True)
+        tensors = load_files(spec, load_file)
+        module.load_state_dict(tensors, strict=True, assign=True)
         for tensor in module.parameters():
             tensor.detach().reshape(-1).view(torch.uint8)[::4096].sum()
+        return tensors
 
-    _, line = timed(load)
+    _kept, line = timed(load)
     return line, torch_value(module.state_dict())
 
 
 def torch_load_file(spec):
-    import torch
+    from safetensors.torch import load_file
 
-    torch.empty(0)  # the import is not the load's
-    loaded, line = timed(lambda: torch_files(spec))
+    loaded, line = timed(lambda: load_files(spec, load_file))
     return line, torch_value(loaded)
 
 
 def torch_clone(spec):
-    import torch
+    from safetensors.torch import load_file
 
-    torch.empty(0)
-    loaded, line = timed(lambda: {name: tensor.clone() for name, tensor in torch_files(spec).items()})
+    def load():
+        tensors = load_files(spec, load_file)
+        return tensors, {name: tensor.clone() for name, tensor in tensors.items()}
+
+    (_kept, loaded), line = timed(load)
     return line, torch_value(loaded)
 
 
@@ -200,10 +205,10 @@ def numpy_load(spec):
     import numpy
 
     def load():
-        with numpy.load(spec["path"]) as archive:
-            return {name: archive[name] for name in archive.files}
+        archive = numpy.load(spec["path"])
+        return archive, {name: archive[name] for name in archive.files}
 
-    loaded, line = timed(load)
+    (_kept, loaded), line = timed(load)
     return line, lambda name, index: loaded[name].reshape(-1)[index].item()
 
 
