@@ -315,13 +315,15 @@ struct Typed {
     data_offsets: (usize, usize),
 }
 
-/// Reads the header and parses it into typed structs.
+/// Reads the header and parses it into a map of typed structs.
 pub(crate) fn serde_header(case: &Case) -> Measure {
     let (measured, parsed) = Measured::time(|| {
         let header = header(case)?;
-        Ok::<_, Box<dyn Error>>(serde_json::from_slice::<HashMap<String, Typed>>(&header[8..])?)
+        let parsed = serde_json::from_slice::<HashMap<String, Typed>>(&header[8..])?;
+        Ok::<_, Box<dyn Error>>((parsed, header))
     });
-    measured.count(ManuallyDrop::new(parsed?).len())
+    let parsed = ManuallyDrop::new(parsed?);
+    measured.count(parsed.0.len())
 }
 
 /// The same, as the `safetensors` crate does it, with its own rules. It looks at the length of the file too: it is mapped.

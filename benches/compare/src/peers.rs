@@ -31,18 +31,27 @@ fn maps(case: &Case) -> io::Result<Vec<&'static [u8]>> {
     case.files().into_iter().map(map).collect()
 }
 
-type Views = HashMap<String, TensorView<'static>>;
+type Views = Vec<(&'static str, TensorView<'static>)>;
 
+/// A list of all views. The parsed headers, whose names it borrows, stay for as long as the process lives: no name is copied.
 fn views(files: Vec<&'static [u8]>) -> Result<Views> {
-    let mut views = HashMap::new();
+    let mut views = Vec::new();
     for bytes in files {
-        views.extend(SafeTensors::deserialize(bytes)?.tensors());
+        let parsed: &'static SafeTensors = Box::leak(Box::new(SafeTensors::deserialize(bytes)?));
+        views.reserve(parsed.len());
+        views.extend(parsed.iter());
     }
     Ok(views)
 }
 
+/// What a pick lies in, searched for when the time is taken: a loader that gives a list does not pay for a map.
+fn named<'l, N: AsRef<str>, T>(list: &'l [(N, T)], pick: &Pick) -> Result<&'l T> {
+    let found = list.iter().find(|(name, _)| name.as_ref() == pick.name);
+    Ok(&found.ok_or("a tensor is missing")?.1)
+}
+
 fn view_value(case: &Case, views: &Views, pick: &Pick) -> Result<f32> {
-    Ok(case.element.read(views.get(&pick.name).ok_or("a tensor is missing")?.data(), pick.index))
+    Ok(case.element.read(named(views, pick)?.data(), pick.index))
 }
 
 pub(crate) fn safetensors_read(case: &Case) -> Measure {
@@ -66,7 +75,7 @@ pub(crate) fn safetensors_views(case: &Case) -> Measure {
 pub(crate) fn safetensors_touched(case: &Case) -> Measure {
     let (measured, views) = Measured::time(|| {
         let views = views(maps(case)?)?;
-        std::hint::black_box(views.values().map(|view| touch_pages(view.data())).sum::<u64>());
+        std::hint::black_box(views.iter().map(|(_, view)| touch_pages(view.data())).sum::<u64>());
         Ok::<_, Box<dyn Error>>(views)
     });
     let views = ManuallyDrop::new(views?);
@@ -74,52 +83,57 @@ pub(crate) fn safetensors_touched(case: &Case) -> Measure {
 }
 
 pub(crate) fn safetensors_copied(case: &Case) -> Measure {
-    let (measured, copies) = Measured::time(|| {
+    let (measured, loaded) = Measured::time(|| {
         let views = views(maps(case)?)?;
-        Ok::<_, Box<dyn Error>>(
-            views.into_iter().map(|(name, view)| (name, view.data().to_vec())).collect::<HashMap<_, _>>(),
-        )
+        let copies: Vec<_> = views.iter().map(|(name, view)| (*name, view.data().to_vec())).collect();
+        Ok::<_, Box<dyn Error>>((views, copies))
     });
-    let copies = ManuallyDrop::new(copies?);
-    measured.values(case, |pick| {
-        Ok::<_, String>(case.element.read(copies.get(&pick.name).ok_or("a tensor is missing")?, pick.index))
-    })
+    let loaded = ManuallyDrop::new(loaded?);
+    let (_, copies) = &*loaded;
+    measured.values(case, |pick| named(copies, pick).map(|copy| case.element.read(copy, pick.index)))
 }
 
 pub(crate) fn safetensors_cast(case: &Case) -> Measure {
-    let (measured, casts) = Measured::time(|| {
-        let cast = |view: TensorView| -> Vec<f32> {
+    let (measured, loaded) = Measured::time(|| {
+        let cast = |view: &TensorView| -> Vec<f32> {
             view.data().as_chunks().0.iter().map(|&bytes| bf16::from_le_bytes(bytes).to_f32()).collect()
         };
         let views = views(maps(case)?)?;
-        Ok::<_, Box<dyn Error>>(views.into_iter().map(|(name, view)| (name, cast(view))).collect::<HashMap<_, _>>())
+        let casts: Vec<_> = views.iter().map(|(name, view)| (*name, cast(view))).collect();
+        Ok::<_, Box<dyn Error>>((views, casts))
     });
-    let casts = ManuallyDrop::new(casts?);
-    measured.values(case, |pick| {
-        casts.get(&pick.name).and_then(|cast| cast.get(pick.index)).copied().ok_or("a tensor is missing")
-    })
+    let loaded = ManuallyDrop::new(loaded?);
+    let (_, casts) = &*loaded;
+    measured.values(case, |pick| element(named(casts, pick)?, pick))
 }
 
-fn candle_value(tensors: &HashMap<String, Tensor>, pick: &Pick) -> Result<f32> {
-    let tensor = tensors.get(&pick.name).ok_or("a tensor is missing")?;
+fn element(tensor: &[f32], pick: &Pick) -> Result<f32> {
+    Ok(*tensor.get(pick.index).ok_or("a tensor is too short")?)
+}
+
+fn candle_value(tensor: &Tensor, pick: &Pick) -> Result<f32> {
     Ok(tensor.flatten_all()?.get(pick.index)?.to_dtype(DType::F32)?.to_scalar()?)
 }
 
 pub(crate) fn candle_load(case: &Case) -> Measure {
-    let (measured, tensors) = Measured::time(|| {
-        let mut tensors = HashMap::new();
+    let (measured, files) = Measured::time(|| {
+        let mut files = Vec::new();
         for path in case.files() {
-            tensors.extend(candle_core::safetensors::load(path, &Device::Cpu)?);
+            files.push(candle_core::safetensors::load(path, &Device::Cpu)?);
         }
         if case.model == Model::LlamaCast {
-            for tensor in tensors.values_mut() {
+            // each tensor gives way to its cast, as in a program that has not memory for both
+            for tensor in files.iter_mut().flat_map(HashMap::values_mut) {
                 *tensor = tensor.to_dtype(DType::F32)?;
             }
         }
-        Ok::<_, candle_core::Error>(tensors)
+        Ok::<_, candle_core::Error>(files)
     });
-    let tensors = ManuallyDrop::new(tensors?);
-    measured.values(case, |pick| candle_value(&tensors, pick))
+    let files = ManuallyDrop::new(files?);
+    measured.values(case, |pick| {
+        let tensor = files.iter().find_map(|tensors| tensors.get(&pick.name));
+        candle_value(tensor.ok_or("a tensor is missing")?, pick)
+    })
 }
 
 pub(crate) fn candle_builder(case: &Case) -> Measure {
@@ -128,42 +142,42 @@ pub(crate) fn candle_builder(case: &Case) -> Measure {
         _ => DType::F32,
     };
     // a model's code knows its names and shapes
-    let wanted: Vec<_> =
+    let mut wanted: Vec<_> =
         (0..case.shapes.count()).map(|tensor| (case.shapes.name(tensor), case.shapes.shape(tensor))).collect();
-    let (measured, tensors) = Measured::time(|| {
+    let (measured, loaded) = Measured::time(|| {
         // SAFETY: the files are generated before the first child starts, and nothing changes them while the run lasts.
         let builder = unsafe { VarBuilder::from_mmaped_safetensors(&case.files(), dtype, &Device::Cpu)? };
-        let get = |(name, shape): (String, Vec<usize>)| {
-            let tensor = builder.get(shape, &name)?;
-            Ok((name, tensor))
-        };
-        wanted.into_iter().map(get).collect::<candle_core::Result<HashMap<_, _>>>()
+        let mut tensors = Vec::with_capacity(wanted.len());
+        for (name, shape) in &mut wanted {
+            tensors.push(builder.get(std::mem::take(shape), name)?);
+        }
+        // the builder holds the mapped files
+        Ok::<_, candle_core::Error>((builder, tensors))
     });
-    let tensors = ManuallyDrop::new(tensors?);
-    measured.values(case, |pick| candle_value(&tensors, pick))
+    let loaded = ManuallyDrop::new(loaded?);
+    let (_, tensors) = &*loaded;
+    measured.values(case, |pick| candle_value(tensors.get(pick.tensor).ok_or("a tensor is missing")?, pick))
 }
 
 pub(crate) fn candle_npz(case: &Case) -> Measure {
     let (measured, tensors) = Measured::time(|| Tensor::read_npz(case.path()));
-    let tensors = tensors?.into_iter().collect();
-    let tensors = ManuallyDrop::new(tensors);
-    measured.values(case, |pick| candle_value(&tensors, pick))
+    let tensors = ManuallyDrop::new(tensors?);
+    measured.values(case, |pick| candle_value(named(&tensors, pick)?, pick))
 }
 
 pub(crate) fn npyz(case: &Case) -> Measure {
     assert!(matches!(case.form, Form::Npz { .. }) && case.element != Element::Bf16);
-    let (measured, arrays) = Measured::time(|| {
+    let (measured, loaded) = Measured::time(|| {
         let mut archive = zip::ZipArchive::new(BufReader::new(File::open(case.path())?))?;
-        let mut arrays = HashMap::new();
+        let mut arrays = Vec::with_capacity(archive.len());
         for member in 0..archive.len() {
             let member = archive.by_index(member)?;
             let name = member.name()?.trim_end_matches(".npy").to_string();
-            arrays.insert(name, npyz::NpyFile::new(BufReader::new(member))?.into_vec::<f32>()?);
+            arrays.push((name, npyz::NpyFile::new(BufReader::new(member))?.into_vec::<f32>()?));
         }
-        Ok::<_, Box<dyn Error>>(arrays)
+        Ok::<_, Box<dyn Error>>((archive, arrays))
     });
-    let arrays = ManuallyDrop::new(arrays?);
-    measured.values(case, |pick| {
-        arrays.get(&pick.name).and_then(|array| array.get(pick.index)).copied().ok_or("a tensor is missing")
-    })
+    let loaded = ManuallyDrop::new(loaded?);
+    let (_, arrays) = &*loaded;
+    measured.values(case, |pick| element(named(arrays, pick)?, pick))
 }
