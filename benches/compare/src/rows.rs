@@ -72,14 +72,14 @@ pub(crate) static ROWS: &[Row] = &[
         AS_IT_IS,
         OWNED,
         peers::safetensors_read,
-        "whole file read into one buffer; views of it",
+        "whole file read into one buffer; header parsed; a list of views",
     ),
     here(
         "safetensors: mapped views",
         AS_IT_IS,
         MAPPED,
         peers::safetensors_views,
-        "mapped; header parsed; no tensor read",
+        "mapped; header parsed; a list of views; no tensor read",
     ),
     here(
         "safetensors: mapped views, touched",
@@ -100,7 +100,13 @@ pub(crate) static ROWS: &[Row] = &[
     ),
     here("candle read_npz", NPZ, OWNED, peers::candle_npz, "each member copied or inflated; no CRC"),
     here("npyz + zip", NPZ, OWNED, peers::npyz, "each member read or inflated by elements, buffered"),
-    here("burn-store", AS_IT_IS, OWNED, burn::load, "mapped; each tensor copied into a module that was made before"),
+    here(
+        "burn-store",
+        SAFETENSORS,
+        OWNED,
+        burn::load,
+        "mapped; each tensor copied (and cast) into a module that was made before",
+    ),
     python("mlx", "MLX load", ALL, OWNED, "read into its own memory, evaluated (and cast)"),
     python("mlx", "MLX load_weights", ALL, OWNED, "the same, into a module that was made before, strictly"),
     python(
@@ -108,7 +114,7 @@ pub(crate) static ROWS: &[Row] = &[
         "torch load_state_dict",
         SAFETENSORS,
         OWNED,
-        "mapped, copied into a module that was made before, strictly",
+        "mapped, copied (and cast) into a module that was made before, strictly",
     ),
     python(
         "torch",
@@ -138,6 +144,7 @@ pub(crate) static ROWS: &[Row] = &[
         limits::write::<2>,
         "the output's bytes written into fresh 2 MiB pages; nothing read",
     ),
+    here("limit: 1 thread writes", CAST, OWNED, limits::write::<1>, "the same on one thread"),
     here(
         "limit: 2 threads read, write",
         CAST,
@@ -145,8 +152,13 @@ pub(crate) static ROWS: &[Row] = &[
         limits::read_and_write::<2>,
         "the file read into a buffer that stays in the caches, and the output's bytes written; no cast",
     ),
-    here("limit: 1 thread writes", CAST, OWNED, limits::write::<1>, "the same on one thread"),
-    here("limit: serde_json", MANY, CHECK, limits::serde_header, "header read and parsed into typed structs, no rule"),
+    here(
+        "limit: serde_json",
+        MANY,
+        CHECK,
+        limits::serde_header,
+        "header read and parsed into typed structs in a `HashMap`, whose hashing is included; no rule",
+    ),
     here(
         "limit: safetensors header",
         MANY,
