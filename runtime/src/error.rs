@@ -99,8 +99,8 @@ impl std::error::Error for Problem {}
 /// Everything that is wrong with one file.
 pub(crate) type Problems = Vec<Problem>;
 
-/// Why a load was refused. Nothing was changed.
-#[derive(Debug)]
+/// Why a load was refused. Nothing was changed. `Debug` writes the text too, with its sources: it is what `unwrap` and a
+/// `main` that returns the error show.
 #[non_exhaustive]
 pub enum LoadError {
     /// The checkpoint does not match the module: the report says all that is wrong.
@@ -128,6 +128,14 @@ pub enum LoadError {
     },
     /// The load was cancelled by its progress callback.
     Cancelled,
+}
+
+impl fmt::Debug for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut sources = std::iter::successors(std::error::Error::source(self), |error| error.source());
+        sources.try_for_each(|source| write!(f, ": {source}"))
+    }
 }
 
 /// Why a parameter's type refused a tensor of a shape and dtype that it said it holds: a device out of memory, a value

@@ -235,3 +235,19 @@ fn a_name_that_is_not_there() {
     assert_eq!((problems[0].kind, problems[0].tensor.as_deref()), (ProblemKind::Name, Some("arrays.20")));
     assert_eq!(paths(&mismatch(<(Arrays,)>::from_weights(checkpoint)).missing).len(), COUNT);
 }
+
+#[test]
+fn what_unwrap_shows_is_the_text_with_its_sources() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Norm {
+        #[param(shape = [2])]
+        weight: Tensor<f32>,
+    }
+    let wrong = Loader::new().load::<Norm>([("weight", Tensor::<f32>::zeros([3]))]).unwrap_err();
+    assert_eq!(format!("{wrong:?}"), wrong.to_string());
+    assert!(wrong.to_string().contains("expected [2], found [3]"), "{wrong}");
+    let absent = Loader::new().load::<Norm>("no-such-file.safetensors").unwrap_err();
+    let text = format!("{absent:?}");
+    assert!(text.starts_with("no-such-file.safetensors could not be read: "), "{text}");
+}
