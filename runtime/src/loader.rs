@@ -15,7 +15,7 @@ use crate::module::{Module, walk};
 use crate::plan::{Cast, Plan, Policy, Rule, Step, Target, paths, plan};
 use crate::read::{Progress, Reading, read};
 use crate::reader::Opening;
-use crate::report::Report;
+use crate::report::{Held, Report};
 use crate::save::{SaveError, Saver};
 use crate::schema::Schema;
 use crate::source::Source;
@@ -336,8 +336,9 @@ impl Loader {
         let mut tensors = read(checkpoint, &plan.takes, &self.reading)?;
         equal::merge(report, checkpoint, plan, &mut tensors, self.reading.threads)?;
         let ties = Ties::of(&plan.ties, &mut tensors);
-        if self.opening.map.is_some() {
-            report.held = Some(tensors.iter().flatten().map(AnyTensor::held).sum());
+        report.held = self.opening.map.map(|_| Held::default());
+        if let Some(held) = &mut report.held {
+            tensors.iter().flatten().for_each(|tensor| *held += tensor.held());
         }
         Ok((tensors, ties))
     }

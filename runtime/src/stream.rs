@@ -9,7 +9,7 @@ use crate::loader::Loader;
 use crate::module::Module;
 use crate::plan::Take;
 use crate::read::{Meter, bytes, fetch, in_order};
-use crate::report::Report;
+use crate::report::{Held, Report};
 use crate::source::Source;
 use crate::tensor::AnyTensor;
 
@@ -81,14 +81,15 @@ impl Loader {
         let total = wanted.iter().map(|(_, take)| bytes(&checkpoint, take)).sum();
         let meter = Meter::new(self.reading.progress.as_ref(), total);
 
+        report.held = self.opening.map.map(|_| Held::default());
         let mut rest = wanted.as_slice();
         while !rest.is_empty() {
             let (window, later) = rest.split_at(window(&checkpoint, rest));
             let takes: Vec<&Take> = window.iter().map(|&(_, take)| take).collect();
             let tensors = fetch(&checkpoint, &takes, self.reading.threads, &meter)?;
             for (&(number, _), tensor) in window.iter().zip(tensors) {
-                if self.opening.map.is_some() {
-                    *report.held.get_or_insert_default() += tensor.held();
+                if let Some(held) = &mut report.held {
+                    *held += tensor.held();
                 }
                 // a tensor that nobody else holds gives its memory away without a copy
                 let others = tied.get(&number).map(|others| (others, tensor.clone()));

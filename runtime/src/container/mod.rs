@@ -47,7 +47,8 @@ pub(crate) enum Access {
     /// Any part of them on its own, several at once: [`Container::read_part`].
     Parts,
     /// Only all of them, because what is before them must be unpacked first: [`Container::read`] into a buffer that has
-    /// `lead` bytes more, in front of the elements, which it may use as it likes.
+    /// `lead` bytes more, in front of the elements, which it may use as it likes; so many that the elements are aligned
+    /// where the buffer is.
     Whole { lead: usize },
 }
 

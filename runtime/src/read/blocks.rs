@@ -61,8 +61,6 @@ pub(super) struct Block<'c> {
     pub(super) to: DType,
     /// The bytes that are filled.
     bytes: usize,
-    /// Bytes in front of them, so that the elements are aligned.
-    padding: usize,
     /// Whether a vector takes the memory over.
     vector: bool,
 }
@@ -134,10 +132,9 @@ impl<'c> Blocks<'c> {
         Ok(match container.access(raw) {
             Access::Whole { lead } => {
                 let lead = if is_cast { 0 } else { lead };
-                let padding = lead.next_multiple_of(to.alignment()) - lead;
                 let filled = lead.saturating_add(bytes);
-                let number = self.push(Block { work: Work::Whole(entry), to, bytes: filled, padding, vector });
-                Place::Block { number, range: padding + lead..padding + filled }
+                let number = self.push(Block { work: Work::Whole(entry), to, bytes: filled, vector });
+                Place::Block { number, range: lead..filled }
             }
             Access::Parts => {
                 let sum = container.checksum(raw).map(|checksum| Sum::new(checksum, parts(raw.bytes)));
@@ -164,7 +161,7 @@ impl<'c> Blocks<'c> {
             return Place::Block { number: number - 1, range };
         }
         let run = Run { entries: vec![entry], bytes: entry.bytes(), sum };
-        let number = self.push(Block { work: Work::Run(run), to, bytes, padding: 0, vector });
+        let number = self.push(Block { work: Work::Run(run), to, bytes, vector });
         Place::Block { number, range: 0..bytes }
     }
 
@@ -183,7 +180,7 @@ impl<'c> Blocks<'c> {
                 composed.pieces.iter().map(patch).collect()
             }),
         };
-        let number = self.push(Block { work, to: composed.dtype, bytes, padding: 0, vector: composed.vector });
+        let number = self.push(Block { work, to: composed.dtype, bytes, vector: composed.vector });
         Place::Block { number, range: 0..bytes }
     }
 
@@ -203,7 +200,7 @@ impl<'c> Blocks<'c> {
         };
         for (number, (block, words)) in self.blocks.iter().zip(&mut self.memory).enumerate() {
             add_there(&mut jobs, number);
-            let out = &mut words.as_bytes_mut()[block.padding..][..block.bytes];
+            let out = &mut words.as_bytes_mut()[..block.bytes];
             match &block.work {
                 Work::Run(run) => run.parts(block, out, &mut jobs),
                 Work::Composed { patches, apart: true } => {
@@ -290,9 +287,8 @@ impl Block<'_> {
             Work::Whole(entry) => Some(entry),
             Work::Composed { patches, .. } => patches.first().map(|patch| &patch.entry),
         };
-        let bytes = self.padding.saturating_add(self.bytes);
         let make = if self.vector { Words::zeroed } else { Words::pages };
-        make(bytes, self.to.alignment()).map_err(|none| match first {
+        make(self.bytes, self.to.alignment()).map_err(|none| match first {
             Some(entry) => entry.refuse(out_of_memory(none)),
             None => LoadError::container(checkpoint.label().to_owned(), vec![out_of_memory(none)]),
         })

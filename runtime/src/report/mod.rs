@@ -99,15 +99,6 @@ impl Held {
     }
 }
 
-impl std::iter::Sum for Held {
-    fn sum<I: Iterator<Item = Held>>(each: I) -> Held {
-        each.fold(Held::default(), |mut sum, held| {
-            sum += held;
-            sum
-        })
-    }
-}
-
 impl std::ops::AddAssign for Held {
     fn add_assign(&mut self, other: Held) {
         for (count, more) in [(&mut self.in_place, other.in_place), (&mut self.copied, other.copied)] {

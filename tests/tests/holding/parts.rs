@@ -145,6 +145,35 @@ fn cancelled_within_a_tensor() {
 }
 
 #[test]
+fn a_small_file_is_read_without_another_thread() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Small {
+        #[param(shape = [25_000], len = 20)]
+        list: Vec<Tensor<f32>>,
+    }
+    let names: Vec<String> = (0..20).map(|i| format!("list.{i}")).collect();
+    let bytes = elements(25_000, 1);
+    let tensors: Vec<(&str, DType, &[usize], &[u8])> =
+        names.iter().map(|name| (&**name, DType::F32, &[25_000][..], &bytes[..])).collect();
+    let file = Watched::new(safetensors(&tensors), &[]);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    for (loader, is_alone) in [(Loader::new(), true), (Loader::new().threads(2), false)] {
+        let into = Arc::clone(&seen);
+        let loader = loader.progress(move |_| {
+            // another thread, if there is one, takes the next tensor meanwhile
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            into.lock().unwrap().push(std::thread::current().id());
+            ControlFlow::Continue(())
+        });
+        loader.load::<Small>(file.source()).unwrap();
+        let seen = std::mem::take(&mut *seen.lock().unwrap());
+        assert_eq!(seen.len(), 20);
+        assert_eq!(seen.iter().all(|id| *id == std::thread::current().id()), is_alone);
+    }
+}
+
+#[test]
 fn nobody_is_called_after_the_one_who_cancels_or_panics() {
     for threads in [1, 2, 5] {
         for panics in [false, true] {
