@@ -31,7 +31,7 @@ pub(crate) fn facts(python: Option<&Python>) -> String {
         field(&read("/proc/cpuinfo"), "model name"),
         field(&read("/proc/meminfo"), "MemTotal"),
         read("/proc/sys/kernel/osrelease").trim(),
-        read("/sys/kernel/mm/transparent_hugepage/enabled").trim(),
+        chosen(&read("/sys/kernel/mm/transparent_hugepage/enabled")),
     );
     let lock = include_str!("../../../Cargo.lock");
     let versions: Vec<_> = PEERS.iter().map(|peer| format!("{peer} {}", locked(lock, peer))).collect();
@@ -44,6 +44,12 @@ pub(crate) fn facts(python: Option<&Python>) -> String {
         }
     }
     text
+}
+
+/// The one of the kernel's choices that is in force, which it shows in brackets: `always [madvise] never`.
+fn chosen(choices: &str) -> &str {
+    let inside = choices.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+    inside.map_or("unknown", |(choice, _)| choice)
 }
 
 /// The newest version in the lock file, which is in ascending order.
