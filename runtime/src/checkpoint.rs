@@ -129,7 +129,7 @@ impl Checkpoint {
             sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this is {what}"))]),
         };
         match opened {
-            Ok(contents) => Ok(Checkpoint::from_contents(label, contents)),
+            Ok(contents) => Checkpoint::from_contents(label, contents).within(limits),
             Err(problems) => Err(LoadError::container(label, problems)),
         }
     }
@@ -141,7 +141,7 @@ impl Checkpoint {
     /// The entries of a lock, which have no bytes.
     pub(crate) fn from_lock(label: String, lock: &Lock, limits: &Limits) -> Result<Checkpoint, LoadError> {
         match locked::contents(lock, limits) {
-            Ok(contents) => Ok(Checkpoint::of(label, contents, true)),
+            Ok(contents) => Checkpoint::of(label, contents, true).within(limits),
             Err(problems) => Err(LoadError::container(label, problems)),
         }
     }
@@ -207,7 +207,27 @@ impl Checkpoint {
             metadata.append(&mut contents.metadata);
             files.push((name, contents));
         }
-        Ok(Checkpoint { inner: Arc::new(Inner::new(label, files, metadata)) })
+        Checkpoint { inner: Arc::new(Inner::new(label, files, metadata)) }.within(limits)
+    }
+
+    /// Refuses names whose components, together, are too many: each is a place in a tree.
+    fn within(self, limits: &Limits) -> Result<Checkpoint, LoadError> {
+        let names = || self.inner.files.iter().flat_map(|file| &file.entries).map(|entry| &*entry.name);
+        // no name has more components than bytes and one: of most files not one name is looked at
+        let most: usize = names().map(|name| name.len() + 1).sum();
+        if most <= limits.components {
+            return Ok(self);
+        }
+        let components: usize = names().map(|name| name.bytes().filter(|&byte| byte == b'.').count() + 1).sum();
+        if components <= limits.components {
+            return Ok(self);
+        }
+        let message = format!(
+            "the names have {components} components in all, more than {}; raise `Limits::components` if the file is trusted",
+            limits.components
+        );
+        let problem = Problem::new(ProblemKind::Limit, message);
+        Err(LoadError::container(self.label().to_owned(), vec![problem]))
     }
 
     /// Where it came from: a path, or what was given instead.

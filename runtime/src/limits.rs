@@ -15,6 +15,10 @@ pub struct Limits {
     pub tensors: usize,
     /// The longest name in bytes. Names of real models are below 200; a report prints them.
     pub name_bytes: usize,
+    /// The most components of all names together: `a.b` has two. What is made of the names to compare them with a module's
+    /// takes 40 bytes for a component, so that a file of nothing but dots would take 40 times its header. Names of real
+    /// models have at most some ten.
+    pub components: usize,
     /// The most dimensions of a tensor; numpy's own limit is 64.
     pub rank: usize,
     /// The longest `.npy` header in bytes; numpy's own limit is 10,000.
@@ -31,6 +35,7 @@ impl Default for Limits {
             header_bytes: 100_000_000,
             tensors: 2_000_000,
             name_bytes: 4096,
+            components: 20_000_000,
             rank: 64,
             npy_header_bytes: 10_000,
             inflation: 1032,

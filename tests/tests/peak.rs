@@ -2,11 +2,14 @@
 //! would be counted too.
 #![cfg(target_os = "linux")]
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use half::f16;
 use wb::{Cast, DType, LoadError, Loader, Module, Tensor};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -65,14 +68,24 @@ fn least(bytes: usize) -> usize {
     bytes - bytes / 4
 }
 
-fn files(directory: &Path) -> [std::path::PathBuf; 2] {
+/// The same tensors as safetensors, and as an npz whose members are stored, and deflated.
+fn files(directory: &Path) -> [PathBuf; 3] {
     let list = (0..TENSORS).map(|_| Tensor::zeros([ROWS, COLUMNS])).collect();
     let halves = Halves { list };
-    ["halves.safetensors", "halves.npz"].map(|name| {
-        let path = directory.join(name);
-        halves.save_weights(&path).unwrap();
-        path
-    })
+    let [safetensors, stored, deflated] =
+        ["halves.safetensors", "halves.npz", "deflated.npz"].map(|name| directory.join(name));
+    halves.save_weights(&safetensors).unwrap();
+    halves.save_weights(&stored).unwrap();
+    let mut members = ZipArchive::new(File::open(&stored).unwrap()).unwrap();
+    let mut archive = ZipWriter::new(File::create(&deflated).unwrap());
+    for number in 0..members.len() {
+        let mut member = members.by_index(number).unwrap();
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        archive.start_file(member.name().unwrap().into_owned(), options).unwrap();
+        std::io::copy(&mut member, &mut archive).unwrap();
+    }
+    archive.finish().unwrap();
+    [safetensors, stored, deflated]
 }
 
 #[test]

@@ -198,6 +198,18 @@ fn limits() {
     let name = limited(Limits { name_bytes: 8, ..none.clone() }, a_safetensors());
     assert_eq!(name.tensor.as_deref(), Some("arrays.10"));
     limited(Limits { name_bytes: 8, ..none.clone() }, an_npz());
+    // two for each tensor; of shards, those of all of them
+    let components = limited(Limits { components: 2 * COUNT - 1, ..none.clone() }, a_safetensors());
+    assert_eq!(
+        components.message,
+        format!(
+            "the names have {} components in all, more than {}; raise `Limits::components` if the file is trusted",
+            2 * COUNT,
+            2 * COUNT - 1
+        )
+    );
+    limited(Limits { components: 2 * COUNT - 1, ..none.clone() }, an_npz());
+    limited(Limits { components: 163, ..none.clone() }, fixture("llama-sharded"));
     limited(Limits { rank: 0, ..none.clone() }, a_safetensors());
     limited(Limits { rank: 0, ..none.clone() }, an_npz());
     limited(Limits { npy_header_bytes: 20, ..none.clone() }, an_npz());
@@ -205,9 +217,10 @@ fn limits() {
     limited(Limits { shards: 3, ..none.clone() }, fixture("llama-sharded"));
     limited(Limits { header_bytes: 1000, ..none.clone() }, fixture("llama-sharded"));
     // the files are good within their own size
-    let exact = Limits { tensors: COUNT, name_bytes: 9, rank: 1, ..none };
+    let exact = Limits { tensors: COUNT, name_bytes: 9, components: 2 * COUNT, rank: 1, ..none };
     Loader::new().limits(exact.clone()).load::<Arrays>(a_safetensors()).unwrap();
     Checkpoint::open_within(an_npz(), &exact).unwrap();
+    Checkpoint::open_within(fixture("llama-sharded"), &Limits { components: 164, ..Limits::default() }).unwrap();
 }
 
 #[test]
