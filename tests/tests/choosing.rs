@@ -167,3 +167,30 @@ fn a_name_that_is_ignored_is_not_left_over() {
     assert!(matches!(loaded.module, Projections::Apart { .. }));
     assert_eq!(loaded.report.ignored, ["qk"]);
 }
+
+/// The enum in a variant of another, below a module that leaves a name alone.
+#[derive(Debug, Module)]
+#[module(crate = wb, ignore = ["attn.qk"])]
+struct Around {
+    attn: Nested,
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+enum Nested {
+    Projections(Projections),
+    Other(W4),
+}
+
+#[test]
+fn what_is_ignored_around_an_enum_is_so_in_one_in_its_variant() {
+    let pairs = || zeros(&[("attn.q", &[2]), ("attn.k", &[2]), ("attn.qk", &[4]), ("attn.w", &[4])]);
+    let loaded = Loader::new().ignore(["*.w", "*.v"]).load::<Around>(pairs());
+    let loaded = loaded.unwrap_or_else(|error| panic!("{}", error.report().unwrap()));
+    assert!(matches!(loaded.module.attn, Nested::Projections(Projections::Apart { .. })));
+    assert_eq!(loaded.report.ignored, ["attn.qk", "attn.w"]);
+    assert_eq!(loaded.report.stale_ignores, ["*.v"]);
+    // a variant that is not taken leaves nothing alone
+    let report = refused(Loader::new().check::<Ropes>(zeros(&[("w", &[4]), ("inv_freq", &[2])])));
+    assert_eq!((report.unexpected[0].path.as_str(), report.stale_ignores.len()), ("inv_freq", 0));
+}

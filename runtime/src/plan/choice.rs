@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::Step;
 use super::compose::taken;
+use super::ignores::Said;
 use super::names::Place;
 use super::outcome::Outcome;
 use super::resolve::Resolver;
@@ -17,7 +18,13 @@ const SHOWN: usize = 3;
 /// What is said of each variant, where several fit.
 pub(crate) const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
 
-impl<'r> Resolver<'r> {
+/// What a variant comes to, and what it leaves alone.
+struct Trial {
+    out: Outcome,
+    said: Vec<Said>,
+}
+
+impl Resolver<'_> {
     /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every entry that any variant names:
     /// what another one names must not be left over.
     pub(super) fn choice(&mut self, variants: &'static [Variant], place: Option<Place>) {
@@ -26,14 +33,14 @@ impl<'r> Resolver<'r> {
             self.out.plan.steps.push(Step::Variant(number));
             return self.node(&variants[number].node, Spec::NONE, place);
         }
-        let mut trials: Vec<Outcome<'r>> = variants.iter().map(|variant| self.trial(variant, place)).collect();
-        let named: BTreeSet<usize> = trials.iter().flat_map(|trial| trial.used.iter().copied()).collect();
+        let mut trials: Vec<Trial> = variants.iter().map(|variant| self.trial(variant, place)).collect();
+        let named: BTreeSet<usize> = trials.iter().flat_map(|trial| trial.out.used.iter().copied()).collect();
         let left_over: Vec<Vec<usize>> = (0..trials.len()).map(|i| self.left_over_by(&trials, i, &named)).collect();
         let mut fits: Vec<usize> =
-            (0..trials.len()).filter(|&i| trials[i].is_good() && left_over[i].is_empty()).collect();
+            (0..trials.len()).filter(|&i| trials[i].out.is_good() && left_over[i].is_empty()).collect();
         if fits.len() > 1 {
             // of those that a lenient loader lets through, the one that needs no leniency
-            let strict = |i: &usize| trials[*i].report.cast.is_empty() && trials[*i].report.reshaped.is_empty();
+            let strict = |i: &usize| trials[*i].out.report.cast.is_empty() && trials[*i].out.report.reshaped.is_empty();
             let as_they_are: Vec<usize> = fits.iter().copied().filter(strict).collect();
             if let [_] = as_they_are.as_slice() {
                 fits = as_they_are;
@@ -41,7 +48,9 @@ impl<'r> Resolver<'r> {
         }
         if let [one] = fits.as_slice() {
             self.out.plan.steps.push(Step::Variant(*one));
-            return self.out.append(trials.swap_remove(*one));
+            let Trial { out, said } = trials.swap_remove(*one);
+            self.ignores.repeat(&said);
+            return self.out.append(out);
         }
 
         let name = |i: usize| format!("`{}`", variants[i].name);
@@ -52,7 +61,7 @@ impl<'r> Resolver<'r> {
         };
         let why = |i: usize| match fits.contains(&i) {
             true => format!("{}: {ALIKE}", all[i]),
-            false => format!("{}: {}", all[i], self.mistakes(&trials[i], &left_over[i])),
+            false => format!("{}: {}", all[i], self.mistakes(&trials[i].out, &left_over[i])),
         };
         let hints = (0..variants.len()).map(why).collect();
         self.out.report.variant.push(Finding {
@@ -63,29 +72,32 @@ impl<'r> Resolver<'r> {
             ..Finding::default()
         });
         // the nearest one stands for it in what is counted, and not one of its parameters is decided
-        let nearest = |trial: &&Outcome| (trial.report.fitting, Reverse(trial.report.parameters));
-        if let Some(nearest) = trials.iter().max_by_key(nearest) {
+        let nearest = |out: &&Outcome| (out.report.fitting, Reverse(out.report.parameters));
+        if let Some(nearest) = trials.iter().map(|trial| &trial.out).max_by_key(nearest) {
             self.out.report.parameters += nearest.report.parameters;
             self.out.plan.takes.extend(nearest.plan.takes.iter().map(|_| None));
         }
         self.out.used.extend(named);
-        trials.into_iter().for_each(|trial| self.out.ignores.append(trial.ignores));
+        trials.iter().for_each(|trial| self.ignores.repeat(&trial.said));
     }
 
     /// The entries that another variant names, or takes more of, and that may not be left alone.
-    fn left_over_by(&self, trials: &[Outcome<'r>], number: usize, named: &BTreeSet<usize>) -> Vec<usize> {
-        let trial = &trials[number];
-        let used: HashSet<usize> = trial.used.iter().copied().collect();
+    fn left_over_by(&mut self, trials: &[Trial], number: usize, named: &BTreeSet<usize>) -> Vec<usize> {
+        let Trial { out, said } = &trials[number];
+        let used: HashSet<usize> = out.used.iter().copied().collect();
+        let count = self.ignores.count();
+        self.ignores.repeat(said);
         let is_ignored = |entry: usize| {
             let name = self.policy.rename(self.checkpoint.entry(entry).name());
-            let fits = |outcome: &Outcome<'r>| outcome.ignores.fitting(&self.names, &name).next().is_some();
-            fits(&self.out) || fits(trial)
+            self.ignores.fitting(&self.names, &name).next().is_some()
         };
         let mut left: Vec<usize> =
             named.iter().copied().filter(|entry| !used.contains(entry) && !is_ignored(*entry)).collect();
-        if !trial.cuts.is_empty() {
-            let own = taken(&trial.cuts);
-            for other in trials.iter().filter(|other| other.used.iter().any(|entry| own.contains_key(entry))) {
+        self.ignores.take_back(count);
+        if !out.cuts.is_empty() {
+            let own = taken(&out.cuts);
+            let others = trials.iter().map(|trial| &trial.out);
+            for other in others.filter(|other| other.used.iter().any(|entry| own.contains_key(entry))) {
                 let others = taken(&other.cuts);
                 let takes_less = |(entry, count): (&usize, &usize)| {
                     let all = other.used.contains(entry) && !others.contains_key(entry);
@@ -100,15 +112,16 @@ impl<'r> Resolver<'r> {
     }
 
     /// A walk of which nothing stays but what it found.
-    fn trial(&mut self, variant: &'static Variant, place: Option<Place>) -> Outcome<'r> {
+    fn trial(&mut self, variant: &'static Variant, place: Option<Place>) -> Trial {
         let inner = Outcome::within(&self.out);
         let outer = std::mem::replace(&mut self.out, inner);
+        let count = self.ignores.count();
         self.node(&variant.node, Spec::NONE, place);
-        std::mem::replace(&mut self.out, outer)
+        Trial { out: std::mem::replace(&mut self.out, outer), said: self.ignores.take_back(count) }
     }
 
     /// Why a variant does not fit, in a line.
-    fn mistakes(&self, trial: &Outcome<'r>, left_over: &[usize]) -> String {
+    fn mistakes(&self, trial: &Outcome, left_over: &[usize]) -> String {
         let mut mistakes: Vec<String> = Vec::new();
         for missing in &trial.missing {
             mistakes.push(format!("`{}` is missing", missing.path));

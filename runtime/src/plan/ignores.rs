@@ -18,7 +18,9 @@ pub(super) struct Ignores<'r> {
     last: HashMap<Place, usize>,
 }
 
-struct Said {
+/// What one module says.
+#[derive(Clone, Copy)]
+pub(super) struct Said {
     /// Over what stands behind the module's own name and a dot.
     patterns: &'static [&'static str],
     /// Where names are that begin with the module's, if there are any.
@@ -47,11 +49,26 @@ impl<'r> Ignores<'r> {
         self.said.push(Said { patterns, place, before });
     }
 
-    /// All that was said in a part of the walk.
-    pub(super) fn append(&mut self, part: Ignores<'r>) {
-        for Said { patterns, place, .. } in part.said {
-            self.push(patterns, place);
+    /// How much was said so far.
+    pub(super) fn count(&self) -> usize {
+        self.said.len()
+    }
+
+    /// Takes back what was said since there were so many.
+    pub(super) fn take_back(&mut self, count: usize) -> Vec<Said> {
+        for said in self.said[count..].iter().rev() {
+            match (said.place, said.before) {
+                (Some(place), Some(before)) => self.last.insert(place, before),
+                (Some(place), None) => self.last.remove(&place),
+                (None, _) => None,
+            };
         }
+        self.said.split_off(count)
+    }
+
+    /// Says again what was taken back.
+    pub(super) fn repeat(&mut self, part: &[Said]) {
+        part.iter().for_each(|said| self.push(said.patterns, said.place));
     }
 
     /// Every pattern, as often as it was said: the loader's, then the modules' in the order of the walk.
@@ -104,16 +121,31 @@ mod tests {
         let loader = ["a".to_owned()];
         let mut ignores = Ignores::of_loader(&loader);
         for i in 0..MODULES {
-            let mut part = Ignores::default();
-            part.say(&["*.scale", "b"], &names, &trail(&["list", &i.to_string()]));
-            part.say(&[], &names, &trail(&[]));
+            ignores.say(&["*.scale", "b"], &names, &trail(&["list", &i.to_string()]));
+            ignores.say(&[], &names, &trail(&[]));
             // none of these is in the file
-            part.say(&["*"], &names, &trail(&["other", &i.to_string()]));
-            ignores.append(part);
+            ignores.say(&["*"], &names, &trail(&["other", &i.to_string()]));
         }
         let compared: usize = all.iter().map(|name| ignores.compared(&names, name).count()).sum();
         assert_eq!((compared, ignores.all().count()), (3 * MODULES, 1 + 3 * MODULES));
         assert!(all.iter().all(|name| ignores.fitting(&names, name).eq(["*.scale"])));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_not_said() {
+        let names = Names::new(["a.x", "a.y"].into_iter());
+        let mut ignores = Ignores::default();
+        ignores.say(&["x"], &names, &trail(&["a"]));
+        let count = ignores.count();
+        ignores.say(&["y"], &names, &trail(&["a"]));
+        ignores.say(&["*.y"], &names, &trail(&[]));
+        ignores.say(&["z"], &names, &trail(&["absent"]));
+        let fits = |ignores: &Ignores<'_>| ["a.x", "a.y"].map(|name| ignores.fitting(&names, name).count());
+        assert_eq!((fits(&ignores), ignores.all().count()), ([1, 2], 4));
+        let part = ignores.take_back(count);
+        assert_eq!((fits(&ignores), ignores.all().collect::<Vec<_>>()), ([1, 0], vec!["x"]));
+        ignores.repeat(&part);
+        assert_eq!((fits(&ignores), ignores.all().count()), ([1, 2], 4));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::compose::Cut;
 use super::dims::Dims;
-use super::ignores::Ignores;
 use super::wish::Wish;
 use super::{Plan, Take};
 use crate::report::Report;
@@ -52,7 +51,7 @@ pub(super) struct Tied {
 }
 
 #[derive(Default)]
-pub(super) struct Outcome<'r> {
+pub(super) struct Outcome {
     /// The number of the first parameter in `plan.takes`.
     base: usize,
     pub(super) plan: Plan,
@@ -62,7 +61,6 @@ pub(super) struct Outcome<'r> {
     pub(super) missing: Vec<Missing>,
     pub(super) misshapen: Vec<Misshapen>,
     pub(super) counts: Vec<Count>,
-    pub(super) ignores: Ignores<'r>,
     pub(super) cuts: Vec<Cut>,
     pub(super) ties: Vec<Tied>,
     /// The numbers of the parameters that others may be tied to.
@@ -76,14 +74,9 @@ pub(super) struct Outcome<'r> {
     pub(super) report: Report,
 }
 
-impl<'r> Outcome<'r> {
-    /// One that begins, with the patterns of the loader.
-    pub(super) fn new(ignores: Ignores<'r>) -> Outcome<'r> {
-        Outcome { ignores, ..Outcome::default() }
-    }
-
+impl Outcome {
     /// One that goes on where `outer` is, with the dimensions that are bound there.
-    pub(super) fn within(outer: &Outcome<'r>) -> Outcome<'r> {
+    pub(super) fn within(outer: &Outcome) -> Outcome {
         let paths = outer.paths.is_some().then(Vec::new);
         Outcome { base: outer.number(), dims: outer.dims.clone(), paths, ..Outcome::default() }
     }
@@ -109,7 +102,7 @@ impl<'r> Outcome<'r> {
     }
 
     /// All of it is a part of this one: what was tried is meant.
-    pub(super) fn append(&mut self, mut inner: Outcome<'r>) {
+    pub(super) fn append(&mut self, mut inner: Outcome) {
         self.plan.takes.append(&mut inner.plan.takes);
         self.plan.steps.append(&mut inner.plan.steps);
         self.plan.ties.append(&mut inner.plan.ties);
@@ -120,7 +113,6 @@ impl<'r> Outcome<'r> {
         self.misshapen.append(&mut inner.misshapen);
         self.misshapen_at.extend(inner.misshapen_at.into_iter().map(|(entry, at)| (entry, before + at)));
         self.counts.append(&mut inner.counts);
-        self.ignores.append(inner.ignores);
         self.cuts.append(&mut inner.cuts);
         // what a variant's structs tie is settled in them; a map, a list and an enum are no targets
         self.squares += inner.squares;

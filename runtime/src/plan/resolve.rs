@@ -34,7 +34,8 @@ pub(super) struct Resolver<'r> {
     pub(super) tie: Option<Tie>,
     /// The paths that fields are tied to, of the structs that the walk is in.
     pub(super) tied_to: Vec<String>,
-    pub(super) out: Outcome<'r>,
+    pub(super) ignores: Ignores<'r>,
+    pub(super) out: Outcome,
     /// The patterns that some entry fits.
     fitting: HashSet<&'r str>,
 }
@@ -52,7 +53,8 @@ impl<'r> Resolver<'r> {
             beside: None,
             tie: None,
             tied_to: Vec::new(),
-            out: Outcome::new(Ignores::of_loader(&policy.ignore)),
+            ignores: Ignores::of_loader(&policy.ignore),
+            out: Outcome::default(),
             fitting: HashSet::new(),
         }
     }
@@ -69,10 +71,10 @@ impl<'r> Resolver<'r> {
         let unexpected = self.unexpected();
         self.check_cuts();
         hints::explain(&mut self, &unexpected);
-        let Outcome { ignores, dims, mut report, plan, .. } = self.out;
+        let Outcome { dims, mut report, plan, .. } = self.out;
         // a pattern stands once for each module that says so, and is stale if it fits under none of them
         let mut seen = self.fitting;
-        report.stale_ignores = ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();
+        report.stale_ignores = self.ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();
         report.dims = dims.0.iter().map(|(name, bound)| ((*name).to_owned(), bound.value)).collect();
         (report, plan)
     }
@@ -82,11 +84,11 @@ impl<'r> Resolver<'r> {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
             Node::Choice { variants, ignore } => {
-                self.out.ignores.say(ignore, &self.names, &self.trail);
+                self.ignores.say(ignore, &self.names, &self.trail);
                 self.choice(variants, place);
             }
             Node::Struct { fields, ignore } => {
-                self.out.ignores.say(ignore, &self.names, &self.trail);
+                self.ignores.say(ignore, &self.names, &self.trail);
                 let outer = self.tied_to.len();
                 for path in fields.iter().filter_map(|field| field.tied) {
                     self.tied_to.push(self.trail.joined(path));
@@ -349,7 +351,7 @@ impl<'r> Resolver<'r> {
     pub(super) fn is_ignored(&mut self, entry: usize, part: &str) -> bool {
         let name = self.policy.rename(self.checkpoint.entry(entry).name());
         let mut ignored = self.policy.unexpected == Rule::Allow;
-        for pattern in self.out.ignores.fitting(&self.names, &name) {
+        for pattern in self.ignores.fitting(&self.names, &name) {
             self.fitting.insert(pattern);
             ignored = true;
         }

@@ -31,8 +31,7 @@ enum Sink<'s> {
     Compare {
         others: &'s Cursors,
         left: &'s mut Left,
-        outer: &'s Walk,
-        trial: &'s Walk,
+        trial: &'s mut Walk,
     },
 }
 
@@ -97,14 +96,13 @@ impl Ignore {
     }
 }
 
-/// What variant `number` does not take of what the others name.
+/// What variant `number` does not take of what the others name. Notes the patterns that leave some of it alone.
 pub(super) const fn left_over(
     variants: &'static [Variant],
     number: usize,
     place: Option<&'static Names>,
     path: &Path,
-    outer: &Walk,
-    trial: &Walk,
+    trial: &mut Walk,
 ) -> Left {
     let mut left = Left { paths: List::EMPTY, parts: List::EMPTY };
     let (mut own, mut others, mut i) = (Cursors::EMPTY, Cursors::EMPTY, 0);
@@ -118,7 +116,7 @@ pub(super) const fn left_over(
         i += 1;
     }
     if let Some(names) = place {
-        visit(names, &own, *path, &mut Sink::Compare { others: &others, left: &mut left, outer, trial });
+        visit(names, &own, *path, &mut Sink::Compare { others: &others, left: &mut left, trial });
         let mut i = 0;
         while i < variants.len() && trial.cuts.len > 0 {
             if i != number {
@@ -176,12 +174,8 @@ const fn visit(names: &'static Names, cursors: &Cursors, path: Path, sink: &mut 
     {
         match sink {
             Sink::Report(walk) => walk.leave_over(tensor, path),
-            Sink::Compare { others, left, outer, trial } => {
-                if take_tensor(others)
-                    && !is_ignored(outer, &path)
-                    && !is_ignored(trial, &path)
-                    && left.paths.has_room()
-                {
+            Sink::Compare { others, left, trial } => {
+                if take_tensor(others) && !trial.is_ignored(&path) && left.paths.has_room() {
                     left.paths.push(path);
                 }
             }
@@ -233,23 +227,12 @@ const fn step(
     advance_all(cursors, place, component, number, &mut inner);
     match sink {
         Sink::Report(_) => visit(child, &inner, path, sink),
-        Sink::Compare { others, left, outer, trial } => {
+        Sink::Compare { others, left, trial } => {
             let mut further = Cursors::EMPTY;
             advance_all(others, place, component, number, &mut further);
-            visit(child, &inner, path, &mut Sink::Compare { others: &further, left, outer, trial });
+            visit(child, &inner, path, &mut Sink::Compare { others: &further, left, trial });
         }
     }
-}
-
-const fn is_ignored(walk: &Walk, path: &Path) -> bool {
-    let mut i = 0;
-    while let Some(ignore) = walk.ignores.get(i) {
-        if ignore.fits(path) {
-            return true;
-        }
-        i += 1;
-    }
-    false
 }
 
 /// Where the indices end that are alike to all cursors, from `at` on.

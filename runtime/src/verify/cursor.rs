@@ -301,7 +301,7 @@ const fn chosen(variants: &'static [Variant], place: &'static Names) -> Option<u
         let mut trial = Walk::new(Path::EMPTY, 1);
         trial.node(&variants[i].node, Spec::NONE, Some(place));
         let is_good = trial.rows.is_empty() && trial.counts.len == 0;
-        if is_good && left_over(variants, i, Some(place), &Path::EMPTY, &trial, &trial).is_empty() {
+        if is_good && left_over(variants, i, Some(place), &Path::EMPTY, &mut trial).is_empty() {
             if found.is_some() {
                 return None;
             }

@@ -134,16 +134,16 @@ impl Walk {
         let (mut fits, mut last, mut i) = (0, 0, 0);
         let (mut fitting, mut hints, mut all): (_, _, Shown) =
             ([false; VARIANTS], [Text::new(); VARIANTS], Text::new());
-        let (mut nearest, mut ignores): (_, Ignores) = ((0, usize::MAX), Ignores::EMPTY);
+        let (mut nearest, mut ignores, mut of_last) = ((0, usize::MAX), Ignores::EMPTY, Ignores::EMPTY);
         while i < variants.len() {
             let mut trial = self.within();
             trial.node(&variants[i].node, Spec::NONE, place);
-            let left = claims::left_over(variants, i, place, &self.path, self, &trial);
+            let left = claims::left_over(variants, i, place, &self.path, &mut trial);
             let is_good = trial.rows.is_empty() && trial.counts.len == 0 && left.is_empty();
             if is_good {
                 fitting[i] = true;
                 fits += 1;
-                last = i;
+                (last, of_last) = (i, trial.ignores);
             }
             all = all.push(if i == 0 { "`" } else { ", `" }).push(variants[i].name).push("`");
             let text: Hint = Text::new().push("`").push(variants[i].name).push("`: ");
@@ -151,7 +151,7 @@ impl Walk {
                 true => text.push(ALIKE),
                 false => trial.mistakes(text, &left, &self.path),
             };
-            let mut k = 0;
+            let mut k = self.ignores.len;
             while let Some(ignore) = trial.ignores.get(k) {
                 ignores.push(*ignore);
                 k += 1;
@@ -162,7 +162,10 @@ impl Walk {
             i += 1;
         }
         if fits == 1 {
-            return self.node(&variants[last].node, Spec::NONE, place);
+            self.node(&variants[last].node, Spec::NONE, place);
+            // the same patterns, and those that left names of the other variants alone
+            self.ignores = of_last;
+            return;
         }
         let mut path = self.path;
         if path.is_empty() {
@@ -197,6 +200,7 @@ impl Walk {
         trial.bound_by = self.bound_by;
         trial.optional = self.optional;
         trial.beside = self.beside;
+        trial.ignores = self.ignores;
         trial
     }
 
