@@ -1,5 +1,5 @@
 //! Loading a file whose layout is not the model's: beside the same file loaded as it lies, and a plain copy of its bytes,
-//! all on one thread.
+//! all on one thread; and on two.
 //!
 //! `cargo bench -p weighbridge-benches --bench transpose`
 
@@ -37,8 +37,8 @@ fn file<C: Case>() -> PathBuf {
     path
 }
 
-fn load<M: Module>(path: &Path) -> M {
-    Loader::new().threads(1).load(path).expect("the file is right").module
+fn load<M: Module>(path: &Path, threads: usize) -> M {
+    Loader::new().threads(threads).load(path).expect("the file is right").module
 }
 
 /// 256 MiB in one matrix.
@@ -148,11 +148,17 @@ fn plain_copy_of_the_file<C: Case>(bencher: Bencher) {
 #[divan::bench(types = [TransposeF32, TransposeU16, Permute, Split], sample_count = 9, sample_size = 1)]
 fn as_it_lies<C: Case>(bencher: Bencher) {
     let path = file::<C>();
-    bencher.bench(|| load::<C::Whole>(&path));
+    bencher.bench(|| load::<C::Whole>(&path, 1));
 }
 
 #[divan::bench(types = [TransposeF32, TransposeU16, Permute, Split, SplitAndTranspose], sample_count = 9, sample_size = 1)]
 fn moved<C: Case>(bencher: Bencher) {
     let path = file::<C>();
-    bencher.bench(|| load::<C::Moved>(&path));
+    bencher.bench(|| load::<C::Moved>(&path, 1));
+}
+
+#[divan::bench(types = [TransposeF32, TransposeU16, Permute, Split, SplitAndTranspose], sample_count = 9, sample_size = 1)]
+fn moved_on_two_threads<C: Case>(bencher: Bencher) {
+    let path = file::<C>();
+    bencher.bench(|| load::<C::Moved>(&path, 2));
 }

@@ -164,11 +164,7 @@ impl Strided {
 
     /// The runs of the source; or all from the first element to the last, if runs are shorter than `least`.
     fn runs_of(&self, most: usize, least: usize) -> (impl Iterator<Item = Range<usize>> + use<>, Strided) {
-        let (mut outer, mut run) = (self.axes.len(), 1);
-        while outer > 0 && self.axes[outer - 1].source == run {
-            outer -= 1;
-            run *= self.axes[outer].extent;
-        }
+        let (mut outer, mut run) = self.run();
         let (mut axes, mut elements) = (self.axes.clone(), run);
         if self.is_empty() || run < least && self.span().len() <= most {
             (outer, run) = (0, self.span().len());
@@ -230,6 +226,49 @@ impl Strided {
             is_behind.then_some(piece)
         });
         disjoint.collect()
+    }
+
+    /// What of the copy goes to these rows of the target, each of which has `row` elements: into a target that begins with
+    /// the first of them. Empty if nothing does; `None` if rows would cut what is copied in one step.
+    pub(crate) fn rows(&self, row: usize, rows: Range<usize>) -> Option<Strided> {
+        let (start, end) = (rows.start.checked_mul(row)?, rows.end.checked_mul(row)?);
+        let nothing = || Strided::new(&[Axis { extent: 0, source: 0, target: 0 }], 0, 0);
+        if self.is_empty() {
+            return Some(nothing());
+        }
+        let mut axes = self.axes.clone();
+        axes.sort_unstable_by_key(|axis| axis.target);
+        let mut outer = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: row });
+        // either a row is some whole steps, or a step goes over some whole rows
+        let unit = outer.target.min(row);
+        let is_whole = unit > 0 && outer.target.max(row).is_multiple_of(unit);
+        if !is_whole || span(&axes, self.target % unit, |axis| axis.target).end > unit {
+            return None;
+        }
+        let step = |end: usize| end.saturating_sub(self.target).div_ceil(outer.target).min(outer.extent);
+        let first = step(start);
+        outer.extent = step(end) - first;
+        if outer.extent == 0 {
+            return Some(nothing());
+        }
+        axes.push(outer);
+        Some(Strided::new(&axes, self.source + first * outer.source, self.target + first * outer.target - start))
+    }
+
+    /// How many elements of `size` bytes are read of the source: with what lies between those that are copied, if
+    /// [`runs`](Self::runs) of these are short.
+    pub(crate) fn read(&self, size: usize) -> usize {
+        if self.run().1 < LEAST_RUN / size { self.span().len() } else { self.elements() }
+    }
+
+    /// How many axes are outside of what lies side by side in the source, and how many elements that has.
+    fn run(&self) -> (usize, usize) {
+        let (mut outer, mut run) = (self.axes.len(), 1);
+        while outer > 0 && self.axes[outer - 1].source == run {
+            outer -= 1;
+            run *= self.axes[outer].extent;
+        }
+        (outer, run)
     }
 
     /// The same copy into a target that begins `by` elements later, at the first that is written at the latest.

@@ -25,6 +25,8 @@ const SMALL: usize = 64 << 10;
 const SHARED: usize = 1 << 20;
 /// The part of a large tensor, in bytes of the file, that a thread reads at a time.
 const PART: usize = 8 << 20;
+/// The most patches of one tensor, which are made before anything is read.
+const PATCHES: usize = 1 << 16;
 
 /// Where the elements of the tensors are to be.
 pub(super) struct Blocks<'c> {
@@ -69,20 +71,20 @@ pub(super) enum Work<'c> {
     Run(Run<'c>),
     /// An entry that can only be read as a whole; its elements are the last bytes.
     Whole(Entry<'c>),
-    /// A tensor that is put together from these; each has a part of the memory of its own, or all have all of it.
-    Composed {
-        patches: Vec<Patch<'c>>,
-        apart: bool,
-    },
+    /// A tensor that is put together: the stretches of its memory, one behind the other.
+    Composed(Vec<Stretch<'c>>),
 }
 
-/// What one entry gives to a tensor that is put together.
+/// A part of a tensor that is put together, for one thread.
+pub(super) struct Stretch<'c> {
+    pub(super) patches: Vec<Patch<'c>>,
+    bytes: usize,
+}
+
+/// What one entry gives to a stretch.
 pub(super) struct Patch<'c> {
     pub(super) entry: Entry<'c>,
-    /// Into the patch's own memory, or into all.
     pub(super) strided: Strided,
-    /// The bytes of its own memory.
-    bytes: usize,
 }
 
 /// Bytes of one dtype that lie one after another in a file: those of a tensor of any size, or of several small ones.
@@ -169,17 +171,10 @@ impl<'c> Blocks<'c> {
         let elements = composed.shape.elements().unwrap_or(0);
         let bytes = composed.dtype.size_of(elements).unwrap_or(usize::MAX);
         // a small one is not worth the cut
-        let patches = if bytes > PART { apart(self.checkpoint, composed) } else { None };
-        let work = Work::Composed {
-            apart: patches.is_some(),
-            patches: patches.unwrap_or_else(|| {
-                let patch = |piece: &Piece| {
-                    let entry = self.checkpoint.entry(piece.entry);
-                    Patch { entry, strided: piece.strided.clone(), bytes }
-                };
-                composed.pieces.iter().map(patch).collect()
-            }),
-        };
+        let cut = || apart(self.checkpoint, composed).or_else(|| by_rows(self.checkpoint, composed));
+        let stretches = if bytes > PART { cut() } else { None };
+        let whole = || vec![Stretch { patches: patches(self.checkpoint, composed), bytes }];
+        let work = Work::Composed(stretches.unwrap_or_else(whole));
         let number = self.push(Block { work, to: composed.dtype, bytes, vector: composed.vector });
         Place::Block { number, range: 0..bytes }
     }
@@ -203,16 +198,13 @@ impl<'c> Blocks<'c> {
             let out = &mut words.as_bytes_mut()[..block.bytes];
             match &block.work {
                 Work::Run(run) => run.parts(block, out, &mut jobs),
-                Work::Composed { patches, apart: true } => {
+                Work::Composed(stretches) => {
                     let mut rest = out;
-                    for (number, patch) in patches.iter().enumerate() {
-                        let (out, later) = rest.split_at_mut(patch.bytes);
+                    for (number, stretch) in stretches.iter().enumerate() {
+                        let (out, later) = rest.split_at_mut(stretch.bytes);
                         rest = later;
-                        jobs.push(Job::Fill(Part { block, out, source: number..number + 1, number }));
+                        jobs.push(Job::Fill(Part { block, out, source: 0..0, number }));
                     }
-                }
-                Work::Composed { patches, apart: false } => {
-                    jobs.push(Job::Fill(Part { block, out, source: 0..patches.len(), number: 0 }));
                 }
                 Work::Whole(_) => jobs.push(Job::Fill(Part { block, out, source: 0..0, number: 0 })),
             }
@@ -256,28 +248,84 @@ fn all_of<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Entry<'
     (strided.is_copy() == elements && entry.shape().elements() == elements).then_some(entry)
 }
 
-/// The patches of a tensor that is put together, in the order of its memory, if that can be cut between them. What can be
-/// read in parts is cut further, so that several threads share it.
-fn apart<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Patch<'c>>> {
+/// What the entries of a tensor that is put together give to it.
+fn patches<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Vec<Patch<'c>> {
+    let patch = |piece: &Piece| Patch { entry: checkpoint.entry(piece.entry), strided: piece.strided.clone() };
+    composed.pieces.iter().map(patch).collect()
+}
+
+/// Whether any part of an entry can be read, and nothing else of it need be.
+fn in_parts(entry: &Entry<'_>) -> bool {
+    let (container, raw) = entry.container();
+    container.access(raw) == Access::Parts && container.checksum(raw).is_none()
+}
+
+/// The stretches of a tensor that is put together if each has one patch: its memory is cut between patches, and within those
+/// that can be read in parts, so that several threads share them.
+fn apart<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Stretch<'c>>> {
     let size = composed.dtype.bits() / 8;
     let mut pieces: Vec<&Piece> = composed.pieces.iter().filter(|piece| !piece.strided.is_empty()).collect();
     pieces.sort_by_key(|piece| piece.strided.target_span().start);
-    let (mut patches, mut end) = (Vec::with_capacity(pieces.len()), 0);
+    let (mut stretches, mut end) = (Vec::with_capacity(pieces.len()), 0);
     for piece in pieces {
         let entry = checkpoint.entry(piece.entry);
-        let (container, raw) = entry.container();
-        let in_parts = container.access(raw) == Access::Parts && container.checksum(raw).is_none();
-        let most = if in_parts { PART / size.max(1) } else { usize::MAX };
+        let most = if in_parts(&entry) { PART / size.max(1) } else { usize::MAX };
         for part in piece.strided.disjoint_pieces(most)? {
             let target = part.target_span();
             if target.start != end {
                 return None;
             }
             end = target.end;
-            patches.push(Patch { entry, strided: part.shifted(target.start), bytes: target.len() * size });
+            let patch = Patch { entry, strided: part.shifted(target.start) };
+            stretches.push(Stretch { patches: vec![patch], bytes: target.len() * size });
         }
     }
-    (Some(end) == composed.shape.elements()).then_some(patches)
+    (Some(end) == composed.shape.elements()).then_some(stretches)
+}
+
+/// The stretches of a tensor that is put together if each has some of its rows, and what every entry gives to these: as many
+/// as are worth it, unless they read much more of the file, one by one, than is read for the tensor at once.
+fn by_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Stretch<'c>>> {
+    let whole = patches(checkpoint, composed);
+    if !whole.iter().all(|patch| in_parts(&patch.entry)) {
+        return None;
+    }
+    let outer = composed.shape.iter().position(|&extent| extent > 1)?;
+    let (rows, row) = (composed.shape[outer], composed.shape[outer + 1..].iter().product::<usize>());
+    let bytes = row * (composed.dtype.bits() / 8);
+    let of_rows = |rows: Range<usize>| {
+        let some = |patch: &Patch<'c>| {
+            let strided = patch.strided.rows(row, rows.clone())?;
+            Some(Patch { entry: patch.entry, strided })
+        };
+        let mut patches = whole.iter().map(some).collect::<Option<Vec<_>>>()?;
+        patches.retain(|patch| !patch.strided.is_empty());
+        Some(Stretch { patches, bytes: rows.len() * bytes })
+    };
+    let mut count = (rows * bytes).div_ceil(PART).min(rows).min(PATCHES / whole.len().max(1));
+    while count > 1 {
+        let most = rows.div_ceil(count);
+        let stretches = (0..rows).step_by(most).map(|first| of_rows(first..rows.min(first + most)));
+        let stretches: Vec<Stretch<'c>> = stretches.collect::<Option<_>>()?;
+        let all = || stretches.iter().flat_map(|stretch| &stretch.patches);
+        let elements: usize = all().map(|patch| patch.strided.elements()).sum();
+        if elements != rows * row {
+            return None;
+        }
+        if all().map(Patch::reads).sum::<usize>() <= whole.iter().map(Patch::reads).sum::<usize>() / 8 * 9 {
+            return Some(stretches);
+        }
+        count = count * 3 / 4;
+    }
+    None
+}
+
+impl Patch<'_> {
+    /// How many bytes are read for it.
+    fn reads(&self) -> usize {
+        let size = self.entry.dtype().bits() / 8;
+        self.strided.read(size) * size
+    }
 }
 
 impl Block<'_> {
@@ -285,7 +333,9 @@ impl Block<'_> {
         let first = match &self.work {
             Work::Run(Run { entries, .. }) => entries.first(),
             Work::Whole(entry) => Some(entry),
-            Work::Composed { patches, .. } => patches.first().map(|patch| &patch.entry),
+            Work::Composed(stretches) => {
+                stretches.first().and_then(|one| one.patches.first()).map(|patch| &patch.entry)
+            }
         };
         let make = if self.vector { Words::zeroed } else { Words::pages };
         make(self.bytes, self.to.alignment()).map_err(|none| match first {

@@ -30,7 +30,7 @@ pub(super) struct Part<'j> {
     pub(super) block: &'j Block<'j>,
     /// Its memory.
     pub(super) out: &'j mut [u8],
-    /// Which bytes of a run it is, or which patches of a tensor that is put together.
+    /// Which bytes of a run it is.
     pub(super) source: Range<usize>,
     /// Its number among the parts of the block.
     pub(super) number: usize,
@@ -47,7 +47,7 @@ impl Job<'_> {
                 }
             }
             Job::Fill(Part { block, out, .. }) => match block.work {
-                Work::Run(_) | Work::Composed { .. } => out.len() as u64,
+                Work::Run(_) | Work::Composed(_) => out.len() as u64,
                 Work::Whole(_) => (out.len() as u64).saturating_mul(INFLATED),
             },
         }

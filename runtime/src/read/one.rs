@@ -31,9 +31,9 @@ pub(super) fn fill(part: Part<'_>, scratch: &mut Scratch, meter: &Meter<'_>) -> 
             whole(entry, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
             meter.add(entry.bytes())
         }
-        Work::Composed { patches, .. } => {
+        Work::Composed(stretches) => {
             let mut bytes = 0;
-            for Patch { entry, strided, .. } in &patches[part.source] {
+            for Patch { entry, strided } in &stretches[part.number].patches {
                 place(entry, strided, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
                 bytes += entry.dtype().size_of(strided.elements()).unwrap_or(0);
             }

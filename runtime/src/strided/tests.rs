@@ -41,12 +41,13 @@ fn permutations(rank: usize) -> Vec<Vec<usize>> {
     shorter.iter().flat_map(|permutation| (0..rank).map(move |at| insert(permutation, at))).collect()
 }
 
-/// A copy as it was asked for, and how many elements the tensors on both sides have.
+/// A copy as it was asked for, and how many elements the tensors on both sides have, and a row of the target's.
 struct Case {
     axes: Vec<Axis>,
     from: usize,
     to: usize,
     elements: [usize; 2],
+    row: usize,
 }
 
 impl Case {
@@ -65,7 +66,8 @@ impl Case {
             (0..extents.len()).map(|i| Axis { extent: extents[i], source: strides[i], target: targets[i] }).collect();
         let from = axes.iter().zip(pads).map(|(axis, pad)| axis.source * pad[0]).sum();
         let to = axes.iter().zip(pads).map(|(axis, pad)| axis.target * pad[2]).sum();
-        Case { axes, from, to, elements: [source_elements, target_elements] }
+        let row = permutation.first().map_or(1, |&i| targets[i]);
+        Case { axes, from, to, elements: [source_elements, target_elements], row }
     }
 
     fn strided(&self) -> Strided {
@@ -116,6 +118,9 @@ impl Case {
             self.check_disjoint(size, most, [&source, &before, &expected]);
             self.check_boxes(size, [most, 1 + numbers.below(12)], [&source, &before, &expected]);
         }
+        if self.row > 0 {
+            self.check_rows(size, self.row, 1 + numbers.below(5), [&source, &before, &expected]);
+        }
 
         let back = strided.inverse();
         assert_eq!(back.inverse(), strided);
@@ -145,6 +150,20 @@ impl Case {
         }
         assert_eq!(elements, strided.elements());
         assert!(target == expected, "{:?} in boxes of {most}, {steps:?}", self.axes);
+    }
+
+    /// So many rows of the target at a time, each time into these alone.
+    fn check_rows(&self, size: usize, row: usize, most: usize, [source, before, expected]: [&[u8]; 3]) {
+        let (strided, mut target, mut elements) = (self.strided(), before.to_vec(), 0);
+        for (number, target) in target.chunks_mut(most * row * size).enumerate() {
+            let rows = number * most..number * most + target.len() / (row * size);
+            let part = strided.rows(row, rows).unwrap_or_else(|| panic!("{:?} in rows of {row}", self.axes));
+            assert!(part.is_empty() || part.target_span().end * size <= target.len());
+            assert!(part.copy(size, source, 0, target));
+            elements += part.elements();
+        }
+        assert_eq!(elements, strided.elements());
+        assert!(target == expected, "{:?} in {most} rows of {row} at a time", self.axes);
     }
 
     /// That pieces with a part of the target of their own are all pieces, and that each writes there alone; that there
@@ -240,7 +259,7 @@ fn no_axis_is_contiguous() {
     let mut numbers = Numbers(5);
     for size in [1, 2, 4, 8] {
         let axes = vec![Axis { extent: 90, source: 3, target: 161 }, Axis { extent: 80, source: 275, target: 2 }];
-        let case = Case { axes, from: 2, to: 1, elements: [275 * 80, 161 * 90] };
+        let case = Case { axes, from: 2, to: 1, elements: [275 * 80, 161 * 90], row: 161 };
         case.check(size, [1, 100, 1000].into_iter(), &mut numbers);
     }
 }
@@ -312,6 +331,27 @@ fn pieces_have_parts_of_the_target_of_their_own() {
     let transpose = Case::new(&[20, 30], &[1, 0], &[[0; 4]; 2]).strided();
     assert_eq!(transpose.disjoint_pieces(60), None);
     assert_eq!(transpose.disjoint_pieces(600), Some(vec![transpose.clone()]));
+}
+
+#[test]
+fn rows_do_not_cut_a_step() {
+    // ten elements of each 30, from the sixth on: into rows of as many, of half of them, and of several
+    let numbers = &mut Numbers(6);
+    let case = Case::new(&[12, 10], &[0, 1], &[[0; 4], [0, 0, 5, 15]]);
+    let (source, before) = (numbers.bytes(case.elements[0]), numbers.bytes(case.elements[1]));
+    let mut expected = before.clone();
+    case.naive(1, &source, &mut expected);
+    for row in [15, 30, 60, 90, 360] {
+        case.check_rows(1, row, 1, [&source, &before, &expected]);
+    }
+    for row in [0, 1, 10, 20, 45, 50, usize::MAX] {
+        assert_eq!(case.strided().rows(row, 0..1), None, "rows of {row}");
+    }
+    // a transposed one goes to rows in parts of its own rows
+    let transposed = Case::new(&[20, 30], &[1, 0], &[[0; 4]; 2]).strided();
+    assert_eq!(transposed.rows(20, 3..5).map(|part| (part.span(), part.elements())), Some((3..575, 40)));
+    assert_eq!((transposed.rows(20, 3..5).unwrap().read(4), transposed.read(4)), (572, 600));
+    assert_eq!(transposed.rows(20, 30..40).map(|part| part.is_empty()), Some(true));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Ways to hold weights: owned, mapped, streamed; and how threads share the work.
 
 mod mapped;
+mod moved;
 mod parts;
 mod streamed;
 
