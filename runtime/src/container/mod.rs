@@ -69,12 +69,15 @@ impl Checksum {
         if found == self.expected {
             return Ok(());
         }
-        let message = format!(
-            "the bytes are damaged: their CRC-32 is {found:08x}, and the file says {:08x}; fetch the file again",
-            self.expected
-        );
+        let message =
+            format!("the member's bytes are damaged: {}; fetch the file again", wrong_sum(found, self.expected));
         Err(Problem::new(ProblemKind::Corrupt, message))
     }
+}
+
+/// What is said of elements whose CRC-32 is another than the file's.
+fn wrong_sum(found: u32, expected: u32) -> String {
+    format!("their CRC-32 is {found:08x}, and the file says {expected:08x}")
 }
 
 /// What unpacking an entry needs besides the memory that it fills. A thread uses it for one entry after another.

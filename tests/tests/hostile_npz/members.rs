@@ -247,6 +247,32 @@ fn damage_in_any_part_of_a_large_member() {
 }
 
 #[test]
+fn a_wrong_checksum_is_told_in_one_way() {
+    // of a small member and of a large one, which are read as a whole, in parts, and piece by piece
+    for elements in [numbers(100, 1), numbers(9 << 18, 2)] {
+        let array = array("<u4", &format!("({},)", elements.len() / 4), &elements);
+        for method in METHODS {
+            let member = Raw::of("a.npy", &array, method);
+            let (right, wrong) = (member.crc, member.crc ^ 1);
+            let file = assembled(&[Raw { crc: wrong, ..member }], false);
+            let wanted = format!(
+                "`a`: the member's bytes are damaged: their CRC-32 is {right:08x}, and the file says {wrong:08x}; \
+                 fetch the file again (byte 0)"
+            );
+            assert_eq!(damaged(file.clone()), wanted, "{method}");
+            let checkpoint = Checkpoint::open(plain(file)).unwrap();
+            let entry = checkpoint.get("a").unwrap();
+            let pieces = entry.pieces(1000, |pieces| {
+                while pieces.next()?.is_some() {}
+                Ok::<_, LoadError>(())
+            });
+            let Err(LoadError::Container { problems, .. }) = pieces else { panic!("{method}: {pieces:?}") };
+            assert_eq!(problems[0].to_string(), wanted, "{method}");
+        }
+    }
+}
+
+#[test]
 fn deflated_members_from_several_threads() {
     let members: Vec<Raw> = (0..40)
         .map(|i| {

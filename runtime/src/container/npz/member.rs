@@ -6,6 +6,7 @@ use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::window::Window;
+use crate::container::wrong_sum;
 use crate::reader::ReadAt;
 
 /// How much of a compressed member is read at once.
@@ -48,9 +49,10 @@ impl Read for Bytes<'_> {
                 Source::Stored(span) => span.read(&mut [0])?,
                 Source::Deflated(inflate) => inflate.finish()?,
             };
+            let found = self.sum.clone().finalize();
             return match more {
-                0 if self.sum.clone().finalize() == self.expected => Ok(0),
-                0 => Err(damaged("their checksum is not the one that the archive lists")),
+                0 if found == self.expected => Ok(0),
+                0 => Err(damaged(&wrong_sum(found, self.expected))),
                 _ => Err(damaged("there are more than the archive says")),
             };
         }
