@@ -215,17 +215,16 @@ impl Strided {
         })
     }
 
-    /// The pieces of [`pieces`](Self::pieces), if the target of each ends before that of the next begins: then each can
-    /// be given a slice of the target of its own.
-    pub(crate) fn disjoint_pieces(&self, most: usize) -> Option<Vec<Strided>> {
+    /// The pieces of [`pieces`](Self::pieces), each of which can be given a slice of the target of its own: `None` for one whose
+    /// target begins before that of the last piece ends.
+    pub(crate) fn disjoint_pieces(&self, most: usize) -> impl Iterator<Item = Option<Strided>> + use<> {
         let mut end = 0;
-        let disjoint = self.pieces(most).map(|piece| {
+        self.pieces(most).map(move |piece| {
             let target = piece.target_span();
             let is_behind = end <= target.start;
             end = target.end;
             is_behind.then_some(piece)
-        });
-        disjoint.collect()
+        })
     }
 
     /// What of the copy goes to these rows of the target, each of which has `row` elements: into a target that begins with

@@ -25,7 +25,7 @@ const SMALL: usize = 64 << 10;
 const SHARED: usize = 1 << 20;
 /// The part of a large tensor, in bytes of the file, that a thread reads at a time.
 const PART: usize = 8 << 20;
-/// The most patches of one tensor, which are made before anything is read.
+/// The most patches that one tensor is cut into.
 const PATCHES: usize = 1 << 16;
 
 /// Where the elements of the tensors are to be.
@@ -114,7 +114,22 @@ impl<'c> Blocks<'c> {
         }
         let memory = blocks.blocks.iter().map(|block| block.allocate(checkpoint));
         blocks.memory = memory.collect::<Result<_, _>>()?;
+        blocks.cut();
         Ok(blocks)
+    }
+
+    /// Cuts large tensors that are put together, so that threads share them.
+    fn cut(&mut self) {
+        for (take, place) in self.takes.iter().zip(&self.places) {
+            if let (Take::Composed(composed), Place::Block { number, .. }) = (take, place)
+                && let Block { work: Work::Composed(stretches), bytes, .. } = &mut self.blocks[*number]
+                && *bytes > PART
+                && let Some(cut) =
+                    apart(self.checkpoint, composed).or_else(|| by_rows(self.checkpoint, composed, *bytes))
+            {
+                *stretches = cut;
+            }
+        }
     }
 
     fn entry(&mut self, entry: Entry<'c>, to: DType, vector: bool) -> Result<Place, LoadError> {
@@ -170,11 +185,8 @@ impl<'c> Blocks<'c> {
     fn composed(&mut self, composed: &'c Composed) -> Place {
         let elements = composed.shape.elements().unwrap_or(0);
         let bytes = composed.dtype.size_of(elements).unwrap_or(usize::MAX);
-        // a small one is not worth the cut
-        let cut = || apart(self.checkpoint, composed).or_else(|| by_rows(self.checkpoint, composed));
-        let stretches = if bytes > PART { cut() } else { None };
-        let whole = || vec![Stretch { patches: patches(self.checkpoint, composed), bytes }];
-        let work = Work::Composed(stretches.unwrap_or_else(whole));
+        // it is cut when there is memory for it, which bounds the number of its parts
+        let work = Work::Composed(vec![Stretch { patches: patches(self.checkpoint, composed), bytes }]);
         let number = self.push(Block { work, to: composed.dtype, bytes, vector: composed.vector });
         Place::Block { number, range: 0..bytes }
     }
@@ -270,9 +282,10 @@ fn apart<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Stre
     for piece in pieces {
         let entry = checkpoint.entry(piece.entry);
         let most = if in_parts(&entry) { PART / size.max(1) } else { usize::MAX };
-        for part in piece.strided.disjoint_pieces(most)? {
+        for part in piece.strided.disjoint_pieces(most) {
+            let part = part?;
             let target = part.target_span();
-            if target.start != end {
+            if target.start != end || stretches.len() == PATCHES {
                 return None;
             }
             end = target.end;
@@ -285,14 +298,14 @@ fn apart<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Stre
 
 /// The stretches of a tensor that is put together if each has some of its rows, and what every entry gives to these: as many
 /// as are worth it, unless they read much more of the file, one by one, than is read for the tensor at once.
-fn by_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Stretch<'c>>> {
+fn by_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usize) -> Option<Vec<Stretch<'c>>> {
     let whole = patches(checkpoint, composed);
     if !whole.iter().all(|patch| in_parts(&patch.entry)) {
         return None;
     }
     let outer = composed.shape.iter().position(|&extent| extent > 1)?;
     let (rows, row) = (composed.shape[outer], composed.shape[outer + 1..].iter().product::<usize>());
-    let bytes = row * (composed.dtype.bits() / 8);
+    let size = bytes / rows;
     let of_rows = |rows: Range<usize>| {
         let some = |patch: &Patch<'c>| {
             let strided = patch.strided.rows(row, rows.clone())?;
@@ -300,9 +313,9 @@ fn by_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<St
         };
         let mut patches = whole.iter().map(some).collect::<Option<Vec<_>>>()?;
         patches.retain(|patch| !patch.strided.is_empty());
-        Some(Stretch { patches, bytes: rows.len() * bytes })
+        Some(Stretch { patches, bytes: rows.len() * size })
     };
-    let mut count = (rows * bytes).div_ceil(PART).min(rows).min(PATCHES / whole.len().max(1));
+    let mut count = bytes.div_ceil(PART).min(rows).min(PATCHES / whole.len().max(1));
     while count > 1 {
         let most = rows.div_ceil(count);
         let stretches = (0..rows).step_by(most).map(|first| of_rows(first..rows.min(first + most)));
@@ -312,7 +325,7 @@ fn by_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<St
         if elements != rows * row {
             return None;
         }
-        if all().map(Patch::reads).sum::<usize>() <= whole.iter().map(Patch::reads).sum::<usize>() / 8 * 9 {
+        if read_for(all()) / 9 <= read_for(&whole) / 8 {
             return Some(stretches);
         }
         count = count * 3 / 4;
@@ -320,12 +333,13 @@ fn by_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<St
     None
 }
 
-impl Patch<'_> {
-    /// How many bytes are read for it.
-    fn reads(&self) -> usize {
-        let size = self.entry.dtype().bits() / 8;
-        self.strided.read(size) * size
-    }
+/// How many bytes of the file are read for these.
+fn read_for<'p, 'c: 'p>(patches: impl IntoIterator<Item = &'p Patch<'c>>) -> usize {
+    let one = |Patch { entry, strided }: &Patch<'_>| {
+        let size = entry.dtype().bits() / 8;
+        strided.read(size).saturating_mul(size)
+    };
+    patches.into_iter().map(one).fold(0, usize::saturating_add)
 }
 
 impl Block<'_> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use half::bf16;
 use wb::{Cast, DType, LoadError, Loader, Module, ProblemKind, ReadAt, Source, Tensor};
-use weighbridge_tests::files::safetensors;
+use weighbridge_tests::files::{raw_safetensors, safetensors};
 
 use super::elements;
 
@@ -149,4 +149,56 @@ fn the_first_error_in_what_moves() {
             assert_eq!((problems[0].kind, problems[0].tensor.as_deref()), (ProblemKind::Io, Some(name)));
         }
     }
+}
+
+/// A header, and zeros behind it up to this length.
+struct Claimed(Vec<u8>, u64);
+
+impl ReadAt for Claimed {
+    fn len(&self) -> u64 {
+        self.1
+    }
+
+    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        buffer.fill(0);
+        let here = self.0.get(offset as usize..).unwrap_or_default();
+        let count = here.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&here[..count]);
+        Ok(())
+    }
+}
+
+#[test]
+fn more_than_memory_is_refused_before_it_is_cut() {
+    // 2^50 bytes, more than a process can have addresses
+    const EXTENTS: [usize; 2] = [1 << 24, 1 << 24];
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Turned {
+        #[param(shape = [EXTENTS[1], EXTENTS[0]], from = transpose)]
+        a: Tensor<f32>,
+    }
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Joined {
+        #[param(shape = [EXTENTS[0], EXTENTS[1]], from = concat(dim = 1, "a", "b"))]
+        c: Tensor<f32>,
+    }
+    let claimed = |names: &[&str], extents: [usize; 2]| {
+        let each = 4 * extents[0] as u64 * extents[1] as u64;
+        let entry = |(i, name): (u64, &&str)| {
+            let [start, end] = [i * each, (i + 1) * each];
+            format!(r#""{name}":{{"dtype":"F32","shape":{extents:?},"data_offsets":[{start},{end}]}}"#)
+        };
+        let header = format!("{{{}}}", (0..).zip(names).map(entry).collect::<Vec<_>>().join(","));
+        let len = 8 + header.len() as u64 + names.len() as u64 * each;
+        Source::reader("claimed", Arc::new(Claimed(raw_safetensors(&header, &[]), len)) as Arc<dyn ReadAt>)
+    };
+    let refused = |error: LoadError| {
+        let LoadError::Container { problems, .. } = error else { panic!("{error:?}") };
+        assert_eq!((problems[0].kind, problems[0].tensor.as_deref()), (ProblemKind::Limit, Some("a")));
+        assert!(problems[0].message.starts_with("there is no memory for its "), "{}", problems[0].message);
+    };
+    refused(Loader::new().load::<Turned>(claimed(&["a"], EXTENTS)).unwrap_err());
+    refused(Loader::new().load::<Joined>(claimed(&["a", "b"], [EXTENTS[0], EXTENTS[1] / 2])).unwrap_err());
 }
