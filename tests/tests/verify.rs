@@ -2,6 +2,7 @@
 
 mod verify {
     mod fused;
+    mod ignored;
     mod quantised;
     mod tied;
 }
@@ -333,49 +334,4 @@ fn no_name_of_a_file_drives_the_terminal() {
     }
     let text = same::<Odd>(&tensors);
     assert!(text.contains("extra\\u{61c}name") && !text.contains('\u{61c}'), "{text}");
-}
-
-/// An enum in a variant of another, in a module that leaves a name of one of them alone.
-#[derive(Module)]
-#[module(crate = wb, ignore = ["attn.qk", "mlp.up"])]
-struct Lenient {
-    attn: Nested,
-    mlp: Kind,
-}
-
-#[derive(Module)]
-#[module(crate = wb)]
-enum Nested {
-    Kind(Kind),
-    Other {
-        #[param(shape = [4])]
-        other: Tensor<f32>,
-    },
-}
-
-#[derive(Module)]
-#[module(crate = wb)]
-enum Kind {
-    Apart {
-        #[param(shape = [2])]
-        q: Tensor<f32>,
-        #[param(shape = [2])]
-        k: Tensor<f32>,
-    },
-    Fused {
-        #[param(shape = [4])]
-        qk: Tensor<f32>,
-    },
-}
-
-#[test]
-fn what_a_module_leaves_alone_is_so_in_enums_below_it() {
-    let tensors = |names: &[(&str, usize)]| -> Vec<Held> {
-        names.iter().map(|(name, extent)| ((*name).to_owned(), DType::F32, vec![*extent])).collect()
-    };
-    let apart = [("attn.q", 2), ("attn.k", 2), ("attn.qk", 4), ("mlp.up", 1)];
-    assert_eq!(same::<Lenient>(&tensors(&[&apart[..], &[("mlp.qk", 4)]].concat())), "");
-    // nobody leaves this one alone
-    let text = same::<Lenient>(&tensors(&[&apart[..], &[("mlp.qk", 4), ("mlp.q", 2), ("mlp.k", 2)]].concat()));
-    assert!(text.contains("variant     mlp  "), "{text}");
 }

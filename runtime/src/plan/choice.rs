@@ -19,12 +19,16 @@ const SHOWN: usize = 3;
 pub(crate) const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
 
 /// What a variant comes to, and what it leaves alone.
-struct Trial {
+struct Trial<'r> {
     out: Outcome,
     said: Vec<Said>,
+    /// The patterns that some entry fits.
+    fitting: HashSet<&'r str>,
+    /// The entries that another variant names, or takes more of, and that may not be left alone.
+    left_over: Vec<usize>,
 }
 
-impl Resolver<'_> {
+impl<'r> Resolver<'r> {
     /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every entry that any variant names:
     /// what another one names must not be left over.
     pub(super) fn choice(&mut self, variants: &'static [Variant], place: Option<Place>) {
@@ -33,11 +37,13 @@ impl Resolver<'_> {
             self.out.plan.steps.push(Step::Variant(number));
             return self.node(&variants[number].node, Spec::NONE, place);
         }
-        let mut trials: Vec<Trial> = variants.iter().map(|variant| self.trial(variant, place)).collect();
+        let mut trials: Vec<Trial<'r>> = variants.iter().map(|variant| self.trial(variant, place)).collect();
         let named: BTreeSet<usize> = trials.iter().flat_map(|trial| trial.out.used.iter().copied()).collect();
-        let left_over: Vec<Vec<usize>> = (0..trials.len()).map(|i| self.left_over_by(&trials, i, &named)).collect();
+        for number in 0..trials.len() {
+            self.leave_over(&mut trials, number, &named);
+        }
         let mut fits: Vec<usize> =
-            (0..trials.len()).filter(|&i| trials[i].out.is_good() && left_over[i].is_empty()).collect();
+            (0..trials.len()).filter(|&i| trials[i].out.is_good() && trials[i].left_over.is_empty()).collect();
         if fits.len() > 1 {
             // of those that a lenient loader lets through, the one that needs no leniency
             let strict = |i: &usize| trials[*i].out.report.cast.is_empty() && trials[*i].out.report.reshaped.is_empty();
@@ -48,8 +54,9 @@ impl Resolver<'_> {
         }
         if let [one] = fits.as_slice() {
             self.out.plan.steps.push(Step::Variant(*one));
-            let Trial { out, said } = trials.swap_remove(*one);
+            let Trial { out, said, fitting, .. } = trials.swap_remove(*one);
             self.ignores.repeat(&said);
+            self.fitting.extend(fitting);
             return self.out.append(out);
         }
 
@@ -61,7 +68,7 @@ impl Resolver<'_> {
         };
         let why = |i: usize| match fits.contains(&i) {
             true => format!("{}: {ALIKE}", all[i]),
-            false => format!("{}: {}", all[i], self.mistakes(&trials[i].out, &left_over[i])),
+            false => format!("{}: {}", all[i], self.mistakes(&trials[i])),
         };
         let hints = (0..variants.len()).map(why).collect();
         self.out.report.variant.push(Finding {
@@ -78,21 +85,27 @@ impl Resolver<'_> {
             self.out.plan.takes.extend(nearest.plan.takes.iter().map(|_| None));
         }
         self.out.used.extend(named);
-        trials.iter().for_each(|trial| self.ignores.repeat(&trial.said));
+        for trial in trials {
+            self.ignores.repeat(&trial.said);
+            self.fitting.extend(trial.fitting);
+        }
     }
 
-    /// The entries that another variant names, or takes more of, and that may not be left alone.
-    fn left_over_by(&mut self, trials: &[Trial], number: usize, named: &BTreeSet<usize>) -> Vec<usize> {
-        let Trial { out, said } = &trials[number];
+    /// Finds what a variant leaves over of what the others name, or take more of.
+    fn leave_over(&mut self, trials: &mut [Trial<'r>], number: usize, named: &BTreeSet<usize>) {
+        let Trial { out, said, .. } = &trials[number];
         let used: HashSet<usize> = out.used.iter().copied().collect();
         let count = self.ignores.count();
         self.ignores.repeat(said);
-        let is_ignored = |entry: usize| {
+        let (mut left, mut fitting) = (Vec::new(), HashSet::new());
+        for &entry in named.iter().filter(|entry| !used.contains(entry)) {
             let name = self.policy.rename(self.checkpoint.entry(entry).name());
-            self.ignores.fitting(&self.names, &name).next().is_some()
-        };
-        let mut left: Vec<usize> =
-            named.iter().copied().filter(|entry| !used.contains(entry) && !is_ignored(*entry)).collect();
+            let mut patterns = self.ignores.fitting(&self.names, &name).peekable();
+            if patterns.peek().is_none() {
+                left.push(entry);
+            }
+            fitting.extend(patterns);
+        }
         self.ignores.take_back(count);
         if !out.cuts.is_empty() {
             let own = taken(&out.cuts);
@@ -108,20 +121,27 @@ impl Resolver<'_> {
             left.sort_unstable();
             left.dedup();
         }
-        left
+        let trial = &mut trials[number];
+        trial.left_over = left;
+        trial.fitting.extend(fitting);
     }
 
     /// A walk of which nothing stays but what it found.
-    fn trial(&mut self, variant: &'static Variant, place: Option<Place>) -> Trial {
+    fn trial(&mut self, variant: &'static Variant, place: Option<Place>) -> Trial<'r> {
         let inner = Outcome::within(&self.out);
         let outer = std::mem::replace(&mut self.out, inner);
-        let count = self.ignores.count();
+        let (count, fitting) = (self.ignores.count(), std::mem::take(&mut self.fitting));
         self.node(&variant.node, Spec::NONE, place);
-        Trial { out: std::mem::replace(&mut self.out, outer), said: self.ignores.take_back(count) }
+        Trial {
+            out: std::mem::replace(&mut self.out, outer),
+            said: self.ignores.take_back(count),
+            fitting: std::mem::replace(&mut self.fitting, fitting),
+            left_over: Vec::new(),
+        }
     }
 
     /// Why a variant does not fit, in a line.
-    fn mistakes(&self, trial: &Outcome, left_over: &[usize]) -> String {
+    fn mistakes(&self, Trial { out: trial, left_over, .. }: &Trial<'_>) -> String {
         let mut mistakes: Vec<String> = Vec::new();
         for missing in &trial.missing {
             mistakes.push(format!("`{}` is missing", missing.path));

@@ -37,7 +37,7 @@ pub(super) struct Resolver<'r> {
     pub(super) ignores: Ignores<'r>,
     pub(super) out: Outcome,
     /// The patterns that some entry fits.
-    fitting: HashSet<&'r str>,
+    pub(super) fitting: HashSet<&'r str>,
 }
 
 impl<'r> Resolver<'r> {

@@ -35,6 +35,9 @@ enum Sink<'s> {
     },
 }
 
+/// The most names that are looked at one by one.
+pub(super) const ALONE: usize = 4096;
+
 impl Walk {
     /// Reports every tensor that is no parameter's.
     pub(super) const fn unexpected(&mut self, root: &'static Node, names: &'static Names) {
@@ -56,7 +59,7 @@ impl Walk {
         found
     }
 
-    const fn has_pattern_with_digits(&self) -> bool {
+    pub(super) const fn has_pattern_with_digits(&self) -> bool {
         let mut i = 0;
         while let Some(ignore) = self.ignores.get(i) {
             let (bytes, mut k) = (ignore.pattern.as_bytes(), 0);
@@ -71,18 +74,27 @@ impl Walk {
         false
     }
 
-    const fn leave_over(&mut self, tensor: Held, path: Path) {
+    /// The names that a path stands for and that are not left alone, from number `n` on: the next of them.
+    const fn next_left(&mut self, path: &Path, n: &mut usize) -> Option<Path> {
         // a pattern may name an index: then each name is looked at
-        let (each, mut n) = (self.has_pattern_with_digits() && path.count() <= 4096, 0);
-        while n < (if each { path.count() } else { 1 }) {
-            let path = if each { path.nth(n) } else { path };
-            if !self.is_ignored(&path) {
-                let mut row = Row::new(Class::Unexpected, path);
-                row.tensor = Some(tensor);
-                row.found = tensor.shown();
-                self.rows.push(row);
+        let each = self.has_pattern_with_digits() && path.count() <= ALONE;
+        while *n < (if each { path.count() } else { 1 }) {
+            let one = if each { path.nth(*n) } else { *path };
+            *n += 1;
+            if !self.is_ignored(&one) {
+                return Some(one);
             }
-            n += 1;
+        }
+        None
+    }
+
+    const fn leave_over(&mut self, tensor: Held, path: Path) {
+        let mut n = 0;
+        while let Some(path) = self.next_left(&path, &mut n) {
+            let mut row = Row::new(Class::Unexpected, path);
+            row.tensor = Some(tensor);
+            row.found = tensor.shown();
+            self.rows.push(row);
         }
     }
 }
@@ -175,7 +187,11 @@ const fn visit(names: &'static Names, cursors: &Cursors, path: Path, sink: &mut 
         match sink {
             Sink::Report(walk) => walk.leave_over(tensor, path),
             Sink::Compare { others, left, trial } => {
-                if take_tensor(others) && !trial.is_ignored(&path) && left.paths.has_room() {
+                let mut n = 0;
+                while take_tensor(others)
+                    && left.paths.has_room()
+                    && let Some(path) = trial.next_left(&path, &mut n)
+                {
                     left.paths.push(path);
                 }
             }

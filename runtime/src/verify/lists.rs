@@ -1,5 +1,6 @@
 //! Lists of modules and of parameters: how many items there are, and which of them are alike.
 
+use super::claims::ALONE;
 use super::names::{Component, Names};
 use super::path::Part;
 use super::rows::Row;
@@ -9,9 +10,41 @@ use crate::path::is_loose;
 use crate::report::Class;
 use crate::schema::{Len, Node, Spec, Text};
 
+/// Whether there is an enum in a node or below it.
+const fn has_choice(node: &'static Node) -> bool {
+    match node {
+        Node::Choice { .. } => true,
+        Node::Parameter(_) => false,
+        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => has_choice(item),
+        Node::Struct { fields, .. } => {
+            let mut i = 0;
+            while i < fields.len() {
+                if has_choice(fields[i].node) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+    }
+}
+
 impl Walk {
     /// The items of a list that have the same below them.
     pub(super) const fn items(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static Names>) {
+        if self.has_pattern_with_digits() && set.count() <= ALONE && has_choice(item) {
+            // a pattern may leave a name alone in one of them, so that its enum is another variant
+            let mut n = 0;
+            while n < set.count() {
+                self.alike(item, spec, Set::one(set.nth(n)), place);
+                n += 1;
+            }
+        } else {
+            self.alike(item, spec, set, place);
+        }
+    }
+
+    const fn alike(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static Names>) {
         let (len, times) = (self.path.len(), self.times);
         self.path.push(Part::Set(set));
         self.times = set.count().saturating_mul(times);

@@ -134,7 +134,9 @@ impl Walk {
         let (mut fits, mut last, mut i) = (0, 0, 0);
         let (mut fitting, mut hints, mut all): (_, _, Shown) =
             ([false; VARIANTS], [Text::new(); VARIANTS], Text::new());
-        let (mut nearest, mut ignores, mut of_last) = ((0, usize::MAX), Ignores::EMPTY, Ignores::EMPTY);
+        let (mut nearest, mut of_last) = ((0, usize::MAX), Ignores::EMPTY);
+        // those from outside, and what the variants say
+        let (mut used, mut ignores) = (self.ignores, Ignores::EMPTY);
         while i < variants.len() {
             let mut trial = self.within();
             trial.node(&variants[i].node, Spec::NONE, place);
@@ -151,9 +153,12 @@ impl Walk {
                 true => text.push(ALIKE),
                 false => trial.mistakes(text, &left, &self.path),
             };
-            let mut k = self.ignores.len;
+            let mut k = 0;
             while let Some(ignore) = trial.ignores.get(k) {
-                ignores.push(*ignore);
+                match used.get_mut(k) {
+                    Some(used) => used.used |= ignore.used,
+                    None => ignores.push(*ignore),
+                }
                 k += 1;
             }
             if trial.fitting > nearest.0 || (trial.fitting == nearest.0 && trial.parameters <= nearest.1) {
@@ -183,7 +188,7 @@ impl Walk {
             i += 1;
         }
         self.rows.push(row);
-        i = 0;
+        (self.ignores, i) = (used, 0);
         while let Some(ignore) = ignores.get(i) {
             self.ignores.push(*ignore);
             i += 1;
