@@ -108,7 +108,9 @@ pub(crate) trait Container: Send + Sync {
         unreachable!("`{}` can be read in parts", entry.name)
     }
 
-    /// Fills `out` with the elements' bytes from `start` on. Only where the access is [`Access::Parts`].
+    /// Fills `out` with the elements' bytes from `start` on, and with what lies behind them in the file if it is longer: so
+    /// entries without a checksum that lie one behind the other are read at once. Only where the access is
+    /// [`Access::Parts`].
     fn read_part(&self, entry: &RawEntry, _start: usize, _out: &mut [u8]) -> Result<(), Problem> {
         unreachable!("`{}` can be read as a whole only", entry.name)
     }
