@@ -7,9 +7,10 @@ use std::sync::{Arc, OnceLock};
 
 use weighbridge_lock::Lock;
 
-use crate::container::{Container, Contents, RawEntry, locked, npz, pairs, safetensors, sharded, sniff};
+use crate::container::{Container, Contents, Entries, RawEntry, locked, npz, pairs, safetensors, sharded, sniff};
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem, ProblemKind, Problems};
+use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::reader::{Opening, ReadAt};
 use crate::shape::Shape;
@@ -53,7 +54,7 @@ struct Opened {
     reader: Box<dyn Container>,
     /// The number of its first entry.
     first: usize,
-    entries: Vec<RawEntry>,
+    entries: Entries,
 }
 
 /// One tensor of a [`Checkpoint`].
@@ -63,14 +64,14 @@ pub struct Entry<'c> {
     /// The number of its file.
     file: usize,
     opened: &'c Opened,
-    raw: &'c RawEntry,
 }
 
 impl Inner {
     /// Of files with the entries of each.
     fn new(label: String, files: Vec<(String, Contents)>, metadata: BTreeMap<String, String>) -> Inner {
         let mut len = 0;
-        let number_through = |(name, contents): (String, Contents)| {
+        let number_through = |(name, mut contents): (String, Contents)| {
+            contents.entries.shrink();
             let first = len;
             len += contents.entries.len();
             Opened { name, reader: contents.reader, first, entries: contents.entries }
@@ -88,9 +89,9 @@ impl Inner {
         }
     }
 
-    fn raw(&self, index: usize) -> &RawEntry {
+    fn name(&self, index: usize) -> &str {
         let file = &self.files[self.file_of(index)];
-        &file.entries[index - file.first]
+        file.entries.name(index - file.first).unwrap_or_default()
     }
 }
 
@@ -192,8 +193,8 @@ impl Checkpoint {
                 }
             }
         }
-        let listed: Vec<Option<&[RawEntry]>> =
-            shards.iter().map(|shard| shard.as_ref().map(|contents| contents.entries.as_slice())).collect();
+        let listed: Vec<Option<&Entries>> =
+            shards.iter().map(|shard| shard.as_ref().map(|contents| &contents.entries)).collect();
         problems.extend(index.prove(&listed));
         if !problems.is_empty() {
             return Err(refuse(problems));
@@ -212,7 +213,7 @@ impl Checkpoint {
 
     /// Refuses names whose components, together, are too many: each is a place in a tree.
     fn within(self, limits: &Limits) -> Result<Checkpoint, LoadError> {
-        let names = || self.inner.files.iter().flat_map(|file| &file.entries).map(|entry| &*entry.name);
+        let names = || (0..self.len()).map(|index| self.inner.name(index));
         // no name has more components than bytes and one: of most files not one name is looked at
         let most: usize = names().map(|name| name.len() + 1).sum();
         if most <= limits.components {
@@ -263,7 +264,7 @@ impl Checkpoint {
     /// The tensors of that name, of which an honest file has at most one.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
         let inner = &self.inner;
-        let name_of = |index: usize| &*inner.raw(index).name;
+        let name_of = |index: usize| inner.name(index);
         let by_name = inner.by_name.get_or_init(|| {
             let mut order: Vec<usize> = (0..inner.len).collect();
             order.sort_by(|&a, &b| name_of(a).cmp(name_of(b)));
@@ -317,7 +318,7 @@ impl Checkpoint {
     pub(crate) fn entry(&self, index: usize) -> Entry<'_> {
         let file = self.inner.file_of(index);
         let opened = &self.inner.files[file];
-        Entry { index, file, opened, raw: &opened.entries[index - opened.first] }
+        Entry { index, file, opened }
     }
 }
 
@@ -330,22 +331,22 @@ impl fmt::Debug for Checkpoint {
 impl<'c> Entry<'c> {
     /// The name in the file. It comes from there: escape it where it is shown.
     pub fn name(&self) -> &'c str {
-        &self.raw.name
+        self.raw().name
     }
 
     /// The elements' dtype.
     pub fn dtype(&self) -> DType {
-        self.raw.dtype
+        self.raw().dtype
     }
 
     /// The shape, outermost extent first.
     pub fn shape(&self) -> &'c Shape {
-        &self.raw.shape
+        &self.raw().kind.shape
     }
 
     /// The size of the elements in bytes.
     pub fn bytes(&self) -> usize {
-        self.raw.bytes
+        self.raw().bytes
     }
 
     /// The file that holds it: the checkpoint's label, or a shard's name.
@@ -355,7 +356,7 @@ impl<'c> Entry<'c> {
 
     /// The first byte of the tensor (safetensors) or of its member (npz) in its file; 0 for a tensor in memory.
     pub fn offset(&self) -> u64 {
-        self.raw.offset
+        self.raw().offset
     }
 
     /// Its number in the checkpoint.
@@ -365,11 +366,23 @@ impl<'c> Entry<'c> {
 
     /// In which order reading is sequential.
     pub(crate) fn position(&self) -> (usize, u64) {
-        (self.file, self.raw.offset)
+        (self.file, self.raw().offset)
     }
 
-    pub(crate) fn container(&self) -> (&'c dyn Container, &'c RawEntry) {
-        (&*self.opened.reader, self.raw)
+    pub(crate) fn container(&self) -> (&'c dyn Container, RawEntry<'c>) {
+        (&*self.opened.reader, self.raw())
+    }
+
+    /// What it has in common with others.
+    pub(crate) fn kind(&self) -> &'c Arc<Kind> {
+        self.raw().kind
+    }
+
+    fn raw(&self) -> RawEntry<'c> {
+        match self.opened.entries.get(self.index - self.opened.first) {
+            Some(raw) => raw,
+            None => unreachable!("an entry is one of its file's"),
+        }
     }
 
     /// A problem with this entry, as an error that names its file.

@@ -4,7 +4,7 @@ use crate::checkpoint::Checkpoint;
 use crate::dtype::DType;
 use crate::error::LoadError;
 use crate::plan::{Composed, Plan, Take};
-use crate::read::fetch_one;
+use crate::read::{Tensors, fetch_one};
 use crate::report::{Finding, Report};
 use crate::tensor::AnyTensor;
 
@@ -13,20 +13,21 @@ pub(crate) fn merge(
     report: &mut Report,
     checkpoint: &Checkpoint,
     plan: &Plan,
-    tensors: &mut [Option<AnyTensor>],
+    tensors: &mut Tensors<'_>,
     threads: Option<usize>,
 ) -> Result<(), LoadError> {
     // the report notes ties in the order of the plan
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
-        let (Some(own), Some(others)) = (&tensors[number], &tensors[other]) else { continue };
-        if let Some((own_take, others_take)) = both(plan, number, other) {
-            let in_file = |tensor: &AnyTensor, take| match uncast(checkpoint, take) {
-                Some(take) => fetch_one(checkpoint, &take, threads),
-                None => Ok(tensor.clone()),
+        if let Some((own_take, others_take)) = both(plan, number, other)
+            && let Some((own, others)) = tensors.get(number).zip(tensors.get(other))
+        {
+            let in_file = |tensor: AnyTensor, take| match uncast(checkpoint, take) {
+                Some(take) => fetch_one(checkpoint, take, threads),
+                None => Ok(tensor),
             };
             let element = differ(&in_file(own, own_take)?, &in_file(others, others_take)?);
             report.tied.extend(element.map(|element| finding(report, at, element)));
-            tensors[number] = tensors[other].clone();
+            tensors.share(number, other);
         }
     }
     settle(report)
@@ -41,7 +42,8 @@ pub(crate) fn compare(
 ) -> Result<(), LoadError> {
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
         let Some((own, others)) = both(plan, number, other) else { continue };
-        let in_file = |take: &Take| fetch_one(checkpoint, uncast(checkpoint, take).as_ref().unwrap_or(take), threads);
+        let in_file =
+            |take: &Take| fetch_one(checkpoint, uncast(checkpoint, take).unwrap_or_else(|| take.clone()), threads);
         let element = differ(&in_file(own)?, &in_file(others)?);
         report.tied.extend(element.map(|element| finding(report, at, element)));
     }

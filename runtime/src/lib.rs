@@ -18,6 +18,7 @@ compile_error!("weighbridge reads little-endian files in place, and this target 
 // the vocabulary
 mod dtype;
 mod error;
+mod kind;
 mod limits;
 mod path;
 mod renames;

@@ -13,13 +13,12 @@ use crate::limits::Limits;
 use crate::make::{Maker, Ties};
 use crate::module::{Module, walk};
 use crate::plan::{Cast, Plan, Policy, Rule, Step, Target, paths, plan};
-use crate::read::{Progress, Reading, read};
+use crate::read::{Progress, Reading, Tensors, read};
 use crate::reader::Opening;
-use crate::report::{Held, Report};
+use crate::report::Report;
 use crate::save::{SaveError, Saver};
 use crate::schema::Schema;
 use crate::source::Source;
-use crate::tensor::AnyTensor;
 use crate::tree::{Builder, Slot, WalkMut};
 
 /// A load with its options. `Loader::new()` is strict; what is let through is let through by name.
@@ -278,13 +277,14 @@ impl Loader {
         let checkpoint = source.into().open(&self.opening)?.weights()?;
         let (paths, steps) = structure(module);
         let (mut report, plan) = self.plan::<M>(&checkpoint, Some(steps))?;
-        let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
+        let (mut tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
 
         let mut places = WalkMut::default();
         module.walk_mut(&mut places);
         let mut maker = Maker::new(&self.devices, &ties);
-        let mut staged = Vec::with_capacity(tensors.len());
-        for (number, ((slot, tensor), path)) in places.slots.into_iter().zip(tensors).zip(paths).enumerate() {
+        let mut staged = Vec::with_capacity(places.slots.len());
+        for (number, (slot, path)) in places.slots.into_iter().zip(paths).enumerate() {
+            let tensor = tensors.take(number);
             if tensor.is_none() && !ties.contains(number) {
                 // it stays as it was
                 continue;
@@ -327,19 +327,16 @@ impl Loader {
     }
 
     /// The tensors of a plan, by the parameters' numbers; those that are tied are equal.
-    fn fetch(
+    fn fetch<'t>(
         &self,
         report: &mut Report,
-        checkpoint: &Checkpoint,
-        plan: &Plan,
-    ) -> Result<(Vec<Option<AnyTensor>>, Ties), LoadError> {
+        checkpoint: &'t Checkpoint,
+        plan: &'t Plan,
+    ) -> Result<(Tensors<'t>, Ties), LoadError> {
         let mut tensors = read(checkpoint, &plan.takes, &self.reading)?;
         equal::merge(report, checkpoint, plan, &mut tensors, self.reading.threads)?;
         let ties = Ties::of(&plan.ties, &mut tensors);
-        report.held = self.opening.map.map(|_| Held::default());
-        if let Some(held) = &mut report.held {
-            tensors.iter().flatten().for_each(|tensor| *held += tensor.held());
-        }
+        report.held = self.opening.map.map(|_| tensors.held());
         Ok((tensors, ties))
     }
 

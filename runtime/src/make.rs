@@ -7,6 +7,7 @@ use std::collections::hash_map::Entry;
 use crate::devices::Devices;
 use crate::error::ParameterError;
 use crate::parameter::Parameter;
+use crate::read::Tensors;
 use crate::tensor::AnyTensor;
 
 /// Makes the values of parameters, one after the other.
@@ -33,14 +34,14 @@ struct Made {
 
 impl Ties {
     /// Takes the tensors of a plan from all but the first of each group, so that the first one can take its memory over.
-    pub(crate) fn of(ties: &[(usize, usize)], tensors: &mut [Option<AnyTensor>]) -> Ties {
+    pub(crate) fn of(ties: &[(usize, usize)], tensors: &mut Tensors<'_>) -> Ties {
         let groups: HashMap<usize, usize> =
             ties.iter().flat_map(|&(number, other)| [(number, other), (other, other)]).collect();
         let mut members: Vec<(usize, usize)> = groups.iter().map(|(&number, &group)| (group, number)).collect();
         members.sort_unstable();
         for pair in members.windows(2) {
             if pair[0].0 == pair[1].0 {
-                tensors[pair[1].1] = None;
+                tensors.clear(pair[1].1);
             }
         }
         Ties(groups)

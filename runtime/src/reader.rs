@@ -79,7 +79,7 @@ impl Opening {
     pub(crate) fn file(&self, path: &Path) -> io::Result<Arc<dyn ReadAt>> {
         match self.map {
             None => Ok(Arc::new(OpenFile::open(path)?)),
-            Some(promise) => Ok(Arc::new(Memory(Arc::new(Mapping::of(&File::open(path)?, promise)?)))),
+            Some(promise) => Ok(Arc::new(InMemory(Arc::new(Mapping::of(&File::open(path)?, promise)?)))),
         }
     }
 }
@@ -127,9 +127,9 @@ impl ReadAt for OpenFile {
 }
 
 /// Memory that tensors may point into.
-pub(crate) struct Memory(pub(crate) SharedBytes);
+pub(crate) struct InMemory(pub(crate) SharedBytes);
 
-impl ReadAt for Memory {
+impl ReadAt for InMemory {
     fn len(&self) -> u64 {
         (*self.0).as_ref().len() as u64
     }

@@ -1,6 +1,7 @@
 //! The extents of a tensor.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 /// How many dimensions fit without an allocation; models rarely have more.
@@ -67,6 +68,12 @@ impl PartialEq for Shape {
 }
 
 impl Eq for Shape {}
+
+impl Hash for Shape {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self[..].hash(state);
+    }
+}
 
 impl PartialEq<[usize]> for Shape {
     fn eq(&self, other: &[usize]) -> bool {

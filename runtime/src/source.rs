@@ -11,7 +11,7 @@ use crate::checkpoint::Checkpoint;
 use crate::container::pairs::Pair;
 use crate::error::LoadError;
 use crate::limits::Limits;
-use crate::reader::{Memory, Opening, ReadAt};
+use crate::reader::{InMemory, Opening, ReadAt};
 use crate::tensor::AnyTensor;
 
 /// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an opened [`Checkpoint`], or a
@@ -42,7 +42,7 @@ impl Source {
 
     /// A file in memory; `label` names it in messages. Tensors share the memory where their alignment allows it.
     pub fn bytes(label: impl Into<String>, bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Source {
-        Source::reader(label, Arc::new(Memory(Arc::new(bytes))))
+        Source::reader(label, Arc::new(InMemory(Arc::new(bytes))))
     }
 
     /// Pairs of name and tensor from anything that yields them.

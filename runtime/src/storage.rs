@@ -10,18 +10,18 @@ use weighbridge_memory::Pages;
 /// Memory that somebody else holds: a buffer given by the user, a mapped file.
 pub(crate) type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
-/// Immutable bytes, cheap to clone.
+/// Immutable bytes, cheap to clone: those of the memory in this range. All of it, or what one of several tensors has.
 #[derive(Clone)]
-pub(crate) enum Storage {
-    /// The bytes of the buffer in this range: all of them, or those of one of the small tensors that share it.
-    Owned {
-        words: Arc<Words>,
-        range: Range<usize>,
-    },
-    Part {
-        memory: SharedBytes,
-        range: Range<usize>,
-    },
+pub(crate) struct Storage {
+    memory: Arc<Memory>,
+    start: usize,
+    len: usize,
+}
+
+/// Whose memory it is.
+pub(crate) enum Memory {
+    Owned(Words),
+    Shared(SharedBytes),
 }
 
 /// From this many bytes on, fresh memory is given out faster in huge pages, of which it holds at least one.
@@ -125,29 +125,60 @@ pub(crate) struct OutOfMemory {
     pub(crate) bytes: usize,
 }
 
-impl Storage {
-    /// All of a buffer.
-    pub(crate) fn owned(words: Words) -> Storage {
-        let range = 0..words.as_bytes().len();
-        Storage::Owned { words: Arc::new(words), range }
-    }
-
-    /// A part of shared memory, where it is inside it.
-    pub(crate) fn part(memory: &SharedBytes, start: usize, len: usize) -> Option<Storage> {
-        let end = start.checked_add(len)?;
-        (end <= (**memory).as_ref().len()).then(|| Storage::Part { memory: Arc::clone(memory), range: start..end })
-    }
-
+impl Memory {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
-            Storage::Owned { words, range } => &words.as_bytes()[range.clone()],
-            Storage::Part { memory, range } => &(**memory).as_ref()[range.clone()],
+            Memory::Owned(words) => words.as_bytes(),
+            Memory::Shared(bytes) => (**bytes).as_ref(),
         }
     }
 
+    /// Whether it is somebody else's, such as a mapped file's.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self, Memory::Shared(_))
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.as_bytes().len())
+    }
+}
+
+impl Storage {
+    /// All of a buffer.
+    pub(crate) fn owned(words: Words) -> Storage {
+        let len = words.as_bytes().len();
+        Storage { memory: Arc::new(Memory::Owned(words)), start: 0, len }
+    }
+
+    /// A part of a memory, where it is inside it.
+    pub(crate) fn part(memory: &Arc<Memory>, start: usize, len: usize) -> Option<Storage> {
+        let end = start.checked_add(len)?;
+        (end <= memory.as_bytes().len()).then(|| Storage { memory: Arc::clone(memory), start, len })
+    }
+
+    /// So many bytes of a memory, which has them.
+    pub(crate) fn of(memory: Arc<Memory>, start: usize, len: usize) -> Storage {
+        Storage { memory, start, len }
+    }
+
+    /// The memory, and where in it the bytes begin.
+    pub(crate) fn into_place(self) -> (Arc<Memory>, usize) {
+        (self.memory, self.start)
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.start..self.start + self.len
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.memory.as_bytes()[self.range()]
+    }
+
     /// Whether it is somebody else's memory, such as a mapped file's.
-    pub(crate) fn is_part(&self) -> bool {
-        matches!(self, Storage::Part { .. })
+    pub(crate) fn is_shared(&self) -> bool {
+        self.memory.is_shared()
     }
 
     pub(crate) fn is_aligned(&self, alignment: usize) -> bool {
@@ -156,18 +187,12 @@ impl Storage {
 
     /// The elements as a vector; without a copy where nobody else shares them and they are owned.
     pub(crate) fn into_vec<T: Pod>(self) -> Vec<T> {
-        match self {
-            Storage::Owned { words, range } => match Arc::try_unwrap(words) {
-                Ok(words) => words.into_vec(range),
-                Err(shared) => allocation::pod_collect_to_vec(&shared.as_bytes()[range]),
-            },
-            part => allocation::pod_collect_to_vec(part.as_bytes()),
+        let range = self.range();
+        match Arc::try_unwrap(self.memory) {
+            Ok(Memory::Owned(words)) => words.into_vec(range),
+            Ok(shared) => allocation::pod_collect_to_vec(&shared.as_bytes()[range]),
+            Err(memory) => allocation::pod_collect_to_vec(&memory.as_bytes()[range]),
         }
-    }
-
-    /// Whether two storages are the same memory.
-    pub(crate) fn same(&self, other: &Storage) -> bool {
-        std::ptr::eq(self.as_bytes(), other.as_bytes())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::LoadError;
 use crate::loader::Loader;
 use crate::module::Module;
 use crate::plan::Take;
-use crate::read::{Meter, bytes, fetch, in_order};
+use crate::read::{Meter, fetch, in_order, total};
 use crate::report::{Held, Report};
 use crate::source::Source;
 use crate::tensor::AnyTensor;
@@ -77,17 +77,17 @@ impl Loader {
             tied.entry(other).or_default().push(number);
         }
         let mut wanted = in_order(&checkpoint, &plan.takes);
-        wanted.retain(|(number, _)| !target.contains_key(number));
-        let total = wanted.iter().map(|(_, take)| bytes(&checkpoint, take)).sum();
+        wanted.retain(|number| !target.contains_key(number));
+        let total = total(&checkpoint, &plan.takes, &wanted);
         let meter = Meter::new(self.reading.progress.as_ref(), total);
 
         report.held = self.opening.map.map(|_| Held::default());
         let mut rest = wanted.as_slice();
         while !rest.is_empty() {
-            let (window, later) = rest.split_at(window(&checkpoint, rest));
-            let takes: Vec<&Take> = window.iter().map(|&(_, take)| take).collect();
-            let tensors = fetch(&checkpoint, &takes, self.reading.threads, &meter)?;
-            for (&(number, _), tensor) in window.iter().zip(tensors) {
+            let (window, later) = rest.split_at(window(&checkpoint, &plan.takes, rest));
+            let mut tensors = fetch(&checkpoint, &plan.takes, window, self.reading.threads, &meter)?;
+            for &number in window {
+                let Some(tensor) = tensors.take(number) else { continue };
                 if let Some(held) = &mut report.held {
                     *held += tensor.held();
                 }
@@ -117,10 +117,10 @@ fn held(checkpoint: &Checkpoint, take: &Take) -> u64 {
 }
 
 /// How many of these are read at once: one at least.
-fn window(checkpoint: &Checkpoint, wanted: &[(usize, &Take)]) -> usize {
+fn window(checkpoint: &Checkpoint, takes: &[Option<Take>], numbers: &[usize]) -> usize {
     let mut sum = 0u64;
-    let fits = wanted.iter().take_while(|(_, take)| {
-        sum = sum.saturating_add(held(checkpoint, take));
+    let fits = numbers.iter().take_while(|&&number| {
+        sum = sum.saturating_add(takes[number].as_ref().map_or(0, |take| held(checkpoint, take)));
         sum <= WINDOW
     });
     fits.count().max(1)

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use half::{bf16, f16};
 use num_complex::Complex;
 
 use crate::dtype::DType;
+use crate::kind::Kind;
 use crate::report::Held;
 use crate::shape::Shape;
-use crate::storage::{Storage, Words};
+use crate::storage::{Memory, Storage, Words};
 
 /// A complex number of two `f32`: numpy's `complex64`, safetensors' `C64`.
 pub type Complex64 = Complex<f32>;
@@ -162,7 +164,7 @@ impl<T: Element> Tensor<T> {
         if wanted != Some(elements.len()) {
             return Err(ShapeError { shape, wanted, found: elements.len(), unit: "elements" });
         }
-        Ok(Tensor::of(AnyTensor { dtype: T::DTYPE, shape, storage: T::storage(elements) }))
+        Ok(Tensor::of(AnyTensor::from_parts(T::DTYPE, shape, T::storage(elements))))
     }
 
     /// A tensor of zeros.
@@ -173,7 +175,7 @@ impl<T: Element> Tensor<T> {
         let shape = shape.into();
         let elements = shape.elements().expect("the shape has more elements than memory");
         let storage = T::storage(vec![T::default(); elements]);
-        Tensor::of(AnyTensor { dtype: T::DTYPE, shape, storage })
+        Tensor::of(AnyTensor::from_parts(T::DTYPE, shape, storage))
     }
 
     /// `any` has this dtype and is aligned.
@@ -183,7 +185,7 @@ impl<T: Element> Tensor<T> {
 
     /// The shape, outermost extent first.
     pub fn shape(&self) -> &Shape {
-        &self.any.shape
+        self.any.shape()
     }
 
     /// The elements in C order. For `bool` this looks at every byte once.
@@ -193,12 +195,12 @@ impl<T: Element> Tensor<T> {
 
     /// The elements in C order. Copies if they are shared, and if a load put them into pages of the system (2 MiB and more).
     pub fn into_vec(self) -> Vec<T> {
-        T::vec(self.any.storage)
+        T::vec(self.any.into_storage())
     }
 
     /// Whether the two are the same memory.
     pub fn shares_storage(&self, other: &Tensor<T>) -> bool {
-        self.any.storage.same(&other.any.storage)
+        std::ptr::eq(self.any.as_bytes(), other.any.as_bytes())
     }
 }
 
@@ -233,15 +235,16 @@ impl<T: Element> PartialEq for Tensor<T> {
 /// ```
 #[derive(Clone)]
 pub struct AnyTensor {
-    dtype: DType,
-    shape: Shape,
-    storage: Storage,
+    kind: Arc<Kind>,
+    memory: Arc<Memory>,
+    /// The first byte of its elements.
+    start: usize,
 }
 
 impl AnyTensor {
     /// Where its elements are.
     pub(crate) fn held(&self) -> Held {
-        Held::one(self.storage.is_part(), self.as_bytes().len())
+        Held::one(self.memory.is_shared(), self.kind.bytes)
     }
 
     /// A tensor of these bytes: elements in C order, little endian. They are copied where their alignment asks for it.
@@ -262,44 +265,55 @@ impl AnyTensor {
             return Err(ShapeError { shape, wanted: None, found: bytes.len(), unit: "bytes" });
         };
         words.as_bytes_mut()[..bytes.len()].copy_from_slice(bytes);
-        Ok(AnyTensor { dtype, shape, storage: Storage::owned(words) })
+        Ok(AnyTensor::from_parts(dtype, shape, Storage::owned(words)))
     }
 
     /// Bytes that agree with dtype and shape, aligned for it, and are values of it.
-    pub(crate) fn from_storage(dtype: DType, shape: Shape, storage: Storage) -> Self {
-        AnyTensor { dtype, shape, storage }
+    pub(crate) fn from_parts(dtype: DType, shape: Shape, storage: Storage) -> Self {
+        let kind = Arc::new(Kind { dtype, shape, bytes: storage.as_bytes().len() });
+        let (memory, start) = storage.into_place();
+        AnyTensor { kind, memory, start }
+    }
+
+    /// As many bytes as the kind has, which the memory has from `start` on, aligned for its dtype, and values of it.
+    pub(crate) fn of_kind(kind: Arc<Kind>, memory: Arc<Memory>, start: usize) -> Self {
+        AnyTensor { kind, memory, start }
     }
 
     pub(crate) fn into_parts(self) -> (DType, Shape, Storage) {
-        (self.dtype, self.shape, self.storage)
+        (self.kind.dtype, self.kind.shape.clone(), self.into_storage())
+    }
+
+    fn into_storage(self) -> Storage {
+        Storage::of(self.memory, self.start, self.kind.bytes)
     }
 
     /// The elements' dtype.
     pub fn dtype(&self) -> DType {
-        self.dtype
+        self.kind.dtype
     }
 
     /// The shape, outermost extent first.
     pub fn shape(&self) -> &Shape {
-        &self.shape
+        &self.kind.shape
     }
 
     /// The elements' bytes: C order, little endian.
     pub fn as_bytes(&self) -> &[u8] {
-        self.storage.as_bytes()
+        &self.memory.as_bytes()[self.start..self.start + self.kind.bytes]
     }
 }
 
 impl fmt::Debug for AnyTensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.dtype, self.shape)
+        write!(f, "{} {}", self.dtype(), self.shape())
     }
 }
 
 impl PartialEq for AnyTensor {
     /// The same dtype, shape and bytes.
     fn eq(&self, other: &Self) -> bool {
-        self.dtype == other.dtype && self.shape == other.shape && self.as_bytes() == other.as_bytes()
+        self.kind == other.kind && self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -326,6 +340,6 @@ impl<T: Element> TryFrom<AnyTensor> for Tensor<T> {
     type Error = AnyTensor;
 
     fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {
-        if any.dtype == T::DTYPE { Ok(Tensor::of(any)) } else { Err(any) }
+        if any.dtype() == T::DTYPE { Ok(Tensor::of(any)) } else { Err(any) }
     }
 }

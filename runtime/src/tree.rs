@@ -6,6 +6,7 @@ use crate::make::Maker;
 use crate::parameter::{Parameter, View};
 use crate::path::{Mark, Trail};
 use crate::plan::Step;
+use crate::read::Tensors;
 use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, agrees, cast, excess};
 use crate::tensor::AnyTensor;
 
@@ -81,7 +82,7 @@ impl<P: Parameter> Tree<Parameters> for P {
 /// Builds a module from its tensors, in schema order.
 #[derive(Debug)]
 pub struct Builder<'b> {
-    tensors: std::vec::IntoIter<Option<AnyTensor>>,
+    tensors: Tensors<'b>,
     steps: std::slice::Iter<'b, Step>,
     maker: Maker<'b>,
     /// Which parameter refused its tensor, by its number.
@@ -89,8 +90,8 @@ pub struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    pub(crate) fn new(tensors: Vec<Option<AnyTensor>>, steps: &'b [Step], maker: Maker<'b>) -> Self {
-        Builder { tensors: tensors.into_iter(), steps: steps.iter(), maker, refused: None }
+    pub(crate) fn new(tensors: Tensors<'b>, steps: &'b [Step], maker: Maker<'b>) -> Self {
+        Builder { tensors, steps: steps.iter(), maker, refused: None }
     }
 
     /// A field under `#[param]`.
@@ -107,7 +108,7 @@ impl<'b> Builder<'b> {
         &mut self,
         make: impl FnOnce(Option<AnyTensor>, &mut Maker<'b>) -> Result<T, ParameterError>,
     ) -> Result<T, ParameterError> {
-        let tensor = self.tensors.next().flatten();
+        let tensor = self.tensors.take(self.maker.number);
         let value = make(tensor, &mut self.maker);
         let value = value.inspect_err(|_| self.refused = Some(self.maker.number));
         self.maker.number += 1;

@@ -1,4 +1,4 @@
-//! How often a check and a load ask for memory: about once for each tensor more, for its name.
+//! How often a check and a load ask for memory: not once for each tensor more.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -126,18 +126,18 @@ fn for_each_expert<T>(tensors: &[&str], run: impl Fn(&std::path::Path) -> T) -> 
 }
 
 #[test]
-fn opening_allocates_the_names() {
+fn opening_allocates_nothing_for_a_tensor() {
     let each = for_each_tensor(|path| Checkpoint::open(path).unwrap());
-    assert!((1.0..1.01).contains(&each), "{each}");
+    assert!(each < 0.03, "{each}");
 }
 
 #[test]
-fn a_check_allocates_the_names() {
+fn a_check_allocates_nothing_for_a_tensor() {
     let each = for_each_tensor(|path| {
         let report = Loader::new().check::<Model>(path).unwrap();
         assert_eq!(report.dim("width"), Some(3));
     });
-    assert!((1.0..1.05).contains(&each), "{each}");
+    assert!(each < 0.05, "{each}");
 }
 
 #[test]
@@ -146,17 +146,17 @@ fn a_module_that_ignores_names_allocates_none_of_its_own() {
         let report = Loader::new().check::<Scaled>(path).unwrap();
         assert_eq!(report.stale_ignores, ["*.weight_scale", "*.weight_scale_inv", "*.input_scale"]);
     });
-    assert!((1.0..1.05).contains(&each), "{each}");
-    // what is ignored has a name, and another in the report
+    assert!(each < 0.05, "{each}");
+    // what is ignored has a name in the report
     let each = for_each_expert(&["weight", "weight_scale_inv"], |path| {
         let report = Loader::new().check::<Scaled>(path).unwrap();
         assert_eq!(report.ignored.len(), report.parameters);
     });
-    assert!((3.0..3.05).contains(&each), "{each}");
+    assert!((1.0..1.05).contains(&each), "{each}");
 }
 
 #[test]
-fn a_load_allocates_a_few_times_for_each_tensor() {
+fn a_load_allocates_nothing_for_a_tensor() {
     let each = for_each_tensor(|path| Loader::new().threads(1).load::<Model>(path).unwrap());
-    assert!((1.0..6.0).contains(&each), "{each}");
+    assert!(each < 0.15, "{each}");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use weighbridge_lock::Lock;
 
-use super::{Access, Container, Contents, Fill, RawEntry, Unpacking};
+use super::{Access, Container, Contents, Entries, Fill, RawEntry, Unpacking};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
@@ -46,8 +46,8 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
         );
         return Err(vec![Problem::new(ProblemKind::Limit, message)]);
     }
-    let (mut entries, mut problems) = (Vec::with_capacity(lock.len()), Vec::new());
-    for (key, (name, dtype, shape)) in lock.tensors().enumerate() {
+    let (mut entries, mut problems) = (Entries::with_capacity(lock.len()), Vec::new());
+    for (name, dtype, shape) in lock.tensors() {
         let shape = Shape::from(shape);
         if name.len() > limits.name_bytes || shape.len() > limits.rank {
             let message = format!(
@@ -61,7 +61,7 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
             continue;
         }
         match shape.elements().and_then(|elements| dtype.size_of(elements)) {
-            Some(bytes) => entries.push(RawEntry { name: name.into(), dtype, shape, bytes, offset: 0, key }),
+            Some(bytes) => entries.push(&name, dtype, &shape, bytes, 0),
             None => {
                 let message = format!(
                     "{dtype} {shape} is more bytes than there can be, or does not fill the last one; make the lock again"
@@ -79,15 +79,15 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
 struct Nothing;
 
 impl Container for Nothing {
-    fn access(&self, _entry: &RawEntry) -> Access {
+    fn access(&self, _entry: &RawEntry<'_>) -> Access {
         Access::Whole { lead: 0 }
     }
 
-    fn read(&self, entry: &RawEntry, _out: &mut [u8], _unpacking: &mut Unpacking) -> Result<(), Problem> {
-        Err(Problem::new(ProblemKind::Format, NO_WEIGHTS).tensor(&*entry.name))
+    fn read(&self, entry: &RawEntry<'_>, _out: &mut [u8], _unpacking: &mut Unpacking) -> Result<(), Problem> {
+        Err(Problem::new(ProblemKind::Format, NO_WEIGHTS).tensor(entry.name))
     }
 
-    fn in_order(&self, _entry: &RawEntry, _with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
+    fn in_order(&self, _entry: &RawEntry<'_>, _with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
         Err(Problem::new(ProblemKind::Format, NO_WEIGHTS))
     }
 }

@@ -29,7 +29,7 @@ use self::reading::Elements;
 use self::record::{Record, Records};
 use self::window::Window;
 use super::gather::Gather;
-use super::{Contents, RawEntry};
+use super::{Contents, Entries};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::path::shown;
@@ -74,21 +74,15 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
         distinct,
         limits,
     };
-    let mut entries = Vec::with_capacity(members.len());
+    let mut entries = Entries::with_capacity(members.len());
     let mut layouts = Vec::with_capacity(members.len());
     for member in &mut members {
         // Where a name is there twice, the crate keeps one of the two records.
         let record = if distinct { records.next().filter(|record| record.name == member.raw) } else { None };
         match opening.look(member, record) {
             Ok((data, Header { array, length, sum })) => {
-                entries.push(RawEntry {
-                    name: member.name.strip_suffix(SUFFIX).unwrap_or(&member.name).into(),
-                    dtype: array.dtype,
-                    shape: array.shape,
-                    bytes: array.bytes,
-                    offset: member.start,
-                    key: layouts.len(),
-                });
+                let name = member.name.strip_suffix(SUFFIX).unwrap_or(&member.name);
+                entries.push(name, array.dtype, &array.shape, array.bytes, member.start);
                 layouts.push(Layout {
                     data,
                     packed: member.packed,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Access, Container, Contents, RawEntry};
+use super::{Access, Container, Contents, Entries, RawEntry};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
 use crate::shape::Shape;
@@ -19,17 +19,10 @@ pub(crate) struct Pair {
 
 /// The pairs as a container, in the order given.
 pub(crate) fn contents(pairs: Vec<Pair>) -> Contents {
-    let mut entries = Vec::with_capacity(pairs.len());
+    let mut entries = Entries::with_capacity(pairs.len());
     let mut storages = Vec::with_capacity(pairs.len());
-    for (key, pair) in pairs.into_iter().enumerate() {
-        entries.push(RawEntry {
-            name: pair.name.into(),
-            dtype: pair.dtype,
-            shape: pair.shape,
-            bytes: pair.storage.as_bytes().len(),
-            offset: 0,
-            key,
-        });
+    for pair in pairs {
+        entries.push(&pair.name, pair.dtype, &pair.shape, pair.storage.as_bytes().len(), 0);
         storages.push(pair.storage);
     }
     Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Elements { storages }) }
@@ -40,15 +33,15 @@ struct Elements {
 }
 
 impl Container for Elements {
-    fn access(&self, _entry: &RawEntry) -> Access {
+    fn access(&self, _entry: &RawEntry<'_>) -> Access {
         Access::Parts
     }
 
-    fn share(&self, entry: &RawEntry) -> Option<Storage> {
+    fn share(&self, entry: &RawEntry<'_>) -> Option<Storage> {
         self.storages.get(entry.key).cloned()
     }
 
-    fn read_part(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+    fn read_part(&self, entry: &RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let bytes = self.storages.get(entry.key).and_then(|storage| {
             let end = start.checked_add(out.len())?;
             storage.as_bytes().get(start..end)
@@ -58,7 +51,7 @@ impl Container for Elements {
                 out.copy_from_slice(bytes);
                 Ok(())
             }
-            None => Err(Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes").tensor(&*entry.name)),
+            None => Err(Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes").tensor(entry.name)),
         }
     }
 }

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::gather::Gather;
-use super::{Access, Container, Contents, RawEntry};
+use super::{Access, Container, Contents, Entries, RawEntry};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::path::shown;
 use crate::reader::ReadAt;
-use crate::storage::{SharedBytes, Storage};
+use crate::storage::{Memory, SharedBytes, Storage};
 
 /// The bytes in front of the header: its length, little endian.
 const PREFIX: u64 = 8;
@@ -41,11 +41,12 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     if !gather.is_empty() {
         return Err(gather.finish());
     }
+    let memory = memory.map(|memory| Arc::new(Memory::Shared(memory)));
     Ok(Contents { entries, metadata, reader: Box::new(Elements { reader, memory }) })
 }
 
 /// What the header says, and every mistake in it and in how its tensors cover a file of `len` bytes.
-fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (Vec<RawEntry>, BTreeMap<String, String>) {
+fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (Entries, BTreeMap<String, String>) {
     let start = PREFIX.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
     let (entries, metadata, complete) = match fast::read(text, start, limits) {
         Some(plain) => (plain.entries, plain.metadata, true),
@@ -92,23 +93,23 @@ fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
 
 /// Proves that the entries lie one after another from `start` to the end of the file at `len`: no overlap, no gap, no
 /// end beyond the file and nothing after the last. `complete` says that no entry is left out.
-fn cover(entries: &[RawEntry], start: u64, len: u64, complete: bool, gather: &mut Gather) {
-    let end_of = |entry: &RawEntry| entry.offset.saturating_add(u64::try_from(entry.bytes).unwrap_or(u64::MAX));
+fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut Gather) {
+    let end_of = |entry: &RawEntry<'_>| entry.offset.saturating_add(u64::try_from(entry.bytes).unwrap_or(u64::MAX));
     let mut next = start;
     let in_order = entries.iter().all(|entry| {
         let fits = entry.offset == next;
-        next = end_of(entry);
+        next = end_of(&entry);
         fits
     });
     if complete && in_order && next == len {
         return;
     }
 
-    let mut sorted: Vec<&RawEntry> = entries.iter().collect();
+    let mut sorted: Vec<RawEntry<'_>> = entries.iter().collect();
     sorted.sort_by_key(|entry| (entry.offset, entry.bytes));
     // The entry that reaches furthest so far, and the first of those at the present place.
-    let mut furthest: Option<&RawEntry> = None;
-    let mut here: Option<&RawEntry> = None;
+    let mut furthest: Option<RawEntry<'_>> = None;
+    let mut here: Option<RawEntry<'_>> = None;
     let mut reached = start;
     for entry in sorted {
         let same_place = here.filter(|here| here.offset == entry.offset && here.bytes == entry.bytes);
@@ -116,24 +117,24 @@ fn cover(entries: &[RawEntry], start: u64, len: u64, complete: bool, gather: &mu
         let repeated = same_place.is_some_and(|here| here.name == entry.name);
         if entry.offset < reached && !repeated {
             let with = same_place.or(furthest).map_or_else(String::new, |other| {
-                let (from, to) = (other.offset, end_of(other));
-                format!("; `{}` has the bytes {from} to {to}", shown(&other.name))
+                let (from, to) = (other.offset, end_of(&other));
+                format!("; `{}` has the bytes {from} to {to}", shown(other.name))
             });
-            let message = format!("claims the bytes {} to {}, which are another's{with}", entry.offset, end_of(entry));
-            gather.push(Problem::new(ProblemKind::Overlap, message).tensor(&*entry.name).at(entry.offset));
+            let message = format!("claims the bytes {} to {}, which are another's{with}", entry.offset, end_of(&entry));
+            gather.push(Problem::new(ProblemKind::Overlap, message).tensor(entry.name).at(entry.offset));
         } else if entry.offset > reached && complete && reached < len {
             let hole = entry.offset.min(len).saturating_sub(reached);
-            let after = furthest.map_or_else(String::new, |entry| format!("after `{}` and ", shown(&entry.name)));
+            let after = furthest.map_or_else(String::new, |entry| format!("after `{}` and ", shown(entry.name)));
             let message = format!("{hole} bytes {after}before this tensor belong to none; the file may hide something");
-            gather.push(Problem::new(ProblemKind::Unaccounted, message).tensor(&*entry.name).at(reached));
+            gather.push(Problem::new(ProblemKind::Unaccounted, message).tensor(entry.name).at(reached));
         }
         if same_place.is_none() {
             here = Some(entry);
         }
-        if furthest.is_none() || end_of(entry) > reached {
+        if furthest.is_none() || end_of(&entry) > reached {
             furthest = Some(entry);
         }
-        reached = reached.max(end_of(entry));
+        reached = reached.max(end_of(&entry));
     }
 
     // One cut is one problem, however many tensors lie behind it.
@@ -145,9 +146,9 @@ fn cover(entries: &[RawEntry], start: u64, len: u64, complete: bool, gather: &mu
         };
         let message = format!(
             "ends at byte {} of a file of {len}{others}; the file is cut, or a download did not finish",
-            end_of(first)
+            end_of(&first)
         );
-        gather.push(Problem::new(ProblemKind::Truncated, message).tensor(&*first.name).at(first.offset));
+        gather.push(Problem::new(ProblemKind::Truncated, message).tensor(first.name).at(first.offset));
     } else if reached < len && complete {
         let message = format!("{} bytes after the last tensor belong to none", len.saturating_sub(reached));
         gather.push(Problem::new(ProblemKind::Unaccounted, message).at(reached));
@@ -156,24 +157,24 @@ fn cover(entries: &[RawEntry], start: u64, len: u64, complete: bool, gather: &mu
 
 struct Elements {
     reader: Arc<dyn ReadAt>,
-    memory: Option<SharedBytes>,
+    memory: Option<Arc<Memory>>,
 }
 
 impl Container for Elements {
-    fn access(&self, _entry: &RawEntry) -> Access {
+    fn access(&self, _entry: &RawEntry<'_>) -> Access {
         Access::Parts
     }
 
-    fn share(&self, entry: &RawEntry) -> Option<Storage> {
+    fn share(&self, entry: &RawEntry<'_>) -> Option<Storage> {
         let start = usize::try_from(entry.offset).ok()?;
         // a BOOL is copied: what was checked must not change behind the tensor's back
         let memory = self.memory.as_ref().filter(|_| entry.dtype != DType::BOOL)?;
         Storage::part(memory, start, entry.bytes)
     }
 
-    fn read_part(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+    fn read_part(&self, entry: &RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let start = u64::try_from(start).unwrap_or(u64::MAX);
         let at = entry.offset.saturating_add(start);
-        self.reader.read_exact_at(at, out).map_err(|error| Problem::io(&error).tensor(&*entry.name).at(at))
+        self.reader.read_exact_at(at, out).map_err(|error| Problem::io(&error).tensor(entry.name).at(at))
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::de::{IgnoredAny, MapAccess};
 
-use super::RawEntry;
+use super::Entries;
 use super::gather::Gather;
 use super::json::{self, Any, Key, Origin, Take};
 use crate::error::{Problem, ProblemKind, Problems};
@@ -55,7 +55,7 @@ impl<'t> Index<'t> {
     /// of which the caller speaks.
     ///
     /// A shard's own duplicates are not this proof's: they are refused where names are paired.
-    pub(crate) fn prove(&self, shards: &[Option<&[RawEntry]>]) -> Problems {
+    pub(crate) fn prove(&self, shards: &[Option<&Entries>]) -> Problems {
         if self.lists(shards) {
             return Problems::new();
         }
@@ -66,10 +66,10 @@ impl<'t> Index<'t> {
         let mut holders: HashMap<&str, usize> = HashMap::new();
         let mut others: HashMap<&str, Vec<usize>> = HashMap::new();
         for number in 0..self.shards.len() {
-            for entry in held(number).unwrap_or_default() {
-                let first = *holders.entry(&entry.name).or_insert(number);
+            for entry in held(number).into_iter().flat_map(Entries::iter) {
+                let first = *holders.entry(entry.name).or_insert(number);
                 if first != number {
-                    let others = others.entry(&entry.name).or_default();
+                    let others = others.entry(entry.name).or_default();
                     if others.last() != Some(&number) {
                         others.push(number);
                     }
@@ -103,8 +103,8 @@ impl<'t> Index<'t> {
 
         for number in 0..self.shards.len() {
             let mut told: HashSet<&str> = HashSet::new();
-            for entry in held(number).unwrap_or_default() {
-                let name = &*entry.name;
+            for entry in held(number).into_iter().flat_map(Entries::iter) {
+                let name = entry.name;
                 let file = shown(shard(number));
                 if !listed.contains(name) && holders.get(name) == Some(&number) && told.insert(name) {
                     let message = format!(
@@ -131,10 +131,11 @@ impl<'t> Index<'t> {
     }
 
     /// Whether the index lists exactly what the shards hold, and of each shard in its order, as writers do that sort both.
-    fn lists(&self, shards: &[Option<&[RawEntry]>]) -> bool {
-        let mut left: Vec<_> = shards.iter().map(|shard| shard.unwrap_or_default().iter()).collect();
+    fn lists(&self, shards: &[Option<&Entries>]) -> bool {
+        let none = Entries::default();
+        let mut left: Vec<_> = shards.iter().map(|shard| shard.unwrap_or(&none).iter()).collect();
         let is_next = |(name, number): &(Cow<'_, str>, usize)| {
-            left.get_mut(*number).and_then(Iterator::next).is_some_and(|entry| *entry.name == **name)
+            left.get_mut(*number).and_then(Iterator::next).is_some_and(|entry| entry.name == name)
         };
         // the names of an index differ, so that no tensor is there twice
         self.weight_map.iter().all(is_next) && left.iter().all(|left| left.len() == 0)
@@ -409,18 +410,11 @@ impl<'de> Take<'de> for MetadataValue {
 mod tests {
     use super::*;
     use crate::dtype::DType;
-    use crate::shape::Shape;
 
-    fn entries(names: &[&str]) -> Vec<RawEntry> {
-        let entry = |(key, name): (usize, &&str)| RawEntry {
-            name: (*name).into(),
-            dtype: DType::U8,
-            shape: Shape::from([]),
-            bytes: 1,
-            offset: 0,
-            key,
-        };
-        names.iter().enumerate().map(entry).collect()
+    fn entries(names: &[&str]) -> Entries {
+        let mut entries = Entries::default();
+        names.iter().for_each(|name| entries.push(name, DType::U8, &[], 1, 0));
+        entries
     }
 
     /// How many problems an index has of which these are the tensors and their files, and whether the short way said so.
@@ -431,7 +425,7 @@ mod tests {
         let index = Index::parse(text.as_bytes(), &Limits::default()).unwrap();
         assert_eq!(index.shards, ["0.safetensors", "1.safetensors"]);
         let [a, b] = shards.map(entries);
-        let shards = [Some(&a[..]), Some(&b[..])];
+        let shards = [Some(&a), Some(&b)];
         (index.prove(&shards).len(), index.lists(&shards))
     }
 

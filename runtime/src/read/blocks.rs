@@ -4,19 +4,18 @@
 //! file, or a tensor that is put together. Each job has a part of a block that no other job has.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::jobs::{Job, Part};
 use super::sum::Sum;
+use super::tensors::Tensors;
 use super::{check_values, out_of_memory};
 use crate::checkpoint::{Checkpoint, Entry};
 use crate::container::{Access, Checksum};
 use crate::dtype::DType;
-use crate::error::LoadError;
+use crate::error::{LoadError, Problem, ProblemKind};
 use crate::plan::{Composed, Piece, Take};
-use crate::storage::{Storage, Words};
+use crate::storage::{Memory, Storage, Words};
 use crate::strided::Strided;
-use crate::tensor::AnyTensor;
 
 /// Tensors of at most this many bytes in the file share memory with their neighbours: an allocation and a read for
 /// each would cost more than their bytes.
@@ -29,16 +28,22 @@ const PART: usize = 8 << 20;
 const PATCHES: usize = 1 << 16;
 
 /// Where the elements of the tensors are to be.
-pub(super) struct Blocks<'c> {
-    checkpoint: &'c Checkpoint,
-    takes: &'c [&'c Take],
-    /// Of each tensor that was asked for.
-    places: Vec<Place>,
-    blocks: Vec<Block<'c>>,
+pub(super) struct Blocks<'b, 't> {
+    asked: Asked<'b>,
+    tensors: Tensors<'t>,
+    blocks: Vec<Block<'b>>,
     /// Of each block.
     memory: Vec<Words>,
     /// What is used where it lies.
-    there: Vec<There<'c>>,
+    there: Vec<There<'b>>,
+}
+
+/// Tensors that are asked for, by their numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'b> {
+    checkpoint: &'b Checkpoint,
+    takes: &'b [Option<Take>],
+    numbers: &'b [usize],
 }
 
 /// An entry that is used where it lies.
@@ -48,13 +53,6 @@ struct There<'c> {
     sum: Option<(Storage, Checksum)>,
     /// How many blocks were begun before it.
     blocks: usize,
-}
-
-enum Place {
-    /// Where it lies in memory already.
-    There(Storage),
-    /// In a block.
-    Block { number: usize, range: Range<usize> },
 }
 
 /// Memory that is filled from one place.
@@ -71,8 +69,8 @@ pub(super) enum Work<'c> {
     Run(Run<'c>),
     /// An entry that can only be read as a whole; its elements are the last bytes.
     Whole(Entry<'c>),
-    /// A tensor that is put together: the stretches of its memory, one behind the other.
-    Composed(Vec<Stretch<'c>>),
+    /// A tensor that is put together, and the stretches of its memory, one behind the other.
+    Composed(&'c Composed, Vec<Stretch<'c>>),
 }
 
 /// A part of a tensor that is put together, for one thread.
@@ -89,28 +87,57 @@ pub(super) struct Patch<'c> {
 
 /// Bytes of one dtype that lie one after another in a file: those of a tensor of any size, or of several small ones.
 pub(super) struct Run<'c> {
-    pub(super) entries: Vec<Entry<'c>>,
+    pub(super) first: Entry<'c>,
+    pub(super) asked: Asked<'c>,
+    /// Where in all that is asked for its tensors end.
+    end: usize,
     /// How many bytes of the file.
     pub(super) bytes: usize,
     pub(super) sum: Option<Sum>,
 }
 
-impl<'c> Blocks<'c> {
-    /// Makes the memory; nothing is read.
-    pub(super) fn of(checkpoint: &'c Checkpoint, takes: &'c [&'c Take]) -> Result<Blocks<'c>, LoadError> {
-        let places = Vec::with_capacity(takes.len());
-        let mut blocks =
-            Blocks { checkpoint, takes, places, blocks: Vec::new(), memory: Vec::new(), there: Vec::new() };
-        for take in takes {
-            let place = match take {
-                Take::Whole { entry, dtype, vector } => blocks.entry(checkpoint.entry(*entry), *dtype, *vector)?,
-                Take::Composed(composed) => match all_of(checkpoint, composed) {
-                    Some(entry) => blocks.entry(entry, composed.dtype, composed.vector)?,
-                    None => blocks.composed(composed),
-                },
-                Take::Same(_) => unreachable!("what has no elements of its own is not fetched"),
-            };
-            blocks.places.push(place);
+impl<'b> Asked<'b> {
+    /// The entry that is all of a tensor, the dtype that it gets, and whether it becomes a vector; or how it is put together.
+    fn whole(&self, number: usize) -> Result<(Entry<'b>, DType, bool), &'b Composed> {
+        match &self.takes[number] {
+            Some(Take::Whole { entry, dtype, vector }) => Ok((self.checkpoint.entry(*entry), *dtype, *vector)),
+            Some(Take::Composed(composed)) => match all_of(self.checkpoint, composed) {
+                Some(entry) => Ok((entry, composed.dtype, composed.vector)),
+                None => Err(composed),
+            },
+            Some(Take::Same(_)) | None => unreachable!("what has no elements of its own is not fetched"),
+        }
+    }
+
+    /// The entries of those that are one each.
+    pub(super) fn entries(self) -> impl Iterator<Item = Entry<'b>> {
+        self.numbers.iter().filter_map(move |&number| self.whole(number).ok()).map(|(entry, ..)| entry)
+    }
+
+    fn some(self, range: Range<usize>) -> Asked<'b> {
+        Asked { numbers: &self.numbers[range], ..self }
+    }
+}
+
+impl<'b, 't: 'b> Blocks<'b, 't> {
+    /// Makes the memory for the tensors of these numbers, which have elements of their own; nothing is read.
+    pub(super) fn of(
+        checkpoint: &'t Checkpoint,
+        takes: &'t [Option<Take>],
+        numbers: &'b [usize],
+    ) -> Result<Blocks<'b, 't>, LoadError> {
+        let Some(tensors) = Tensors::none(checkpoint, takes) else {
+            let message = format!("the module has {} parameters, which are too many to number", takes.len());
+            let problem = Problem::new(ProblemKind::Limit, message);
+            return Err(LoadError::container(checkpoint.label().to_owned(), vec![problem]));
+        };
+        let asked = Asked { checkpoint, takes, numbers };
+        let mut blocks = Blocks { asked, tensors, blocks: Vec::new(), memory: Vec::new(), there: Vec::new() };
+        for (at, &number) in numbers.iter().enumerate() {
+            match asked.whole(number) {
+                Ok(whole) => blocks.entry(at, whole)?,
+                Err(composed) => blocks.composed(number, composed),
+            }
         }
         let memory = blocks.blocks.iter().map(|block| block.allocate(checkpoint));
         blocks.memory = memory.collect::<Result<_, _>>()?;
@@ -120,80 +147,83 @@ impl<'c> Blocks<'c> {
 
     /// Cuts large tensors that are put together, so that threads share them.
     fn cut(&mut self) {
-        for (take, place) in self.takes.iter().zip(&self.places) {
-            if let (Take::Composed(composed), Place::Block { number, .. }) = (take, place)
-                && let Block { work: Work::Composed(stretches), bytes, .. } = &mut self.blocks[*number]
-                && *bytes > PART
-                && let Some(cut) =
-                    apart(self.checkpoint, composed).or_else(|| by_rows(self.checkpoint, composed, *bytes))
+        let checkpoint = self.asked.checkpoint;
+        for block in self.blocks.iter_mut().filter(|block| block.bytes > PART) {
+            if let Work::Composed(composed, stretches) = &mut block.work
+                && let Some(cut) = apart(checkpoint, composed).or_else(|| by_rows(checkpoint, composed, block.bytes))
             {
                 *stretches = cut;
             }
         }
     }
 
-    fn entry(&mut self, entry: Entry<'c>, to: DType, vector: bool) -> Result<Place, LoadError> {
-        let (container, raw) = entry.container();
+    /// An entry that is all of a tensor, the one that is asked for at `at`.
+    fn entry(&mut self, at: usize, (entry, to, vector): (Entry<'b>, DType, bool)) -> Result<(), LoadError> {
+        let number = self.asked.numbers[at];
+        let (container, raw) = &entry.container();
         let is_cast = !raw.dtype.reads_as(to);
         // a vector cannot take a part of somebody's memory over, and is filled here, by all threads
-        let fits = |storage: &Storage| storage.is_aligned(to.alignment()) && !(vector && storage.is_part());
+        let fits = |storage: &Storage| storage.is_aligned(to.alignment()) && !(vector && storage.is_shared());
         let there = container.share(raw).filter(|storage| !is_cast && fits(storage));
         if let Some(storage) = there {
             check_values(to, storage.as_bytes(), 0).map_err(|problem| entry.refuse(problem))?;
             let sum = container.checksum(raw).map(|checksum| (storage.clone(), checksum));
+            self.tensors.put_there(number, storage);
             self.there.push(There { entry, sum, blocks: self.blocks.len() });
-            return Ok(Place::There(storage));
+            return Ok(());
         }
         let elements = raw.shape.elements().unwrap_or(0);
         let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.bytes };
-        Ok(match container.access(raw) {
+        match container.access(raw) {
             Access::Whole { lead } => {
                 let lead = if is_cast { 0 } else { lead };
                 let filled = lead.saturating_add(bytes);
-                let number = self.push(Block { work: Work::Whole(entry), to, bytes: filled, vector });
-                Place::Block { number, range: lead..filled }
+                self.push(Block { work: Work::Whole(entry), to, bytes: filled, vector });
+                self.tensors.put(number, lead);
             }
             Access::Parts => {
                 let sum = container.checksum(raw).map(|checksum| Sum::new(checksum, parts(raw.bytes)));
-                self.run(entry, to, bytes, vector, sum)
+                let start = self.goes_on(at, &entry, to, bytes, vector || sum.is_some()).unwrap_or_else(|| {
+                    let asked = self.asked.some(at..at + 1);
+                    let run = Run { first: entry, asked, end: at + 1, bytes: raw.bytes, sum };
+                    self.push(Block { work: Work::Run(run), to, bytes, vector });
+                    0
+                });
+                self.tensors.put(number, start);
             }
-        })
-    }
-
-    /// Adds an entry to the run before it, or begins one.
-    fn run(&mut self, entry: Entry<'c>, to: DType, bytes: usize, vector: bool, sum: Option<Sum>) -> Place {
-        let number = self.blocks.len();
-        // what becomes a vector has memory of its own
-        if sum.is_none()
-            && !vector
-            && let Some(Block { work: Work::Run(run), to: run_to, bytes: filled, vector: false, .. }) =
-                self.blocks.last_mut()
-            && *run_to == to
-            && run.goes_on_with(&entry)
-        {
-            let range = *filled..*filled + bytes;
-            *filled = range.end;
-            run.bytes += entry.bytes();
-            run.entries.push(entry);
-            return Place::Block { number: number - 1, range };
         }
-        let run = Run { entries: vec![entry], bytes: entry.bytes(), sum };
-        let number = self.push(Block { work: Work::Run(run), to, bytes, vector });
-        Place::Block { number, range: 0..bytes }
+        Ok(())
     }
 
-    fn composed(&mut self, composed: &'c Composed) -> Place {
+    /// Adds an entry to the run before it, where that goes on with it. Gives the place of its elements.
+    fn goes_on(&mut self, at: usize, entry: &Entry<'b>, to: DType, bytes: usize, is_alone: bool) -> Option<usize> {
+        let block = self.blocks.last_mut()?;
+        let Work::Run(run) = &mut block.work else { return None };
+        // what becomes a vector has memory of its own; and its tensors are asked for one behind the other
+        if is_alone || block.vector || block.to != to || run.end != at || !run.goes_on_with(entry) {
+            return None;
+        }
+        run.bytes += entry.bytes();
+        run.asked = self.asked.some(at - run.asked.numbers.len()..at + 1);
+        run.end = at + 1;
+        let start = block.bytes;
+        block.bytes += bytes;
+        Some(start)
+    }
+
+    fn composed(&mut self, number: usize, composed: &'b Composed) {
         let elements = composed.shape.elements().unwrap_or(0);
         let bytes = composed.dtype.size_of(elements).unwrap_or(usize::MAX);
         // it is cut when there is memory for it, which bounds the number of its parts
-        let work = Work::Composed(vec![Stretch { patches: patches(self.checkpoint, composed), bytes }]);
-        let number = self.push(Block { work, to: composed.dtype, bytes, vector: composed.vector });
-        Place::Block { number, range: 0..bytes }
+        let stretch = Stretch { patches: patches(self.asked.checkpoint, composed), bytes };
+        let work = Work::Composed(composed, vec![stretch]);
+        self.push(Block { work, to: composed.dtype, bytes, vector: composed.vector });
+        self.tensors.put(number, 0);
     }
 
-    fn push(&mut self, block: Block<'c>) -> usize {
+    fn push(&mut self, block: Block<'b>) {
         self.blocks.push(block);
-        self.blocks.len() - 1
+        self.tensors.shelf(None);
     }
 
     /// What is to be done, in the order in which it was asked for.
@@ -210,7 +240,7 @@ impl<'c> Blocks<'c> {
             let out = &mut words.as_bytes_mut()[..block.bytes];
             match &block.work {
                 Work::Run(run) => run.parts(block, out, &mut jobs),
-                Work::Composed(stretches) => {
+                Work::Composed(_, stretches) => {
                     let mut rest = out;
                     for (number, stretch) in stretches.iter().enumerate() {
                         let (out, later) = rest.split_at_mut(stretch.bytes);
@@ -225,31 +255,11 @@ impl<'c> Blocks<'c> {
         jobs
     }
 
-    /// The tensors, when everything was done. They are made as they are asked for, so that there is no second list of
-    /// them, and each block's memory goes with its last tensor, so that whoever has that alone can take it over.
-    pub(super) fn tensors(self) -> impl Iterator<Item = AnyTensor> {
-        let Blocks { checkpoint, takes, places, blocks, memory, there } = self;
-        drop((blocks, there));
-        let mut places = places.into_iter().peekable();
-        let mut memory = memory.into_iter().map(Arc::new).peekable();
-        takes.iter().map_while(move |take| {
-            let storage = match places.next()? {
-                Place::There(storage) => storage,
-                Place::Block { number, range } => {
-                    // the places of a block are behind one another
-                    let goes_on = matches!(places.peek(), Some(Place::Block { number: next, .. }) if *next == number);
-                    let words = if goes_on { memory.peek().map(Arc::clone) } else { memory.next() };
-                    Storage::Owned { words: words?, range }
-                }
-            };
-            Some(match take {
-                Take::Whole { entry, dtype, .. } => {
-                    AnyTensor::from_storage(*dtype, checkpoint.entry(*entry).shape().clone(), storage)
-                }
-                Take::Composed(composed) => AnyTensor::from_storage(composed.dtype, composed.shape.clone(), storage),
-                Take::Same(_) => unreachable!("what has no elements of its own is not fetched"),
-            })
-        })
+    /// The tensors, when everything was done.
+    pub(super) fn tensors(self) -> Tensors<'t> {
+        let Blocks { mut tensors, memory, .. } = self;
+        tensors.filled(memory.into_iter().map(Memory::Owned));
+        tensors
     }
 }
 
@@ -268,7 +278,7 @@ fn patches<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Vec<Patch<'c>
 
 /// Whether any part of an entry can be read, and nothing else of it need be.
 fn in_parts(entry: &Entry<'_>) -> bool {
-    let (container, raw) = entry.container();
+    let (container, raw) = &entry.container();
     container.access(raw) == Access::Parts && container.checksum(raw).is_none()
 }
 
@@ -345,9 +355,9 @@ fn read_for<'p, 'c: 'p>(patches: impl IntoIterator<Item = &'p Patch<'c>>) -> usi
 impl Block<'_> {
     fn allocate(&self, checkpoint: &Checkpoint) -> Result<Words, LoadError> {
         let first = match &self.work {
-            Work::Run(Run { entries, .. }) => entries.first(),
+            Work::Run(run) => Some(&run.first),
             Work::Whole(entry) => Some(entry),
-            Work::Composed(stretches) => {
+            Work::Composed(_, stretches) => {
                 stretches.first().and_then(|one| one.patches.first()).map(|patch| &patch.entry)
             }
         };
@@ -365,9 +375,14 @@ fn parts(bytes: usize) -> usize {
 }
 
 impl<'c> Run<'c> {
+    /// Whether it has several tensors, which are small then.
+    pub(super) fn is_several(&self) -> bool {
+        self.asked.numbers.len() > 1
+    }
+
     /// Whether an entry is small, and the next in the file after small ones of its dtype.
     fn goes_on_with(&self, entry: &Entry<'c>) -> bool {
-        let first = &self.entries[0];
+        let first = &self.first;
         let (file, offset) = first.position();
         // tensors in memory have no place in a file, and the same offset
         self.bytes > 0
@@ -383,7 +398,7 @@ impl<'c> Run<'c> {
         let count = parts(self.bytes);
         // whole elements, and whole lines of the caches
         let size = self.bytes.div_ceil(count).next_multiple_of(64);
-        let (from, to) = (self.entries[0].dtype(), block.to);
+        let (from, to) = (self.first.dtype(), block.to);
         let filled = |bytes: usize| if from.reads_as(to) { bytes } else { bytes / (from.bits() / 8) * (to.bits() / 8) };
         for number in 0..count {
             let source = (number * size).min(self.bytes)..((number + 1) * size).min(self.bytes);

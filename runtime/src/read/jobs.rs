@@ -47,7 +47,7 @@ impl Job<'_> {
                 }
             }
             Job::Fill(Part { block, out, .. }) => match block.work {
-                Work::Run(_) | Work::Composed(_) => out.len() as u64,
+                Work::Run(_) | Work::Composed(..) => out.len() as u64,
                 Work::Whole(_) => (out.len() as u64).saturating_mul(INFLATED),
             },
         }

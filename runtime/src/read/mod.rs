@@ -5,6 +5,9 @@ mod jobs;
 mod one;
 mod scratch;
 mod sum;
+mod tensors;
+
+pub(crate) use self::tensors::Tensors;
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -36,53 +39,48 @@ pub(crate) struct Reading {
     pub(crate) progress: Option<OnProgress>,
 }
 
-/// The tensors of the plan, in its order.
-pub(crate) fn read(
-    checkpoint: &Checkpoint,
-    takes: &[Option<Take>],
+/// The tensors of a plan.
+pub(crate) fn read<'t>(
+    checkpoint: &'t Checkpoint,
+    takes: &'t [Option<Take>],
     reading: &Reading,
-) -> Result<Vec<Option<AnyTensor>>, LoadError> {
-    let wanted = in_order(checkpoint, takes);
-    let meter = Meter::new(reading.progress.as_ref(), wanted.iter().map(|(_, take)| bytes(checkpoint, take)).sum());
-    let list: Vec<&Take> = wanted.iter().map(|&(_, take)| take).collect();
-    let fetched = fetch(checkpoint, &list, reading.threads, &meter)?;
-    let mut tensors: Vec<Option<AnyTensor>> = Vec::new();
-    tensors.resize_with(takes.len(), || None);
-    for ((place, _), tensor) in wanted.into_iter().zip(fetched) {
-        tensors[place] = Some(tensor);
-    }
-    for (place, take) in takes.iter().enumerate() {
+) -> Result<Tensors<'t>, LoadError> {
+    let order = in_order(checkpoint, takes);
+    let meter = Meter::new(reading.progress.as_ref(), total(checkpoint, takes, &order));
+    let mut tensors = fetch(checkpoint, takes, &order, reading.threads, &meter)?;
+    for (number, take) in takes.iter().enumerate() {
         if let Some(Take::Same(other)) = take {
-            tensors[place] = tensors[*other].clone();
+            tensors.share(number, *other);
         }
     }
     Ok(tensors)
 }
 
-/// What has elements of its own in the file, with its number, in the order in which reading is sequential.
-pub(crate) fn in_order<'t>(checkpoint: &Checkpoint, takes: &'t [Option<Take>]) -> Vec<(usize, &'t Take)> {
-    let mut wanted: Vec<(usize, &Take)> = Vec::with_capacity(takes.len());
-    let own = takes.iter().enumerate().filter_map(|(place, take)| Some((place, take.as_ref()?)));
-    wanted.extend(own.filter(|(_, take)| !matches!(take, Take::Same(_))));
-    wanted.sort_by_key(|(_, take)| position(checkpoint, take));
+/// The numbers of what has elements of its own in the file, in the order in which reading is sequential.
+pub(crate) fn in_order(checkpoint: &Checkpoint, takes: &[Option<Take>]) -> Vec<usize> {
+    let is_own = |take: &Option<Take>| take.as_ref().is_some_and(|take| !matches!(take, Take::Same(_)));
+    let mut wanted = Vec::with_capacity(takes.len());
+    wanted.extend((0..takes.len()).filter(|&number| is_own(&takes[number])));
+    wanted.sort_by_key(|&number| takes[number].as_ref().map(|take| position(checkpoint, take)));
     wanted
 }
 
-/// The tensors of these, all of which have elements of their own; fastest in the order of the file.
+/// The tensors of these numbers, all of which have elements of their own; fastest in the order of the file.
 pub(crate) fn fetch<'t>(
     checkpoint: &'t Checkpoint,
-    takes: &'t [&'t Take],
+    takes: &'t [Option<Take>],
+    numbers: &[usize],
     threads: Option<usize>,
     meter: &Meter<'_>,
-) -> Result<impl Iterator<Item = AnyTensor> + use<'t>, LoadError> {
-    let mut blocks = blocks::Blocks::of(checkpoint, takes)?;
+) -> Result<Tensors<'t>, LoadError> {
+    let mut blocks = blocks::Blocks::of(checkpoint, takes, numbers)?;
     jobs::run(blocks.jobs(), threads, meter)?;
     Ok(blocks.tensors())
 }
 
 /// One tensor, which has elements of its own.
-pub(crate) fn fetch_one(checkpoint: &Checkpoint, take: &Take, threads: Option<usize>) -> Result<AnyTensor, LoadError> {
-    match fetch(checkpoint, &[take], threads, &Meter::new(None, 0))?.next() {
+pub(crate) fn fetch_one(checkpoint: &Checkpoint, take: Take, threads: Option<usize>) -> Result<AnyTensor, LoadError> {
+    match fetch(checkpoint, &[Some(take)], &[0], threads, &Meter::new(None, 0))?.take(0) {
         Some(tensor) => Ok(tensor),
         None => unreachable!("as many tensors are fetched as were asked for"),
     }
@@ -100,8 +98,13 @@ fn position(checkpoint: &Checkpoint, take: &Take) -> (usize, u64) {
     }
 }
 
+/// How many bytes of the file these parameters take.
+pub(crate) fn total(checkpoint: &Checkpoint, takes: &[Option<Take>], numbers: &[usize]) -> u64 {
+    numbers.iter().filter_map(|&number| takes[number].as_ref()).map(|take| bytes(checkpoint, take)).sum()
+}
+
 /// How many bytes of the file a parameter takes.
-pub(crate) fn bytes(checkpoint: &Checkpoint, take: &Take) -> u64 {
+fn bytes(checkpoint: &Checkpoint, take: &Take) -> u64 {
     let piece = |piece: &Piece| checkpoint.entry(piece.entry).dtype().size_of(piece.strided.elements()).unwrap_or(0);
     match take {
         Take::Whole { entry, .. } => checkpoint.entry(*entry).bytes() as u64,
@@ -172,7 +175,7 @@ impl Checkpoint {
         let (kind, message) = match (named.next(), named.next()) {
             (Some(entry), None) => {
                 let take = Take::Whole { entry: entry.index(), dtype: entry.dtype(), vector: false };
-                return fetch_one(self, &take, None);
+                return fetch_one(self, take, None);
             }
             (None, _) => (ProblemKind::Name, "there is no tensor of this name"),
             (Some(_), Some(_)) => (ProblemKind::Duplicate, "the file has several tensors of this name"),

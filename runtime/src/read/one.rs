@@ -31,7 +31,7 @@ pub(super) fn fill(part: Part<'_>, scratch: &mut Scratch, meter: &Meter<'_>) -> 
             whole(entry, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
             meter.add(entry.bytes())
         }
-        Work::Composed(stretches) => {
+        Work::Composed(_, stretches) => {
             let mut bytes = 0;
             for Patch { entry, strided } in &stretches[part.number].patches {
                 place(entry, strided, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
@@ -50,28 +50,28 @@ fn fill_run(
     meter: &Meter<'_>,
 ) -> Result<(), LoadError> {
     let Part { out, source, number, .. } = part;
-    let first = &run.entries[0];
+    let first = &run.first;
     let mut sum = run.sum.as_ref().map(|_| Hasher::new());
     if let Err(problem) = elements(first, source.clone(), to, out, sum.as_mut(), scratch) {
         // of several that were read at once, the first that cannot be read is the one to name
-        let alone = |entry: &Entry<'_>| {
-            let (container, raw) = entry.container();
+        let alone = |entry: Entry<'_>| {
+            let (container, raw) = &entry.container();
             container.read_part(raw, 0, &mut vec![0; raw.bytes]).map_err(|problem| entry.refuse(problem))
         };
-        if run.entries.len() > 1 {
-            run.entries.iter().try_for_each(alone)?;
+        if run.is_several() {
+            run.asked.entries().try_for_each(alone)?;
         }
         return Err(first.refuse(problem));
     }
     if let (Some(sum), Some(part)) = (&run.sum, sum) {
         sum.add(number, part).map_err(|problem| first.refuse(problem))?;
     }
-    if let [entry] = run.entries.as_slice() {
-        check_values(to, out, source.start).map_err(|problem| entry.refuse(problem))?;
+    if !run.is_several() {
+        check_values(to, out, source.start).map_err(|problem| first.refuse(problem))?;
         return meter.add(source.len());
     }
     let mut start = 0;
-    for entry in &run.entries {
+    for entry in run.asked.entries() {
         let end = start + entry.bytes();
         if to == entry.dtype() {
             check_values(to, &out[start..end], 0).map_err(|problem| entry.refuse(problem))?;
@@ -91,7 +91,7 @@ fn elements(
     mut sum: Option<&mut Hasher>,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    let (container, raw) = entry.container();
+    let (container, raw) = &entry.container();
     let (from, mut at) = (raw.dtype, source.start);
     let is_cast = !from.reads_as(to);
     if !is_cast && sum.is_none() {
@@ -115,14 +115,14 @@ fn elements(
 
 /// Reads an entry that can only be read as a whole. What is not cast has room for what is in front of the elements.
 fn whole(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) -> Result<(), Problem> {
-    let (container, raw) = entry.container();
+    let (container, raw) = &entry.container();
     let from = raw.dtype;
     if from.reads_as(to) {
         container.read(raw, out, &mut scratch.unpacking)?;
         return check_values(to, &out[out.len() - raw.bytes..], 0);
     }
     if raw.bytes <= REUSED {
-        values::cast(from, all(container, raw, &mut scratch.source, &mut scratch.unpacking)?, to, out);
+        values::cast(from, all(*container, raw, &mut scratch.source, &mut scratch.unpacking)?, to, out);
         return Ok(());
     }
     let mut done = Ok(());
@@ -141,7 +141,7 @@ fn whole(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) ->
 /// All elements of an entry, as they are in the file; the checksum was looked at.
 fn all<'s>(
     container: &dyn Container,
-    raw: &RawEntry,
+    raw: &RawEntry<'_>,
     buffer: &'s mut Buffer,
     unpacking: &mut Unpacking,
 ) -> Result<&'s [u8], Problem> {
@@ -165,7 +165,7 @@ fn all<'s>(
 }
 
 /// Looks at the checksum of an entry that is not read as a whole.
-fn check_sum(container: &dyn Container, raw: &RawEntry, buffer: &mut Buffer) -> Result<(), Problem> {
+fn check_sum(container: &dyn Container, raw: &RawEntry<'_>, buffer: &mut Buffer) -> Result<(), Problem> {
     let Some(checksum) = container.checksum(raw) else { return Ok(()) };
     let mut sum = Hasher::new();
     for start in (0..raw.bytes).step_by(PIECE) {
@@ -185,7 +185,7 @@ fn place(
     out: &mut [u8],
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    let (container, raw) = entry.container();
+    let (container, raw) = &entry.container();
     let (from, size) = (raw.dtype, to.bits() / 8);
     let source_size = from.bits() / 8;
     let is_cast = !from.reads_as(to);
@@ -198,14 +198,14 @@ fn place(
     let there = container.share(raw);
     // in memory, or to be read by way of a buffer
     let mut elements = if let Some(there) = &there {
-        check_sum(container, raw, source)?;
+        check_sum(*container, raw, source)?;
         Ok(there.as_bytes())
     } else if is_whole || (raw.bytes <= REUSED && container.checksum(raw).is_some()) {
         // what is compressed comes as a whole
         let buffer = if raw.bytes <= REUSED { &mut *source } else { &mut own };
-        Ok(all(container, raw, buffer, unpacking)?)
+        Ok(all(*container, raw, buffer, unpacking)?)
     } else {
-        check_sum(container, raw, source)?;
+        check_sum(*container, raw, source)?;
         Err(source)
     };
     strided.boxes(most, source_size).try_for_each(|piece| {

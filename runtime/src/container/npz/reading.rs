@@ -13,7 +13,7 @@ use crate::container::{Access, Checksum, Container, Fill, RawEntry, Unpacking};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
 use crate::reader::ReadAt;
-use crate::storage::{SharedBytes, Storage};
+use crate::storage::{Memory, Storage};
 
 /// The most of a column-major array that is held at once while it is read in order, in bytes. The member is read anew for
 /// each part of this size.
@@ -21,16 +21,16 @@ const WINDOW: usize = 128 << 20;
 
 pub(super) struct Elements {
     reader: Arc<dyn ReadAt>,
-    memory: Option<SharedBytes>,
+    memory: Option<Arc<Memory>>,
     layouts: Vec<Layout>,
 }
 
 impl Elements {
     pub(super) fn new(reader: Arc<dyn ReadAt>, layouts: Vec<Layout>) -> Elements {
-        Elements { memory: reader.memory(), reader, layouts }
+        Elements { memory: reader.memory().map(|memory| Arc::new(Memory::Shared(memory))), reader, layouts }
     }
 
-    fn layout(&self, entry: &RawEntry) -> Result<&Layout, Problem> {
+    fn layout(&self, entry: &RawEntry<'_>) -> Result<&Layout, Problem> {
         let layout = self.layouts.get(entry.key);
         layout.ok_or_else(|| say(entry, (ProblemKind::Header, "no member of this archive".to_owned())))
     }
@@ -38,7 +38,7 @@ impl Elements {
     /// Opens a member behind its `.npy` header.
     fn member<T>(
         &self,
-        entry: &RawEntry,
+        entry: &RawEntry<'_>,
         with: impl FnOnce(&Layout, &mut dyn Read) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         let layout = self.layout(entry)?;
@@ -60,7 +60,7 @@ impl Elements {
 
     /// Fills `out` with the elements' bytes from `start` on, where they stand in column-major order: the member is
     /// read as a whole, and what belongs elsewhere is passed over.
-    fn window(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+    fn window(&self, entry: &RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         self.member(entry, |layout, member| {
             elements::fill_fortran(member, &entry.shape, entry.bytes, start, out)
                 .map_err(|error| say(entry, header::damaged(&error)))?;
@@ -70,7 +70,7 @@ impl Elements {
     }
 
     /// An array in column-major order, in the order of its rows: one window of it after another.
-    fn in_windows(&self, entry: &RawEntry, with: &mut dyn FnMut(&mut Fill<'_>)) {
+    fn in_windows(&self, entry: &RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) {
         let mut window: Vec<u8> = Vec::new();
         let (mut next, mut start) = (0usize, 0usize);
         with(&mut |mut out| {
@@ -96,8 +96,8 @@ impl Elements {
     }
 }
 
-fn say(entry: &RawEntry, (kind, message): Fault) -> Problem {
-    Problem::new(kind, message).tensor(&*entry.name).at(entry.offset)
+fn say(entry: &RawEntry<'_>, (kind, message): Fault) -> Problem {
+    Problem::new(kind, message).tensor(entry.name).at(entry.offset)
 }
 
 /// How many bytes in front of a member's elements unpacking it as a whole needs.
@@ -112,7 +112,7 @@ fn lead(_layout: &Layout) -> usize {
 }
 
 impl Container for Elements {
-    fn access(&self, entry: &RawEntry) -> Access {
+    fn access(&self, entry: &RawEntry<'_>) -> Access {
         match self.layouts.get(entry.key) {
             Some(layout) if layout.as_in_memory() => Access::Parts,
             Some(layout) => Access::Whole { lead: lead(layout) },
@@ -120,14 +120,14 @@ impl Container for Elements {
         }
     }
 
-    fn checksum(&self, entry: &RawEntry) -> Option<Checksum> {
+    fn checksum(&self, entry: &RawEntry<'_>) -> Option<Checksum> {
         let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
         let length = u64::try_from(layout.header).ok()?;
         let before = crc32fast::Hasher::new_with_initial_len(layout.header_sum, length);
         Some(Checksum { before, expected: layout.crc })
     }
 
-    fn share(&self, entry: &RawEntry) -> Option<Storage> {
+    fn share(&self, entry: &RawEntry<'_>) -> Option<Storage> {
         let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
         let start = usize::try_from(layout.elements()).ok()?;
         // a BOOL is copied: what was checked must not change behind the tensor's back
@@ -136,7 +136,7 @@ impl Container for Elements {
     }
 
     #[cfg_attr(not(feature = "libdeflate"), allow(unused_variables))]
-    fn read(&self, entry: &RawEntry, out: &mut [u8], unpacking: &mut Unpacking) -> Result<(), Problem> {
+    fn read(&self, entry: &RawEntry<'_>, out: &mut [u8], unpacking: &mut Unpacking) -> Result<(), Problem> {
         let layout = self.layout(entry)?;
         let lead = out.len().saturating_sub(entry.bytes);
         #[cfg(feature = "libdeflate")]
@@ -155,13 +155,13 @@ impl Container for Elements {
         })
     }
 
-    fn read_part(&self, entry: &RawEntry, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+    fn read_part(&self, entry: &RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let start = u64::try_from(start).unwrap_or(u64::MAX);
         let at = self.layout(entry)?.elements().saturating_add(start);
         self.reader.read_exact_at(at, out).map_err(|error| say(entry, header::damaged(&error)))
     }
 
-    fn in_order(&self, entry: &RawEntry, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
+    fn in_order(&self, entry: &RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
         if self.layout(entry)?.fortran {
             self.in_windows(entry, with);
             return Ok(());

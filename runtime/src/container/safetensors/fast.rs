@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::header::{METADATA, agree, in_format, place};
-use crate::container::RawEntry;
+use crate::container::Entries;
 use crate::dtype::DType;
 use crate::limits::Limits;
 use crate::shape::Shape;
@@ -16,7 +16,7 @@ use crate::shape::Shape;
 /// What a right header says.
 #[derive(Debug)]
 pub(super) struct Plain {
-    pub(super) entries: Vec<RawEntry>,
+    pub(super) entries: Entries,
     pub(super) metadata: BTreeMap<String, String>,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn read(text: &[u8], start: u64, limits: &Limits) -> Option<Plain> {
         limits,
         dims: Vec::new(),
         last: DType::F32,
-        plain: Plain { entries: Vec::new(), metadata: BTreeMap::new() },
+        plain: Plain { entries: Entries::default(), metadata: BTreeMap::new() },
     };
     reader.top_level()?;
     Some(reader.plain)
@@ -128,12 +128,14 @@ impl<'t> Reader<'t, '_> {
                 break;
             }
         }
-        let (dtype, shape, offsets) = (dtype?, shape?, offsets?);
+        let (dtype, (), offsets) = (dtype?, shape?, offsets?);
         let (offset, bytes) = place(self.start, offsets).ok()?;
-        agree(dtype, &shape, bytes).ok()?;
+        let Reader { plain: Plain { entries, .. }, dims, .. } = self;
+        if !entries.repeats(dtype, dims, bytes) {
+            agree(dtype, &Shape::from(dims.as_slice()), bytes).ok()?;
+        }
+        entries.push(&name, dtype, dims, bytes, offset);
         self.last = dtype;
-        let key = self.plain.entries.len();
-        self.plain.entries.push(RawEntry { name: name.into(), dtype, shape, bytes, offset, key });
         Some(())
     }
 
@@ -146,7 +148,8 @@ impl<'t> Reader<'t, '_> {
         in_format(&self.string()?)
     }
 
-    fn shape(&mut self) -> Option<Shape> {
+    /// Reads the extents into `dims`.
+    fn shape(&mut self) -> Option<()> {
         self.byte(b'[')?;
         self.dims.clear();
         if !self.closes(b']') {
@@ -162,7 +165,7 @@ impl<'t> Reader<'t, '_> {
                 }
             }
         }
-        Some(Shape::from(self.dims.as_slice()))
+        Some(())
     }
 
     fn offsets(&mut self) -> Option<(u64, u64)> {

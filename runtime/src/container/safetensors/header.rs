@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::super::gather::Gather;
 use super::super::json::{self, Any, Key, Origin, Take};
-use crate::container::RawEntry;
+use crate::container::Entries;
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
 use crate::limits::Limits;
@@ -18,7 +18,7 @@ pub(super) const METADATA: &str = "__metadata__";
 
 /// A header's contents. Mistakes in what it says are with the caller's problems.
 pub(super) struct Header<'g> {
-    pub(super) entries: Vec<RawEntry>,
+    pub(super) entries: Entries,
     pub(super) metadata: BTreeMap<String, String>,
     /// How many tensors have no usable place, so that what lies between the others cannot be judged.
     pub(super) unplaced: usize,
@@ -53,7 +53,7 @@ pub(super) fn read<'g>(
     #[cfg(test)]
     READ.set(READ.get().saturating_add(1));
     let mut header = Header {
-        entries: Vec::new(),
+        entries: Entries::default(),
         metadata: BTreeMap::new(),
         unplaced: 0,
         gather,
@@ -273,14 +273,8 @@ impl Header<'_> {
             }
         }
         // A faulty entry never leaves this reader; its place still serves to judge the others.
-        self.entries.push(RawEntry {
-            key: self.entries.len(),
-            name: name.into(),
-            dtype: dtype.unwrap_or(DType::U8),
-            shape: shape.unwrap_or_else(|| Shape::from([])),
-            bytes,
-            offset,
-        });
+        let (dtype, shape) = (dtype.unwrap_or(DType::U8), shape.unwrap_or_else(|| Shape::from([])));
+        self.entries.push(&name, dtype, &shape, bytes, offset);
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::super::header::{self, READ};
 use super::*;
 use crate::container::gather::Gather;
-use crate::reader::Memory;
+use crate::reader::InMemory;
 
 /// Numbers that look random and are the same in every run (splitmix64).
 struct Numbers(u64);
@@ -41,7 +41,7 @@ fn plain(text: &[u8], limits: &Limits) -> Option<Plain> {
 
 /// All of what a header says, to be compared.
 fn said(plain: &Plain) -> String {
-    format!("{:?} {:?}", plain.entries, plain.metadata)
+    format!("{:?} {:?}", plain.entries.iter().collect::<Vec<_>>(), plain.metadata)
 }
 
 /// Asserts that what is taken here is taken there, with the same meaning; says whether it is.
@@ -258,7 +258,7 @@ fn files_of_real_writers_are_taken() {
         assert!(is_taken(&bytes[8..8 + length], &Limits::default()), "{}", path.display());
         // and by the reader of files, which does not ask the other one
         let before = READ.get();
-        super::super::open(Arc::new(Memory(Arc::new(bytes))), &Limits::default()).map(drop).unwrap();
+        super::super::open(Arc::new(InMemory(Arc::new(bytes))), &Limits::default()).map(drop).unwrap();
         assert_eq!(READ.get(), before, "{}", path.display());
     }
 }

@@ -1,0 +1,167 @@
+//! The entries of a container in little memory: a checkpoint of a hundred thousand small tensors is held for as long as
+//! its module may be.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::dtype::DType;
+use crate::kind::Kind;
+use crate::shape::Shape;
+
+/// What a container holds, in the order in which it lists it. Names may repeat: that is the plan's to refuse.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    /// All names, one behind the other.
+    names: String,
+    /// Where the name of each ends; it begins where the one before it does.
+    ends: Vec<usize>,
+    /// Where each is in its file.
+    offsets: Vec<u64>,
+    /// The number of each one's kind; of entries there are fewer than 2^32, as limits see to.
+    numbers: Vec<u32>,
+    kinds: Vec<Arc<Kind>>,
+    /// The numbers of the kinds so far.
+    known: HashMap<Arc<Kind>, u32>,
+}
+
+/// One tensor as its container describes it: its kind, whose bytes are proved to agree with dtype and shape, and where it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RawEntry<'e> {
+    pub(crate) name: &'e str,
+    pub(crate) kind: &'e Arc<Kind>,
+    /// The first byte of the elements (safetensors), of the member (npz) in its file. 0 for a tensor in memory.
+    pub(crate) offset: u64,
+    /// Its number in the container, from 0 on.
+    pub(crate) key: usize,
+}
+
+impl Deref for RawEntry<'_> {
+    type Target = Kind;
+
+    fn deref(&self) -> &Kind {
+        self.kind
+    }
+}
+
+impl Entries {
+    pub(crate) fn with_capacity(count: usize) -> Entries {
+        Entries {
+            ends: Vec::with_capacity(count),
+            offsets: Vec::with_capacity(count),
+            numbers: Vec::with_capacity(count),
+            ..Entries::default()
+        }
+    }
+
+    /// Adds a tensor behind the others.
+    pub(crate) fn push(&mut self, name: &str, dtype: DType, shape: &[usize], bytes: usize, offset: u64) {
+        let number = self.number(dtype, shape, bytes);
+        self.names.push_str(name);
+        self.ends.push(self.names.len());
+        self.offsets.push(offset);
+        self.numbers.push(number);
+    }
+
+    /// Whether the last tensor had this dtype, this shape and so many bytes: what was proved of it need not be again.
+    pub(crate) fn repeats(&self, dtype: DType, shape: &[usize], bytes: usize) -> bool {
+        let last = self.numbers.last().and_then(|&number| self.kind(number));
+        last.is_some_and(|last| last.dtype == dtype && last.bytes == bytes && last.shape == *shape)
+    }
+
+    fn kind(&self, number: u32) -> Option<&Arc<Kind>> {
+        self.kinds.get(usize::try_from(number).ok()?)
+    }
+
+    /// The number of a kind, which is listed if it is new.
+    fn number(&mut self, dtype: DType, shape: &[usize], bytes: usize) -> u32 {
+        if let (true, Some(&last)) = (self.repeats(dtype, shape, bytes), self.numbers.last()) {
+            return last;
+        }
+        let kind = Kind { dtype, shape: Shape::from(shape), bytes };
+        if let Some(&number) = self.known.get(&kind) {
+            return number;
+        }
+        let (kind, number) = (Arc::new(kind), u32::try_from(self.kinds.len()).unwrap_or(u32::MAX));
+        self.known.insert(Arc::clone(&kind), number);
+        self.kinds.push(kind);
+        number
+    }
+
+    /// Gives back what is only needed to add more of them.
+    pub(crate) fn shrink(&mut self) {
+        self.known = HashMap::new();
+        self.names.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.offsets.shrink_to_fit();
+        self.numbers.shrink_to_fit();
+        self.kinds.shrink_to_fit();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn get(&self, key: usize) -> Option<RawEntry<'_>> {
+        let kind = self.kind(*self.numbers.get(key)?)?;
+        Some(RawEntry { name: self.name(key)?, kind, offset: *self.offsets.get(key)?, key })
+    }
+
+    pub(crate) fn name(&self, key: usize) -> Option<&str> {
+        let start = match key.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.names.get(start..*self.ends.get(key)?)
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = RawEntry<'_>> + Clone {
+        (0..self.len()).map(|key| match self.get(key) {
+            Some(entry) => entry,
+            None => unreachable!("every entry has a name and a kind"),
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_what_was_added() {
+        let added: Vec<(String, DType, Vec<usize>, usize, u64)> = (0..2000)
+            .map(|i: u64| {
+                let (dtype, extent) = if i.is_multiple_of(3) { (DType::F32, 300) } else { (DType::I32, 7) };
+                let extent = usize::try_from(i).unwrap() % extent;
+                let shape = vec![1; usize::try_from(i % 7).unwrap()].into_iter().chain([extent]).collect();
+                (if i.is_multiple_of(5) { String::new() } else { format!("ü.{i}") }, dtype, shape, extent * 4, i * 3)
+            })
+            .collect();
+        let mut entries = Entries::default();
+        for (name, dtype, shape, bytes, offset) in &added {
+            entries.push(name, *dtype, shape, *bytes, *offset);
+        }
+        // a description that contradicts itself is no other's
+        entries.push("last", DType::F32, &[0], 5, 0);
+        entries.shrink();
+        assert!(entries.kinds.len() < entries.len() && entries.len() == added.len() + 1);
+        for (key, (entry, (name, dtype, shape, bytes, offset))) in entries.iter().zip(&added).enumerate() {
+            assert_eq!((entry.name, entry.dtype, entry.key), (&**name, *dtype, key));
+            assert_eq!((&entry.shape[..], entry.bytes, entry.offset), (&shape[..], *bytes, *offset));
+        }
+        let last = entries.get(added.len()).unwrap();
+        assert_eq!((last.name, last.bytes), ("last", 5));
+        assert!(entries.get(added.len() + 1).is_none());
+        assert!(entries.repeats(DType::F32, &[0], 5) && !entries.repeats(DType::F32, &[0], 0));
+    }
+
+    #[test]
+    fn what_repeats_is_listed_once() {
+        let mut entries = Entries::default();
+        for i in 0..1000 {
+            entries.push("a", DType::BF16, [&[8, 8][..], &[8], &[16, 8]][i % 3], 1, 0);
+        }
+        assert_eq!(entries.kinds.len(), 3);
+    }
+}

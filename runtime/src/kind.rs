@@ -1,0 +1,21 @@
+//! What tensors have in common.
+
+use crate::dtype::DType;
+use crate::shape::Shape;
+
+/// The dtype and the shape of a tensor, and the bytes that its elements have by these. Models repeat their layers: the
+/// tensors of one kind share it, in a checkpoint and in a module.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Kind {
+    pub(crate) dtype: DType,
+    pub(crate) shape: Shape,
+    pub(crate) bytes: usize,
+}
+
+impl Kind {
+    /// The kind of a tensor that there is memory for.
+    pub(crate) fn of(dtype: DType, shape: Shape) -> Kind {
+        let bytes = shape.elements().and_then(|elements| dtype.size_of(elements)).unwrap_or(0);
+        Kind { dtype, shape, bytes }
+    }
+}
