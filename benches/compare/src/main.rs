@@ -67,7 +67,7 @@ fn compare(args: Vec<String>) -> Result<(), Box<dyn Error>> {
         CASES.iter().filter(|case| options.cases.is_empty() || options.cases.iter().any(|name| name == case.name))
     {
         files::prepare(case)?;
-        let cells = run::run(case, &options.loader, options.rounds, python.as_ref())?;
+        let cells = run::run(case, &options.loaders, options.rounds, python.as_ref())?;
         println!("{}", table::table(case, &cells));
         all.push((case, cells));
     }

@@ -7,14 +7,14 @@ pub(crate) const USAGE: &str = "\
 weighbridge-compare [--case NAME] [--loader NAME] [--rounds N] [--python PATH] [--json FILE]
 
   --case NAME    only this case; may be given several times
-  --loader NAME  only rows that have this in their names
+  --loader NAME  only rows that have this in their names; may be given several times
   --rounds N     how often each load is timed, at least once (7)
   --python PATH  an interpreter that has some of what benches/compare/requirements.txt lists
   --json FILE    every single measurement, as JSON";
 
 pub(crate) struct Options {
     pub(crate) cases: Vec<String>,
-    pub(crate) loader: String,
+    pub(crate) loaders: Vec<String>,
     pub(crate) rounds: usize,
     pub(crate) python: Option<PathBuf>,
     pub(crate) json: Option<PathBuf>,
@@ -22,12 +22,12 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
-        let mut options = Options { cases: Vec::new(), loader: String::new(), rounds: 7, python: None, json: None };
+        let mut options = Options { cases: Vec::new(), loaders: Vec::new(), rounds: 7, python: None, json: None };
         while let Some(arg) = args.next() {
             let mut value = || args.next().ok_or(format!("{arg} needs a value\n\n{USAGE}"));
             match arg.as_str() {
                 "--case" => options.cases.push(value()?),
-                "--loader" => options.loader = value()?,
+                "--loader" => options.loaders.push(value()?),
                 "--rounds" => options.rounds = rounds(&value()?)?,
                 "--python" => options.python = Some(value()?.into()),
                 "--json" => options.json = Some(value()?.into()),

@@ -91,14 +91,15 @@ impl Row {
     }
 }
 
-/// All rows of the case whose name has `only` in it.
+/// All rows of the case whose name has one of `only` in it; without any, all.
 pub(crate) fn run(
     case: &Case,
-    only: &str,
+    only: &[String],
     rounds: usize,
     python: Option<&Python>,
 ) -> Result<Vec<Cell>, Box<dyn Error>> {
-    let wanted = |row: &&Row| row.cases.contains(&case.name) && row.name.contains(only) && row.lacks(python).is_none();
+    let named = |row: &Row| only.is_empty() || only.iter().any(|name| row.name.contains(name));
+    let wanted = |row: &&Row| row.cases.contains(&case.name) && named(row) && row.lacks(python).is_none();
     let cell = |row| Cell { row, runs: Vec::new(), failed: None };
     let mut cells: Vec<_> = ROWS.iter().filter(wanted).map(cell).collect();
     let mut order: Vec<_> = (0..cells.len()).collect();
