@@ -336,17 +336,17 @@ impl<'c> Entry<'c> {
 
     /// The elements' dtype.
     pub fn dtype(&self) -> DType {
-        self.raw().dtype
+        self.kind().dtype
     }
 
     /// The shape, outermost extent first.
     pub fn shape(&self) -> &'c Shape {
-        &self.raw().kind.shape
+        &self.kind().shape
     }
 
     /// The size of the elements in bytes.
     pub fn bytes(&self) -> usize {
-        self.raw().bytes
+        self.kind().bytes
     }
 
     /// The file that holds it: the checkpoint's label, or a shard's name.
@@ -356,7 +356,7 @@ impl<'c> Entry<'c> {
 
     /// The first byte of the tensor (safetensors) or of its member (npz) in its file; 0 for a tensor in memory.
     pub fn offset(&self) -> u64 {
-        self.raw().offset
+        self.opened.entries.offset(self.key()).unwrap_or(0)
     }
 
     /// Its number in the checkpoint.
@@ -366,7 +366,7 @@ impl<'c> Entry<'c> {
 
     /// In which order reading is sequential.
     pub(crate) fn position(&self) -> (usize, u64) {
-        (self.file, self.raw().offset)
+        (self.file, self.offset())
     }
 
     pub(crate) fn container(&self) -> (&'c dyn Container, RawEntry<'c>) {
@@ -378,8 +378,13 @@ impl<'c> Entry<'c> {
         self.raw().kind
     }
 
+    /// Its number in its file.
+    fn key(&self) -> usize {
+        self.index - self.opened.first
+    }
+
     fn raw(&self) -> RawEntry<'c> {
-        match self.opened.entries.get(self.index - self.opened.first) {
+        match self.opened.entries.get(self.key()) {
             Some(raw) => raw,
             None => unreachable!("an entry is one of its file's"),
         }

@@ -15,7 +15,7 @@ pub(crate) struct Kind {
 impl Kind {
     /// The kind of a tensor that there is memory for.
     pub(crate) fn of(dtype: DType, shape: Shape) -> Kind {
-        let bytes = shape.elements().and_then(|elements| dtype.size_of(elements)).unwrap_or(0);
+        let bytes = shape.elements().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX);
         Kind { dtype, shape, bytes }
     }
 }

@@ -72,9 +72,9 @@ impl<'c> Entry<'c> {
         elements: usize,
         with: impl FnOnce(&mut Pieces<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (container, raw) = &self.container();
+        let (container, raw) = self.container();
         let piece = piece(self.dtype(), elements);
-        let buffer = zeroed(piece.min(raw.bytes), self.dtype()).map_err(|problem| self.refuse(problem))?;
+        let buffer = zeroed(piece.min(raw.kind.bytes), self.dtype()).map_err(|problem| self.refuse(problem))?;
         let mut with = Some((with, buffer));
         let mut result = None;
         container

@@ -21,7 +21,7 @@ pub(crate) struct Storage {
 /// Whose memory it is.
 pub(crate) enum Memory {
     Owned(Words),
-    Shared(SharedBytes),
+    Foreign(SharedBytes),
 }
 
 /// From this many bytes on, fresh memory is given out faster in huge pages, of which it holds at least one.
@@ -129,13 +129,13 @@ impl Memory {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
             Memory::Owned(words) => words.as_bytes(),
-            Memory::Shared(bytes) => (**bytes).as_ref(),
+            Memory::Foreign(bytes) => (**bytes).as_ref(),
         }
     }
 
     /// Whether it is somebody else's, such as a mapped file's.
-    pub(crate) fn is_shared(&self) -> bool {
-        matches!(self, Memory::Shared(_))
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(self, Memory::Foreign(_))
     }
 }
 
@@ -158,8 +158,9 @@ impl Storage {
         (end <= memory.as_bytes().len()).then(|| Storage { memory: Arc::clone(memory), start, len })
     }
 
-    /// So many bytes of a memory, which has them.
-    pub(crate) fn of(memory: Arc<Memory>, start: usize, len: usize) -> Storage {
+    /// So many bytes of a memory, which is known to have them.
+    pub(crate) fn within(memory: Arc<Memory>, start: usize, len: usize) -> Storage {
+        debug_assert!(start <= memory.as_bytes().len() && len <= memory.as_bytes().len() - start);
         Storage { memory, start, len }
     }
 
@@ -177,8 +178,8 @@ impl Storage {
     }
 
     /// Whether it is somebody else's memory, such as a mapped file's.
-    pub(crate) fn is_shared(&self) -> bool {
-        self.memory.is_shared()
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.memory.is_foreign()
     }
 
     pub(crate) fn is_aligned(&self, alignment: usize) -> bool {
@@ -190,7 +191,7 @@ impl Storage {
         let range = self.range();
         match Arc::try_unwrap(self.memory) {
             Ok(Memory::Owned(words)) => words.into_vec(range),
-            Ok(shared) => allocation::pod_collect_to_vec(&shared.as_bytes()[range]),
+            Ok(foreign) => allocation::pod_collect_to_vec(&foreign.as_bytes()[range]),
             Err(memory) => allocation::pod_collect_to_vec(&memory.as_bytes()[range]),
         }
     }

@@ -8,7 +8,7 @@ use crate::error::LoadError;
 use crate::loader::Loader;
 use crate::module::Module;
 use crate::plan::Take;
-use crate::read::{Meter, fetch, in_order, total};
+use crate::read::{Meter, Tensors, fetch, in_order, total};
 use crate::report::{Held, Report};
 use crate::source::Source;
 use crate::tensor::AnyTensor;
@@ -82,12 +82,13 @@ impl Loader {
         let meter = Meter::new(self.reading.progress.as_ref(), total);
 
         report.held = self.opening.map.map(|_| Held::default());
+        let mut tensors = Tensors::none(&checkpoint, &plan.takes)?;
         let mut rest = wanted.as_slice();
         while !rest.is_empty() {
             let (window, later) = rest.split_at(window(&checkpoint, &plan.takes, rest));
-            let mut tensors = fetch(&checkpoint, &plan.takes, window, self.reading.threads, &meter)?;
+            fetch(&mut tensors, window, self.reading.threads, &meter)?;
             for &number in window {
-                let Some(tensor) = tensors.take(number) else { continue };
+                let Some(tensor) = tensors.take(number) else { unreachable!("what was asked for was fetched") };
                 if let Some(held) = &mut report.held {
                     *held += tensor.held();
                 }

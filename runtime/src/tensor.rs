@@ -244,7 +244,7 @@ pub struct AnyTensor {
 impl AnyTensor {
     /// Where its elements are.
     pub(crate) fn held(&self) -> Held {
-        Held::one(self.memory.is_shared(), self.kind.bytes)
+        Held::one(self.memory.is_foreign(), self.kind.bytes)
     }
 
     /// A tensor of these bytes: elements in C order, little endian. They are copied where their alignment asks for it.
@@ -277,6 +277,7 @@ impl AnyTensor {
 
     /// As many bytes as the kind has, which the memory has from `start` on, aligned for its dtype, and values of it.
     pub(crate) fn of_kind(kind: Arc<Kind>, memory: Arc<Memory>, start: usize) -> Self {
+        debug_assert!(start <= memory.as_bytes().len() && kind.bytes <= memory.as_bytes().len() - start);
         AnyTensor { kind, memory, start }
     }
 
@@ -285,7 +286,7 @@ impl AnyTensor {
     }
 
     fn into_storage(self) -> Storage {
-        Storage::of(self.memory, self.start, self.kind.bytes)
+        Storage::within(self.memory, self.start, self.kind.bytes)
     }
 
     /// The elements' dtype.

@@ -5,7 +5,11 @@ use std::cell::Cell;
 use std::fmt::Write;
 use std::path::Path;
 
-use wb::{Checkpoint, Loader, Module, Tensor};
+use half::bf16;
+use wb::{
+    AnyTensor, Cast, Checkpoint, DType, Devices, Extents, Loader, Module, Parameter, ParameterError, Tensor, View,
+};
+use weighbridge_tests::files::safetensors;
 
 /// The system's allocator, with a count for each thread of what it asked for.
 struct Counted;
@@ -116,6 +120,28 @@ struct ScaledExpert {
     weight: Tensor<f32>,
 }
 
+/// Two shapes in turn, cast.
+#[derive(Module)]
+#[module(crate = wb)]
+struct Halves {
+    layers: Vec<HalfLayer>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct HalfLayer {
+    experts: Vec<HalfExpert>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct HalfExpert {
+    #[param(shape = ["width", 2], rename = "down_proj.weight")]
+    weight: Tensor<bf16>,
+    #[param(shape = [64], rename = "down_proj.bias")]
+    bias: Tensor<bf16>,
+}
+
 /// The elements of a tensor.
 const BYTES: usize = 32 * 2 * 4;
 
@@ -124,10 +150,11 @@ fn file(experts: usize, tensors: &[&str]) -> Vec<u8> {
     let (mut header, mut end) = (String::from("{"), 0);
     for (i, tensor) in (0..experts).flat_map(|i| tensors.iter().map(move |tensor| (i, tensor))) {
         let (comma, layer, expert, begin) = (if end == 0 { "" } else { "," }, i / 100, i % 100, end);
+        let shape = if *tensor == "bias" { "64" } else { "32,2" };
         end += BYTES;
         write!(
             header,
-            r#"{comma}"layers.{layer}.experts.{expert}.down_proj.{tensor}":{{"dtype":"F32","shape":[32,2],"data_offsets":[{begin},{end}]}}"#
+            r#"{comma}"layers.{layer}.experts.{expert}.down_proj.{tensor}":{{"dtype":"F32","shape":[{shape}],"data_offsets":[{begin},{end}]}}"#
         )
         .unwrap();
     }
@@ -190,6 +217,61 @@ fn a_module_that_ignores_names_allocates_none_of_its_own() {
 fn a_load_allocates_nothing_for_a_tensor() {
     let each = for_each_tensor(|path| Loader::new().threads(1).load::<Model>(path).unwrap());
     assert!(each < 0.15, "{each}");
+}
+
+#[test]
+fn a_load_that_casts_allocates_nothing_but_the_notes_of_it() {
+    let loader = Loader::new().threads(1).cast(Cast::Any);
+    // for each of two tensors a path and the names of two dtypes
+    let each = for_each_expert(&["weight", "bias"], |path| allocations(|| loader.load::<Halves>(path).unwrap()));
+    assert!((6.0..6.2).contains(&each), "{each}");
+}
+
+/// Too few elements for pages of the system, which are not counted here.
+const LARGE: usize = 256 << 10;
+
+/// What its thread holds when it is made.
+struct Spy(isize);
+
+impl Parameter for Spy {
+    const DTYPES: &'static [DType] = &[DType::F32];
+    const EXTENTS: Extents = Extents::Any;
+    const TAKES_VEC: bool = false;
+
+    fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
+        assert_eq!(tensor.as_bytes().len(), 4 * LARGE);
+        Ok(Spy(COUNT.get().held))
+    }
+
+    fn view(&self) -> View<'_> {
+        unreachable!("it is not saved")
+    }
+
+    fn share(&self) -> Option<Self> {
+        Some(Spy(self.0))
+    }
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Tied {
+    #[param(shape = [LARGE])]
+    embedding: Spy,
+    #[param(shape = [LARGE], tied = "embedding")]
+    head: Spy,
+}
+
+/// Of two that are tied, the second copy goes when they were compared.
+#[test]
+fn a_load_lets_go_of_the_second_copy() {
+    let (bytes, directory) = (vec![0; 4 * LARGE], tempfile::tempdir().unwrap());
+    let path = directory.path().join("tied.safetensors");
+    let tensor = |name| (name, DType::F32, &[LARGE][..], &bytes[..]);
+    std::fs::write(&path, safetensors(&[tensor("embedding"), tensor("head")])).unwrap();
+    let before = COUNT.get().held;
+    let tied = Loader::new().threads(1).load::<Tied>(&path).unwrap().module;
+    let held = (tied.embedding.0 - before) as usize;
+    assert!((4 * LARGE..5 * LARGE).contains(&held), "{held} bytes for one of {}", 4 * LARGE);
 }
 
 #[test]

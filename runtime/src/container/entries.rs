@@ -2,7 +2,6 @@
 //! its module may be.
 
 use std::collections::HashMap;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::dtype::DType;
@@ -18,7 +17,7 @@ pub(crate) struct Entries {
     ends: Vec<usize>,
     /// Where each is in its file.
     offsets: Vec<u64>,
-    /// The number of each one's kind; of entries there are fewer than 2^32, as limits see to.
+    /// The number of each one's kind. There is no memory for 2^32 kinds.
     numbers: Vec<u32>,
     kinds: Vec<Arc<Kind>>,
     /// The numbers of the kinds so far.
@@ -34,14 +33,6 @@ pub(crate) struct RawEntry<'e> {
     pub(crate) offset: u64,
     /// Its number in the container, from 0 on.
     pub(crate) key: usize,
-}
-
-impl Deref for RawEntry<'_> {
-    type Target = Kind;
-
-    fn deref(&self) -> &Kind {
-        self.kind
-    }
 }
 
 impl Entries {
@@ -104,7 +95,11 @@ impl Entries {
 
     pub(crate) fn get(&self, key: usize) -> Option<RawEntry<'_>> {
         let kind = self.kind(*self.numbers.get(key)?)?;
-        Some(RawEntry { name: self.name(key)?, kind, offset: *self.offsets.get(key)?, key })
+        Some(RawEntry { name: self.name(key)?, kind, offset: self.offset(key)?, key })
+    }
+
+    pub(crate) fn offset(&self, key: usize) -> Option<u64> {
+        self.offsets.get(key).copied()
     }
 
     pub(crate) fn name(&self, key: usize) -> Option<&str> {
@@ -147,11 +142,11 @@ mod tests {
         entries.shrink();
         assert!(entries.kinds.len() < entries.len() && entries.len() == added.len() + 1);
         for (key, (entry, (name, dtype, shape, bytes, offset))) in entries.iter().zip(&added).enumerate() {
-            assert_eq!((entry.name, entry.dtype, entry.key), (&**name, *dtype, key));
-            assert_eq!((&entry.shape[..], entry.bytes, entry.offset), (&shape[..], *bytes, *offset));
+            assert_eq!((entry.name, entry.kind.dtype, entry.key), (&**name, *dtype, key));
+            assert_eq!((&entry.kind.shape[..], entry.kind.bytes, entry.offset), (&shape[..], *bytes, *offset));
         }
         let last = entries.get(added.len()).unwrap();
-        assert_eq!((last.name, last.bytes), ("last", 5));
+        assert_eq!((last.name, last.kind.bytes), ("last", 5));
         assert!(entries.get(added.len() + 1).is_none());
         assert!(entries.repeats(DType::F32, &[0], 5) && !entries.repeats(DType::F32, &[0], 0));
     }

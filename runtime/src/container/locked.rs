@@ -79,15 +79,15 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
 struct Nothing;
 
 impl Container for Nothing {
-    fn access(&self, _entry: &RawEntry<'_>) -> Access {
+    fn access(&self, _entry: RawEntry<'_>) -> Access {
         Access::Whole { lead: 0 }
     }
 
-    fn read(&self, entry: &RawEntry<'_>, _out: &mut [u8], _unpacking: &mut Unpacking) -> Result<(), Problem> {
+    fn read(&self, entry: RawEntry<'_>, _out: &mut [u8], _unpacking: &mut Unpacking) -> Result<(), Problem> {
         Err(Problem::new(ProblemKind::Format, NO_WEIGHTS).tensor(entry.name))
     }
 
-    fn in_order(&self, _entry: &RawEntry<'_>, _with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
+    fn in_order(&self, _entry: RawEntry<'_>, _with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
         Err(Problem::new(ProblemKind::Format, NO_WEIGHTS))
     }
 }

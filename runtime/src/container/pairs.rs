@@ -33,15 +33,15 @@ struct Elements {
 }
 
 impl Container for Elements {
-    fn access(&self, _entry: &RawEntry<'_>) -> Access {
+    fn access(&self, _entry: RawEntry<'_>) -> Access {
         Access::Parts
     }
 
-    fn share(&self, entry: &RawEntry<'_>) -> Option<Storage> {
+    fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
         self.storages.get(entry.key).cloned()
     }
 
-    fn read_part(&self, entry: &RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+    fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let bytes = self.storages.get(entry.key).and_then(|storage| {
             let end = start.checked_add(out.len())?;
             storage.as_bytes().get(start..end)

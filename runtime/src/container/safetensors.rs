@@ -41,7 +41,7 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     if !gather.is_empty() {
         return Err(gather.finish());
     }
-    let memory = memory.map(|memory| Arc::new(Memory::Shared(memory)));
+    let memory = memory.map(|memory| Arc::new(Memory::Foreign(memory)));
     Ok(Contents { entries, metadata, reader: Box::new(Elements { reader, memory }) })
 }
 
@@ -94,11 +94,11 @@ fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
 /// Proves that the entries lie one after another from `start` to the end of the file at `len`: no overlap, no gap, no
 /// end beyond the file and nothing after the last. `complete` says that no entry is left out.
 fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut Gather) {
-    let end_of = |entry: &RawEntry<'_>| entry.offset.saturating_add(u64::try_from(entry.bytes).unwrap_or(u64::MAX));
+    let end_of = |entry: RawEntry<'_>| entry.offset.saturating_add(u64::try_from(entry.kind.bytes).unwrap_or(u64::MAX));
     let mut next = start;
     let in_order = entries.iter().all(|entry| {
         let fits = entry.offset == next;
-        next = end_of(&entry);
+        next = end_of(entry);
         fits
     });
     if complete && in_order && next == len {
@@ -106,21 +106,21 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
     }
 
     let mut sorted: Vec<RawEntry<'_>> = entries.iter().collect();
-    sorted.sort_by_key(|entry| (entry.offset, entry.bytes));
+    sorted.sort_by_key(|entry| (entry.offset, entry.kind.bytes));
     // The entry that reaches furthest so far, and the first of those at the present place.
     let mut furthest: Option<RawEntry<'_>> = None;
     let mut here: Option<RawEntry<'_>> = None;
     let mut reached = start;
     for entry in sorted {
-        let same_place = here.filter(|here| here.offset == entry.offset && here.bytes == entry.bytes);
+        let same_place = here.filter(|here| here.offset == entry.offset && here.kind.bytes == entry.kind.bytes);
         // One name at one place twice is a duplicate, which is told where names are paired; no overlap besides.
         let repeated = same_place.is_some_and(|here| here.name == entry.name);
         if entry.offset < reached && !repeated {
             let with = same_place.or(furthest).map_or_else(String::new, |other| {
-                let (from, to) = (other.offset, end_of(&other));
+                let (from, to) = (other.offset, end_of(other));
                 format!("; `{}` has the bytes {from} to {to}", shown(other.name))
             });
-            let message = format!("claims the bytes {} to {}, which are another's{with}", entry.offset, end_of(&entry));
+            let message = format!("claims the bytes {} to {}, which are another's{with}", entry.offset, end_of(entry));
             gather.push(Problem::new(ProblemKind::Overlap, message).tensor(entry.name).at(entry.offset));
         } else if entry.offset > reached && complete && reached < len {
             let hole = entry.offset.min(len).saturating_sub(reached);
@@ -131,14 +131,14 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
         if same_place.is_none() {
             here = Some(entry);
         }
-        if furthest.is_none() || end_of(&entry) > reached {
+        if furthest.is_none() || end_of(entry) > reached {
             furthest = Some(entry);
         }
-        reached = reached.max(end_of(&entry));
+        reached = reached.max(end_of(entry));
     }
 
     // One cut is one problem, however many tensors lie behind it.
-    let mut cut = entries.iter().filter(|entry| end_of(entry) > len);
+    let mut cut = entries.iter().filter(|&entry| end_of(entry) > len);
     if let Some(first) = cut.clone().min_by_key(|entry| entry.offset) {
         let others = match cut.by_ref().count().saturating_sub(1) {
             0 => String::new(),
@@ -146,7 +146,7 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
         };
         let message = format!(
             "ends at byte {} of a file of {len}{others}; the file is cut, or a download did not finish",
-            end_of(&first)
+            end_of(first)
         );
         gather.push(Problem::new(ProblemKind::Truncated, message).tensor(first.name).at(first.offset));
     } else if reached < len && complete {
@@ -161,18 +161,18 @@ struct Elements {
 }
 
 impl Container for Elements {
-    fn access(&self, _entry: &RawEntry<'_>) -> Access {
+    fn access(&self, _entry: RawEntry<'_>) -> Access {
         Access::Parts
     }
 
-    fn share(&self, entry: &RawEntry<'_>) -> Option<Storage> {
+    fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
         let start = usize::try_from(entry.offset).ok()?;
         // a BOOL is copied: what was checked must not change behind the tensor's back
-        let memory = self.memory.as_ref().filter(|_| entry.dtype != DType::BOOL)?;
-        Storage::part(memory, start, entry.bytes)
+        let memory = self.memory.as_ref().filter(|_| entry.kind.dtype != DType::BOOL)?;
+        Storage::part(memory, start, entry.kind.bytes)
     }
 
-    fn read_part(&self, entry: &RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+    fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let start = u64::try_from(start).unwrap_or(u64::MAX);
         let at = entry.offset.saturating_add(start);
         self.reader.read_exact_at(at, out).map_err(|error| Problem::io(&error).tensor(entry.name).at(at))

@@ -12,7 +12,7 @@ use super::{check_values, out_of_memory};
 use crate::checkpoint::{Checkpoint, Entry};
 use crate::container::{Access, Checksum};
 use crate::dtype::DType;
-use crate::error::{LoadError, Problem, ProblemKind};
+use crate::error::LoadError;
 use crate::plan::{Composed, Piece, Take};
 use crate::storage::{Memory, Storage, Words};
 use crate::strided::Strided;
@@ -30,7 +30,7 @@ const PATCHES: usize = 1 << 16;
 /// Where the elements of the tensors are to be.
 pub(super) struct Blocks<'b, 't> {
     asked: Asked<'b>,
-    tensors: Tensors<'t>,
+    tensors: &'b mut Tensors<'t>,
     blocks: Vec<Block<'b>>,
     /// Of each block.
     memory: Vec<Words>,
@@ -88,9 +88,9 @@ pub(super) struct Patch<'c> {
 /// Bytes of one dtype that lie one after another in a file: those of a tensor of any size, or of several small ones.
 pub(super) struct Run<'c> {
     pub(super) first: Entry<'c>,
-    pub(super) asked: Asked<'c>,
-    /// Where in all that is asked for its tensors end.
-    end: usize,
+    asked: Asked<'c>,
+    /// Which of the tensors that are asked for.
+    range: Range<usize>,
     /// How many bytes of the file.
     pub(super) bytes: usize,
     pub(super) sum: Option<Sum>,
@@ -108,29 +108,12 @@ impl<'b> Asked<'b> {
             Some(Take::Same(_)) | None => unreachable!("what has no elements of its own is not fetched"),
         }
     }
-
-    /// The entries of those that are one each.
-    pub(super) fn entries(self) -> impl Iterator<Item = Entry<'b>> {
-        self.numbers.iter().filter_map(move |&number| self.whole(number).ok()).map(|(entry, ..)| entry)
-    }
-
-    fn some(self, range: Range<usize>) -> Asked<'b> {
-        Asked { numbers: &self.numbers[range], ..self }
-    }
 }
 
 impl<'b, 't: 'b> Blocks<'b, 't> {
     /// Makes the memory for the tensors of these numbers, which have elements of their own; nothing is read.
-    pub(super) fn of(
-        checkpoint: &'t Checkpoint,
-        takes: &'t [Option<Take>],
-        numbers: &'b [usize],
-    ) -> Result<Blocks<'b, 't>, LoadError> {
-        let Some(tensors) = Tensors::none(checkpoint, takes) else {
-            let message = format!("the module has {} parameters, which are too many to number", takes.len());
-            let problem = Problem::new(ProblemKind::Limit, message);
-            return Err(LoadError::container(checkpoint.label().to_owned(), vec![problem]));
-        };
+    pub(super) fn of(tensors: &'b mut Tensors<'t>, numbers: &'b [usize]) -> Result<Blocks<'b, 't>, LoadError> {
+        let (checkpoint, takes) = tensors.begin();
         let asked = Asked { checkpoint, takes, numbers };
         let mut blocks = Blocks { asked, tensors, blocks: Vec::new(), memory: Vec::new(), there: Vec::new() };
         for (at, &number) in numbers.iter().enumerate() {
@@ -160,10 +143,10 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
     /// An entry that is all of a tensor, the one that is asked for at `at`.
     fn entry(&mut self, at: usize, (entry, to, vector): (Entry<'b>, DType, bool)) -> Result<(), LoadError> {
         let number = self.asked.numbers[at];
-        let (container, raw) = &entry.container();
-        let is_cast = !raw.dtype.reads_as(to);
+        let (container, raw) = entry.container();
+        let is_cast = !raw.kind.dtype.reads_as(to);
         // a vector cannot take a part of somebody's memory over, and is filled here, by all threads
-        let fits = |storage: &Storage| storage.is_aligned(to.alignment()) && !(vector && storage.is_shared());
+        let fits = |storage: &Storage| storage.is_aligned(to.alignment()) && !(vector && storage.is_foreign());
         let there = container.share(raw).filter(|storage| !is_cast && fits(storage));
         if let Some(storage) = there {
             check_values(to, storage.as_bytes(), 0).map_err(|problem| entry.refuse(problem))?;
@@ -172,8 +155,8 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
             self.there.push(There { entry, sum, blocks: self.blocks.len() });
             return Ok(());
         }
-        let elements = raw.shape.elements().unwrap_or(0);
-        let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.bytes };
+        let elements = raw.kind.shape.elements().unwrap_or(0);
+        let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.kind.bytes };
         match container.access(raw) {
             Access::Whole { lead } => {
                 let lead = if is_cast { 0 } else { lead };
@@ -182,10 +165,9 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
                 self.tensors.put(number, lead);
             }
             Access::Parts => {
-                let sum = container.checksum(raw).map(|checksum| Sum::new(checksum, parts(raw.bytes)));
+                let sum = container.checksum(raw).map(|checksum| Sum::new(checksum, parts(raw.kind.bytes)));
                 let start = self.goes_on(at, &entry, to, bytes, vector || sum.is_some()).unwrap_or_else(|| {
-                    let asked = self.asked.some(at..at + 1);
-                    let run = Run { first: entry, asked, end: at + 1, bytes: raw.bytes, sum };
+                    let run = Run { first: entry, asked: self.asked, range: at..at + 1, bytes: raw.kind.bytes, sum };
                     self.push(Block { work: Work::Run(run), to, bytes, vector });
                     0
                 });
@@ -199,13 +181,13 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
     fn goes_on(&mut self, at: usize, entry: &Entry<'b>, to: DType, bytes: usize, is_alone: bool) -> Option<usize> {
         let block = self.blocks.last_mut()?;
         let Work::Run(run) = &mut block.work else { return None };
-        // what becomes a vector has memory of its own; and its tensors are asked for one behind the other
-        if is_alone || block.vector || block.to != to || run.end != at || !run.goes_on_with(entry) {
+        // What becomes a vector has memory of its own. An empty tensor may be used where it lies between two of a run, which
+        // ends there: a tensor is put on the last shelf.
+        if is_alone || block.vector || block.to != to || run.range.end != at || !run.goes_on_with(entry) {
             return None;
         }
         run.bytes += entry.bytes();
-        run.asked = self.asked.some(at - run.asked.numbers.len()..at + 1);
-        run.end = at + 1;
+        run.range.end += 1;
         let start = block.bytes;
         block.bytes += bytes;
         Some(start)
@@ -255,11 +237,9 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
         jobs
     }
 
-    /// The tensors, when everything was done.
-    pub(super) fn tensors(self) -> Tensors<'t> {
-        let Blocks { mut tensors, memory, .. } = self;
-        tensors.filled(memory.into_iter().map(Memory::Owned));
-        tensors
+    /// Gives the memory to the tensors, when everything was done.
+    pub(super) fn finish(self) {
+        self.tensors.filled(self.memory.into_iter().map(Memory::Owned));
     }
 }
 
@@ -278,7 +258,7 @@ fn patches<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Vec<Patch<'c>
 
 /// Whether any part of an entry can be read, and nothing else of it need be.
 fn in_parts(entry: &Entry<'_>) -> bool {
-    let (container, raw) = &entry.container();
+    let (container, raw) = entry.container();
     container.access(raw) == Access::Parts && container.checksum(raw).is_none()
 }
 
@@ -377,7 +357,16 @@ fn parts(bytes: usize) -> usize {
 impl<'c> Run<'c> {
     /// Whether it has several tensors, which are small then.
     pub(super) fn is_several(&self) -> bool {
-        self.asked.numbers.len() > 1
+        self.range.len() > 1
+    }
+
+    /// Its tensors' entries, in the order of the file.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'c>> {
+        let asked = self.asked;
+        asked.numbers[self.range.clone()]
+            .iter()
+            .filter_map(move |&number| asked.whole(number).ok())
+            .map(|(entry, ..)| entry)
     }
 
     /// Whether an entry is small, and the next in the file after small ones of its dtype.

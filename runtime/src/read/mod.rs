@@ -47,7 +47,8 @@ pub(crate) fn read<'t>(
 ) -> Result<Tensors<'t>, LoadError> {
     let order = in_order(checkpoint, takes);
     let meter = Meter::new(reading.progress.as_ref(), total(checkpoint, takes, &order));
-    let mut tensors = fetch(checkpoint, takes, &order, reading.threads, &meter)?;
+    let mut tensors = Tensors::none(checkpoint, takes)?;
+    fetch(&mut tensors, &order, reading.threads, &meter)?;
     for (number, take) in takes.iter().enumerate() {
         if let Some(Take::Same(other)) = take {
             tensors.share(number, *other);
@@ -65,24 +66,27 @@ pub(crate) fn in_order(checkpoint: &Checkpoint, takes: &[Option<Take>]) -> Vec<u
     wanted
 }
 
-/// The tensors of these numbers, all of which have elements of their own; fastest in the order of the file.
-pub(crate) fn fetch<'t>(
-    checkpoint: &'t Checkpoint,
-    takes: &'t [Option<Take>],
+/// Fetches the tensors of these numbers, all of which have elements of their own; fastest in the order of the file.
+pub(crate) fn fetch(
+    tensors: &mut Tensors<'_>,
     numbers: &[usize],
     threads: Option<usize>,
     meter: &Meter<'_>,
-) -> Result<Tensors<'t>, LoadError> {
-    let mut blocks = blocks::Blocks::of(checkpoint, takes, numbers)?;
+) -> Result<(), LoadError> {
+    let mut blocks = blocks::Blocks::of(tensors, numbers)?;
     jobs::run(blocks.jobs(), threads, meter)?;
-    Ok(blocks.tensors())
+    blocks.finish();
+    Ok(())
 }
 
 /// One tensor, which has elements of its own.
 pub(crate) fn fetch_one(checkpoint: &Checkpoint, take: Take, threads: Option<usize>) -> Result<AnyTensor, LoadError> {
-    match fetch(checkpoint, &[Some(take)], &[0], threads, &Meter::new(None, 0))?.take(0) {
+    let takes = [Some(take)];
+    let mut tensors = Tensors::none(checkpoint, &takes)?;
+    fetch(&mut tensors, &[0], threads, &Meter::new(None, 0))?;
+    match tensors.take(0) {
         Some(tensor) => Ok(tensor),
-        None => unreachable!("as many tensors are fetched as were asked for"),
+        None => unreachable!("what was asked for was fetched"),
     }
 }
 

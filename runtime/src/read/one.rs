@@ -53,26 +53,31 @@ fn fill_run(
     let first = &run.first;
     let mut sum = run.sum.as_ref().map(|_| Hasher::new());
     if let Err(problem) = elements(first, source.clone(), to, out, sum.as_mut(), scratch) {
-        // of several that were read at once, the first that cannot be read is the one to name
+        // of several that were read at once, the first that is wrong is the one to name
         let alone = |entry: Entry<'_>| {
-            let (container, raw) = &entry.container();
-            container.read_part(raw, 0, &mut vec![0; raw.bytes]).map_err(|problem| entry.refuse(problem))
+            let (container, raw) = entry.container();
+            let mut bytes = vec![0; raw.kind.bytes];
+            let read = container.read_part(raw, 0, &mut bytes);
+            read.and_then(|()| check_values(raw.kind.dtype, &bytes, 0)).map_err(|problem| entry.refuse(problem))
         };
         if run.is_several() {
-            run.asked.entries().try_for_each(alone)?;
+            run.entries().try_for_each(alone)?;
         }
         return Err(first.refuse(problem));
     }
-    if let (Some(sum), Some(part)) = (&run.sum, sum) {
-        sum.add(number, part).map_err(|problem| first.refuse(problem))?;
-    }
     if !run.is_several() {
-        check_values(to, out, source.start).map_err(|problem| first.refuse(problem))?;
+        let values = check_values(to, out, source.start);
+        let right = match (&run.sum, sum) {
+            (Some(run_sum), Some(part)) => run_sum.add(number, part, values),
+            _ => values,
+        };
+        right.map_err(|problem| first.refuse(problem))?;
         return meter.add(source.len());
     }
     let mut start = 0;
-    for entry in run.asked.entries() {
+    for entry in run.entries() {
         let end = start + entry.bytes();
+        // what is cast has other values, and a BOOL is not
         if to == entry.dtype() {
             check_values(to, &out[start..end], 0).map_err(|problem| entry.refuse(problem))?;
         }
@@ -91,8 +96,8 @@ fn elements(
     mut sum: Option<&mut Hasher>,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    let (container, raw) = &entry.container();
-    let (from, mut at) = (raw.dtype, source.start);
+    let (container, raw) = entry.container();
+    let (from, mut at) = (raw.kind.dtype, source.start);
     let is_cast = !from.reads_as(to);
     if !is_cast && sum.is_none() {
         return container.read_part(raw, at, out);
@@ -115,14 +120,14 @@ fn elements(
 
 /// Reads an entry that can only be read as a whole. What is not cast has room for what is in front of the elements.
 fn whole(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) -> Result<(), Problem> {
-    let (container, raw) = &entry.container();
-    let from = raw.dtype;
+    let (container, raw) = entry.container();
+    let from = raw.kind.dtype;
     if from.reads_as(to) {
         container.read(raw, out, &mut scratch.unpacking)?;
-        return check_values(to, &out[out.len() - raw.bytes..], 0);
+        return check_values(to, &out[out.len() - raw.kind.bytes..], 0);
     }
-    if raw.bytes <= REUSED {
-        values::cast(from, all(*container, raw, &mut scratch.source, &mut scratch.unpacking)?, to, out);
+    if raw.kind.bytes <= REUSED {
+        values::cast(from, all(container, raw, &mut scratch.source, &mut scratch.unpacking)?, to, out);
         return Ok(());
     }
     let mut done = Ok(());
@@ -141,18 +146,18 @@ fn whole(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) ->
 /// All elements of an entry, as they are in the file; the checksum was looked at.
 fn all<'s>(
     container: &dyn Container,
-    raw: &RawEntry<'_>,
+    raw: RawEntry<'_>,
     buffer: &'s mut Buffer,
     unpacking: &mut Unpacking,
 ) -> Result<&'s [u8], Problem> {
     match container.access(raw) {
         Access::Whole { lead } => {
-            let bytes = buffer.bytes(lead.saturating_add(raw.bytes))?;
+            let bytes = buffer.bytes(lead.saturating_add(raw.kind.bytes))?;
             container.read(raw, bytes, unpacking)?;
             Ok(&bytes[lead..])
         }
         Access::Parts => {
-            let bytes = buffer.bytes(raw.bytes)?;
+            let bytes = buffer.bytes(raw.kind.bytes)?;
             container.read_part(raw, 0, bytes)?;
             if let Some(checksum) = container.checksum(raw) {
                 let mut sum = Hasher::new();
@@ -165,11 +170,11 @@ fn all<'s>(
 }
 
 /// Looks at the checksum of an entry that is not read as a whole.
-fn check_sum(container: &dyn Container, raw: &RawEntry<'_>, buffer: &mut Buffer) -> Result<(), Problem> {
+fn check_sum(container: &dyn Container, raw: RawEntry<'_>, buffer: &mut Buffer) -> Result<(), Problem> {
     let Some(checksum) = container.checksum(raw) else { return Ok(()) };
     let mut sum = Hasher::new();
-    for start in (0..raw.bytes).step_by(PIECE) {
-        let piece = buffer.bytes(PIECE.min(raw.bytes - start))?;
+    for start in (0..raw.kind.bytes).step_by(PIECE) {
+        let piece = buffer.bytes(PIECE.min(raw.kind.bytes - start))?;
         container.read_part(raw, start, piece)?;
         sum.update(piece);
     }
@@ -185,8 +190,8 @@ fn place(
     out: &mut [u8],
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    let (container, raw) = &entry.container();
-    let (from, size) = (raw.dtype, to.bits() / 8);
+    let (container, raw) = entry.container();
+    let (from, size) = (raw.kind.dtype, to.bits() / 8);
     let source_size = from.bits() / 8;
     let is_cast = !from.reads_as(to);
     let short = || Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says");
@@ -198,14 +203,14 @@ fn place(
     let there = container.share(raw);
     // in memory, or to be read by way of a buffer
     let mut elements = if let Some(there) = &there {
-        check_sum(*container, raw, source)?;
+        check_sum(container, raw, source)?;
         Ok(there.as_bytes())
-    } else if is_whole || (raw.bytes <= REUSED && container.checksum(raw).is_some()) {
+    } else if is_whole || (raw.kind.bytes <= REUSED && container.checksum(raw).is_some()) {
         // what is compressed comes as a whole
-        let buffer = if raw.bytes <= REUSED { &mut *source } else { &mut own };
-        Ok(all(*container, raw, buffer, unpacking)?)
+        let buffer = if raw.kind.bytes <= REUSED { &mut *source } else { &mut own };
+        Ok(all(container, raw, buffer, unpacking)?)
     } else {
-        check_sum(*container, raw, source)?;
+        check_sum(container, raw, source)?;
         Err(source)
     };
     strided.boxes(most, source_size).try_for_each(|piece| {

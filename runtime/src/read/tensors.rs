@@ -1,8 +1,10 @@
 //! The elements of a plan in memory.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::checkpoint::Checkpoint;
+use crate::error::{LoadError, Problem, ProblemKind};
 use crate::kind::Kind;
 use crate::plan::Take;
 use crate::report::Held;
@@ -18,8 +20,8 @@ pub(crate) struct Tensors<'t> {
     /// Of each parameter.
     places: Vec<Place>,
     shelves: Vec<Shelf>,
-    /// The kind that was made last.
-    made: Option<Arc<Kind>>,
+    /// The kinds of tensors that are cast or put together.
+    made: HashSet<Arc<Kind>>,
 }
 
 /// Where the elements of a tensor are. The numbers are half as wide as they could be: of parameters there are not as many.
@@ -45,11 +47,24 @@ struct Shelf {
 }
 
 impl<'t> Tensors<'t> {
-    /// No tensor yet. `None` if there are more parameters than can be numbered.
-    pub(super) fn none(checkpoint: &'t Checkpoint, takes: &'t [Option<Take>]) -> Option<Tensors<'t>> {
-        u32::try_from(takes.len()).ok().filter(|&count| count < NONE)?;
+    /// No tensor yet, of a plan for this checkpoint.
+    pub(crate) fn none(checkpoint: &'t Checkpoint, takes: &'t [Option<Take>]) -> Result<Tensors<'t>, LoadError> {
+        if takes.len() >= NONE as usize {
+            let message = format!("{} tensors are wanted of it, and fewer than {NONE} can be numbered", takes.len());
+            let problem = Problem::new(ProblemKind::Limit, message);
+            return Err(LoadError::container(checkpoint.label().to_owned(), vec![problem]));
+        }
         let nowhere = Place { shelf: NONE, take: 0, start: 0 };
-        Some(Tensors { checkpoint, takes, places: vec![nowhere; takes.len()], shelves: Vec::new(), made: None })
+        let (shelves, made) = (Vec::new(), HashSet::new());
+        Ok(Tensors { checkpoint, takes, places: vec![nowhere; takes.len()], shelves, made })
+    }
+
+    /// Shelves from which everything was given out make room for others.
+    pub(super) fn begin(&mut self) -> (&'t Checkpoint, &'t [Option<Take>]) {
+        if self.shelves.iter().all(|shelf| shelf.left == 0) {
+            self.shelves.clear();
+        }
+        (self.checkpoint, self.takes)
     }
 
     /// Adds a shelf for memory that is there, or that is still to be filled.
@@ -76,8 +91,11 @@ impl<'t> Tensors<'t> {
 
     /// The memory of the shelves that were filled, in their order.
     pub(super) fn filled(&mut self, mut memory: impl Iterator<Item = Memory>) {
-        for shelf in self.shelves.iter_mut().filter(|shelf| shelf.memory.is_none()) {
-            shelf.memory = memory.next().map(Arc::new);
+        for shelf in self.shelves.iter_mut().filter(|shelf| shelf.left > 0 && shelf.memory.is_none()) {
+            match memory.next() {
+                Some(memory) => shelf.memory = Some(Arc::new(memory)),
+                None => unreachable!("every shelf that is to be filled has its memory"),
+            }
         }
     }
 
@@ -119,10 +137,12 @@ impl<'t> Tensors<'t> {
     }
 
     /// Where all elements are.
-    pub(crate) fn held(&mut self) -> Held {
+    pub(crate) fn held(&self) -> Held {
         let mut held = Held::default();
-        for tensor in (0..self.places.len()).filter_map(|number| self.get(number)) {
-            held += tensor.held();
+        for &place in self.places.iter().filter(|place| place.shelf != NONE) {
+            let memory = self.shelves[place.shelf as usize].memory.as_ref();
+            let bytes = self.known(place).map_or_else(|made| made.bytes, |kind| kind.bytes);
+            held += Held::one(memory.is_some_and(|memory| memory.is_foreign()), bytes);
         }
         held
     }
@@ -137,22 +157,26 @@ impl<'t> Tensors<'t> {
         AnyTensor::of_kind(kind, memory, place.start)
     }
 
-    /// The entry's own kind where it is not cast, and else the one that was made last, where that is the same.
     fn kind(&mut self, place: Place) -> Arc<Kind> {
-        let (dtype, shape) = match &self.takes[place.take as usize] {
+        self.known(place).map(Arc::clone).unwrap_or_else(|kind| match self.made.get(&kind) {
+            Some(made) => Arc::clone(made),
+            None => {
+                let made = Arc::new(kind);
+                self.made.insert(Arc::clone(&made));
+                made
+            }
+        })
+    }
+
+    /// The kind of the entry that is all of a tensor and not cast; or another.
+    fn known(&self, place: Place) -> Result<&'t Arc<Kind>, Kind> {
+        match &self.takes[place.take as usize] {
             Some(Take::Whole { entry, dtype, .. }) => {
                 let kind = self.checkpoint.entry(*entry).kind();
-                if kind.dtype == *dtype {
-                    return Arc::clone(kind);
-                }
-                (*dtype, &kind.shape)
+                if kind.dtype == *dtype { Ok(kind) } else { Err(Kind::of(*dtype, kind.shape.clone())) }
             }
-            Some(Take::Composed(composed)) => (composed.dtype, &composed.shape),
+            Some(Take::Composed(composed)) => Err(Kind::of(composed.dtype, composed.shape.clone())),
             Some(Take::Same(_)) | None => unreachable!("only what has elements of its own is put anywhere"),
-        };
-        match &self.made {
-            Some(kind) if kind.dtype == dtype && kind.shape == *shape => Arc::clone(kind),
-            _ => Arc::clone(self.made.insert(Arc::new(Kind::of(dtype, shape.clone())))),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Ways to hold weights: owned, mapped, streamed; and how threads share the work.
 
+mod first;
 mod mapped;
 mod moved;
 mod parts;
 mod streamed;
+mod taken;
 
 use std::sync::OnceLock;
 

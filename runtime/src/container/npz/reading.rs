@@ -27,10 +27,10 @@ pub(super) struct Elements {
 
 impl Elements {
     pub(super) fn new(reader: Arc<dyn ReadAt>, layouts: Vec<Layout>) -> Elements {
-        Elements { memory: reader.memory().map(|memory| Arc::new(Memory::Shared(memory))), reader, layouts }
+        Elements { memory: reader.memory().map(|memory| Arc::new(Memory::Foreign(memory))), reader, layouts }
     }
 
-    fn layout(&self, entry: &RawEntry<'_>) -> Result<&Layout, Problem> {
+    fn layout(&self, entry: RawEntry<'_>) -> Result<&Layout, Problem> {
         let layout = self.layouts.get(entry.key);
         layout.ok_or_else(|| say(entry, (ProblemKind::Header, "no member of this archive".to_owned())))
     }
@@ -38,13 +38,13 @@ impl Elements {
     /// Opens a member behind its `.npy` header.
     fn member<T>(
         &self,
-        entry: &RawEntry<'_>,
+        entry: RawEntry<'_>,
         with: impl FnOnce(&Layout, &mut dyn Read) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         let layout = self.layout(entry)?;
         let end = layout.data.saturating_add(layout.packed);
         let span = Span { reader: &*self.reader, at: layout.data, end };
-        let size = u64::try_from(layout.header.saturating_add(entry.bytes)).unwrap_or(u64::MAX);
+        let size = u64::try_from(layout.header.saturating_add(entry.kind.bytes)).unwrap_or(u64::MAX);
         let mut member = match layout.deflated {
             true => Bytes::deflated(span, size, layout.crc),
             false => Bytes::stored(span, size, layout.crc),
@@ -60,9 +60,9 @@ impl Elements {
 
     /// Fills `out` with the elements' bytes from `start` on, where they stand in column-major order: the member is
     /// read as a whole, and what belongs elsewhere is passed over.
-    fn window(&self, entry: &RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+    fn window(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         self.member(entry, |layout, member| {
-            elements::fill_fortran(member, &entry.shape, entry.bytes, start, out)
+            elements::fill_fortran(member, &entry.kind.shape, entry.kind.bytes, start, out)
                 .map_err(|error| say(entry, header::damaged(&error)))?;
             elements::swap(out, layout.swap);
             Ok(())
@@ -70,13 +70,13 @@ impl Elements {
     }
 
     /// An array in column-major order, in the order of its rows: one window of it after another.
-    fn in_windows(&self, entry: &RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) {
+    fn in_windows(&self, entry: RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) {
         let mut window: Vec<u8> = Vec::new();
         let (mut next, mut start) = (0usize, 0usize);
         with(&mut |mut out| {
             while !out.is_empty() {
                 if next == window.len() {
-                    window.resize(WINDOW.min(entry.bytes.saturating_sub(start)), 0);
+                    window.resize(WINDOW.min(entry.kind.bytes.saturating_sub(start)), 0);
                     self.window(entry, start, &mut window)?;
                     start = start.saturating_add(window.len());
                     next = 0;
@@ -96,7 +96,7 @@ impl Elements {
     }
 }
 
-fn say(entry: &RawEntry<'_>, (kind, message): Fault) -> Problem {
+fn say(entry: RawEntry<'_>, (kind, message): Fault) -> Problem {
     Problem::new(kind, message).tensor(entry.name).at(entry.offset)
 }
 
@@ -112,7 +112,7 @@ fn lead(_layout: &Layout) -> usize {
 }
 
 impl Container for Elements {
-    fn access(&self, entry: &RawEntry<'_>) -> Access {
+    fn access(&self, entry: RawEntry<'_>) -> Access {
         match self.layouts.get(entry.key) {
             Some(layout) if layout.as_in_memory() => Access::Parts,
             Some(layout) => Access::Whole { lead: lead(layout) },
@@ -120,25 +120,25 @@ impl Container for Elements {
         }
     }
 
-    fn checksum(&self, entry: &RawEntry<'_>) -> Option<Checksum> {
+    fn checksum(&self, entry: RawEntry<'_>) -> Option<Checksum> {
         let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
         let length = u64::try_from(layout.header).ok()?;
         let before = crc32fast::Hasher::new_with_initial_len(layout.header_sum, length);
         Some(Checksum { before, expected: layout.crc })
     }
 
-    fn share(&self, entry: &RawEntry<'_>) -> Option<Storage> {
+    fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
         let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
         let start = usize::try_from(layout.elements()).ok()?;
         // a BOOL is copied: what was checked must not change behind the tensor's back
-        let memory = self.memory.as_ref().filter(|_| entry.dtype != DType::BOOL)?;
-        Storage::part(memory, start, entry.bytes)
+        let memory = self.memory.as_ref().filter(|_| entry.kind.dtype != DType::BOOL)?;
+        Storage::part(memory, start, entry.kind.bytes)
     }
 
     #[cfg_attr(not(feature = "libdeflate"), allow(unused_variables))]
-    fn read(&self, entry: &RawEntry<'_>, out: &mut [u8], unpacking: &mut Unpacking) -> Result<(), Problem> {
+    fn read(&self, entry: RawEntry<'_>, out: &mut [u8], unpacking: &mut Unpacking) -> Result<(), Problem> {
         let layout = self.layout(entry)?;
-        let lead = out.len().saturating_sub(entry.bytes);
+        let lead = out.len().saturating_sub(entry.kind.bytes);
         #[cfg(feature = "libdeflate")]
         if lead > 0 && unpacking.members.unpack(&*self.reader, layout, out).is_some() {
             elements::swap(out.get_mut(lead..).unwrap_or_default(), layout.swap);
@@ -155,19 +155,19 @@ impl Container for Elements {
         })
     }
 
-    fn read_part(&self, entry: &RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+    fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let start = u64::try_from(start).unwrap_or(u64::MAX);
         let at = self.layout(entry)?.elements().saturating_add(start);
         self.reader.read_exact_at(at, out).map_err(|error| say(entry, header::damaged(&error)))
     }
 
-    fn in_order(&self, entry: &RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
+    fn in_order(&self, entry: RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
         if self.layout(entry)?.fortran {
             self.in_windows(entry, with);
             return Ok(());
         }
         self.member(entry, |layout, member| {
-            let mut rest = entry.bytes;
+            let mut rest = entry.kind.bytes;
             with(&mut |out| {
                 rest = rest.saturating_sub(out.len());
                 let read = member.read_exact(out).and_then(|()| match rest {
