@@ -191,7 +191,7 @@ impl fmt::Display for LoadError {
             },
             LoadError::Io { file, .. } => write!(f, "{file} could not be read"),
             LoadError::Parameter { path, .. } => write!(f, "`{path}` could not be made of its tensor"),
-            LoadError::Cancelled => f.write_str("the load was cancelled; nothing was changed"),
+            LoadError::Cancelled => f.write_str("the load was cancelled; no module was changed"),
         }
     }
 }

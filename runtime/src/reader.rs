@@ -77,6 +77,16 @@ pub(crate) struct Opening {
 
 impl Opening {
     pub(crate) fn file(&self, path: &Path) -> io::Result<Arc<dyn ReadAt>> {
+        // to open a pipe would wait for whoever writes to it
+        let metadata = std::fs::metadata(path)?;
+        if metadata.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory, where a file is wanted"));
+        }
+        if !metadata.is_file() {
+            let message =
+                "it is a pipe or a device, which cannot be read by position; read it into memory and give the bytes";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+        }
         match self.map {
             None => Ok(Arc::new(OpenFile::open(path)?)),
             Some(promise) => Ok(Arc::new(InMemory(Arc::new(Mapping::of(&File::open(path)?, promise)?)))),
@@ -98,6 +108,12 @@ impl OpenFile {
     }
 }
 
+/// Nothing is read beyond the length that a file had.
+fn cut() -> io::Error {
+    let message = "the file ends before these bytes, and did not when it was opened; load it when nobody writes to it";
+    io::Error::new(io::ErrorKind::UnexpectedEof, message)
+}
+
 impl ReadAt for OpenFile {
     fn len(&self) -> u64 {
         self.len
@@ -105,7 +121,10 @@ impl ReadAt for OpenFile {
 
     #[cfg(unix)]
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.file, buffer, offset)
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, buffer, offset).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => cut(),
+            _ => error,
+        })
     }
 
     #[cfg(windows)]
@@ -113,7 +132,7 @@ impl ReadAt for OpenFile {
         use std::os::windows::fs::FileExt;
         while !buffer.is_empty() {
             match self.file.seek_read(buffer, offset) {
-                Ok(0) => return Err(past_the_end()),
+                Ok(0) => return Err(cut()),
                 Ok(n) => {
                     offset += n as u64;
                     buffer = &mut buffer[n..];

@@ -264,3 +264,33 @@ fn what_unwrap_shows_is_the_text_with_its_sources() {
     let text = format!("{absent:?}");
     assert!(text.starts_with("no-such-file.safetensors could not be read: "), "{text}");
 }
+
+#[test]
+fn a_file_that_is_cut_while_it_is_loaded() {
+    let scratch = tempfile::tempdir().unwrap();
+    for (name, bytes) in [("x.safetensors", a_safetensors()), ("x.npz", an_npz())] {
+        let path = scratch.path().join(name);
+        std::fs::write(&path, &bytes).unwrap();
+        let checkpoint = Checkpoint::open(path.as_path()).unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(bytes.len() as u64 / 2).unwrap();
+        let error = Arrays::from_weights(checkpoint).unwrap_err();
+        let LoadError::Container { problems, .. } = &error else { panic!("{error}") };
+        assert!(problems[0].tensor.is_some());
+        assert!(error.to_string().contains("ends before these bytes, and did not when it was opened"), "{error}");
+    }
+}
+
+/// A pipe has no bytes by position, and opening it would wait for whoever writes.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_at_once() {
+    let scratch = tempfile::tempdir().unwrap();
+    let pipe = scratch.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), "/dev/zero".as_ref()] {
+        let error = Checkpoint::open(path).unwrap_err();
+        assert!(matches!(error, LoadError::Io { .. }));
+        let text = format!("{error:?}");
+        assert!(text.contains("a pipe or a device") && text.contains("read it into memory"), "{text}");
+    }
+}
