@@ -2,27 +2,61 @@
 
 use std::io::{self, Read};
 
+use crate::strided::{Axis, Strided};
+
 /// Elements are read in parts of this size: a part is still in the processor's cache when its checksum is made.
 const PART: usize = 1 << 18;
 
+/// What is read at once of elements that go elsewhere: so much that what lies side by side there is some cache lines long.
+const MOVED: usize = 4 << 20;
+
 /// Fills `out` with the next bytes of a member, and then reads on to its end: the checksum is looked at there.
 pub(super) fn fill(member: &mut dyn Read, out: &mut [u8]) -> io::Result<()> {
-    for part in out.chunks_mut(PART) {
-        member.read_exact(part)?;
+    read(member, out)?;
+    finish(member)
+}
+
+fn read(member: &mut dyn Read, out: &mut [u8]) -> io::Result<()> {
+    out.chunks_mut(PART).try_for_each(|part| member.read_exact(part))
+}
+
+/// The same for elements in column-major order, in which the first dimension goes fastest: each is put where it
+/// belongs, so that no second tensor is held.
+pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8]) -> io::Result<()> {
+    let product = |extents: &[usize]| extents.iter().fold(1usize, |product, &extent| product.saturating_mul(extent));
+    let width = out.len().checked_div(product(shape)).unwrap_or(0);
+    if width == 0 {
+        return finish(member);
+    }
+    let axis = |(i, &extent): (usize, &usize)| {
+        let (outer, inner) = shape.split_at(i);
+        Axis { extent, source: product(outer), target: product(inner.get(1..).unwrap_or_default()) }
+    };
+    let axes: Vec<Axis> = shape.iter().enumerate().map(axis).collect();
+    let mut buffer = vec![0; MOVED.min(out.len())];
+    // every element is moved, so that the pieces lie one behind the other in the file
+    for piece in Strided::new(&axes, 0, 0).pieces(MOVED.checked_div(width).unwrap_or(1)) {
+        let span = piece.span();
+        let bytes = buffer.get_mut(..span.len().saturating_mul(width)).unwrap_or_default();
+        read(member, bytes)?;
+        if !piece.copy(width, bytes, span.start, out) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its shape has other elements than it has"));
+        }
     }
     finish(member)
 }
 
-/// The same for elements in column-major order, in which the first dimension goes fastest: each is put where it
-/// belongs, so that no second tensor is held. `out` is the part of the tensor's `bytes` that begins at `start`, between
-/// two elements; the others are read and passed over.
-pub(super) fn fill_fortran(
+/// The part `out` of the tensor's `bytes` that begins at `start`, between two elements; the others are read and passed over.
+pub(super) fn fill_fortran_part(
     member: &mut dyn Read,
     shape: &[usize],
     bytes: usize,
     start: usize,
     out: &mut [u8],
 ) -> io::Result<()> {
+    if start == 0 && out.len() == bytes {
+        return fill_fortran(member, shape, out);
+    }
     let count = shape.iter().fold(1usize, |product, &dim| product.saturating_mul(dim));
     let width = bytes.checked_div(count).unwrap_or(0);
     if width == 0 {
@@ -106,10 +140,29 @@ mod tests {
             let mut read = Vec::new();
             for start in (0..whole.len()).step_by(2 * elements) {
                 let mut window = vec![0xff; (whole.len() - start).min(2 * elements)];
-                fill_fortran(&mut file.as_slice(), &shape, file.len(), start, &mut window).unwrap();
+                fill_fortran_part(&mut file.as_slice(), &shape, file.len(), start, &mut window).unwrap();
                 read.extend(window);
             }
             assert_eq!(read, whole, "{elements}");
+        }
+    }
+
+    #[test]
+    #[allow(clippy::as_conversions, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+    fn a_large_column_major_array_comes_in_pieces() {
+        for shape in [[300, 41, 100], [1_500_000, 1, 2], [2, 3, 200_000], [1, 1_200_000, 1]] {
+            let [a, b, c]: [usize; 3] = shape;
+            let column_major = (0..c).flat_map(|k| (0..b).flat_map(move |j| (0..a).map(move |i| (i * b + j) * c + k)));
+            let file: Vec<u8> = column_major.flat_map(|at| (at as u32).to_le_bytes()).collect();
+            assert!(file.len() > MOVED);
+            let mut read = vec![0xff; file.len()];
+            fill_fortran(&mut file.as_slice(), &shape, &mut read).unwrap();
+            assert!((0u32..).zip(read.as_chunks().0).all(|(at, bytes)| u32::from_le_bytes(*bytes) == at), "{shape:?}");
+            // a byte too few, or too many
+            let short = fill_fortran(&mut &file[1..], &shape, &mut read).unwrap_err();
+            assert_eq!(short.kind(), io::ErrorKind::UnexpectedEof);
+            let long = [&file[..], &[0]].concat();
+            assert_eq!(fill_fortran(&mut &long[..], &shape, &mut read).unwrap_err().kind(), io::ErrorKind::InvalidData);
         }
     }
 }

@@ -62,7 +62,7 @@ impl Elements {
     /// read as a whole, and what belongs elsewhere is passed over.
     fn window(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         self.member(entry, |layout, member| {
-            elements::fill_fortran(member, &entry.kind.shape, entry.kind.bytes, start, out)
+            elements::fill_fortran_part(member, &entry.kind.shape, entry.kind.bytes, start, out)
                 .map_err(|error| say(entry, header::damaged(&error)))?;
             elements::swap(out, layout.swap);
             Ok(())
