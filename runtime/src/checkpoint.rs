@@ -113,10 +113,10 @@ impl Checkpoint {
         let limits = &opening.limits;
         let mut kind = sniff::kind(&*reader).map_err(|error| LoadError::io(Path::new(&label), error))?;
         // a lock with a mistake in its first line is told of the mistake
-        if matches!(kind, sniff::Kind::Other(_)) && path.is_some_and(is_named_lock) {
+        if matches!(kind, sniff::Kind::Other(_)) && path.is_some_and(sniff::is_named_lock) {
             kind = sniff::Kind::Lock;
         }
-        if let (Some(path), Some(problem)) = (path, path.and_then(|path| contradiction(path, &kind))) {
+        if let (Some(path), Some(problem)) = (path, path.and_then(|path| sniff::contradiction(path, &kind))) {
             return Err(LoadError::container(path.display().to_string(), vec![problem]));
         }
         let opened = match kind {
@@ -468,33 +468,4 @@ fn names(files: &[&PathBuf]) -> String {
         names.push("…".to_owned());
     }
     names.join(", ")
-}
-
-fn is_named_lock(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("lock"))
-}
-
-/// A name that promises another format than the bytes are.
-fn contradiction(path: &Path, kind: &sniff::Kind) -> Option<Problem> {
-    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-    let (promised, kept) = if name.ends_with(".index.json") {
-        ("an index", matches!(kind, sniff::Kind::Json))
-    } else if name.ends_with(".safetensors") {
-        ("a safetensors file", matches!(kind, sniff::Kind::Safetensors))
-    } else if name.ends_with(".npz") {
-        ("an npz file", matches!(kind, sniff::Kind::Zip))
-    } else if name.ends_with(".lock") {
-        ("a lock", matches!(kind, sniff::Kind::Lock))
-    } else {
-        return None;
-    };
-    let really = match kind {
-        _ if kept => return None,
-        sniff::Kind::Safetensors => "a safetensors file; rename it to end in `.safetensors`",
-        sniff::Kind::Zip => "a zip archive, as `.npz` files are; rename it to end in `.npz` if it is one",
-        sniff::Kind::Json => "JSON text; an index of shards is named `*.safetensors.index.json`",
-        sniff::Kind::Lock => "the lock of a checkpoint; rename it to end in `.lock`",
-        sniff::Kind::Other(what) => what,
-    };
-    Some(Problem::new(ProblemKind::Format, format!("its name says that it is {promised}, but it is {really}")))
 }

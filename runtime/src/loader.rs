@@ -217,7 +217,7 @@ impl Loader {
 
     /// Shows the progress of a load on a bar of [`indicatif`], in bytes. The bar gets its length when the first bytes are
     /// there, and is finished with the last ones; after an error it stays as it is. In the place of
-    /// [`progress`](Loader::progress). With the feature `indicatif`.
+    /// [`progress`](Loader::progress). With the feature `indicatif`; the bar is of version 0.18 of that crate.
     ///
     /// ```
     /// use indicatif::{ProgressBar, ProgressStyle};

@@ -305,6 +305,29 @@ fn other_files_under_this_name_are_told_by_their_kind() {
 }
 
 #[test]
+fn what_is_left_of_a_file_is_told_to_be_cut() {
+    let whole = file(r#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, &[1, 2]);
+    for length in [1, 7, 8] {
+        let [problem] = &problems(whole[..length].to_vec())[..] else { panic!() };
+        assert!(problem.message.contains("8 bytes") && problem.message.contains("was cut"), "{problem}");
+    }
+    // a length that no limit makes right
+    let mut lie = (1u64 << 60).to_le_bytes().to_vec();
+    lie.extend(b"{}");
+    let text = refused(lie, ProblemKind::Limit, None, 0);
+    assert!(text.contains("2 follow") && text.contains("damaged, cut") && !text.contains("raise"), "{text}");
+}
+
+#[test]
+fn an_archive_of_pytorch_under_this_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("model.safetensors");
+    std::fs::write(&path, weighbridge_tests::files::npz(&[("model/data.pkl", vec![0x80, 2, b'.'])])).unwrap();
+    let text = Checkpoint::open(path).unwrap_err().to_string();
+    assert!(text.contains("torch.save") && text.contains("safetensors.torch.save_file"), "{text}");
+}
+
+#[test]
 fn two_files_in_one() {
     // peer: MetadataIncompleteBuffer. A zip archive behind the tensors is opened by any program that reads zip.
     let mut both = file("{}", &[]);

@@ -73,10 +73,17 @@ fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem>
     reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(&error).at(0))?;
     let length = u64::from_le_bytes(prefix);
     if length > limits.header_bytes {
-        let message = format!(
-            "the header claims {length} bytes, more than {}; raise `Limits::header_bytes` if the file is trusted",
-            limits.header_bytes
-        );
+        let limit = limits.header_bytes;
+        let message = if length > rest {
+            format!(
+                "the header claims {length} bytes, but {rest} follow, and `Limits::header_bytes` is {limit}; the file is \
+                 damaged, cut or no safetensors file"
+            )
+        } else {
+            format!(
+                "the header claims {length} bytes, more than {limit}; raise `Limits::header_bytes` if the file is trusted"
+            )
+        };
         return Err(Problem::new(ProblemKind::Limit, message).at(0));
     }
     if length > rest {

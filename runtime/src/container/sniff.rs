@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 use std::io;
+use std::path::Path;
 
+use crate::error::{Problem, ProblemKind};
 use crate::reader::ReadAt;
 
 /// The formats that can be told apart.
@@ -87,6 +89,9 @@ pub(crate) fn kind(reader: &dyn ReadAt) -> io::Result<Kind> {
     if ends_like_zip(reader)? {
         return Ok(Kind::Zip);
     }
+    if len <= 8 {
+        return Ok(Kind::Other("no more than 8 bytes: a download or a copy that was cut"));
+    }
     Ok(Kind::Other(UNKNOWN))
 }
 
@@ -116,4 +121,37 @@ fn ends_like_zip(reader: &dyn ReadAt) -> io::Result<bool> {
     let Some(at) = reader.len().checked_sub(22) else { return Ok(false) };
     reader.read_exact_at(at, &mut end)?;
     Ok(end.starts_with(b"PK\x05\x06"))
+}
+
+/// Whether a file's name says that it is a lock.
+pub(crate) fn is_named_lock(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("lock"))
+}
+
+/// A name that promises another format than the bytes are.
+pub(crate) fn contradiction(path: &Path, kind: &Kind) -> Option<Problem> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let (promised, kept) = if name.ends_with(".index.json") {
+        ("an index", matches!(kind, Kind::Json))
+    } else if name.ends_with(".safetensors") {
+        ("a safetensors file", matches!(kind, Kind::Safetensors))
+    } else if name.ends_with(".npz") {
+        ("an npz file", matches!(kind, Kind::Zip))
+    } else if name.ends_with(".lock") {
+        ("a lock", matches!(kind, Kind::Lock))
+    } else {
+        return None;
+    };
+    let really = match kind {
+        _ if kept => return None,
+        Kind::Safetensors => "a safetensors file; rename it to end in `.safetensors`",
+        Kind::Zip => {
+            "a zip archive, as `.npz` files and those of `torch.save` are; rename it to end in `.npz` if it is one, and \
+             convert it with `safetensors.torch.save_file` if it is PyTorch's"
+        }
+        Kind::Json => "JSON text; an index of shards is named `*.safetensors.index.json`",
+        Kind::Lock => "the lock of a checkpoint; rename it to end in `.lock`",
+        Kind::Other(what) => what,
+    };
+    Some(Problem::new(ProblemKind::Format, format!("its name says that it is {promised}, but it is {really}")))
 }
