@@ -270,14 +270,13 @@ impl AnyTensor {
 
     /// Bytes that agree with dtype and shape, aligned for it, and are values of it.
     pub(crate) fn from_parts(dtype: DType, shape: Shape, storage: Storage) -> Self {
-        let kind = Arc::new(Kind { dtype, shape, bytes: storage.as_bytes().len() });
-        let (memory, start) = storage.into_place();
-        AnyTensor { kind, memory, start }
+        let kind = Kind { dtype, shape, bytes: storage.as_bytes().len() };
+        AnyTensor::of_kind(Arc::new(kind), storage)
     }
 
-    /// As many bytes as the kind has, which the memory has from `start` on, aligned for its dtype, and values of it.
-    pub(crate) fn of_kind(kind: Arc<Kind>, memory: Arc<Memory>, start: usize) -> Self {
-        debug_assert!(start <= memory.as_bytes().len() && kind.bytes <= memory.as_bytes().len() - start);
+    /// As many bytes as the kind has, aligned for its dtype, and values of it.
+    pub(crate) fn of_kind(kind: Arc<Kind>, storage: Storage) -> Self {
+        let (memory, start) = storage.into_place();
         AnyTensor { kind, memory, start }
     }
 

@@ -116,7 +116,7 @@ impl<'t> Tensors<'t> {
     }
 
     /// Whether a parameter has a tensor.
-    pub(crate) fn has(&self, number: usize) -> bool {
+    fn has(&self, number: usize) -> bool {
         self.places.get(number).is_some_and(|place| place.shelf != NONE)
     }
 
@@ -154,7 +154,8 @@ impl<'t> Tensors<'t> {
 
     fn tensor(&mut self, place: Place, memory: Arc<Memory>) -> AnyTensor {
         let kind = self.kind(place);
-        AnyTensor::of_kind(kind, memory, place.start)
+        let storage = Storage::within(memory, place.start, kind.bytes);
+        AnyTensor::of_kind(kind, storage)
     }
 
     fn kind(&mut self, place: Place) -> Arc<Kind> {

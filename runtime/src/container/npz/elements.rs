@@ -40,7 +40,7 @@ pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8
         let bytes = buffer.get_mut(..span.len().saturating_mul(width)).unwrap_or_default();
         read(member, bytes)?;
         if !piece.copy(width, bytes, span.start, out) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "its shape has other elements than it has"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its elements do not fill its shape"));
         }
     }
     finish(member)
