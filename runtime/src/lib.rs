@@ -7,9 +7,16 @@
 //! [Design]: docs::design
 //! [Performance]: docs::performance
 //! [Dependencies]: docs::dependencies
+//! [Zoo]: docs::zoo
+//! [Glossary]: docs::glossary
+//! [Contributing]: https://github.com/weighbridge-rs/weighbridge/blob/main/CONTRIBUTING.md
+//! [Security]: https://github.com/weighbridge-rs/weighbridge/blob/main/SECURITY.md
+//! [Changes]: https://github.com/weighbridge-rs/weighbridge/blob/main/CHANGELOG.md
 //!
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
+// shows on docs.rs which feature an item needs
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // files are little endian, and elements are used as they lie there: elsewhere every number would be wrong
 #[cfg(target_endian = "big")]

@@ -32,19 +32,28 @@ fn the_report_of_the_readme_is_real() {
     let quoted = blocks(&readme, "text");
     let real = last.report().unwrap();
     assert!(quoted.contains(&real.as_str()), "the report is now\n{real}\nand README.md quotes\n{}", quoted.join("\n"));
-    assert!(readme.contains(last.title), "README.md does not call it `{}`", last.title);
 }
 
 #[test]
-fn the_model_of_the_readme_is_the_zoos() {
-    let (readme, example) = (text("README.md"), text("examples/zoo/examples/gpt2.rs"));
-    let quoted = blocks(&readme, "rust,ignore");
-    // the other one is generated, and held beside the command
-    assert_eq!(quoted.len(), 2);
+fn the_model_on_the_page_about_the_zoo_is_real() {
+    let (page, example) = (text("docs/zoo.md"), text("examples/zoo/examples/gpt2.rs"));
+    let quoted = blocks(&page, "rust,ignore");
+    assert_eq!(quoted.len(), 1);
     assert!(
-        example.ends_with(&format!("\n{}\n", quoted[1])),
-        "examples/zoo/examples/gpt2.rs is not what README.md quotes"
+        example.ends_with(&format!("\n{}\n", quoted[0])),
+        "examples/zoo/examples/gpt2.rs is not what docs/zoo.md quotes"
     );
+}
+
+#[test]
+fn every_model_of_the_zoo_is_on_its_page() {
+    let (page, zoo) = (text("docs/zoo.md"), text("examples/zoo/src/lib.rs"));
+    let rows: Vec<&str> = zoo.lines().filter_map(|line| line.strip_prefix("//! | [`")).collect();
+    assert!(rows.len() >= 8);
+    for row in rows {
+        let name = row.split('`').next().unwrap();
+        assert!(page.contains(&format!("| `{name}` | ")), "`{name}`");
+    }
 }
 
 #[test]
@@ -96,7 +105,7 @@ fn the_readme_has_two_commands_and_ci_runs_them() {
 
 #[test]
 fn every_example_is_listed() {
-    let (readme, manifest) = (text("README.md"), text("examples/Cargo.toml"));
+    let (page, manifest) = (text("examples/README.md"), text("examples/Cargo.toml"));
     let names: Vec<&str> = manifest
         .split("[[example]]")
         .skip(1)
@@ -106,7 +115,7 @@ fn every_example_is_listed() {
     for name in names {
         let question = text(&format!("examples/{name}.rs"));
         let question = question.lines().next().unwrap().trim_start_matches("//! ");
-        assert!(readme.contains(&format!("| `{name}` | {question} |")), "{name}: {question}");
+        assert!(page.contains(&format!("| `{name}` | {question} |")), "{name}: {question}");
     }
 }
 
@@ -269,6 +278,11 @@ fn links_lead_somewhere() {
     for page in [
         "README.md",
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "examples/README.md",
+        "docs/zoo.md",
+        "docs/glossary.md",
         "docs/attributes.md",
         "docs/porting.md",
         "docs/strictness.md",

@@ -1,5 +1,5 @@
 //! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
-//! [why each dependency is there](dependencies), and [the command](cli).
+//! [why each dependency is there](dependencies), [the command](cli), [whole models](zoo), and [the words](glossary).
 
 #[doc = include_str!("../../pages/attributes.md")]
 pub mod attributes {}
@@ -27,3 +27,9 @@ pub mod dependencies {}
 
 #[doc = include_str!("../../pages/cli.md")]
 pub mod cli {}
+
+#[doc = include_str!("../../pages/zoo.md")]
+pub mod zoo {}
+
+#[doc = include_str!("../../pages/glossary.md")]
+pub mod glossary {}
