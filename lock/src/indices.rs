@@ -1,4 +1,4 @@
-//! Sets of indices, and boxes of them: what a name stands for that has several.
+//! Sets of indices, and boxes: a pattern with several sets stands for the box that they span.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 /// Ascending, disjoint, not adjacent.
 pub(crate) type Set = Vec<RangeInclusive<usize>>;
 
-/// Adds indices that are greater than all that are there.
+/// Adds indices that are greater than all in the set.
 pub(crate) fn push(set: &mut Set, range: RangeInclusive<usize>) {
     match set.last_mut() {
         Some(last) if last.end().checked_add(1) == Some(*range.start()) => *last = *last.start()..=*range.end(),
@@ -14,7 +14,7 @@ pub(crate) fn push(set: &mut Set, range: RangeInclusive<usize>) {
     }
 }
 
-/// How many indices there are; the largest number if there are more.
+/// How many indices there are, or `usize::MAX` if there are more.
 pub(crate) fn count(set: &[RangeInclusive<usize>]) -> usize {
     set.iter().fold(0, |sum: usize, range| {
         let len = range.end().checked_sub(*range.start()).map_or(0, |less| less.saturating_add(1));
@@ -22,7 +22,7 @@ pub(crate) fn count(set: &[RangeInclusive<usize>]) -> usize {
     })
 }
 
-/// The first index behind `index`.
+/// The next index after `index`.
 pub(crate) fn after(set: &[RangeInclusive<usize>], index: usize) -> Option<usize> {
     let range = set.get(set.partition_point(|range| *range.end() <= index))?;
     Some((*range.start()).max(index + 1))
@@ -39,10 +39,10 @@ pub(crate) fn shared(a: &[RangeInclusive<usize>], b: &[RangeInclusive<usize>]) -
     sum
 }
 
-/// Cuts the numbers into runs over which the same sets hold every index, in ascending order: each run with the numbers
-/// of its sets. What no set holds is left out.
+/// Cuts the indices into runs in ascending order, such that each set has all of a run or nothing of it. Each run comes
+/// with the numbers of the sets that have it; indices that no set has are left out.
 pub(crate) fn runs(sets: &[&[RangeInclusive<usize>]]) -> Vec<(RangeInclusive<usize>, Vec<usize>)> {
-    // where sets begin and end; a number more than the last index there is
+    // where sets begin and end; an end is one more than the last index, which may not fit `usize`
     let mut edges: Vec<(u128, bool, usize)> = Vec::new();
     for (number, set) in sets.iter().enumerate() {
         for range in *set {
@@ -65,15 +65,15 @@ pub(crate) fn runs(sets: &[&[RangeInclusive<usize>]]) -> Vec<(RangeInclusive<usi
         }
         rest = &rest[here..];
         if let (Some((next, ..)), false) = (rest.first(), held.is_empty()) {
-            // both came from an index, or are one behind it
+            // both are an index, or one more than an index
             found.push((place as usize..=(next - 1) as usize, held.clone()));
         }
     }
     found
 }
 
-/// The same points, which no two boxes share, in as few words as possible: from the last axis to the first, boxes
-/// become one that differ on that axis only. The result depends on the points alone.
+/// Folds boxes, no two of which share a point, into fewer that have the same points: from the last axis to the first,
+/// boxes that differ only on that axis become one. The result depends only on the points.
 pub(crate) fn fold(boxes: &[&[Set]]) -> Vec<Vec<Set>> {
     let sets: Vec<&[RangeInclusive<usize>]> = match boxes {
         [only] => return vec![only.to_vec()],
@@ -94,7 +94,7 @@ pub(crate) fn fold(boxes: &[&[Set]]) -> Vec<Vec<Set>> {
     order.into_iter().map(|(first, rest)| [vec![first], rest].concat()).collect()
 }
 
-/// Two boxes, by their numbers, that share a point, and that point.
+/// The numbers of two boxes that share a point, and that point.
 pub(crate) fn overlap(boxes: &[&[Set]]) -> Option<(usize, usize, Vec<usize>)> {
     match boxes {
         [] | [_] => return None,

@@ -16,6 +16,7 @@
 mod comments;
 mod dtype;
 mod indices;
+mod line;
 mod lock;
 mod order;
 mod parse;
@@ -24,7 +25,8 @@ mod shown;
 mod tree;
 
 pub use crate::dtype::{DType, UnknownDType};
-pub use crate::lock::{DuplicateName, Line, Lock};
+pub use crate::line::Line;
+pub use crate::lock::{DuplicateName, Lock};
 pub use crate::order::{index, is_canonical, natural};
 pub use crate::parse::ParseError;
 pub use crate::pattern::{Component, Pattern};

@@ -7,6 +7,7 @@ use std::fmt;
 use crate::comments::Comments;
 use crate::dtype::DType;
 use crate::indices::{Set, fold};
+use crate::line::Line;
 use crate::pattern::{Cursor, Fixed, Pattern};
 use crate::tree::Tree;
 
@@ -23,20 +24,9 @@ use crate::tree::Tree;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
-    /// Folded, in natural order of the first name of each.
+    /// Folded, in the natural order of their first names.
     pub(crate) lines: Vec<Line>,
     pub(crate) comments: Comments,
-}
-
-/// One line of a [`Lock`]: tensors that differ in the indices of their names only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Line {
-    /// Their names.
-    pub pattern: Pattern,
-    /// The dtype of each of them.
-    pub dtype: DType,
-    /// The shape of each of them.
-    pub shape: Vec<usize>,
 }
 
 /// Two tensors have this name, and a lock has one line for it.
@@ -90,22 +80,22 @@ impl Lock {
         self.lines.iter().fold(0, |sum: usize, line| sum.saturating_add(line.pattern.count()))
     }
 
-    /// Whether it stands for no tensor at all.
+    /// Whether it has no tensor.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// The tensors of this lock with the comments of an older one, each where it was or as near as can be.
+    /// The tensors of this lock with the comments of an older one, each where it was or as near to it as possible.
     ///
-    /// What stood at a line stays with the line of the same pattern, else with the one that differs in indices only and
-    /// shares most names with it, else above the line that was next. No comment is lost. Those of `self` are not kept.
+    /// A line's comments go to the line with the same pattern, else to the one that differs only in indices and shares
+    /// most names with it, else above the line that came next. No comment of `old` is lost. Those of `self` are dropped.
     pub fn with_comments_of(&self, old: &Lock) -> Lock {
         Lock { lines: self.lines.clone(), comments: old.comments.moved(&old.lines, &self.lines) }
     }
 
-    /// The same as nested places.
+    /// The names as a tree.
     ///
-    /// It is made from the lines, and takes no longer for a list that is longer.
+    /// The time that this takes depends on the number of lines, and not on the lengths of lists.
     pub fn tree(&self) -> Tree {
         Tree::of(&self.lines)
     }
@@ -143,7 +133,7 @@ impl PartialEq for Next<'_> {
 
 impl Eq for Next<'_> {}
 
-/// The lines of the same tensors as they are written. No two of them may share a name.
+/// The lines that are written for the tensors of these lines, no two of which may share a name.
 pub(crate) fn folded(lines: &[Line]) -> Vec<Line> {
     type Key<'l> = (Vec<Fixed<'l>>, DType, &'l [usize]);
     let mut groups: HashMap<Key<'_>, Vec<Vec<Set>>> = HashMap::new();
@@ -164,7 +154,7 @@ pub(crate) fn folded(lines: &[Line]) -> Vec<Line> {
 
 /// The first line of the text.
 pub(crate) const FIRST: &str = "# weighbridge lock 1";
-/// A path that is longer does not move the columns of the others.
+/// A longer path does not widen its column.
 const WIDEST: usize = 120;
 
 impl fmt::Display for Lock {
@@ -181,12 +171,12 @@ impl fmt::Display for Lock {
         let widths = paths.iter().map(|path| path.chars().count());
         let path_width = widths.filter(|&width| width <= WIDEST).max().unwrap_or(0);
         let dtype_width = self.lines.iter().map(|line| line.dtype.name().len()).max().unwrap_or(0);
-        for ((line, path), beside) in self.lines.iter().zip(&paths).zip(self.comments.beside(self.lines.len())) {
-            for comment in &beside.above {
+        for ((line, path), comments) in self.lines.iter().zip(&paths).zip(self.comments.of_lines(self.lines.len())) {
+            for comment in &comments.above {
                 writeln!(f, "{comment}")?;
             }
             write!(f, "{path:path_width$}  {:dtype_width$} {:?}", line.dtype, line.shape)?;
-            match &beside.behind {
+            match &comments.behind {
                 Some(comment) => writeln!(f, "  {comment}")?,
                 None => writeln!(f)?,
             }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// The list index that a component of a name is: decimal, canonical (`0`, `17`; not `00`, `+1`, `-1`).
+/// The index that a component of a name is: decimal and canonical (`0`, `17`; not `00`, `+1`, `-1`).
 pub fn index(component: &str) -> Option<usize> {
     if is_canonical(component) { component.parse().ok() } else { None }
 }
@@ -22,20 +22,20 @@ pub const fn is_canonical(component: &str) -> bool {
 
 /// Orders names as people do: `layers.9` before `layers.10`, and indices before other names.
 pub fn natural(a: &str, b: &str) -> Ordering {
-    a.split('.').map(Part::of).cmp(b.split('.').map(Part::of))
+    a.split('.').map(ComponentKey::of).cmp(b.split('.').map(ComponentKey::of))
 }
 
-/// A component as it is compared. Numbers stand before names whatever their first digit is: compared as text, `1a`
-/// would be before `9` and behind `10`, and there would be no order.
+/// What a component is ordered by. Indices come before names, whatever digits those begin with: compared as text, `1a`
+/// would come before `9` and after `10`, which is no order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part<'n> {
+pub(crate) enum ComponentKey<'n> {
     Index(usize),
     Name(&'n str),
 }
 
-impl Part<'_> {
-    pub(crate) fn of(component: &str) -> Part<'_> {
-        index(component).map_or(Part::Name(component), Part::Index)
+impl ComponentKey<'_> {
+    pub(crate) fn of(component: &str) -> ComponentKey<'_> {
+        index(component).map_or(ComponentKey::Name(component), ComponentKey::Index)
     }
 }
 

@@ -5,20 +5,21 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use crate::comments::{Beside, Comments};
+use crate::comments::{Comments, LineComments};
 use crate::dtype::DType;
 use crate::indices::{Set, overlap};
-use crate::lock::{FIRST, Line, Lock, folded};
+use crate::line::Line;
+use crate::lock::{FIRST, Lock, folded};
 use crate::order::{index, is_canonical};
 use crate::pattern::{Component, DEEPEST, Fixed, Pattern, is_hidden, is_plain};
 
-/// The most bytes that a text has: a lock of real models is some kilobytes.
+/// The most bytes of a text. Locks of real models have a few kilobytes.
 const MOST_TEXT: usize = 64 << 20;
-/// The most tensors that a lock stands for: a range is a few bytes, and those who go through its names do not get far.
+/// The most tensors of a lock. A range takes a few bytes, but its names are walked through one by one.
 const MOST_TENSORS: usize = 10_000_000;
 
-/// The most extents of a shape: numpy's own limit is 64.
-const MOST_EXTENTS: usize = 1024;
+/// The most dims of a shape. numpy allows 64.
+const MOST_DIMS: usize = 1024;
 
 /// Why a text is no lock, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl FromStr for Lock {
         let mut rest = text.lines();
         first_line(rest.next().unwrap_or_default())?;
         let mut lines: Vec<Line> = Vec::new();
-        // the line in the text of each
+        // where in the text each line stands
         let mut numbers: Vec<usize> = Vec::new();
         let mut comments = Comments::default();
         let mut above: Vec<String> = Vec::new();
@@ -75,13 +76,13 @@ impl FromStr for Lock {
                 tensors = tensors.saturating_add(line.pattern.count());
                 if tensors > MOST_TENSORS {
                     let message = format!(
-                        "up to here the lock stands for {tensors} tensors, and it may for at most {MOST_TENSORS}; look at the ranges"
+                        "up to here the lock has {tensors} tensors, and the limit is {MOST_TENSORS}; check the ranges"
                     );
                     return Err(ParseError { line: number, column: 1, message });
                 }
-                let beside = Beside { above: std::mem::take(&mut above), behind };
-                if beside != Beside::default() {
-                    comments.lines.insert(lines.len(), beside);
+                let own = LineComments { above: std::mem::take(&mut above), behind };
+                if own != LineComments::default() {
+                    comments.lines.insert(lines.len(), own);
                 }
                 lines.push(line);
                 numbers.push(number);
@@ -107,21 +108,22 @@ fn first_line(line: &str) -> Result<(), ParseError> {
     }
     let version = line.strip_prefix("# weighbridge lock ").map(str::trim_end);
     let (column, message) = match version {
-        Some(version) if is_canonical(version) && version != "1" => {
-            (20, format!("this is a lock of version {version}, and only version 1 is known here; update weighbridge"))
-        }
+        Some(version) if is_canonical(version) && version != "1" => (
+            20,
+            format!("this is a lock of version {version}, and this weighbridge reads version 1; update weighbridge"),
+        ),
         _ if line.starts_with('\u{feff}') => (1, "the text begins with a byte order mark; save it without".to_owned()),
         _ => (
             1,
             format!(
-                "this is no lock, whose first line is `{FIRST}`; make one with `weighbridge lock FILE > model.lock`"
+                "this is not a lock: its first line is not `{FIRST}`; make one with `weighbridge lock FILE > model.lock`"
             ),
         ),
     };
     Err(ParseError { line: 1, column, message })
 }
 
-/// Refuses names that two lines have.
+/// Refuses a name that two lines have.
 fn distinct(lines: &[Line], numbers: &[usize]) -> Result<(), ParseError> {
     let mut groups: HashMap<Vec<Fixed<'_>>, Vec<(usize, Vec<Set>)>> = HashMap::new();
     for (number, line) in lines.iter().enumerate() {
@@ -134,11 +136,11 @@ fn distinct(lines: &[Line], numbers: &[usize]) -> Result<(), ParseError> {
         let sets = point.into_iter().map(|index| vec![index..=index]).collect();
         Some((group[a].0.max(group[b].0), group[a].0.min(group[b].0), Pattern::joined(&fixed, sets)))
     });
-    // the first in the text, whatever the order of a hash map is
+    // the first in the text, because the order of a hash map varies
     match twice.min_by_key(|(second, first, _)| (*second, *first)) {
         None => Ok(()),
         Some((second, first, name)) => {
-            let message = format!("`{name}` stands in line {} already; name it once", numbers[first]);
+            let message = format!("`{name}` is in line {} already; remove one of the two", numbers[first]);
             Err(ParseError { line: numbers[second], column: 1, message })
         }
     }
@@ -163,7 +165,7 @@ impl<'t> Scan<'t> {
         Err(ParseError { line: self.line, column, message: message.into() })
     }
 
-    /// What comes next is not this.
+    /// Refuses what comes next, because it is not this.
     fn unexpected<T>(&self, expected: &str) -> Result<T, ParseError> {
         let found = match self.rest().chars().next() {
             None => "the end of the line".to_owned(),
@@ -197,7 +199,7 @@ impl<'t> Scan<'t> {
         Ok(comment.to_owned())
     }
 
-    /// What is left of a merge, where a line is no entry.
+    /// Whether a line that is no entry is a marker that a merge left.
     fn conflict(&self) -> Option<ParseError> {
         let mark = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].into_iter().find(|mark| self.text.starts_with(mark))?;
         let message = format!("`{mark}` marks a conflict of a merge; keep the lines that are right, in any order");
@@ -241,8 +243,9 @@ impl<'t> Scan<'t> {
         let component = match self.rest().chars().next() {
             Some('{') => {
                 if place >= DEEPEST {
-                    let message =
-                        format!("only the first {DEEPEST} components of a name may be several; write a line for each");
+                    let message = format!(
+                        "only the first {DEEPEST} components of a name may stand for several; write a line for each"
+                    );
                     return self.error(start, message);
                 }
                 Component::Indices(self.indices()?)
@@ -260,10 +263,10 @@ impl<'t> Scan<'t> {
             None | Some('.' | ' ') => Ok(component),
             Some('{' | '}') => self.error(
                 self.at,
-                "indices are a component of their own, between dots; quote the component if it is a name",
+                "indices in braces are a whole component, between dots; quote the component if it is a name",
             ),
             Some(c @ ('"' | '#' | '\\')) => self.error(self.at, format!("a component with `{c}` is written in quotes")),
-            Some('\t') => self.error(self.at, "here is a tab; write spaces"),
+            Some('\t') => self.error(self.at, "there is a tab; write spaces"),
             Some(c) if is_hidden(c) => {
                 let message =
                     format!("the character {0} cannot be seen; write it in quotes, as `{0}`", c.escape_unicode());
@@ -327,12 +330,14 @@ impl<'t> Scan<'t> {
                 let is_next = last.end().checked_add(1) == Some(*range.start());
                 if is_next {
                     let (from, to) = (last.start(), range.end());
-                    return self.error(at, format!("this goes on where the last range ends; write `{from}..={to}`"));
+                    return self.error(at, format!("this continues the range before it; write `{from}..={to}`"));
                 }
                 if range.start() <= last.end() {
                     let (start, end) = (range.start(), last.end());
-                    return self
-                        .error(at, format!("{start} is not behind {end}; write each index once, in ascending order"));
+                    return self.error(
+                        at,
+                        format!("{start} does not come after {end}; write each index once, in ascending order"),
+                    );
                 }
             }
             set.push(range);
@@ -359,7 +364,7 @@ impl<'t> Scan<'t> {
             return Ok(first..=first);
         }
         if !self.eat("=") {
-            return self.error(self.at, "a range has its last index in it; write `..=`");
+            return self.error(self.at, "a range includes its last index; write `..=`");
         }
         let last = self.number("the last index")?;
         match first < last {
@@ -409,11 +414,10 @@ impl<'t> Scan<'t> {
             return Ok(shape);
         }
         loop {
-            if shape.len() == MOST_EXTENTS {
-                return self
-                    .error(self.at, format!("a shape has at most {MOST_EXTENTS} extents; look at its brackets"));
+            if shape.len() == MOST_DIMS {
+                return self.error(self.at, format!("a shape has at most {MOST_DIMS} dims; look at its brackets"));
             }
-            shape.push(self.number("an extent")?);
+            shape.push(self.number("a dim")?);
             if self.eat("]") {
                 return Ok(shape);
             }

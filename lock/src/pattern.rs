@@ -1,12 +1,12 @@
-//! One or more names that differ in indices only.
+//! One name, or several that differ only in indices.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::indices::{Set, after, count, shared};
-use crate::order::{Part, index};
+use crate::order::{ComponentKey, index};
 
-/// Names that differ in nothing but indices: `layers.{0..=31}.weight`.
+/// Names that differ only in indices: `layers.{0..=31}.weight`.
 ///
 /// ```
 /// let lock: weighbridge_lock::Lock = "# weighbridge lock 1\nlayers.{0..=1, 3}.weight F32 [2]\n".parse().unwrap();
@@ -17,21 +17,20 @@ use crate::order::{Part, index};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
-    /// What stands between the dots.
+    /// The parts between the dots.
     pub components: Vec<Component>,
 }
 
-/// What stands between two dots of a [`Pattern`].
+/// The part of a [`Pattern`] between two dots.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Component {
-    /// Any text without a dot that is no index, `00` too.
+    /// Any text without a dot that is not an index, such as `00`.
     Name(String),
-    /// Decimal numbers without leading zeros, as ranges that are ascending, disjoint and not adjacent. One index is
-    /// one range of one.
+    /// Indices, as ranges that are ascending, disjoint and not adjacent. A single index is a range of one.
     Indices(Vec<RangeInclusive<usize>>),
 }
 
-/// Indices are folded in this many components from the first on, which bounds how deep anything here nests.
+/// Indices are folded in this many components, from the first on. This bounds every recursion here.
 pub(crate) const DEEPEST: usize = 24;
 
 impl Component {
@@ -42,11 +41,11 @@ impl Component {
         }
     }
 
-    /// The first of the names, as it is compared.
-    pub(crate) fn first(&self) -> Part<'_> {
+    /// What the first of its names is ordered by.
+    pub(crate) fn first(&self) -> ComponentKey<'_> {
         match self {
-            Component::Name(name) => Part::Name(name),
-            Component::Indices(set) => Part::Index(set.first().map_or(0, |range| *range.start())),
+            Component::Name(name) => ComponentKey::Name(name),
+            Component::Indices(set) => ComponentKey::Index(set.first().map_or(0, |range| *range.start())),
         }
     }
 }
@@ -56,7 +55,7 @@ impl Pattern {
         Pattern { components: name.split('.').map(Component::of).collect() }
     }
 
-    /// How many names it stands for; the largest number if there are more.
+    /// How many names it stands for, or `usize::MAX` if there are more.
     pub fn count(&self) -> usize {
         self.components.iter().fold(1, |product, component| match component {
             Component::Name(_) => product,
@@ -75,12 +74,12 @@ impl Pattern {
         })
     }
 
-    /// The first name's components.
-    pub(crate) fn first(&self) -> impl Iterator<Item = Part<'_>> {
+    /// What its first name is ordered by.
+    pub(crate) fn first(&self) -> impl Iterator<Item = ComponentKey<'_>> {
         self.components.iter().map(Component::first)
     }
 
-    /// How many names it shares with one that differs in indices only.
+    /// How many names it shares with a pattern that differs only in indices.
     pub(crate) fn shared(&self, other: &Pattern) -> usize {
         self.components.iter().zip(&other.components).fold(1, |product, pair| match pair {
             (Component::Indices(a), Component::Indices(b)) => product.saturating_mul(shared(a, b)),
@@ -88,7 +87,7 @@ impl Pattern {
         })
     }
 
-    /// What is left without the indices that fold, and these.
+    /// The components without the indices that fold, and those indices.
     pub(crate) fn split(&self) -> (Vec<Fixed<'_>>, Vec<Set>) {
         let mut sets = Vec::new();
         let fixed = self.components.iter().enumerate().map(|(place, component)| match component {
@@ -102,7 +101,7 @@ impl Pattern {
         (fixed.collect(), sets)
     }
 
-    /// The reverse.
+    /// The reverse of [`split`](Pattern::split).
     pub(crate) fn joined(fixed: &[Fixed<'_>], sets: Vec<Set>) -> Pattern {
         let mut sets = sets.into_iter();
         let components = fixed.iter().map(|fixed| match fixed {
@@ -114,17 +113,17 @@ impl Pattern {
     }
 }
 
-/// A component that is the same in all names that may fold.
+/// A component without the indices that fold: patterns that may become one have the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fixed<'p> {
     Name(&'p str),
-    /// Here stand the indices.
+    /// The place of indices that fold.
     Indices,
-    /// An index that is too deep to fold.
+    /// Indices that are too deep to fold.
     Deep(&'p [RangeInclusive<usize>]),
 }
 
-/// One name of a pattern.
+/// One name of a pattern, on the way from the first to the last.
 #[derive(Clone)]
 pub(crate) struct Cursor<'p> {
     components: &'p [Component],
@@ -142,7 +141,7 @@ impl<'p> Cursor<'p> {
         Some(Cursor { components: &pattern.components, at })
     }
 
-    /// The name behind this one.
+    /// The next name.
     pub(crate) fn next(mut self) -> Option<Cursor<'p>> {
         for (component, at) in self.components.iter().zip(&mut self.at).rev() {
             if let Component::Indices(set) = component {
@@ -158,10 +157,10 @@ impl<'p> Cursor<'p> {
         None
     }
 
-    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = ComponentKey<'_>> {
         self.components.iter().zip(&self.at).map(|(component, at)| match component {
-            Component::Name(name) => Part::Name(name),
-            Component::Indices(_) => Part::Index(*at),
+            Component::Name(name) => ComponentKey::Name(name),
+            Component::Indices(_) => ComponentKey::Index(*at),
         })
     }
 
@@ -172,8 +171,8 @@ impl<'p> Cursor<'p> {
                 name.push('.');
             }
             match part {
-                Part::Name(text) => name.push_str(text),
-                Part::Index(index) => name.push_str(&index.to_string()),
+                ComponentKey::Name(text) => name.push_str(text),
+                ComponentKey::Index(index) => name.push_str(&index.to_string()),
             }
         }
         name
@@ -225,13 +224,13 @@ impl fmt::Display for Component {
     }
 }
 
-/// Whether a character of a name stands without quotes.
+/// Whether a character of a name needs no quotes.
 pub(crate) fn is_plain(c: char) -> bool {
     !(c == ' ' || matches!(c, '.' | '{' | '}' | '"' | '#' | '\\') || is_hidden(c))
 }
 
-/// Whether a character would not be seen, or would move what stands around it: white space but for the plain space,
-/// control characters, those that order text from right to left or have no width.
+/// Whether a character cannot be seen, or moves the text around it: white space other than the plain space, control
+/// characters, and those that have no width or reverse the direction of text.
 pub(crate) fn is_hidden(c: char) -> bool {
     (c.is_whitespace() && c != ' ')
         || c.is_control()

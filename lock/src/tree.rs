@@ -1,16 +1,16 @@
-//! A lock as nested places.
+//! The names of a lock as a tree.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
 use crate::dtype::DType;
 use crate::indices::{Set, push, runs};
-use crate::lock::Line;
+use crate::line::Line;
 use crate::pattern::Component;
 
-/// What a lock says of one place and of all below it.
+/// What a lock has at one name and below it.
 ///
-/// Places are folded further than lines are: an index stands with others only if everything below it is the same.
+/// Indices are together here only if everything below them is the same, so that a line may be in several places.
 ///
 /// ```
 /// let text = "# weighbridge lock 1\nlayers.{0..=2}.w F32 [2]\nlayers.1.bias F32 [2]\n";
@@ -21,18 +21,18 @@ use crate::pattern::Component;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Tree {
-    /// The tensor of this very name. A file may have tensors below it too, as `a` and `a.b`.
+    /// The tensor of this name. A file may have tensors below it too: `a` and `a.b`.
     pub tensor: Option<(DType, Vec<usize>)>,
-    /// What stands below, in natural order of the first name. No two of them share an index or a name.
+    /// What is below, in the natural order of the first names. No two of them share an index or a name.
     ///
-    /// The 128th place of a name is its last: the rest of it is one [`Component::Name`], with its dots.
+    /// The 128th component of a name is the last: it is one [`Component::Name`] with the rest, dots included.
     pub children: Vec<(Component, Tree)>,
 }
 
-/// What is nested deeper is one name: a tree is walked by recursion.
+/// Deeper components are one name, because a tree is walked by recursion.
 const DEEPEST: usize = 128;
 
-/// A line, and how much of its path is above this place.
+/// A line, and how many components of its pattern are above.
 type Below<'l> = (&'l Line, usize);
 
 impl Tree {
@@ -62,11 +62,11 @@ impl Tree {
     }
 }
 
-/// The indices of a place, together where everything below them is the same.
+/// The children that are indices, together where everything below them is the same.
 fn grouped(indexed: &[(&[RangeInclusive<usize>], Below<'_>)]) -> Vec<(Component, Tree)> {
     let sets: Vec<&[RangeInclusive<usize>]> = indexed.iter().map(|(set, _)| *set).collect();
     let mut groups: Vec<(Set, Tree)> = Vec::new();
-    // the same lines make the same tree, and different lines may
+    // the same lines make the same tree, but different lines may do so too
     let mut by_lines: HashMap<Vec<usize>, usize> = HashMap::new();
     let mut by_tree: HashMap<Tree, usize> = HashMap::new();
     for (run, held) in runs(&sets) {
@@ -82,7 +82,7 @@ fn grouped(indexed: &[(&[RangeInclusive<usize>], Below<'_>)]) -> Vec<(Component,
     groups.into_iter().map(|(set, tree)| (Component::Indices(set), tree)).collect()
 }
 
-/// A component of one name, without quotes.
+/// A component without quotes.
 fn plainly(component: &Component) -> String {
     match component {
         Component::Name(name) => name.clone(),

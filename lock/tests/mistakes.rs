@@ -17,7 +17,7 @@ fn mistake(lines: &str) -> String {
 #[test]
 fn the_first_line() {
     let mistake = |text: &str| text.parse::<Lock>().unwrap_err().to_string();
-    let no_lock = "1:1: this is no lock, whose first line is `# weighbridge lock 1`; make one with `weighbridge lock FILE > model.lock`";
+    let no_lock = "1:1: this is not a lock: its first line is not `# weighbridge lock 1`; make one with `weighbridge lock FILE > model.lock`";
     for text in [
         "",
         "\n",
@@ -32,7 +32,7 @@ fn the_first_line() {
     }
     assert_eq!(
         mistake("# weighbridge lock 2\n"),
-        "1:20: this is a lock of version 2, and only version 1 is known here; update weighbridge"
+        "1:20: this is a lock of version 2, and this weighbridge reads version 1; update weighbridge"
     );
     assert_eq!(
         mistake("\u{feff}# weighbridge lock 1\n"),
@@ -47,7 +47,7 @@ fn each_mistake_has_its_place() {
         // the line
         (" a F32 [2]", "2:1: a line begins with a name; remove the white space before it"),
         ("\ta F32 [2]", "2:1: a line begins with a name; remove the white space before it"),
-        ("a\tF32 [2]", "2:2: here is a tab; write spaces"),
+        ("a\tF32 [2]", "2:2: there is a tab; write spaces"),
         ("a F32\t[2]", "2:6: expected a space and a shape behind the dtype, found a tab"),
         ("a", "2:2: expected spaces and a dtype behind the name, found the end of the line"),
         ("a ", "2:3: expected a dtype, found the end of the line"),
@@ -68,21 +68,21 @@ fn each_mistake_has_its_place() {
         ("a F32 2", "2:7: expected a shape, such as `[2, 3]` or `[]`, found `2`"),
         ("a F32 [2", "2:9: expected `,` or `]`, found the end of the line"),
         ("a F32 [2 3]", "2:9: expected `,` or `]`, found ` `"),
-        ("a F32 [2,]", "2:10: expected an extent, found `]`"),
-        ("a F32 [-1]", "2:8: expected an extent, found `-`"),
+        ("a F32 [2,]", "2:10: expected a dim, found `]`"),
+        ("a F32 [-1]", "2:8: expected a dim, found `-`"),
         ("a F32 [2, 03]", "2:11: a number has no leading zeros; remove them"),
         ("a F32 [2, 99999999999999999999]", &format!("2:11: this number is larger than {}", usize::MAX)),
-        (&format!("a F32 [{}1]", "1, ".repeat(1024)), "2:3080: a shape has at most 1024 extents; look at its brackets"),
+        (&format!("a F32 [{}1]", "1, ".repeat(1024)), "2:3080: a shape has at most 1024 dims; look at its brackets"),
         // names
         ("a..b F32 [2]", "2:3: a component of the name is empty; write `\"\"` if it is"),
         (".a F32 [2]", "2:1: a component of the name is empty; write `\"\"` if it is"),
         ("a. F32 [2]", "2:3: a component of the name is empty; write `\"\"` if it is"),
         (
             "a.b{0..=1} F32 [2]",
-            "2:4: indices are a component of their own, between dots; quote the component if it is a name",
+            "2:4: indices in braces are a whole component, between dots; quote the component if it is a name",
         ),
         ("a.{0..=1}b F32 [2]", "2:10: expected a dot or a space behind the component, found `b`"),
-        ("a} F32 [2]", "2:2: indices are a component of their own, between dots; quote the component if it is a name"),
+        ("a} F32 [2]", "2:2: indices in braces are a whole component, between dots; quote the component if it is a name"),
         ("a\"b F32 [2]", "2:2: a component with `\"` is written in quotes"),
         ("a#b F32 [2]", "2:2: a component with `#` is written in quotes"),
         ("a\\b F32 [2]", "2:2: a component with `\\` is written in quotes"),
@@ -106,29 +106,29 @@ fn each_mistake_has_its_place() {
         ("l.{3} F32 [2]", "2:3: one index stands without braces; write `3`"),
         ("l.{3..=3} F32 [2]", "2:4: a range of one index; write `3`"),
         ("l.{3..=1} F32 [2]", "2:4: this range ends before it begins; write `1..=3`"),
-        ("l.{0..3} F32 [2]", "2:7: a range has its last index in it; write `..=`"),
+        ("l.{0..3} F32 [2]", "2:7: a range includes its last index; write `..=`"),
         ("l.{0..=3 F32 [2]", "2:9: expected `,`, `..=` or `}`, found ` `"),
         ("l.{0..=03} F32 [2]", "2:8: a number has no leading zeros; remove them"),
         ("l.{0..=99999999999999999999} F32 [2]", &format!("2:8: this number is larger than {}", usize::MAX)),
-        ("l.{0..=2, 3..=4} F32 [2]", "2:11: this goes on where the last range ends; write `0..=4`"),
-        ("l.{0..=2, 2..=4} F32 [2]", "2:11: 2 is not behind 2; write each index once, in ascending order"),
-        ("l.{5, 1} F32 [2]", "2:7: 1 is not behind 5; write each index once, in ascending order"),
+        ("l.{0..=2, 3..=4} F32 [2]", "2:11: this continues the range before it; write `0..=4`"),
+        ("l.{0..=2, 2..=4} F32 [2]", "2:11: 2 does not come after 2; write each index once, in ascending order"),
+        ("l.{5, 1} F32 [2]", "2:7: 1 does not come after 5; write each index once, in ascending order"),
         (
             "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.{0..=1} F32 [2]",
-            "2:49: only the first 24 components of a name may be several; write a line for each",
+            "2:49: only the first 24 components of a name may stand for several; write a line for each",
         ),
         // names that are given twice, and too many
-        ("a F32 [2]\n\nb F32 [2]\na F16 [2]", "5:1: `a` stands in line 2 already; name it once"),
-        ("l.{0..=3}.w F32 [2]\nl.{2..=5}.w F32 [3]", "3:1: `l.2.w` stands in line 2 already; name it once"),
-        ("l.{0..=3}.e.{0..=9} F32 [2]\nl.3.e.9 F32 [2]", "3:1: `l.3.e.9` stands in line 2 already; name it once"),
-        ("\"a\" F32 [2]\na F32 [2]", "3:1: `a` stands in line 2 already; name it once"),
+        ("a F32 [2]\n\nb F32 [2]\na F16 [2]", "5:1: `a` is in line 2 already; remove one of the two"),
+        ("l.{0..=3}.w F32 [2]\nl.{2..=5}.w F32 [3]", "3:1: `l.2.w` is in line 2 already; remove one of the two"),
+        ("l.{0..=3}.e.{0..=9} F32 [2]\nl.3.e.9 F32 [2]", "3:1: `l.3.e.9` is in line 2 already; remove one of the two"),
+        ("\"a\" F32 [2]\na F32 [2]", "3:1: `a` is in line 2 already; remove one of the two"),
         (
             "a F32 [2]\nl.{0..=9999999} F32 [2]",
-            "3:1: up to here the lock stands for 10000001 tensors, and it may for at most 10000000; look at the ranges",
+            "3:1: up to here the lock has 10000001 tensors, and the limit is 10000000; check the ranges",
         ),
         (
             "l.{0..=18446744073709551615}.{0..=18446744073709551615} F32 [2]",
-            "2:1: up to here the lock stands for 18446744073709551615 tensors, and it may for at most 10000000; look at the ranges",
+            "2:1: up to here the lock has 18446744073709551615 tensors, and the limit is 10000000; check the ranges",
         ),
     ];
     for (lines, expected) in cases {

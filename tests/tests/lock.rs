@@ -246,7 +246,7 @@ fn a_lock_is_given_by_its_path() {
     let (kind, message) = written("wrong.lock", wrong.as_bytes());
     assert_eq!((kind, &message[..38]), (ProblemKind::Header, "9:55: unknown dtype `BF17`; it is one "));
     let (kind, message) = written("merge.lock", b"<<<<<<< HEAD\n# weighbridge lock 1\n");
-    assert_eq!((kind, &message[..22]), (ProblemKind::Header, "1:1: this is no lock, "));
+    assert_eq!((kind, &message[..23]), (ProblemKind::Header, "1:1: this is not a lock"));
     let (kind, message) = written("latin.lock", b"# weighbridge lock 1\n\xe4 F32 [2]\n");
     assert_eq!((kind, message.as_str()), (ProblemKind::Header, "the text is not UTF-8; make the lock again (byte 21)"));
     let (kind, message) = written("model.safetensors", text.as_bytes());
