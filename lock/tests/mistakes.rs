@@ -82,7 +82,10 @@ fn each_mistake_has_its_place() {
             "2:4: indices in braces are a whole component, between dots; quote the component if it is a name",
         ),
         ("a.{0..=1}b F32 [2]", "2:10: expected a dot or a space behind the component, found `b`"),
-        ("a} F32 [2]", "2:2: indices in braces are a whole component, between dots; quote the component if it is a name"),
+        (
+            "a} F32 [2]",
+            "2:2: indices in braces are a whole component, between dots; quote the component if it is a name",
+        ),
         ("a\"b F32 [2]", "2:2: a component with `\"` is written in quotes"),
         ("a#b F32 [2]", "2:2: a component with `#` is written in quotes"),
         ("a\\b F32 [2]", "2:2: a component with `\\` is written in quotes"),

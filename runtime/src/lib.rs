@@ -33,10 +33,11 @@ mod report;
 mod shape;
 mod storage;
 mod strided;
-// bytes → one format's entries → one list of named, typed, located entries
+// bytes → one format's entries → one list of named, typed, located entries, and back into a file
 mod checkpoint;
 mod container;
 mod reader;
+mod write;
 // the constant side
 mod schema;
 // where the two meet
@@ -52,10 +53,12 @@ mod values;
 // the face
 mod containers;
 mod equal;
+mod load;
 mod loader;
 mod make;
 mod module;
 mod save;
+mod saver;
 mod source;
 mod stream;
 mod tree;
@@ -69,7 +72,8 @@ pub use crate::devices::Devices;
 pub use crate::dtype::{DType, UnknownDType};
 pub use crate::error::{LoadError, ParameterError, Problem, ProblemKind};
 pub use crate::limits::Limits;
-pub use crate::loader::{Loaded, Loader};
+pub use crate::load::Loaded;
+pub use crate::loader::Loader;
 pub use crate::lock::lock;
 pub use crate::module::Module;
 pub use crate::parameter::{Parameter, View};
@@ -79,13 +83,14 @@ pub use crate::read::Progress;
 pub use crate::reader::ReadAt;
 pub use crate::renames::Renames;
 pub use crate::report::{AliasNote, CastNote, Count, Finding, Held, Report, TiedNote};
-pub use crate::save::{SaveError, Saver, Sink, TensorSpec};
+pub use crate::saver::Saver;
 pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
 pub use crate::shape::Shape;
 pub use crate::source::Source;
 pub use crate::stream::Streamed;
 pub use crate::tensor::{AnyTensor, Complex64, Element, ShapeError, Tensor};
 pub use crate::values::cast_elements;
+pub use crate::write::{SaveError, Sink, TensorSpec};
 
 /// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).
 pub use weighbridge_macros::Module;

@@ -5,21 +5,16 @@ use std::sync::Arc;
 
 use weighbridge_memory::Unchanging;
 
-use crate::checkpoint::Checkpoint;
-use crate::devices::Devices;
-use crate::equal;
-use crate::error::{LoadError, ParameterError};
+use crate::error::LoadError;
 use crate::limits::Limits;
-use crate::make::{Maker, Ties};
-use crate::module::{Module, walk};
-use crate::plan::{Cast, Plan, Policy, Rule, Step, Target, paths, plan};
-use crate::read::{Progress, Reading, Tensors, read};
-use crate::reader::Opening;
+use crate::load::{LoadOptions, Loaded};
+use crate::module::Module;
+use crate::plan::{Cast, Rule};
+use crate::read::Progress;
 use crate::report::Report;
-use crate::save::{SaveError, Saver};
-use crate::schema::Schema;
+use crate::saver::Saver;
 use crate::source::Source;
-use crate::tree::{Builder, Slot, WalkMut};
+use crate::write::SaveError;
 
 /// A load with its options. `Loader::new()` is strict; what is let through is let through by name.
 ///
@@ -49,22 +44,7 @@ use crate::tree::{Builder, Slot, WalkMut};
 /// ```
 #[derive(Clone, Default)]
 pub struct Loader {
-    policy: Policy,
-    pub(crate) opening: Opening,
-    pub(crate) reading: Reading,
-    devices: Devices,
-}
-
-/// A module that was loaded, and the report of the load.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Loaded<M> {
-    /// The module.
-    pub module: M,
-    /// What was let through, and what the named dimensions came out as.
-    pub report: Report,
-    /// Where it came from, with the metadata.
-    pub checkpoint: Checkpoint,
+    pub(crate) options: LoadOptions,
 }
 
 impl<M: Module> Loaded<M> {
@@ -94,68 +74,68 @@ impl Loader {
     /// What is done about parameters that the source lacks. Allowed, an update leaves them as they were; a new module
     /// has nothing to leave, so for `load` and `check` they are an error all the same.
     pub fn missing(mut self, rule: Rule) -> Loader {
-        self.policy.missing = rule;
+        self.options.policy.missing = rule;
         self
     }
 
     /// What is done about names that are no parameter's. Allowed, they are left alone and listed in the report.
     pub fn unexpected(mut self, rule: Rule) -> Loader {
-        self.policy.unexpected = rule;
+        self.options.policy.unexpected = rule;
         self
     }
 
     /// What is done about other shapes. Allowed, they are taken where the field's type can hold them.
     pub fn shapes(mut self, rule: Rule) -> Loader {
-        self.policy.shapes = rule;
+        self.options.policy.shapes = rule;
         self
     }
 
     /// Which casts are made. A cast is noted in the report.
     pub fn cast(mut self, cast: Cast) -> Loader {
-        self.policy.cast = cast;
+        self.options.policy.cast = cast;
         self
     }
 
     /// Names that may be in the source and are left alone; `*` stands for any run of characters. They are the names
     /// after renaming. A pattern that fits none is noted in the report.
     pub fn ignore<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Loader {
-        self.policy.ignore.extend(patterns.into_iter().map(Into::into));
+        self.options.policy.ignore.extend(patterns.into_iter().map(Into::into));
         self
     }
 
     /// Fixes a named dimension, or a named length, before the load.
     pub fn dim(mut self, name: impl Into<String>, value: usize) -> Loader {
-        self.policy.dims.insert(name.into(), value);
+        self.options.policy.dims.insert(name.into(), value);
         self
     }
 
     /// Takes a prefix off the names that have it. Renamings apply in the order in which they are asked for.
     pub fn strip_prefix(mut self, prefix: impl Into<String>) -> Loader {
-        self.policy.renames = self.policy.renames.strip_prefix(prefix);
+        self.options.policy.renames = self.options.policy.renames.strip_prefix(prefix);
         self
     }
 
     /// Puts a prefix before every name.
     pub fn add_prefix(mut self, prefix: impl Into<String>) -> Loader {
-        self.policy.renames = self.policy.renames.add_prefix(prefix);
+        self.options.policy.renames = self.options.policy.renames.add_prefix(prefix);
         self
     }
 
     /// Renames a tensor, or everything below a module: `rename("transformer.h", "model.layers")`.
     pub fn rename(mut self, from: impl Into<String>, to: impl Into<String>) -> Loader {
-        self.policy.renames = self.policy.renames.rename(from, to);
+        self.options.policy.renames = self.options.policy.renames.rename(from, to);
         self
     }
 
     /// What a file may ask for before it is refused.
     pub fn limits(mut self, limits: Limits) -> Loader {
-        self.opening.limits = limits;
+        self.options.opening.limits = limits;
         self
     }
 
     /// Where tensors are made: a device of a tensor library, such as `candle_core::Device`. One of each type.
     pub fn device<D: Send + Sync + 'static>(mut self, device: D) -> Loader {
-        self.devices.insert(device);
+        self.options.devices.insert(device);
         self
     }
 
@@ -196,14 +176,14 @@ impl Loader {
     pub unsafe fn mapped(mut self) -> Loader {
         // SAFETY: the caller promises that no file that is mapped changes from when it is opened until all that came from it
         // is dropped, and so while its mapping lives, which is what `Unchanging` stands for
-        self.opening.map = Some(unsafe { Unchanging::promise() });
+        self.options.opening.map = Some(unsafe { Unchanging::promise() });
         self
     }
 
     /// How many threads read. By default as many as there are cores, at most 4, and one for less than 16 MiB to copy or
     /// 1 MiB to inflate. The result, and which error is reported, do not depend on it.
     pub fn threads(mut self, threads: usize) -> Loader {
-        self.reading.threads = Some(threads);
+        self.options.reading.threads = Some(threads);
         self
     }
 
@@ -211,7 +191,7 @@ impl Loader {
     /// once, nor after `Break`, which cancels the load and changes nothing. Of a stream, what was given before is the
     /// caller's.
     pub fn progress(mut self, progress: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Loader {
-        self.reading.progress = Some(Arc::new(progress));
+        self.options.reading.progress = Some(Arc::new(progress));
         self
     }
 
@@ -252,20 +232,7 @@ impl Loader {
     /// # Errors
     /// [`LoadError::Mismatch`] with the whole report, before any tensor is read; or what is wrong with the file.
     pub fn load<M: Module>(&self, source: impl Into<Source>) -> Result<Loaded<M>, LoadError> {
-        let checkpoint = source.into().open(&self.opening)?.weights()?;
-        let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
-        // a new module keeps nothing, so that each parameter has a tensor
-        let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
-        let maker = Maker::new(&self.devices, &ties);
-        let mut builder = Builder::new(tensors, &plan.steps, maker);
-        let module = builder.module::<M>().map_err(|source| {
-            let path = match builder.refused {
-                Some(number) => self.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
-                None => String::new(),
-            };
-            LoadError::Parameter { path, source }
-        })?;
-        Ok(Loaded { module, report, checkpoint })
+        self.options.load(source.into())
     }
 
     /// Replaces the parameters of a module, or none of them. The module keeps its structure: a list its length, an
@@ -274,35 +241,7 @@ impl Loader {
     /// # Errors
     /// As [`Loader::load`]. The module is then as it was, whichever tensor turned out to be damaged.
     pub fn update<M: Module>(&self, module: &mut M, source: impl Into<Source>) -> Result<Report, LoadError> {
-        let checkpoint = source.into().open(&self.opening)?.weights()?;
-        let (paths, steps) = structure(module);
-        let (mut report, plan) = self.plan::<M>(&checkpoint, Some(steps))?;
-        let (mut tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
-
-        let mut places = WalkMut::default();
-        module.walk_mut(&mut places);
-        let mut maker = Maker::new(&self.devices, &ties);
-        let mut staged = Vec::with_capacity(places.slots.len());
-        for (number, (slot, path)) in places.slots.into_iter().zip(paths).enumerate() {
-            let tensor = tensors.take(number);
-            if tensor.is_none() && !ties.contains(number) {
-                // it stays as it was
-                continue;
-            }
-            maker.number = number;
-            let place = match slot {
-                Slot::Place(stage) => stage(tensor, &mut maker),
-                Slot::Shared => Err(ParameterError::new(
-                    "its module is in an `Arc` that others hold too, so that it cannot be changed; drop the other handles, or load a new module",
-                )),
-            };
-            staged.push(place.map_err(|source| LoadError::Parameter { path, source })?);
-        }
-        // nothing can fail any more
-        for put in staged {
-            put();
-        }
-        Ok(report)
+        self.options.update(module, source.into())
     }
 
     /// Checks a source against a module's type: reads headers only. A [lock](mod@crate::lock) will do.
@@ -310,86 +249,13 @@ impl Loader {
     /// # Errors
     /// As [`Loader::load`], but for what only the tensors' bytes can show.
     pub fn check<M: Module>(&self, source: impl Into<Source>) -> Result<Report, LoadError> {
-        let checkpoint = source.into().open(&self.opening)?;
-        self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
-    }
-
-    pub(crate) fn plan<M: Module>(
-        &self,
-        checkpoint: &Checkpoint,
-        structure: Option<Vec<Step>>,
-    ) -> Result<(Report, Plan), LoadError> {
-        let name = short_name(std::any::type_name::<M>());
-        match plan(self.target::<M>(&name, structure), checkpoint, &self.policy) {
-            (report, Some(plan)) => Ok((report, plan)),
-            (report, None) => Err(LoadError::Mismatch(Box::new(report))),
-        }
-    }
-
-    /// The tensors of a plan, by the parameters' numbers; those that are tied are equal.
-    fn fetch<'t>(
-        &self,
-        report: &mut Report,
-        checkpoint: &'t Checkpoint,
-        plan: &'t Plan,
-    ) -> Result<(Tensors<'t>, Ties), LoadError> {
-        let mut tensors = read(checkpoint, &plan.takes, &self.reading)?;
-        equal::merge(report, checkpoint, plan, &mut tensors, self.reading.threads)?;
-        let ties = Ties::of(&plan.ties, &mut tensors);
-        report.held = self.opening.map.map(|_| tensors.held());
-        Ok((tensors, ties))
-    }
-
-    /// The paths of a new module's parameters, by number.
-    pub(crate) fn paths<M: Module>(&self, checkpoint: &Checkpoint) -> Vec<String> {
-        paths(self.target::<M>("", None), checkpoint, &self.policy)
-    }
-
-    fn target<'t, M: Module>(&self, name: &'t str, structure: Option<Vec<Step>>) -> Target<'t> {
-        let schema: Schema = const { M::SCHEMA };
-        Target { schema, name, structure }
+        self.options.check::<M>(source.into())
     }
 }
 
 impl std::fmt::Debug for Loader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loader").field("policy", &self.policy).field("opening", &self.opening).finish_non_exhaustive()
-    }
-}
-
-/// The paths of a value's parameters, and what its type does not say of its structure.
-fn structure<M: Module>(module: &M) -> (Vec<String>, Vec<Step>) {
-    let walk = walk(module);
-    (walk.leaves.into_iter().map(|shown| shown.path).collect(), walk.steps)
-}
-
-/// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.
-pub(crate) fn short_name(name: &str) -> String {
-    let mut short = String::with_capacity(name.len());
-    let mut word = 0;
-    let mut rest = name.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c == ':' && rest.peek() == Some(&':') {
-            rest.next();
-            short.truncate(word);
-        } else {
-            short.push(c);
-            if !c.is_alphanumeric() && c != '_' {
-                word = short.len();
-            }
-        }
-    }
-    short
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_name;
-
-    #[test]
-    fn a_type_is_named_as_it_is_written() {
-        assert_eq!(short_name("a::b::Llama<a::Tiny, 3>"), "Llama<Tiny, 3>");
-        assert_eq!(short_name("[a::Linear<2>; 4]"), "[Linear<2>; 4]");
-        assert_eq!(short_name("(a::A, alloc::vec::Vec<b::B>)"), "(A, Vec<B>)");
+        let LoadOptions { policy, opening, .. } = &self.options;
+        f.debug_struct("Loader").field("policy", policy).field("opening", opening).finish_non_exhaustive()
     }
 }

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use crate::error::LoadError;
-use crate::loader::Loader;
+use crate::load::LoadOptions;
 use crate::parameter::View;
-use crate::save::{SaveError, Saver};
+use crate::save::SaveOptions;
 use crate::schema::Schema;
 use crate::source::Source;
 use crate::tree::{Modules, Tree, Walk};
+use crate::write::SaveError;
 
 /// A struct whose parameters have paths: derive it with `#[derive(Module)]`. The attributes are on
 /// [one page](crate::docs::attributes).
@@ -42,9 +43,9 @@ pub trait Module: Tree<Modules> {
     /// Builds the module from a source, strictly: `Loader::new().load(source)`.
     ///
     /// # Errors
-    /// See [`Loader::load`].
+    /// See [`Loader::load`](crate::Loader::load).
     fn from_weights(source: impl Into<Source>) -> Result<Self, LoadError> {
-        Ok(Loader::new().load(source)?.module)
+        Ok(LoadOptions::default().load(source.into())?.module)
     }
 
     /// Replaces every parameter by the source's, strictly, or none: `Loader::new().update(self, source)`.
@@ -86,18 +87,18 @@ pub trait Module: Tree<Modules> {
     /// ```
     ///
     /// # Errors
-    /// See [`Loader::update`]. Nothing is changed then.
+    /// See [`Loader::update`](crate::Loader::update). Nothing is changed then.
     fn load_weights(&mut self, source: impl Into<Source>) -> Result<&mut Self, LoadError> {
-        Loader::new().update(self, source)?;
+        LoadOptions::default().update(self, source.into())?;
         Ok(self)
     }
 
     /// Writes the parameters to a `.safetensors` or `.npz` file: `Saver::new().save(self, path)`.
     ///
     /// # Errors
-    /// See [`Saver::save`]. An existing file is left as it was then.
+    /// See [`Saver::save`](crate::Saver::save). An existing file is left as it was then.
     fn save_weights(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
-        Saver::new().save(self, path)
+        SaveOptions::default().save(self, path.as_ref())
     }
 
     /// The parameters with their paths, in schema order.
@@ -116,7 +117,7 @@ pub trait Module: Tree<Modules> {
     /// # assert_eq!(norms.parameters()[1].0, "1.weight");
     /// ```
     fn parameters(&self) -> Vec<(String, View<'_>)> {
-        walk(self).leaves.into_iter().map(|shown| (shown.path, shown.view)).collect()
+        Walk::of(self).leaves.into_iter().map(|shown| (shown.path, shown.view)).collect()
     }
 
     /// The paths of the parameters that this value has, in schema order.
@@ -126,10 +127,3 @@ pub trait Module: Tree<Modules> {
 }
 
 impl<M: Tree<Modules>> Module for M {}
-
-/// A value's parameters and structure.
-pub(crate) fn walk<M: Tree<Modules>>(module: &M) -> Walk<'_> {
-    let mut walk = Walk::default();
-    walk.tree(module);
-    walk
-}

@@ -66,10 +66,11 @@ impl Loader {
         source: impl Into<Source>,
         mut with: impl FnMut(Streamed<'_>) -> Result<(), E>,
     ) -> Result<Report, E> {
-        let checkpoint = source.into().open(&self.opening)?.weights()?;
-        let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
-        equal::compare(&mut report, &checkpoint, &plan, self.reading.threads)?;
-        let paths = self.paths::<M>(&checkpoint);
+        let options = &self.options;
+        let checkpoint = source.into().open(&options.opening)?.weights()?;
+        let (mut report, plan) = options.plan::<M>(&checkpoint, None)?;
+        equal::compare(&mut report, &checkpoint, &plan, options.reading.threads)?;
+        let paths = options.paths::<M>(&checkpoint);
 
         let target: HashMap<usize, usize> = plan.ties.iter().copied().collect();
         let mut tied: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -79,14 +80,14 @@ impl Loader {
         let mut wanted = in_order(&checkpoint, &plan.takes);
         wanted.retain(|number| !target.contains_key(number));
         let total = total(&checkpoint, &plan.takes, &wanted);
-        let meter = Meter::new(self.reading.progress.as_ref(), total);
+        let meter = Meter::new(options.reading.progress.as_ref(), total);
 
-        report.held = self.opening.map.map(|_| Held::default());
+        report.held = options.opening.map.map(|_| Held::default());
         let mut tensors = Tensors::none(&checkpoint, &plan.takes)?;
         let mut rest = wanted.as_slice();
         while !rest.is_empty() {
             let (window, later) = rest.split_at(window(&checkpoint, &plan.takes, rest));
-            fetch(&mut tensors, window, self.reading.threads, &meter)?;
+            fetch(&mut tensors, window, options.reading.threads, &meter)?;
             for &number in window {
                 let Some(tensor) = tensors.take(number) else { unreachable!("what was asked for was fetched") };
                 if let Some(held) = &mut report.held {

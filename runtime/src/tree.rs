@@ -170,6 +170,13 @@ struct Outer {
 }
 
 impl<'a> Walk<'a> {
+    /// Walks a module from its root.
+    pub(crate) fn of<M: Tree<Modules>>(module: &'a M) -> Walk<'a> {
+        let mut walk = Walk::default();
+        walk.tree(module);
+        walk
+    }
+
     /// The variant that an enum's value is: the fields that follow are its.
     pub fn variant(&mut self, number: usize) {
         self.steps.push(Step::Variant(number));

@@ -9,14 +9,12 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::thread;
 
-use memmap2::MmapMut;
 use serde::Deserialize;
 use zip::ZipArchive;
 
 use crate::case::{Case, Form, Pick};
 use crate::measure::{Measure, Measured};
-
-pub(crate) const PAGE: usize = 4096;
+use crate::memory::{self, fresh, touch_pages};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -114,14 +112,6 @@ fn header_length(file: &File) -> io::Result<usize> {
     let mut length = [0; 8];
     file.read_exact_at(&mut length, 0)?;
     Ok(u64::from_le_bytes(length) as usize)
-}
-
-/// Memory that nobody has touched yet, in pages of 2 MiB if they are asked for and the system gives them.
-pub(crate) fn fresh(length: usize, huge: bool) -> io::Result<MmapMut> {
-    let memory = MmapMut::map_anon(length)?;
-    #[cfg(target_os = "linux")]
-    memory.advise(if huge { memmap2::Advice::HugePage } else { memmap2::Advice::NoHugePage })?;
-    Ok(memory)
 }
 
 /// Reads into fresh memory, each thread a part of its own.
@@ -287,7 +277,7 @@ pub(crate) fn read_and_write<const THREADS: usize>(case: &Case) -> Measure {
 pub(crate) fn touch<const THREADS: usize>(case: &Case) -> Measure {
     let layout = Layout::of(case)?;
     let (measured, maps) = Measured::time(|| {
-        let maps = layout.files.iter().map(crate::peers::map).collect::<io::Result<Vec<_>>>()?;
+        let maps = layout.files.iter().map(memory::map).collect::<io::Result<Vec<_>>>()?;
         for map in &maps {
             let part = map.len().div_ceil(THREADS);
             parallel(map.chunks(part).collect(), |part| {
@@ -299,11 +289,6 @@ pub(crate) fn touch<const THREADS: usize>(case: &Case) -> Measure {
     });
     let maps = ManuallyDrop::new(maps?);
     measured.count(if maps.iter().all(|map| !map.is_empty()) { case.shapes.count() } else { 0 })
-}
-
-/// A sum of one byte of each page.
-pub(crate) fn touch_pages(bytes: &[u8]) -> u64 {
-    bytes.iter().step_by(PAGE).map(|&byte| u64::from(byte)).sum()
 }
 
 /// The header as typed structs, as a reader without any rule has it.
@@ -329,7 +314,7 @@ pub(crate) fn serde_header(case: &Case) -> Measure {
 /// The same, as the `safetensors` crate does it, with its own rules. It looks at the length of the file too: it is mapped.
 pub(crate) fn safetensors_header(case: &Case) -> Measure {
     let (measured, parsed) = Measured::time(|| {
-        let map = crate::peers::map(&File::open(&case.files()[0])?)?;
+        let map = memory::map(&File::open(&case.files()[0])?)?;
         let (_, metadata) = safetensors::SafeTensors::read_metadata(&map)?;
         Ok::<_, Box<dyn Error>>((metadata, map))
     });

@@ -6,6 +6,7 @@ mod files;
 mod limits;
 mod machine;
 mod measure;
+mod memory;
 mod options;
 mod ours;
 mod peers;

@@ -4,8 +4,8 @@ use half::bf16;
 use weighbridge::{Cast, Loader, Module, Tensor};
 
 use crate::case::{self, BF16_DIMS, Case, F32_DIMS, MATRIX, SMALL};
-use crate::limits::PAGE;
 use crate::measure::{Measure, Measured};
+use crate::memory::PAGE;
 
 #[derive(Module)]
 pub(crate) struct Llama<T: weighbridge::Element, const HIDDEN: usize, const INNER: usize, const VOCAB: usize> {

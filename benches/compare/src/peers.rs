@@ -9,25 +9,18 @@ use std::mem::ManuallyDrop;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use half::bf16;
-use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
 use crate::case::{Case, Element, Form, Model, Pick};
-use crate::limits::touch_pages;
 use crate::measure::{Measure, Measured};
+use crate::memory::{self, touch_pages};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Maps a file.
-pub(crate) fn map(file: &File) -> io::Result<Mmap> {
-    // SAFETY: the files are generated before the first child starts, and nothing changes them while the run lasts.
-    unsafe { Mmap::map(file) }
-}
-
 /// Maps the case's files for as long as the process lives.
 fn maps(case: &Case) -> io::Result<Vec<&'static [u8]>> {
-    let map = |path| Ok(&**Box::leak(Box::new(map(&File::open(path)?)?)));
+    let map = |path| Ok(&**Box::leak(Box::new(memory::map(&File::open(path)?)?)));
     case.files().into_iter().map(map).collect()
 }
 

@@ -13,8 +13,8 @@ use memmap2::MmapMut;
 use serde_json::json;
 
 use crate::case::{Case, Form, Model, Shapes};
-use crate::limits;
 use crate::measure::Measured;
+use crate::memory;
 use crate::rows::{ROWS, Row, Run};
 
 /// A load that takes longer than this is ended, and has no figure.
@@ -197,8 +197,8 @@ fn lines(out: Option<ChildStdout>) -> Receiver<String> {
 /// As much memory as a load of the case may need, touched. It is held while nothing is loaded and given back right before a load: a virtual
 /// machine returns memory that is free for some seconds to its host, and to get it again takes longer than any load.
 fn warm(case: &Case) -> std::io::Result<MmapMut> {
-    let mut memory = limits::fresh(2 * case.bytes() + (512 << 20), true)?;
-    memory.iter_mut().step_by(limits::PAGE).for_each(|byte| *byte = 1);
+    let mut memory = memory::fresh(2 * case.bytes() + (512 << 20), true)?;
+    memory.iter_mut().step_by(memory::PAGE).for_each(|byte| *byte = 1);
     Ok(memory)
 }
 

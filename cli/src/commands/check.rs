@@ -2,7 +2,7 @@
 
 use weighbridge::{Checkpoint, LoadError, Report};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::args::Check;
 use crate::print::Printer;
 

@@ -3,7 +3,7 @@
 use weighbridge::{Checkpoint, DType, Renames};
 use weighbridge_tools::convert::{ConvertError, Options, convert};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::args::{Convert, Float};
 use crate::print::Printer;
 use crate::progress::{Bar, Interrupted};

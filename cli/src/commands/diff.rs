@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use weighbridge::Checkpoint;
 use weighbridge_tools::diff::{DiffError, Options, diff};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::args::Diff;
 use crate::print::Printer;
 use crate::progress::{Bar, Interrupted};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use weighbridge::Checkpoint;
 use weighbridge_tools::generate::{Options, generate};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::args::Generate;
 use crate::files;
 use crate::print::Printer;

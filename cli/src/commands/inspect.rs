@@ -3,7 +3,7 @@
 use weighbridge::Checkpoint;
 use weighbridge_tools::inspect::inspect;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::args::Inspect;
 use crate::files;
 use crate::print::Printer;

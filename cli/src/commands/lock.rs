@@ -11,7 +11,7 @@ use weighbridge::lock::Lock;
 use weighbridge::{Checkpoint, LoadError};
 use weighbridge_tools::diff::{Diff, Options, diff};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::args;
 use crate::files;
 use crate::print::Printer;

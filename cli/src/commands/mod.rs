@@ -7,18 +7,11 @@ mod diff;
 mod generate;
 mod inspect;
 mod lock;
+mod outcome;
 
+pub(crate) use self::outcome::Outcome;
 use crate::args::Command;
 use crate::print::Printer;
-
-/// How a command that could be run came out: its exit code.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Done; the two are the same.
-    Done = 0,
-    /// The two differ.
-    Differs = 1,
-}
 
 pub(crate) fn run(command: Command, printer: &Printer) -> anyhow::Result<Outcome> {
     match command {

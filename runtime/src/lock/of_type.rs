@@ -6,7 +6,7 @@ use std::fmt;
 use weighbridge_lock::Lock;
 
 use crate::dtype::DType;
-use crate::loader::short_name;
+use crate::load::short_name;
 use crate::module::Module;
 use crate::path::Trail;
 use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, Nth, Schema, Spec, Wanted};

@@ -1,6 +1,6 @@
 //! Memory that a thread uses again for one part after another.
 
-use super::out_of_memory;
+use super::problems::out_of_memory;
 use crate::container::Unpacking;
 use crate::error::Problem;
 use crate::storage::Words;
@@ -10,21 +10,21 @@ const ALIGNMENT: usize = 8;
 
 /// A buffer that grows to the largest size that was asked for.
 #[derive(Default)]
-pub(super) struct Buffer(Option<Words>);
+pub(super) struct ScratchBuffer(Option<Words>);
 
-/// What one thread needs besides the memory of the tensors. No part asks for more than a bound.
+/// What one thread needs besides the memory of the tensors. Its size has a bound that no file can raise.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// Bytes as they are in the file.
-    pub(super) source: Buffer,
-    /// Elements, cast if they are to be, that go somewhere else.
-    pub(super) moved: Buffer,
-    /// For entries that are packed.
+    /// Bytes as the file has them.
+    pub(super) source: ScratchBuffer,
+    /// Elements of the target's dtype on their way to their places.
+    pub(super) moved: ScratchBuffer,
+    /// For entries that are compressed.
     pub(super) unpacking: Unpacking,
 }
 
-impl Buffer {
-    /// So many bytes; what they hold is left from before.
+impl ScratchBuffer {
+    /// So many bytes, with whatever was left in them.
     pub(super) fn bytes(&mut self, count: usize) -> Result<&mut [u8], Problem> {
         let words = match self.0.take() {
             Some(words) if words.as_bytes().len() >= count => words,

@@ -11,173 +11,181 @@ use crate::report::Held;
 use crate::storage::{Memory, Storage};
 use crate::tensor::AnyTensor;
 
-/// The tensors of a plan by their parameters' numbers. Each is made when it is asked for: of a hundred thousand small
-/// ones, a list beside the module would take as much memory as the module's own.
+/// The tensors of a plan, by their parameters' numbers. Each is made when it is asked for: a list of a hundred thousand
+/// small tensors would take as much memory as the module does.
 #[derive(Debug)]
 pub(crate) struct Tensors<'t> {
     checkpoint: &'t Checkpoint,
     takes: &'t [Option<Take>],
-    /// Of each parameter.
-    places: Vec<Place>,
-    shelves: Vec<Shelf>,
-    /// The kinds of tensors that are cast or put together.
+    /// Where each parameter's elements are.
+    locations: Vec<Location>,
+    buffers: Vec<Buffer>,
+    /// The kinds of cast and composed tensors, each once. Others have the kind of their entry.
     made: HashSet<Arc<Kind>>,
 }
 
-/// Where the elements of a tensor are. The numbers are half as wide as they could be: of parameters there are not as many.
+/// Where the elements of a tensor are. Numbers of 32 bits halve its size, and there are not as many parameters.
 #[derive(Clone, Copy, Debug)]
-struct Place {
-    shelf: u32,
-    /// The parameter whose take says what the elements are: its own, or the one that it is the same as.
+struct Location {
+    buffer: u32,
+    /// The parameter whose `Take` says what the elements are: this one, or the one whose tensor it shares.
     take: u32,
     /// The first byte.
     start: usize,
 }
 
-/// Stands for no shelf.
+/// Stands for no buffer.
 const NONE: u32 = u32::MAX;
 
-/// Memory that tensors have parts of.
+/// Memory that one or several tensors are in.
 #[derive(Debug)]
-struct Shelf {
-    /// `None` while it is filled, and when the last tensor was given out.
+struct Buffer {
+    /// `None` until it is filled, and after the last tensor was taken.
     memory: Option<Arc<Memory>>,
-    /// How many tensors are to be given out.
+    /// How many tensors are still to be taken.
     left: u32,
 }
 
 impl<'t> Tensors<'t> {
-    /// No tensor yet, of a plan for this checkpoint.
+    /// No tensors yet. The plan is for this checkpoint.
     pub(crate) fn none(checkpoint: &'t Checkpoint, takes: &'t [Option<Take>]) -> Result<Tensors<'t>, LoadError> {
         if takes.len() >= NONE as usize {
-            let message = format!("{} tensors are wanted of it, and fewer than {NONE} can be numbered", takes.len());
+            let message = format!("{} tensors are wanted of it, and the limit is {}", takes.len(), NONE - 1);
             let problem = Problem::new(ProblemKind::Limit, message);
             return Err(LoadError::container(checkpoint.label().to_owned(), vec![problem]));
         }
-        let nowhere = Place { shelf: NONE, take: 0, start: 0 };
-        let (shelves, made) = (Vec::new(), HashSet::new());
-        Ok(Tensors { checkpoint, takes, places: vec![nowhere; takes.len()], shelves, made })
+        let nowhere = Location { buffer: NONE, take: 0, start: 0 };
+        let (buffers, made) = (Vec::new(), HashSet::new());
+        Ok(Tensors { checkpoint, takes, locations: vec![nowhere; takes.len()], buffers, made })
     }
 
-    /// Shelves from which everything was given out make room for others.
+    /// Begins another request: forgets buffers from which every tensor was taken. Returns what the plan is for.
     pub(super) fn begin(&mut self) -> (&'t Checkpoint, &'t [Option<Take>]) {
-        if self.shelves.iter().all(|shelf| shelf.left == 0) {
-            self.shelves.clear();
+        if self.buffers.iter().all(|buffer| buffer.left == 0) {
+            self.buffers.clear();
         }
         (self.checkpoint, self.takes)
     }
 
-    /// Adds a shelf for memory that is there, or that is still to be filled.
-    pub(super) fn shelf(&mut self, memory: Option<Arc<Memory>>) {
-        self.shelves.push(Shelf { memory, left: 0 });
+    /// Adds a buffer. Without memory it is filled later.
+    pub(super) fn add_buffer(&mut self, memory: Option<Arc<Memory>>) {
+        self.buffers.push(Buffer { memory, left: 0 });
     }
 
-    /// Puts a tensor on the last shelf.
+    /// Puts a tensor into the last buffer, from the byte `start` on.
     pub(super) fn put(&mut self, number: usize, start: usize) {
-        // no shelf is without a tensor, and `none` counted these
-        let place = Place { shelf: self.shelves.len() as u32 - 1, take: number as u32, start };
-        self.set(number, place);
+        // each buffer has at least one tensor, and `none` has checked that there are fewer tensors than 2^32
+        let location = Location { buffer: self.buffers.len() as u32 - 1, take: number as u32, start };
+        self.set(number, location);
     }
 
-    /// Puts a tensor that is in memory already on a shelf of its memory.
-    pub(super) fn put_there(&mut self, number: usize, storage: Storage) {
+    /// Puts a tensor that is in memory already into a buffer of that memory.
+    pub(super) fn put_in_place(&mut self, number: usize, storage: Storage) {
         let (memory, start) = storage.into_place();
-        let last = self.shelves.last().and_then(|shelf| shelf.memory.as_ref());
+        let last = self.buffers.last().and_then(|buffer| buffer.memory.as_ref());
         if !last.is_some_and(|last| Arc::ptr_eq(last, &memory)) {
-            self.shelf(Some(memory));
+            self.add_buffer(Some(memory));
         }
         self.put(number, start);
     }
 
-    /// The memory of the shelves that were filled, in their order.
+    /// Gives the buffers that were filled their memory, in their order.
     pub(super) fn filled(&mut self, mut memory: impl Iterator<Item = Memory>) {
-        for shelf in self.shelves.iter_mut().filter(|shelf| shelf.left > 0 && shelf.memory.is_none()) {
+        for buffer in self.buffers.iter_mut().filter(|buffer| buffer.left > 0 && buffer.memory.is_none()) {
             match memory.next() {
-                Some(memory) => shelf.memory = Some(Arc::new(memory)),
-                None => unreachable!("every shelf that is to be filled has its memory"),
+                Some(memory) => buffer.memory = Some(Arc::new(memory)),
+                None => unreachable!("every buffer that was to be filled has memory"),
             }
         }
     }
 
-    /// Gives a tensor out. Whoever gets the last one of a memory has that alone, so that it can be taken over.
+    /// Takes a tensor out. The last one of a buffer holds the memory alone, so that a vector can take it over.
     pub(crate) fn take(&mut self, number: usize) -> Option<AnyTensor> {
-        let place = *self.places.get(number)?;
-        let shelf = self.shelves.get(place.shelf as usize)?;
-        let memory = shelf.memory.as_ref().filter(|_| shelf.left > 1).map(Arc::clone);
+        let location = *self.locations.get(number)?;
+        let buffer = self.buffers.get(location.buffer as usize)?;
+        let memory = buffer.memory.as_ref().filter(|_| buffer.left > 1).map(Arc::clone);
         let memory = self.clear(number).or(memory)?;
-        Some(self.tensor(place, memory))
+        Some(self.tensor(location, memory))
     }
 
-    /// A tensor that stays where it is.
+    /// A tensor, which also stays here.
     pub(crate) fn get(&mut self, number: usize) -> Option<AnyTensor> {
-        let place = *self.places.get(number)?;
-        let memory = self.shelves.get(place.shelf as usize)?.memory.as_ref().map(Arc::clone)?;
-        Some(self.tensor(place, memory))
+        let location = *self.locations.get(number)?;
+        let memory = self.buffers.get(location.buffer as usize)?.memory.as_ref().map(Arc::clone)?;
+        Some(self.tensor(location, memory))
     }
 
     /// Whether a parameter has a tensor.
     fn has(&self, number: usize) -> bool {
-        self.places.get(number).is_some_and(|place| place.shelf != NONE)
+        self.locations.get(number).is_some_and(|location| location.buffer != NONE)
     }
 
-    /// A parameter's tensor is from now on another's.
+    /// Makes one parameter share the tensor of another, in place of its own.
     pub(crate) fn share(&mut self, number: usize, other: usize) {
         if number != other && self.has(other) {
             self.clear(number);
-            self.set(number, self.places[other]);
+            self.set(number, self.locations[other]);
         }
     }
 
-    /// Lets go of a parameter's tensor; gives back the memory that no other is in.
+    /// Drops a parameter's tensor. Returns the memory if no other tensor is in it.
     pub(crate) fn clear(&mut self, number: usize) -> Option<Arc<Memory>> {
-        let shelf = self.places.get_mut(number).map(|place| std::mem::replace(&mut place.shelf, NONE))?;
-        let shelf = self.shelves.get_mut(shelf as usize)?;
-        shelf.left -= 1;
-        if shelf.left == 0 { shelf.memory.take() } else { None }
+        let buffer = self.locations.get_mut(number).map(|location| std::mem::replace(&mut location.buffer, NONE))?;
+        let buffer = self.buffers.get_mut(buffer as usize)?;
+        buffer.left -= 1;
+        if buffer.left == 0 { buffer.memory.take() } else { None }
     }
 
-    /// Where all elements are.
+    /// Counts the tensors that are here: how many are copies, and how many are used in place.
     pub(crate) fn held(&self) -> Held {
         let mut held = Held::default();
-        for &place in self.places.iter().filter(|place| place.shelf != NONE) {
-            let memory = self.shelves[place.shelf as usize].memory.as_ref();
-            let bytes = self.known(place).map_or_else(|made| made.bytes, |kind| kind.bytes);
+        for &location in self.locations.iter().filter(|location| location.buffer != NONE) {
+            let memory = self.buffers[location.buffer as usize].memory.as_ref();
+            let bytes = match self.entry_kind(location) {
+                Some(kind) => kind.bytes,
+                None => self.own_kind(location).bytes,
+            };
             held += Held::one(memory.is_some_and(|memory| memory.is_foreign()), bytes);
         }
         held
     }
 
-    fn set(&mut self, number: usize, place: Place) {
-        self.places[number] = place;
-        self.shelves[place.shelf as usize].left += 1;
+    fn set(&mut self, number: usize, location: Location) {
+        self.locations[number] = location;
+        self.buffers[location.buffer as usize].left += 1;
     }
 
-    fn tensor(&mut self, place: Place, memory: Arc<Memory>) -> AnyTensor {
-        let kind = self.kind(place);
-        let storage = Storage::within(memory, place.start, kind.bytes);
+    fn tensor(&mut self, location: Location, memory: Arc<Memory>) -> AnyTensor {
+        let kind = self.kind(location);
+        let storage = Storage::within(memory, location.start, kind.bytes);
         AnyTensor::of_kind(kind, storage)
     }
 
-    fn kind(&mut self, place: Place) -> Arc<Kind> {
-        self.known(place).map(Arc::clone).unwrap_or_else(|kind| match self.made.get(&kind) {
-            Some(made) => Arc::clone(made),
-            None => {
-                let made = Arc::new(kind);
-                self.made.insert(Arc::clone(&made));
-                made
-            }
-        })
+    fn kind(&mut self, location: Location) -> Arc<Kind> {
+        if let Some(kind) = self.entry_kind(location) {
+            return Arc::clone(kind);
+        }
+        let kind = self.own_kind(location);
+        if let Some(made) = self.made.get(&kind) {
+            return Arc::clone(made);
+        }
+        let made = Arc::new(kind);
+        self.made.insert(Arc::clone(&made));
+        made
     }
 
-    /// The kind of the entry that is all of a tensor and not cast; or another.
-    fn known(&self, place: Place) -> Result<&'t Arc<Kind>, Kind> {
-        match &self.takes[place.take as usize] {
-            Some(Take::Whole { entry, dtype, .. }) => {
-                let kind = self.checkpoint.entry(*entry).kind();
-                if kind.dtype == *dtype { Ok(kind) } else { Err(Kind::of(*dtype, kind.shape.clone())) }
-            }
-            Some(Take::Composed(composed)) => Err(Kind::of(composed.dtype, composed.shape.clone())),
-            Some(Take::Same(_)) | None => unreachable!("only what has elements of its own is put anywhere"),
+    /// The kind of the tensor's entry, if the tensor is all of that and not cast.
+    fn entry_kind(&self, location: Location) -> Option<&'t Arc<Kind>> {
+        let Some(Take::Whole { entry, dtype, .. }) = &self.takes[location.take as usize] else { return None };
+        Some(self.checkpoint.entry(*entry).kind()).filter(|kind| kind.dtype == *dtype)
+    }
+
+    /// The kind of a tensor that is cast or composed.
+    fn own_kind(&self, location: Location) -> Kind {
+        match &self.takes[location.take as usize] {
+            Some(Take::Whole { entry, dtype, .. }) => Kind::of(*dtype, self.checkpoint.entry(*entry).shape().clone()),
+            Some(Take::Composed(composed)) => Kind::of(composed.dtype, composed.shape.clone()),
+            Some(Take::Same(_)) | None => unreachable!("a parameter without elements of its own is in no buffer"),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The tensors of a file from the parameters of a module: each laid out as the file has it, and of tied ones one.
+//! From the parameters of a module to the tensors of a file: laid out as their layouts say, and one for those that are tied.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::{SaveError, bytes};
 use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::parameter::View;
@@ -12,51 +12,55 @@ use crate::report::TiedNote;
 use crate::schema::{Dim, Layout, Nth, Source};
 use crate::storage::Words;
 use crate::tree::Shown;
+use crate::write::SaveError;
 
 /// One tensor of the file.
-enum Tensor<'v> {
+enum FileTensor<'v> {
     /// As the parameter is.
     Whole(View<'v>),
     Composed(Composed<'v>),
 }
 
-/// A tensor that several parameters are parts of, or one that lies otherwise in the file.
+/// A tensor that several parameters are in, or one that the file lays out otherwise.
 struct Composed<'v> {
     dtype: DType,
     shape: Vec<usize>,
-    parts: Vec<Part<'v>>,
+    contributions: Vec<Contribution<'v>>,
 }
 
-struct Part<'v> {
+/// What one parameter gives to a composed tensor.
+struct Contribution<'v> {
     path: Rc<str>,
     view: Rc<View<'v>>,
     source: Source,
+    /// Its number among the source tensors that are stacked.
     index: usize,
 }
 
 /// The tensors by name, in the order in which the schema first needs them.
-pub(super) fn in_file<'v>(
+pub(super) fn tensors_of<'v>(
     parameters: Vec<Shown<'v>>,
     ties: &BTreeMap<String, TiedNote>,
 ) -> Result<Vec<(String, View<'v>)>, SaveError> {
     let left_out = left_out(&parameters, ties)?;
-    let mut tensors: Vec<(String, Tensor<'v>)> = Vec::with_capacity(parameters.len());
+    let mut tensors: Vec<(String, FileTensor<'v>)> = Vec::with_capacity(parameters.len());
     let mut composed: HashMap<String, usize> = HashMap::new();
     for (number, Shown { path, view, layout, .. }) in parameters.into_iter().enumerate() {
         if left_out.get(number).is_some_and(|&left_out| left_out) {
             continue;
         }
         match layout {
-            None => tensors.push((path, Tensor::Whole(view))),
-            Some((layout, beside)) => {
-                for (name, part) in parts(layout, &beside, path, view)? {
+            None => tensors.push((path, FileTensor::Whole(view))),
+            Some((layout, prefix)) => {
+                for (name, contribution) in contributions(layout, &prefix, path, view)? {
                     let place = *composed.entry(name.clone()).or_insert_with(|| {
-                        let empty = Composed { dtype: part.view.dtype(), shape: Vec::new(), parts: Vec::new() };
-                        tensors.push((name, Tensor::Composed(empty)));
+                        let dtype = contribution.view.dtype();
+                        let empty = Composed { dtype, shape: Vec::new(), contributions: Vec::new() };
+                        tensors.push((name, FileTensor::Composed(empty)));
                         tensors.len() - 1
                     });
-                    if let (_, Tensor::Composed(composed)) = &mut tensors[place] {
-                        composed.add(part)?;
+                    if let (_, FileTensor::Composed(composed)) = &mut tensors[place] {
+                        composed.add(contribution)?;
                     }
                 }
             }
@@ -65,13 +69,13 @@ pub(super) fn in_file<'v>(
     tensors
         .into_iter()
         .map(|(name, tensor)| match tensor {
-            Tensor::Whole(view) => Ok((name, view)),
-            Tensor::Composed(composed) => composed.view(&name).map(|view| (name, view)),
+            FileTensor::Whole(view) => Ok((name, view)),
+            FileTensor::Composed(composed) => composed.view(&name).map(|view| (name, view)),
         })
         .collect()
 }
 
-/// Which parameters are not written, because they are others; they must be equal to those.
+/// Which parameters are not written, because they are tied to others, whose values they must have.
 fn left_out(parameters: &[Shown<'_>], ties: &BTreeMap<String, TiedNote>) -> Result<Vec<bool>, SaveError> {
     let mut left_out = Vec::new();
     if parameters.iter().all(|parameter| parameter.tied_to.is_none()) {
@@ -100,15 +104,15 @@ fn left_out(parameters: &[Shown<'_>], ties: &BTreeMap<String, TiedNote>) -> Resu
     Ok(left_out)
 }
 
-/// What a parameter is in the file: a part of each of its sources, with the source's name.
-fn parts<'v>(
+/// What a parameter gives to each of its source tensors, with the tensor's name.
+fn contributions<'v>(
     layout: &'static Layout,
-    beside: &str,
+    prefix: &str,
     path: String,
     view: View<'v>,
-) -> Result<Vec<(String, Part<'v>)>, SaveError> {
+) -> Result<Vec<(String, Contribution<'v>)>, SaveError> {
     let (view, own): (Rc<View<'v>>, Rc<str>) = (Rc::new(view), path.into());
-    let mut parts = Vec::new();
+    let mut found = Vec::new();
     for number in 0.. {
         let source = match layout.source_of(view.shape(), number) {
             Nth::Found(source) => source,
@@ -121,60 +125,62 @@ fn parts<'v>(
         };
         for index in 0..count {
             let name = match source.name {
-                Some(name) => format!("{beside}{}", Layout::numbered(name, index)),
+                Some(name) => format!("{prefix}{}", Layout::numbered(name, index)),
                 None => own.to_string(),
             };
-            parts.push((name, Part { path: Rc::clone(&own), view: Rc::clone(&view), source, index }));
+            found.push((name, Contribution { path: Rc::clone(&own), view: Rc::clone(&view), source, index }));
         }
     }
-    Ok(parts)
+    Ok(found)
 }
 
 impl<'v> Composed<'v> {
-    /// One part more. What is cut reaches as far as its last part.
-    fn add(&mut self, part: Part<'v>) -> Result<(), SaveError> {
-        let shape = match part.source.reshaped {
+    /// Adds what a parameter gives. A tensor that slices are taken from extends as far as the last of them.
+    fn add(&mut self, contribution: Contribution<'v>) -> Result<(), SaveError> {
+        let shape = match contribution.source.reshaped {
             Some(dims) => dims.to_vec(),
             None => {
-                let sides = part.source.frame.sides().iter();
+                let sides = contribution.source.frame.sides().iter();
                 sides.map(|side| if let Dim::Is(n) = side.dim { side.slice.unwrap_or(0) + n } else { 0 }).collect()
             }
         };
-        if self.parts.is_empty() {
+        if self.contributions.is_empty() {
             self.shape = shape;
-        } else if part.view.dtype() != self.dtype || shape.len() != self.shape.len() {
+        } else if contribution.view.dtype() != self.dtype || shape.len() != self.shape.len() {
             return Err(refuse(
-                &part.path,
-                "its tensor in the file is another parameter's too, which has another dtype or rank",
+                &contribution.path,
+                "another parameter is in the same tensor of the file, and has another dtype or rank",
             ));
         } else {
             for (extent, other) in self.shape.iter_mut().zip(shape) {
                 *extent = other.max(*extent);
             }
         }
-        self.parts.push(part);
+        self.contributions.push(contribution);
         Ok(())
     }
 
     /// The tensor as the file has it, put together when it is written.
     fn view(self, name: &str) -> Result<View<'v>, SaveError> {
-        let Composed { dtype, shape, parts } = self;
-        let copies: Vec<_> =
-            parts.iter().map(|part| strided(&part.source, part.index, &shape, part.view.shape()).inverse()).collect();
+        let Composed { dtype, shape, contributions } = self;
+        let copies: Vec<_> = contributions
+            .iter()
+            .map(|one| strided(&one.source, one.index, &shape, one.view.shape()).inverse())
+            .collect();
         let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
         let held: usize = copies.iter().map(|copy| copy.elements()).sum();
         let size = elements.and_then(|elements| dtype.size_of(elements));
         let (Some(size), true) = (size, elements == Some(held) && dtype.bits() >= 8) else {
-            let path = parts.first().map_or(name, |part| &*part.path);
-            let held = format!("`{name}` cannot be written: the parameters hold {held} of its elements, and not all");
+            let path = contributions.first().map_or(name, |one| &*one.path);
+            let held = format!("`{name}` cannot be written: the parameters have only {held} of its elements");
             return Err(refuse(path, &held));
         };
         let fetch = move || {
             let none = |_| ParameterError::new(format!("there is no memory for its {size} bytes"));
             let mut words = Words::zeroed(size, 1).map_err(none)?;
             let out = &mut words.as_bytes_mut()[..size];
-            for (part, copy) in parts.iter().zip(&copies) {
-                let source = part.view.bytes()?;
+            for (contribution, copy) in contributions.iter().zip(&copies) {
+                let source = contribution.view.bytes()?;
                 if !copy.copy(dtype.bits() / 8, &source, 0, out) {
                     return Err(ParameterError::new("its view has fewer bytes than its shape says"));
                 }
@@ -187,4 +193,15 @@ impl<'v> Composed<'v> {
 
 fn refuse(path: &str, why: &str) -> SaveError {
     SaveError::Parameter { path: path.to_owned(), source: ParameterError::new(why.to_owned()) }
+}
+
+/// The elements of a parameter, which are as many as its dtype and shape say.
+pub(super) fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>, SaveError> {
+    let refuse = |source| SaveError::Parameter { path: name.to_owned(), source };
+    let bytes = view.bytes().map_err(refuse)?;
+    if view.shape().elements().and_then(|elements| view.dtype().size_of(elements)) != Some(bytes.len()) {
+        let message = format!("its view has {} bytes, which are not {} {}", bytes.len(), view.dtype(), view.shape());
+        return Err(refuse(ParameterError::new(message)));
+    }
+    Ok(bytes)
 }

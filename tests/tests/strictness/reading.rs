@@ -203,7 +203,7 @@ fn limits() {
     assert_eq!(
         components.message,
         format!(
-            "the names have {} components in all, more than {}; raise `Limits::components` if the file is trusted",
+            "the names have {} components in all, and the limit is {}; raise `Limits::components` if the file is trusted",
             2 * COUNT,
             2 * COUNT - 1
         )

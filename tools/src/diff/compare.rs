@@ -2,17 +2,13 @@
 
 use weighbridge::{DType, Entry, Pieces, cast_elements};
 
-use super::tensor::Pair;
-use super::{DiffError, Distance, ValuesDiff};
+use super::differences::{Distance, ValuesDiff};
+use super::error::DiffError;
+use super::tensor::{Pair, is_float};
 use crate::progress::Meter;
 
 /// The most bytes of a tensor that are held at once.
 const PIECE: usize = 1 << 20;
-
-/// Whether elements are compared as numbers, too.
-pub(super) fn is_float(dtype: DType) -> bool {
-    matches!(dtype, DType::F16 | DType::BF16 | DType::F32 | DType::F64)
-}
 
 /// What differs in a tensor that both have; `None` if nothing does.
 pub(super) fn values(pair: &Pair<'_>, meter: &mut Meter<'_>) -> Result<Option<ValuesDiff>, DiffError> {

@@ -1,21 +1,22 @@
 //! What two checkpoints have in common, and what not: names, dtypes, shapes, and the values where that is asked for.
 
 mod compare;
+mod differences;
+mod error;
 mod renamed;
 mod tensor;
 mod text;
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::Serialize;
-use weighbridge::{Checkpoint, LoadError};
+use weighbridge::Checkpoint;
 use weighbridge_lock::natural;
 
+pub use self::differences::{DTypeDiff, Diff, Distance, Only, Renamed, ShapeDiff, ValuesDiff};
+pub use self::error::DiffError;
 use self::tensor::{Pair, Tensor, tensors};
-use crate::progress::{Cancelled, Meter, OnProgress};
-use crate::shown::shown;
+use crate::progress::{Meter, OnProgress};
 
 /// What is compared. By default names, dtypes and shapes, for which the headers are read and nothing else.
 #[derive(Clone, Debug, Default)]
@@ -33,194 +34,6 @@ impl Options {
     pub fn values(mut self, compared: bool) -> Options {
         self.values = compared;
         self
-    }
-}
-
-/// What two checkpoints do not have in common. Lists are in the natural order of their names. `Display` gives the text,
-/// `serde` the data.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Diff {
-    /// Whether nothing that was compared differs. Untyped elements of an `.npz` are the same as those of a dtype that
-    /// numpy has no name for.
-    pub same: bool,
-    /// The one checkpoint.
-    pub a: String,
-    /// The other.
-    pub b: String,
-    /// Whether values were compared.
-    pub values_compared: bool,
-    /// How many tensors there are, each name counted once.
-    pub tensors: usize,
-    /// How many of them are the same in both.
-    pub equal: usize,
-    /// In A alone.
-    pub only_in_a: Vec<Only>,
-    /// In B alone.
-    pub only_in_b: Vec<Only>,
-    /// In both under two names, and in neither of the lists above: dtype, shape and values are the same, and of no other
-    /// tensor that is in one of them alone. Only where values are compared.
-    pub renamed: Vec<Renamed>,
-    /// What stands at the start of every name that is in one of them alone, where that is all the difference between
-    /// these names: dtypes and shapes agree.
-    pub renaming: Option<Renamed>,
-    /// Of two shapes.
-    pub shape: Vec<ShapeDiff>,
-    /// Of two dtypes.
-    pub dtype: Vec<DTypeDiff>,
-    /// Of the same shape, with other values.
-    pub values: Vec<ValuesDiff>,
-    /// Untyped in one of them, and taken for what they are in the other.
-    pub untyped: Vec<DTypeDiff>,
-}
-
-/// A tensor that one of the two has alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Only {
-    /// Its name, as the file has it.
-    pub name: String,
-    /// Its dtype.
-    pub dtype: &'static str,
-    /// Its shape.
-    pub shape: Vec<usize>,
-}
-
-/// One name in A and another in B.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Renamed {
-    /// In A.
-    pub a: String,
-    /// In B.
-    pub b: String,
-}
-
-/// A tensor of two shapes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct ShapeDiff {
-    /// Its name.
-    pub name: String,
-    /// In A.
-    pub a: Vec<usize>,
-    /// In B.
-    pub b: Vec<usize>,
-}
-
-/// A tensor of two dtypes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct DTypeDiff {
-    /// Its name.
-    pub name: String,
-    /// In A.
-    pub a: &'static str,
-    /// In B.
-    pub b: &'static str,
-}
-
-/// A tensor of which some elements differ: their bits where it has the same dtype in both, else their values.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ValuesDiff {
-    /// Its name.
-    pub name: String,
-    /// Its dtype in A.
-    pub dtype: &'static str,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// How many elements it has.
-    pub elements: usize,
-    /// How many of them differ.
-    pub differing: usize,
-    /// Where the first of these is.
-    pub first: Vec<usize>,
-    /// The two that are furthest apart, of floats that are finite in both.
-    pub largest: Option<Distance>,
-    /// The largest distance in relation to the larger of the two magnitudes, of the same floats: at most 2.
-    pub relative: Option<f64>,
-    /// How many floats are NaN in one and not in the other.
-    pub nan: usize,
-    /// How many floats are infinite in one and not in the other, or with the other sign.
-    pub infinite: usize,
-}
-
-/// How far two elements are apart.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Distance {
-    /// The absolute difference.
-    pub absolute: f64,
-    /// Where they are.
-    pub at: Vec<usize>,
-    /// The one in A.
-    pub a: f64,
-    /// The one in B.
-    pub b: f64,
-}
-
-/// Why two checkpoints were not compared.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum DiffError {
-    /// One of them could not be read.
-    Load(LoadError),
-    /// One of them has a name twice.
-    Duplicate {
-        /// Which of them.
-        label: String,
-        /// The name.
-        name: String,
-    },
-    /// Values were to be compared, and one of the two is a lock.
-    NoValues {
-        /// Which of them.
-        label: String,
-    },
-    /// The comparison was cancelled by its progress callback.
-    Cancelled,
-}
-
-impl fmt::Display for DiffError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DiffError::Load(error) => error.fmt(f),
-            DiffError::Duplicate { label, name } => write!(
-                f,
-                "{} has `{}` twice, and which is meant cannot be told; remove one of them",
-                shown(label),
-                shown(name)
-            ),
-            DiffError::NoValues { label } => write!(
-                f,
-                "{} is a lock and has no values; compare the file that it was made of, or leave the values out",
-                shown(label)
-            ),
-            DiffError::Cancelled => f.write_str("the comparison was cancelled"),
-        }
-    }
-}
-
-impl std::error::Error for DiffError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            // its own text is this error's
-            DiffError::Load(error) => error.source(),
-            _ => None,
-        }
-    }
-}
-
-impl From<LoadError> for DiffError {
-    fn from(error: LoadError) -> DiffError {
-        DiffError::Load(error)
-    }
-}
-
-impl From<Cancelled> for DiffError {
-    fn from(Cancelled: Cancelled) -> DiffError {
-        DiffError::Cancelled
     }
 }
 

@@ -6,8 +6,10 @@ use std::hash::{DefaultHasher, Hasher};
 use weighbridge::{DType, Entry};
 use weighbridge_lock::natural;
 
+use super::compare;
+use super::differences::{Diff, Only, Renamed};
+use super::error::DiffError;
 use super::tensor::Tensor;
-use super::{Diff, DiffError, Only, Renamed, compare};
 use crate::progress::Meter;
 
 /// What two tensors must have in common.

@@ -3,7 +3,7 @@
 use weighbridge::{Checkpoint, DType, Entry};
 use weighbridge_lock::natural;
 
-use super::{DiffError, compare};
+use super::error::DiffError;
 
 /// The entry of a checkpoint of which each name is there once.
 pub(super) struct Tensor<'t> {
@@ -41,7 +41,7 @@ impl Pair<'_> {
     /// Whether the values can be compared: the bits, or the numbers.
     pub(super) fn is_comparable(&self) -> bool {
         let [a, b] = self.dtypes();
-        self.a.shape == self.b.shape && (a == b || (compare::is_float(a) && compare::is_float(b)))
+        self.a.shape == self.b.shape && (a == b || (is_float(a) && is_float(b)))
     }
 
     /// What the elements are in A and in B.
@@ -53,4 +53,9 @@ impl Pair<'_> {
             false => [a, b],
         }
     }
+}
+
+/// Whether elements are compared as numbers, too.
+pub(super) fn is_float(dtype: DType) -> bool {
+    matches!(dtype, DType::F16 | DType::BF16 | DType::F32 | DType::F64)
 }

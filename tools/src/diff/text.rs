@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use weighbridge_lock::Pattern;
 
-use super::{DTypeDiff, Diff, Only, ShapeDiff, ValuesDiff};
+use super::differences::{DTypeDiff, Diff, Only, ShapeDiff, ValuesDiff};
 use crate::fold::{fold, rows};
 use crate::shown::shown;
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use weighbridge::DType;
 use weighbridge_lock::index;
 
-use super::GenerateError;
+use super::error::GenerateError;
 use super::order::order;
 use super::sizes::{Size, Sizes, is_embedding};
 use super::tree::Tree;

@@ -1,89 +1,22 @@
 //! Rust structs for a checkpoint.
 
 mod constants;
+mod error;
 mod fold;
 mod ident;
 mod layout;
 mod naming;
 mod numbers;
+mod options;
 mod order;
 mod sizes;
 mod text;
 mod tree;
 
-use std::fmt;
-
 use weighbridge::Checkpoint;
 
-use crate::shown::shown;
-
-/// What [`generate`] is told besides the checkpoint.
-///
-/// ```
-/// use weighbridge_tools::generate::Options;
-///
-/// let mut options = Options::default();
-/// options.name = "Llama".to_owned();
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Options {
-    /// What the struct of the whole checkpoint is called: a name in CamelCase. `Model` by default.
-    pub name: String,
-    /// The path of a lock or of a checkpoint, from the manifest of the crate that the code will be in: the struct is then
-    /// checked against it while it compiles, by `#[module(verify = "..")]`. `None` by default.
-    pub verify: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { name: "Model".to_owned(), verify: None }
-    }
-}
-
-/// Why there is no struct that loads a checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GenerateError {
-    /// The name in the options is no name of a type, or means something else in the code.
-    Name {
-        /// The name.
-        name: String,
-    },
-    /// A tensor that no field can have.
-    Entry {
-        /// The tensor's name.
-        name: String,
-        /// What is wrong with it: lower case, no final period.
-        problem: String,
-    },
-    /// More fields than anybody would read: the file's names are not a model's.
-    TooMany {
-        /// How many there are, or were when it was given up.
-        found: usize,
-        /// How many there may be.
-        limit: usize,
-    },
-}
-
-impl fmt::Display for GenerateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            GenerateError::Name { name } => {
-                let name = shown(name);
-                write!(f, "`{name}` cannot be the name of a struct; give an identifier such as `Llama`")
-            }
-            GenerateError::Entry { name, problem } => write!(f, "`{}`: {problem}", shown(name)),
-            GenerateError::TooMany { found, limit } => write!(
-                f,
-                "the structs would have {found} fields or more, and the limit is {limit}; hold tensors whose names are not a \
-                 model's in a `BTreeMap<String, AnyTensor>`"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for GenerateError {}
+pub use self::error::GenerateError;
+pub use self::options::Options;
 
 /// Writes Rust structs that load this very checkpoint strictly, and save it again: the same names, dtypes, shapes and bytes.
 ///

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use weighbridge::{Checkpoint, DType};
 
-use super::Options;
 use super::constants::{Constants, Used};
 use super::fold::{Fold, Role, Type, TypeId};
 use super::ident::Fields;
 use super::layout::{Written, attribute, field, head, variant};
 use super::naming::Names;
 use super::numbers::{AllNumbers, Layer, Numbers, Slot, layer};
+use super::options::Options;
 use super::sizes::Sizes;
 use crate::shown::shown;
 

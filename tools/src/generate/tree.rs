@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use weighbridge::{Checkpoint, DType};
 
-use super::GenerateError;
+use super::error::GenerateError;
 use crate::shown::shown;
 
 /// How deep modules may be nested: real models are below 15, and compilers recurse.

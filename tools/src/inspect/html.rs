@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{DTypeTotal, Duplicate, FileTotal, Inspection, Place, Total};
+use super::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, Place, Total};
 use crate::shown::{shortened, shown};
 
 const TEMPLATE: &str = include_str!("page/page.html");

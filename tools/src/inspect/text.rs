@@ -5,8 +5,8 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 use weighbridge_lock::Component;
 
+use super::inspection::{Inspection, Place, TensorType};
 use super::units::{bytes, exact, parameters, percent, plural};
-use super::{Inspection, Place, TensorType};
 use crate::shown::{shortened, shown};
 
 const BOLD: Style = Style::new().bold();

@@ -2,7 +2,7 @@
 
 use weighbridge_lock::{Component, Lock, Pattern, Tree};
 
-use super::{Place, Tensor, TensorType, Total, share};
+use super::inspection::{Place, Tensor, TensorType, Total, share};
 
 /// Below this depth names are not divided: a hostile one has as many dots as it likes.
 const DEEPEST: usize = 24;

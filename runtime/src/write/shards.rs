@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::error::SaveError;
+use super::job::Job;
+use super::safetensors;
+use super::spec::TensorSpec;
 use super::stage::Stage;
-use super::write::{Job, TensorSpec};
-use super::{SaveError, safetensors};
 
 const SUFFIX: &str = ".safetensors";
 const INDEX: &str = ".safetensors.index.json";
@@ -36,9 +38,9 @@ struct Sizes {
 }
 
 impl Shards {
-    /// Fills one shard after another with tensors in their order, as transformers does.
+    /// Fills one shard after another with tensors in their order, as transformers does: at most `most` bytes in each.
     pub(super) fn new(path: &Path, tensors: &[TensorSpec], most: u64) -> Result<Shards, SaveError> {
-        let (directory, name) = place(path)?;
+        let (directory, name) = directory_and_name(path)?;
         let mut shards: Vec<Vec<usize>> = vec![Vec::new()];
         let mut size = 0u64;
         for (number, tensor) in tensors.iter().enumerate() {
@@ -55,17 +57,16 @@ impl Shards {
         Ok(Shards { directory, name, shards })
     }
 
-    /// Writes all files, and moves them to their places when all are written, the index last.
+    /// Writes all files, and only then moves them to their places, the index last.
     pub(super) fn write<E: From<SaveError>>(
         &self,
         metadata: &BTreeMap<String, String>,
         job: &mut Job<'_, E>,
     ) -> Result<Vec<PathBuf>, E> {
-        let made = Made::new(&self.directory).map_err(job.io())?;
-        self.vacant().map_err(|taken| match taken {
-            Ok(path) => E::from(SaveError::Occupied { path: path.display().to_string() }),
-            Err(error) => job.io()(error),
-        })?;
+        let created = CreatedDirectory::new(&self.directory).map_err(job.io())?;
+        if let Some(existing) = self.existing().map_err(job.io())? {
+            return Err(SaveError::Occupied { path: existing.display().to_string() }.into());
+        }
         let stage = Stage::within(&self.directory).map_err(job.io())?;
         let mut staged = Vec::with_capacity(self.shards.len() + 1);
         for (number, shard) in self.shards.iter().enumerate() {
@@ -82,13 +83,13 @@ impl Shards {
         let mut placed = Vec::with_capacity(staged.len());
         for (from, to) in staged {
             if let Err(error) = fs::rename(from, &to) {
-                // nothing was there before, so what was moved is taken back
+                // nothing was there before, so what was moved can be removed
                 placed.iter().for_each(|path: &PathBuf| drop(fs::remove_file(path)));
                 return Err(job.io()(error));
             }
             placed.push(to);
         }
-        made.keep();
+        created.keep();
         Ok(placed)
     }
 
@@ -111,17 +112,17 @@ impl Shards {
         Ok(serde_json::to_string_pretty(&index)? + "\n")
     }
 
-    /// Whether no file of the directory belongs to a checkpoint of this name; `Ok` is one that does.
-    fn vacant(&self) -> Result<(), Result<PathBuf, io::Error>> {
-        for entry in fs::read_dir(&self.directory).map_err(Err)? {
-            let entry = entry.map_err(Err)?;
+    /// A file of the directory that belongs to a checkpoint of this name already.
+    fn existing(&self) -> io::Result<Option<PathBuf>> {
+        for entry in fs::read_dir(&self.directory)? {
+            let entry = entry?;
             let name = entry.file_name();
             let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(&self.name)) else { continue };
             if rest == SUFFIX || rest == INDEX || rest.strip_suffix(SUFFIX).is_some_and(is_shard) {
-                return Err(Ok(entry.path()));
+                return Ok(Some(entry.path()));
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -132,8 +133,8 @@ fn is_shard(middle: &str) -> bool {
     numbers.is_some_and(|(this, all)| number(this) && number(all))
 }
 
-/// The directory, and the name before the number of a shard.
-fn place(path: &Path) -> Result<(PathBuf, String), SaveError> {
+/// The directory, and the name that the shards' names begin with.
+fn directory_and_name(path: &Path) -> Result<(PathBuf, String), SaveError> {
     let file = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     if file.ends_with(".npz") {
         return Err(SaveError::Shards { path: path.display().to_string() });
@@ -148,27 +149,30 @@ fn place(path: &Path) -> Result<(PathBuf, String), SaveError> {
     }
 }
 
-/// A directory that is taken away again if the save fails and it was not there before.
-struct Made<'d>(Option<&'d Path>);
+/// The target directory: if the save created it and fails, it is removed again.
+struct CreatedDirectory<'d> {
+    /// `None` if there is nothing to remove.
+    path: Option<&'d Path>,
+}
 
-impl<'d> Made<'d> {
-    fn new(directory: &'d Path) -> io::Result<Made<'d>> {
+impl<'d> CreatedDirectory<'d> {
+    fn new(directory: &'d Path) -> io::Result<CreatedDirectory<'d>> {
         match fs::create_dir(directory) {
-            Ok(()) => Ok(Made(Some(directory))),
-            Err(_) if directory.is_dir() => Ok(Made(None)),
+            Ok(()) => Ok(CreatedDirectory { path: Some(directory) }),
+            Err(_) if directory.is_dir() => Ok(CreatedDirectory { path: None }),
             Err(error) => Err(error),
         }
     }
 
     fn keep(mut self) {
-        self.0 = None;
+        self.path = None;
     }
 }
 
-impl Drop for Made<'_> {
+impl Drop for CreatedDirectory<'_> {
     fn drop(&mut self) {
-        if let Some(directory) = self.0 {
-            // empty by now; if it is not, it is somebody's
+        if let Some(directory) = self.path {
+            // it is empty by now; if it is not, somebody else put files there, and it stays
             drop(fs::remove_dir(directory));
         }
     }

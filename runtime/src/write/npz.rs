@@ -4,16 +4,17 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use super::SaveError;
-use super::write::{Job, TensorSpec};
+use super::error::SaveError;
+use super::job::Job;
+use super::spec::TensorSpec;
 use crate::dtype::DType;
 
 /// Elements in an `.npz` start at a multiple of this many bytes, so that a mapped file can be used in place.
 const ALIGNMENT: u16 = 64;
-/// What numpy puts behind a name.
+/// numpy appends this to a name.
 const SUFFIX: &str = ".npy";
 
-/// What the format cannot hold.
+/// Refuses what the format cannot hold.
 pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), SaveError> {
     let names: HashSet<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     for TensorSpec { name, dtype, .. } in tensors {
@@ -21,14 +22,14 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), SaveError> {
             return Err(SaveError::DType { path: name.clone(), dtype: *dtype, format: "npz" });
         }
         if name.strip_suffix(SUFFIX).is_some_and(|stem| names.contains(stem)) {
-            let reason = "numpy reads it and the name without `.npy`, which is there too, as one";
+            let reason = "numpy drops the `.npy`, and another tensor has the name that is left";
             return Err(SaveError::Name { path: name.clone(), reason });
         }
     }
     Ok(())
 }
 
-/// One member for each tensor, stored, in their order.
+/// Writes one member for each tensor, uncompressed, in their order.
 pub(super) fn write<E: From<SaveError>>(job: &mut Job<'_, E>, file: &mut BufWriter<File>) -> Result<(), E> {
     let mut archive = zip::ZipWriter::new(file);
     for (number, tensor) in job.tensors.iter().enumerate() {
@@ -45,7 +46,7 @@ pub(super) fn write<E: From<SaveError>>(job: &mut Job<'_, E>, file: &mut BufWrit
     Ok(())
 }
 
-/// A version 1.0 header, padded so that the elements behind it are aligned. Source: numpy's `lib/format` documentation.
+/// A version 1.0 header, padded so that the elements after it are aligned. Source: numpy's `lib/format` documentation.
 fn npy_header(descr: &str, shape: &[usize]) -> Vec<u8> {
     let mut extents = String::new();
     for extent in shape {
@@ -59,13 +60,13 @@ fn npy_header(descr: &str, shape: &[usize]) -> Vec<u8> {
     text.extend(std::iter::repeat_n(' ', padding));
     text.push('\n');
     let mut header = b"\x93NUMPY\x01\x00".to_vec();
-    // 64 dimensions of 20 digits do not fill a u16
+    // even 64 extents of 20 digits fit into a u16
     header.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
     header.extend(text.bytes());
     header
 }
 
-/// numpy's name for a dtype. bfloat16 and the 8-bit floats are written as MLX and JAX write them: untyped.
+/// numpy's name for a dtype. bfloat16 and the 8-bit floats are untyped bytes, as MLX and JAX write them.
 fn npy_descr(dtype: DType) -> Option<&'static str> {
     Some(match dtype {
         DType::BOOL => "|b1",

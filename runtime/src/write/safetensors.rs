@@ -1,8 +1,8 @@
 //! A safetensors file: a header that places every tensor, and their bytes without a gap.
 //!
-//! The crate's own writer sorts by name and writes metadata in the order of a hash map. Here a file is the same for the
-//! same module, in schema order, and no more than one tensor is fetched at a time. The header's tensors are the crate's
-//! own type, and the header must be one that the crate takes.
+//! The `safetensors` crate's own writer sorts by name and writes metadata in the order of a hash map. This one keeps the
+//! caller's order, so that the same module gives the same file, and fetches one tensor at a time. The header is built of
+//! the crate's own types, and must be one that the crate reads.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,14 +12,15 @@ use std::io::{self, BufWriter, Write};
 use safetensors::Dtype as Theirs;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::SaveError;
-use super::write::{Job, METADATA, TensorSpec};
+use super::error::SaveError;
+use super::job::Job;
+use super::spec::{METADATA, TensorSpec};
 use crate::dtype::DType;
 
-/// The header is padded to a multiple of this, so that elements of every size are aligned in the file.
+/// The header is padded to a multiple of this, so that elements of every size are aligned.
 const ALIGNMENT: usize = 8;
 
-/// What the format cannot hold.
+/// Refuses what the format cannot hold.
 pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), SaveError> {
     match tensors.iter().find(|tensor| theirs(tensor.dtype).is_none()) {
         Some(TensorSpec { name, dtype, .. }) => {
@@ -29,7 +30,7 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), SaveError> {
     }
 }
 
-/// These tensors of the job in their order, those of larger elements first.
+/// Writes these tensors of the job: larger elements first, otherwise in the given order.
 pub(super) fn write<E: From<SaveError>>(
     numbers: &[usize],
     metadata: &BTreeMap<String, String>,
@@ -54,7 +55,7 @@ fn header<'t>(order: impl Iterator<Item = &'t TensorSpec>, metadata: &BTreeMap<S
         let Some(dtype) = theirs(tensor.dtype) else { continue };
         let begin = end;
         let too_large =
-            || io::Error::new(io::ErrorKind::FileTooLarge, "the tensors have more bytes than can be counted");
+            || io::Error::new(io::ErrorKind::FileTooLarge, "the tensors have more bytes than a `usize` can count");
         end = begin.checked_add(tensor.bytes()).ok_or_else(too_large)?;
         let info = TensorInfo { dtype, shape: tensor.shape.to_vec(), data_offsets: (begin, end) };
         entries.push(format!("{}:{}", json(&tensor.name)?, json(&info)?));

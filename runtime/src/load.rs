@@ -1,0 +1,167 @@
+//! Loads, updates and checks, for any tree of modules: everything between a source and a value.
+
+use crate::checkpoint::Checkpoint;
+use crate::devices::Devices;
+use crate::equal;
+use crate::error::{LoadError, ParameterError};
+use crate::make::{Maker, Ties};
+use crate::plan::{Plan, Policy, Step, Target, paths, plan};
+use crate::read::{Reading, Tensors, read};
+use crate::reader::Opening;
+use crate::report::Report;
+use crate::schema::Schema;
+use crate::source::Source;
+use crate::tree::{Builder, Modules, Slot, Tree, Walk, WalkMut};
+
+/// What a load is told: the options of a [`Loader`](crate::Loader).
+#[derive(Clone, Default)]
+pub(crate) struct LoadOptions {
+    pub(crate) policy: Policy,
+    pub(crate) opening: Opening,
+    pub(crate) reading: Reading,
+    pub(crate) devices: Devices,
+}
+
+/// A module that was loaded, and the report of the load.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Loaded<M> {
+    /// The module.
+    pub module: M,
+    /// What was let through, and what the named dimensions came out as.
+    pub report: Report,
+    /// Where it came from, with the metadata.
+    pub checkpoint: Checkpoint,
+}
+
+impl LoadOptions {
+    /// Builds a module.
+    pub(crate) fn load<M: Tree<Modules>>(&self, source: Source) -> Result<Loaded<M>, LoadError> {
+        let checkpoint = source.open(&self.opening)?.weights()?;
+        let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
+        // a new module keeps nothing, so that each parameter has a tensor
+        let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
+        let maker = Maker::new(&self.devices, &ties);
+        let mut builder = Builder::new(tensors, &plan.steps, maker);
+        let module = builder.module::<M>().map_err(|source| {
+            let path = match builder.refused {
+                Some(number) => self.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
+                None => String::new(),
+            };
+            LoadError::Parameter { path, source }
+        })?;
+        Ok(Loaded { module, report, checkpoint })
+    }
+
+    /// Replaces the parameters of a module, or none of them.
+    pub(crate) fn update<M: Tree<Modules>>(&self, module: &mut M, source: Source) -> Result<Report, LoadError> {
+        let checkpoint = source.open(&self.opening)?.weights()?;
+        let (paths, steps) = structure(module);
+        let (mut report, plan) = self.plan::<M>(&checkpoint, Some(steps))?;
+        let (mut tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
+
+        let mut places = WalkMut::default();
+        module.walk_mut(&mut places);
+        let mut maker = Maker::new(&self.devices, &ties);
+        let mut staged = Vec::with_capacity(places.slots.len());
+        for (number, (slot, path)) in places.slots.into_iter().zip(paths).enumerate() {
+            let tensor = tensors.take(number);
+            if tensor.is_none() && !ties.contains(number) {
+                // it stays as it was
+                continue;
+            }
+            maker.number = number;
+            let place = match slot {
+                Slot::Place(stage) => stage(tensor, &mut maker),
+                Slot::Shared => Err(ParameterError::new(
+                    "its module is in an `Arc` that others hold too, so that it cannot be changed; drop the other handles, or load a new module",
+                )),
+            };
+            staged.push(place.map_err(|source| LoadError::Parameter { path, source })?);
+        }
+        // nothing can fail any more
+        for put in staged {
+            put();
+        }
+        Ok(report)
+    }
+
+    /// Checks a source against a module's type: reads headers only.
+    pub(crate) fn check<M: Tree<Modules>>(&self, source: Source) -> Result<Report, LoadError> {
+        let checkpoint = source.open(&self.opening)?;
+        self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
+    }
+
+    pub(crate) fn plan<M: Tree<Modules>>(
+        &self,
+        checkpoint: &Checkpoint,
+        structure: Option<Vec<Step>>,
+    ) -> Result<(Report, Plan), LoadError> {
+        let name = short_name(std::any::type_name::<M>());
+        match plan(self.target::<M>(&name, structure), checkpoint, &self.policy) {
+            (report, Some(plan)) => Ok((report, plan)),
+            (report, None) => Err(LoadError::Mismatch(Box::new(report))),
+        }
+    }
+
+    /// The tensors of a plan, by the parameters' numbers; those that are tied are equal.
+    fn fetch<'t>(
+        &self,
+        report: &mut Report,
+        checkpoint: &'t Checkpoint,
+        plan: &'t Plan,
+    ) -> Result<(Tensors<'t>, Ties), LoadError> {
+        let mut tensors = read(checkpoint, &plan.takes, &self.reading)?;
+        equal::merge(report, checkpoint, plan, &mut tensors, self.reading.threads)?;
+        let ties = Ties::of(&plan.ties, &mut tensors);
+        report.held = self.opening.map.map(|_| tensors.held());
+        Ok((tensors, ties))
+    }
+
+    /// The paths of a new module's parameters, by number.
+    pub(crate) fn paths<M: Tree<Modules>>(&self, checkpoint: &Checkpoint) -> Vec<String> {
+        paths(self.target::<M>("", None), checkpoint, &self.policy)
+    }
+
+    fn target<'t, M: Tree<Modules>>(&self, name: &'t str, structure: Option<Vec<Step>>) -> Target<'t> {
+        let schema: Schema = const { Schema { root: M::NODE } };
+        Target { schema, name, structure }
+    }
+}
+
+/// The paths of a value's parameters, and what its type does not say of its structure.
+fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
+    let walk = Walk::of(module);
+    (walk.leaves.into_iter().map(|shown| shown.path).collect(), walk.steps)
+}
+
+/// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.
+pub(crate) fn short_name(name: &str) -> String {
+    let mut short = String::with_capacity(name.len());
+    let mut word = 0;
+    let mut rest = name.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == ':' && rest.peek() == Some(&':') {
+            rest.next();
+            short.truncate(word);
+        } else {
+            short.push(c);
+            if !c.is_alphanumeric() && c != '_' {
+                word = short.len();
+            }
+        }
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn a_type_is_named_as_it_is_written() {
+        assert_eq!(short_name("a::b::Llama<a::Tiny, 3>"), "Llama<Tiny, 3>");
+        assert_eq!(short_name("[a::Linear<2>; 4]"), "[Linear<2>; 4]");
+        assert_eq!(short_name("(a::A, alloc::vec::Vec<b::B>)"), "(A, Vec<B>)");
+    }
+}

@@ -1,0 +1,39 @@
+//! Checksums of entries that are read in parts.
+
+use std::sync::{Mutex, PoisonError};
+
+use crc32fast::Hasher;
+
+use crate::container::Checksum;
+use crate::error::Problem;
+
+/// The checksum of an entry whose parts are read in any order, by several threads.
+pub(super) struct ChecksumOfParts {
+    checksum: Checksum,
+    /// What was found out about each part; `None` until it is read.
+    parts: Mutex<Vec<Option<PartRead>>>,
+}
+
+struct PartRead {
+    sum: Hasher,
+    values: Result<(), Problem>,
+}
+
+impl ChecksumOfParts {
+    /// A checksum over so many parts.
+    pub(super) fn new(checksum: Checksum, parts: usize) -> ChecksumOfParts {
+        ChecksumOfParts { checksum, parts: Mutex::new((0..parts).map(|_| None).collect()) }
+    }
+
+    /// Adds the sum of a part and what its values were found to be. The last part to arrive gets the verdict on all of
+    /// them: a wrong checksum, else the first wrong value. Completion order varies; the reported error must not.
+    pub(super) fn add(&self, number: usize, sum: Hasher, values: Result<(), Problem>) -> Result<(), Problem> {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts[number] = Some(PartRead { sum, values });
+        if parts.iter().any(Option::is_none) {
+            return Ok(());
+        }
+        self.checksum.compare(parts.iter().flatten().map(|part| &part.sum))?;
+        parts.drain(..).flatten().try_for_each(|part| part.values)
+    }
+}

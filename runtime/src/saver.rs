@@ -1,0 +1,109 @@
+//! Every option of a save, then what is saved: a module, or tensors.
+
+use std::path::{Path, PathBuf};
+
+use crate::checkpoint::Checkpoint;
+use crate::module::Module;
+use crate::report::Report;
+use crate::save::SaveOptions;
+use crate::write::{SaveError, Sink, TensorSpec, write};
+
+/// A save with its options. [`Module::save_weights`] is `Saver::new()`.
+///
+/// ```
+/// use weighbridge::{Module, Saver, Tensor};
+///
+/// #[derive(Module)]
+/// struct Norm {
+///     #[param(shape = [4])]
+///     weight: Tensor<f32>,
+/// }
+///
+/// # let scratch = tempfile::tempdir()?;
+/// # let path = scratch.path().join("model.safetensors");
+/// let norm = Norm { weight: Tensor::zeros([4]) };
+/// Saver::new().metadata("format", "pt").save(&norm, path)?;   // transformers wants `format: pt`
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Saver {
+    options: SaveOptions,
+}
+
+impl Saver {
+    /// No metadata.
+    pub fn new() -> Saver {
+        Saver::default()
+    }
+
+    /// One entry of metadata.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Saver {
+        self.options.write.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// All metadata of a checkpoint, so that it is kept where the checkpoint is saved again.
+    pub fn metadata_of(mut self, checkpoint: &Checkpoint) -> Saver {
+        self.options.write.metadata.extend(checkpoint.metadata().clone());
+        self
+    }
+
+    /// Of tied parameters, writes the names that the checkpoint of this report had. Otherwise only the one that the
+    /// others are tied to is written.
+    pub fn ties_of(mut self, report: &Report) -> Saver {
+        self.options.ties.extend(report.shared.iter().map(|note| (note.path.clone(), note.clone())));
+        self
+    }
+
+    /// Writes shards of at most so many bytes of tensors, as transformers does: `NAME-00001-of-00003.safetensors`, …, and
+    /// `NAME.safetensors.index.json`, which names the shard of every tensor. A tensor that is larger has a shard of its
+    /// own, and one shard alone is `NAME.safetensors`, without an index.
+    ///
+    /// The path of the save is then a directory (made if it is not there; `NAME` is `model`), or ends in
+    /// `NAME.safetensors` or `NAME.safetensors.index.json`. Nothing is replaced: if files of these names are there, the
+    /// save is refused.
+    pub fn max_shard_size(mut self, bytes: u64) -> Saver {
+        self.options.write.max_shard_size = Some(bytes);
+        self
+    }
+
+    /// Writes the module's parameters in schema order, one after the other. To npz: stored, each aligned to 64 bytes. To
+    /// safetensors: those of larger elements first, because the format has no gaps, and so every element is aligned.
+    /// What a field takes `from` another layout is written as the file had it.
+    ///
+    /// The file is written beside the target and then takes its place, so that it may be the very file that the tensors
+    /// were loaded from.
+    ///
+    /// # Errors
+    /// If the extension is neither `.safetensors` nor `.npz`, the format cannot hold a name or a dtype, or the file
+    /// cannot be written.
+    pub fn save<M: Module>(&self, module: &M, path: impl AsRef<Path>) -> Result<(), SaveError> {
+        self.options.save(module, path.as_ref())
+    }
+
+    /// Writes tensors that need not be in memory: `fill` is called once for each of them, with its number in `tensors`,
+    /// and puts its elements into the sink, in pieces of any length. In which order, the format says: as in
+    /// [`Saver::save`]. Returns the files that were written; of shards, the index is the last.
+    ///
+    /// ```
+    /// use weighbridge::{Checkpoint, DType, SaveError, Saver, TensorSpec};
+    ///
+    /// # let scratch = tempfile::tempdir()?;
+    /// # let path = scratch.path().join("ramp.safetensors");
+    /// let ramp = TensorSpec { name: "ramp".to_owned(), dtype: DType::F32, shape: [1000].into() };
+    /// Saver::new().write(&path, &[ramp], |_, sink| (0..1000u16).try_for_each(|i| sink.put(&f32::from(i).to_le_bytes())))?;
+    /// assert_eq!(Checkpoint::open(path)?.get("ramp").unwrap().bytes(), 4000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Saver::save`], and whatever `fill` returns. What was at the target is as it was.
+    pub fn write<E: From<SaveError>>(
+        &self,
+        path: impl AsRef<Path>,
+        tensors: &[TensorSpec],
+        fill: impl FnMut(usize, &mut Sink<'_>) -> Result<(), E>,
+    ) -> Result<Vec<PathBuf>, E> {
+        write(path.as_ref(), tensors, &self.options.write, fill)
+    }
+}

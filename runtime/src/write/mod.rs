@@ -1,0 +1,61 @@
+//! Writes tensors whose elements come piece by piece: one writer for each format, beside each other. It knows names,
+//! dtypes and shapes, and nothing of schemas.
+
+mod error;
+mod job;
+mod npz;
+mod safetensors;
+mod shards;
+mod spec;
+mod stage;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use self::job::Job;
+use self::shards::Shards;
+
+pub use self::error::SaveError;
+pub use self::job::Sink;
+pub use self::spec::TensorSpec;
+
+/// How tensors are written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WriteOptions {
+    pub(crate) metadata: BTreeMap<String, String>,
+    /// In bytes of tensors. `None` writes one file.
+    pub(crate) max_shard_size: Option<u64>,
+}
+
+/// Writes these tensors in the format that the path's extension names. `fill` is called once for each, with its number,
+/// in the order that the format wants. Returns the files that were written.
+pub(crate) fn write<E: From<SaveError>>(
+    path: &Path,
+    tensors: &[TensorSpec],
+    options: &WriteOptions,
+    mut fill: impl FnMut(usize, &mut Sink<'_>) -> Result<(), E>,
+) -> Result<Vec<PathBuf>, E> {
+    let WriteOptions { metadata, max_shard_size } = options;
+    spec::check(tensors)?;
+    let mut job = Job { path, tensors, fill: &mut fill };
+    if let Some(most) = *max_shard_size {
+        safetensors::check(tensors)?;
+        return Shards::new(path, tensors, most)?.write(metadata, &mut job);
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("safetensors") => {
+            safetensors::check(tensors)?;
+            let all: Vec<usize> = (0..tensors.len()).collect();
+            stage::replace(&mut job, |job, file| safetensors::write(&all, metadata, job, file))?;
+        }
+        Some("npz") => {
+            if !metadata.is_empty() {
+                return Err(SaveError::Metadata.into());
+            }
+            npz::check(tensors)?;
+            stage::replace(&mut job, npz::write)?;
+        }
+        _ => return Err(SaveError::Extension { path: path.display().to_string() }.into()),
+    }
+    Ok(vec![path.to_owned()])
+}

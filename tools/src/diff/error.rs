@@ -1,0 +1,72 @@
+//! Why two checkpoints were not compared.
+
+use std::fmt;
+
+use weighbridge::LoadError;
+
+use crate::progress::Cancelled;
+use crate::shown::shown;
+
+/// Why two checkpoints were not compared.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DiffError {
+    /// One of them could not be read.
+    Load(LoadError),
+    /// One of them has a name twice.
+    Duplicate {
+        /// Which of them.
+        label: String,
+        /// The name.
+        name: String,
+    },
+    /// Values were to be compared, and one of the two is a lock.
+    NoValues {
+        /// Which of them.
+        label: String,
+    },
+    /// The comparison was cancelled by its progress callback.
+    Cancelled,
+}
+
+impl fmt::Display for DiffError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DiffError::Load(error) => error.fmt(f),
+            DiffError::Duplicate { label, name } => write!(
+                f,
+                "{} has `{}` twice, and which is meant cannot be told; remove one of them",
+                shown(label),
+                shown(name)
+            ),
+            DiffError::NoValues { label } => write!(
+                f,
+                "{} is a lock and has no values; compare the file that it was made of, or leave the values out",
+                shown(label)
+            ),
+            DiffError::Cancelled => f.write_str("the comparison was cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for DiffError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            // its own text is this error's
+            DiffError::Load(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<LoadError> for DiffError {
+    fn from(error: LoadError) -> DiffError {
+        DiffError::Load(error)
+    }
+}
+
+impl From<Cancelled> for DiffError {
+    fn from(Cancelled: Cancelled) -> DiffError {
+        DiffError::Cancelled
+    }
+}
