@@ -11,7 +11,7 @@ use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::Step;
 use crate::schema::{Extents, Field, Leaf, Len, Node};
-use crate::tensor::{AnyTensor, Complex64, Element, Tensor};
+use crate::tensor::{AnyTensor, Element, Tensor};
 use crate::tree::{Builder, Modules, Parameters, Slot, Tree, Walk, WalkMut, sequence};
 
 macro_rules! scalars {
@@ -47,7 +47,9 @@ macro_rules! scalars {
     )*};
 }
 
-scalars!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f16, bf16, f32, f64, Complex64);
+scalars!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f16, bf16, f32, f64);
+#[cfg(feature = "num-complex")]
+scalars!(crate::tensor::Complex64);
 
 /// The element of a scalar.
 fn first<T: Tree<Parameters>>(tensor: AnyTensor) -> Result<T, ParameterError> {

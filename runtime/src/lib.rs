@@ -88,7 +88,9 @@ pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
 pub use crate::shape::Shape;
 pub use crate::source::Source;
 pub use crate::stream::Streamed;
-pub use crate::tensor::{AnyTensor, Complex64, Element, ShapeError, Tensor};
+#[cfg(feature = "num-complex")]
+pub use crate::tensor::Complex64;
+pub use crate::tensor::{AnyTensor, Element, ShapeError, Tensor};
 pub use crate::values::cast_elements;
 pub use crate::write::{SaveError, Sink, TensorSpec};
 

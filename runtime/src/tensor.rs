@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use half::{bf16, f16};
-use num_complex::Complex;
 
 use crate::dtype::DType;
 use crate::kind::Kind;
@@ -14,10 +13,11 @@ use crate::shape::Shape;
 use crate::storage::{Memory, Storage, Words};
 
 /// A complex number of two `f32`: numpy's `complex64`, safetensors' `C64`.
-pub type Complex64 = Complex<f32>;
+#[cfg(feature = "num-complex")]
+pub type Complex64 = num_complex::Complex<f32>;
 
 /// A type that a tensor's elements can have: `bool`, `u8` to `u64`, `i8` to `i64`, [`f16`](struct@f16), [`bf16`](struct@bf16), `f32`, `f64`,
-/// [`Complex64`]. Sealed: the formats have no others.
+/// [`num_complex::Complex<f32>`](crate::Complex64). Sealed: the formats have no others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element type",
     label = "no file format has elements of this type",
@@ -88,6 +88,10 @@ elements! {
     bf16 = BF16;
     f32 = F32;
     f64 = F64;
+}
+
+#[cfg(feature = "num-complex")]
+elements! {
     Complex64 = C64;
 }
 

@@ -3,10 +3,15 @@
 //! A reader takes nothing on trust: checked arithmetic only, no cast that can lose, and a bound on every allocation.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+mod checksum;
 mod entries;
 mod gather;
 mod json;
 pub(crate) mod locked;
+#[cfg(feature = "npz")]
+pub(crate) mod npz;
+#[cfg(not(feature = "npz"))]
+#[path = "without_npz.rs"]
 pub(crate) mod npz;
 pub(crate) mod pairs;
 pub(crate) mod safetensors;
@@ -15,8 +20,9 @@ pub(crate) mod sniff;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::checksum::{Checksum, Sum};
 pub(crate) use self::entries::{Entries, RawEntry};
-use crate::error::{Problem, ProblemKind};
+use crate::error::Problem;
 use crate::storage::Storage;
 
 /// What one container holds.
@@ -36,34 +42,6 @@ pub(crate) enum Access {
     /// `lead` bytes more, in front of the elements, which it may use as it likes; so many that the elements are aligned
     /// where the buffer is.
     Whole { lead: usize },
-}
-
-/// The checksum of an entry whose parts are read on their own: whoever reads them takes the sum.
-pub(crate) struct Checksum {
-    /// The CRC-32 of what it covers in front of the elements.
-    pub(crate) before: crc32fast::Hasher,
-    /// What it comes out as if the bytes are what was written.
-    pub(crate) expected: u32,
-}
-
-impl Checksum {
-    /// Compares it with the sums of the elements' parts, which are in order and all of them.
-    pub(crate) fn compare<'p>(&self, parts: impl IntoIterator<Item = &'p crc32fast::Hasher>) -> Result<(), Problem> {
-        let mut sum = self.before.clone();
-        parts.into_iter().for_each(|part| sum.combine(part));
-        let found = sum.finalize();
-        if found == self.expected {
-            return Ok(());
-        }
-        let message =
-            format!("the member's bytes are damaged: {}; fetch the file again", wrong_sum(found, self.expected));
-        Err(Problem::new(ProblemKind::Corrupt, message))
-    }
-}
-
-/// What is said of elements whose CRC-32 is another than the file's.
-fn wrong_sum(found: u32, expected: u32) -> String {
-    format!("their CRC-32 is {found:08x}, and the file says {expected:08x}")
 }
 
 /// What unpacking an entry needs besides the memory that it fills. A thread uses it for one entry after another.

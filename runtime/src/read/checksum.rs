@@ -2,9 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crc32fast::Hasher;
-
-use crate::container::Checksum;
+use crate::container::{Checksum, Sum};
 use crate::error::Problem;
 
 /// The checksum of an entry whose parts are read in any order, by several threads.
@@ -15,7 +13,7 @@ pub(super) struct ChecksumOfParts {
 }
 
 struct PartRead {
-    sum: Hasher,
+    sum: Sum,
     values: Result<(), Problem>,
 }
 
@@ -25,9 +23,14 @@ impl ChecksumOfParts {
         ChecksumOfParts { checksum, parts: Mutex::new((0..parts).map(|_| None).collect()) }
     }
 
+    /// The sum of a part of which nothing is read yet.
+    pub(super) fn begin(&self) -> Sum {
+        self.checksum.begin()
+    }
+
     /// Adds the sum of a part and what its values were found to be. The last part to arrive gets the verdict on all of
     /// them: a wrong checksum, else the first wrong value. Completion order varies; the reported error must not.
-    pub(super) fn add(&self, number: usize, sum: Hasher, values: Result<(), Problem>) -> Result<(), Problem> {
+    pub(super) fn add(&self, number: usize, sum: Sum, values: Result<(), Problem>) -> Result<(), Problem> {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         parts[number] = Some(PartRead { sum, values });
         if parts.iter().any(Option::is_none) {

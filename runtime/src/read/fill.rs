@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use crc32fast::Hasher;
-
 use super::job::{BlockPart, InPlace, Run, Transfer, Work};
 use super::problems::check_values;
 use super::progress::Meter;
@@ -11,6 +9,7 @@ use super::scratch::Scratch;
 use super::transfer::transfer;
 use super::whole::{self, PIECE};
 use crate::checkpoint::Entry;
+use crate::container::Sum;
 use crate::dtype::DType;
 use crate::error::{LoadError, Problem};
 use crate::values;
@@ -38,7 +37,7 @@ pub(super) fn fill(part: BlockPart<'_>, scratch: &mut Scratch, meter: &Meter<'_>
 /// Verifies the checksum of elements that are used in place, if they have one.
 pub(super) fn verify(InPlace { entry, checksum, .. }: &InPlace<'_>, meter: &Meter<'_>) -> Result<(), LoadError> {
     if let Some((storage, checksum)) = checksum {
-        let mut sum = Hasher::new();
+        let mut sum = checksum.begin();
         sum.update(storage.as_bytes());
         checksum.compare([&sum]).map_err(|problem| entry.refuse(problem))?;
     }
@@ -54,7 +53,7 @@ fn fill_run(
 ) -> Result<(), LoadError> {
     let BlockPart { out, source, number, .. } = part;
     let first = &run.first;
-    let mut sum = run.checksum.as_ref().map(|_| Hasher::new());
+    let mut sum = run.checksum.as_ref().map(|checksum| checksum.begin());
     if let Err(problem) = read(first, source.clone(), to, out, sum.as_mut(), scratch) {
         // several were read at once: find the first that cannot be read, to name it
         let alone = |entry: Entry<'_>| {
@@ -96,7 +95,7 @@ fn read(
     source: Range<usize>,
     to: DType,
     out: &mut [u8],
-    mut sum: Option<&mut Hasher>,
+    mut sum: Option<&mut Sum>,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
     let (container, raw) = entry.container();

@@ -1,7 +1,5 @@
 //! Reads all of an entry, and verifies its checksum.
 
-use crc32fast::Hasher;
-
 use super::problems::check_values;
 use super::scratch::{Scratch, ScratchBuffer};
 use crate::checkpoint::Entry;
@@ -57,7 +55,7 @@ pub(super) fn all<'s>(
             let bytes = buffer.bytes(raw.kind.bytes)?;
             container.read_part(raw, 0, bytes)?;
             if let Some(checksum) = container.checksum(raw) {
-                let mut sum = Hasher::new();
+                let mut sum = checksum.begin();
                 sum.update(bytes);
                 checksum.compare([&sum])?;
             }
@@ -73,7 +71,7 @@ pub(super) fn check_sum(
     buffer: &mut ScratchBuffer,
 ) -> Result<(), Problem> {
     let Some(checksum) = container.checksum(raw) else { return Ok(()) };
-    let mut sum = Hasher::new();
+    let mut sum = checksum.begin();
     for start in (0..raw.kind.bytes).step_by(PIECE) {
         let piece = buffer.bytes(PIECE.min(raw.kind.bytes - start))?;
         container.read_part(raw, start, piece)?;

@@ -40,6 +40,11 @@ pub enum SaveError {
         /// The path that it is tied to.
         target: String,
     },
+    /// The format is written with a feature that this build leaves out.
+    Feature {
+        /// The feature.
+        feature: &'static str,
+    },
     /// The format has no place for metadata.
     Metadata,
     /// What was given for a tensor is not as long as its dtype and shape say.
@@ -94,6 +99,10 @@ impl fmt::Display for SaveError {
                 "`{}` is tied to `{}`, and their values differ; make them one, or remove `tied`",
                 shown(path),
                 shown(target)
+            ),
+            SaveError::Feature { feature } => write!(
+                f,
+                "this build of `weighbridge` does not write {feature} files; turn on its feature `{feature}`, or save to `.safetensors`"
             ),
             SaveError::Metadata => f.write_str(
                 "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)",

@@ -3,6 +3,10 @@
 
 mod error;
 mod job;
+#[cfg(feature = "npz")]
+mod npz;
+#[cfg(not(feature = "npz"))]
+#[path = "without_npz.rs"]
 mod npz;
 mod safetensors;
 mod shards;
@@ -49,10 +53,10 @@ pub(crate) fn write<E: From<SaveError>>(
             stage::replace(&mut job, |job, file| safetensors::write(&all, metadata, job, file))?;
         }
         Some("npz") => {
+            npz::check(tensors)?;
             if !metadata.is_empty() {
                 return Err(SaveError::Metadata.into());
             }
-            npz::check(tensors)?;
             stage::replace(&mut job, npz::write)?;
         }
         _ => return Err(SaveError::Extension { path: path.display().to_string() }.into()),

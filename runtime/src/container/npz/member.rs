@@ -6,7 +6,7 @@ use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::window::Window;
-use crate::container::wrong_sum;
+use crate::container::checksum::differ;
 use crate::reader::ReadAt;
 
 /// How much of a compressed member is read at once.
@@ -52,7 +52,7 @@ impl Read for Bytes<'_> {
             let found = self.sum.clone().finalize();
             return match more {
                 0 if found == self.expected => Ok(0),
-                0 => Err(damaged(&wrong_sum(found, self.expected))),
+                0 => Err(damaged(&differ(found, self.expected))),
                 _ => Err(damaged("there are more than the archive says")),
             };
         }

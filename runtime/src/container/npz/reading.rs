@@ -123,8 +123,7 @@ impl Container for Elements {
     fn checksum(&self, entry: RawEntry<'_>) -> Option<Checksum> {
         let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
         let length = u64::try_from(layout.header).ok()?;
-        let before = crc32fast::Hasher::new_with_initial_len(layout.header_sum, length);
-        Some(Checksum { before, expected: layout.crc })
+        Some(Checksum::new(layout.header_sum, length, layout.crc))
     }
 
     fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {

@@ -1,0 +1,90 @@
+//! The checksum of an entry whose parts are read on their own: whoever reads them takes the sum.
+//!
+//! Only members of an `.npz` have one. Without that feature there is no value of these types, and what asks for one is
+//! compiled away.
+
+pub(crate) use self::of_npz::{Checksum, Sum};
+
+#[cfg(feature = "npz")]
+mod of_npz {
+    use crc32fast::Hasher;
+
+    use crate::error::{Problem, ProblemKind};
+
+    /// What the sum of all elements is compared with.
+    pub(crate) struct Checksum {
+        /// The CRC-32 of what it covers in front of the elements.
+        before: Hasher,
+        /// What it comes out as if the bytes are what was written.
+        expected: u32,
+    }
+
+    /// The sum of a part of the elements.
+    pub(crate) struct Sum(Hasher);
+
+    impl Checksum {
+        /// The expected CRC-32 of `length` bytes, whose own is `before`, and of the elements behind them.
+        pub(crate) fn new(before: u32, length: u64, expected: u32) -> Checksum {
+            Checksum { before: Hasher::new_with_initial_len(before, length), expected }
+        }
+
+        /// The sum of no bytes yet.
+        pub(crate) fn begin(&self) -> Sum {
+            Sum(Hasher::new())
+        }
+
+        /// Compares it with the sums of the elements' parts, which are in order and all of them.
+        pub(crate) fn compare<'p>(&self, parts: impl IntoIterator<Item = &'p Sum>) -> Result<(), Problem> {
+            let mut sum = self.before.clone();
+            parts.into_iter().for_each(|part| sum.combine(&part.0));
+            let found = sum.finalize();
+            if found == self.expected {
+                return Ok(());
+            }
+            let differ = super::differ(found, self.expected);
+            Err(Problem::new(
+                ProblemKind::Corrupt,
+                format!("the member's bytes are damaged: {differ}; fetch the file again"),
+            ))
+        }
+    }
+
+    impl Sum {
+        pub(crate) fn update(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+    }
+}
+
+#[cfg(not(feature = "npz"))]
+mod of_npz {
+    use std::convert::Infallible;
+
+    use crate::error::Problem;
+
+    pub(crate) struct Checksum(Infallible);
+
+    pub(crate) struct Sum(Infallible);
+
+    impl Checksum {
+        pub(crate) fn begin(&self) -> Sum {
+            match self.0 {}
+        }
+
+        pub(crate) fn compare<'p>(&self, _parts: impl IntoIterator<Item = &'p Sum>) -> Result<(), Problem> {
+            match self.0 {}
+        }
+    }
+
+    impl Sum {
+        pub(crate) fn update(&mut self, _bytes: &[u8]) {
+            match self.0 {}
+        }
+    }
+}
+
+/// How elements are described whose CRC-32 is not the one in the file.
+#[cfg(feature = "npz")]
+pub(crate) fn differ(found: u32, expected: u32) -> String {
+    format!("their CRC-32 is {found:08x}, and the file says {expected:08x}")
+}
