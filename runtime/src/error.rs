@@ -27,15 +27,15 @@ pub struct Problem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// The file is of another kind than its name or the caller says, or of none that is known.
+    /// The file is not in the format that its name or the caller says, or in an unknown one.
     Format,
     /// The file ends before what it promises.
     Truncated,
-    /// Bytes that nothing accounts for: after the last tensor, between two tensors, in front of the archive.
+    /// Bytes that belong to no tensor: after the last one, between two, in front of an archive.
     Unaccounted,
     /// Two tensors, or two archive members, claim the same bytes.
     Overlap,
-    /// The header is not what the format says: JSON, numpy's dictionary, the archive's directory.
+    /// The header breaks the format's rules: JSON, numpy's dictionary, an archive's directory.
     Header,
     /// The dtype is unknown, or cannot be held (a pickled object).
     DType,
@@ -47,7 +47,7 @@ pub enum ProblemKind {
     Name,
     /// Bytes that do not agree with their checksum, or cannot be inflated.
     Corrupt,
-    /// The values are not those of the dtype: a `BOOL` that is neither 0 nor 1.
+    /// A value that the dtype does not have: a `BOOL` that is neither 0 nor 1.
     Value,
     /// The index and the shards do not agree.
     Index,
@@ -105,7 +105,7 @@ pub(crate) type Problems = Vec<Problem>;
 pub enum LoadError {
     /// The checkpoint does not match the module: the report says all that is wrong.
     Mismatch(Box<Report>),
-    /// The file is damaged, dishonest, or of another kind; no schema was asked.
+    /// The file is damaged, dishonest, or in another format; it was not compared with the module.
     Container {
         /// The file, or what was given instead of one.
         file: String,
@@ -190,7 +190,7 @@ impl fmt::Display for LoadError {
                 }
             },
             LoadError::Io { file, .. } => write!(f, "{file} could not be read"),
-            LoadError::Parameter { path, .. } => write!(f, "`{path}` could not be made of its tensor"),
+            LoadError::Parameter { path, .. } => write!(f, "`{path}` could not be constructed from its tensor"),
             LoadError::Cancelled => f.write_str("the load was cancelled; no module was changed"),
         }
     }

@@ -1,4 +1,4 @@
-//! What a file may ask for before it is refused. Every limit stands here, with its reason.
+//! What a file may claim before it is refused: every limit, with its reason.
 
 /// Bounds on what a container may claim. A file beyond one is refused by name; raise it where the file is trusted.
 ///
@@ -15,15 +15,15 @@ pub struct Limits {
     pub tensors: usize,
     /// The longest name in bytes. Names of real models are below 200; a report prints them.
     pub name_bytes: usize,
-    /// The most components of all names together: `a.b` has two. What is made of the names to compare them with a module's
-    /// takes 40 bytes for a component, so that a file of nothing but dots would take 40 times its header. Names of real
-    /// models have at most some ten.
+    /// The most components of all names together: `a.b` has two. Comparing names with a module's takes 40 bytes of memory
+    /// for each component, so a file of nothing but dots would take 40 times its header. Names of real models have at most
+    /// about ten.
     pub components: usize,
     /// The most dimensions of a tensor; numpy's own limit is 64.
     pub rank: usize,
     /// The longest `.npy` header in bytes; numpy's own limit is 10,000.
     pub npy_header_bytes: usize,
-    /// The most bytes that one deflated byte may become. Deflate cannot exceed 1032, so more is a lie.
+    /// The most bytes that one deflated byte may become. Deflate cannot exceed 1032.
     pub inflation: u64,
     /// The most shards that an index may name. The largest models published have some 200.
     pub shards: usize,

@@ -19,8 +19,8 @@ pub struct Pieces<'r> {
 }
 
 impl Pieces<'_> {
-    /// The next elements, packed as in a file; `None` behind the last. When the last piece is given, the checksum of the
-    /// whole has been looked at, where the format has one.
+    /// The next elements, packed as in a file; `None` after the last. Where the format has a checksum, it was compared before
+    /// the last piece is returned.
     ///
     /// # Errors
     /// If the file cannot be read, or its bytes are damaged.
@@ -42,11 +42,11 @@ impl Pieces<'_> {
 }
 
 impl<'c> Entry<'c> {
-    /// Reads the elements in pieces of so many `elements`, the last of which has the rest, so that a tensor larger than
-    /// memory can be read. Elements of less than a byte come in pieces of a multiple of 8.
+    /// Reads the elements in pieces of `elements` elements, and a last piece with the rest, so that a tensor larger than memory
+    /// can be read. Elements of less than a byte come in pieces of a multiple of 8.
     ///
-    /// An `.npz` array in column-major order is put right on the way: at most 128 MiB of it are held at once, and a
-    /// larger one is read as many times as that.
+    /// An `.npz` array in column-major order is put into C order: at most 128 MiB of it are held at once, and a larger one is
+    /// read once for each 128 MiB.
     ///
     /// ```
     /// # fn main() -> Result<(), weighbridge::LoadError> {

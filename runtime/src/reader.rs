@@ -1,4 +1,4 @@
-//! Bytes by position: the only way in which this crate reads.
+//! Reads bytes by position: the only way in which this crate reads.
 
 use std::fs::File;
 use std::io;
@@ -77,10 +77,10 @@ pub(crate) struct Opening {
 
 impl Opening {
     pub(crate) fn file(&self, path: &Path) -> io::Result<Arc<dyn ReadAt>> {
-        // to open a pipe would wait for whoever writes to it
+        // opening a pipe would wait for a writer
         let metadata = std::fs::metadata(path)?;
         if metadata.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory, where a file is wanted"));
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory; give the path of a file"));
         }
         if !metadata.is_file() {
             let message =
@@ -110,7 +110,7 @@ impl OpenFile {
 
 /// Nothing is read beyond the length that a file had.
 fn cut() -> io::Error {
-    let message = "the file ends before these bytes, and did not when it was opened; load it when nobody writes to it";
+    let message = "the file is now shorter than when it was opened; load it when nobody writes to it";
     io::Error::new(io::ErrorKind::UnexpectedEof, message)
 }
 

@@ -63,8 +63,8 @@ impl Renames {
         self.0.iter().fold(Cow::Borrowed(name), |name, rename| rename.apply(&name).map_or(name, Cow::Owned))
     }
 
-    /// The renamings that change none of these names, as they were asked for: they may be misspelt. A renaming sees
-    /// what the ones before it have made of the names.
+    /// The renamings that change none of these names, as they were given: they may be misspelt. A renaming sees the names
+    /// that the ones before it produced.
     pub fn stale<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
         let mut names: Vec<Cow<'n, str>> = names.into_iter().map(Cow::Borrowed).collect();
         let mut stale = Vec::new();

@@ -1,4 +1,4 @@
-//! Bytes that tensors share: owned and aligned for their element type, or a part of somebody's memory.
+//! Bytes that tensors share: owned and aligned for their element type, or a part of memory that somebody else holds.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use weighbridge_memory::Pages;
 /// Memory that somebody else holds: a buffer given by the user, a mapped file.
 pub(crate) type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
-/// Immutable bytes, cheap to clone: those of the memory in this range. All of it, or what one of several tensors has.
+/// Immutable bytes, cheap to clone: a range of a memory that several tensors may share.
 #[derive(Clone)]
 pub(crate) struct Storage {
     memory: Arc<Memory>,
@@ -24,7 +24,7 @@ pub(crate) enum Memory {
     Foreign(SharedBytes),
 }
 
-/// From this many bytes on, fresh memory is given out faster in huge pages, of which it holds at least one.
+/// From this many bytes on, memory contains a huge page, and the system gives it out faster in these.
 const WORTH_HUGE_PAGES: usize = 2 << 20;
 
 /// An owned buffer that can become the `Vec` of any element type of its alignment without a copy: a vector gives its
@@ -35,7 +35,7 @@ pub(crate) enum Words {
     W2(Vec<u16>),
     W4(Vec<u32>),
     W8(Vec<u64>),
-    /// Memory of the system's, which no vector can take over.
+    /// Pages of the system, which no vector can take over.
     Pages(Pages),
 }
 
@@ -85,7 +85,7 @@ impl Words {
         }
     }
 
-    /// The vector whose memory becomes the buffer; no copy.
+    /// A buffer in the memory of a vector; no copy.
     pub(crate) fn from_vec<T: Pod>(vec: Vec<T>) -> Words {
         match align_of::<T>() {
             1 => Words::W1(allocation::cast_vec(vec)),
@@ -95,9 +95,9 @@ impl Words {
         }
     }
 
-    /// The bytes in `range` as a vector of `T`, in the memory of the buffer: what lies behind others is moved to its
-    /// beginning. A copy only if the buffer is of pages or was made for another alignment, if the range is not of whole words,
-    /// or if it is so small a part that the vector would hold much more than it has.
+    /// The bytes in `range` as a vector of `T`, in the memory of the buffer, moved to its beginning. Copied only if the buffer
+    /// is of pages or has another alignment, if the range is not of whole words, or if it is less than half of the buffer, most
+    /// of which the vector would hold for nothing.
     pub(crate) fn into_vec<T: Pod>(self, range: Range<usize>) -> Vec<T> {
         fn cast<A: Pod, B: Pod>(mut vec: Vec<A>, range: Range<usize>) -> Vec<B> {
             let size = size_of::<A>();
@@ -119,7 +119,7 @@ impl Words {
     }
 }
 
-/// The system would not give the memory that a tensor needs.
+/// There is no memory for a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutOfMemory {
     pub(crate) bytes: usize,
@@ -133,7 +133,7 @@ impl Memory {
         }
     }
 
-    /// Whether it is somebody else's, such as a mapped file's.
+    /// Whether somebody else holds it: a mapped file, bytes that were given.
     pub(crate) fn is_foreign(&self) -> bool {
         matches!(self, Memory::Foreign(_))
     }
@@ -152,13 +152,13 @@ impl Storage {
         Storage { memory: Arc::new(Memory::Owned(words)), start: 0, len }
     }
 
-    /// A part of a memory, where it is inside it.
+    /// A part of a memory, if it is inside it.
     pub(crate) fn part(memory: &Arc<Memory>, start: usize, len: usize) -> Option<Storage> {
         let end = start.checked_add(len)?;
         (end <= memory.as_bytes().len()).then(|| Storage { memory: Arc::clone(memory), start, len })
     }
 
-    /// So many bytes of a memory, which is known to have them.
+    /// `len` bytes of a memory, which is known to have them.
     pub(crate) fn within(memory: Arc<Memory>, start: usize, len: usize) -> Storage {
         debug_assert!(start <= memory.as_bytes().len() && len <= memory.as_bytes().len() - start);
         Storage { memory, start, len }
@@ -177,7 +177,7 @@ impl Storage {
         &self.memory.as_bytes()[self.range()]
     }
 
-    /// Whether it is somebody else's memory, such as a mapped file's.
+    /// Whether somebody else holds the memory: a mapped file, bytes that were given.
     pub(crate) fn is_foreign(&self) -> bool {
         self.memory.is_foreign()
     }
@@ -186,7 +186,7 @@ impl Storage {
         (self.as_bytes().as_ptr() as usize).is_multiple_of(alignment)
     }
 
-    /// The elements as a vector; without a copy where nobody else shares them and they are owned.
+    /// The elements as a vector; without a copy if they are owned and nobody else shares them.
     pub(crate) fn into_vec<T: Pod>(self) -> Vec<T> {
         let range = self.range();
         match Arc::try_unwrap(self.memory) {

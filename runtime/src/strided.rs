@@ -1,17 +1,22 @@
 //! The strided copy: moves a tensor's elements from one layout into another in one pass, piece by piece.
 //!
-//! A transposition, a permutation, a part of a concatenation, a stack or a slice are all the same: for each axis how
-//! many steps there are, and how far one step goes in the source and in the target.
+//! Transposing, permuting, and copying one part of a concatenation, a stack or a slice are all one thing: for each axis, how
+//! many steps it has, and how far one step goes in the source and in the target. To transpose `[2, 3]`:
+//!
+//! ```text
+//! source  0 1 2      axis of 2 steps: 3 in the source, 1 in the target
+//!         3 4 5      axis of 3 steps: 1 in the source, 2 in the target
+//! ```
 
 use std::ops::Range;
 
 use bytemuck::Pod;
 
-/// What a processor moves between memory and its caches at once, in bytes: the width and the height of a block.
+/// A cache line in bytes: the width and the height of a block.
 const LINE: usize = 64;
-/// How many bytes of short runs that lie side by side in the source are moved before those of the next row.
+/// How many bytes of short runs that are adjacent in the source are moved before those of the next row.
 const STRIP: usize = 256;
-/// From how many bytes on it is faster to read a run of its own than with what lies between it and the next.
+/// From this many bytes on, a run is read by itself: shorter ones are read together with the gaps between them.
 const LEAST_RUN: usize = 8 << 10;
 
 /// One axis of a copy: how many steps, and how many elements a step goes in the source and in the target.
@@ -23,7 +28,7 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// The axis that two make together, where a step of `self` is all steps of `inner` in the source and in the target.
+    /// One axis for both, if a step of `self` is all steps of `inner`, in the source and in the target.
     fn merged(self, inner: Axis) -> Option<Axis> {
         let follows = |outer: usize, stride: usize| stride.checked_mul(inner.extent) == Some(outer);
         let extent = self.extent.checked_mul(inner.extent)?;
@@ -31,22 +36,22 @@ impl Axis {
     }
 }
 
-/// A rectangular part of a tensor: from where it lies in the source to where it belongs in the target.
+/// A rectangular part of a tensor: where it is in the source, and where it goes in the target.
 ///
-/// That no two steps lead to one element, and that every offset fits `usize`, is proved where shapes are compared.
+/// Whoever makes one has proved that no two steps lead to one element and that every offset fits `usize`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Strided {
-    /// By stride in the source, largest first; without extents of 1, and those merged that make one axis together. If
-    /// there are no elements: one axis, of extent 0.
+    /// By stride in the source, largest first. Extents of 1 are left out, and axes that make one together are merged. Without
+    /// elements: one axis, of extent 0.
     axes: Vec<Axis>,
-    /// Where the first element lies in the source.
+    /// Where the first element is in the source.
     source: usize,
-    /// Where the first element belongs in the target.
+    /// Where the first element goes in the target.
     target: usize,
 }
 
 impl Strided {
-    /// The copy along `axes`, which may stand in any order, from the element `source` on to the element `target` on.
+    /// The copy along `axes`, in any order, from the element `source` on to the element `target` on.
     pub(crate) fn new(axes: &[Axis], source: usize, target: usize) -> Strided {
         if axes.iter().any(|axis| axis.extent == 0) {
             return Strided { axes: vec![Axis { extent: 0, source: 0, target: 0 }], source, target };
@@ -72,7 +77,7 @@ impl Strided {
         self.axes.iter().fold(1, |product: usize, axis| product.saturating_mul(axis.extent))
     }
 
-    /// The number of elements, if they lie side by side in the source, and in the target in the same order.
+    /// The number of elements, if they are contiguous in the source and in the target, in the same order.
     pub(crate) fn is_copy(&self) -> Option<usize> {
         match self.axes[..] {
             [] => Some(1),
@@ -82,7 +87,7 @@ impl Strided {
         }
     }
 
-    /// The way back: source and target change places.
+    /// The copy back: source and target swapped.
     pub(crate) fn inverse(&self) -> Strided {
         let axes: Vec<Axis> =
             self.axes.iter().map(|axis| Axis { source: axis.target, target: axis.source, ..*axis }).collect();
@@ -117,9 +122,9 @@ impl Strided {
         steps
     }
 
-    /// The copy in boxes of at most `most` elements of `size` bytes, for a source of which any part can be read: a box
-    /// has what is together in the target, and what lies between its [`runs`](Self::runs) in the source is left out.
-    /// Where runs would be short, these are [`pieces`](Self::pieces).
+    /// The copy in boxes of at most `most` elements of `size` bytes, for a source of which any part can be read. A box has
+    /// neighbours in the target, and of the source only its [`runs`](Self::runs) are read, not what is between them. Where
+    /// runs would be short, the boxes are [`pieces`](Self::pieces).
     pub(crate) fn boxes(&self, most: usize, size: usize) -> impl Iterator<Item = Strided> + use<> {
         self.cut(&self.box_of(most, LEAST_RUN / size).unwrap_or_else(|| self.piece(most)))
     }
@@ -130,12 +135,12 @@ impl Strided {
         if let Some((last, Axis { extent, source: 1, target: 1 })) = steps.last_mut().zip(self.axes.last())
             && *extent >= least
         {
-            // goes to its place as it is read, and need not wait for others
+            // goes straight to its place as it is read
             *last = most;
             return Some(steps);
         }
         let mut elements = 1;
-        // first a run of the source, then what is together in the target
+        // first a run of the source, then neighbours in the target
         for (steps, axis) in steps.iter_mut().zip(&self.axes).rev() {
             if axis.source != elements {
                 break;
@@ -156,8 +161,8 @@ impl Strided {
         Some(steps)
     }
 
-    /// What is to be read of the source for a box of these [`boxes`](Self::boxes), in order; and the same copy from a
-    /// source that holds this, one behind the other, and nothing else. It has at most `most` elements.
+    /// What to read of the source for one of the [`boxes`](Self::boxes), in order; and the same copy from a source that holds
+    /// just these runs, one after another. It has at most `most` elements.
     pub(crate) fn runs(&self, most: usize, size: usize) -> (impl Iterator<Item = Range<usize>> + use<>, Strided) {
         self.runs_of(most, LEAST_RUN / size)
     }
@@ -215,8 +220,8 @@ impl Strided {
         })
     }
 
-    /// The pieces of [`pieces`](Self::pieces), each of which can be given a slice of the target of its own: `None` for one whose
-    /// target begins before that of the last piece ends.
+    /// The pieces of [`pieces`](Self::pieces), each with a slice of the target of its own: `None` for a piece whose target
+    /// overlaps that of the piece before.
     pub(crate) fn disjoint_pieces(&self, most: usize) -> impl Iterator<Item = Option<Strided>> + use<> {
         let mut end = 0;
         self.pieces(most).map(move |piece| {
@@ -227,8 +232,8 @@ impl Strided {
         })
     }
 
-    /// What of the copy goes to these rows of the target, each of which has `row` elements: into a target that begins with
-    /// the first of them. Empty if nothing does; `None` if rows would cut what is copied in one step.
+    /// The part of the copy that goes to these rows of the target, each of `row` elements, into a target that begins with the
+    /// first of them. Empty if nothing does; `None` if a row would split what one step copies.
     pub(crate) fn rows(&self, row: usize, rows: Range<usize>) -> Option<Strided> {
         let (start, end) = (rows.start.checked_mul(row)?, rows.end.checked_mul(row)?);
         let nothing = || Strided::new(&[Axis { extent: 0, source: 0, target: 0 }], 0, 0);
@@ -238,7 +243,7 @@ impl Strided {
         let mut axes = self.axes.clone();
         axes.sort_unstable_by_key(|axis| axis.target);
         let mut outer = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: row });
-        // either a row is some whole steps, or a step goes over some whole rows
+        // either a row is a whole number of steps, or a step a whole number of rows
         let unit = outer.target.min(row);
         let is_whole = unit > 0 && outer.target.max(row).is_multiple_of(unit);
         if !is_whole || span(&axes, self.target % unit, |axis| axis.target).end > unit {
@@ -254,13 +259,12 @@ impl Strided {
         Some(Strided::new(&axes, self.source + first * outer.source, self.target + first * outer.target - start))
     }
 
-    /// How many elements of `size` bytes are read of the source: with what lies between those that are copied, if
-    /// [`runs`](Self::runs) of these are short.
+    /// How many elements of `size` bytes are read of the source: gaps included, if its [`runs`](Self::runs) are short.
     pub(crate) fn read(&self, size: usize) -> usize {
         if self.run().1 < LEAST_RUN / size { self.span().len() } else { self.elements() }
     }
 
-    /// How many axes are outside of what lies side by side in the source, and how many elements that has.
+    /// How many axes are outside the longest contiguous run of the source, and the run's length.
     fn run(&self) -> (usize, usize) {
         let (mut outer, mut run) = (self.axes.len(), 1);
         while outer > 0 && self.axes[outer - 1].source == run {
@@ -270,7 +274,7 @@ impl Strided {
         (outer, run)
     }
 
-    /// The same copy into a target that begins `by` elements later, at the first that is written at the latest.
+    /// The same copy into a target that begins `by` elements later, which is at most the first that is written.
     pub(crate) fn shifted(self, by: usize) -> Strided {
         debug_assert!(by <= self.target, "the target begins behind the first element that is written");
         Strided { target: self.target - by, ..self }
@@ -302,13 +306,13 @@ impl Strided {
         true
     }
 
-    /// Visits the target in its order, but takes as many elements as a line has at each step of the axis along which
-    /// the source is contiguous: so a line is done with when it is left, in the source and in the target.
+    /// Visits the target in its order, but takes a whole cache line at each step of the axis along which the source is
+    /// contiguous: so each line is loaded once, in the source and in the target.
     fn scatter<T: Pod, const B: usize>(&self, source: &[u8], start: usize, target: &mut [u8]) {
         let size = size_of::<T>();
         let mut axes = self.axes.clone();
         axes.sort_unstable_by_key(|axis| std::cmp::Reverse(axis.target));
-        // a cell is what lies side by side in both, at least an element
+        // a cell is what is contiguous in both: at least one element
         let cell = axes.pop_if(|axis| axis.source == 1 && axis.target == 1).map_or(1, |axis| axis.extent);
         let down = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: 0 });
         let across = (0..axes.len()).min_by_key(|&i| axes[i].source).filter(|&i| axes[i].source < down.source);
@@ -350,7 +354,7 @@ fn span(axes: &[Axis], start: usize, stride: impl Fn(&Axis) -> usize) -> Range<u
     start..last.saturating_add(1)
 }
 
-/// A position in the source and in the target that visits every combination of its axes' steps, the last axis fastest.
+/// Positions in source and target for every combination of the axes' steps, the last axis fastest.
 struct Walk {
     axes: Vec<Axis>,
     counts: Vec<usize>,
@@ -359,7 +363,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// None of the axes is of extent 0.
+    /// No axis may have extent 0.
     fn new(axes: Vec<Axis>, source: usize, target: usize) -> Walk {
         Walk { counts: vec![0; axes.len()], axes, source, target }
     }
@@ -381,17 +385,17 @@ impl Walk {
     }
 }
 
-/// What is moved at one position: a rectangle, long in the direction of the target and a line wide in the source's.
+/// What is moved at one position: a rectangle, long along the target and one line wide along the source.
 struct Strip {
     down: Axis,
     across: Axis,
 }
 
 impl Strip {
-    /// `across` is contiguous in the source, and `down` in the target: block by block, through memory of its own, as
-    /// rows whose distance is a power of two would push each other out of the caches.
+    /// For `across` contiguous in the source and `down` in the target: block by block, through a buffer, as rows whose
+    /// distance is a power of two would evict each other from the caches.
     ///
-    /// Whole lines have loops of their own: only there is the length a constant, and a copy some instructions, no call.
+    /// Whole lines have loops of their own: there the length is a constant, and a copy is a few instructions and no call.
     fn transpose<T: Pod, const B: usize>(&self, block: &mut [[T; B]; B], source: &[u8], target: &mut [u8]) {
         let size = size_of::<T>();
         let (rows, columns) = (self.down.extent, self.across.extent);
@@ -399,7 +403,7 @@ impl Strip {
         for first in (0..rows).step_by(B) {
             let count = B.min(rows - first);
             let source = &source[first * row_stride..];
-            // what lies behind the strip's columns is read with them and does no harm, if the source goes on so far
+            // bytes after the strip's columns are read too, which does no harm if the source is that long
             if source.len() >= (count - 1) * row_stride + LINE {
                 for (i, row) in block[..count].iter_mut().enumerate() {
                     bytemuck::cast_slice_mut(row).copy_from_slice(&source[i * row_stride..][..LINE]);
@@ -443,8 +447,8 @@ impl Strip {
     }
 }
 
-/// A column of a block. Words are put together in registers: what is stored element by element cannot be loaded as a
-/// word before the stores are done.
+/// A column of a block. Words are assembled in registers: elements that are stored one by one cannot be loaded as a word
+/// before the stores are done.
 #[inline(always)]
 fn column<T: Pod, const B: usize>(block: &[[T; B]; B], j: usize) -> [u64; LINE / 8] {
     let size = size_of::<T>();

@@ -309,13 +309,13 @@ fn what_is_left_of_a_file_is_told_to_be_cut() {
     let whole = file(r#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, &[1, 2]);
     for length in [1, 7, 8] {
         let [problem] = &problems(whole[..length].to_vec())[..] else { panic!() };
-        assert!(problem.message.contains("8 bytes") && problem.message.contains("was cut"), "{problem}");
+        assert!(problem.message.contains("8 bytes") && problem.message.contains("truncated"), "{problem}");
     }
     // a length that no limit makes right
     let mut lie = (1u64 << 60).to_le_bytes().to_vec();
     lie.extend(b"{}");
     let text = refused(lie, ProblemKind::Limit, None, 0);
-    assert!(text.contains("2 follow") && text.contains("damaged, cut") && !text.contains("raise"), "{text}");
+    assert!(text.contains("2 follow") && text.contains("damaged, truncated") && !text.contains("raise"), "{text}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::error::{Problem, ProblemKind, Problems};
 
-/// More than this helps nobody, and a hostile file could ask for millions.
+/// More help nobody, and a hostile file could cause millions.
 const SHOWN: usize = 20;
 
 /// What is wrong with a file so far.

@@ -1,4 +1,4 @@
-//! JSON read as a stream that goes on after a value of the wrong kind, so that one pass finds every mistake.
+//! Reads JSON as a stream and goes on after a value of the wrong kind, so that one pass finds every mistake.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,9 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::error::{Problem, ProblemKind};
 
-/// What is made of one JSON value. A kind of value that has no method of its own here is read to its end and
-/// becomes `wrong`.
-pub(crate) trait Take<'de>: Sized {
+/// What one JSON value becomes. A value of a kind whose method is not overridden is read to its end and goes to `wrong`.
+pub(crate) trait Visit<'de>: Sized {
     type Out;
 
     fn wrong(self, found: &'static str) -> Self::Out;
@@ -27,11 +26,11 @@ pub(crate) trait Take<'de>: Sized {
     }
 
     fn float(self, _number: f64) -> Self::Out {
-        self.wrong("a number that is no unsigned integer of 64 bits")
+        self.wrong("a number that is not a u64")
     }
 
     fn boolean(self, _truth: bool) -> Self::Out {
-        self.wrong("a truth value")
+        self.wrong("a boolean")
     }
 
     fn null(self) -> Self::Out {
@@ -49,10 +48,10 @@ pub(crate) trait Take<'de>: Sized {
     }
 }
 
-/// Makes serde ask a [`Take`].
-pub(crate) struct Any<T>(pub(crate) T);
+/// Lets serde drive a [`Visit`].
+pub(crate) struct Seed<T>(pub(crate) T);
 
-impl<'de, T: Take<'de>> DeserializeSeed<'de> for Any<T> {
+impl<'de, T: Visit<'de>> DeserializeSeed<'de> for Seed<T> {
     type Value = T::Out;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T::Out, D::Error> {
@@ -60,7 +59,7 @@ impl<'de, T: Take<'de>> DeserializeSeed<'de> for Any<T> {
     }
 }
 
-impl<'de, T: Take<'de>> Visitor<'de> for Any<T> {
+impl<'de, T: Visit<'de>> Visitor<'de> for Seed<T> {
     type Value = T::Out;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,17 +103,17 @@ impl<'de, T: Take<'de>> Visitor<'de> for Any<T> {
     }
 }
 
-/// A key of an object, as it is after unescaping.
+/// A key of an object, unescaped.
 pub(crate) struct Key;
 
-impl<'de> Take<'de> for Key {
+impl<'de> Visit<'de> for Key {
     type Out = Cow<'de, str>;
 
     fn text(self, text: Cow<'de, str>) -> Cow<'de, str> {
         text
     }
 
-    /// The syntax of JSON allows nothing but a string here.
+    /// JSON's syntax allows only a string here.
     fn wrong(self, _found: &'static str) -> Cow<'de, str> {
         Cow::Borrowed("")
     }
@@ -133,8 +132,8 @@ impl Origin {
         Origin { address: text.as_ptr().addr(), length: text.len(), base }
     }
 
-    /// The byte of the file at which a key's opening quote stands. An escaped key is not a part of the text, and
-    /// its place is not known.
+    /// The byte of the file at which a key's opening quote is. An escaped key is not a slice of the text, so its
+    /// position is not known.
     pub(crate) fn of(&self, key: &str) -> Option<u64> {
         let inside = key.as_ptr().addr().checked_sub(self.address).filter(|&inside| inside < self.length)?;
         let inside = inside.checked_sub(1)?;
@@ -143,19 +142,19 @@ impl Origin {
 }
 
 /// Reads a whole JSON text, and nothing after it but white space.
-pub(crate) fn read<'de, T: Take<'de>>(text: &'de [u8], base: u64, take: T) -> Result<T::Out, Problem> {
+pub(crate) fn read<'de, T: Visit<'de>>(text: &'de [u8], base: u64, visit: T) -> Result<T::Out, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let out = Any(take).deserialize(&mut deserializer).and_then(|out| deserializer.end().map(|()| out));
+    let out = Seed(visit).deserialize(&mut deserializer).and_then(|out| deserializer.end().map(|()| out));
     out.map_err(|error| syntax(&error, text, base))
 }
 
-/// What serde_json says, at the byte of the file instead of its line and column.
+/// serde_json's message, with the byte of the file instead of line and column.
 fn syntax(error: &serde_json::Error, text: &[u8], base: u64) -> Problem {
-    let said = error.to_string();
-    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
     let lines_before = error.line().saturating_sub(1);
     let line_start: usize = text.split_inclusive(|&byte| byte == b'\n').take(lines_before).map(<[u8]>::len).sum();
     let inside = line_start.saturating_add(error.column().saturating_sub(1)).min(text.len());
     let at = base.saturating_add(u64::try_from(inside).unwrap_or(u64::MAX));
-    Problem::new(ProblemKind::Header, format!("not valid JSON: {said}")).at(at)
+    Problem::new(ProblemKind::Header, format!("not valid JSON: {message}")).at(at)
 }

@@ -39,12 +39,12 @@ use crate::reader::ReadAt;
 pub(super) use self::whole::Unpacker;
 
 const SUFFIX: &str = ".npy";
-/// What is read at once to look at one member, so that it does not read its array.
+/// How much is read at once for one member's headers, so that its array is not read too.
 const HEADERS: usize = 256;
-/// Members that begin no further than this from each other are looked at with one read of their arrays too, which is
-/// less work than several reads.
+/// The headers of members that begin at most this far apart are read at once, arrays and all: that is less work than several
+/// reads.
 const NEAR: u64 = 4 << 10;
-/// The most that is read at once to look at members.
+/// The most that is read at once for headers.
 const WINDOW: usize = 256 << 10;
 
 /// Reads the archive's directory and every array's header, and proves that nothing else is in the file.
@@ -53,8 +53,8 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     let mut members = members(&archive)?;
     let torch = |member: &&Member<'_>| member.name == "data.pkl" || member.name.ends_with("/data.pkl");
     if let Some(pickle) = members.iter().find(torch) {
-        let message = "a PyTorch archive (torch.save), whose tensors are a pickle, which can run any program when it \
-                       is opened; where it can be trusted, convert it with `safetensors.torch.save_file`";
+        let message = "a PyTorch archive (torch.save), whose tensors are a pickle, which can run arbitrary code when it \
+                       is opened; if you trust it, convert it with `safetensors.torch.save_file`";
         return Err(vec![Problem::new(ProblemKind::Format, message).tensor(&*pickle.name).at(pickle.start)]);
     }
 
@@ -70,16 +70,16 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
         window: Window::new(Arc::clone(&reader)),
         headers: Headers::default(),
         inflate: Some(Decompress::new(false)),
-        names: Names { archive: &archive, set: OnceCell::new() },
+        names: MemberNames { archive: &archive, set: OnceCell::new() },
         distinct,
         limits,
     };
     let mut entries = Entries::with_capacity(members.len());
     let mut layouts = Vec::with_capacity(members.len());
     for member in &mut members {
-        // Where a name is there twice, the crate keeps one of the two records.
+        // where a name is there twice, the crate keeps only one of the records
         let record = if distinct { records.next().filter(|record| record.name == member.raw) } else { None };
-        match opening.look(member, record) {
+        match opening.open(member, record) {
             Ok((data, Header { array, length, sum })) => {
                 let name = member.name.strip_suffix(SUFFIX).unwrap_or(&member.name);
                 entries.push(name, array.dtype, &array.shape, array.bytes, member.start);
@@ -109,20 +109,20 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
 /// One member of the archive, as its directory has it.
 struct Member<'a> {
     name: Cow<'a, str>,
-    /// The name as it stands in the file.
+    /// The name as it is in the file.
     raw: &'a [u8],
     index: usize,
     start: u64,
-    /// Where its bytes end; 0 until its own header has been read.
+    /// Where its bytes end; 0 until its own header is read.
     end: u64,
     size: u64,
     packed: u64,
     crc: u32,
     method: CompressionMethod,
     encrypted: bool,
-    /// Whether a record of the sizes follows its bytes, as writers that cannot go back make it.
+    /// Whether a record of its sizes follows its bytes, as in archives that were written as a stream.
     described: bool,
-    /// How far from its start to read at once: to the headers of the members that begin near behind it.
+    /// How much to read at once from its start: as far as the headers of the members that begin near it.
     ahead: usize,
 }
 
@@ -167,38 +167,38 @@ fn members(archive: &ZipArchive<Position>) -> Result<Vec<Member<'_>>, Problems> 
     Ok(members)
 }
 
-/// The names of an archive, as a set where one is needed: hardly ever.
-struct Names<'a> {
+/// The names of an archive. The set is made only when one is looked up, which is rare.
+struct MemberNames<'a> {
     archive: &'a ZipArchive<Position>,
     set: OnceCell<HashSet<Cow<'a, str>>>,
 }
 
-impl Names<'_> {
+impl MemberNames<'_> {
     fn contain(&self, name: &str) -> bool {
         self.set.get_or_init(|| self.archive.file_names().flatten().collect()).contains(name)
     }
 }
 
-/// What looking at one member after another needs.
+/// State for opening one member after another.
 struct Opening<'a> {
     archive: ZipArchive<Position>,
     window: Window,
     headers: Headers,
     /// Used for one deflated member after another.
     inflate: Option<Decompress>,
-    names: Names<'a>,
-    /// Whether no name is there twice, so that all members are known.
+    names: MemberNames<'a>,
+    /// Whether every name is there once, so that all members are known.
     distinct: bool,
     limits: &'a Limits,
 }
 
 impl Opening<'_> {
-    /// Looks at a member up to the end of its `.npy` header: where its bytes begin, and what the header says.
-    fn look(&mut self, member: &mut Member<'_>, record: Option<Record<'_>>) -> Result<(u64, Header), Fault> {
+    /// Reads a member up to the end of its `.npy` header. Returns where its bytes begin, and what the header says.
+    fn open(&mut self, member: &mut Member<'_>, record: Option<Record<'_>>) -> Result<(u64, Header), Fault> {
         let broken = |error: zip::result::ZipError| {
             (ProblemKind::Header, format!("the archive's records of this member do not agree: {error}"))
         };
-        let usual = record.and_then(|record| self.behind(member, &record));
+        let usual = record.and_then(|record| self.data_start(member, &record));
         let data = match usual {
             Some(data) => data,
             None => self.archive.by_index_raw(member.index).map_err(broken)?.data_start().unwrap_or(u64::MAX),
@@ -220,7 +220,7 @@ impl Opening<'_> {
         } else {
             self.headers.read(&mut bytes, self.limits)?
         };
-        // The archive's word on the size is compared with the array's before anything is unpacked.
+        // the size that the archive lists must be the array's, before anything is unpacked
         let expected = header.length.checked_add(header.array.bytes).and_then(|bytes| u64::try_from(bytes).ok());
         let expected = expected.unwrap_or(u64::MAX);
         let promised = || format!("{} {} and its header take {expected} bytes", header.array.dtype, header.array.shape);
@@ -228,14 +228,14 @@ impl Opening<'_> {
             return Err((ProblemKind::Truncated, format!("{}, but the member has {}", promised(), member.size)));
         }
         if member.size > expected {
-            let message = format!("{}, but the member has {}; the rest belongs to nothing", promised(), member.size);
+            let message = format!("{}, but the member has {}; the rest belongs to no array", promised(), member.size);
             return Err((ProblemKind::Unaccounted, message));
         }
         Ok((data, header))
     }
 
-    /// Where the member's bytes begin, if the record in front of them has the usual form and repeats the directory's.
-    fn behind(&mut self, member: &Member<'_>, record: &Record<'_>) -> Option<u64> {
+    /// Where the member's bytes begin, if the record in front of them has one of the usual forms and repeats the directory's.
+    fn data_start(&mut self, member: &Member<'_>, record: &Record<'_>) -> Option<u64> {
         let length = Record::local_length(self.window.bytes(member.start, Record::LOCAL, member.ahead).ok()?)?;
         let local = self.window.bytes(member.start, length, member.ahead).ok()?.get(..length)?;
         let repeated = record.is_repeated_by(local, member.size, member.packed);
@@ -245,18 +245,18 @@ impl Opening<'_> {
     fn acceptable(&self, member: &Member<'_>) -> Result<(), Fault> {
         let Opening { names, limits, .. } = self;
         let Some(stem) = member.name.strip_suffix(SUFFIX) else {
-            // numpy looks for the name as it is, and then with the suffix.
+            // numpy looks up the name as it is, and then with the suffix
             if names.contain(&format!("{}{SUFFIX}", member.name)) {
-                let message = format!("stands beside `{}{SUFFIX}`; numpy reads both as one name", member.name);
+                let message = format!("is there as well as `{}{SUFFIX}`; numpy reads both as one name", member.name);
                 return Err((ProblemKind::Name, message));
             }
-            return Err((ProblemKind::Format, "no .npy array; an .npz holds nothing else".to_owned()));
+            return Err((ProblemKind::Format, "not a .npy array; an .npz holds nothing else".to_owned()));
         };
         if stem.ends_with(SUFFIX) && names.contain(stem) {
-            return Err((ProblemKind::Name, format!("stands beside `{stem}`; numpy reads both as one name")));
+            return Err((ProblemKind::Name, format!("is there as well as `{stem}`; numpy reads both as one name")));
         }
         if member.name.contains('\0') {
-            let message = "the name holds a zero byte, at which other readers cut it off";
+            let message = "the name contains a zero byte, where other readers cut it off";
             return Err((ProblemKind::Name, message.to_owned()));
         }
         if stem.len() > limits.name_bytes {
@@ -289,7 +289,7 @@ impl Opening<'_> {
 }
 
 impl Member<'_> {
-    /// The forms that the record behind its bytes may have.
+    /// The forms that the record after its bytes may have.
     fn descriptors(&self) -> [Vec<u8>; 4] {
         let long = [self.packed.to_le_bytes(), self.size.to_le_bytes()].concat();
         let short = [self.packed, self.size].map(|size| u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes()).concat();
@@ -304,7 +304,7 @@ impl Member<'_> {
     }
 }
 
-/// Tells which names the directory lists twice. The `zip` crate keeps the last of them, so the records are read anew.
+/// Finds names that the directory lists twice. The `zip` crate keeps only the last of them, so the records are read again.
 fn duplicates(records: &mut Records, gather: &mut Gather) {
     let mut first: HashMap<Vec<u8>, u32> = HashMap::new();
     while let Some(record) = records.next() {
@@ -318,15 +318,15 @@ fn duplicates(records: &mut Records, gather: &mut Gather) {
     }
 }
 
-/// Proves that the members lie one after another from the start of the file to the directory. `distinct` says that
-/// all of them are known, so that gaps can be told.
+/// Proves that the members follow one another from the start of the file to the directory. Gaps are only looked for if
+/// `distinct`, as then all members are known.
 fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distinct: bool, gather: &mut Gather) {
     members.sort_by_key(|member| (member.start, member.end));
     let mut reached = 0u64;
     let mut furthest: Option<&Member<'_>> = None;
     for member in &*members {
         if member.end == 0 {
-            // Its own header could not be read, and that has been said.
+            // its own header could not be read, which is reported already
             return;
         }
         if member.start < reached {
@@ -337,7 +337,7 @@ fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distin
             gap(reader, furthest, reached, member.start, gather);
         }
         if member.end > directory {
-            let message = "reaches into the archive's directory; the file is damaged or cut";
+            let message = "reaches into the archive's directory; the file is damaged or truncated";
             gather.push(Problem::new(ProblemKind::Overlap, message).tensor(&*member.name).at(member.start));
         }
         if member.end > reached {
@@ -350,7 +350,7 @@ fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distin
     }
 }
 
-/// Refuses what lies between two members, if it is not the record of the first one's sizes.
+/// Refuses bytes between two members, unless they are the record of the first one's sizes.
 fn gap(reader: &dyn ReadAt, before: Option<&Member<'_>>, from: u64, to: u64, gather: &mut Gather) {
     let Some(length) = to.checked_sub(from).filter(|&length| length > 0) else { return };
     let record = before.filter(|member| member.described && length <= 24).is_some_and(|member| {
@@ -362,7 +362,7 @@ fn gap(reader: &dyn ReadAt, before: Option<&Member<'_>>, from: u64, to: u64, gat
             || "in front of the archive's first member".to_owned(),
             |member| format!("after the member `{}`", shown(&member.name)),
         );
-        let message = format!("{length} bytes {place} belong to none; the file may be two in one");
+        let message = format!("{length} bytes {place} belong to no member; it looks like two concatenated files");
         gather.push(Problem::new(ProblemKind::Unaccounted, message).at(from));
     }
 }

@@ -22,7 +22,7 @@ const PREFIX: u64 = 8;
 
 /// Reads the header and proves that the tensors it describes cover the rest of the file, each byte once.
 ///
-/// White space is taken in front of the header and behind it: writers use it to put the elements on a page.
+/// White space before and after the header is accepted: writers use it to align the elements to a page.
 pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents, Problems> {
     let memory = reader.memory();
     let length = header_length(&*reader, limits).map_err(|problem| vec![problem])?;
@@ -50,7 +50,7 @@ fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (En
     let start = PREFIX.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
     let (entries, metadata, complete) = match fast::read(text, start, limits) {
         Some(plain) => (plain.entries, plain.metadata, true),
-        // it is wrong, or right in a way that is rare
+        // it is wrong, or right in an unusual way
         None => match header::read(text, PREFIX, limits, gather) {
             Ok(header) => (header.entries, header.metadata, header.unplaced == 0),
             Err(problem) => {
@@ -67,7 +67,7 @@ fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (En
 fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem> {
     let mut prefix = [0; 8];
     let rest = reader.len().checked_sub(PREFIX).ok_or_else(|| {
-        let message = "the file ends inside the 8 bytes of the header's length; it is cut";
+        let message = "the file ends inside the 8 bytes of the header's length; it is truncated";
         Problem::new(ProblemKind::Truncated, message).at(reader.len())
     })?;
     reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(&error).at(0))?;
@@ -77,7 +77,7 @@ fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem>
         let message = if length > rest {
             format!(
                 "the header claims {length} bytes, but {rest} follow, and `Limits::header_bytes` is {limit}; the file is \
-                 damaged, cut or no safetensors file"
+                 damaged, truncated, or not safetensors"
             )
         } else {
             format!(
@@ -87,7 +87,7 @@ fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem>
         return Err(Problem::new(ProblemKind::Limit, message).at(0));
     }
     if length > rest {
-        let message = format!("the header claims {length} bytes, but {rest} follow; the file is damaged or cut");
+        let message = format!("the header claims {length} bytes, but {rest} follow; the file is damaged or truncated");
         return Err(Problem::new(ProblemKind::Truncated, message).at(0));
     }
     usize::try_from(length).map_err(|_| Problem::new(ProblemKind::Limit, "the header does not fit in memory").at(0))
@@ -114,25 +114,26 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
 
     let mut sorted: Vec<RawEntry<'_>> = entries.iter().collect();
     sorted.sort_by_key(|entry| (entry.offset, entry.kind.bytes));
-    // The entry that reaches furthest so far, and the first of those at the present place.
+    // the entry that reaches furthest so far, and the first of those at the current offset
     let mut furthest: Option<RawEntry<'_>> = None;
     let mut here: Option<RawEntry<'_>> = None;
     let mut reached = start;
     for entry in sorted {
         let same_place = here.filter(|here| here.offset == entry.offset && here.kind.bytes == entry.kind.bytes);
-        // One name at one place twice is a duplicate, which is told where names are paired; no overlap besides.
+        // one name at one place twice is a duplicate, which is reported where names are paired, and not an overlap too
         let repeated = same_place.is_some_and(|here| here.name == entry.name);
         if entry.offset < reached && !repeated {
-            let with = same_place.or(furthest).map_or_else(String::new, |other| {
-                let (from, to) = (other.offset, end_of(other));
-                format!("; `{}` has the bytes {from} to {to}", shown(other.name))
-            });
-            let message = format!("claims the bytes {} to {}, which are another's{with}", entry.offset, end_of(entry));
+            let whose = same_place.or(furthest).map_or_else(
+                || "another tensor's".to_owned(),
+                |other| format!("those of `{}`, {} to {}", shown(other.name), other.offset, end_of(other)),
+            );
+            let message = format!("its bytes {} to {} overlap {whose}", entry.offset, end_of(entry));
             gather.push(Problem::new(ProblemKind::Overlap, message).tensor(entry.name).at(entry.offset));
         } else if entry.offset > reached && complete && reached < len {
             let hole = entry.offset.min(len).saturating_sub(reached);
             let after = furthest.map_or_else(String::new, |entry| format!("after `{}` and ", shown(entry.name)));
-            let message = format!("{hole} bytes {after}before this tensor belong to none; the file may hide something");
+            let message =
+                format!("{hole} bytes {after}before this tensor belong to no tensor; the file may hide something");
             gather.push(Problem::new(ProblemKind::Unaccounted, message).tensor(entry.name).at(reached));
         }
         if same_place.is_none() {
@@ -144,20 +145,24 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
         reached = reached.max(end_of(entry));
     }
 
-    // One cut is one problem, however many tensors lie behind it.
+    // a truncated file is one problem, however many tensors are affected
     let mut cut = entries.iter().filter(|&entry| end_of(entry) > len);
     if let Some(first) = cut.clone().min_by_key(|entry| entry.offset) {
         let others = match cut.by_ref().count().saturating_sub(1) {
             0 => String::new(),
+            1 => ", as does 1 more".to_owned(),
             others => format!(", as do {others} more"),
         };
         let message = format!(
-            "ends at byte {} of a file of {len}{others}; the file is cut, or a download did not finish",
+            "ends at byte {} of a file of {len}{others}; the file is truncated, or a download did not finish",
             end_of(first)
         );
         gather.push(Problem::new(ProblemKind::Truncated, message).tensor(first.name).at(first.offset));
     } else if reached < len && complete {
-        let message = format!("{} bytes after the last tensor belong to none", len.saturating_sub(reached));
+        let message = format!(
+            "{} bytes after the last tensor belong to no tensor; the file may hide something",
+            len.saturating_sub(reached)
+        );
         gather.push(Problem::new(ProblemKind::Unaccounted, message).at(reached));
     }
 }
@@ -174,7 +179,7 @@ impl Container for Elements {
 
     fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
         let start = usize::try_from(entry.offset).ok()?;
-        // a BOOL is copied: what was checked must not change behind the tensor's back
+        // a BOOL is copied: checked values must not change afterwards
         let memory = self.memory.as_ref().filter(|_| entry.kind.dtype != DType::BOOL)?;
         Storage::part(memory, start, entry.kind.bytes)
     }

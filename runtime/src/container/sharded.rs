@@ -8,7 +8,7 @@ use serde::de::{IgnoredAny, MapAccess};
 
 use super::Entries;
 use super::gather::Gather;
-use super::json::{self, Any, Key, Origin, Take};
+use super::json::{self, Key, Origin, Seed, Visit};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::path::shown;
@@ -20,14 +20,14 @@ pub(crate) struct Index<'t> {
     pub(crate) shards: Vec<String>,
     /// Every tensor and the number of its file among `shards`.
     pub(crate) weight_map: Vec<(Cow<'t, str>, usize)>,
-    /// What the writer says about the whole; numbers as text. Never relied upon: `total_size` is often wrong.
+    /// What the writer says about the checkpoint; numbers as text. Never relied upon: `total_size` is often wrong.
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl<'t> Index<'t> {
     /// Reads `{"metadata": {…}, "weight_map": {tensor: file}}`.
     ///
-    /// Other keys at the top are left alone: programs add their own, and none can change which file holds a tensor.
+    /// Other keys at the top level are ignored: programs add their own, and none can change which file holds a tensor.
     pub(crate) fn parse(text: &'t [u8], limits: &Limits) -> Result<Index<'t>, Problems> {
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.header_bytes {
             let message = format!(
@@ -42,7 +42,7 @@ impl<'t> Index<'t> {
             gather: Gather::default(),
             origin: Origin::new(text, 0),
             numbers: HashMap::new(),
-            tensors: Seen::default(),
+            tensors: SeenNames::default(),
             limits,
         };
         if let Err(problem) = json::read(text, 0, TopLevel(&mut reading)) {
@@ -51,10 +51,10 @@ impl<'t> Index<'t> {
         if reading.gather.is_empty() { Ok(reading.index) } else { Err(reading.gather.finish()) }
     }
 
-    /// Compares the index with what the shards hold, both ways. `None` stands for a shard that could not be read,
-    /// of which the caller speaks.
+    /// Compares the index with what the shards hold, in both directions. `None` is a shard that could not be read, which
+    /// the caller reports.
     ///
-    /// A shard's own duplicates are not this proof's: they are refused where names are paired.
+    /// Duplicates within one shard are not found here: they are refused where names are paired.
     pub(crate) fn prove(&self, shards: &[Option<&Entries>]) -> Problems {
         if self.lists(shards) {
             return Problems::new();
@@ -89,8 +89,8 @@ impl<'t> Index<'t> {
             let file = shown(shard(*number));
             let message = match holders.get(&**name) {
                 Some(&other) => format!(
-                    "the index says it is in `{file}`, which does not hold it; `{}` does: correct the index or take \
-                     the files of one upload",
+                    "the index says it is in `{file}`, which does not hold it; `{}` does: correct the index, or take \
+                     all files from one upload",
                     shown(shard(other))
                 ),
                 None => format!(
@@ -102,11 +102,11 @@ impl<'t> Index<'t> {
         }
 
         for number in 0..self.shards.len() {
-            let mut told: HashSet<&str> = HashSet::new();
+            let mut reported: HashSet<&str> = HashSet::new();
             for entry in held(number).into_iter().flat_map(Entries::iter) {
                 let name = entry.name;
                 let file = shown(shard(number));
-                if !listed.contains(name) && holders.get(name) == Some(&number) && told.insert(name) {
+                if !listed.contains(name) && holders.get(name) == Some(&number) && reported.insert(name) {
                     let message = format!(
                         "`{file}` holds it at byte {}, but the index does not list it; add it to the index or fetch \
                          the index again",
@@ -120,7 +120,7 @@ impl<'t> Index<'t> {
                     let others: Vec<String> =
                         others.into_iter().map(|other| format!("`{}`", shown(shard(other)))).collect();
                     let message = format!(
-                        "`{file}` holds it, and so does {}; which is meant cannot be told: remove it from one",
+                        "`{file}` holds it, and so does {}; it is ambiguous which applies: remove it from one",
                         others.join(" and ")
                     );
                     gather.push(Problem::new(ProblemKind::Index, message).tensor(name));
@@ -130,27 +130,28 @@ impl<'t> Index<'t> {
         gather.finish()
     }
 
-    /// Whether the index lists exactly what the shards hold, and of each shard in its order, as writers do that sort both.
+    /// Whether the index lists exactly what the shards hold, and lists each shard's tensors in the shard's order. That is so
+    /// for writers that sort both.
     fn lists(&self, shards: &[Option<&Entries>]) -> bool {
         let none = Entries::default();
         let mut left: Vec<_> = shards.iter().map(|shard| shard.unwrap_or(&none).iter()).collect();
         let is_next = |(name, number): &(Cow<'_, str>, usize)| {
             left.get_mut(*number).and_then(Iterator::next).is_some_and(|entry| entry.name == name)
         };
-        // the names of an index differ, so that no tensor is there twice
+        // names in an index are unique, so no tensor is counted twice
         self.weight_map.iter().all(is_next) && left.iter().all(|left| left.len() == 0)
     }
 }
 
-/// The names so far. Most indices are sorted: as long as each name is behind the one before it, none is hashed.
+/// The names so far. Most indices are sorted, and as long as names ascend, none is hashed.
 #[derive(Default)]
-struct Seen<'de> {
+struct SeenNames<'de> {
     ascending: Vec<Cow<'de, str>>,
-    /// All of them, once one was out of order.
+    /// All names, once one was out of order.
     any: HashSet<Cow<'de, str>>,
 }
 
-impl<'de> Seen<'de> {
+impl<'de> SeenNames<'de> {
     fn len(&self) -> usize {
         self.ascending.len().saturating_add(self.any.len())
     }
@@ -173,12 +174,12 @@ struct Reading<'l, 'de> {
     origin: Origin,
     /// The number of each file.
     numbers: HashMap<Cow<'de, str>, usize>,
-    tensors: Seen<'de>,
+    tensors: SeenNames<'de>,
     limits: &'l Limits,
 }
 
 impl Reading<'_, '_> {
-    fn say(&mut self, kind: ProblemKind, message: String, tensor: Option<&str>, at: Option<u64>) {
+    fn push(&mut self, kind: ProblemKind, message: String, tensor: Option<&str>, at: Option<u64>) {
         let mut problem = Problem::new(kind, message);
         problem.tensor =
             tensor.map(|name| if name.len() > 200 { name.chars().take(80).collect() } else { name.into() });
@@ -189,34 +190,34 @@ impl Reading<'_, '_> {
 
 struct TopLevel<'r, 'l, 'de>(&'r mut Reading<'l, 'de>);
 
-impl<'de> Take<'de> for TopLevel<'_, '_, 'de> {
+impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
     type Out = ();
 
     fn wrong(self, found: &'static str) {
-        self.0.say(ProblemKind::Header, format!("the index is {found}; it must be an object"), None, Some(0));
+        self.0.push(ProblemKind::Header, format!("the index is {found}; it must be an object"), None, Some(0));
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reading = self.0;
         let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
-        while let Some(key) = object.next_key_seed(Any(Key))? {
+        while let Some(key) = object.next_key_seed(Seed(Key))? {
             let at = reading.origin.of(&key);
             match &*key {
-                "weight_map" => object.next_value_seed(Any(WeightMap { reading, at }))?,
-                "metadata" => object.next_value_seed(Any(Metadata { reading, at }))?,
+                "weight_map" => object.next_value_seed(Seed(WeightMap { reading, at }))?,
+                "metadata" => object.next_value_seed(Seed(Metadata { reading, at }))?,
                 _ => {
                     object.next_value::<IgnoredAny>()?;
                 }
             }
             if keys.contains(&key) {
                 let message = format!("`{}` is given twice; keep one", shown(&key));
-                reading.say(ProblemKind::Duplicate, message, None, at);
+                reading.push(ProblemKind::Duplicate, message, None, at);
             }
             keys.insert(key);
         }
         if !keys.contains("weight_map") {
-            let message = "there is no `weight_map`; this is no index of a sharded checkpoint".to_owned();
-            reading.say(ProblemKind::Header, message, None, Some(0));
+            let message = "there is no `weight_map`; this is not an index of shards".to_owned();
+            reading.push(ProblemKind::Header, message, None, Some(0));
         }
         Ok(())
     }
@@ -227,22 +228,22 @@ struct WeightMap<'r, 'l, 'de> {
     at: Option<u64>,
 }
 
-impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
+impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
     type Out = ();
 
     fn wrong(self, found: &'static str) {
         let message = format!("`weight_map` is {found}; it must be an object of tensor names and file names");
-        self.reading.say(ProblemKind::Header, message, None, self.at);
+        self.reading.push(ProblemKind::Header, message, None, self.at);
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reading = self.reading;
-        while let Some(name) = object.next_key_seed(Any(Key))? {
+        while let Some(name) = object.next_key_seed(Seed(Key))? {
             let at = reading.origin.of(&name);
             if reading.tensors.len() >= reading.limits.tensors {
                 let count = reading.limits.tensors;
                 let message = format!("more than {count} tensors; raise `Limits::tensors` if the index is trusted");
-                reading.say(ProblemKind::Limit, message, Some(&name), at);
+                reading.push(ProblemKind::Limit, message, Some(&name), at);
                 object.next_value::<IgnoredAny>()?;
                 while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 return Ok(());
@@ -250,9 +251,9 @@ impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
             if name.len() > reading.limits.name_bytes {
                 let count = reading.limits.name_bytes;
                 let message = format!("the name has {} bytes, more than {count}; see `Limits::name_bytes`", name.len());
-                reading.say(ProblemKind::Limit, message, Some(&name), at);
+                reading.push(ProblemKind::Limit, message, Some(&name), at);
             }
-            match object.next_value_seed(Any(FileName))? {
+            match object.next_value_seed(Seed(FileName))? {
                 Ok(file) => {
                     if let Some(number) = reading.shard(&name, file) {
                         reading.index.weight_map.push((name.clone(), number));
@@ -260,12 +261,12 @@ impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
                 }
                 Err(found) => {
                     let message = format!("its file is {found}; it must be the name of a file");
-                    reading.say(ProblemKind::Header, message, Some(&name), at);
+                    reading.push(ProblemKind::Header, message, Some(&name), at);
                 }
             }
             if !reading.tensors.add(name.clone()) {
                 let message = "listed twice in the index; keep one".to_owned();
-                reading.say(ProblemKind::Duplicate, message, Some(&name), at);
+                reading.push(ProblemKind::Duplicate, message, Some(&name), at);
             }
         }
         Ok(())
@@ -273,9 +274,9 @@ impl<'de> Take<'de> for WeightMap<'_, '_, 'de> {
 }
 
 impl<'de> Reading<'_, 'de> {
-    /// The number of a file; a bad name is told once, with the first tensor that uses it.
+    /// The number of a file. A bad file name is reported once, with the first tensor that uses it.
     fn shard(&mut self, tensor: &str, file: Cow<'de, str>) -> Option<usize> {
-        // a shard holds many tensors, which often stand together
+        // a shard holds many tensors, which are often listed together
         if let Some((_, last)) = self.index.weight_map.last()
             && self.index.shards.get(*last).is_some_and(|shard| *shard == file)
         {
@@ -288,14 +289,14 @@ impl<'de> Reading<'_, 'de> {
         if number >= self.limits.shards {
             if number == self.limits.shards {
                 let message = format!("more than {number} shards; raise `Limits::shards` if the index is trusted");
-                self.say(ProblemKind::Limit, message, Some(tensor), self.origin.of(&file));
+                self.push(ProblemKind::Limit, message, Some(tensor), self.origin.of(&file));
             }
             return None;
         }
         if let Err((kind, why)) = file_name(&file) {
             let short: String = file.chars().take(200).collect();
             let message = format!("the index says it is in `{}`, {why}", shown(&short));
-            self.say(kind, message, Some(tensor), self.origin.of(&file));
+            self.push(kind, message, Some(tensor), self.origin.of(&file));
         }
         self.index.shards.push(file.clone().into_owned());
         self.numbers.insert(file, number);
@@ -303,10 +304,10 @@ impl<'de> Reading<'_, 'de> {
     }
 }
 
-/// Whether the name of a file stays below the index's folder and is a safetensors file's.
+/// Checks that a file name stays below the index's folder and is that of a safetensors file.
 ///
-/// The name alone is looked at, with the rules of every system: a cache of checkpoints consists of links that lead
-/// out of their folder, so where a link leads says nothing.
+/// Only the name is checked, by the rules of every operating system. Links are followed: a download cache consists of links
+/// that lead out of their folder.
 fn file_name(name: &str) -> Result<(), (ProblemKind, &'static str)> {
     let first = name.split('/').next().unwrap_or_default();
     if name.is_empty() {
@@ -322,17 +323,20 @@ fn file_name(name: &str) -> Result<(), (ProblemKind, &'static str)> {
         return Err((ProblemKind::Name, "a path out of the index's folder; a shard must lie below it"));
     }
     if name.split('/').any(|part| part.is_empty() || part == ".") || name.chars().any(char::is_control) {
-        return Err((ProblemKind::Name, "no plain name of a file"));
+        return Err((ProblemKind::Name, "not a plain file name"));
     }
     if !name.ends_with(".safetensors") {
-        return Err((ProblemKind::Index, "no `.safetensors` file; other files, pickles among them, are not read"));
+        return Err((
+            ProblemKind::Index,
+            "not a `.safetensors` file; shards of other formats, such as pickles, are not read",
+        ));
     }
     Ok(())
 }
 
 struct FileName;
 
-impl<'de> Take<'de> for FileName {
+impl<'de> Visit<'de> for FileName {
     type Out = Result<Cow<'de, str>, &'static str>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
@@ -349,25 +353,25 @@ struct Metadata<'r, 'l, 'de> {
     at: Option<u64>,
 }
 
-impl<'de> Take<'de> for Metadata<'_, '_, 'de> {
+impl<'de> Visit<'de> for Metadata<'_, '_, 'de> {
     type Out = ();
 
     fn wrong(self, found: &'static str) {
         let message = format!("`metadata` is {found}; it must be an object");
-        self.reading.say(ProblemKind::Header, message, None, self.at);
+        self.reading.push(ProblemKind::Header, message, None, self.at);
     }
 
     fn null(self) {}
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
-        while let Some(key) = object.next_key_seed(Any(Key))? {
-            if let Some(value) = object.next_value_seed(Any(MetadataValue))? {
+        while let Some(key) = object.next_key_seed(Seed(Key))? {
+            if let Some(value) = object.next_value_seed(Seed(MetadataValue))? {
                 self.reading.index.metadata.insert(key.clone().into_owned(), value);
             }
             if keys.contains(&key) {
                 let message = format!("`{}` is given twice in `metadata`; keep one", shown(&key));
-                self.reading.say(ProblemKind::Duplicate, message, None, self.reading.origin.of(&key));
+                self.reading.push(ProblemKind::Duplicate, message, None, self.reading.origin.of(&key));
             }
             keys.insert(key);
         }
@@ -375,10 +379,10 @@ impl<'de> Take<'de> for Metadata<'_, '_, 'de> {
     }
 }
 
-/// A value as text. Lists and objects, which some writers add, are left out.
+/// A value as text. Lists and objects, which some writers add, are dropped.
 struct MetadataValue;
 
-impl<'de> Take<'de> for MetadataValue {
+impl<'de> Visit<'de> for MetadataValue {
     type Out = Option<String>;
 
     fn wrong(self, _found: &'static str) -> Option<String> {
@@ -445,7 +449,7 @@ mod tests {
     #[test]
     fn a_name_is_new_once() {
         for names in [["a", "b", "c", "b", "d"], ["c", "b", "d", "a", "b"], ["a", "a", "b", "c", "d"]] {
-            let mut seen = Seen::default();
+            let mut seen = SeenNames::default();
             let new = names.iter().filter(|name| seen.add(Cow::Borrowed(name))).count();
             assert_eq!((new, seen.len()), (4, 4), "{names:?}");
         }

@@ -1,4 +1,4 @@
-//! What a file is, told from its bytes: names and extensions are often wrong.
+//! What a file is, judged by its bytes: names and extensions are often wrong.
 #![forbid(unsafe_code)]
 
 use std::io;
@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     Json,
     /// The text of a lock, which has no tensors.
     Lock,
-    /// None that is read here: what it is instead, and what to do.
+    /// A format that is not read here: what it is, and what to do.
     Other(&'static str),
 }
 
@@ -25,7 +25,7 @@ const LOCK: &[u8] = b"# weighbridge lock";
 
 const UNKNOWN: &str = "neither safetensors nor npz";
 
-/// Beginnings of files that come in place of a checkpoint.
+/// How files begin that people mistake for a checkpoint.
 const MAGIC: &[(&[u8], Kind)] = &[
     (b"PK\x03\x04", Kind::Zip),
     (b"PK\x05\x06", Kind::Zip),
@@ -41,17 +41,17 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"7z\xbc\xaf\x27\x1c", Kind::Other("a 7-Zip archive; unpack it first")),
 ];
 
-const PICKLE: &str = "a Python pickle (torch.save), which can run any program when it is opened; where it can be \
-                      trusted, convert it with `safetensors.torch.save_file`";
-const HTML: &str = "an HTML page: the download was answered by a web page; look at it for the reason";
+const PICKLE: &str = "a Python pickle (torch.save), which can run arbitrary code when it is opened; if you trust it, \
+                      convert it with `safetensors.torch.save_file`";
+const HTML: &str = "an HTML page, which a server sent instead of the file; open it to see why";
 const TAR: &str = "a tar archive; unpack it first (an old torch.save file: convert it with \
                    `safetensors.torch.save_file`)";
 
-/// Looks at the first bytes, and where these say nothing at the last ones.
+/// Looks at the first bytes, and at the last ones if the first are inconclusive.
 pub(crate) fn kind(reader: &dyn ReadAt) -> io::Result<Kind> {
     let len = reader.len();
     if len == 0 {
-        return Ok(Kind::Other("an empty file: a download or a copy that did not begin"));
+        return Ok(Kind::Other("an empty file; download or copy it again"));
     }
     let mut buffer = [0; 512];
     let head = usize::try_from(len).map_or(buffer.len(), |len| len.min(buffer.len()));
@@ -59,7 +59,7 @@ pub(crate) fn kind(reader: &dyn ReadAt) -> io::Result<Kind> {
     reader.read_exact_at(0, head)?;
     let head = &*head;
 
-    // A safetensors file may begin with any byte, that of another format's name too: look for its header first.
+    // a safetensors file may begin with any bytes, even another format's magic: look for its header first
     if safetensors(head) {
         return Ok(Kind::Safetensors);
     }
@@ -80,9 +80,9 @@ pub(crate) fn kind(reader: &dyn ReadAt) -> io::Result<Kind> {
         return Ok(Kind::Other(TAR));
     }
     if head.iter().all(|&byte| byte == 0) {
-        return Ok(Kind::Other("a file of zeros: a download or a copy that did not finish"));
+        return Ok(Kind::Other("a file of zeros, as an unfinished download leaves it; download or copy it again"));
     }
-    // A header that is no JSON object is a broken header rather than no header, if its length fits the file.
+    // if its length fits the file, a header that is not a JSON object is a broken header rather than no header
     if length(head).is_some_and(|length| length != 0 && len.checked_sub(8).is_some_and(|rest| length <= rest)) {
         return Ok(Kind::Safetensors);
     }
@@ -90,7 +90,7 @@ pub(crate) fn kind(reader: &dyn ReadAt) -> io::Result<Kind> {
         return Ok(Kind::Zip);
     }
     if len <= 8 {
-        return Ok(Kind::Other("no more than 8 bytes: a download or a copy that was cut"));
+        return Ok(Kind::Other("no more than 8 bytes long, as a truncated download is; download or copy it again"));
     }
     Ok(Kind::Other(UNKNOWN))
 }
@@ -99,14 +99,14 @@ fn length(head: &[u8]) -> Option<u64> {
     head.first_chunk().map(|prefix| u64::from_le_bytes(*prefix))
 }
 
-/// Whether a header begins after eight bytes that are no text. A length beyond any sense is one that lies: the
-/// reader of safetensors says so.
+/// Whether a header begins after eight bytes that are not text. An absurd length is left to the reader of safetensors, which
+/// refuses it.
 fn safetensors(head: &[u8]) -> bool {
     let (Some(length), Some(header)) = (length(head), head.get(8..)) else { return false };
     let white = header.len().saturating_sub(header.trim_ascii_start().len());
     let brace = header.trim_ascii_start().starts_with(b"{");
     let text = head.iter().take(8).all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
-    // White space alone fills what is seen of a header that is padded in front.
+    // the visible part of a header that is padded in front is all white space
     let padded = !header.is_empty() && white == header.len();
     match length {
         0 => brace,
@@ -115,7 +115,7 @@ fn safetensors(head: &[u8]) -> bool {
     }
 }
 
-/// Whether the file ends with the end of a zip archive that has no comment: one with something in front of it.
+/// Whether the file ends as a zip archive without a comment does: an archive with something in front of it.
 fn ends_like_zip(reader: &dyn ReadAt) -> io::Result<bool> {
     let mut end = [0; 22];
     let Some(at) = reader.len().checked_sub(22) else { return Ok(false) };
@@ -128,7 +128,7 @@ pub(crate) fn is_named_lock(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("lock"))
 }
 
-/// A name that promises another format than the bytes are.
+/// The problem with a name that promises another format.
 pub(crate) fn contradiction(path: &Path, kind: &Kind) -> Option<Problem> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let (promised, kept) = if name.ends_with(".index.json") {

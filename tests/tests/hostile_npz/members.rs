@@ -302,7 +302,7 @@ fn bytes_behind_a_deflated_stream() {
         let mut member = member.clone();
         member.bytes.extend(hidden);
         let text = damaged(assembled(&[member], false));
-        assert!(text.contains("behind the end"), "{text}");
+        assert!(text.contains("after the end"), "{text}");
     }
 }
 

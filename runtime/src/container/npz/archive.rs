@@ -11,16 +11,15 @@ use crate::error::{Problem, ProblemKind};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
 
-/// How much is read at once while the archive is opened: about what the headers of one member take, so that looking
-/// at them does not read their arrays.
+/// How much is read at once while the archive is opened: about one member's headers, so that its array is not read too.
 pub(super) const AHEAD: usize = 256;
-/// The same for the directory, all of which is read.
+/// The same for the directory, which is read as a whole.
 const DIRECTORY_AHEAD: usize = 64 << 10;
 
 const END: u64 = 22;
 const LOCATOR: u64 = 20;
 
-/// A position in a file, as the `zip` crate wants it. It reads ahead a little.
+/// A file as the `zip` crate wants it: something to read and seek. It reads ahead a little.
 #[derive(Clone)]
 pub(super) struct Position {
     window: Window,
@@ -49,8 +48,8 @@ impl Seek for Position {
     }
 }
 
-/// Opens the archive, after a look at its end: an archive that begins later than the file, or ends earlier, is two
-/// files in one, and different programs see different ones.
+/// Opens the archive after checking its end: an archive that begins after the file does, or ends before, is two files in
+/// one, and different programs read different ones.
 pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchive<Position>, Problem> {
     let directory = directory(&**reader)?;
     if directory.count > u64::try_from(limits.tensors).unwrap_or(u64::MAX) {
@@ -60,7 +59,7 @@ pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchi
         );
         return Err(Problem::new(ProblemKind::Limit, message).at(directory.end));
     }
-    // A record of the directory takes 46 bytes at least.
+    // a record of the directory takes at least 46 bytes
     if directory.end.saturating_sub(directory.start) / 46 < directory.count {
         let message = format!("the archive claims {} members, but its directory is too short", directory.count);
         return Err(Problem::new(ProblemKind::Header, message).at(directory.start));
@@ -72,13 +71,13 @@ pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchi
         Problem::new(ProblemKind::Header, message).at(directory.start)
     })?;
     if archive.central_directory_start() != directory.start || archive.offset() != 0 {
-        let message = "the archive has two directories; which is meant cannot be told";
+        let message = "the archive has two directories; it is ambiguous which applies: save the file again";
         return Err(Problem::new(ProblemKind::Unaccounted, message).at(directory.start));
     }
     Ok(archive)
 }
 
-/// Where the archive's directory lies, and how many members it lists.
+/// Where the archive's directory is, and how many members it lists.
 struct Directory {
     start: u64,
     end: u64,
@@ -105,7 +104,7 @@ fn directory(reader: &dyn ReadAt) -> Result<Directory, Problem> {
         let mut locator = [0; 20];
         reader.read_exact_at(locator_at, &mut locator).map_err(|error| Problem::io(&error).at(locator_at))?;
         if locator.starts_with(b"PK\x06\x07") {
-            // The long form of the end: its place, then its own length, start and count.
+            // the 64-bit form of the end: its position, then its own length, start and count
             let record_at = number::<8, _>(&locator, 8, u64::from_le_bytes);
             let mut record = [0; 56];
             let read = reader.read_exact_at(record_at, &mut record);
@@ -135,20 +134,23 @@ fn number<const N: usize, T>(record: &[u8], at: usize, read: fn([u8; N]) -> T) -
 }
 
 fn cut(len: u64) -> Problem {
-    let message = "the archive's end is missing; the file is cut, or a download did not finish";
+    let message = "the archive's end is missing; the file is truncated, or a download did not finish";
     Problem::new(ProblemKind::Truncated, message).at(len)
 }
 
 fn in_front(at: u64, by: Option<u64>) -> Problem {
     let message = match by {
-        Some(by) => format!("{by} bytes stand in front of the archive; the file is two in one"),
-        None => "the archive's directory is not where its end says; the file is two in one, or damaged".to_owned(),
+        Some(by) => format!("{by} bytes are in front of the archive; it looks like two concatenated files"),
+        None => {
+            "the archive's directory is not where its end says; it looks like two concatenated files, or is damaged"
+                .to_owned()
+        }
     };
     Problem::new(ProblemKind::Unaccounted, message).at(if by.is_some() { 0 } else { at })
 }
 
-/// What stands behind the archive's end. A comment is refused with the rest: no writer of arrays makes one, and an
-/// archive can hide in it.
+/// What is wrong with the end of the file. A comment is refused too: no writer of arrays makes one, and an archive can hide
+/// in it.
 fn trailing(reader: &dyn ReadAt) -> Problem {
     let len = reader.len();
     let span = len.min(END.saturating_add(1 << 16));
@@ -163,7 +165,10 @@ fn trailing(reader: &dyn ReadAt) -> Problem {
             if end > len {
                 return cut(len);
             }
-            let message = format!("{} bytes stand behind the archive's end", len.saturating_sub(end));
+            let message = format!(
+                "{} bytes are after the archive's end; it looks like two concatenated files",
+                len.saturating_sub(end)
+            );
             Problem::new(ProblemKind::Unaccounted, message).at(end)
         }
         None => cut(len),

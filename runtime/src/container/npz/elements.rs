@@ -1,16 +1,16 @@
-//! The elements of a member, put into C order and little endian while they are read.
+//! Puts the elements of a member into C order and little endian while they are read.
 
 use std::io::{self, Read};
 
 use crate::strided::{Axis, Strided};
 
-/// Elements are read in parts of this size: a part is still in the processor's cache when its checksum is made.
+/// Elements are read in parts of this size: a part is still in the cache when its checksum is computed.
 const PART: usize = 1 << 18;
 
-/// What is read at once of elements that go elsewhere: so much that what lies side by side there is some cache lines long.
+/// How much is read at once of elements that are moved: enough that neighbours in the target fill several cache lines.
 const MOVED: usize = 4 << 20;
 
-/// Fills `out` with the next bytes of a member, and then reads on to its end: the checksum is looked at there.
+/// Fills `out` with the next bytes of a member, then reads on to its end, where the checksum is compared.
 pub(super) fn fill(member: &mut dyn Read, out: &mut [u8]) -> io::Result<()> {
     read(member, out)?;
     finish(member)
@@ -20,8 +20,8 @@ fn read(member: &mut dyn Read, out: &mut [u8]) -> io::Result<()> {
     out.chunks_mut(PART).try_for_each(|part| member.read_exact(part))
 }
 
-/// The same for elements in column-major order, in which the first dimension goes fastest: each is put where it
-/// belongs, so that no second tensor is held.
+/// The same for elements in column-major order, in which the first index varies fastest. Each goes straight to its place,
+/// so that no second tensor is held.
 pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8]) -> io::Result<()> {
     let product = |extents: &[usize]| extents.iter().fold(1usize, |product, &extent| product.saturating_mul(extent));
     let width = out.len().checked_div(product(shape)).unwrap_or(0);
@@ -34,7 +34,7 @@ pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8
     };
     let axes: Vec<Axis> = shape.iter().enumerate().map(axis).collect();
     let mut buffer = vec![0; MOVED.min(out.len())];
-    // every element is moved, so that the pieces lie one behind the other in the file
+    // every element is moved, so the pieces follow one another in the file
     for piece in Strided::new(&axes, 0, 0).pieces(MOVED.checked_div(width).unwrap_or(1)) {
         let span = piece.span();
         let bytes = buffer.get_mut(..span.len().saturating_mul(width)).unwrap_or_default();
@@ -46,7 +46,8 @@ pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8
     finish(member)
 }
 
-/// The part `out` of the tensor's `bytes` that begins at `start`, between two elements; the others are read and passed over.
+/// Fills `out` with the part of the tensor's `bytes` from `start` on, which is between two elements. All others are read and
+/// skipped.
 pub(super) fn fill_fortran_part(
     member: &mut dyn Read,
     shape: &[usize],
@@ -62,8 +63,7 @@ pub(super) fn fill_fortran_part(
     if width == 0 {
         return finish(member);
     }
-    // How far apart neighbours stand in `out`, for each dimension; at the place where a dimension ends, how far back
-    // its first one is.
+    // for each dimension: its extent, how far apart neighbours are in `out`, and how far back the first is from the end
     let mut strides = Vec::with_capacity(shape.len());
     let mut stride = width;
     for &dim in shape.iter().rev() {
@@ -74,7 +74,7 @@ pub(super) fn fill_fortran_part(
     strides.reverse();
     let mut index = vec![0usize; shape.len()];
     let mut to = 0usize;
-    // Every width divides it, so no element is torn.
+    // every width divides it, so no element is split
     let mut buffer = vec![0; PART.min(bytes)];
     let mut rest = bytes;
     while rest > 0 {
@@ -100,7 +100,7 @@ pub(super) fn fill_fortran_part(
     finish(member)
 }
 
-/// Turns the bytes of every number round.
+/// Swaps the bytes of every number.
 pub(super) fn swap(out: &mut [u8], width: usize) {
     fn each<const N: usize>(out: &mut [u8]) {
         let (numbers, _) = out.as_chunks_mut::<N>();
@@ -116,11 +116,11 @@ pub(super) fn swap(out: &mut [u8], width: usize) {
     }
 }
 
-/// Reads on to the end of a member, where its checksum is looked at.
+/// Reads on to the end of a member, where its checksum is compared.
 pub(super) fn finish(member: &mut dyn Read) -> io::Result<()> {
     match member.read(&mut [0])? {
         0 => Ok(()),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "there are more than the archive says")),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "there are more than the archive lists")),
     }
 }
 

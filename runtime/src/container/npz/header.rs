@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::path::shown;
 use crate::shape::Shape;
 
-/// What a header says, in this crate's words.
+/// What a header says, in this crate's types.
 #[derive(Clone, Debug)]
 pub(super) struct Array {
     pub(super) dtype: DType,
@@ -20,7 +20,7 @@ pub(super) struct Array {
     pub(super) bytes: usize,
     /// Column-major, where that makes a difference.
     pub(super) fortran: bool,
-    /// The width of the numbers whose bytes are to be turned round; 1 where none are.
+    /// The width of the numbers whose bytes must be swapped; 1 if none need it.
     pub(super) swap: usize,
 }
 
@@ -40,12 +40,12 @@ fn header(message: impl Into<String>) -> Fault {
     (ProblemKind::Header, message.into())
 }
 
-/// So many different headers are kept, if they are no longer than this.
+/// How many different headers are kept, and how long a kept one may be.
 const KEPT: usize = 32;
 const KEPT_BYTES: usize = 1024;
 
-/// Reads the headers of one member after another. The arrays of a model have few different ones, so what the text of one
-/// says is kept.
+/// Reads the headers of one member after another. The arrays of a model have few different headers, so parsed ones are
+/// kept.
 #[derive(Default)]
 pub(super) struct Headers {
     text: Vec<u8>,
@@ -111,24 +111,24 @@ impl Headers {
 
 /// What the text of a header says.
 fn array(text: &[u8], limits: &Limits) -> Result<Array, Fault> {
-    // Latin-1 and UTF-8 differ only in the field names of structured arrays, which are not read.
+    // Latin-1 and UTF-8 differ only in field names of structured arrays, which are not read
     let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
     let text = text.ok_or_else(|| header("the .npy header is not plain text; structured arrays are not read"))?;
 
-    let said = Dictionary::read(text)?;
-    let (dtype, swap) = element(said.descr)?;
-    let shape = shape(&said, dtype, limits)?;
-    if plain(text, &said).is_none() {
-        agrees_with_npyz(text, &said)?;
+    let dictionary = Dictionary::read(text)?;
+    let (dtype, swap) = element(dictionary.descr)?;
+    let shape = shape(&dictionary, dtype, limits)?;
+    if plain(text, &dictionary).is_none() {
+        agrees_with_npyz(text, &dictionary)?;
     }
     let elements = shape.elements().and_then(|elements| dtype.size_of(elements));
     let bytes = elements.ok_or_else(|| (ProblemKind::Shape, format!("the shape {shape} overflows")))?;
-    // numpy and MLX mark arrays of one dimension as they please; both orders are the same there.
-    let fortran = said.fortran && shape.iter().filter(|&&dim| dim != 1).count() > 1;
+    // numpy and MLX set either flag on arrays of one dimension, where both orders are the same
+    let fortran = dictionary.fortran && shape.iter().filter(|&&dim| dim != 1).count() > 1;
     Ok(Array { dtype, shape, bytes, fortran, swap })
 }
 
-/// An error while a member is read: its bytes are wrong, unless the system says otherwise.
+/// An error in a member's header: its bytes are wrong, unless the system says otherwise.
 pub(super) fn unread(error: &io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => (ProblemKind::Truncated, "the member ends inside its .npy header".to_owned()),
@@ -136,7 +136,7 @@ pub(super) fn unread(error: &io::Error) -> Fault {
     }
 }
 
-/// The same for elements, of which the archive has said how many there are.
+/// An error in a member's elements, whose number the archive has promised.
 pub(super) fn damaged(error: &io::Error) -> Fault {
     use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof, WriteZero};
     match error.kind() {
@@ -147,28 +147,28 @@ pub(super) fn damaged(error: &io::Error) -> Fault {
     }
 }
 
-fn shape(said: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<Shape, Fault> {
-    let rank = said.shape.len();
+fn shape(dictionary: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<Shape, Fault> {
+    let rank = dictionary.shape.len();
     if rank > limits.rank {
         return Err((ProblemKind::Limit, format!("{rank} dimensions, more than {}; see `Limits::rank`", limits.rank)));
     }
-    // As in safetensors, dimensions of 0 are left out: whether a shape is sound must not hang on their order.
-    let overflows = said
+    // as in safetensors, dims of 0 are left out: whether a shape is valid must not depend on their order
+    let overflows = dictionary
         .shape
         .iter()
         .filter(|&&dim| dim != 0)
         .try_fold(dtype.bits(), |product, &dim| product.checked_mul(usize::try_from(dim).ok()?));
-    let dims: Option<Vec<usize>> = said.shape.iter().map(|&dim| usize::try_from(dim).ok()).collect();
+    let dims: Option<Vec<usize>> = dictionary.shape.iter().map(|&dim| usize::try_from(dim).ok()).collect();
     match (overflows, dims) {
         (Some(_), Some(dims)) => Ok(Shape::from(dims)),
         _ => Err((
             ProblemKind::Shape,
-            format!("the shape {:?} of {dtype} has more bits than can be counted", said.shape),
+            format!("the shape {:?} of {dtype} has more bits than fit in memory", dictionary.shape),
         )),
     }
 }
 
-/// The dtype of numpy's `descr`, and the width of the numbers to turn round.
+/// The dtype of numpy's `descr`, and the width of the numbers whose bytes must be swapped.
 fn element(descr: &str) -> Result<(DType, usize), Fault> {
     let refuse = |what: String| Err((ProblemKind::DType, what));
     let (order, rest) = match descr.chars().next() {
@@ -185,7 +185,7 @@ fn element(descr: &str) -> Result<(DType, usize), Fault> {
         "u2" => DType::U16,
         "u4" => DType::U32,
         "u8" => DType::U64,
-        // What ml_dtypes calls its float8_e5m2, the only one of its types that has a letter of its own.
+        // ml_dtypes' name for float8_e5m2, its only type with a letter of its own
         "f1" => DType::F8_E5M2,
         "f2" => DType::F16,
         "f4" => DType::F32,
@@ -198,11 +198,11 @@ fn element(descr: &str) -> Result<(DType, usize), Fault> {
             let short = shown(&short);
             return match rest.chars().next() {
                 Some('O') => refuse(format!(
-                    "an array of Python objects (`{short}`), stored as a pickle, which can run any program when it is \
-                     read; save it with a dtype of numbers"
+                    "an array of Python objects (`{short}`), stored as a pickle, which can run arbitrary code when it \
+                     is read; save it with a numeric dtype"
                 )),
-                Some('S' | 'a' | 'U') => refuse(format!("an array of strings (`{short}`), which is no tensor")),
-                Some('M' | 'm') => refuse(format!("an array of dates or times (`{short}`), which is no tensor")),
+                Some('S' | 'a' | 'U') => refuse(format!("an array of strings (`{short}`), which is not a tensor")),
+                Some('M' | 'm') => refuse(format!("an array of dates or times (`{short}`), which is not a tensor")),
                 Some('V') => refuse(format!("raw bytes (`{short}`) of a width that no element type has")),
                 Some('c') => refuse(format!("complex numbers (`{short}`) wider than complex64; save it as complex64")),
                 Some('f') => {
@@ -213,23 +213,23 @@ fn element(descr: &str) -> Result<(DType, usize), Fault> {
         }
     };
     let width = match dtype {
-        // Each half is a number of its own.
+        // two numbers
         DType::C64 => 4,
         _ => dtype.alignment(),
     };
     match order {
         _ if width == 1 => Ok((dtype, 1)),
-        // Untyped bytes have no order that could be turned round: nobody but the writer knows what `>V2` was.
+        // untyped bytes cannot be swapped: only the writer knows what `>V2` was
         _ if dtype == DType::V2 && order != Some('>') => Ok((dtype, 1)),
         Some('<') => Ok((dtype, 1)),
         Some('>') if dtype != DType::V2 => Ok((dtype, width)),
-        // numpy itself never writes these. It reads them in the order of the machine it runs on, so the same file
-        // would mean one thing here and another there.
-        _ => refuse(format!("`{}` does not say in which order the bytes of a number stand; write `<` or `>`", descr)),
+        // numpy never writes these, and reads them in the byte order of its machine: the file would mean different things on
+        // different machines
+        _ => refuse(format!("`{}` does not say which byte order its numbers have; write `<` or `>`", descr)),
     }
 }
 
-/// The three entries of the dictionary, each given once and nothing besides.
+/// The three entries of the dictionary: each must be there once, and nothing else.
 struct Dictionary<'t> {
     descr: &'t str,
     fortran: bool,
@@ -365,7 +365,7 @@ impl<'t> Cursor<'t> {
             return self.unexpected("a dimension");
         }
         if after.starts_with('L') {
-            return shape("a dimension is a long integer of Python 2; save the array again with a numpy of today");
+            return shape("a dimension is a long integer of Python 2; save the array again with a current numpy");
         }
         self.rest = after;
         match digits.parse() {
@@ -376,11 +376,12 @@ impl<'t> Cursor<'t> {
 }
 
 /// Whether the text is what numpy or MLX writes for what was read, word for word.
-fn plain(text: &str, said: &Dictionary<'_>) -> Option<()> {
-    let rest = text.strip_prefix("{'descr': '")?.strip_prefix(said.descr)?.strip_prefix("', 'fortran_order': ")?;
-    let rest = rest.strip_prefix(if said.fortran { "True" } else { "False" })?;
+fn plain(text: &str, dictionary: &Dictionary<'_>) -> Option<()> {
+    let rest =
+        text.strip_prefix("{'descr': '")?.strip_prefix(dictionary.descr)?.strip_prefix("', 'fortran_order': ")?;
+    let rest = rest.strip_prefix(if dictionary.fortran { "True" } else { "False" })?;
     let mut rest = rest.strip_prefix(", 'shape': (")?;
-    for (place, dim) in said.shape.iter().enumerate() {
+    for (place, dim) in dictionary.shape.iter().enumerate() {
         if place > 0 {
             rest = rest.strip_prefix(", ")?;
         }
@@ -390,7 +391,7 @@ fn plain(text: &str, said: &Dictionary<'_>) -> Option<()> {
         }
         rest = after;
     }
-    let rest = match said.shape.as_slice() {
+    let rest = match dictionary.shape.as_slice() {
         [] => rest.strip_prefix("), }")?,
         [_] if rest.starts_with(",)") => rest.strip_prefix(",), }")?,
         [_, _, ..] if rest.starts_with("), ") => rest.strip_prefix("), }")?,
@@ -399,10 +400,10 @@ fn plain(text: &str, said: &Dictionary<'_>) -> Option<()> {
     rest.strip_suffix('\n')?.trim_start_matches(' ').is_empty().then_some(())
 }
 
-/// Has npyz read the same header. It knows fewer spellings of dtypes, so it is given one that it knows.
-fn agrees_with_npyz(text: &str, said: &Dictionary<'_>) -> Result<(), Fault> {
+/// Has npyz read the same header. It knows fewer spellings of dtypes, so it gets one that it knows.
+fn agrees_with_npyz(text: &str, dictionary: &Dictionary<'_>) -> Result<(), Fault> {
     let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
-    let text = match text.split_once(said.descr) {
+    let text = match text.split_once(dictionary.descr) {
         Some((before, after)) => format!("{before}|V1{after}"),
         None => text.to_owned(),
     };
@@ -410,8 +411,8 @@ fn agrees_with_npyz(text: &str, said: &Dictionary<'_>) -> Result<(), Fault> {
     bytes.extend(text.bytes());
     let read = npyz::NpyHeader::from_reader(bytes.as_slice())
         .map_err(|_| header("the .npy header is not a Python dictionary that npyz can read"))?;
-    if read.shape() != said.shape.as_slice() || (read.order() == npyz::Order::Fortran) != said.fortran {
-        return Err(header("the .npy header can be read in two ways"));
+    if read.shape() != dictionary.shape.as_slice() || (read.order() == npyz::Order::Fortran) != dictionary.fortran {
+        return Err(header("the .npy header is ambiguous: it can be read in two ways"));
     }
     Ok(())
 }
@@ -421,10 +422,10 @@ mod tests {
     use super::*;
 
     fn is_plain(text: &str) -> bool {
-        let said = Dictionary::read(text).unwrap();
-        // where npyz is not asked, it would agree
-        let plain = plain(text, &said).is_some();
-        assert!(!plain || agrees_with_npyz(text, &said).is_ok(), "{text}");
+        let dictionary = Dictionary::read(text).unwrap();
+        // where npyz is not asked, it agrees
+        let plain = plain(text, &dictionary).is_some();
+        assert!(!plain || agrees_with_npyz(text, &dictionary).is_ok(), "{text}");
         plain
     }
 

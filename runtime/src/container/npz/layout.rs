@@ -1,10 +1,10 @@
-//! What opening an archive found out of a member, and reading its elements needs.
+//! What is known of a member once the archive is open.
 
-/// Where a member's elements are, and in which form.
+/// Where a member's elements are, and how they are stored.
 pub(super) struct Layout {
     /// Where the member's bytes begin in the file.
     pub(super) data: u64,
-    /// How many they are there.
+    /// How many bytes it has there.
     pub(super) packed: u64,
     pub(super) deflated: bool,
     /// The CRC-32 that the archive lists, of the header and the elements.
@@ -15,7 +15,7 @@ pub(super) struct Layout {
     pub(super) header_sum: u32,
     /// Column-major, where that makes a difference.
     pub(super) fortran: bool,
-    /// The width of the numbers whose bytes are to be turned round; 1 where none are.
+    /// The width of the numbers whose bytes must be swapped; 1 if none need it.
     pub(super) swap: usize,
 }
 
@@ -25,7 +25,7 @@ impl Layout {
         self.data.saturating_add(u64::try_from(self.header).unwrap_or(u64::MAX))
     }
 
-    /// Whether the elements lie in the file as they lie in memory.
+    /// Whether the file has the elements as memory does.
     pub(super) fn as_in_memory(&self) -> bool {
         !self.deflated && !self.fortran && self.swap == 1
     }

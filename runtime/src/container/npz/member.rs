@@ -1,4 +1,4 @@
-//! The bytes of one member in their order, unpacked, and compared with their checksum at their end.
+//! Reads one member in order, unpacked, and compares its checksum at the end.
 
 use std::io::{self, Read};
 
@@ -12,30 +12,30 @@ use crate::reader::ReadAt;
 /// How much of a compressed member is read at once.
 const CHUNK: usize = 64 << 10;
 
-/// A member, from its first byte to its last. The read that finds nothing more has seen that nothing is left over, and
-/// that the checksum is the expected one.
+/// A member, from its first byte to its last. The read that returns 0 has checked that nothing is left over and that the
+/// checksum is right.
 pub(super) struct Bytes<'r> {
-    source: Source<'r>,
-    /// How many bytes are to come.
+    body: Body<'r>,
+    /// How many bytes are still to come.
     left: u64,
     sum: Hasher,
     expected: u32,
 }
 
-enum Source<'r> {
+enum Body<'r> {
     Stored(Span<'r>),
     Deflated(Box<Inflate<Span<'r>>>),
 }
 
 impl<'r> Bytes<'r> {
     pub(super) fn stored(span: Span<'r>, size: u64, expected: u32) -> Bytes<'r> {
-        Bytes { source: Source::Stored(span), left: size, sum: Hasher::new(), expected }
+        Bytes { body: Body::Stored(span), left: size, sum: Hasher::new(), expected }
     }
 
     pub(super) fn deflated(span: Span<'r>, size: u64, expected: u32) -> Bytes<'r> {
         let packed = usize::try_from(span.end.saturating_sub(span.at)).unwrap_or(usize::MAX);
         let inflate = Inflate::new(span, Decompress::new(false), packed.min(CHUNK));
-        Bytes { source: Source::Deflated(Box::new(inflate)), left: size, sum: Hasher::new(), expected }
+        Bytes { body: Body::Deflated(Box::new(inflate)), left: size, sum: Hasher::new(), expected }
     }
 }
 
@@ -45,22 +45,22 @@ impl Read for Bytes<'_> {
             return Ok(0);
         }
         if self.left == 0 {
-            let more = match &mut self.source {
-                Source::Stored(span) => span.read(&mut [0])?,
-                Source::Deflated(inflate) => inflate.finish()?,
+            let more = match &mut self.body {
+                Body::Stored(span) => span.read(&mut [0])?,
+                Body::Deflated(inflate) => inflate.finish()?,
             };
             let found = self.sum.clone().finalize();
             return match more {
                 0 if found == self.expected => Ok(0),
                 0 => Err(damaged(&differ(found, self.expected))),
-                _ => Err(damaged("there are more than the archive says")),
+                _ => Err(damaged("there are more than the archive lists")),
             };
         }
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
         let out = out.get_mut(..most).unwrap_or_default();
-        let read = match &mut self.source {
-            Source::Stored(span) => span.read(out)?,
-            Source::Deflated(inflate) => inflate.read(out)?,
+        let read = match &mut self.body {
+            Body::Stored(span) => span.read(out)?,
+            Body::Deflated(inflate) => inflate.read(out)?,
         };
         self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
         self.sum.update(out.get(..read).unwrap_or_default());
@@ -93,7 +93,7 @@ impl Read for Span<'_> {
     }
 }
 
-/// A part of a file of which only the beginning is wanted.
+/// A part of a file of which only the beginning is needed.
 pub(super) struct Ahead<'w> {
     pub(super) window: &'w mut Window,
     pub(super) at: u64,
@@ -118,7 +118,7 @@ pub(super) struct Inflate<R> {
     packed: R,
     state: Decompress,
     chunk: Vec<u8>,
-    /// The part of the chunk that was read and not unpacked yet.
+    /// The part of the chunk that is not unpacked yet.
     next: usize,
     end: usize,
     ended: bool,
@@ -135,15 +135,14 @@ impl<R: Read> Inflate<R> {
         self.state
     }
 
-    /// Reads what is left, which should be nothing: how many bytes more were unpacked. The stream must say that it ends,
-    /// and there may be nothing behind it.
+    /// Checks the end: the stream must say that it ends, with nothing after it. Returns how many bytes too many it has.
     fn finish(&mut self) -> io::Result<usize> {
         let more = self.read(&mut [0])?;
         if more == 0 && !self.ended {
             return Err(damaged("their deflated stream has no end"));
         }
         if more == 0 && (self.next < self.end || self.packed.read(&mut [0])? > 0) {
-            return Err(damaged("something stands behind the end of their deflated stream"));
+            return Err(damaged("there is something after the end of their deflated stream"));
         }
         Ok(more)
     }

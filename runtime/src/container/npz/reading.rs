@@ -1,4 +1,4 @@
-//! The elements of an archive that was opened.
+//! The elements of an open archive.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::error::{Problem, ProblemKind};
 use crate::reader::ReadAt;
 use crate::storage::{Memory, Storage};
 
-/// The most of a column-major array that is held at once while it is read in order, in bytes. The member is read anew for
-/// each part of this size.
+/// The most of a column-major array that is held at once while it is read in order, in bytes. The member is read again for
+/// each window.
 const WINDOW: usize = 128 << 20;
 
 pub(super) struct Elements {
@@ -32,10 +32,10 @@ impl Elements {
 
     fn layout(&self, entry: RawEntry<'_>) -> Result<&Layout, Problem> {
         let layout = self.layouts.get(entry.key);
-        layout.ok_or_else(|| say(entry, (ProblemKind::Header, "no member of this archive".to_owned())))
+        layout.ok_or_else(|| problem(entry, (ProblemKind::Header, "not a member of this archive".to_owned())))
     }
 
-    /// Opens a member behind its `.npy` header.
+    /// Opens a member after its `.npy` header.
     fn member<T>(
         &self,
         entry: RawEntry<'_>,
@@ -50,26 +50,26 @@ impl Elements {
             false => Bytes::stored(span, size, layout.crc),
         };
         let mut header = vec![0; layout.header];
-        member.read_exact(&mut header).map_err(|error| say(entry, header::damaged(&error)))?;
+        member.read_exact(&mut header).map_err(|error| problem(entry, header::damaged(&error)))?;
         if crc32fast::hash(&header) != layout.header_sum {
             let message = "the .npy header is not the one that was there when the archive was opened";
-            return Err(say(entry, (ProblemKind::Corrupt, message.to_owned())));
+            return Err(problem(entry, (ProblemKind::Corrupt, message.to_owned())));
         }
         with(layout, &mut member)
     }
 
-    /// Fills `out` with the elements' bytes from `start` on, where they stand in column-major order: the member is
-    /// read as a whole, and what belongs elsewhere is passed over.
+    /// Fills `out` with the elements' bytes from `start` on of an array in column-major order: the member is read as a whole,
+    /// and what belongs elsewhere is skipped.
     fn window(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         self.member(entry, |layout, member| {
             elements::fill_fortran_part(member, &entry.kind.shape, entry.kind.bytes, start, out)
-                .map_err(|error| say(entry, header::damaged(&error)))?;
+                .map_err(|error| problem(entry, header::damaged(&error)))?;
             elements::swap(out, layout.swap);
             Ok(())
         })
     }
 
-    /// An array in column-major order, in the order of its rows: one window of it after another.
+    /// Gives an array in column-major order in the order of its rows, one window after another.
     fn in_windows(&self, entry: RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) {
         let mut window: Vec<u8> = Vec::new();
         let (mut next, mut start) = (0usize, 0usize);
@@ -96,11 +96,11 @@ impl Elements {
     }
 }
 
-fn say(entry: RawEntry<'_>, (kind, message): Fault) -> Problem {
+fn problem(entry: RawEntry<'_>, (kind, message): Fault) -> Problem {
     Problem::new(kind, message).tensor(entry.name).at(entry.offset)
 }
 
-/// How many bytes in front of a member's elements unpacking it as a whole needs.
+/// How many bytes in front of a member's elements libdeflate needs to unpack it in one call.
 #[cfg(feature = "libdeflate")]
 fn lead(layout: &Layout) -> usize {
     whole::lead(layout)
@@ -129,7 +129,7 @@ impl Container for Elements {
     fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
         let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
         let start = usize::try_from(layout.elements()).ok()?;
-        // a BOOL is copied: what was checked must not change behind the tensor's back
+        // a BOOL is copied: checked values must not change afterwards
         let memory = self.memory.as_ref().filter(|_| entry.kind.dtype != DType::BOOL)?;
         Storage::part(memory, start, entry.kind.bytes)
     }
@@ -148,7 +148,7 @@ impl Container for Elements {
             return self.window(entry, 0, out);
         }
         self.member(entry, |layout, member| {
-            elements::fill(member, out).map_err(|error| say(entry, header::damaged(&error)))?;
+            elements::fill(member, out).map_err(|error| problem(entry, header::damaged(&error)))?;
             elements::swap(out, layout.swap);
             Ok(())
         })
@@ -157,7 +157,7 @@ impl Container for Elements {
     fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let start = u64::try_from(start).unwrap_or(u64::MAX);
         let at = self.layout(entry)?.elements().saturating_add(start);
-        self.reader.read_exact_at(at, out).map_err(|error| say(entry, header::damaged(&error)))
+        self.reader.read_exact_at(at, out).map_err(|error| problem(entry, header::damaged(&error)))
     }
 
     fn in_order(&self, entry: RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
@@ -173,7 +173,7 @@ impl Container for Elements {
                     0 => elements::finish(member),
                     _ => Ok(()),
                 });
-                read.map_err(|error| say(entry, header::damaged(&error)))?;
+                read.map_err(|error| problem(entry, header::damaged(&error)))?;
                 elements::swap(out, layout.swap);
                 Ok(())
             });

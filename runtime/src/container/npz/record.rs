@@ -1,8 +1,7 @@
-//! The records of an archive's directory as they stand in the file, and whether the record in front of a member repeats
-//! the one there.
+//! The records of an archive's directory, and whether the record in front of a member agrees with them.
 //!
 //! The `zip` crate has read the directory, and compares the two as well, but with several small reads for each member. So
-//! the forms that writers of arrays make are compared here, and what is in any other form is left to the crate.
+//! the forms that writers of arrays use are compared here, and any other form is left to the crate.
 
 use std::sync::Arc;
 

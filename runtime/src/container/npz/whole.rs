@@ -1,8 +1,8 @@
 //! A deflated member that is unpacked by one call of libdeflate, which is faster than a stream.
 //!
-//! The member's stream is all that libdeflate sees, and becomes the `.npy` header and the elements, right where the
-//! elements are wanted. So a reference in front of the stream's first byte is refused, and as libdeflate tells how far the
-//! stream went, so is what stands behind its end.
+//! libdeflate sees the member's stream and nothing else, and writes the `.npy` header and the elements straight to where the
+//! elements are needed. So a reference to before the stream's first byte is refused, and so is anything after the stream's
+//! end, as libdeflate returns where that was.
 
 use crc32fast::Hasher;
 use weighbridge_memory::{Inflated, Inflater};
@@ -10,13 +10,12 @@ use weighbridge_memory::{Inflated, Inflater};
 use super::layout::Layout;
 use crate::reader::ReadAt;
 
-/// Members that are longer in the file are read as a stream, so that little is held besides the elements.
+/// Members that take more in the file are read as a stream, so that little memory is needed besides the elements.
 const MOST: u64 = 64 << 20;
 /// Where the elements begin is a multiple of this.
 const ALIGNMENT: usize = 64;
 
-/// How many bytes stand in front of a member's elements when it is unpacked so; 0 if it is not. The `.npy` header is
-/// the last of them.
+/// How many bytes are in front of a member's elements when it is unpacked this way, the `.npy` header last; 0 if it is not.
 pub(super) fn lead(layout: &Layout) -> usize {
     if !layout.deflated || layout.fortran || layout.packed > MOST {
         return 0;
@@ -33,7 +32,7 @@ pub(crate) struct Unpacker {
 
 impl Unpacker {
     /// Unpacks a member into `out`, which has room for the lead and the elements. `None` if the member is not exactly
-    /// what the archive says, or is not the one that was opened: why, the stream will tell.
+    /// what the archive lists, or has changed since it was opened: the stream then finds out why.
     pub(super) fn unpack(&mut self, reader: &dyn ReadAt, layout: &Layout, out: &mut [u8]) -> Option<()> {
         let out = out.get_mut(lead(layout).checked_sub(layout.header)?..)?;
 

@@ -1,4 +1,4 @@
-//! A part of the file that was read ahead of need, so that many small headers are few reads.
+//! A part of the file, read ahead so that many small headers take few reads.
 
 use std::io;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::super::gather::Gather;
-use super::super::json::{self, Any, Key, Origin, Take};
+use super::super::json::{self, Key, Origin, Seed, Visit};
 use crate::container::Entries;
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
@@ -73,7 +73,7 @@ struct TopLevel<'h, 'g> {
     base: u64,
 }
 
-impl<'de> Take<'de> for TopLevel<'_, '_> {
+impl<'de> Visit<'de> for TopLevel<'_, '_> {
     type Out = ();
 
     fn wrong(self, found: &'static str) {
@@ -84,23 +84,23 @@ impl<'de> Take<'de> for TopLevel<'_, '_> {
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let header = self.header;
-        while let Some(name) = object.next_key_seed(Any(Key))? {
+        while let Some(name) = object.next_key_seed(Seed(Key))? {
             if name == METADATA {
                 let at = header.origin.of(&name);
                 if std::mem::replace(&mut header.has_metadata, true) {
-                    header.say(METADATA, at, (ProblemKind::Duplicate, "given twice; keep one".to_owned()));
+                    header.push(METADATA, at, (ProblemKind::Duplicate, "given twice; keep one".to_owned()));
                 }
-                object.next_value_seed(Any(Metadata { header, at }))?;
+                object.next_value_seed(Seed(Metadata { header, at }))?;
             } else if header.entries.len().saturating_add(header.unplaced) >= header.limits.tensors {
                 let count = header.limits.tensors;
                 let message = format!("more than {count} tensors; raise `Limits::tensors` if the file is trusted");
-                header.say(&name, header.origin.of(&name), (ProblemKind::Limit, message));
+                header.push(&name, header.origin.of(&name), (ProblemKind::Limit, message));
                 header.unplaced = header.unplaced.saturating_add(1);
                 object.next_value::<IgnoredAny>()?;
                 while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 return Ok(());
             } else {
-                object.next_value_seed(Any(Tensor { header, name }))?;
+                object.next_value_seed(Seed(Description { header, name }))?;
             }
         }
         Ok(())
@@ -108,8 +108,8 @@ impl<'de> Take<'de> for TopLevel<'_, '_> {
 }
 
 impl Header<'_> {
-    fn say(&mut self, name: &str, at: Option<u64>, (kind, message): Fault) {
-        // A name that is itself too long is not repeated in full.
+    fn push(&mut self, name: &str, at: Option<u64>, (kind, message): Fault) {
+        // a name that is itself too long is not repeated in full
         let short = if name.len() > self.limits.name_bytes { name.chars().take(80).collect() } else { name.to_owned() };
         let mut problem = Problem::new(kind, message).tensor(short);
         problem.offset = at;
@@ -117,35 +117,35 @@ impl Header<'_> {
     }
 }
 
-/// What the writer says about the whole file. `null` is what MLX writes where it has nothing to say.
+/// What the writer says about the whole file. MLX writes `null` where it has nothing to say.
 struct Metadata<'h, 'g> {
     header: &'h mut Header<'g>,
     at: Option<u64>,
 }
 
-impl<'de> Take<'de> for Metadata<'_, '_> {
+impl<'de> Visit<'de> for Metadata<'_, '_> {
     type Out = ();
 
     fn wrong(self, found: &'static str) {
         let message = format!("is {found}; it must be an object of strings");
-        self.header.say(METADATA, self.at, (ProblemKind::Header, message));
+        self.header.push(METADATA, self.at, (ProblemKind::Header, message));
     }
 
     fn null(self) {}
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        while let Some(key) = object.next_key_seed(Any(Key))? {
+        while let Some(key) = object.next_key_seed(Seed(Key))? {
             let at = self.header.origin.of(&key).or(self.at);
-            match object.next_value_seed(Any(MetadataValue))? {
+            match object.next_value_seed(Seed(MetadataValue))? {
                 Ok(value) => {
                     if self.header.metadata.insert(key.clone().into_owned(), value.into_owned()).is_some() {
                         let message = format!("the key `{}` is given twice; keep one", shown(&key));
-                        self.header.say(METADATA, at, (ProblemKind::Duplicate, message));
+                        self.header.push(METADATA, at, (ProblemKind::Duplicate, message));
                     }
                 }
                 Err(found) => {
                     let message = format!("the value of `{}` is {found}; it must be a string", shown(&key));
-                    self.header.say(METADATA, at, (ProblemKind::Header, message));
+                    self.header.push(METADATA, at, (ProblemKind::Header, message));
                 }
             }
         }
@@ -155,7 +155,7 @@ impl<'de> Take<'de> for Metadata<'_, '_> {
 
 struct MetadataValue;
 
-impl<'de> Take<'de> for MetadataValue {
+impl<'de> Visit<'de> for MetadataValue {
     type Out = Result<Cow<'de, str>, &'static str>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
@@ -169,49 +169,49 @@ impl<'de> Take<'de> for MetadataValue {
 
 /// The description of one tensor.
 ///
-/// Any name is taken, the empty one and ones with control characters too: the format allows them, nothing here uses
-/// a name as a path, and messages escape them.
-struct Tensor<'h, 'g, 'de> {
+/// Any name is accepted, even an empty one or one with control characters: the format allows them, nothing here uses a
+/// name as a path, and messages escape them.
+struct Description<'h, 'g, 'de> {
     header: &'h mut Header<'g>,
     name: Cow<'de, str>,
 }
 
-impl<'de> Take<'de> for Tensor<'_, '_, 'de> {
+impl<'de> Visit<'de> for Description<'_, '_, 'de> {
     type Out = ();
 
     fn wrong(self, found: &'static str) {
         let message = format!("described by {found}; an object of `dtype`, `shape` and `data_offsets` is expected");
         self.header.unplaced = self.header.unplaced.saturating_add(1);
-        self.header.say(&self.name, self.header.origin.of(&self.name), (ProblemKind::Header, message));
+        self.header.push(&self.name, self.header.origin.of(&self.name), (ProblemKind::Header, message));
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        let Tensor { header, name } = self;
+        let Description { header, name } = self;
         let at = header.origin.of(&name);
         let (mut dtype, mut shape, mut offsets) = (None, None, None);
-        while let Some(field) = object.next_key_seed(Any(Key))? {
+        while let Some(field) = object.next_key_seed(Seed(Key))? {
             let twice = match &*field {
                 "dtype" => {
                     let last = header.last;
-                    dtype.replace(object.next_value_seed(Any(DTypeName { last }))?).is_some()
+                    dtype.replace(object.next_value_seed(Seed(DTypeName { last }))?).is_some()
                 }
                 "shape" => {
                     let limit = header.limits.rank;
-                    shape.replace(object.next_value_seed(Any(Extents { dims: &mut header.dims, limit }))?).is_some()
+                    shape.replace(object.next_value_seed(Seed(Extents { dims: &mut header.dims, limit }))?).is_some()
                 }
-                "data_offsets" => offsets.replace(object.next_value_seed(Any(Offsets))?).is_some(),
+                "data_offsets" => offsets.replace(object.next_value_seed(Seed(Offsets))?).is_some(),
                 _ => {
                     object.next_value::<IgnoredAny>()?;
                     let message = format!(
                         "the description has an unknown field `{}`; only `dtype`, `shape` and `data_offsets` are known",
                         shown(&field)
                     );
-                    header.say(&name, at, (ProblemKind::Header, message));
+                    header.push(&name, at, (ProblemKind::Header, message));
                     false
                 }
             };
             if twice {
-                header.say(&name, at, (ProblemKind::Duplicate, format!("`{field}` is given twice; keep one")));
+                header.push(&name, at, (ProblemKind::Duplicate, format!("`{field}` is given twice; keep one")));
             }
         }
         header.tensor(name, at, dtype, shape, offsets);
@@ -235,11 +235,11 @@ impl Header<'_> {
                 name.len(),
                 self.limits.name_bytes
             );
-            self.say(&name, at, (ProblemKind::Limit, message));
+            self.push(&name, at, (ProblemKind::Limit, message));
         }
         let known = |this: &mut Self, field: &str, fault: Option<Fault>| {
             let absent = || (ProblemKind::Header, format!("the description has no `{field}`"));
-            this.say(&name, at, fault.unwrap_or_else(absent));
+            this.push(&name, at, fault.unwrap_or_else(absent));
         };
         let dtype = match dtype {
             Some(Ok(dtype)) => Some(dtype),
@@ -256,7 +256,7 @@ impl Header<'_> {
             }
         };
         let place = match offsets {
-            Some(Ok(offsets)) => place(self.start, offsets).map_err(|fault| self.say(&name, at, fault)).ok(),
+            Some(Ok(offsets)) => place(self.start, offsets).map_err(|fault| self.push(&name, at, fault)).ok(),
             other => {
                 known(self, "data_offsets", other.and_then(Result::err));
                 None
@@ -269,23 +269,23 @@ impl Header<'_> {
         if let (Some(dtype), Some(shape)) = (dtype, &shape) {
             self.last = dtype;
             if let Err(fault) = agree(dtype, shape, bytes) {
-                self.say(&name, at, fault);
+                self.push(&name, at, fault);
             }
         }
-        // A faulty entry never leaves this reader; its place still serves to judge the others.
+        // a faulty entry never leaves this reader; its range still serves to check the others
         let (dtype, shape) = (dtype.unwrap_or(DType::U8), shape.unwrap_or_else(|| Shape::from([])));
         self.entries.push(&name, dtype, &shape, bytes, offset);
     }
 }
 
-/// Where in a file whose elements begin at `start` these lie, and how many bytes they have.
+/// The offset in the file and the byte length of these elements, where the first elements begin at `start`.
 pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize), Fault> {
     let Some(length) = end.checked_sub(begin) else {
         let message = format!("`data_offsets` [{begin}, {end}] end before they begin");
         return Err((ProblemKind::Header, message));
     };
     let beyond = || {
-        let message = format!("`data_offsets` [{begin}, {end}] lie beyond any file; it is damaged or cut");
+        let message = format!("`data_offsets` [{begin}, {end}] are beyond any file; it is damaged or truncated");
         (ProblemKind::Truncated, message)
     };
     start.checked_add(end).ok_or_else(beyond)?;
@@ -295,10 +295,10 @@ pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize)
 
 /// Whether elements of this dtype and shape have that many bytes.
 pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Fault> {
-    // Dimensions of 0 are left out of the product: whether a shape is sound must not hang on their order.
+    // dims of 0 are left out of the product: whether a shape is valid must not depend on their order
     let elements = shape.iter().filter(|&&dim| dim != 0).try_fold(1usize, |product, &dim| product.checked_mul(dim));
     if elements.and_then(|elements| elements.checked_mul(dtype.bits())).is_none() {
-        let message = format!("the shape {shape} of {dtype} has more bits than can be counted");
+        let message = format!("the shape {shape} of {dtype} has more bits than fit in memory");
         return Err((ProblemKind::Shape, message));
     }
     match shape.elements().and_then(|elements| dtype.size_of(elements)) {
@@ -318,7 +318,7 @@ struct DTypeName {
     last: DType,
 }
 
-impl<'de> Take<'de> for DTypeName {
+impl<'de> Visit<'de> for DTypeName {
     type Out = Result<DType, Fault>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
@@ -338,15 +338,15 @@ impl<'de> Take<'de> for DTypeName {
     }
 }
 
-/// The dtype of that name in this format, which has none for numpy's untyped bytes.
+/// The dtype of that name in this format, which has no name for numpy's untyped bytes.
 pub(super) fn in_format(name: &str) -> Option<DType> {
     name.parse().ok().filter(|dtype: &DType| !dtype.is_untyped())
 }
 
-/// An unsigned integer, or what stands in its place.
+/// An unsigned integer, or what was found instead.
 struct Unsigned;
 
-impl<'de> Take<'de> for Unsigned {
+impl<'de> Visit<'de> for Unsigned {
     type Out = Result<u64, &'static str>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
@@ -363,7 +363,7 @@ struct Extents<'h> {
     limit: usize,
 }
 
-impl<'de> Take<'de> for Extents<'_> {
+impl<'de> Visit<'de> for Extents<'_> {
     type Out = Result<Shape, Fault>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
@@ -374,7 +374,7 @@ impl<'de> Take<'de> for Extents<'_> {
         self.dims.clear();
         let mut rank = 0usize;
         let mut fault = None;
-        while let Some(dim) = array.next_element_seed(Any(Unsigned))? {
+        while let Some(dim) = array.next_element_seed(Seed(Unsigned))? {
             rank = rank.saturating_add(1);
             match dim.map(usize::try_from) {
                 Ok(Ok(dim)) if rank <= self.limit => self.dims.push(dim),
@@ -396,7 +396,7 @@ impl<'de> Take<'de> for Extents<'_> {
 
 struct Offsets;
 
-impl<'de> Take<'de> for Offsets {
+impl<'de> Visit<'de> for Offsets {
     type Out = Result<(u64, u64), Fault>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
@@ -404,8 +404,8 @@ impl<'de> Take<'de> for Offsets {
     }
 
     fn array<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Out, A::Error> {
-        let begin = array.next_element_seed(Any(Unsigned))?;
-        let end = if begin.is_some() { array.next_element_seed(Any(Unsigned))? } else { None };
+        let begin = array.next_element_seed(Seed(Unsigned))?;
+        let end = if begin.is_some() { array.next_element_seed(Seed(Unsigned))? } else { None };
         let mut more = 0usize;
         while end.is_some() && array.next_element::<IgnoredAny>()?.is_some() {
             more = more.saturating_add(1);
@@ -417,7 +417,7 @@ impl<'de> Take<'de> for Offsets {
             }
             (Some(_), Some(_)) => format!("`data_offsets` hold {} numbers instead of 2", more.saturating_add(2)),
             (Some(_), None) => "`data_offsets` hold 1 number instead of 2".to_owned(),
-            (None, _) => "`data_offsets` hold no number instead of 2".to_owned(),
+            (None, _) => "`data_offsets` hold 0 numbers instead of 2".to_owned(),
         };
         Ok(Err((ProblemKind::Header, fault)))
     }
