@@ -39,14 +39,14 @@ fn inspect(path: &str) -> Result<(), LoadError> {
         // a name comes from the file, so it is escaped before a terminal sees it
         let name = entry.name().escape_debug().to_string();
         print!("{name:<width$}  {:<5} {:<16}", entry.dtype(), entry.shape().to_string());
-        print!("{:>10} bytes at {:>8}", entry.bytes(), entry.offset());
-        if checkpoint.files() > 1 {
+        print!("{:>10} bytes at {:>8}", entry.byte_len(), entry.offset());
+        if checkpoint.file_count() > 1 {
             print!("  {}", entry.file().escape_debug());
         }
         println!();
         let (tensors, bytes) = totals.entry(entry.dtype()).or_insert((0, 0));
         *tensors += 1;
-        *bytes += entry.bytes();
+        *bytes += entry.byte_len();
     }
 
     println!();
@@ -54,7 +54,7 @@ fn inspect(path: &str) -> Result<(), LoadError> {
         println!("{dtype:<6}{tensors:>6} tensors  {bytes:>12} bytes");
     }
     let bytes: usize = totals.values().map(|(_, bytes)| bytes).sum();
-    let files = checkpoint.files();
+    let files = checkpoint.file_count();
     println!(
         "all   {:>6} tensors  {bytes:>12} bytes in {files} file{}",
         checkpoint.len(),

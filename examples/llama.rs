@@ -20,7 +20,7 @@ fn main() -> Result<(), weighbridge::LoadError> {
 
     let mut tree = Tree::default();
     for (path, view) in loaded.module.parameters() {
-        tree.insert(&path, (view.dtype(), view.shape().clone(), view.len()));
+        tree.insert(&path, (view.dtype(), view.shape().clone(), view.byte_len()));
     }
     println!("Llama<Tiny>{}", tree.size());
     tree.print("");

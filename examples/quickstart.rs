@@ -17,7 +17,7 @@ const NPZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.n
 const SAFETENSORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
 
 // The schema is a constant of the type: nothing is loaded to know it.
-const BYTES: usize = Linear::<10, 10>::SCHEMA.bytes().unwrap();
+const BYTES: usize = Linear::<10, 10>::SCHEMA.byte_len().unwrap();
 
 fn main() -> Result<(), weighbridge::LoadError> {
     println!("Linear<10, 10> takes {BYTES} bytes:");

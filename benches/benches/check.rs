@@ -82,7 +82,7 @@ fn sharded(title: &str, whole: &Path, shards: usize, rounds: usize) {
         entries.sort_by_key(|entry| entry.name());
         for entry in entries {
             let (comma, begin) = (if end == 0 { "" } else { "," }, end);
-            end += entry.bytes();
+            end += entry.byte_len();
             let (name, dtype, shape) = (entry.name(), entry.dtype(), entry.shape());
             let written = write!(
                 header,

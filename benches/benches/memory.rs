@@ -16,7 +16,7 @@ fn main() {
     let path = large();
     let before = peak();
     let model = Large::from_weights(path).expect("the file is right");
-    let bytes: u64 = model.parameters().iter().map(|(_, view)| view.len() as u64).sum();
+    let bytes: u64 = model.parameters().iter().map(|(_, view)| view.byte_len() as u64).sum();
     match (before, peak()) {
         (Some(before), Some(after)) => println!(
             "tensors {bytes} bytes; peak {after} bytes, of which {before} before the load: {:.4} times the tensors",

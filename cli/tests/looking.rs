@@ -110,7 +110,7 @@ fn check_matches_with_code_0() {
     assert!(text.contains("matches") && text.contains("all 30 parameters fit"), "{text}");
     let document = run(["check", SHARDED, "--lock", lock, "--json"]).json(0);
     assert_eq!(
-        (&document["ok"], &document["parameters"], &document["module"]),
+        (&document["ok"], &document["parameter_count"], &document["module"]),
         (&json!(true), &json!(30), &json!(lock))
     );
     // a checkpoint in the lock's place, and a lock in the checkpoint's
@@ -135,7 +135,7 @@ fn check_says_all_that_does_not_match_with_code_1() {
         }
     }
     let norm = document["dtype"].as_array().unwrap().iter().find(|finding| finding["path"] == "model.norm.weight");
-    assert_eq!((&norm.unwrap()["expected"], &norm.unwrap()["found"]), (&json!("BF16"), &json!("F32")));
+    assert_eq!((&norm.unwrap()["expected"]["dtype"], &norm.unwrap()["found"]["text"]), (&json!("BF16"), &json!("F32")));
 
     // another shape, another name: the model is another one
     let document = run(["check", "fixtures/gpt2", "--lock", "fixtures/bert", "--json"]).json(1);

@@ -259,7 +259,7 @@ fn a_cast_that_was_asked_for() {
     let loader = Loader::new().unexpected(Rule::Allow).cast(Cast::Lossless);
     let loaded = loader.load::<Norm>(fixture("llama")).unwrap();
     assert_eq!(loaded.module.norm.dtype(), Held::F32);
-    assert_eq!(loaded.report.cast[0].to, "F32");
+    assert_eq!(loaded.report.cast[0].to, DType::F32);
     let bytes = std::fs::read(fixture("llama/model.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let norm = file.tensor("model.norm.weight").unwrap();

@@ -246,7 +246,7 @@ fn other_dtypes_are_refused_or_cast_where_that_was_asked_for() {
     // several of candle's dtypes have all values of an I8: the first one is taken
     let loaded = Loader::new().cast(Cast::Lossless).load::<One>([("x", any(DType::I8, &[], &[255]))]).unwrap();
     assert_eq!(loaded.module.x.to_scalar::<f32>().unwrap(), -1.0);
-    assert_eq!(loaded.report.cast[0].to, "F32");
+    assert_eq!(loaded.report.cast[0].to, DType::F32);
 }
 
 #[test]

@@ -67,7 +67,7 @@ struct Large<const IN: usize, const OUT: usize> {
 }
 
 // the shape is the type's, and known while compiling
-const _: () = assert!(Linear::<3, 4>::SCHEMA.bytes().unwrap() == 4 * (3 * 4 + 4));
+const _: () = assert!(Linear::<3, 4>::SCHEMA.byte_len().unwrap() == 4 * (3 * 4 + 4));
 
 /// One parameter, named `matrix`, whose type says its shape.
 #[derive(Debug, Module)]
@@ -143,7 +143,7 @@ fn assert_transposed<T: Element + Scalar>(value: impl Fn(usize) -> T) {
     }
     let bytes = AnyTensor::from(tensor);
     for view in [Parameter::view(&matrix), Parameter::view(&fixed)] {
-        assert_eq!((view.dtype(), view.shape(), view.len()), (T::DTYPE, bytes.shape(), bytes.as_bytes().len()));
+        assert_eq!((view.dtype(), view.shape(), view.byte_len()), (T::DTYPE, bytes.shape(), bytes.as_bytes().len()));
         assert_eq!(view.bytes().unwrap(), bytes.as_bytes());
     }
 }
@@ -274,7 +274,7 @@ fn matrices_without_elements() {
 
     // no column is visited
     let endless: DMatrix<f32> = made(Tensor::<f32>::new([0, usize::MAX], vec![]).unwrap());
-    assert_eq!((endless.shape(), Parameter::view(&endless).len()), ((0, usize::MAX), 0));
+    assert_eq!((endless.shape(), Parameter::view(&endless).byte_len()), ((0, usize::MAX), 0));
 }
 
 #[test]

@@ -181,7 +181,7 @@ fn only_what_is_in_another_order_is_copied_to_be_saved() {
     }
     let columns = array.reversed_axes();
     let view = Parameter::view(&columns);
-    assert_eq!((view.len(), &view.shape()[..]), (96, &[6, 4][..]));
+    assert_eq!((view.byte_len(), &view.shape()[..]), (96, &[6, 4][..]));
     assert!(matches!(view.bytes().unwrap(), Cow::Owned(bytes) if le(&bytes[4..8]) == 6.0));
 }
 

@@ -5,7 +5,7 @@ use crate::dtype::DType;
 use crate::error::LoadError;
 use crate::plan::{Composed, Plan, Take};
 use crate::read::{Tensors, fetch_one};
-use crate::report::{Finding, Report};
+use crate::report::{Finding, FindingSide, Report};
 use crate::tensor::AnyTensor;
 
 /// Refuses tied tensors that differ. Of those that are equal one is left: the second copy goes.
@@ -87,8 +87,8 @@ fn finding(report: &Report, tie: usize, element: usize) -> Finding {
     let note = &report.shared[tie];
     Finding {
         path: note.path.clone(),
-        expected: Some(format!("the elements of `{}`", note.target)),
-        found: Some(format!("others, from element {element} on")),
+        expected: Some(FindingSide::words(format!("the elements of `{}`", note.target))),
+        found: Some(FindingSide::words(format!("others, from element {element} on"))),
         hints: vec![Finding::UNTIED.to_owned()],
         ..Finding::default()
     }

@@ -9,13 +9,13 @@ use crate::shape::Shape;
 pub(crate) struct Kind {
     pub(crate) dtype: DType,
     pub(crate) shape: Shape,
-    pub(crate) bytes: usize,
+    pub(crate) byte_len: usize,
 }
 
 impl Kind {
     /// The kind of a tensor that there is memory for.
     pub(crate) fn of(dtype: DType, shape: Shape) -> Kind {
-        let bytes = shape.elements().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX);
-        Kind { dtype, shape, bytes }
+        let byte_len = shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX);
+        Kind { dtype, shape, byte_len }
     }
 }

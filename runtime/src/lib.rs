@@ -82,7 +82,9 @@ pub use crate::plan::{Cast, Rule};
 pub use crate::read::Progress;
 pub use crate::reader::ReadAt;
 pub use crate::renames::Renames;
-pub use crate::report::{AliasNote, CastNote, Count, Finding, Held, Report, TiedNote};
+pub use crate::report::{
+    AliasNote, CastNote, Finding, FindingKind, FindingSide, MemoryUse, Report, TensorCount, TiedNote,
+};
 pub use crate::saver::Saver;
 pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
 pub use crate::shape::Shape;

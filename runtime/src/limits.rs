@@ -2,44 +2,104 @@
 
 /// Bounds on what a container may claim. A file beyond one is refused by name; raise it where the file is trusted.
 ///
+/// Each field has a method that sets it:
+///
 /// ```
-/// let limits = weighbridge::Limits { header_bytes: 200_000_000, ..Default::default() };
+/// let limits = weighbridge::Limits::new().header_byte_len(200_000_000);
+/// assert_eq!(limits.header_byte_len, 200_000_000);
 /// let loader = weighbridge::Loader::new().limits(limits);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "limits do nothing by themselves; give them to `Loader::limits` or `Checkpoint::open_within`"]
+#[non_exhaustive]
 pub struct Limits {
     /// The longest JSON header of a safetensors file or an index, in bytes. The reference reader stops at
-    /// 100,000,000; larger ones exist (1.29 million tensors make 132 MB), so it can be raised.
-    pub header_bytes: u64,
-    /// The most tensors in one checkpoint. The largest models published have some 100,000.
-    pub tensors: usize,
-    /// The longest name in bytes. Names of real models are below 200; a report prints them.
-    pub name_bytes: usize,
-    /// The most components of all names together: `a.b` has two. Comparing names with a module's takes 40 bytes of memory
-    /// for each component, so a file of nothing but dots would take 40 times its header. Names of real models have at most
-    /// about ten.
-    pub components: usize,
-    /// The most dimensions of a tensor; numpy's own limit is 64.
+    /// 100,000,000, the default. Longer ones exist: 1.29 million tensors make 132 MB.
+    pub header_byte_len: u64,
+    /// The most tensors in one checkpoint: 2,000,000. The largest models published have some 100,000.
+    pub tensor_count: usize,
+    /// The longest name in bytes: 4096. Names of real models are below 200, and a report prints them.
+    pub name_byte_len: usize,
+    /// The most components of all names together: 20,000,000; `a.b` has two. Comparing names with a module's takes 40 bytes
+    /// of memory for each component, so a file of nothing but dots would take 40 times its header. Names of real models
+    /// have at most about ten.
+    pub component_count: usize,
+    /// The most dims of a tensor: 64, which is numpy's own limit.
     pub rank: usize,
-    /// The longest `.npy` header in bytes; numpy's own limit is 10,000.
-    pub npy_header_bytes: usize,
-    /// The most bytes that one deflated byte may become. Deflate cannot exceed 1032.
+    /// The longest `.npy` header in bytes: 10,000, which is numpy's own limit.
+    pub npy_header_byte_len: usize,
+    /// The most bytes that one deflated byte may become: 1032. Deflate cannot exceed that.
     pub inflation: u64,
-    /// The most shards that an index may name. The largest models published have some 200.
-    pub shards: usize,
+    /// The most shards that an index may name: 10,000. The largest models published have some 200.
+    pub shard_count: usize,
+}
+
+impl Limits {
+    /// The limits that a load has by default.
+    pub fn new() -> Limits {
+        Limits::default()
+    }
+
+    /// Sets the longest JSON header of a safetensors file or an index, in bytes.
+    pub fn header_byte_len(mut self, most: u64) -> Limits {
+        self.header_byte_len = most;
+        self
+    }
+
+    /// Sets the most tensors in one checkpoint.
+    pub fn tensor_count(mut self, most: usize) -> Limits {
+        self.tensor_count = most;
+        self
+    }
+
+    /// Sets the longest name in bytes.
+    pub fn name_byte_len(mut self, most: usize) -> Limits {
+        self.name_byte_len = most;
+        self
+    }
+
+    /// Sets the most components of all names together.
+    pub fn component_count(mut self, most: usize) -> Limits {
+        self.component_count = most;
+        self
+    }
+
+    /// Sets the most dims of a tensor.
+    pub fn rank(mut self, most: usize) -> Limits {
+        self.rank = most;
+        self
+    }
+
+    /// Sets the longest `.npy` header in bytes.
+    pub fn npy_header_byte_len(mut self, most: usize) -> Limits {
+        self.npy_header_byte_len = most;
+        self
+    }
+
+    /// Sets the most bytes that one deflated byte may become.
+    pub fn inflation(mut self, most: u64) -> Limits {
+        self.inflation = most;
+        self
+    }
+
+    /// Sets the most shards that an index may name.
+    pub fn shard_count(mut self, most: usize) -> Limits {
+        self.shard_count = most;
+        self
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            header_bytes: 100_000_000,
-            tensors: 2_000_000,
-            name_bytes: 4096,
-            components: 20_000_000,
+            header_byte_len: 100_000_000,
+            tensor_count: 2_000_000,
+            name_byte_len: 4096,
+            component_count: 20_000_000,
             rank: 64,
-            npy_header_bytes: 10_000,
+            npy_header_byte_len: 10_000,
             inflation: 1032,
-            shards: 10_000,
+            shard_count: 10_000,
         }
     }
 }

@@ -114,7 +114,7 @@ impl LoadOptions {
         let mut tensors = read(checkpoint, &plan.takes, &self.reading)?;
         equal::merge(report, checkpoint, plan, &mut tensors, self.reading.threads)?;
         let ties = Ties::of(&plan.ties, &mut tensors);
-        report.held = self.opening.map.map(|_| tensors.held());
+        report.memory_use = self.opening.map.map(|_| tensors.held());
         Ok((tensors, ties))
     }
 

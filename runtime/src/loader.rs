@@ -157,7 +157,7 @@ impl Loader {
     /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
     /// // SAFETY: the file is a part of this installation, and nobody writes to it while the program runs
     /// let loaded = unsafe { Loader::new().mapped() }.load::<Linear>(path)?;
-    /// assert_eq!(loaded.report.held.map(|held| held.in_place.tensors), Some(2));
+    /// assert_eq!(loaded.report.memory_use.map(|held| held.in_place.tensor_count), Some(2));
     /// # Ok::<(), weighbridge::LoadError>(())
     /// ```
     ///
@@ -217,10 +217,10 @@ impl Loader {
     /// ```
     #[cfg(feature = "indicatif")]
     pub fn progress_bar(self, bar: indicatif::ProgressBar) -> Loader {
-        self.progress(move |Progress { bytes, total }| {
-            bar.set_length(total);
-            bar.set_position(bytes);
-            if bytes == total {
+        self.progress(move |Progress { bytes_read, bytes_total }| {
+            bar.set_length(bytes_total);
+            bar.set_position(bytes_read);
+            if bytes_read == bytes_total {
                 bar.finish();
             }
             ControlFlow::Continue(())

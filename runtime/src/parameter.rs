@@ -128,16 +128,16 @@ impl<'v> View<'v> {
     }
 
     /// The size of the elements in bytes; 0 if a deferred view has a shape that overflows.
-    pub fn len(&self) -> usize {
+    pub fn byte_len(&self) -> usize {
         match &self.bytes {
             Bytes::Here(bytes) => bytes.len(),
-            Bytes::Deferred(_) => self.shape.elements().and_then(|n| self.dtype.size_of(n)).unwrap_or(0),
+            Bytes::Deferred(_) => self.shape.element_count().and_then(|n| self.dtype.size_of(n)).unwrap_or(0),
         }
     }
 
     /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.byte_len() == 0
     }
 
     /// The elements' bytes.

@@ -26,7 +26,7 @@ impl Pieces<'_> {
     /// If the file cannot be read, or its bytes are damaged.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<&[u8]>, LoadError> {
-        let rest = self.entry.bytes() - self.start;
+        let rest = self.entry.byte_len() - self.start;
         if rest == 0 && self.begun {
             return Ok(None);
         }
@@ -74,7 +74,7 @@ impl<'c> Entry<'c> {
     ) -> Result<T, E> {
         let (container, raw) = self.container();
         let piece = piece(self.dtype(), elements);
-        let buffer = zeroed(piece.min(raw.kind.bytes), self.dtype()).map_err(|problem| self.refuse(problem))?;
+        let buffer = zeroed(piece.min(raw.kind.byte_len), self.dtype()).map_err(|problem| self.refuse(problem))?;
         let mut with = Some((with, buffer));
         let mut result = None;
         container

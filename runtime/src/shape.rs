@@ -4,6 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// How many dimensions fit without an allocation; models rarely have more.
 const INLINE: usize = 4;
 
@@ -19,7 +21,7 @@ enum Extents {
 
 impl Shape {
     /// The number of elements; `None` if it does not fit `usize`. A dimension of 0 makes it 0 whatever the others.
-    pub fn elements(&self) -> Option<usize> {
+    pub fn element_count(&self) -> Option<usize> {
         if self.contains(&0) {
             return Some(0);
         }
@@ -72,6 +74,18 @@ impl Eq for Shape {}
 impl Hash for Shape {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self[..].hash(state);
+    }
+}
+
+impl Serialize for Shape {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self[..].serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Shape, D::Error> {
+        Vec::deserialize(from).map(Shape::from)
     }
 }
 

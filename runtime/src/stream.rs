@@ -9,7 +9,7 @@ use crate::loader::Loader;
 use crate::module::Module;
 use crate::plan::Take;
 use crate::read::{Meter, Tensors, fetch, in_order, total};
-use crate::report::{Held, Report};
+use crate::report::{MemoryUse, Report};
 use crate::source::Source;
 use crate::tensor::AnyTensor;
 
@@ -82,7 +82,7 @@ impl Loader {
         let total = total(&checkpoint, &plan.takes, &wanted);
         let meter = Meter::new(options.reading.progress.as_ref(), total);
 
-        report.held = options.opening.map.map(|_| Held::default());
+        report.memory_use = options.opening.map.map(|_| MemoryUse::default());
         let mut tensors = Tensors::none(&checkpoint, &plan.takes)?;
         let mut rest = wanted.as_slice();
         while !rest.is_empty() {
@@ -90,7 +90,7 @@ impl Loader {
             fetch(&mut tensors, window, options.reading.threads, &meter)?;
             for &number in window {
                 let Some(tensor) = tensors.take(number) else { unreachable!("what was asked for was fetched") };
-                if let Some(held) = &mut report.held {
+                if let Some(held) = &mut report.memory_use {
                     *held += tensor.held();
                 }
                 // a tensor that nobody else holds gives its memory away without a copy
@@ -115,7 +115,7 @@ fn held(checkpoint: &Checkpoint, take: &Take) -> u64 {
         Take::Composed(composed) => (&composed.dtype, &composed.shape),
         Take::Same(_) => return 0,
     };
-    shape.elements().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX) as u64
+    shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX) as u64
 }
 
 /// How many of these are read at once: one at least.

@@ -8,7 +8,7 @@ use half::{bf16, f16};
 
 use crate::dtype::DType;
 use crate::kind::Kind;
-use crate::report::Held;
+use crate::report::MemoryUse;
 use crate::shape::Shape;
 use crate::storage::{Memory, Storage, Words};
 
@@ -164,7 +164,7 @@ impl<T: Element> Tensor<T> {
     /// If the vector is not as long as the shape says.
     pub fn new(shape: impl Into<Shape>, elements: Vec<T>) -> Result<Self, ShapeError> {
         let shape = shape.into();
-        let wanted = shape.elements();
+        let wanted = shape.element_count();
         if wanted != Some(elements.len()) {
             return Err(ShapeError { shape, wanted, found: elements.len(), unit: "elements" });
         }
@@ -177,7 +177,7 @@ impl<T: Element> Tensor<T> {
     /// If the shape has more elements than memory, as `vec!` does.
     pub fn zeros(shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
-        let elements = shape.elements().expect("the shape has more elements than memory");
+        let elements = shape.element_count().expect("the shape has more elements than memory");
         let storage = T::storage(vec![T::default(); elements]);
         Tensor::of(AnyTensor::from_parts(T::DTYPE, shape, storage))
     }
@@ -247,8 +247,8 @@ pub struct AnyTensor {
 
 impl AnyTensor {
     /// Where its elements are.
-    pub(crate) fn held(&self) -> Held {
-        Held::one(self.memory.is_foreign(), self.kind.bytes)
+    pub(crate) fn held(&self) -> MemoryUse {
+        MemoryUse::one(self.memory.is_foreign(), self.kind.byte_len)
     }
 
     /// A tensor of these bytes: elements in C order, little endian. They are copied where their alignment asks for it.
@@ -257,7 +257,7 @@ impl AnyTensor {
     /// If there are not as many bytes as dtype and shape say, or a `BOOL` is neither 0 nor 1.
     pub fn new(dtype: DType, shape: impl Into<Shape>, bytes: &[u8]) -> Result<Self, ShapeError> {
         let shape = shape.into();
-        let wanted = shape.elements().and_then(|elements| dtype.size_of(elements));
+        let wanted = shape.element_count().and_then(|elements| dtype.size_of(elements));
         let refuse = |shape, unit| ShapeError { shape, wanted, found: bytes.len(), unit };
         if wanted != Some(bytes.len()) {
             return Err(refuse(shape, "bytes"));
@@ -274,7 +274,7 @@ impl AnyTensor {
 
     /// Bytes that agree with dtype and shape, aligned for it, and are values of it.
     pub(crate) fn from_parts(dtype: DType, shape: Shape, storage: Storage) -> Self {
-        let kind = Kind { dtype, shape, bytes: storage.as_bytes().len() };
+        let kind = Kind { dtype, shape, byte_len: storage.as_bytes().len() };
         AnyTensor::of_kind(Arc::new(kind), storage)
     }
 
@@ -289,7 +289,7 @@ impl AnyTensor {
     }
 
     fn into_storage(self) -> Storage {
-        Storage::within(self.memory, self.start, self.kind.bytes)
+        Storage::within(self.memory, self.start, self.kind.byte_len)
     }
 
     /// The elements' dtype.
@@ -304,7 +304,7 @@ impl AnyTensor {
 
     /// The elements' bytes: C order, little endian.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.memory.as_bytes()[self.start..self.start + self.kind.bytes]
+        &self.memory.as_bytes()[self.start..self.start + self.kind.byte_len]
     }
 }
 

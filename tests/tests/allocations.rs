@@ -207,7 +207,7 @@ fn a_module_that_ignores_names_allocates_none_of_its_own() {
     // what is ignored has a name in the report
     let check = |path: &Path| {
         let report = Loader::new().check::<Scaled>(path).unwrap();
-        assert_eq!(report.ignored.len(), report.parameters);
+        assert_eq!(report.ignored.len(), report.parameter_count);
     };
     let each = for_each_expert(&["weight", "weight_scale_inv"], |path| allocations(|| check(path)));
     assert!((1.0..1.05).contains(&each), "{each}");

@@ -168,13 +168,13 @@ proptest! {
         let loader = if cast { Loader::new().cast(Cast::Lossless) } else { Loader::new() };
         match loader.load::<Everything>(&pairs[..]) {
             Err(LoadError::Mismatch(report)) => {
-                prop_assert!(!report.ok && report.fitting <= report.parameters, "{}", report);
+                prop_assert!(!report.ok && report.fitting_count <= report.parameter_count, "{}", report);
                 prop_assert!(report.to_string().lines().count() >= 3, "{}", report);
             }
             Err(other) => prop_assert!(false, "{other}"),
             Ok(loaded) => {
-                prop_assert_eq!(loaded.report.fitting, loaded.module.parameters().len());
-                prop_assert_eq!(loaded.report.parameters, loaded.report.fitting);
+                prop_assert_eq!(loaded.report.fitting_count, loaded.module.parameters().len());
+                prop_assert_eq!(loaded.report.parameter_count, loaded.report.fitting_count);
                 let scratch = tempfile::tempdir().unwrap();
                 let path = scratch.path().join("all.safetensors");
                 loaded.save_weights(&path).unwrap();

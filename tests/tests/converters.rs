@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use wb::{AnyTensor, Checkpoint, LoadError, Loader, Module, ReadAt, Report, Source, Tensor};
+use wb::{AnyTensor, Checkpoint, DType, LoadError, Loader, Module, ReadAt, Report, Source, Tensor};
 
 type Pairs = Vec<(String, AnyTensor)>;
 
@@ -244,7 +244,7 @@ fn a_dtype_is_never_cast_in_silence() {
     let pairs = [("weight", Tensor::<half::bf16>::zeros([2]))];
     assert_eq!(refused(Norm::from_weights(pairs.clone())).dtype.len(), 1);
     let loaded = Loader::new().cast(wb::Cast::Lossless).load::<Norm>(pairs).unwrap();
-    assert_eq!((&*loaded.report.cast[0].from, &*loaded.report.cast[0].to), ("BF16", "F32"));
+    assert_eq!((loaded.report.cast[0].from, loaded.report.cast[0].to), (DType::BF16, DType::F32));
     // numpy's name for the same bytes is no other dtype
     let file = weighbridge_tests::fixture("mlx/mlp-bf16.npz");
     let loaded = Loader::new().load::<weighbridge_tests::mlx::Mlp<half::bf16>>(file).unwrap();
@@ -263,7 +263,7 @@ fn a_cast_ends_in_what_the_type_holds() {
     let loader = Loader::new().cast(wb::Cast::Any);
     let loaded = loader.load::<Either>([("weight", Tensor::new([2], vec![1.5_f64, 2.5]).unwrap())]).unwrap();
     assert_eq!(loaded.module.weight.as_slice(), [1.5, 2.5]);
-    assert_eq!((&*loaded.report.cast[0].from, &*loaded.report.cast[0].to), ("F64", "F32"));
+    assert_eq!((loaded.report.cast[0].from, loaded.report.cast[0].to), (DType::F64, DType::F32));
 }
 
 /// There: what is missing is filled with random numbers, and a warning is printed.

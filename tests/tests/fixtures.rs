@@ -202,7 +202,7 @@ fn every_tensor_of_every_file_without_a_struct() {
             .map(|entry| {
                 let tensor = checkpoint.tensor(entry.name()).unwrap();
                 assert_eq!((tensor.dtype(), tensor.shape()), (entry.dtype(), entry.shape()));
-                assert_eq!(tensor.as_bytes().len(), entry.bytes());
+                assert_eq!(tensor.as_bytes().len(), entry.byte_len());
                 // without a schema nobody knows what numpy's untyped elements are; the digests do
                 let dtype = if entry.dtype() == DType::V2 { DType::BF16 } else { entry.dtype() };
                 (entry.name().to_owned(), print(dtype, tensor.shape(), tensor.as_bytes()))

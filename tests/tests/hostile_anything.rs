@@ -98,7 +98,7 @@ fn apply(file: &mut Vec<u8>, (in_front, change): &(bool, Change)) {
 /// Loads the bytes as `M`: it is refused, or every parameter is as the schema says.
 fn load<M: Module>(bytes: &[u8]) {
     match Loader::new().load::<M>(bytes) {
-        Ok(loaded) => assert_eq!(loaded.report.fitting, loaded.module.parameters().len()),
+        Ok(loaded) => assert_eq!(loaded.report.fitting_count, loaded.module.parameters().len()),
         // every refusal has words
         Err(error) => assert!(!error.to_string().is_empty()),
     }
@@ -109,9 +109,14 @@ fn survive(bytes: &[u8]) {
     match Checkpoint::open(bytes) {
         Ok(checkpoint) => {
             for entry in checkpoint.iter() {
-                assert!(entry.bytes() as u64 <= 1100 * bytes.len() as u64, "{} claims {}", entry.name(), entry.bytes());
+                assert!(
+                    entry.byte_len() as u64 <= 1100 * bytes.len() as u64,
+                    "{} claims {}",
+                    entry.name(),
+                    entry.byte_len()
+                );
                 if let Ok(tensor) = checkpoint.tensor(entry.name()) {
-                    assert_eq!(tensor.as_bytes().len(), entry.bytes());
+                    assert_eq!(tensor.as_bytes().len(), entry.byte_len());
                 }
             }
         }

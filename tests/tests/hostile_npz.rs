@@ -357,7 +357,7 @@ proptest! {
         if let Ok(checkpoint) = Checkpoint::open(file) {
             for entry in checkpoint.iter() {
                 if let Ok(tensor) = checkpoint.tensor(entry.name()) {
-                    prop_assert_eq!(tensor.as_bytes().len(), entry.bytes());
+                    prop_assert_eq!(tensor.as_bytes().len(), entry.byte_len());
                 }
             }
         }

@@ -49,7 +49,7 @@ fn a_header_beyond_the_limit_is_refused_before_it_is_allocated() {
     let mut long = 100_000_001u64.to_le_bytes().to_vec();
     long.extend(b"{}");
     let text = refused(long, ProblemKind::Limit, None, 0);
-    assert!(text.contains("Limits::header_bytes"), "{text}");
+    assert!(text.contains("Limits::header_byte_len"), "{text}");
     let mut longest = u64::MAX.to_le_bytes().to_vec();
     longest.extend(b"{}");
     refused(longest, ProblemKind::Limit, None, 0);
@@ -443,17 +443,17 @@ mod loaded {
     #[test]
     fn a_limit_can_be_raised_and_lowered() {
         let header = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
-        let limits = wb::Limits { header_bytes: 10, ..Default::default() };
+        let limits = wb::Limits::new().header_byte_len(10);
         let file = file(header, &[0; 8]);
         let Err(LoadError::Container { problems, .. }) = Loader::new().limits(limits).check::<Model>(file.clone())
         else {
             panic!()
         };
         assert_eq!(problems[0].kind, ProblemKind::Limit);
-        let limits = wb::Limits { tensors: 1, name_bytes: 1, rank: 1, ..Default::default() };
+        let limits = wb::Limits::new().tensor_count(1).name_byte_len(1).rank(1);
         assert!(Loader::new().limits(limits).check::<Model>(file).unwrap().ok);
         let many = r#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"b":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#;
-        let limits = wb::Limits { tensors: 1, ..Default::default() };
+        let limits = wb::Limits::new().tensor_count(1);
         let Err(LoadError::Container { problems, .. }) =
             Loader::new().limits(limits).check::<Model>(super::file(many, &[]))
         else {

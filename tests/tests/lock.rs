@@ -71,7 +71,7 @@ fn every_file_fits_its_own_lock_and_no_other() {
         fixtures().into_iter().map(|path| (path.clone(), Checkpoint::open(path).unwrap().lock().unwrap())).collect();
     for (path, lock) in &all {
         let report = wb::lock::check(lock, "model.lock", path).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!((report.fitting, report.module.as_str()), (lock.len(), "model.lock"));
+        assert_eq!((report.fitting_count, report.module.as_str()), (lock.len(), "model.lock"));
         for (other, theirs) in &all {
             let fits = wb::lock::check(lock, "model.lock", other).is_ok();
             // numpy's untyped bytes are what the lock says they are
@@ -321,7 +321,7 @@ fn odd_names_are_checked_too() {
     ] {
         let lock = Checkpoint::open(pairs(names)).unwrap().lock().unwrap();
         let report = wb::lock::check(&lock, "odd.lock", pairs(names)).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(report.fitting, names.len(), "{names:?}");
+        assert_eq!(report.fitting_count, names.len(), "{names:?}");
         for absent in 0..names.len() {
             let mut others = pairs(names);
             let (name, _) = others.remove(absent);

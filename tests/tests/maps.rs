@@ -34,7 +34,7 @@ fn a_map_of_what_has_options_keeps_its_keys_and_its_tensors() {
         ("last", tensor(4.0)),
     ];
     let loaded = Loader::new().load::<Model>(pairs).unwrap();
-    assert_eq!(loaded.report.fitting, 4);
+    assert_eq!(loaded.report.fitting_count, 4);
     let Model { map, last } = loaded.module;
     assert_eq!(last.as_slice(), [4.0, 4.0]);
     assert_eq!(map.keys().collect::<Vec<_>>(), ["a", "b"]);

@@ -124,7 +124,7 @@ fn a_stream_holds_a_window() {
                     Ok(())
                 })
             });
-            assert_eq!((report.unwrap().parameters, bytes), (TENSORS, 2 * BYTES));
+            assert_eq!((report.unwrap().parameter_count, bytes), (TENSORS, 2 * BYTES));
             assert!(most <= 80 * MIB, "{most} bytes of {}", 2 * BYTES);
         }
     }

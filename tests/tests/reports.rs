@@ -36,7 +36,7 @@ type TinyLlama = Llama<Tiny>;
 #[test]
 fn one_missing() {
     let report = report!(TinyLlama, llama().remove("model.layers.1.mlp.up_proj.weight"));
-    assert_eq!((report.parameters, report.fitting), (30, 29));
+    assert_eq!((report.parameter_count, report.fitting_count), (30, 29));
 }
 
 #[test]
@@ -381,8 +381,11 @@ fn the_report_is_data() {
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["ok"], false);
     assert_eq!(json["missing"][0]["path"], "lm_head.weight");
-    assert_eq!(json["shape"][0]["expected"], "[64, 32]");
-    assert_eq!(json["shape"][0]["found"], "[32, 64]");
+    assert_eq!(
+        json["shape"][0]["expected"],
+        serde_json::json!({ "text": "[64, 32]", "dtype": null, "shape": [64, 32] })
+    );
+    assert_eq!(json["shape"][0]["found"], serde_json::json!({ "text": "[32, 64]", "dtype": null, "shape": [32, 64] }));
     assert_eq!(serde_json::from_value::<wb::Report>(json).unwrap(), report);
 }
 

@@ -11,8 +11,8 @@ use weighbridge_tests::resnet::ResNet;
 use weighbridge_tests::{contents, fixture};
 
 const COUNT: usize = Llama::<Tiny>::SCHEMA.parameter_count().unwrap();
-const BYTES: usize = Llama::<Tiny, bf16>::SCHEMA.bytes().unwrap();
-const ELEMENTS: usize = Llama::<Tiny>::SCHEMA.elements().unwrap();
+const BYTES: usize = Llama::<Tiny, bf16>::SCHEMA.byte_len().unwrap();
+const ELEMENTS: usize = Llama::<Tiny>::SCHEMA.element_count().unwrap();
 
 /// As long as the model has parameters.
 const PARAMETERS: [ParameterSchema; COUNT] = {
@@ -30,12 +30,12 @@ const LAST: &str = PARAMETERS[COUNT - 1].path();
 /// Compared while this compiles.
 const _: () = {
     assert!(COUNT == 30);
-    assert!(BYTES * 2 == Llama::<Tiny, f32>::SCHEMA.bytes().unwrap());
+    assert!(BYTES * 2 == Llama::<Tiny, f32>::SCHEMA.byte_len().unwrap());
     assert!(BYTES == ELEMENTS * 2);
     assert!(Llama::<Tiny>::SCHEMA.get("model.layers.3.mlp.up_proj.weight").is_none());
     let k: ParameterSchema = Llama::<Tiny>::SCHEMA.get("model.layers.2.self_attn.k_proj.weight").unwrap();
     assert!(matches!((k.rank(), k.dim(0), k.dim(1)), (Some(2), Dim::Is(16), Dim::Is(32))));
-    assert!(k.elements().unwrap() == 512 && k.bytes().unwrap() == 2048);
+    assert!(k.element_count().unwrap() == 512 && k.byte_len().unwrap() == 2048);
     assert!(matches!(k.dtypes(), [DType::F32]));
 };
 
@@ -44,7 +44,7 @@ fn numbers_as_lengths_of_arrays() {
     // a buffer of exactly the model's size
     let buffer = [0_u8; BYTES];
     let llama = Llama::<Tiny, bf16>::from_weights(fixture("llama")).unwrap();
-    let size: usize = llama.parameters().iter().map(|(_, view)| view.len()).sum();
+    let size: usize = llama.parameters().iter().map(|(_, view)| view.byte_len()).sum();
     assert_eq!(buffer.len(), size);
     // and one number for each element
     let gradient = [0.0_f32; ELEMENTS];
@@ -79,11 +79,11 @@ fn describes<M: Module>(file: &str) {
         assert_eq!(parameter.rank(), Some(shape.len()));
         let dims: Vec<_> = (0..shape.len()).map(|i| parameter.dim(i)).collect();
         assert_eq!(dims, shape.iter().map(|n| Dim::Is(*n)).collect::<Vec<_>>());
-        assert_eq!(parameter.bytes(), Some(bytes.len()));
+        assert_eq!(parameter.byte_len(), Some(bytes.len()));
         assert_eq!(schema.get(path).unwrap().path(), path);
     }
     assert_eq!(schema.parameter_count(), Some(found.len()));
-    assert_eq!(schema.bytes(), Some(found.iter().map(|(.., bytes)| bytes.len()).sum()));
+    assert_eq!(schema.byte_len(), Some(found.iter().map(|(.., bytes)| bytes.len()).sum()));
     assert!(schema.parameter(found.len()).is_none());
 }
 
@@ -101,7 +101,7 @@ fn real_models() {
 fn what_only_a_file_can_say() {
     // BERT's layers are a `Vec` without a length, ResNet's shortcuts are optional
     const BERT: Schema = BertForMaskedLm::SCHEMA;
-    assert_eq!((BERT.parameter_count(), BERT.bytes()), (None, None));
+    assert_eq!((BERT.parameter_count(), BERT.byte_len()), (None, None));
     assert_eq!(ResNet::SCHEMA.parameter_count(), None);
     // what is not in a list of unknown length is still there
     const BIAS: ParameterSchema = BERT.get("cls.predictions.bias").unwrap();
@@ -145,22 +145,22 @@ fn dims_of_all_kinds() {
     assert_eq!(dims(2), [Some(Dim::Is(2)), Some(Dim::Is(4)), None]);
     assert_eq!(dims(3), [Some(Dim::Any), Some(Dim::Is(4)), None]);
     assert_eq!(dims(5), [None; 3]);
-    let bytes: Vec<_> = Named::SCHEMA.parameters().map(|parameter| parameter.bytes()).collect();
+    let bytes: Vec<_> = Named::SCHEMA.parameters().map(|parameter| parameter.byte_len()).collect();
     assert_eq!(bytes, [None, Some(0), Some(16), None, Some(8), Some(1)]);
     assert_eq!(Named::SCHEMA.get("wide").unwrap().dtypes(), [DType::F32, DType::BF16]);
     // six parameters, of a size that nobody knows
-    assert_eq!((Named::SCHEMA.parameter_count(), Named::SCHEMA.bytes()), (Some(6), None));
+    assert_eq!((Named::SCHEMA.parameter_count(), Named::SCHEMA.byte_len()), (Some(6), None));
 }
 
 #[test]
 fn containers() {
     type List = ([Linear<2, 3>; 4], (), [Linear<2, 3>; 0], Option<Linear<1, 1>>);
-    assert_eq!(List::SCHEMA.get("0.3.bias").unwrap().bytes(), Some(12));
+    assert_eq!(List::SCHEMA.get("0.3.bias").unwrap().byte_len(), Some(12));
     assert!(List::SCHEMA.get("0.4.bias").is_none() && List::SCHEMA.get("2.0.bias").is_none());
     const EIGHT: Option<usize> = <[Linear<2, 3>; 4]>::SCHEMA.parameter_count();
     assert_eq!(EIGHT, Some(8));
     assert_eq!(<()>::SCHEMA.parameter_count(), Some(0));
-    assert_eq!(<(Box<Linear<2, 3>>, ())>::SCHEMA.bytes(), Some(36));
+    assert_eq!(<(Box<Linear<2, 3>>, ())>::SCHEMA.byte_len(), Some(36));
 }
 
 /// The size of a published model: 405 billion parameters.
@@ -178,10 +178,10 @@ impl Config for Llama405B {
 #[test]
 fn a_large_model_costs_nothing() {
     const LARGE: Schema = Llama::<Llama405B, bf16>::SCHEMA;
-    const BYTES: usize = LARGE.bytes().unwrap();
+    const BYTES: usize = LARGE.byte_len().unwrap();
     assert_eq!(LARGE.parameter_count(), Some(126 * 9 + 3));
     assert_eq!(BYTES, 2 * 405_853_388_800);
-    assert_eq!(LARGE.elements(), Some(405_853_388_800));
+    assert_eq!(LARGE.element_count(), Some(405_853_388_800));
     assert_eq!(LARGE.parameter(126 * 9).unwrap().path(), "model.layers.125.mlp.down_proj.weight");
 }
 
@@ -204,10 +204,10 @@ fn what_is_empty() {
     }
     literal!(Empty, 0);
     const NONE: Schema = Empty::<0>::SCHEMA;
-    const { assert!(NONE.elements().unwrap() == 0 && NONE.bytes().unwrap() == 0) };
+    const { assert!(NONE.element_count().unwrap() == 0 && NONE.byte_len().unwrap() == 0) };
     assert_eq!(NONE.parameter_count(), Some(2));
-    assert_eq!(Empty::<4>::SCHEMA.elements(), Some(4 * (2 * 3 + 3)));
-    assert_eq!(NONE.parameter(0).unwrap().elements(), Some(0));
+    assert_eq!(Empty::<4>::SCHEMA.element_count(), Some(4 * (2 * 3 + 3)));
+    assert_eq!(NONE.parameter(0).unwrap().element_count(), Some(0));
 }
 
 /// What is tied is counted once, as its bytes are; what the file decides, not at all.
@@ -221,9 +221,9 @@ fn elements_in_all() {
         #[param(shape = [5, 4], tied = "embed")]
         head: Tensor<f32>,
     }
-    assert_eq!((Tied::SCHEMA.parameter_count(), Tied::SCHEMA.elements()), (Some(2), Some(20)));
-    assert_eq!(<Vec<Linear<2, 3>>>::SCHEMA.elements(), None);
-    assert_eq!(<Option<Linear<2, 3>>>::SCHEMA.elements(), None);
+    assert_eq!((Tied::SCHEMA.parameter_count(), Tied::SCHEMA.element_count()), (Some(2), Some(20)));
+    assert_eq!(<Vec<Linear<2, 3>>>::SCHEMA.element_count(), None);
+    assert_eq!(<Option<Linear<2, 3>>>::SCHEMA.element_count(), None);
 
     // of any dtype: as many elements, and nobody knows how many bytes
     #[derive(Module)]
@@ -232,9 +232,12 @@ fn elements_in_all() {
         #[param(shape = [5, 4])]
         weight: wb::AnyTensor,
     }
-    assert_eq!((Untyped::SCHEMA.elements(), Untyped::SCHEMA.bytes()), (Some(20), None));
+    assert_eq!((Untyped::SCHEMA.element_count(), Untyped::SCHEMA.byte_len()), (Some(20), None));
 
     // each fits, and all of them together are beyond `usize`
     type Endless = [[Linear<1024, 1024>; usize::MAX >> 12]; 2];
-    assert_eq!((Endless::SCHEMA.parameter_count(), Endless::SCHEMA.elements()), (Some(usize::MAX / 4096 * 4), None));
+    assert_eq!(
+        (Endless::SCHEMA.parameter_count(), Endless::SCHEMA.element_count()),
+        (Some(usize::MAX / 4096 * 4), None)
+    );
 }

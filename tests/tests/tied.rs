@@ -51,7 +51,7 @@ fn one_name_is_enough_whichever_it_is() {
         assert_eq!(lm_head, tensor(1.0));
         let note = &loaded.report.shared[0];
         assert_eq!((&*note.path, &*note.target, note.found.as_slice()), (HEAD, EMBED, &[name.to_owned()][..]));
-        assert_eq!((loaded.report.fitting, loaded.report.parameters), (2, 2));
+        assert_eq!((loaded.report.fitting_count, loaded.report.parameter_count), (2, 2));
     }
 }
 
@@ -101,7 +101,7 @@ fn each_copy_is_checked_for_itself() {
     assert_eq!(report.shape[0].path, HEAD);
     // the other one does not stand for a copy that is wrong
     let report = refused(Loader::new().load::<Llama>([(EMBED, Tensor::<f32>::zeros([3, 4])), (HEAD, tensor(1.0))]));
-    assert_eq!((report.shape.len(), &*report.shape[0].path, report.fitting), (1, EMBED, 1));
+    assert_eq!((report.shape.len(), &*report.shape[0].path, report.fitting_count), (1, EMBED, 1));
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn a_path_goes_through_flatten_and_into_a_list_of_known_length() {
 #[test]
 fn a_schema_counts_their_bytes_once() {
     assert_eq!(Llama::SCHEMA.parameter_count(), Some(2));
-    assert_eq!(Llama::SCHEMA.bytes(), Some(4 * 3 * 4));
+    assert_eq!(Llama::SCHEMA.byte_len(), Some(4 * 3 * 4));
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn each_place_is_the_variant_that_its_names_and_shapes_say() {
         layers.as_slice(),
         [Attention::Separate(_), Attention::Fused { tag: 7, .. }, Attention::WithBias { .. }]
     ));
-    assert_eq!((loaded.report.parameters, loaded.report.fitting), (6, 6));
+    assert_eq!((loaded.report.parameter_count, loaded.report.fitting_count), (6, 6));
     let paths = loaded.module.parameter_paths();
     assert_eq!(paths, ["layers.0.q", "layers.0.k", "layers.1.qk", "layers.2.q", "layers.2.k", "layers.2.bias"]);
 }

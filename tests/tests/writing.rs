@@ -100,7 +100,7 @@ fn shards_are_filled_to_the_last_byte() {
         let expected = if shards == 1 { 1 } else { shards + 1 };
         assert_eq!(files.len(), expected, "{most}");
         let checkpoint = Checkpoint::open(&directory).unwrap();
-        assert_eq!((checkpoint.files(), checkpoint.len()), (shards, 5), "{most}");
+        assert_eq!((checkpoint.file_count(), checkpoint.len()), (shards, 5), "{most}");
     }
 }
 

@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 #[non_exhaustive]
 pub struct Progress {
     /// Bytes of tensors that were read.
-    pub bytes: u64,
+    pub bytes_read: u64,
     /// Bytes of tensors that are to be read in all.
-    pub total: u64,
+    pub bytes_total: u64,
 }
 
 /// Called after each piece of a tensor; `Break` cancels the work.
@@ -26,11 +26,11 @@ pub(crate) struct Meter<'p> {
 
 impl<'p> Meter<'p> {
     pub(crate) fn new(total: u64, tell: &'p mut OnProgress<'p>) -> Meter<'p> {
-        Meter { at: Progress { bytes: 0, total }, tell }
+        Meter { at: Progress { bytes_read: 0, bytes_total: total }, tell }
     }
 
     pub(crate) fn add(&mut self, bytes: usize) -> Result<(), Cancelled> {
-        self.at.bytes = self.at.bytes.saturating_add(bytes as u64);
+        self.at.bytes_read = self.at.bytes_read.saturating_add(bytes as u64);
         match (self.tell)(self.at) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(Cancelled),

@@ -403,11 +403,11 @@ fn progress_counts_every_byte_once() {
     let input = Checkpoint::open(fixture("whisper/model.safetensors")).unwrap();
     let mut seen = Vec::new();
     let record = &mut |progress: weighbridge_tools::Progress| {
-        seen.push((progress.bytes, progress.total));
+        seen.push((progress.bytes_read, progress.bytes_total));
         ControlFlow::Continue(())
     };
     convert(&input, &scratch.path().join("a.npz"), &Options::new().cast(DType::F64), record).unwrap();
-    let total: u64 = input.iter().map(|entry| entry.bytes() as u64).sum();
+    let total: u64 = input.iter().map(|entry| entry.byte_len() as u64).sum();
     assert_eq!(seen.last(), Some(&(total, total)));
     assert!(seen.is_sorted() && seen.len() >= input.len());
 }

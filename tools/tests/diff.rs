@@ -345,6 +345,6 @@ fn what_cannot_be_compared_is_refused() {
         ControlFlow::Break(())
     });
     assert!(matches!(error, Err(DiffError::Cancelled)));
-    let bytes: usize = sound.iter().map(|entry| entry.bytes()).sum();
-    assert_eq!(last.map(|at| at.total), Some(2 * bytes as u64));
+    let bytes: usize = sound.iter().map(|entry| entry.byte_len()).sum();
+    assert_eq!(last.map(|at| at.bytes_total), Some(2 * bytes as u64));
 }

@@ -179,7 +179,7 @@ fn refuses_others<M: Module>(checkpoint: &Checkpoint) {
         refused(with(name, None), name);
         refused(with(name, Some(AnyTensor::new(tensor.dtype(), other, tensor.as_bytes()).unwrap())), name);
         let dtype = if tensor.dtype() == DType::U64 { DType::I64 } else { DType::U64 };
-        let bytes = vec![0; 8 * tensor.shape().elements().unwrap()];
+        let bytes = vec![0; 8 * tensor.shape().element_count().unwrap()];
         refused(with(name, Some(AnyTensor::new(dtype, tensor.shape().clone(), &bytes).unwrap())), name);
         let sibling = format!("{}one_too_many", &name[..name.rfind('.').map_or(0, |dot| dot + 1)]);
         refused(with(&sibling, Some(tensor)), &sibling);

@@ -177,5 +177,5 @@ fn check_model<M: Tensors>(case: &Case, loader: Loader) -> Measure {
     let path = case.path();
     let (measured, report) = Measured::time(|| loader.check::<M>(path.as_path()));
     let report = std::mem::ManuallyDrop::new(report?);
-    measured.count(report.fitting)
+    measured.count(report.fitting_count)
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> 
     let checkpoint = Checkpoint::open(&args.input)?;
     let options = options(args);
     let bar = Bar::new("converting");
-    let result = convert(&checkpoint, &args.out, &options, &mut |at| bar.at(at.bytes, at.total));
+    let result = convert(&checkpoint, &args.out, &options, &mut |at| bar.at(at.bytes_read, at.bytes_total));
     drop(bar);
     let done = match result {
         Err(ConvertError::Cancelled) => return Err(Interrupted.into()),

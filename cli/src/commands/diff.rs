@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Diff, printer: &Printer) -> anyhow::Result<Outcome> {
     // headers are compared at once
     let bar = args.values.then(|| Bar::new("comparing"));
     let result = diff(&a, &b, &Options::new().values(args.values), &mut |at| match &bar {
-        Some(bar) => bar.at(at.bytes, at.total),
+        Some(bar) => bar.at(at.bytes_read, at.bytes_total),
         None => ControlFlow::Continue(()),
     });
     drop(bar);

@@ -11,7 +11,7 @@ use weighbridge_zoo::sizes::Is;
 fn numbers<M: Module>(tied: &[&str]) -> usize {
     let trained = |path: &str| !path.ends_with("num_batches_tracked") && !path.contains(".running_");
     let parameters = M::SCHEMA.parameters().filter(|parameter| trained(parameter.path()));
-    let elements = parameters.filter(|parameter| !tied.contains(&parameter.path())).map(|p| p.elements().unwrap());
+    let elements = parameters.filter(|parameter| !tied.contains(&parameter.path())).map(|p| p.element_count().unwrap());
     elements.sum()
 }
 
@@ -95,7 +95,7 @@ type ResNet18 = ResNet<
 >;
 
 // the size is known while compiling: the trained numbers, mean and variance of 4800 channels, and 20 counters
-const _: () = assert!(ResNet18::SCHEMA.bytes().unwrap() == 4 * (11_689_512 + 2 * 4800) + 8 * 20);
+const _: () = assert!(ResNet18::SCHEMA.byte_len().unwrap() == 4 * (11_689_512 + 2 * 4800) + 8 * 20);
 
 /// A layer behind the first one of a stage.
 type Deep<const NARROW: usize, const OUT: usize> = Bottleneck<OUT, NARROW, OUT>;

@@ -114,7 +114,7 @@ fn a_resnet_whose_shortcut_is_absent() {
         5,
     >;
     let report = refused::<Plain>(fixture("resnet"));
-    assert_eq!((report.unexpected.len(), report.parameters), (6, report.fitting));
+    assert_eq!((report.unexpected.len(), report.parameter_count), (6, report.fitting_count));
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Checkpoint {
     }
 
     /// The number of files: 1, or the number of shards.
-    pub fn files(&self) -> usize {
+    pub fn file_count(&self) -> usize {
         self.inner.files.len()
     }
 
@@ -237,8 +237,8 @@ impl<'c> Entry<'c> {
     }
 
     /// The size of the elements in bytes.
-    pub fn bytes(&self) -> usize {
-        self.kind().bytes
+    pub fn byte_len(&self) -> usize {
+        self.kind().byte_len
     }
 
     /// The file that holds it: the checkpoint's label, or a shard's name.

@@ -70,16 +70,16 @@ impl Checkpoint {
 fn within(checkpoint: Checkpoint, limits: &Limits) -> Result<Checkpoint, LoadError> {
     // a name has at most one component more than bytes, so that most files need no closer look
     let most: usize = checkpoint.names().map(|name| name.len() + 1).sum();
-    if most <= limits.components {
+    if most <= limits.component_count {
         return Ok(checkpoint);
     }
     let components: usize = checkpoint.names().map(|name| name.bytes().filter(|&byte| byte == b'.').count() + 1).sum();
-    if components <= limits.components {
+    if components <= limits.component_count {
         return Ok(checkpoint);
     }
     let message = format!(
-        "the names have {components} components in all, and the limit is {}; raise `Limits::components` if the file is trusted",
-        limits.components
+        "the names have {components} components in all, and the limit is {}; raise `Limits::component_count` if the file is trusted",
+        limits.component_count
     );
     let problem = Problem::new(ProblemKind::Limit, message);
     Err(LoadError::container(checkpoint.label().to_owned(), vec![problem]))

@@ -22,11 +22,11 @@ pub(super) fn open(
         let message = "this is JSON; an index of shards must be given by its path, because it names other files";
         return Err(refuse(vec![Problem::new(ProblemKind::Format, message)]));
     };
-    if reader.len() > limits.header_bytes {
+    if reader.len() > limits.header_byte_len {
         let message = format!(
-            "the index has {} bytes, and the limit is {}; raise `Limits::header_bytes` if it is trusted",
+            "the index has {} bytes, and the limit is {}; raise `Limits::header_byte_len` if it is trusted",
             reader.len(),
-            limits.header_bytes
+            limits.header_byte_len
         );
         return Err(refuse(vec![Problem::new(ProblemKind::Limit, message)]));
     }

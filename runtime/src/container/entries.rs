@@ -57,7 +57,7 @@ impl Entries {
     /// Whether the last tensor had this dtype, this shape and so many bytes: what was proved of it need not be again.
     pub(crate) fn repeats(&self, dtype: DType, shape: &[usize], bytes: usize) -> bool {
         let last = self.numbers.last().and_then(|&number| self.kind(number));
-        last.is_some_and(|last| last.dtype == dtype && last.bytes == bytes && last.shape == *shape)
+        last.is_some_and(|last| last.dtype == dtype && last.byte_len == bytes && last.shape == *shape)
     }
 
     fn kind(&self, number: u32) -> Option<&Arc<Kind>> {
@@ -69,7 +69,7 @@ impl Entries {
         if let (true, Some(&last)) = (self.repeats(dtype, shape, bytes), self.numbers.last()) {
             return last;
         }
-        let kind = Kind { dtype, shape: Shape::from(shape), bytes };
+        let kind = Kind { dtype, shape: Shape::from(shape), byte_len: bytes };
         if let Some(&number) = self.known.get(&kind) {
             return number;
         }
@@ -143,10 +143,10 @@ mod tests {
         assert!(entries.kinds.len() < entries.len() && entries.len() == added.len() + 1);
         for (key, (entry, (name, dtype, shape, bytes, offset))) in entries.iter().zip(&added).enumerate() {
             assert_eq!((entry.name, entry.kind.dtype, entry.key), (&**name, *dtype, key));
-            assert_eq!((&entry.kind.shape[..], entry.kind.bytes, entry.offset), (&shape[..], *bytes, *offset));
+            assert_eq!((&entry.kind.shape[..], entry.kind.byte_len, entry.offset), (&shape[..], *bytes, *offset));
         }
         let last = entries.get(added.len()).unwrap();
-        assert_eq!((last.name, last.kind.bytes), ("last", 5));
+        assert_eq!((last.name, last.kind.byte_len), ("last", 5));
         assert!(entries.get(added.len() + 1).is_none());
         assert!(entries.repeats(DType::F32, &[0], 5) && !entries.repeats(DType::F32, &[0], 0));
     }

@@ -17,11 +17,11 @@ pub(crate) const NO_WEIGHTS: &str = "this is a lock, which has no weights; load 
 /// The lock that a file's text is.
 pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Problems> {
     let refuse = |problem: Problem| vec![problem];
-    if reader.len() > limits.header_bytes {
+    if reader.len() > limits.header_byte_len {
         let message = format!(
-            "the lock has {} bytes, and the limit is {}; raise `Limits::header_bytes` if it is trusted",
+            "the lock has {} bytes, and the limit is {}; raise `Limits::header_byte_len` if it is trusted",
             reader.len(),
-            limits.header_bytes
+            limits.header_byte_len
         );
         return Err(refuse(Problem::new(ProblemKind::Limit, message)));
     }
@@ -38,29 +38,29 @@ pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Proble
 
 /// Its tensors, in natural order of their names.
 pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problems> {
-    if lock.len() > limits.tensors {
+    if lock.len() > limits.tensor_count {
         let message = format!(
-            "the lock stands for {} tensors, and the limit is {}; raise `Limits::tensors` if it is trusted",
+            "the lock stands for {} tensors, and the limit is {}; raise `Limits::tensor_count` if it is trusted",
             lock.len(),
-            limits.tensors
+            limits.tensor_count
         );
         return Err(vec![Problem::new(ProblemKind::Limit, message)]);
     }
     let (mut entries, mut problems) = (Entries::with_capacity(lock.len()), Vec::new());
     for (name, dtype, shape) in lock.tensors() {
         let shape = Shape::from(shape);
-        if name.len() > limits.name_bytes || shape.len() > limits.rank {
+        if name.len() > limits.name_byte_len || shape.len() > limits.rank {
             let message = format!(
                 "the name has {} bytes and the shape {} dimensions, and the limits are {} and {}; raise `Limits` if the lock is trusted",
                 name.len(),
                 shape.len(),
-                limits.name_bytes,
+                limits.name_byte_len,
                 limits.rank
             );
             problems.push(Problem::new(ProblemKind::Limit, message).tensor(name.chars().take(80).collect::<String>()));
             continue;
         }
-        match shape.elements().and_then(|elements| dtype.size_of(elements)) {
+        match shape.element_count().and_then(|elements| dtype.size_of(elements)) {
             Some(bytes) => entries.push(&name, dtype, &shape, bytes, 0),
             None => {
                 let message = format!(

@@ -259,8 +259,9 @@ impl Opening<'_> {
             let message = "the name contains a zero byte, where other readers cut it off";
             return Err((ProblemKind::Name, message.to_owned()));
         }
-        if stem.len() > limits.name_bytes {
-            let message = format!("the name is longer than {} bytes; see `Limits::name_bytes`", limits.name_bytes);
+        if stem.len() > limits.name_byte_len {
+            let message =
+                format!("the name is longer than {} bytes; see `Limits::name_byte_len`", limits.name_byte_len);
             return Err((ProblemKind::Limit, message));
         }
         if member.encrypted {

@@ -72,16 +72,16 @@ fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem>
     })?;
     reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(&error).at(0))?;
     let length = u64::from_le_bytes(prefix);
-    if length > limits.header_bytes {
-        let limit = limits.header_bytes;
+    if length > limits.header_byte_len {
+        let limit = limits.header_byte_len;
         let message = if length > rest {
             format!(
-                "the header claims {length} bytes, but {rest} follow, and `Limits::header_bytes` is {limit}; the file is \
+                "the header claims {length} bytes, but {rest} follow, and `Limits::header_byte_len` is {limit}; the file is \
                  damaged, truncated, or not safetensors"
             )
         } else {
             format!(
-                "the header claims {length} bytes, more than {limit}; raise `Limits::header_bytes` if the file is trusted"
+                "the header claims {length} bytes, more than {limit}; raise `Limits::header_byte_len` if the file is trusted"
             )
         };
         return Err(Problem::new(ProblemKind::Limit, message).at(0));
@@ -101,7 +101,8 @@ fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
 /// Proves that the entries lie one after another from `start` to the end of the file at `len`: no overlap, no gap, no
 /// end beyond the file and nothing after the last. `complete` says that no entry is left out.
 fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut Gather) {
-    let end_of = |entry: RawEntry<'_>| entry.offset.saturating_add(u64::try_from(entry.kind.bytes).unwrap_or(u64::MAX));
+    let end_of =
+        |entry: RawEntry<'_>| entry.offset.saturating_add(u64::try_from(entry.kind.byte_len).unwrap_or(u64::MAX));
     let mut next = start;
     let in_order = entries.iter().all(|entry| {
         let fits = entry.offset == next;
@@ -113,13 +114,13 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
     }
 
     let mut sorted: Vec<RawEntry<'_>> = entries.iter().collect();
-    sorted.sort_by_key(|entry| (entry.offset, entry.kind.bytes));
+    sorted.sort_by_key(|entry| (entry.offset, entry.kind.byte_len));
     // the entry that reaches furthest so far, and the first of those at the current offset
     let mut furthest: Option<RawEntry<'_>> = None;
     let mut here: Option<RawEntry<'_>> = None;
     let mut reached = start;
     for entry in sorted {
-        let same_place = here.filter(|here| here.offset == entry.offset && here.kind.bytes == entry.kind.bytes);
+        let same_place = here.filter(|here| here.offset == entry.offset && here.kind.byte_len == entry.kind.byte_len);
         // one name at one place twice is a duplicate, which is reported where names are paired, and not an overlap too
         let repeated = same_place.is_some_and(|here| here.name == entry.name);
         if entry.offset < reached && !repeated {
@@ -181,7 +182,7 @@ impl Container for Elements {
         let start = usize::try_from(entry.offset).ok()?;
         // a BOOL is copied: checked values must not change afterwards
         let memory = self.memory.as_ref().filter(|_| entry.kind.dtype != DType::BOOL)?;
-        Storage::part(memory, start, entry.kind.bytes)
+        Storage::part(memory, start, entry.kind.byte_len)
     }
 
     fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {

@@ -29,11 +29,11 @@ impl<'t> Index<'t> {
     ///
     /// Other keys at the top level are ignored: programs add their own, and none can change which file holds a tensor.
     pub(crate) fn parse(text: &'t [u8], limits: &Limits) -> Result<Index<'t>, Problems> {
-        if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.header_bytes {
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.header_byte_len {
             let message = format!(
-                "the index has {} bytes, more than {}; raise `Limits::header_bytes` if it is trusted",
+                "the index has {} bytes, more than {}; raise `Limits::header_byte_len` if it is trusted",
                 text.len(),
-                limits.header_bytes
+                limits.header_byte_len
             );
             return Err(vec![Problem::new(ProblemKind::Limit, message)]);
         }
@@ -240,17 +240,19 @@ impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
         let reading = self.reading;
         while let Some(name) = object.next_key_seed(Seed(Key))? {
             let at = reading.origin.of(&name);
-            if reading.tensors.len() >= reading.limits.tensors {
-                let count = reading.limits.tensors;
-                let message = format!("more than {count} tensors; raise `Limits::tensors` if the index is trusted");
+            if reading.tensors.len() >= reading.limits.tensor_count {
+                let count = reading.limits.tensor_count;
+                let message =
+                    format!("more than {count} tensors; raise `Limits::tensor_count` if the index is trusted");
                 reading.push(ProblemKind::Limit, message, Some(&name), at);
                 object.next_value::<IgnoredAny>()?;
                 while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 return Ok(());
             }
-            if name.len() > reading.limits.name_bytes {
-                let count = reading.limits.name_bytes;
-                let message = format!("the name has {} bytes, more than {count}; see `Limits::name_bytes`", name.len());
+            if name.len() > reading.limits.name_byte_len {
+                let count = reading.limits.name_byte_len;
+                let message =
+                    format!("the name has {} bytes, more than {count}; see `Limits::name_byte_len`", name.len());
                 reading.push(ProblemKind::Limit, message, Some(&name), at);
             }
             match object.next_value_seed(Seed(FileName))? {
@@ -286,9 +288,9 @@ impl<'de> Reading<'_, 'de> {
             return Some(number);
         }
         let number = self.index.shards.len();
-        if number >= self.limits.shards {
-            if number == self.limits.shards {
-                let message = format!("more than {number} shards; raise `Limits::shards` if the index is trusted");
+        if number >= self.limits.shard_count {
+            if number == self.limits.shard_count {
+                let message = format!("more than {number} shards; raise `Limits::shard_count` if the index is trusted");
                 self.push(ProblemKind::Limit, message, Some(tensor), self.origin.of(&file));
             }
             return None;

@@ -10,7 +10,7 @@ use super::names::Place;
 use super::outcome::Outcome;
 use super::resolve::Resolver;
 use crate::path::shown;
-use crate::report::Finding;
+use crate::report::{Finding, FindingSide};
 use crate::schema::{Spec, Variant};
 
 /// The most mistakes of one variant that are shown.
@@ -73,15 +73,15 @@ impl<'r> Resolver<'r> {
         let hints = (0..variants.len()).map(why).collect();
         self.out.report.variant.push(Finding {
             path: if self.path().is_empty() { "the module".to_owned() } else { self.path() },
-            expected: Some(format!("one of {}", all.join(", "))),
-            found: Some(found),
+            expected: Some(FindingSide::words(format!("one of {}", all.join(", ")))),
+            found: Some(FindingSide::words(found)),
             hints,
             ..Finding::default()
         });
         // the nearest one stands for it in what is counted, and not one of its parameters is decided
-        let nearest = |out: &&Outcome| (out.report.fitting, Reverse(out.report.parameters));
+        let nearest = |out: &&Outcome| (out.report.fitting_count, Reverse(out.report.parameter_count));
         if let Some(nearest) = trials.iter().map(|trial| &trial.out).max_by_key(nearest) {
-            self.out.report.parameters += nearest.report.parameters;
+            self.out.report.parameter_count += nearest.report.parameter_count;
             self.out.plan.takes.extend(nearest.plan.takes.iter().map(|_| None));
         }
         self.out.used.extend(named);
@@ -150,14 +150,12 @@ impl<'r> Resolver<'r> {
             let found = self.checkpoint.entry(misshapen.entry).shape();
             mistakes.push(format!("`{}` is {found}, and not {}", misshapen.path, trial.dims.show(&misshapen.wish)));
         }
-        for (_, findings) in trial.report.classes() {
-            for finding in findings {
-                let (expected, found) = (finding.expected.as_deref(), finding.found.as_deref());
-                mistakes.push(match (expected, found) {
-                    (Some(expected), Some(found)) => format!("`{}` is {found}, and not {expected}", finding.path),
-                    (_, found) => format!("`{}`: {}", finding.path, found.unwrap_or("contradicts itself")),
-                });
-            }
+        for (_, finding) in trial.report.findings() {
+            let (expected, found) = (finding.expected.as_deref(), finding.found.as_deref());
+            mistakes.push(match (expected, found) {
+                (Some(expected), Some(found)) => format!("`{}` is {found}, and not {expected}", finding.path),
+                (_, found) => format!("`{}`: {}", finding.path, found.unwrap_or("contradicts itself")),
+            });
         }
         for count in &trial.counts {
             mistakes.push(format!("`{}` has {} items, and not {}", count.path, count.found.len(), count.wanted));

@@ -10,7 +10,7 @@ use super::wish::Wish;
 use super::{Composed, Piece, Take};
 use crate::dtype::DType;
 use crate::path::index;
-use crate::report::Finding;
+use crate::report::{Finding, FindingSide};
 use crate::schema::{self, Dim, Layout, RANK, Source, Wanted};
 use crate::shape::Shape;
 
@@ -179,8 +179,8 @@ impl Resolver<'_> {
         };
         let finding = Finding {
             path: self.source_name(nth),
-            expected: (dtype != taken).then(|| dtype.to_string()),
-            found: Some(taken.to_string()),
+            expected: (dtype != taken).then(|| FindingSide::of_dtype(dtype)),
+            found: Some(FindingSide::of_dtype(taken)),
             hints: vec![hint],
             ..self.located(entry)
         };
@@ -209,7 +209,7 @@ impl Resolver<'_> {
         let shape = Shape::from(shape);
         let held: usize = pieces.iter().map(|piece| piece.strided.elements()).fold(0, usize::saturating_add);
         // the layout was proved while compiling: what is not all of the parameter is refused by the plan's last look
-        if agree && shape.elements() == Some(held) {
+        if agree && shape.element_count() == Some(held) {
             Match::Fits(Take::Composed(Box::new(Composed { dtype, shape, vector: wanted.leaf.vector, pieces })))
         } else {
             Match::Wrong
@@ -238,7 +238,11 @@ impl Resolver<'_> {
                 Err((other, why)) => {
                     let finding = Finding {
                         path: self.policy.rename(self.checkpoint.entry(entry).name()).into_owned(),
-                        found: Some(format!("`{}` and `{}` {why}", cuts[other - 1].path, cuts[other].path)),
+                        found: Some(FindingSide::words(format!(
+                            "`{}` and `{}` {why}",
+                            cuts[other - 1].path,
+                            cuts[other].path
+                        ))),
                         hints: vec![
                             "cut it along one dimension, and let each part begin where the one before it ends"
                                 .to_owned(),
@@ -261,7 +265,10 @@ impl Resolver<'_> {
         let found = self.checkpoint.entry(entry);
         let finding = Finding {
             path: found.name().to_owned(),
-            found: Some(format!("{} {}, of which no parameter takes {part}", found.dtype(), found.shape())),
+            found: Some(
+                FindingSide::of_tensor(found.dtype(), found.shape())
+                    .and(&format!(", of which no parameter takes {part}")),
+            ),
             ..self.located(entry)
         };
         self.out.report.unexpected.push(finding);

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::wish::Wish;
+use crate::dtype::DType;
+use crate::report::FindingSide;
+use crate::schema::Dim;
+use crate::shape::Shape;
 
 /// A name's number, and who said it.
 #[derive(Clone)]
@@ -22,10 +26,43 @@ impl Dims {
         if bound.value == value { Ok(()) } else { Err(bound) }
     }
 
+    /// The shape that is wanted, for a finding.
+    pub(super) fn shape_side(&self, wish: &Wish) -> FindingSide {
+        FindingSide::typed(self.show(wish), None, self.shape(wish))
+    }
+
+    /// The dtype and the shape that are wanted, for a finding.
+    pub(super) fn tensor_side(&self, wish: &Wish) -> FindingSide {
+        let text = format!("{} {}", wish.dtype_names().as_str(), self.show(wish));
+        FindingSide::typed(text, only_dtype(wish), self.shape(wish))
+    }
+
+    /// The shape that is wanted, where every dim is a number or a name that is bound to one.
+    fn shape(&self, wish: &Wish) -> Option<Shape> {
+        let dims = (0..wish.rank()?).map(|i| match wish.dim(i) {
+            Dim::Is(n) => Some(n),
+            Dim::Named(name) => self.0.get(name).map(|bound| bound.value),
+            Dim::Any => None,
+        });
+        dims.collect::<Option<Vec<usize>>>().map(Shape::from)
+    }
+
     /// A shape as the report shows it: `[32000, 64]`, `[vocab, _]`, `[vocab = 7, 64]` once the name is bound.
     pub(super) fn show(&self, wish: &Wish) -> String {
         let bound: Vec<(&'static str, usize)> = self.0.iter().map(|(name, bound)| (*name, bound.value)).collect();
         wish.show(&bound).as_str().to_owned()
+    }
+}
+
+/// The dtypes that are wanted, for a finding.
+pub(super) fn dtype_side(wish: &Wish) -> FindingSide {
+    FindingSide::typed(wish.dtype_names().as_str(), only_dtype(wish), None)
+}
+
+fn only_dtype(wish: &Wish) -> Option<DType> {
+    match wish.dtypes() {
+        [dtype] => Some(*dtype),
+        _ => None,
     }
 }
 

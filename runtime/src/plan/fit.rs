@@ -1,7 +1,7 @@
 //! One parameter beside its entry: dtype, shape, named dimensions.
 
 use super::compose::Numbered;
-use super::dims::Bound;
+use super::dims::{Bound, dtype_side};
 use super::hints;
 use super::names::Place;
 use super::outcome::{Misshapen, Missing};
@@ -9,7 +9,7 @@ use super::resolve::Resolver;
 use super::wish::Wish;
 use super::{Cast, Rule, Take};
 use crate::dtype::DType;
-use crate::report::{CastNote, Finding};
+use crate::report::{CastNote, Finding, FindingSide};
 use crate::schema::{Dim, Leaf, Spec, Wanted, cast};
 
 /// How a parameter comes out.
@@ -29,7 +29,7 @@ impl Resolver<'_> {
             let path = self.path();
             self.out.paths.get_or_insert_default().push(path);
         }
-        self.out.report.parameters += 1;
+        self.out.report.parameter_count += 1;
         self.note_target(number);
         let matched = match spec.from {
             None => self.whole(&Wish::of(wanted), leaf.vector, place),
@@ -38,7 +38,7 @@ impl Resolver<'_> {
         let is_tied = self.note_tie(number, matches!(matched, Match::Wrong));
         let take = match matched {
             Match::Fits(take) => {
-                self.out.report.fitting += 1;
+                self.out.report.fitting_count += 1;
                 Some(take)
             }
             Match::Absent(mut missing) => {
@@ -105,8 +105,8 @@ impl Resolver<'_> {
         }
         let finding = Finding {
             path: self.told(made_from),
-            expected: Some(wish.dtype_names().as_str().to_owned()),
-            found: Some(found.to_string()),
+            expected: Some(dtype_side(wish)),
+            found: Some(FindingSide::of_dtype(found)),
             hints: hints::dtype::explain(wish, found).iter().map(hints::owned).collect(),
             ..self.located(entry)
         };
@@ -116,7 +116,7 @@ impl Resolver<'_> {
 
     fn note_cast(&mut self, made_from: Option<Numbered<'_>>, from: DType, to: DType) {
         let path = self.told(made_from);
-        self.out.report.cast.push(CastNote { path, from: from.to_string(), to: to.to_string() });
+        self.out.report.cast.push(CastNote { path, from, to });
     }
 
     /// Whether the entry's shape is the one that is wanted; binds the names in it.
@@ -160,8 +160,8 @@ impl Resolver<'_> {
         }
         let Err(bound) = self.out.dims.bind(name, value, self.trail.as_str()) else { return true };
         let finding = Finding {
-            expected: Some(format!("{name} = {}", bound.origin())),
-            found: Some(value.to_string()),
+            expected: Some(FindingSide::words(format!("{name} = {}", bound.origin()))),
+            found: Some(FindingSide::words(value.to_string())),
             hints: vec![format!(
                 "`{name}` is one number wherever the model names it; if these may differ, give them two names"
             )],

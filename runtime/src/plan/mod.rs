@@ -29,7 +29,7 @@ use std::borrow::Cow;
 
 use crate::checkpoint::Checkpoint;
 use crate::dtype::DType;
-use crate::report::{Finding, Report};
+use crate::report::{Finding, FindingSide, Report};
 use crate::schema::Schema;
 use crate::shape::Shape;
 use crate::strided::Strided;
@@ -118,7 +118,7 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
         // what nothing explains is refused too
         report.name.push(Finding {
             path: "the module".to_owned(),
-            found: Some(format!("{empty} parameters without a tensor")),
+            found: Some(FindingSide::words(format!("{empty} parameters without a tensor"))),
             hints: vec![UNEXPLAINED.to_owned()],
             ..Finding::default()
         });

@@ -97,7 +97,7 @@ impl Outcome {
 
     /// Whether nothing is wrong so far.
     pub(super) fn is_good(&self) -> bool {
-        let findings = self.report.classes().iter().map(|(_, findings)| findings.len()).sum::<usize>();
+        let findings = self.report.findings().count();
         findings + self.missing.len() + self.misshapen.len() + self.counts.len() == 0
     }
 

@@ -9,7 +9,7 @@ use super::tie::Tie;
 use super::{Plan, Policy, Rule, Step, Target, hints};
 use crate::checkpoint::Checkpoint;
 use crate::path::{Trail, index};
-use crate::report::{AliasNote, Finding, Report};
+use crate::report::{AliasNote, Finding, FindingSide, Report};
 use crate::schema::{Field, Len, Node, Spec};
 
 /// The place of the struct whose field is made from tensors beside it.
@@ -190,11 +190,11 @@ impl<'r> Resolver<'r> {
             let names: Vec<_> = found.iter().map(|(name, _)| format!("`{}`", self.trail.joined(name))).collect();
             self.out.report.duplicate.push(Finding {
                 path: self.trail.joined(field.name),
-                found: Some(format!(
+                found: Some(FindingSide::words(format!(
                     "{} are {} there",
                     names.join(" and "),
                     if found.len() == 2 { "both" } else { "all" }
-                )),
+                ))),
                 hints: vec!["they are names of one parameter; keep one of them in the file".to_owned()],
                 ..Finding::default()
             });
@@ -284,8 +284,8 @@ impl<'r> Resolver<'r> {
         {
             self.out.report.dim.push(Finding {
                 path: self.path(),
-                expected: Some(format!("{len} items, as the type says")),
-                found: Some(format!("{has} in the module that is to be updated")),
+                expected: Some(FindingSide::words(format!("{len} items, as the type says"))),
+                found: Some(FindingSide::words(format!("{has} in the module that is to be updated"))),
                 hints: vec!["an update keeps a list's length; load a new module".to_owned()],
                 ..Finding::default()
             });
@@ -303,8 +303,12 @@ impl<'r> Resolver<'r> {
                 let absent: Vec<usize> = gaps(&indices).collect();
                 self.out.report.name.push(Finding {
                     path: self.path(),
-                    expected: Some("items 0, 1, 2, … without a gap".to_owned()),
-                    found: Some(format!("{} of them, the last is {}", indices.len(), indices.last().unwrap_or(&0))),
+                    expected: Some(FindingSide::words("items 0, 1, 2, … without a gap")),
+                    found: Some(FindingSide::words(format!(
+                        "{} of them, the last is {}",
+                        indices.len(),
+                        indices.last().unwrap_or(&0)
+                    ))),
                     hints: vec![match absent.as_slice() {
                         [one] => format!("`{}` is absent", self.trail.joined(&one.to_string())),
                         several => format!("the first absent one is `{}`", self.trail.joined(&several[0].to_string())),
@@ -335,7 +339,7 @@ impl<'r> Resolver<'r> {
     /// A finding with nothing but the place in the file.
     pub(super) fn located(&self, entry: usize) -> Finding {
         let entry = self.checkpoint.entry(entry);
-        let file = (self.checkpoint.files() > 1).then(|| entry.file().to_owned());
+        let file = (self.checkpoint.file_count() > 1).then(|| entry.file().to_owned());
         Finding { file, offset: Some(entry.offset()), ..Finding::default() }
     }
 

@@ -4,7 +4,7 @@ use super::names::Place;
 use super::resolve::Resolver;
 use crate::checkpoint::Entry;
 use crate::path::{is_loose_index, shown};
-use crate::report::Finding;
+use crate::report::{Finding, FindingSide};
 
 impl Resolver<'_> {
     /// Components that Python's `int()` would read as an index and that are none.
@@ -14,7 +14,10 @@ impl Resolver<'_> {
             let entry = self.names.any_entry(below);
             self.out.report.name.push(Finding {
                 path: self.trail.joined(component),
-                found: Some(format!("`{}`, which is not an index as it is written", shown(component))),
+                found: Some(FindingSide::words(format!(
+                    "`{}`, which is not an index as it is written",
+                    shown(component)
+                ))),
                 hints: vec![
                     "indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file".to_owned(),
                 ],
@@ -36,7 +39,7 @@ impl Resolver<'_> {
             self.out.used.push(again);
             let finding = Finding {
                 path: self.policy.rename(a.name()).into_owned(),
-                found: Some(format!("{} and {}", seat(&a), seat(&b))),
+                found: Some(FindingSide::words(format!("{} and {}", seat(&a), seat(&b)))),
                 hints: vec![hint.to_owned()],
                 ..self.located(again)
             };
@@ -47,10 +50,10 @@ impl Resolver<'_> {
             let path = self.names.path(place);
             let below = self.names.children(place).next().map(|(component, _)| format!("{path}.{component}"));
             let finding = Finding {
-                found: Some(format!(
+                found: Some(FindingSide::words(format!(
                     "a tensor, and a module of others such as `{}`",
                     shown(&below.unwrap_or_default())
-                )),
+                ))),
                 hints: vec!["a name is a tensor's or a module's; rename one of them in the file".to_owned()],
                 ..self.names.entry(place).map(|entry| self.located(entry)).unwrap_or_default()
             };

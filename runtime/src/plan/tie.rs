@@ -6,7 +6,7 @@ use std::mem::take;
 use super::outcome::Tied;
 use super::resolve::Resolver;
 use super::{Rule, Take};
-use crate::report::{Finding, TiedNote};
+use crate::report::{Finding, FindingSide, TiedNote};
 
 /// The field that is tied, of which the walk is below.
 pub(super) struct Tie {
@@ -66,7 +66,7 @@ impl Resolver<'_> {
                 // the first of those that are there stands for all
                 filled.insert(other);
                 names.insert(target);
-                self.out.report.fitting += 1;
+                self.out.report.fitting_count += 1;
                 self.put(other, own);
                 self.put(*number, Take::Same(other));
             }
@@ -83,7 +83,7 @@ impl Resolver<'_> {
                 (Some(Take::Same(_)), _) => {}
                 (Some(own), Some(others)) => self.compare(&path, &target, &own, &others),
                 (None, Some(_)) if !is_wrong => {
-                    self.out.report.fitting += 1;
+                    self.out.report.fitting_count += 1;
                     self.put(number, Take::Same(other));
                 }
                 (None, None) if self.may_keep && self.policy.missing == Rule::Allow => {
@@ -123,8 +123,8 @@ impl Resolver<'_> {
             return;
         }
         let finding = Finding {
-            expected: Some(format!("{} {}, as `{target}` is", other.dtype(), other.shape())),
-            found: Some(format!("{} {}", own.dtype(), own.shape())),
+            expected: Some(FindingSide::of_tensor(other.dtype(), other.shape()).and(&format!(", as `{target}` is"))),
+            found: Some(FindingSide::of_tensor(own.dtype(), own.shape())),
             hints: vec![Finding::UNTIED.to_owned()],
             ..self.located(*entry)
         };

@@ -72,8 +72,8 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
             self.in_place.push(InPlace { entry, checksum, blocks_before: self.blocks.len() });
             return Ok(());
         }
-        let elements = raw.kind.shape.elements().unwrap_or(0);
-        let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.kind.bytes };
+        let elements = raw.kind.shape.element_count().unwrap_or(0);
+        let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.kind.byte_len };
         match container.access(raw) {
             Access::Whole { lead } => {
                 let lead = if is_cast { 0 } else { lead };
@@ -83,10 +83,10 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
             }
             Access::Parts => {
                 let checksum = container.checksum(raw);
-                let checksum = checksum.map(|checksum| ChecksumOfParts::new(checksum, part_count(raw.kind.bytes)));
+                let checksum = checksum.map(|checksum| ChecksumOfParts::new(checksum, part_count(raw.kind.byte_len)));
                 let is_alone = vector || checksum.is_some();
                 let start = self.extend_run(at, &entry, to, bytes, is_alone).unwrap_or_else(|| {
-                    let (request, range, bytes_in_file) = (self.request, at..at + 1, raw.kind.bytes);
+                    let (request, range, bytes_in_file) = (self.request, at..at + 1, raw.kind.byte_len);
                     let run = Run { first: entry, request, range, bytes: bytes_in_file, checksum };
                     self.push(Block { work: Work::Run(run), to, bytes, vector });
                     0
@@ -106,7 +106,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
         if is_alone || block.vector || block.to != to || run.range.end != at || !follows(run, entry) {
             return None;
         }
-        run.bytes += entry.bytes();
+        run.bytes += entry.byte_len();
         run.range.end += 1;
         let start = block.bytes;
         block.bytes += bytes;
@@ -114,7 +114,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
     }
 
     fn composed(&mut self, number: usize, composed: &'b Composed) {
-        let elements = composed.shape.elements().unwrap_or(0);
+        let elements = composed.shape.element_count().unwrap_or(0);
         let bytes = composed.dtype.size_of(elements).unwrap_or(usize::MAX);
         let segment = Segment { transfers: cut::transfers(self.request.checkpoint, composed), bytes };
         let work = Work::Composed(composed, vec![segment]);
@@ -181,8 +181,8 @@ fn follows<'c>(run: &Run<'c>, entry: &Entry<'c>) -> bool {
     // tensors in memory all have the offset 0, so that one would seem to follow a run without bytes
     run.bytes > 0
         && run.checksum.is_none()
-        && first.bytes().max(entry.bytes()) <= SMALL
-        && run.bytes + entry.bytes() <= SHARED
+        && first.byte_len().max(entry.byte_len()) <= SMALL
+        && run.bytes + entry.byte_len() <= SHARED
         && first.dtype() == entry.dtype()
         && entry.position() == (file, offset.saturating_add(run.bytes as u64))
 }

@@ -50,7 +50,7 @@ fn between_transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Opt
             segments.push(Segment { transfers: vec![transfer], bytes: target.len() * size });
         }
     }
-    (Some(end) == composed.shape.elements()).then_some(segments)
+    (Some(end) == composed.shape.element_count()).then_some(segments)
 }
 
 /// Cuts the memory between rows of the tensor: each segment has some rows, and a transfer from every entry that gives

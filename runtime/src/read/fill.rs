@@ -21,7 +21,7 @@ pub(super) fn fill(part: BlockPart<'_>, scratch: &mut Scratch, meter: &Meter<'_>
         Work::Run(run) => fill_run(run, to, part, scratch, meter),
         Work::Whole(entry) => {
             whole::fill(entry, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
-            meter.add(entry.bytes())
+            meter.add(entry.byte_len())
         }
         Work::Composed(_, segments) => {
             let mut bytes = 0;
@@ -41,7 +41,7 @@ pub(super) fn verify(InPlace { entry, checksum, .. }: &InPlace<'_>, meter: &Mete
         sum.update(storage.as_bytes());
         checksum.compare([&sum]).map_err(|problem| entry.refuse(problem))?;
     }
-    meter.add(entry.bytes())
+    meter.add(entry.byte_len())
 }
 
 fn fill_run(
@@ -58,7 +58,7 @@ fn fill_run(
         // several were read at once: find the first that cannot be read, to name it
         let alone = |entry: Entry<'_>| {
             let (container, raw) = entry.container();
-            let mut bytes = vec![0; raw.kind.bytes];
+            let mut bytes = vec![0; raw.kind.byte_len];
             let filled = container.read_part(raw, 0, &mut bytes);
             filled.and_then(|()| check_values(raw.kind.dtype, &bytes, 0)).map_err(|problem| entry.refuse(problem))
         };
@@ -78,12 +78,12 @@ fn fill_run(
     }
     let mut start = 0;
     for entry in run.entries() {
-        let end = start + entry.bytes();
+        let end = start + entry.byte_len();
         // only a BOOL can have a wrong value, and nothing is cast to BOOL
         if to == entry.dtype() {
             check_values(to, &out[start..end], 0).map_err(|problem| entry.refuse(problem))?;
         }
-        meter.add(entry.bytes())?;
+        meter.add(entry.byte_len())?;
         start = end;
     }
     Ok(())

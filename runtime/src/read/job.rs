@@ -116,8 +116,8 @@ impl<'c> Request<'c> {
 /// The entry whose elements a composed tensor has, all of them and in their order: only its shape is another.
 fn only_reshaped<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Entry<'c>> {
     let [Piece { entry, strided }] = composed.pieces.as_slice() else { return None };
-    let (entry, elements) = (checkpoint.entry(*entry), composed.shape.elements());
-    (strided.is_copy() == elements && entry.shape().elements() == elements).then_some(entry)
+    let (entry, elements) = (checkpoint.entry(*entry), composed.shape.element_count());
+    (strided.is_copy() == elements && entry.shape().element_count() == elements).then_some(entry)
 }
 
 impl<'c> Run<'c> {

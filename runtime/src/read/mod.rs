@@ -109,7 +109,7 @@ pub(crate) fn total(checkpoint: &Checkpoint, takes: &[Option<Take>], numbers: &[
 fn bytes(checkpoint: &Checkpoint, take: &Take) -> u64 {
     let piece = |piece: &Piece| checkpoint.entry(piece.entry).dtype().size_of(piece.strided.elements()).unwrap_or(0);
     match take {
-        Take::Whole { entry, .. } => checkpoint.entry(*entry).bytes() as u64,
+        Take::Whole { entry, .. } => checkpoint.entry(*entry).byte_len() as u64,
         Take::Composed(composed) => composed.pieces.iter().map(|one| piece(one) as u64).sum(),
         Take::Same(_) => 0,
     }

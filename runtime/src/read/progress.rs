@@ -10,9 +10,9 @@ use crate::error::LoadError;
 #[non_exhaustive]
 pub struct Progress {
     /// Bytes of tensors that were read.
-    pub bytes: u64,
+    pub bytes_read: u64,
     /// Bytes of tensors that are to be read in all.
-    pub total: u64,
+    pub bytes_total: u64,
 }
 
 /// Called when a tensor, or a part of a large one, was read. `Break` cancels the load.
@@ -38,7 +38,7 @@ impl<'m> Meter<'m> {
         let Ok(mut state) = self.done.lock() else { return Err(LoadError::Cancelled) };
         let Some(done) = state.as_mut() else { return Err(LoadError::Cancelled) };
         *done += bytes as u64;
-        match progress(Progress { bytes: *done, total: self.total }) {
+        match progress(Progress { bytes_read: *done, bytes_total: self.total }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => {
                 *state = None;

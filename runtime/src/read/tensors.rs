@@ -7,7 +7,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Problem, ProblemKind};
 use crate::kind::Kind;
 use crate::plan::Take;
-use crate::report::Held;
+use crate::report::MemoryUse;
 use crate::storage::{Memory, Storage};
 use crate::tensor::AnyTensor;
 
@@ -137,15 +137,15 @@ impl<'t> Tensors<'t> {
     }
 
     /// Counts the tensors that are here: how many are copies, and how many are used in place.
-    pub(crate) fn held(&self) -> Held {
-        let mut held = Held::default();
+    pub(crate) fn held(&self) -> MemoryUse {
+        let mut held = MemoryUse::default();
         for &location in self.locations.iter().filter(|location| location.buffer != NONE) {
             let memory = self.buffers[location.buffer as usize].memory.as_ref();
             let bytes = match self.entry_kind(location) {
-                Some(kind) => kind.bytes,
-                None => self.own_kind(location).bytes,
+                Some(kind) => kind.byte_len,
+                None => self.own_kind(location).byte_len,
             };
-            held += Held::one(memory.is_some_and(|memory| memory.is_foreign()), bytes);
+            held += MemoryUse::one(memory.is_some_and(|memory| memory.is_foreign()), bytes);
         }
         held
     }
@@ -157,7 +157,7 @@ impl<'t> Tensors<'t> {
 
     fn tensor(&mut self, location: Location, memory: Arc<Memory>) -> AnyTensor {
         let kind = self.kind(location);
-        let storage = Storage::within(memory, location.start, kind.bytes);
+        let storage = Storage::within(memory, location.start, kind.byte_len);
         AnyTensor::of_kind(kind, storage)
     }
 

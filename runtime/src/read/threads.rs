@@ -17,7 +17,7 @@ const INFLATED: u64 = 16;
 /// About how long a job takes, as a number of bytes that are copied.
 fn cost(job: &Job<'_>) -> u64 {
     match job {
-        Job::Verify(InPlace { entry, checksum: Some(_), .. }) => entry.bytes() as u64,
+        Job::Verify(InPlace { entry, checksum: Some(_), .. }) => entry.byte_len() as u64,
         Job::Verify(_) => 0,
         Job::Fill(BlockPart { block, out, .. }) => match block.work {
             Work::Run(_) | Work::Composed(..) => out.len() as u64,

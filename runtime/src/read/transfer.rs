@@ -40,7 +40,7 @@ pub(super) fn transfer(
     let Scratch { source, moved, unpacking } = scratch;
     let shared = container.share(raw);
     let mut own = ScratchBuffer::default();
-    let is_small = raw.kind.bytes <= REUSED;
+    let is_small = raw.kind.byte_len <= REUSED;
     let mut elements = if let Some(storage) = &shared {
         check_sum(container, raw, source)?;
         Elements::InMemory(storage.as_bytes())

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::Finding;
+use super::{Finding, FindingSide};
 use crate::path::{index, shown};
 
 /// One or more findings that differ in nothing but indices.
 pub(super) struct Row {
     parts: Vec<Part>,
-    pub(super) expected: Option<String>,
-    pub(super) found: Option<String>,
+    pub(super) expected: Option<FindingSide>,
+    pub(super) found: Option<FindingSide>,
     /// The file, if it is the same one for all.
     pub(super) file: Option<String>,
     hints: Vec<String>,
@@ -45,7 +45,7 @@ pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
 }
 
 /// What must be the same for two rows to fold: the other parts of the path, the hints, what is expected and found.
-type Key = (Vec<Part>, Vec<String>, [Option<String>; 2]);
+type Key = (Vec<Part>, Vec<String>, [Option<FindingSide>; 2]);
 
 /// Merges the rows that differ in nothing but the index at this position. The first of them keeps its place.
 fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
@@ -177,7 +177,7 @@ mod tests {
             .iter()
             .map(|(path, found, hint)| Finding {
                 path: (*path).into(),
-                found: Some((*found).into()),
+                found: Some(FindingSide::words(*found)),
                 hints: vec![(*hint).into()],
                 ..Finding::default()
             })

@@ -1,8 +1,13 @@
 //! What a check found: data first, text second.
 
+mod finding;
 mod fold;
+mod note;
 mod text;
 
+pub(crate) use self::finding::FindingKind as Class;
+pub use self::finding::{Finding, FindingKind, FindingSide};
+pub use self::note::{AliasNote, CastNote, MemoryUse, TensorCount, TiedNote};
 pub(crate) use fold::ranges;
 pub(crate) use text::{INDENT, MOST_ROWS, WIDEST};
 
@@ -11,10 +16,29 @@ use std::io::{IsTerminal, Write};
 
 use serde::{Deserialize, Serialize};
 
-/// The outcome of a check: everything that is wrong, of every class, in a stable order, with the nearest cause; and
-/// what was let through because the [`Loader`](crate::Loader) was told to.
+/// The outcome of a check: everything that is wrong, of every kind, in a stable order, with the nearest cause; and what
+/// was let through because the [`Loader`](crate::Loader) was told to.
 ///
-/// `Display` gives the text, without colours; `serde` gives the data.
+/// `Display` gives the text, without colours; `serde` gives the data. Each kind of finding has a list of its own, and
+/// [`findings`](Report::findings) goes through all of them.
+///
+/// ```
+/// use weighbridge::{DType, FindingKind, Loader, Module, Tensor};
+///
+/// #[derive(Module)]
+/// struct Norm {
+///     #[param(shape = [4])]
+///     weight: Tensor<f32>,
+/// }
+///
+/// let refused = Loader::new().check::<Norm>([("weight", Tensor::<f32>::zeros([5]))]).unwrap_err();
+/// let report = refused.report().unwrap();
+/// for (kind, finding) in report.findings() {
+///     assert_eq!((kind, finding.path.as_str()), (FindingKind::Shape, "weight"));
+///     assert_eq!(*finding.expected.as_ref().unwrap().shape().unwrap(), [4]);
+///     assert_eq!(finding.to_string(), "`weight`: expected [4], found [5]");
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -25,9 +49,9 @@ pub struct Report {
     /// The module's type.
     pub module: String,
     /// How many parameters the module has.
-    pub parameters: usize,
+    pub parameter_count: usize,
     /// How many of them have an entry that fits.
-    pub fitting: usize,
+    pub fitting_count: usize,
     /// In the schema, not in the checkpoint.
     pub missing: Vec<Finding>,
     /// In the checkpoint, not in the schema.
@@ -68,102 +92,7 @@ pub struct Report {
     pub dims: BTreeMap<String, usize>,
     /// Where the elements of the parameters are, after a load from [mapped](crate::Loader::mapped) files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held: Option<Held>,
-}
-
-/// Where the elements of loaded parameters are. What is tied is counted once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Held {
-    /// Used where they lie.
-    pub in_place: Count,
-    /// In memory of their own: read or copied, cast or put together, or given so.
-    pub copied: Count,
-}
-
-/// A number of tensors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Count {
-    /// How many.
-    pub tensors: usize,
-    /// The bytes of their elements in memory.
-    pub bytes: u64,
-}
-
-impl Held {
-    /// What one tensor adds.
-    pub(crate) fn one(is_in_place: bool, bytes: usize) -> Held {
-        let (one, none) = (Count { tensors: 1, bytes: bytes as u64 }, Count::default());
-        if is_in_place { Held { in_place: one, copied: none } } else { Held { in_place: none, copied: one } }
-    }
-}
-
-impl std::ops::AddAssign for Held {
-    fn add_assign(&mut self, other: Held) {
-        for (count, more) in [(&mut self.in_place, other.in_place), (&mut self.copied, other.copied)] {
-            count.tensors += more.tensors;
-            count.bytes += more.bytes;
-        }
-    }
-}
-
-/// One mistake.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Finding {
-    /// The parameter's path, or the name in the file for an entry that is no parameter's.
-    pub path: String,
-    /// What the schema wants there.
-    pub expected: Option<String>,
-    /// What the checkpoint has there.
-    pub found: Option<String>,
-    /// The shard, where the checkpoint has several files.
-    pub file: Option<String>,
-    /// The first byte of the tensor (safetensors) or of its member (npz) in its file.
-    pub offset: Option<u64>,
-    /// The nearest causes, and what to do.
-    pub hints: Vec<String>,
-}
-
-/// A parameter that is cast while it is read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CastNote {
-    /// The parameter's path.
-    pub path: String,
-    /// The file's dtype.
-    pub from: String,
-    /// The parameter's dtype.
-    pub to: String,
-}
-
-/// A parameter that was found under another of its names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AliasNote {
-    /// The parameter's path.
-    pub path: String,
-    /// The name in the checkpoint.
-    pub name: String,
-}
-
-/// A parameter that is tied to another: the two are one tensor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct TiedNote {
-    /// The parameter's path.
-    pub path: String,
-    /// The path that it is tied to.
-    pub target: String,
-    /// Which names the checkpoint has of the target and of all that are tied to it.
-    pub found: Vec<String>,
-}
-
-impl Finding {
-    /// What can be done about tied tensors that differ.
-    pub(crate) const UNTIED: &'static str =
-        "the module holds them as one tensor; if they are two, remove `tied`, and if not, remove one from the file";
+    pub memory_use: Option<MemoryUse>,
 }
 
 impl Report {
@@ -186,25 +115,35 @@ impl Report {
         self.dims.get(name).copied()
     }
 
-    /// The classes of findings in the order in which they are reported, with their names.
-    pub(crate) fn classes(&self) -> [(Class, &[Finding]); 9] {
-        [
-            (Class::Missing, &self.missing),
-            (Class::Unexpected, &self.unexpected),
-            (Class::Shape, &self.shape),
-            (Class::DType, &self.dtype),
-            (Class::Duplicate, &self.duplicate),
-            (Class::Name, &self.name),
-            (Class::Dim, &self.dim),
-            (Class::Tied, &self.tied),
-            (Class::Variant, &self.variant),
-        ]
+    /// Every finding with its kind, in the order of the text: by kind, as [`FindingKind::ALL`] has them, then by path.
+    pub fn findings(&self) -> impl Iterator<Item = (FindingKind, &Finding)> {
+        self.by_kind().flat_map(|(kind, findings)| findings.iter().map(move |finding| (kind, finding)))
+    }
+
+    /// The findings of one kind: the list that the field of this name has.
+    pub fn of_kind(&self, kind: FindingKind) -> &[Finding] {
+        match kind {
+            FindingKind::Missing => &self.missing,
+            FindingKind::Unexpected => &self.unexpected,
+            FindingKind::Shape => &self.shape,
+            FindingKind::DType => &self.dtype,
+            FindingKind::Duplicate => &self.duplicate,
+            FindingKind::Name => &self.name,
+            FindingKind::Dim => &self.dim,
+            FindingKind::Tied => &self.tied,
+            FindingKind::Variant => &self.variant,
+        }
+    }
+
+    /// The lists of findings in the order in which they are reported.
+    pub(crate) fn by_kind(&self) -> impl Iterator<Item = (FindingKind, &[Finding])> {
+        FindingKind::ALL.iter().map(|&kind| (kind, self.of_kind(kind)))
     }
 
     /// What a part of the walk found is a part of this.
     pub(crate) fn absorb(&mut self, mut part: Report) {
-        self.parameters += part.parameters;
-        self.fitting += part.fitting;
+        self.parameter_count += part.parameter_count;
+        self.fitting_count += part.fitting_count;
         self.missing.append(&mut part.missing);
         self.unexpected.append(&mut part.unexpected);
         self.shape.append(&mut part.shape);
@@ -237,7 +176,7 @@ impl Report {
         ]
     }
 
-    /// Every finding of every class.
+    /// Every finding of every kind.
     pub(crate) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
         self.lists_mut().into_iter().flatten()
     }
@@ -259,58 +198,5 @@ impl Report {
         let text = if colour { self.to_ansi() } else { self.to_string() };
         // a report that cannot be shown has nobody to be shown to
         let _ = writeln!(stderr, "{text}");
-    }
-}
-
-/// The classes of findings.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
-    Missing,
-    Unexpected,
-    Shape,
-    DType,
-    Duplicate,
-    Name,
-    Dim,
-    Tied,
-    Variant,
-}
-
-impl Class {
-    /// The word at the head of a finding.
-    pub(crate) const fn label(self) -> &'static str {
-        match self {
-            Class::Missing => "missing",
-            Class::Unexpected => "unexpected",
-            Class::Shape => "shape",
-            Class::DType => "dtype",
-            Class::Duplicate => "duplicate",
-            Class::Name => "name",
-            Class::Dim => "dim",
-            Class::Tied => "tied",
-            Class::Variant => "variant",
-        }
-    }
-
-    /// The class behind its number in the summary: `3 wrong shapes`.
-    pub(crate) const fn noun(self, n: usize) -> &'static str {
-        match (self, n) {
-            (Class::Missing, _) => "missing",
-            (Class::Unexpected, _) => "unexpected",
-            (Class::Shape, 1) => "wrong shape",
-            (Class::Shape, _) => "wrong shapes",
-            (Class::DType, 1) => "wrong dtype",
-            (Class::DType, _) => "wrong dtypes",
-            (Class::Duplicate, 1) => "duplicate",
-            (Class::Duplicate, _) => "duplicates",
-            (Class::Name, 1) => "wrong name",
-            (Class::Name, _) => "wrong names",
-            (Class::Dim, 1) => "conflicting dimension",
-            (Class::Dim, _) => "conflicting dimensions",
-            (Class::Tied, 1) => "tied tensor that differs",
-            (Class::Tied, _) => "tied tensors that differ",
-            (Class::Variant, 1) => "undecided variant",
-            (Class::Variant, _) => "undecided variants",
-        }
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt::{self, Write};
 
 use super::fold::fold;
-use super::{Class, Finding, Report};
+use super::{Finding, FindingKind, Report};
 use crate::path::shown;
 
-/// The most lines of one class; the data has all of them.
+/// The most lines of one kind; the data has all of them.
 pub(crate) const MOST_ROWS: usize = 60;
 /// The column at which paths start.
 pub(crate) const INDENT: usize = 12;
@@ -20,12 +20,12 @@ struct Style(&'static str);
 const BOLD: Style = Style("1");
 const DIM: Style = Style("2");
 
-impl Class {
+impl FindingKind {
     fn style(self) -> Style {
         Style(match self {
-            Class::Missing | Class::Duplicate | Class::Name | Class::Variant => "1;31",
-            Class::Unexpected => "1;33",
-            Class::Shape | Class::DType | Class::Dim | Class::Tied => "1;35",
+            FindingKind::Missing | FindingKind::Duplicate | FindingKind::Name | FindingKind::Variant => "1;31",
+            FindingKind::Unexpected => "1;33",
+            FindingKind::Shape | FindingKind::DType | FindingKind::Dim | FindingKind::Tied => "1;35",
         })
     }
 }
@@ -54,8 +54,8 @@ fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
     if !report.ok || !report.hints.is_empty() {
         out.write_char('\n')?;
     }
-    for (class, findings) in report.classes() {
-        write_class(out, class, findings, &paint)?;
+    for (kind, findings) in report.by_kind() {
+        write_kind(out, kind, findings, &paint)?;
     }
     for hint in &report.hints {
         write!(out, "\n{}{hint}", paint("hint", DIM).as_str().pad_to("hint".len()))?;
@@ -82,9 +82,9 @@ impl PadTo for &str {
     }
 }
 
-fn write_class(
+fn write_kind(
     out: &mut dyn Write,
-    class: Class,
+    kind: FindingKind,
     findings: &[Finding],
     paint: &dyn Fn(&str, Style) -> String,
 ) -> fmt::Result {
@@ -92,10 +92,10 @@ fn write_class(
     let shown_rows = &rows[..rows.len().min(MOST_ROWS)];
     let width = shown_rows.iter().map(|row| row.path().chars().count()).filter(|&w| w <= WIDEST).max().unwrap_or(0);
     for (number, row) in shown_rows.iter().enumerate() {
-        let label = paint(class.label(), class.style()).as_str().pad_to(class.label().len());
+        let label = paint(kind.label(), kind.style()).as_str().pad_to(kind.label().len());
         let mut what = match (&row.expected, &row.found) {
             (Some(expected), Some(found)) => format!("expected {expected}, found {found}"),
-            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (Some(one), None) | (None, Some(one)) => one.to_string(),
             (None, None) => String::new(),
         };
         if let Some(file) = &row.file {
@@ -125,7 +125,7 @@ fn write_class(
 /// `llama.safetensors does not match Llama: 1 missing, 3 wrong shapes (26 of 31 parameters fit)`.
 fn summary(report: &Report) -> String {
     let checkpoint = shown(&report.checkpoint);
-    let fit = match (report.fitting, report.parameters) {
+    let fit = match (report.fitting_count, report.parameter_count) {
         (all, parameters) if all == parameters => format!("all {parameters} parameters fit"),
         (fitting, parameters) => format!("{fitting} of {parameters} parameters fit"),
     };
@@ -137,8 +137,8 @@ fn summary(report: &Report) -> String {
             (report.cast.len(), "cast"),
             (report.shared.len(), "tied"),
             (report.reshaped.len(), "taken with another shape"),
-            (report.held.map_or(0, |held| held.in_place.tensors), "in place"),
-            (report.held.map_or(0, |held| held.copied.tensors), "copied"),
+            (report.memory_use.map_or(0, |held| held.in_place.tensor_count), "in place"),
+            (report.memory_use.map_or(0, |held| held.copied.tensor_count), "copied"),
         ];
         for (count, what) in notes.into_iter().filter(|(count, _)| *count > 0) {
             text.push_str(&format!(", {count} {what}"));
@@ -146,10 +146,9 @@ fn summary(report: &Report) -> String {
         return text;
     }
     let counts: Vec<String> = report
-        .classes()
-        .into_iter()
+        .by_kind()
         .filter(|(_, findings)| !findings.is_empty())
-        .map(|(class, findings)| format!("{} {}", findings.len(), class.noun(findings.len())))
+        .map(|(kind, findings)| format!("{} {}", findings.len(), kind.noun(findings.len())))
         .collect();
     format!("{checkpoint} does not match {}: {} ({fit})", report.module, counts.join(", "))
 }

@@ -199,7 +199,7 @@ fn refuse(path: &str, why: &str) -> SaveError {
 pub(super) fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>, SaveError> {
     let refuse = |source| SaveError::Parameter { path: name.to_owned(), source };
     let bytes = view.bytes().map_err(refuse)?;
-    if view.shape().elements().and_then(|elements| view.dtype().size_of(elements)) != Some(bytes.len()) {
+    if view.shape().element_count().and_then(|elements| view.dtype().size_of(elements)) != Some(bytes.len()) {
         let message = format!("its view has {} bytes, which are not {} {}", bytes.len(), view.dtype(), view.shape());
         return Err(refuse(ParameterError::new(message)));
     }

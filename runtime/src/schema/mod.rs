@@ -36,7 +36,7 @@ use crate::dtype::DType;
 /// }
 ///
 /// const COUNT: Option<usize> = <[Linear<10, 5>; 3]>::SCHEMA.parameter_count();
-/// const BYTES: Option<usize> = Linear::<10, 5>::SCHEMA.bytes();
+/// const BYTES: Option<usize> = Linear::<10, 5>::SCHEMA.byte_len();
 /// assert_eq!(COUNT, Some(6));
 /// assert_eq!(BYTES, Some((5 * 10 + 5) * 4));
 /// ```

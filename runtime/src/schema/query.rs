@@ -49,7 +49,7 @@ impl ParameterSchema {
     }
 
     /// The number of elements, where the schema fixes it.
-    pub const fn elements(&self) -> Option<usize> {
+    pub const fn element_count(&self) -> Option<usize> {
         let Some(rank) = self.rank() else { return None };
         let (mut product, mut i, mut is_empty) = (Some(1usize), 0, false);
         while i < rank {
@@ -70,8 +70,8 @@ impl ParameterSchema {
     }
 
     /// The size of the field's value in bytes, where the schema fixes it: elements times the dtype that the type holds.
-    pub const fn bytes(&self) -> Option<usize> {
-        match (self.elements(), self.wanted.leaf.dtypes, self.wanted.spec.dtypes) {
+    pub const fn byte_len(&self) -> Option<usize> {
+        match (self.element_count(), self.wanted.leaf.dtypes, self.wanted.spec.dtypes) {
             (Some(elements), [dtype], _) => dtype.size_of(elements),
             // a type that holds several, and a field that names one of them
             (Some(elements), held, [dtype]) if is_among(held, *dtype) => dtype.size_of(elements),
@@ -109,7 +109,7 @@ impl fmt::Debug for ParameterSchema {
 
 impl Schema {
     /// The number of parameters, which are tensors, tied ones too; `None` if the file decides it (an open `Vec`, a map,
-    /// an `Option`, an enum), or if it is beyond `usize`. For the size of a model see [`Schema::elements`].
+    /// an `Option`, an enum), or if it is beyond `usize`. For the size of a model see [`Schema::element_count`].
     pub const fn parameter_count(self) -> Option<usize> {
         total(self.root, Spec::NONE, Count::Parameters)
     }
@@ -129,18 +129,18 @@ impl Schema {
     ///     bias: Tensor<f32>,
     /// }
     ///
-    /// const ELEMENTS: usize = Linear::<10, 5>::SCHEMA.elements().unwrap();
+    /// const ELEMENTS: usize = Linear::<10, 5>::SCHEMA.element_count().unwrap();
     /// let gradient = [0.0_f32; ELEMENTS];
     /// assert_eq!(gradient.len(), 5 * 10 + 5);
     /// ```
-    pub const fn elements(self) -> Option<usize> {
+    pub const fn element_count(self) -> Option<usize> {
         total(self.root, Spec::NONE, Count::Elements)
     }
 
     /// The size of all parameters' values in bytes, of which tied ones share theirs; `None` if the file decides it (an
     /// open list, an `Option`, an enum, a dimension that is not a number, a parameter of any dtype), or if it is beyond
     /// `usize`.
-    pub const fn bytes(self) -> Option<usize> {
+    pub const fn byte_len(self) -> Option<usize> {
         total(self.root, Spec::NONE, Count::Bytes)
     }
 
@@ -199,8 +199,8 @@ const fn total(node: &'static Node, spec: Spec, count: Count) -> Option<usize> {
             let parameter = ParameterSchema { path: Text::new(), wanted: Wanted { spec, leaf } };
             match count {
                 Count::Parameters => Some(1),
-                Count::Elements => parameter.elements(),
-                Count::Bytes => parameter.bytes(),
+                Count::Elements => parameter.element_count(),
+                Count::Bytes => parameter.byte_len(),
             }
         }
         Node::Struct { fields, .. } => {

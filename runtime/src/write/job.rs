@@ -21,14 +21,14 @@ impl Sink<'_> {
     /// If there are more than the tensor has, or they cannot be written.
     pub fn put(&mut self, bytes: &[u8]) -> Result<(), SaveError> {
         self.given = self.given.saturating_add(bytes.len());
-        if self.given > self.tensor.bytes() {
+        if self.given > self.tensor.byte_len() {
             return Err(self.refuse());
         }
         self.out.write_all(bytes).map_err(|error| SaveError::io(self.path, error))
     }
 
     fn refuse(&self) -> SaveError {
-        let expected = self.tensor.bytes();
+        let expected = self.tensor.byte_len();
         SaveError::Elements { path: self.tensor.name.clone(), expected, found: self.given }
     }
 }
@@ -49,7 +49,7 @@ impl<E: From<SaveError>> Job<'_, E> {
     pub(super) fn elements(&mut self, number: usize, out: &mut dyn Write) -> Result<(), E> {
         let mut sink = Sink { out, path: self.path, tensor: &self.tensors[number], given: 0 };
         (self.fill)(number, &mut sink)?;
-        if sink.given < sink.tensor.bytes() {
+        if sink.given < sink.tensor.byte_len() {
             return Err(sink.refuse().into());
         }
         Ok(())

@@ -36,7 +36,7 @@ pub(super) fn write<E: From<SaveError>>(job: &mut Job<'_, E>, file: &mut BufWrit
         let header = npy_header(npy_descr(tensor.dtype).unwrap_or_default(), &tensor.shape);
         let options = zip::write::SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Stored)
-            .large_file(u32::try_from(header.len().saturating_add(tensor.bytes())).is_err())
+            .large_file(u32::try_from(header.len().saturating_add(tensor.byte_len())).is_err())
             .with_alignment(ALIGNMENT);
         let started = archive.start_file(format!("{}{SUFFIX}", tensor.name), options).map_err(io::Error::from);
         started.and_then(|()| archive.write_all(&header)).map_err(job.io())?;

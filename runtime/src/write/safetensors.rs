@@ -56,7 +56,7 @@ fn header<'t>(order: impl Iterator<Item = &'t TensorSpec>, metadata: &BTreeMap<S
         let begin = end;
         let too_large =
             || io::Error::new(io::ErrorKind::FileTooLarge, "the tensors have more bytes than a `usize` can count");
-        end = begin.checked_add(tensor.bytes()).ok_or_else(too_large)?;
+        end = begin.checked_add(tensor.byte_len()).ok_or_else(too_large)?;
         let info = TensorInfo { dtype, shape: tensor.shape.to_vec(), data_offsets: (begin, end) };
         entries.push(format!("{}:{}", json(&tensor.name)?, json(&info)?));
     }

@@ -44,7 +44,7 @@ impl Shards {
         let mut shards: Vec<Vec<usize>> = vec![Vec::new()];
         let mut size = 0u64;
         for (number, tensor) in tensors.iter().enumerate() {
-            let bytes = tensor.bytes() as u64;
+            let bytes = tensor.byte_len() as u64;
             size = size.saturating_add(bytes);
             match shards.last_mut() {
                 Some(shard) if shard.is_empty() || size <= most => shard.push(number),
@@ -107,7 +107,7 @@ impl Shards {
             .iter()
             .zip(&files)
             .flat_map(|(shard, file)| shard.iter().map(|&number| (tensors[number].name.as_str(), file.as_str())));
-        let total_size = tensors.iter().fold(0u64, |sum, tensor| sum.saturating_add(tensor.bytes() as u64));
+        let total_size = tensors.iter().fold(0u64, |sum, tensor| sum.saturating_add(tensor.byte_len() as u64));
         let index = Index { metadata: Sizes { total_size }, weight_map: listed.collect() };
         Ok(serde_json::to_string_pretty(&index)? + "\n")
     }

@@ -23,12 +23,12 @@ pub struct TensorSpec {
 
 impl TensorSpec {
     /// The size of the elements in bytes, which `check` has shown to exist.
-    pub(super) fn bytes(&self) -> usize {
+    pub(super) fn byte_len(&self) -> usize {
         self.checked_bytes().unwrap_or(0)
     }
 
     fn checked_bytes(&self) -> Option<usize> {
-        self.shape.elements().and_then(|elements| self.dtype.size_of(elements))
+        self.shape.element_count().and_then(|elements| self.dtype.size_of(elements))
     }
 }
 

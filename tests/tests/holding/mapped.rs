@@ -1,7 +1,7 @@
 //! Files as memory.
 
 use half::bf16;
-use wb::{AnyTensor, Cast, Count, Held, LoadError, Loader, Module, ProblemKind, Tensor};
+use wb::{AnyTensor, Cast, LoadError, Loader, MemoryUse, Module, ProblemKind, Tensor, TensorCount};
 use weighbridge_tests::files::{f32s, npy, npz, safetensors, unaligned_safetensors};
 use weighbridge_tests::llama::{Llama, Tiny};
 use weighbridge_tests::{contents, fixture};
@@ -14,14 +14,14 @@ fn mapping() -> Loader {
     unsafe { Loader::new().mapped() }
 }
 
-fn count(tensors: usize, bytes: u64) -> Count {
-    let mut count = Count::default();
-    (count.tensors, count.bytes) = (tensors, bytes);
+fn count(tensors: usize, bytes: u64) -> TensorCount {
+    let mut count = TensorCount::default();
+    (count.tensor_count, count.byte_len) = (tensors, bytes);
     count
 }
 
-fn held(in_place: Count, copied: Count) -> Option<Held> {
-    let mut held = Held::default();
+fn held(in_place: TensorCount, copied: TensorCount) -> Option<MemoryUse> {
+    let mut held = MemoryUse::default();
     (held.in_place, held.copied) = (in_place, copied);
     Some(held)
 }
@@ -33,9 +33,9 @@ fn is_what_is_owned<M: Module>(name: &str) {
     let loaded = mapping().load::<M>(&path).unwrap();
     let parameters = contents(&loaded.module);
     assert!(parameters == contents(&owned.module));
-    assert_eq!(owned.report.held, None);
+    assert_eq!(owned.report.memory_use, None);
     let bytes: usize = parameters.iter().map(|(.., bytes)| bytes.len()).sum();
-    assert_eq!(loaded.report.held, held(count(parameters.len(), bytes as u64), Count::default()));
+    assert_eq!(loaded.report.memory_use, held(count(parameters.len(), bytes as u64), TensorCount::default()));
     assert!(loaded.report.to_string().ends_with(&format!("parameters fit, {} in place", parameters.len())));
 }
 
@@ -82,7 +82,7 @@ fn what_cannot_be_used_in_place_is_copied() {
         assert_eq!(cast.as_slice(), [1.5, -2.0]);
         assert_eq!(flags.as_slice(), [true, false, true]);
         let copied = count(4 - in_place, 24 + 8 + 3 + 8 * (1 - in_place as u64));
-        assert_eq!(loaded.report.held, held(count(in_place, 8 * in_place as u64), copied));
+        assert_eq!(loaded.report.memory_use, held(count(in_place, 8 * in_place as u64), copied));
     }
 }
 
@@ -93,7 +93,7 @@ fn what_is_mapped_can_be_changed() {
     std::fs::write(&path, mixed()).unwrap();
     let owned = Loader::new().load::<Mixed>(&path).unwrap().module;
     let loaded = mapping().load::<Mixed>(&path).unwrap();
-    assert_eq!(loaded.report.held.unwrap().in_place, count(SMALL + 2, 4 * (100 + LARGE + 3 * SMALL) as u64));
+    assert_eq!(loaded.report.memory_use.unwrap().in_place, count(SMALL + 2, 4 * (100 + LARGE + 3 * SMALL) as u64));
     assert!(bits(&loaded.module) == bits(&owned));
     // a vector is a copy of its own, and a save takes the place of the file while it is mapped
     let mut vector = loaded.module.first.clone().into_vec();
@@ -129,7 +129,7 @@ fn a_mapped_npz_has_its_checksums() {
     let loaded = load("good.npz", &good).unwrap();
     assert_eq!(loaded.module.b_x.as_bytes(), f32s(&[3.0, 4.0]));
     // the lengths of the names put the first at an odd byte, and the second at one that is right
-    assert_eq!(loaded.report.held, held(count(1, 8), count(1, 8)));
+    assert_eq!(loaded.report.memory_use, held(count(1, 8), count(1, 8)));
 
     let at = |numbers: [f32; 2]| good.windows(8).position(|window| window == f32s(&numbers)).unwrap();
     let (a, b) = (at([1.0, 2.0]), at([3.0, 4.0]));
@@ -167,9 +167,9 @@ fn what_is_tied_is_counted_once_and_a_vector_is_a_copy() {
     assert!(loaded.module.head.shares_storage(&loaded.module.embed));
     assert_eq!(loaded.module.norm, [3.0, 4.0]);
     let wanted = held(count(1, 8), count(1, 8));
-    assert_eq!(loaded.report.held, wanted);
+    assert_eq!(loaded.report.memory_use, wanted);
     let streamed = mapping().stream::<Model, LoadError>(&path, |_| Ok(())).unwrap();
-    assert_eq!(streamed.held, wanted);
+    assert_eq!(streamed.memory_use, wanted);
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn threads_share_a_tensor_that_moves() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let into = Arc::clone(&seen);
         let loader = loader.clone().threads(threads).progress(move |progress| {
-            into.lock().unwrap().push(progress.bytes);
+            into.lock().unwrap().push(progress.bytes_read);
             ControlFlow::Continue(())
         });
         file.read.store(0, Ordering::Relaxed);

@@ -113,7 +113,7 @@ fn progress_within_a_tensor() {
     for threads in [1, 3] {
         let into = Arc::clone(&seen);
         let loader = Loader::new().threads(threads).progress(move |progress| {
-            into.lock().unwrap().push((progress.bytes, progress.total));
+            into.lock().unwrap().push((progress.bytes_read, progress.bytes_total));
             ControlFlow::Continue(())
         });
         loader.load::<Mixed>(Watched::new(mixed(), &[]).source()).unwrap();
@@ -131,7 +131,7 @@ fn cancelled_within_a_tensor() {
     for threads in [1, 2] {
         let file = Watched::new(mixed(), &[]);
         let half = 2 * LARGE as u64;
-        let loader = Loader::new().threads(threads).progress(move |progress| match progress.bytes > half {
+        let loader = Loader::new().threads(threads).progress(move |progress| match progress.bytes_read > half {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         });

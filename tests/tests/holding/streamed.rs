@@ -47,7 +47,7 @@ fn is_the_load<M: Module>(source: &std::path::Path) {
         .collect();
     let files: Vec<&String> = places.iter().map(|(file, _)| file).collect();
     let distinct = files.windows(2).filter(|pair| pair[0] != pair[1]).count() + 1;
-    assert_eq!(distinct, loaded.checkpoint.files(), "a file is read to its end before the next");
+    assert_eq!(distinct, loaded.checkpoint.file_count(), "a file is read to its end before the next");
     assert!(places.windows(2).all(|pair| pair[0].0 != pair[1].0 || pair[0].1 < pair[1].1), "not in the file's order");
 }
 
@@ -172,7 +172,7 @@ fn progress_of_a_stream() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&seen);
     let loader = Loader::new().progress(move |progress| {
-        into.lock().unwrap().push((progress.bytes, progress.total));
+        into.lock().unwrap().push((progress.bytes_read, progress.bytes_total));
         ControlFlow::Continue(())
     });
     let checkpoint = Checkpoint::open(mixed()).unwrap();

@@ -159,7 +159,7 @@ fn packed_elements_that_do_not_fill_a_byte() {
     let header = r#"{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}}"#;
     refused(file(header, &[0]), ProblemKind::Shape, Some("a"), NAMED);
     let header = r#"{"a":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[0,3]}}"#;
-    assert_eq!(Checkpoint::open(file(header, &[0; 3])).unwrap().iter().next().unwrap().bytes(), 3);
+    assert_eq!(Checkpoint::open(file(header, &[0; 3])).unwrap().iter().next().unwrap().byte_len(), 3);
 }
 
 #[test]

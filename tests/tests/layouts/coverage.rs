@@ -52,7 +52,7 @@ fn a_part_of_another_shape_is_named() {
     let report = refused::<Model>(pairs);
     let text = report.to_string();
     assert!(text.contains("shape       layers.{0..=1}.k.weight  expected [2, 3], found [4, 3]"), "{text}");
-    assert_eq!((report.fitting, report.parameters), (0, 2));
+    assert_eq!((report.fitting_count, report.parameter_count), (0, 2));
 }
 
 #[derive(Module)]

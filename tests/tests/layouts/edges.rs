@@ -56,7 +56,7 @@ fn open_dimensions_are_moved_whole_and_must_agree() {
     assert_eq!(module.weight.as_slice(), gathered(&weight, &[5, 3], |at| vec![at[1], at[0]]));
     assert_eq!(module.experts.as_slice(), [e.as_slice(), e.as_slice()].concat());
     let report = refused(Open::from_weights(&pairs[..3]));
-    assert_eq!((report.dim.len(), report.fitting, report.parameters), (1, 2, 3));
+    assert_eq!((report.dim.len(), report.fitting_count, report.parameter_count), (1, 2, 3));
 }
 
 /// Two of three parts of each head are one parameter.
@@ -122,7 +122,7 @@ struct Halves {
 fn a_refused_source_does_not_make_the_others_absent() {
     let (a, b) = (counted([1, 3]), Tensor::<half::f16>::zeros([1, 3]));
     let pairs: Vec<(&str, AnyTensor)> = vec![("a", a.clone().into()), ("b", b.into())];
-    assert_eq!(refused(Loader::new().check::<Halves>(pairs)).fitting, 0);
+    assert_eq!(refused(Loader::new().check::<Halves>(pairs)).fitting_count, 0);
     let mut module = Halves::from_weights(any([("a", &a), ("b", &a)])).unwrap();
     let report = refused(Loader::new().strict(false).update(&mut module, any([("a", &counted([2, 3]))])));
     assert_eq!((report.shape.len(), report.missing.len(), report.kept.len()), (1, 1, 0), "{report}");

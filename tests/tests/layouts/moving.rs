@@ -278,7 +278,7 @@ fn what_is_cast_from_a_file_is_counted_in_its_bytes() {
     let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let sink = std::sync::Arc::clone(&seen);
     let loader = Loader::new().cast(Cast::Lossless).progress(move |progress| {
-        sink.lock().unwrap().push((progress.bytes, progress.total));
+        sink.lock().unwrap().push((progress.bytes_read, progress.bytes_total));
         std::ops::ControlFlow::Continue(())
     });
     assert_eq!(loader.load::<Widened>(&path).unwrap().module.joined, counted([3, 5]));

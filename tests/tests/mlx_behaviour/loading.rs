@@ -217,7 +217,7 @@ fn values_are_the_writer_s_business() {
 fn how_much_was_loaded_is_told() {
     // MLX: the return value is the module, so nobody knows
     let report = Loader::new().strict(false).update(&mut Linear::<2, 2>::zeros(), [("weight", weight())]).unwrap();
-    assert_eq!((report.parameters, report.fitting, report.ok), (2, 1, true));
+    assert_eq!((report.parameter_count, report.fitting_count, report.ok), (2, 1, true));
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn missing() {
         }
         let mut module = pair();
         let report = loader.update(&mut module, &pairs[..]).unwrap();
-        assert_eq!((report.ok, report.kept, report.fitting), (true, vec!["b".to_owned()], 1));
+        assert_eq!((report.ok, report.kept, report.fitting_count), (true, vec!["b".to_owned()], 1));
         assert_eq!((module.a.as_slice(), module.b.as_slice()), (&[5.0, 6.0][..], &[3.0, 4.0][..]));
     }
     for loader in [not_strict().missing(Rule::Refuse), not_strict().strict(true)] {
@@ -110,7 +110,7 @@ fn dtype() {
     }
     let (module, report) = accepted(&Loader::new().cast(Cast::Any), &mut pair(), &pairs);
     assert_eq!(module.a.as_slice(), [5.0, 6.0]);
-    assert_eq!((&*report.cast[0].path, &*report.cast[0].from, &*report.cast[0].to), ("a", "I32", "F32"));
+    assert_eq!((&*report.cast[0].path, report.cast[0].from, report.cast[0].to), ("a", DType::I32, DType::F32));
     assert_eq!(report.cast.len(), 1);
 }
 
@@ -168,7 +168,7 @@ fn a_field_that_names_one_dtype_of_its_type_has_a_size() {
         #[param(shape = [2], dtype = ["F16", "F32"])]
         b: AnyTensor,
     }
-    let bytes = |number| Any::SCHEMA.parameter(number).unwrap().bytes();
+    let bytes = |number| Any::SCHEMA.parameter(number).unwrap().byte_len();
     assert_eq!((bytes(0), bytes(1)), (Some(4), None));
 }
 

@@ -84,7 +84,7 @@ fn a_check_reads_the_header_of_a_safetensors() {
     let file = Counted::new(a_safetensors());
     let header = 8 + u64::from_le_bytes(*file.bytes.first_chunk().unwrap());
     let report = Loader::new().check::<Arrays>(file.source()).unwrap();
-    assert_eq!(report.fitting, COUNT);
+    assert_eq!(report.fitting_count, COUNT);
     assert!(file.furthest.load(Ordering::Relaxed) <= header, "read beyond the header");
     // the kind of file is told from its first bytes, which are then read again
     assert!(file.read() <= header + 1024, "{} bytes of a header of {header}", file.read());
@@ -103,7 +103,7 @@ fn a_check_reads_the_header_of_a_safetensors() {
 #[test]
 fn a_check_reads_the_headers_of_an_npz() {
     let file = Counted::new(an_npz());
-    assert_eq!(Loader::new().check::<Arrays>(file.source()).unwrap().fitting, COUNT);
+    assert_eq!(Loader::new().check::<Arrays>(file.source()).unwrap().fitting_count, COUNT);
     let whole = file.len();
     assert!(file.read() < whole / 4, "{} of {whole} bytes", file.read());
     let again = Counted::new(an_npz());
@@ -164,7 +164,7 @@ fn progress() {
     for threads in [1, 2] {
         let into = Arc::clone(&seen);
         let loader = Loader::new().threads(threads).progress(move |progress| {
-            into.lock().unwrap().push((progress.bytes, progress.total));
+            into.lock().unwrap().push((progress.bytes_read, progress.bytes_total));
             ControlFlow::Continue(())
         });
         loader.load::<Arrays>(a_safetensors()).unwrap();
@@ -192,35 +192,35 @@ fn limited(limits: Limits, source: impl Into<Source>) -> Problem {
 #[test]
 fn limits() {
     let none = Limits::default();
-    limited(Limits { header_bytes: 100, ..none.clone() }, a_safetensors());
-    limited(Limits { tensors: COUNT - 1, ..none.clone() }, a_safetensors());
-    limited(Limits { tensors: COUNT - 1, ..none.clone() }, an_npz());
-    let name = limited(Limits { name_bytes: 8, ..none.clone() }, a_safetensors());
+    limited(none.clone().header_byte_len(100), a_safetensors());
+    limited(none.clone().tensor_count(COUNT - 1), a_safetensors());
+    limited(none.clone().tensor_count(COUNT - 1), an_npz());
+    let name = limited(none.clone().name_byte_len(8), a_safetensors());
     assert_eq!(name.tensor.as_deref(), Some("arrays.10"));
-    limited(Limits { name_bytes: 8, ..none.clone() }, an_npz());
+    limited(none.clone().name_byte_len(8), an_npz());
     // two for each tensor; of shards, those of all of them
-    let components = limited(Limits { components: 2 * COUNT - 1, ..none.clone() }, a_safetensors());
+    let components = limited(none.clone().component_count(2 * COUNT - 1), a_safetensors());
     assert_eq!(
         components.message,
         format!(
-            "the names have {} components in all, and the limit is {}; raise `Limits::components` if the file is trusted",
+            "the names have {} components in all, and the limit is {}; raise `Limits::component_count` if the file is trusted",
             2 * COUNT,
             2 * COUNT - 1
         )
     );
-    limited(Limits { components: 2 * COUNT - 1, ..none.clone() }, an_npz());
-    limited(Limits { components: 163, ..none.clone() }, fixture("llama-sharded"));
-    limited(Limits { rank: 0, ..none.clone() }, a_safetensors());
-    limited(Limits { rank: 0, ..none.clone() }, an_npz());
-    limited(Limits { npy_header_bytes: 20, ..none.clone() }, an_npz());
-    limited(Limits { inflation: 1, ..none.clone() }, fixture("mlx/numpy-deflated.npz"));
-    limited(Limits { shards: 3, ..none.clone() }, fixture("llama-sharded"));
-    limited(Limits { header_bytes: 1000, ..none.clone() }, fixture("llama-sharded"));
+    limited(none.clone().component_count(2 * COUNT - 1), an_npz());
+    limited(none.clone().component_count(163), fixture("llama-sharded"));
+    limited(none.clone().rank(0), a_safetensors());
+    limited(none.clone().rank(0), an_npz());
+    limited(none.clone().npy_header_byte_len(20), an_npz());
+    limited(none.clone().inflation(1), fixture("mlx/numpy-deflated.npz"));
+    limited(none.clone().shard_count(3), fixture("llama-sharded"));
+    limited(none.clone().header_byte_len(1000), fixture("llama-sharded"));
     // the files are good within their own size
-    let exact = Limits { tensors: COUNT, name_bytes: 9, components: 2 * COUNT, rank: 1, ..none };
+    let exact = none.tensor_count(COUNT).name_byte_len(9).component_count(2 * COUNT).rank(1);
     Loader::new().limits(exact.clone()).load::<Arrays>(a_safetensors()).unwrap();
     Checkpoint::open_within(an_npz(), &exact).unwrap();
-    Checkpoint::open_within(fixture("llama-sharded"), &Limits { components: 164, ..Limits::default() }).unwrap();
+    Checkpoint::open_within(fixture("llama-sharded"), &Limits::default().component_count(164)).unwrap();
 }
 
 #[test]

@@ -148,7 +148,7 @@ pub fn convert(
     if let Some(bytes) = options.max_shard_size {
         saver = saver.max_shard_size(bytes);
     }
-    let total = entries.iter().map(|entry| entry.bytes() as u64).fold(0, u64::saturating_add);
+    let total = entries.iter().map(|entry| entry.byte_len() as u64).fold(0, u64::saturating_add);
     // a shorter life of the reference for `Meter`, which wants one for both
     let mut tell = |at| progress(at);
     let mut meter = Meter::new(total, &mut tell);
@@ -177,7 +177,7 @@ fn untyped(dtype: DType) -> Option<DType> {
 }
 
 fn size(spec: &TensorSpec) -> Option<u64> {
-    let bytes = spec.shape.elements().and_then(|elements| spec.dtype.size_of(elements))?;
+    let bytes = spec.shape.element_count().and_then(|elements| spec.dtype.size_of(elements))?;
     Some(bytes as u64)
 }
 

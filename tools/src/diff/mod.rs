@@ -76,7 +76,7 @@ pub fn diff(
     if options.values {
         diff.values_compared = true;
         let [alone_a, alone_b] = renamed::candidates(&alone);
-        let bytes = |tensor: &Tensor<'_>| tensor.entry.bytes() as u64;
+        let bytes = |tensor: &Tensor<'_>| tensor.entry.byte_len() as u64;
         let read = pairs.iter().filter(|(pair, _)| pair.is_comparable()).map(|(pair, _)| bytes(pair.a) + bytes(pair.b));
         let total = read.chain(alone_a.iter().chain(&alone_b).map(|tensor| bytes(tensor))).fold(0, u64::saturating_add);
         let mut tell = |at| progress(at);

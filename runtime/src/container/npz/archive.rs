@@ -52,10 +52,10 @@ impl Seek for Position {
 /// one, and different programs read different ones.
 pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchive<Position>, Problem> {
     let directory = directory(&**reader)?;
-    if directory.count > u64::try_from(limits.tensors).unwrap_or(u64::MAX) {
+    if directory.count > u64::try_from(limits.tensor_count).unwrap_or(u64::MAX) {
         let message = format!(
-            "the archive claims {} members, more than {}; raise `Limits::tensors` if the file is trusted",
-            directory.count, limits.tensors
+            "the archive claims {} members, more than {}; raise `Limits::tensor_count` if the file is trusted",
+            directory.count, limits.tensor_count
         );
         return Err(Problem::new(ProblemKind::Limit, message).at(directory.end));
     }

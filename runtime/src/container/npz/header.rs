@@ -96,10 +96,10 @@ impl Headers {
             }
             _ => return Err(header(format!("version {major}.{minor} of .npy is not known; 1.0, 2.0 and 3.0 are"))),
         };
-        if length > limits.npy_header_bytes {
+        if length > limits.npy_header_byte_len {
             let message = format!(
-                "the .npy header claims {length} bytes, more than {}; raise `Limits::npy_header_bytes` if it is trusted",
-                limits.npy_header_bytes
+                "the .npy header claims {length} bytes, more than {}; raise `Limits::npy_header_byte_len` if it is trusted",
+                limits.npy_header_byte_len
             );
             return Err((ProblemKind::Limit, message));
         }
@@ -121,7 +121,7 @@ fn array(text: &[u8], limits: &Limits) -> Result<Array, Fault> {
     if plain(text, &dictionary).is_none() {
         agrees_with_npyz(text, &dictionary)?;
     }
-    let elements = shape.elements().and_then(|elements| dtype.size_of(elements));
+    let elements = shape.element_count().and_then(|elements| dtype.size_of(elements));
     let bytes = elements.ok_or_else(|| (ProblemKind::Shape, format!("the shape {shape} overflows")))?;
     // numpy and MLX set either flag on arrays of one dimension, where both orders are the same
     let fortran = dictionary.fortran && shape.iter().filter(|&&dim| dim != 1).count() > 1;

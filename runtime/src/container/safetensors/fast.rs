@@ -104,7 +104,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn tensor(&mut self, name: Cow<'t, str>) -> Option<()> {
-        if self.plain.entries.len() >= self.limits.tensors || name.len() > self.limits.name_bytes {
+        if self.plain.entries.len() >= self.limits.tensor_count || name.len() > self.limits.name_byte_len {
             return None;
         }
         let (mut dtype, mut shape, mut offsets) = (None, None, None);

@@ -91,9 +91,9 @@ impl<'de> Visit<'de> for TopLevel<'_, '_> {
                     header.push(METADATA, at, (ProblemKind::Duplicate, "given twice; keep one".to_owned()));
                 }
                 object.next_value_seed(Seed(Metadata { header, at }))?;
-            } else if header.entries.len().saturating_add(header.unplaced) >= header.limits.tensors {
-                let count = header.limits.tensors;
-                let message = format!("more than {count} tensors; raise `Limits::tensors` if the file is trusted");
+            } else if header.entries.len().saturating_add(header.unplaced) >= header.limits.tensor_count {
+                let count = header.limits.tensor_count;
+                let message = format!("more than {count} tensors; raise `Limits::tensor_count` if the file is trusted");
                 header.push(&name, header.origin.of(&name), (ProblemKind::Limit, message));
                 header.unplaced = header.unplaced.saturating_add(1);
                 object.next_value::<IgnoredAny>()?;
@@ -110,7 +110,8 @@ impl<'de> Visit<'de> for TopLevel<'_, '_> {
 impl Header<'_> {
     fn push(&mut self, name: &str, at: Option<u64>, (kind, message): Fault) {
         // a name that is itself too long is not repeated in full
-        let short = if name.len() > self.limits.name_bytes { name.chars().take(80).collect() } else { name.to_owned() };
+        let short =
+            if name.len() > self.limits.name_byte_len { name.chars().take(80).collect() } else { name.to_owned() };
         let mut problem = Problem::new(kind, message).tensor(short);
         problem.offset = at;
         self.gather.push(problem);
@@ -229,11 +230,11 @@ impl Header<'_> {
         shape: Option<Result<Shape, Fault>>,
         offsets: Option<Result<(u64, u64), Fault>>,
     ) {
-        if name.len() > self.limits.name_bytes {
+        if name.len() > self.limits.name_byte_len {
             let message = format!(
-                "the name has {} bytes, more than {}; raise `Limits::name_bytes` if the file is trusted",
+                "the name has {} bytes, more than {}; raise `Limits::name_byte_len` if the file is trusted",
                 name.len(),
-                self.limits.name_bytes
+                self.limits.name_byte_len
             );
             self.push(&name, at, (ProblemKind::Limit, message));
         }
@@ -301,7 +302,7 @@ pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Fau
         let message = format!("the shape {shape} of {dtype} has more bits than fit in memory");
         return Err((ProblemKind::Shape, message));
     }
-    match shape.elements().and_then(|elements| dtype.size_of(elements)) {
+    match shape.element_count().and_then(|elements| dtype.size_of(elements)) {
         Some(expected) if expected == bytes => Ok(()),
         Some(expected) => {
             let message = format!("{dtype} {shape} has {expected} bytes, but `data_offsets` give {bytes}");

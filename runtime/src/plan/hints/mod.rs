@@ -15,7 +15,7 @@ use super::outcome::Missing;
 use super::resolve::Resolver;
 use super::wish::Wish;
 use crate::dtype::DType;
-use crate::report::{Finding, ranges};
+use crate::report::{Finding, FindingSide, ranges};
 use crate::schema::{Dim, Text, same};
 
 /// Beyond this many pairs of a missing and an unexpected name the search for near names is left out: the cause is then
@@ -136,18 +136,15 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
     for (missing, hints) in missing.iter().zip(missing_hints) {
         resolver.out.report.missing.push(Finding {
             path: missing.path.clone(),
-            expected: Some(format!(
-                "{} {}",
-                missing.wish.dtype_names().as_str(),
-                resolver.out.dims.show(&missing.wish)
-            )),
+            expected: Some(resolver.out.dims.tensor_side(&missing.wish)),
             hints,
             ..Finding::default()
         });
     }
     for ((&entry, extra), hints) in entries.iter().zip(unexpected).zip(unexpected_hints) {
         let shape = crate::shape::Shape::from(extra.shape);
-        let finding = Finding { found: Some(format!("{} {shape}", extra.dtype)), hints, ..resolver.located(entry) };
+        let finding =
+            Finding { found: Some(FindingSide::of_tensor(extra.dtype, &shape)), hints, ..resolver.located(entry) };
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
     let mut is_transposed = false;
@@ -160,8 +157,8 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         let hints = hint.iter().map(owned).collect();
         is_transposed |= !is_packed && layout::is_transposed(&misshapen.wish, entry.shape());
         let finding = Finding {
-            expected: Some(resolver.out.dims.show(&misshapen.wish)),
-            found: Some(entry.shape().to_string()),
+            expected: Some(resolver.out.dims.shape_side(&misshapen.wish)),
+            found: Some(FindingSide::of_shape(entry.shape())),
             hints,
             ..resolver.located(misshapen.entry)
         };

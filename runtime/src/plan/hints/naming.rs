@@ -14,7 +14,7 @@ pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_
     let hint = if let Some(prefix) = prefix_of(&unexpected, &missing) {
         names::strip(&shown(&prefix))
     } else if let Some(prefix) = prefix_of(&missing, &unexpected) {
-        let remedy = if resolver.out.report.fitting == 0 {
+        let remedy = if resolver.out.report.fitting_count == 0 {
             format!(".add_prefix(\"{prefix}\")")
         } else {
             // a prefix for all would take the names away that fit already

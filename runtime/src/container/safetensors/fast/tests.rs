@@ -174,11 +174,11 @@ fn what_stands_for_itself_in_a_string() {
 #[test]
 fn limits_hold() {
     let two = br#"{"aa":{"dtype":"U8","shape":[1,1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#;
-    let exact = Limits { tensors: 2, name_bytes: 2, rank: 2, ..Limits::default() };
+    let exact = Limits { tensor_count: 2, name_byte_len: 2, rank: 2, ..Limits::default() };
     assert!(is_taken(two, &exact));
     for limits in [
-        Limits { tensors: 1, ..exact.clone() },
-        Limits { name_bytes: 1, ..exact.clone() },
+        Limits { tensor_count: 1, ..exact.clone() },
+        Limits { name_byte_len: 1, ..exact.clone() },
         Limits { rank: 1, ..exact.clone() },
     ] {
         assert!(plain(two, &limits).is_none() && tolerant(two, &limits).is_none(), "{limits:?}");
@@ -222,7 +222,7 @@ fn change(text: &mut Vec<u8>, numbers: &mut Numbers) {
 #[test]
 fn whatever_is_taken_is_right() {
     let mut numbers = Numbers(1);
-    let limits = Limits { tensors: 4, name_bytes: 60, rank: 6, ..Limits::default() };
+    let limits = Limits { tensor_count: 4, name_byte_len: 60, rank: 6, ..Limits::default() };
     let (mut taken, mut changed) = (0, 0);
     for round in 0..60_000 {
         let mut text = RIGHT[round % RIGHT.len()].as_bytes().to_vec();
