@@ -1,6 +1,9 @@
 //! Models as their users write them, one for each checkpoint in `fixtures/`, and small files made by hand.
 //!
 //! The runtime is called `wb` here, so that a path hard-coded in generated code does not compile.
+//!
+//! In `tests/`, each folder is one theme and one binary: linking costs more than a module does. Files without a folder
+//! measure their own process, and need it for themselves.
 
 pub mod bert;
 pub mod files;

@@ -1,0 +1,6 @@
+//! Checkpoints as others write them, and what others do with them: transformers, MLX, numpy.
+
+mod converters;
+mod fixtures;
+mod footprint;
+mod mlx;

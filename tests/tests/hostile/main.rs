@@ -1,0 +1,8 @@
+//! Files that lie: an error that says where, or a reason to accept them; never a panic, and never memory that the file does
+//! not account for.
+
+mod anything;
+mod index;
+mod layouts;
+mod npz;
+mod safetensors;

@@ -1,0 +1,6 @@
+//! What is written: whole, bit for bit, and so that a load takes it back.
+
+mod again;
+mod any_pairs;
+mod saver;
+mod writer;
