@@ -1,0 +1,69 @@
+//! The way from a checkpoint to a verified struct, as the README shows it: each command prints that, and the compiler too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{ROOT, assert_page, fixture, shell, with_output};
+
+/// What the README calls the package's directory, and how long it lets the compiler take: these differ everywhere.
+const HOME: &str = "/home/me/app";
+const SECONDS: &str = "0.39s";
+
+/// The one dimension that is wrong.
+const RIGHT: &str = "pub k_proj: Linear<HIDDEN, KV>";
+const WRONG: &str = "pub k_proj: Linear<HIDDEN, HIDDEN>";
+
+/// A package beside a checkpoint, with the dependencies that the README names.
+fn package(directory: &Path) {
+    let runtime = fs::canonicalize(Path::new(ROOT).join("runtime")).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [dependencies]\nweighbridge = {{ path = {runtime:?} }}\nhalf = \"2.7\"\n"
+    );
+    fs::write(directory.join("Cargo.toml"), manifest).unwrap();
+    fs::copy(Path::new(ROOT).join("Cargo.lock"), directory.join("Cargo.lock")).unwrap();
+    fs::create_dir(directory.join("src")).unwrap();
+    fs::write(directory.join("src/lib.rs"), "").unwrap();
+    std::os::unix::fs::symlink(fixture("llama"), directory.join("llama")).unwrap();
+}
+
+/// Runs a line in the package. The dependencies are compiled once, and kept beside what the tests are compiled to.
+fn printed(directory: &Path, line: &str) -> (String, bool) {
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check");
+    let settings = format!("export CARGO_TARGET_DIR={target:?} CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=never; {line}");
+    let (printed, well) = shell(directory, &settings);
+    let here = fs::canonicalize(directory).unwrap();
+    let mut text = printed.replace(here.to_str().unwrap(), HOME);
+    if let Some((before, _)) = text.split_once(" target(s) in ") {
+        text = format!("{before} target(s) in {SECONDS}\n");
+    }
+    // a page has no spaces at the end of a line
+    (text.lines().map(|line| format!("{}\n", line.trim_end())).collect(), well)
+}
+
+#[test]
+fn the_readme_is_real() {
+    let scratch = tempfile::tempdir().unwrap();
+    let directory = scratch.path();
+    package(directory);
+    let (compiled, well) = printed(directory, "cargo check");
+    assert!(well, "{compiled}");
+    fs::write(directory.join("src/lib.rs"), "pub mod model;\n").unwrap();
+
+    let model = directory.join("src/model.rs");
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let (mut number, mut generated) = (0, String::new());
+    let real = with_output(&readme, |command| {
+        number += 1;
+        if number == 4 {
+            generated = fs::read_to_string(&model).unwrap();
+            assert!(generated.contains(RIGHT) && readme.contains(&format!("`{WRONG}`")));
+            fs::write(&model, generated.replace(RIGHT, WRONG)).unwrap();
+        }
+        let (text, well) = printed(directory, command);
+        assert_eq!(well, number < 4, "{command}: {text}");
+        text
+    });
+    assert_eq!(number, 4);
+    assert_page("README.md", &readme, &real);
+}

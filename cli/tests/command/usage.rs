@@ -1,0 +1,209 @@
+//! What holds for all commands: help, completions, colours, errors, pipes.
+
+use crate::{command, run};
+
+const COMMANDS: [&str; 7] = ["inspect", "lock", "check", "diff", "generate", "convert", "completions"];
+
+#[test]
+fn the_help_names_every_command_and_every_exit_code() {
+    let help = run(["--help"]).quiet(0);
+    for name in COMMANDS {
+        assert!(help.contains(&format!("\n  {name} ")), "{name} is not in\n{help}");
+    }
+    for code in ["  0  done", "  1  `check`: it does not match", "  2  it could not be done"] {
+        assert!(help.contains(code), "{code}");
+    }
+    let version = run(["--version"]).quiet(0);
+    assert_eq!(version, format!("weighbridge {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn each_command_has_help_with_examples() {
+    for name in COMMANDS {
+        let help = run([name, "--help"]).quiet(0);
+        let examples = help.split("Examples:\n").nth(1).unwrap_or_else(|| panic!("{name} has no examples"));
+        let examples: Vec<&str> = examples.lines().collect();
+        assert!(examples.len() >= 2, "{examples:?}");
+        assert!(examples.iter().all(|line| line.starts_with(&format!("  weighbridge {name} "))), "{examples:?}");
+        assert_eq!(help.contains("--json"), name != "completions", "{help}");
+        // nobody's terminal is narrower
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+}
+
+#[test]
+fn a_command_line_that_cannot_be_read_is_refused_with_code_2() {
+    for (args, said) in [
+        (&[][..], "Usage: weighbridge"),
+        (&["inspekt"], "a similar subcommand exists: 'inspect'"),
+        (&["check", "a.safetensors"], "--lock <LOCK>"),
+        (&["convert", "a", "b", "--max-shard-size", "5G"], "such as `5GB`"),
+        (&["convert", "a", "b", "--rename", "a"], "expected two names"),
+        (&["convert", "a", "b", "--cast", "i8"], "possible values: f64, f32, f16, bf16"),
+        (&["generate", "a", "--name", "A", "--force"], "--out <FILE>"),
+        (&["inspect", "a", "--html", "b", "--flat"], "cannot be used with"),
+        (&["inspect", "a", "--json", "--flat"], "cannot be used with"),
+    ] {
+        let ran = run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(ran.stderr.contains(said), "{args:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn each_shell_has_completions() {
+    for (shell, said) in [
+        ("bash", "complete -F _weighbridge"),
+        ("zsh", "#compdef weighbridge"),
+        ("fish", "complete -c weighbridge"),
+        ("elvish", "edit:completion:arg-completer[weighbridge]"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let script = run(["completions", shell]).quiet(0);
+        assert!(script.contains(said), "{shell}: {script}");
+        for name in COMMANDS {
+            assert!(script.contains(name), "{shell} does not know {name}");
+        }
+        assert!(script.contains("max-shard-size"), "{shell} knows no options");
+    }
+    assert!(run(["completions", "tcsh"]).stderr.contains("[possible values: bash"));
+}
+
+/// Where there is a shell, it takes the script.
+#[test]
+fn bash_takes_its_completions() {
+    let words = "eval \"$(\"$0\" completions bash)\"; COMP_WORDS=(weighbridge ch); COMP_CWORD=1; \
+                 _weighbridge weighbridge ch weighbridge; echo \"${COMPREPLY[@]}\"";
+    let Ok(output) = std::process::Command::new("bash").args(["--norc", "-c", words, crate::BIN]).output() else {
+        return eprintln!("there is no bash here");
+    };
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "check\n", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_wrong_file_is_an_error_with_its_causes() {
+    let said = run(["inspect", "no-such.safetensors"]).failure();
+    assert!(said.starts_with("error: no-such.safetensors could not be read\n  caused by: No such file"), "{said}");
+    let said = run(["inspect", "README.md"]).failure();
+    assert!(said.contains("README.md"), "{said}");
+    let said = run(["inspect", "fixtures/mlx/numpy-object.npz"]).failure();
+    assert!(said.contains("pickle"), "{said}");
+    let said = run(["inspect", "fixtures/mlx"]).failure();
+    assert!(said.contains("give the path of one"), "{said}");
+}
+
+#[test]
+fn with_json_an_error_is_a_document_too() {
+    for args in [
+        &["inspect", "no-such"][..],
+        &["lock", "no-such"],
+        &["check", "no-such", "--lock", "no-such"],
+        &["diff", "no-such", "no-such"],
+        &["generate", "no-such", "--name", "A"],
+        &["convert", "no-such", "b.npz"],
+    ] {
+        let ran = run(args.iter().chain(&["--json"]));
+        let document = ran.json(2);
+        assert_eq!(document["command"], args[0]);
+        assert_eq!(document["error"]["message"], "no-such could not be read");
+        let cause = document["error"]["causes"][0].as_str().unwrap();
+        assert!(cause.starts_with("No such file"), "{cause}");
+        // people see it as well
+        assert!(ran.stderr.starts_with("error: no-such could not be read\n  caused by: No such file"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_name_does_not_drive_the_terminal() {
+    let said = run(["inspect", "no-\u{1b}[31m\u{202e}such"]).failure();
+    assert!(said.contains("no-\\u{1b}[31m\\u{202e}such"), "{said}");
+}
+
+#[test]
+fn colours_are_for_terminals_alone_unless_asked_for() {
+    let args = ["inspect", "fixtures/llama-sharded"];
+    let plain = run(args).quiet(0);
+    assert!(!plain.contains('\u{1b}'), "{plain}");
+    assert_eq!(run(args.iter().chain(&["--color", "auto"])).quiet(0), plain);
+    assert_eq!(run(args.iter().chain(&["--color", "never"])).quiet(0), plain);
+    let coloured = run(args.iter().chain(&["--color", "always"])).quiet(0);
+    assert!(coloured.contains("\u{1b}["), "{coloured}");
+    assert_eq!(without_codes(&coloured), plain);
+    for differing in [&["diff"][..], &["check", "--lock"]] {
+        let two = ["fixtures/llama", "fixtures/llama-tied"];
+        let coloured = run(differing.iter().chain(&two).chain(&["--color", "always"])).quiet(1);
+        assert!(coloured.contains("\u{1b}["), "{coloured}");
+        assert_eq!(without_codes(&coloured), run(differing.iter().chain(&two)).quiet(1));
+    }
+    assert!(run(["--color=always", "--help"]).quiet(0).contains("\u{1b}["));
+    assert!(run(["inspect", "no-such", "--color=always"]).stderr.contains("\u{1b}["));
+    // JSON has no colours
+    let document = run(args.iter().chain(&["--json", "--color=always"])).quiet(0);
+    assert!(!document.contains('\u{1b}'));
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_there_are_colours_unless_the_user_wants_none() {
+    for args in [&["inspect", "fixtures/llama-sharded"][..], &["inspect", "no-such"], &["--help"]] {
+        let code = if args.contains(&"no-such") { 2 } else { 0 };
+        let shown = |name: &str, value: &str, more: &[&str]| {
+            let mut command = command(args.iter().chain(more));
+            command.env(name, value);
+            let (shown, ended) = crate::on_terminal(command);
+            assert_eq!(ended, Some(code), "{shown}");
+            shown
+        };
+        let coloured = shown("UNRELATED", "1", &[]);
+        assert!(coloured.contains("\u{1b}["), "{args:?}: {coloured}");
+        for plain in
+            [shown("NO_COLOR", "1", &[]), shown("TERM", "dumb", &[]), shown("UNRELATED", "1", &["--color", "never"])]
+        {
+            assert!(!plain.contains('\u{1b}'), "{args:?}: {plain}");
+            assert_eq!(plain, without_codes(&coloured), "{args:?}");
+        }
+        // an empty variable is as if it were not set
+        assert_eq!(shown("NO_COLOR", "", &[]), coloured);
+        assert!(shown("NO_COLOR", "1", &["--color", "always"]).contains("\u{1b}["));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    use std::io::Read;
+    use std::process::Stdio;
+
+    for args in [
+        &["inspect", "fixtures/llama-sharded", "--flat"][..],
+        &["inspect", "fixtures/llama-sharded", "--json"],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        // nobody reads, from the start
+        drop(reader);
+        let mut child = command(args).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{args:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_is_lost_is_an_error() {
+    for more in [&[][..], &["--json"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = command(["inspect", "fixtures/llama"].iter().chain(more)).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with("error: standard output could not be written to\n  caused by: No space"), "{said}");
+    }
+}
+
+fn without_codes(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let first = pieces.next().unwrap().to_owned();
+    pieces.fold(first, |text, piece| text + piece.split_once('m').unwrap().1)
+}

@@ -1,0 +1,133 @@
+//! Every model loads strictly from its real file, and what is saved again is that file: every name, dtype, shape and byte.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+use weighbridge::{Checkpoint, Loaded, Loader, Module};
+use weighbridge_zoo::bert::{self, BertForMaskedLm};
+use weighbridge_zoo::gpt2::{self, Gpt2, Gpt2Split};
+use weighbridge_zoo::llama::{self, Llama, LlamaFused, TiedLlama, TiedLlamaFused};
+use weighbridge_zoo::{mlx_cnn, mlx_quantized, mlx_transformer, resnet, whisper};
+
+use crate::fixture;
+
+/// Dtype, shape and bytes of each tensor.
+type Contents = BTreeMap<String, (String, Vec<usize>, Vec<u8>)>;
+
+/// The tensors of safetensors files, as their own crate reads them.
+fn safetensors(files: &[PathBuf]) -> Contents {
+    let mut contents = Contents::new();
+    for file in files {
+        let bytes = fs::read(file).unwrap();
+        for (name, view) in SafeTensors::deserialize(&bytes).unwrap().iter() {
+            let tensor = (view.dtype().to_string(), view.shape().to_vec(), view.data().to_vec());
+            assert!(contents.insert(name.to_owned(), tensor).is_none(), "{name} is in two files");
+        }
+    }
+    contents
+}
+
+/// The arrays of an npz file.
+fn npz(file: &Path) -> Contents {
+    let checkpoint = Checkpoint::open(file).unwrap();
+    let tensor = |name: &str| checkpoint.tensor(name).unwrap();
+    let entries = checkpoint.iter().map(|entry| (entry.name().to_owned(), tensor(entry.name())));
+    entries.map(|(name, t)| (name, (t.dtype().to_string(), t.shape().to_vec(), t.as_bytes().to_vec()))).collect()
+}
+
+/// The file, or the shards of a directory.
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")).collect()
+}
+
+/// Loads, saves, and compares the two files.
+#[track_caller]
+fn round_trip<M: Module>(checkpoint: &str) {
+    let path = fixture(checkpoint);
+    let loaded: Loaded<M> = Loader::new().load(&path).unwrap_or_else(|error| panic!("{error}"));
+    let directory = tempfile::tempdir().unwrap();
+    let (saved, before, after);
+    if checkpoint.ends_with(".npz") {
+        saved = directory.path().join("model.npz");
+        loaded.save_weights(&saved).unwrap();
+        (before, after) = (npz(&path), npz(&saved));
+    } else {
+        saved = directory.path().join("model.safetensors");
+        loaded.save_weights(&saved).unwrap();
+        (before, after) = (safetensors(&files(&path)), safetensors(std::slice::from_ref(&saved)));
+    }
+    assert!(!before.is_empty());
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    for (name, tensor) in &before {
+        // not `assert_eq`, which would print all the bytes
+        assert!(&after[name] == tensor, "{name}");
+    }
+    assert_eq!(Checkpoint::open(&saved).unwrap().metadata(), loaded.checkpoint.metadata());
+}
+
+#[test]
+fn llama() {
+    round_trip::<Llama<llama::Tiny>>("llama/model.safetensors");
+    round_trip::<Llama<llama::Tiny>>("llama-sharded");
+    round_trip::<TiedLlama<llama::Tiny>>("llama-tied");
+}
+
+#[test]
+fn llama_with_fused_projections() {
+    round_trip::<LlamaFused<llama::Tiny>>("llama");
+    round_trip::<LlamaFused<llama::Tiny>>("llama-sharded");
+    round_trip::<TiedLlamaFused<llama::Tiny>>("llama-tied/model.safetensors");
+}
+
+#[test]
+fn gpt2() {
+    round_trip::<Gpt2<gpt2::Tiny>>("gpt2");
+}
+
+#[test]
+fn gpt2_with_its_projections_apart() {
+    round_trip::<Gpt2Split<gpt2::Tiny>>("gpt2");
+}
+
+#[test]
+fn bert() {
+    round_trip::<BertForMaskedLm<bert::Tiny>>("bert");
+}
+
+#[test]
+fn resnet() {
+    round_trip::<resnet::Tiny>("resnet");
+}
+
+#[test]
+fn whisper() {
+    round_trip::<whisper::Tiny>("whisper");
+}
+
+#[test]
+fn transformer_of_mlx() {
+    round_trip::<mlx_transformer::Tiny>("mlx/transformer.npz");
+}
+
+#[test]
+fn cnn_of_mlx() {
+    round_trip::<mlx_cnn::Cnn>("mlx/cnn.npz");
+    round_trip::<mlx_cnn::Cnn>("mlx/cnn.safetensors");
+}
+
+#[test]
+fn cnn_of_mlx_with_the_channels_first() {
+    round_trip::<mlx_cnn::TorchCnn>("mlx/cnn.npz");
+    round_trip::<mlx_cnn::TorchCnn>("mlx/cnn.safetensors");
+}
+
+#[test]
+fn quantized_by_mlx() {
+    round_trip::<mlx_quantized::Tiny>("mlx/quantized.safetensors");
+}

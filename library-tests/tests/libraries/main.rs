@@ -1,0 +1,6 @@
+//! Parameters of each tensor library.
+
+mod burn;
+mod candle;
+mod nalgebra;
+mod ndarray;

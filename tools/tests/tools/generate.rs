@@ -1,0 +1,339 @@
+//! Generated structs compile, load the file that they were generated from strictly, and save it again as it was.
+//!
+//! What is generated for each file is kept in `generated/`, and compiled here. `GENERATED=rewrite` writes it anew; a new case
+//! begins as `pub type Model = ();`, which compiles.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use safetensors::SafeTensors;
+use weighbridge::lock::Lock;
+use weighbridge::{AnyTensor, Checkpoint, DType, Loader, Module, Source, Tensor};
+use weighbridge_tools::generate::{GenerateError, Options, generate};
+
+use crate::made;
+
+/// One test for each file: its name, the struct's name, and the path among the fixtures or the tensors it is made of.
+macro_rules! cases {
+    ($($name:ident: $root:ident = $source:expr;)*) => {$(
+        mod $name {
+            // what nothing here uses is for whoever edits it
+            #![allow(dead_code, missing_docs, unreachable_pub)]
+            include!(concat!("../generated/", stringify!($name), ".rs"));
+        }
+
+        #[test]
+        fn $name() {
+            let scratch = tempfile::tempdir().unwrap();
+            let path = $source.path(scratch.path(), stringify!($name));
+            text(stringify!($name), stringify!($root), &path);
+            round_trip::<$name::$root>(&path, scratch.path());
+        }
+    )*};
+}
+
+cases! {
+    llama: Llama = "llama/model.safetensors";
+    llama_sharded: Llama = "llama-sharded";
+    llama_tied: Llama = "llama-tied/model.safetensors";
+    gpt2: Gpt2 = "gpt2/model.safetensors";
+    bert: BertForMaskedLm = "bert/model.safetensors";
+    resnet: ResNet = "resnet/model.safetensors";
+    whisper: Whisper = "whisper/model.safetensors";
+    mlx_linear_npz: Linear = "mlx/linear.npz";
+    mlx_linear: Linear = "mlx/linear.safetensors";
+    mlx_mlp_npz: Mlp = "mlx/mlp.npz";
+    mlx_mlp: Mlp = "mlx/mlp.safetensors";
+    mlx_mlp_bf16_npz: Mlp = "mlx/mlp-bf16.npz";
+    mlx_mlp_bf16: Mlp = "mlx/mlp-bf16.safetensors";
+    mlx_cnn_npz: Cnn = "mlx/cnn.npz";
+    mlx_cnn: Cnn = "mlx/cnn.safetensors";
+    mlx_transformer: Transformer = "mlx/transformer.npz";
+    mlx_quantized: Quantized = "mlx/quantized.safetensors";
+    numpy_stored: Dense = "mlx/numpy-stored.npz";
+    numpy_deflated: Dense = "mlx/numpy-deflated.npz";
+    numpy_fortran: Dense = "mlx/numpy-fortran.npz";
+    numpy_bigendian: Dense = "mlx/numpy-bigendian.npz";
+    mixture: DeepSeek = made::mixture();
+    odd_layer: OddLayer = made::odd_layer();
+    alternating: Hybrid = made::alternating();
+    names: Names = made::names();
+    dtypes: Dtypes = made::dtypes();
+    lists: Lists = made::lists();
+    sequential: Sequential = made::sequential();
+    stack: Stack = made::stack();
+    towers: Clip = made::towers();
+    nested: Nested = made::nested();
+    extremes: Extremes = made::extremes();
+    empty: Empty = made::Made::default();
+    untyped_npz: Untyped = made::Untyped;
+}
+
+/// A file to generate from.
+trait Given {
+    fn path(self, scratch: &Path, name: &str) -> PathBuf;
+}
+
+impl Given for &str {
+    fn path(self, _: &Path, _: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(self)
+    }
+}
+
+impl Given for made::Made {
+    fn path(self, scratch: &Path, name: &str) -> PathBuf {
+        let path = scratch.join(format!("{name}.safetensors"));
+        std::fs::write(&path, self.bytes()).unwrap();
+        path
+    }
+}
+
+impl Given for made::Untyped {
+    fn path(self, scratch: &Path, name: &str) -> PathBuf {
+        let path = scratch.join(format!("{name}.npz"));
+        std::fs::write(&path, self.bytes()).unwrap();
+        path
+    }
+}
+
+fn generated(path: &Path, root: &str) -> String {
+    let mut options = Options::default();
+    options.name = root.to_owned();
+    generate(&Checkpoint::open(path).unwrap(), &options).unwrap()
+}
+
+/// Generating anew gives what was compiled, and rustfmt leaves it as it is.
+fn text(name: &str, root: &str, path: &Path) {
+    let text = generated(path, root);
+    assert_eq!(rustfmt(&text), text, "rustfmt formats {name} otherwise");
+    kept(&format!("{name}.rs"), &text);
+}
+
+/// The text is the one that is kept.
+fn kept(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated").join(name);
+    if std::env::var_os("GENERATED").is_some_and(|word| word == "rewrite") {
+        std::fs::write(&path, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        kept == text,
+        "generated/{name} is out of date; run the test with GENERATED=rewrite, and read what changed"
+    );
+}
+
+/// The text as rustfmt formats it by default.
+fn rustfmt(text: &str) -> String {
+    let scratch = tempfile::tempdir().unwrap();
+    std::fs::write(scratch.path().join("rustfmt.toml"), "").unwrap();
+    let mut command = Command::new("rustfmt");
+    command.args(["--edition", "2024", "--emit", "stdout"]).current_dir(scratch.path());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("rustfmt is installed");
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn round_trip<M: Module>(path: &Path, scratch: &Path) {
+    let loaded = Loader::new().load::<M>(path).unwrap_or_else(|error| panic!("{error}"));
+    assert!(loaded.report.cast.is_empty() && loaded.report.ignored.is_empty(), "{}", loaded.report);
+    let is_npz = path.extension().is_some_and(|extension| extension == "npz");
+    let saved = scratch.join(if is_npz { "saved.npz" } else { "saved.safetensors" });
+    loaded.module.save_weights(&saved).unwrap();
+
+    refuses_others::<M>(&Checkpoint::open(path).unwrap());
+
+    let [before, after] = [path, &saved].map(|path| Checkpoint::open(path).unwrap());
+    assert_eq!(contents(&before), contents(&after));
+    if is_npz {
+        assert_eq!(members(path).into_keys().collect::<Vec<_>>(), members(&saved).into_keys().collect::<Vec<_>>());
+        for (name, member) in members(&saved) {
+            let tensor = contents(&before).remove(name.strip_suffix(".npy").unwrap()).unwrap();
+            assert!(member.ends_with(&tensor.2), "{name}");
+        }
+    } else {
+        assert_eq!(foreign(path), foreign(&saved));
+    }
+}
+
+/// A file that differs in one thing is refused: a tensor that is not there, has another shape or dtype, or is one too many.
+fn refuses_others<M: Module>(checkpoint: &Checkpoint) {
+    let names: Vec<&str> = checkpoint.iter().map(|entry| entry.name()).collect();
+    let with = |name: &str, other: Option<AnyTensor>| {
+        let whole = names.iter().map(|name| (*name, checkpoint.tensor(name).unwrap()));
+        let kept = whole.filter(|(kept, _)| *kept != name);
+        kept.chain(other.map(|tensor| (name, tensor)))
+            .map(|(name, tensor)| (name.to_owned(), tensor))
+            .collect::<Vec<_>>()
+    };
+    let refused = |pairs: Vec<(String, AnyTensor)>, what: &str| {
+        assert!(M::from_weights(Source::pairs(pairs)).is_err(), "{what}");
+    };
+    // of large files some, spread over all of it
+    for name in names.iter().step_by(names.len() / 20 + 1) {
+        let tensor = checkpoint.tensor(name).unwrap();
+        let other = [tensor.shape(), &[1][..]].concat();
+        refused(with(name, None), name);
+        refused(with(name, Some(AnyTensor::new(tensor.dtype(), other, tensor.as_bytes()).unwrap())), name);
+        let dtype = if tensor.dtype() == DType::U64 { DType::I64 } else { DType::U64 };
+        let bytes = vec![0; 8 * tensor.shape().element_count().unwrap()];
+        refused(with(name, Some(AnyTensor::new(dtype, tensor.shape().clone(), &bytes).unwrap())), name);
+        let sibling = format!("{}one_too_many", &name[..name.rfind('.').map_or(0, |dot| dot + 1)]);
+        refused(with(&sibling, Some(tensor)), &sibling);
+    }
+}
+
+type Contents = BTreeMap<String, (String, Vec<usize>, Vec<u8>)>;
+
+fn contents(checkpoint: &Checkpoint) -> Contents {
+    let tensor = |name: &str| checkpoint.tensor(name).unwrap();
+    let of = |entry: weighbridge::Entry<'_>| {
+        let bytes = tensor(entry.name()).as_bytes().to_vec();
+        (entry.name().to_owned(), (entry.dtype().to_string(), entry.shape().to_vec(), bytes))
+    };
+    checkpoint.iter().map(of).collect()
+}
+
+/// What the reference implementation of the format reads, in one file or in all shards of a directory.
+fn foreign(path: &Path) -> Contents {
+    let files: Vec<PathBuf> = match path.is_dir() {
+        true => std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect(),
+        false => vec![path.to_owned()],
+    };
+    let mut contents = Contents::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "safetensors")) {
+        let bytes = std::fs::read(file).unwrap();
+        for (name, view) in SafeTensors::deserialize(&bytes).unwrap().tensors() {
+            let tensor = (view.dtype().to_string(), view.shape().to_vec(), view.data().to_vec());
+            contents.insert(name, tensor);
+        }
+    }
+    contents
+}
+
+/// The members of an archive, as the zip crate reads them.
+fn members(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let count = archive.len();
+    let read = |number| {
+        let mut member = archive.by_index(number).unwrap();
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).unwrap();
+        (member.name().unwrap().into_owned(), bytes)
+    };
+    (0..count).map(read).collect()
+}
+
+#[test]
+fn every_fixture_is_a_case() {
+    let cases = include_str!("generate.rs");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    let mlx = std::fs::read_dir(fixtures.join("mlx")).unwrap().map(|entry| entry.unwrap().path());
+    let mlx = mlx.filter(|path| path.extension().is_some_and(|extension| extension != "json"));
+    for path in mlx.filter(|path| !path.ends_with("numpy-object.npz")) {
+        let name = format!("mlx/{}", path.file_name().unwrap().to_string_lossy());
+        assert!(cases.contains(&format!("= \"{name}\";")), "{name} is no case");
+    }
+    assert!(Checkpoint::open(fixtures.join("mlx/numpy-object.npz")).is_err());
+    for entry in std::fs::read_dir(&fixtures).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = entry.file_name().unwrap().to_string_lossy().into_owned();
+        let is_model = entry.join("config.json").exists();
+        assert!(!is_model || cases.contains(&format!("= \"{name}")), "{name} is no case");
+    }
+}
+
+fn refusal(names: &[&str]) -> GenerateError {
+    let file: Vec<(&str, Tensor<f32>)> = names.iter().map(|name| (*name, Tensor::zeros([2]))).collect();
+    generate(&Checkpoint::open(file).unwrap(), &Options::default()).unwrap_err()
+}
+
+#[test]
+fn names_that_no_struct_can_have() {
+    for (names, message) in [
+        (&["a", "a.b"][..], "`a.b`: `a` is a tensor, and would be a module too; rename one of the two first"),
+        (
+            &["a.b.c", "a.b"],
+            "`a.b`: other names begin with this one and a dot, so it is a tensor and a module; rename it first",
+        ),
+        (&["a", "a"], "`a`: the file has this name twice; a load refuses it"),
+        (&["a..b"], "`a..b`: a part of its name is empty; rename it first"),
+        (&[""], "``: a part of its name is empty; rename it first"),
+        (&["a.\n"], "`a.\\n`: its name has a NUL or a line break; rename it first"),
+        (
+            &["__metadata__"],
+            "`__metadata__`: `__metadata__` is not the name of a tensor in a safetensors file; rename it first",
+        ),
+    ] {
+        assert_eq!(refusal(names).to_string(), message);
+    }
+    let deep = vec!["a"; 65].join(".");
+    let message = refusal(&[&deep]).to_string();
+    assert!(message.ends_with("its name has more than 64 parts; rename it first"), "{message}");
+}
+
+#[test]
+fn a_name_that_is_no_type() {
+    let file = Checkpoint::open([("a", Tensor::<f32>::zeros([2]))]).unwrap();
+    for name in ["", "my model", "Vec", "self", "3d", "f32", "gen", "weighbridge", "r#type", "IN", "DIM_16"] {
+        let mut options = Options::default();
+        options.name = name.to_owned();
+        let error = generate(&file, &options).unwrap_err();
+        let expected = format!("`{name}` cannot be the name of a struct; give an identifier such as `Llama`");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn no_constant_has_the_name_of_the_struct() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/llama/model.safetensors");
+    let code = generated(&path, "HIDDEN");
+    // in `Linear<HIDDEN, VOCAB>` it would be the struct
+    assert!(code.contains("pub struct HIDDEN {") && code.contains("Linear<HIDDEN_2, VOCAB>"), "{code}");
+    assert!(!code.contains("const HIDDEN:"), "{code}");
+}
+
+#[test]
+fn more_fields_than_a_model_has() {
+    let names: Vec<String> = (0..100_000).map(|number| format!("tensor{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(refusal(&names), GenerateError::TooMany { found: 100_000, limit: 5_000 });
+
+    let names: Vec<String> = (0..20_000).map(|number| format!("a.m{}.t{number}", number / 100)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert!(matches!(refusal(&names), GenerateError::TooMany { limit: 5_000, .. }));
+}
+
+#[test]
+fn numbers_within_numbers_are_looked_at_once() {
+    // unlike lists in unlike lists, as deep as a name may be
+    let names: Vec<String> = (1..62).map(|depth| "0.".repeat(depth) + "1").chain([("0.".repeat(62) + "0")]).collect();
+    let file: Vec<(&str, Tensor<f32>)> =
+        names.iter().map(|name| (name.as_str(), Tensor::zeros([name.len()]))).collect();
+    let code = generate(&Checkpoint::open(file).unwrap(), &Options::default()).unwrap();
+    assert_eq!(code.matches("pub struct ").count(), 62);
+}
+
+/// Compiled, and so checked against the very file.
+mod verified {
+    #![allow(dead_code, missing_docs, unreachable_pub)]
+    include!("../generated/verified.rs");
+}
+
+#[test]
+fn the_struct_is_verified_where_that_is_asked_for() {
+    let mut options = Options::default();
+    options.name = "DeepSeek".to_owned();
+    options.verify = Some("tests/generated/verified.lock".to_owned());
+    let scratch = tempfile::tempdir().unwrap();
+    let path = made::mixture().path(scratch.path(), "verified");
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    let code = generate(&checkpoint, &options).unwrap();
+    let tensors = checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
+    kept("verified.lock", &Lock::of(tensors).unwrap().to_string());
+    kept("verified.rs", &code);
+    assert!(code.contains("#[derive(Clone, Debug, Module)]\n#[module(verify = \"tests/generated/verified.lock\")]\n"));
+    round_trip::<verified::DeepSeek>(&path, scratch.path());
+}
