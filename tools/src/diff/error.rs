@@ -35,7 +35,7 @@ impl fmt::Display for DiffError {
             DiffError::Load(error) => error.fmt(f),
             DiffError::Duplicate { label, name } => write!(
                 f,
-                "{} has `{}` twice, and which is meant cannot be told; remove one of them",
+                "{} has `{}` twice, and it is ambiguous which is meant; remove one of them",
                 shown(label),
                 shown(name)
             ),

@@ -1,4 +1,4 @@
-//! What two checkpoints have in common, and what not: names, dtypes, shapes, and the values where that is asked for.
+//! Compares two checkpoints: names, dtypes, shapes, and values if that is asked for.
 
 mod compare;
 mod differences;
@@ -66,7 +66,8 @@ pub fn diff(
     if let Some(lock) = [a, b].into_iter().find(|side| options.values && side.is_lock()) {
         return Err(DiffError::NoValues { label: lock.label().to_owned() });
     }
-    let (mut diff, both, alone) = names(a, b)?;
+    let Matched { both, alone } = match_names(a, b)?;
+    let mut diff = Diff { a: a.label().to_owned(), b: b.label().to_owned(), ..Diff::default() };
     let mut pairs = Vec::with_capacity(both.len());
     for (a, b) in &both {
         let pair = Pair { a, b };
@@ -97,10 +98,13 @@ pub fn diff(
     Ok(diff)
 }
 
-/// The tensors that both have, and those that each has alone.
-type Names<'n> = (Diff, Vec<(Tensor<'n>, Tensor<'n>)>, [Vec<Tensor<'n>>; 2]);
+/// The tensors of two checkpoints by name: those that both have, and those that each has alone.
+struct Matched<'n> {
+    both: Vec<(Tensor<'n>, Tensor<'n>)>,
+    alone: [Vec<Tensor<'n>>; 2],
+}
 
-fn names<'n>(a: &'n Checkpoint, b: &'n Checkpoint) -> Result<Names<'n>, DiffError> {
+fn match_names<'n>(a: &'n Checkpoint, b: &'n Checkpoint) -> Result<Matched<'n>, DiffError> {
     let (mut one, mut other) = (tensors(a)?.into_iter().peekable(), tensors(b)?.into_iter().peekable());
     let (mut both, mut alone) = (Vec::new(), [Vec::new(), Vec::new()]);
     loop {
@@ -116,12 +120,11 @@ fn names<'n>(a: &'n Checkpoint, b: &'n Checkpoint) -> Result<Names<'n>, DiffErro
             Ordering::Equal => both.extend(one.next().zip(other.next())),
         }
     }
-    let diff = Diff { a: a.label().to_owned(), b: b.label().to_owned(), ..Diff::default() };
-    Ok((diff, both, alone))
+    Ok(Matched { both, alone })
 }
 
 impl Diff {
-    /// Compares what the headers say of one tensor, and says whether it is the same.
+    /// Compares what the headers say of one tensor. Returns whether it is the same.
     fn header(&mut self, pair: &Pair<'_>) -> bool {
         let Pair { a, b } = pair;
         let name = || a.name.to_string();
@@ -135,7 +138,7 @@ impl Diff {
         a.shape == b.shape && (a.dtype == b.dtype || pair.is_untyped())
     }
 
-    /// The tensors that one of the two has alone, but for those that are renamed.
+    /// Lists the tensors that one of the two has alone, except those that are renamed.
     fn only(&mut self, [a, b]: &[Vec<Tensor<'_>>; 2]) {
         let only = |tensor: &Tensor<'_>| Only {
             name: tensor.name.to_string(),

@@ -1,4 +1,4 @@
-//! Tensors that are there under another name. Only what is certain is said.
+//! Tensors that the other checkpoint has under another name. Only certain cases are found.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher};
@@ -13,19 +13,20 @@ use super::tensor::Tensor;
 use crate::progress::Meter;
 
 /// What two tensors must have in common.
-type Kind<'t> = (DType, &'t [usize]);
+type DTypeAndShape<'t> = (DType, &'t [usize]);
 
-/// The tensors that each side has alone and that may be one of the other's: those of a dtype and a shape that both have.
+/// The tensors of each side that may be one of the other's: both have this dtype and shape among what they have alone.
 pub(super) fn candidates<'t>([a, b]: &'t [Vec<Tensor<'t>>; 2]) -> [Vec<&'t Tensor<'t>>; 2] {
-    let kinds = |tensors: &'t [Tensor<'t>]| -> HashSet<Kind<'t>> { tensors.iter().map(kind).collect() };
-    let among = |tensors: &'t [Tensor<'t>], kinds: &HashSet<Kind<'t>>| {
-        // empty tensors are all alike
-        tensors.iter().filter(|tensor| kinds.contains(&kind(tensor)) && !tensor.shape.contains(&0)).collect()
+    let kinds =
+        |tensors: &'t [Tensor<'t>]| -> HashSet<DTypeAndShape<'t>> { tensors.iter().map(dtype_and_shape).collect() };
+    let among = |tensors: &'t [Tensor<'t>], kinds: &HashSet<DTypeAndShape<'t>>| {
+        // empty tensors are all the same
+        tensors.iter().filter(|tensor| kinds.contains(&dtype_and_shape(tensor)) && !tensor.shape.contains(&0)).collect()
     };
     [among(a, &kinds(b)), among(b, &kinds(a))]
 }
 
-fn kind<'t>(tensor: &Tensor<'t>) -> Kind<'t> {
+fn dtype_and_shape<'t>(tensor: &Tensor<'t>) -> DTypeAndShape<'t> {
     (tensor.dtype, tensor.shape)
 }
 
@@ -35,10 +36,10 @@ pub(super) fn by_values(
     b: &[&Tensor<'_>],
     meter: &mut Meter<'_>,
 ) -> Result<Vec<Renamed>, DiffError> {
-    let mut found: HashMap<(Kind<'_>, u64), [Vec<&Tensor<'_>>; 2]> = HashMap::new();
+    let mut found: HashMap<(DTypeAndShape<'_>, u64), [Vec<&Tensor<'_>>; 2]> = HashMap::new();
     for (side, tensors) in [a, b].into_iter().enumerate() {
         for tensor in tensors {
-            found.entry((kind(tensor), digest(&tensor.entry, meter)?)).or_default()[side].push(tensor);
+            found.entry((dtype_and_shape(tensor), digest(&tensor.entry, meter)?)).or_default()[side].push(tensor);
         }
     }
     let mut pairs: Vec<[&Tensor<'_>; 2]> = found
@@ -51,7 +52,7 @@ pub(super) fn by_values(
     pairs.sort_by(|[a, _], [b, _]| natural(a.name, b.name));
     let mut renamed = Vec::new();
     for [one, other] in pairs {
-        // a digest alone is no proof
+        // equal digests prove nothing
         if compare::are_equal(&one.entry, &other.entry, meter)? {
             renamed.push(Renamed { a: one.name.to_owned(), b: other.name.to_owned() });
         }
@@ -71,10 +72,11 @@ fn digest(entry: &Entry<'_>, meter: &mut Meter<'_>) -> Result<u64, DiffError> {
     Ok(hasher.finish())
 }
 
-/// The most pairs of leading components that are tried.
+/// The most pairs of prefixes that are tried.
 const TRIED: usize = 64;
 
-/// What stands for what at the start of every name, where that makes the one list the other: at least two tensors.
+/// The prefix of every name in A and the one in B, if exchanging them makes the one list the other. There must be two
+/// tensors at least.
 pub(super) fn by_names(diff: &Diff) -> Option<Renamed> {
     let (a, b) = (&diff.only_in_a, &diff.only_in_b);
     if a.len() != b.len() || a.len() < 2 {
@@ -92,8 +94,7 @@ pub(super) fn by_names(diff: &Diff) -> Option<Renamed> {
     fitting.next().map(|(from, to)| Renamed { a: from.to_owned(), b: to.to_owned() })
 }
 
-/// What is left of two names without the last components that they share, of which there must be one at least. The
-/// rest of one of them may be empty.
+/// Two names without the last components that they share. They must share one at least; what is left may be empty.
 fn leading<'n>(a: &'n str, b: &'n str) -> Option<(&'n str, &'n str)> {
     let shared = a.rsplit('.').zip(b.rsplit('.')).take_while(|(a, b)| a == b);
     let shared: usize = shared.map(|(part, _)| part.len() + 1).sum();
@@ -101,7 +102,7 @@ fn leading<'n>(a: &'n str, b: &'n str) -> Option<(&'n str, &'n str)> {
     (shared > 0).then(|| (rest(a), rest(b)))
 }
 
-/// A name with other leading components; an empty `from` is before every name.
+/// A name with the prefix `to` in place of `from`. An empty `from` is a prefix of every name.
 fn renamed(name: &str, from: &str, to: &str) -> Option<String> {
     let rest = match from {
         "" => name,

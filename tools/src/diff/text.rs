@@ -87,10 +87,11 @@ fn write(diff: &Diff, out: &mut dyn Write, colour: bool) -> fmt::Result {
     }
     if let Some(one) = diff.untyped.first() {
         let (untyped, dtype) = if one.a.starts_with('V') { (one.a, one.b) } else { (one.b, one.a) };
-        hint(format!(
-            "{} tensors are untyped ({untyped}) in one of the two, and taken to be {dtype}, as in the other",
-            diff.untyped.len()
-        ))?;
+        let count = match diff.untyped.len() {
+            1 => "1 tensor is".to_owned(),
+            count => format!("{count} tensors are"),
+        };
+        hint(format!("{count} untyped ({untyped}) in one of the two, and taken for {dtype}, as in the other"))?;
     }
     Ok(())
 }

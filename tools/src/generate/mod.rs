@@ -12,6 +12,7 @@ mod order;
 mod sizes;
 mod text;
 mod tree;
+mod types;
 
 use weighbridge::Checkpoint;
 

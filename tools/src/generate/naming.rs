@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::fold::{Fold, Role, Type, TypeId};
+use super::fold::Fold;
 use super::ident::{camel, is_taken_type, singular};
 use super::numbers::{Layer, layer};
+use super::types::{Role, Type, TypeId};
 
 /// The names of all structs and enums, and of the variants of enums.
 #[derive(Default)]
@@ -24,7 +25,7 @@ impl Names {
         let mut names = Names::default();
         names.taken.insert(root.to_ascii_lowercase());
         names.types.extend(fold.root.map(|ty| (ty, root.to_owned())));
-        let is_enum = |ty: &TypeId| matches!(fold.get(*ty), Type::Enum { .. });
+        let is_enum = |ty: &TypeId| matches!(fold.types.get(*ty), Type::Enum { .. });
         for ty in order.iter().filter(|ty| is_enum(ty)) {
             names.one_of(fold, *ty);
         }
@@ -58,7 +59,7 @@ impl Names {
     /// An enum takes the name of an item, and its variants say what they have that the others do not.
     fn one_of(&mut self, fold: &Fold, ty: TypeId) {
         let base = base(fold, ty);
-        let Type::Enum { variants, .. } = fold.get(ty) else { return };
+        let Type::Enum { variants, .. } = fold.types.get(ty) else { return };
         let unlike = unlike(fold, variants);
         let has_moe = unlike.iter().flatten().any(|word| word == "Moe");
         let mut taken = HashSet::new();
@@ -139,8 +140,8 @@ fn base(fold: &Fold, ty: TypeId) -> String {
         Some(Layer::BatchNorm) => return "BatchNorm".to_owned(),
         None => {}
     }
-    let experts = |(name, ty): &(String, TypeId)| name == "experts" && !fold.is_parameter(*ty);
-    if matches!(fold.get(ty), Type::Struct { fields, .. } if fields.iter().any(experts)) {
+    let experts = |(name, ty): &(String, TypeId)| name == "experts" && !fold.types.is_parameter(*ty);
+    if matches!(fold.types.get(ty), Type::Struct { fields, .. } if fields.iter().any(experts)) {
         return "Moe".to_owned();
     }
     let mut counts: Vec<(String, usize)> = Vec::new();
@@ -163,11 +164,11 @@ fn base(fold: &Fold, ty: TypeId) -> String {
 }
 
 fn has_bias(fold: &Fold, ty: TypeId) -> bool {
-    matches!(fold.get(ty), Type::Struct { fields, .. } if fields.iter().any(|(name, _)| name == "bias"))
+    matches!(fold.types.get(ty), Type::Struct { fields, .. } if fields.iter().any(|(name, _)| name == "bias"))
 }
 
 fn is_lookup(fold: &Fold, ty: TypeId) -> bool {
-    matches!(fold.get(ty), Type::Struct { role: Role::Embedding, .. })
+    matches!(fold.types.get(ty), Type::Struct { role: Role::Embedding, .. })
 }
 
 /// What the file calls a module; of an item of a list, what one of the list is called.
@@ -186,6 +187,7 @@ fn own_name(site: &str) -> String {
 /// Two or three unlike layers in one: `ConvNorm`.
 fn of_layers(fold: &Fold, ty: TypeId) -> Option<String> {
     let words: Option<Vec<&str>> = fold
+        .types
         .parts(ty)
         .into_iter()
         .map(|part| match layer(fold, part)? {
@@ -231,9 +233,9 @@ fn unlike(fold: &Fold, types: &[TypeId]) -> Vec<Option<String>> {
 }
 
 fn names_at(fold: &Fold, ty: TypeId, depth: usize) -> Vec<String> {
-    match fold.get(ty) {
+    match fold.types.get(ty) {
         Type::Struct { fields, .. } if depth == 0 => fields.iter().map(|(name, _)| name.clone()).collect(),
         Type::Struct { fields, .. } => fields.iter().flat_map(|(_, ty)| names_at(fold, *ty, depth - 1)).collect(),
-        _ => fold.parts(ty).into_iter().flat_map(|part| names_at(fold, part, depth)).collect(),
+        _ => fold.types.parts(ty).into_iter().flat_map(|part| names_at(fold, part, depth)).collect(),
     }
 }

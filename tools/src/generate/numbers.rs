@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::fold::{Fold, Role, Type, TypeId};
+use super::fold::Fold;
 use super::sizes::{Meaning, Size, Sizes, is_norm};
+use super::types::{Role, Type, TypeId};
 
 /// A layer that models have a word for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(super) enum Layer {
 
 /// One number of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(super) enum Number {
     Parameter(usize),
     Constant(Size),
 }
@@ -37,7 +38,7 @@ pub(super) enum Slot {
 /// The numbers of a type.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
-    pub(super) slots: Vec<Slot>,
+    pub(super) all: Vec<Number>,
     /// The parameters: the name of each, and the first slot that it is.
     pub(super) parameters: Vec<(String, usize)>,
 }
@@ -47,13 +48,13 @@ pub(super) const PARAMETERS: &[&str] = &["COUNT", "IN", "OUT", "PACKED", "GROUPS
 
 /// The layer that a structure is.
 pub(super) fn layer(fold: &Fold, ty: TypeId) -> Option<Layer> {
-    let Type::Struct { fields, role, .. } = fold.get(ty) else { return None };
+    let Type::Struct { fields, role, .. } = fold.types.get(ty) else { return None };
     if matches!(role, Role::Root { .. }) {
         return None;
     }
     let mut ranks: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, ty) in fields {
-        match fold.get(*ty) {
+        match fold.types.get(*ty) {
             Type::Tensor { zeros, .. } if !zeros.contains(&true) => ranks.insert(name, zeros.len()),
             _ => return None,
         };
@@ -146,12 +147,12 @@ impl<'f> AllNumbers<'f> {
         }
         let place = |name: &String| (PARAMETERS.iter().position(|known| known == name), name.clone());
         named.sort_by_key(|(name, first)| (place(name), *first));
-        let slot = |at: usize| match named.iter().position(|(_, first)| varies[at] && same(*first, at)) {
-            Some(parameter) => Slot::Parameter(parameter),
-            None => Slot::Constant(columns[at][0]),
+        let number = |at: usize| match named.iter().position(|(_, first)| varies[at] && same(*first, at)) {
+            Some(parameter) => Number::Parameter(parameter),
+            None => Number::Constant(columns[at][0]),
         };
-        let slots = (0..count).map(slot).collect();
-        Numbers { slots, parameters: unique(named) }
+        let all = (0..count).map(number).collect();
+        Numbers { all, parameters: unique(named) }
     }
 
     /// `HIDDEN_SIZE`, if a number is hidden sizes at all places that have a name for it.
@@ -165,33 +166,33 @@ impl<'f> AllNumbers<'f> {
     /// What the numbers of a type would be called.
     fn names(&self, ty: TypeId) -> Vec<Option<String>> {
         let mut names = Vec::new();
-        match self.fold.get(ty) {
+        match self.fold.types.get(ty) {
             Type::Tensor { zeros, .. } => names.resize(zeros.iter().filter(|zero| !**zero).count(), None),
             Type::List(item) => {
                 names.push(Some("LEN".to_owned()));
                 names.extend(self.below(*item));
             }
             _ if layer(self.fold, ty).is_some() => names = self.names_of_layer(ty),
-            _ => names = self.fold.parts(ty).into_iter().flat_map(|part| self.below(part)).collect(),
+            _ => names = self.fold.types.parts(ty).into_iter().flat_map(|part| self.below(part)).collect(),
         }
         names
     }
 
     fn below(&self, ty: TypeId) -> Vec<Option<String>> {
         let Some(known) = self.known.get(&ty) else { return self.names(ty) };
-        let name = |slot: &Slot| match slot {
-            Slot::Parameter(number) => Some(known.parameters[*number].0.clone()),
-            Slot::Constant(_) => None,
+        let name = |slot: &Number| match slot {
+            Number::Parameter(number) => Some(known.parameters[*number].0.clone()),
+            Number::Constant(_) => None,
         };
-        known.slots.iter().map(name).collect()
+        known.all.iter().map(name).collect()
     }
 
     fn names_of_layer(&self, ty: TypeId) -> Vec<Option<String>> {
-        let Type::Struct { fields, role, .. } = self.fold.get(ty) else { return Vec::new() };
+        let Type::Struct { fields, role, .. } = self.fold.types.get(ty) else { return Vec::new() };
         let layer = layer(self.fold, ty);
         let mut names = Vec::new();
         for (field, tensor) in fields {
-            let rank = self.fold.count(*tensor);
+            let rank = self.fold.types.count(*tensor);
             let of_weight: &[&str] = match layer {
                 Some(Layer::Linear { transposed: false, .. }) => &["OUT", "IN"],
                 Some(Layer::Linear { transposed: true, .. }) => &["IN", "OUT"],

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// What models call their parts, in the order in which they use them. Names that are not here
-/// stand where `..` is, in natural order.
+/// stand where `..` is, ordered by themselves.
 const ORDER: &[&str] = &[
     "embed_tokens wte word_embeddings tok_embeddings token_embedding token_embeddings shared embed embedding",
     "conv1 bn1 conv2 bn2 conv3 bn3",
@@ -56,13 +56,13 @@ fn rank(name: &str) -> usize {
     place(name).or_else(|| place("..")).unwrap_or(0)
 }
 
-/// Orders the parts of one module.
+/// Orders the children of one module.
 pub(super) fn order(a: &str, b: &str) -> Ordering {
-    rank(a).cmp(&rank(b)).then_with(|| natural(a, b))
+    rank(a).cmp(&rank(b)).then_with(|| by_trailing_number(a, b))
 }
 
-/// Numbers by their value, the rest by their letters.
-pub(super) fn natural(a: &str, b: &str) -> Ordering {
+/// `conv9` before `conv10`: a number at the end by its value, the rest as text.
+fn by_trailing_number(a: &str, b: &str) -> Ordering {
     digits_last(a).cmp(&digits_last(b)).then_with(|| a.cmp(b))
 }
 

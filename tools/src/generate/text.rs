@@ -8,13 +8,14 @@ use std::path::Path;
 use weighbridge::{Checkpoint, DType};
 
 use super::constants::{Constants, Used};
-use super::fold::{Fold, Role, Type, TypeId};
+use super::fold::Fold;
 use super::ident::Fields;
 use super::layout::{Written, attribute, field, head, variant};
 use super::naming::Names;
-use super::numbers::{AllNumbers, Layer, Numbers, Slot, layer};
+use super::numbers::{AllNumbers, Layer, Number, Numbers, layer};
 use super::options::Options;
 use super::sizes::Sizes;
+use super::types::{Role, Type, TypeId};
 use crate::shown::shown;
 
 /// The places that are named above a type.
@@ -107,7 +108,7 @@ fn in_order(fold: &Fold) -> Vec<TypeId> {
         if !seen.insert(ty) {
             continue;
         }
-        match fold.get(ty) {
+        match fold.types.get(ty) {
             Type::Struct { role, .. } => {
                 let known = layer(fold, ty).is_some() && !matches!(role, Role::Root { .. });
                 if known { layers.push(ty) } else { order.push(ty) }
@@ -115,7 +116,7 @@ fn in_order(fold: &Fold) -> Vec<TypeId> {
             Type::Enum { .. } => order.push(ty),
             _ => {}
         }
-        next.extend(fold.parts(ty).into_iter().rev());
+        next.extend(fold.types.parts(ty).into_iter().rev());
     }
     order.extend(layers);
     order
@@ -131,7 +132,7 @@ impl Writer<'_> {
         }
         let name = &self.names.types[&ty];
         let parameters: Vec<String> = numbers.parameters.iter().map(|(name, _)| name.clone()).collect();
-        match self.fold.get(ty) {
+        match self.fold.types.get(ty) {
             Type::Struct { fields, .. } if fields.is_empty() => _ = writeln!(out, "pub struct {name};"),
             Type::Struct { fields, role, .. } => {
                 out.push_str(&head("struct", name, &parameters));
@@ -146,7 +147,7 @@ impl Writer<'_> {
                     // a variant is as large as the largest, and one may be far larger than the others
                     let boxed = Written::Generic("Box".to_owned(), vec![self.written(*ty, numbers, at)]);
                     out.push_str(&variant(name, &boxed));
-                    at += self.fold.count(*ty);
+                    at += self.fold.types.count(*ty);
                 }
                 out.push_str("}\n");
             }
@@ -169,7 +170,7 @@ impl Writer<'_> {
                 let rename = renamed.then(|| ("rename", literal(name)));
                 self.field(out, &identifier, rename, *ty, numbers, at);
             }
-            at += self.fold.count(*ty);
+            at += self.fold.types.count(*ty);
         }
     }
 
@@ -184,12 +185,12 @@ impl Writer<'_> {
     ) {
         let mut arguments: Vec<(&str, String)> = rename.into_iter().collect();
         let mut written = self.written(ty, numbers, at);
-        if let (Type::List(_), Written::Array(item, len)) = (self.fold.get(ty), &mut written) {
+        if let (Type::List(_), Written::Array(item, len)) = (self.fold.types.get(ty), &mut written) {
             arguments.push(("len", len.clone()));
             let item = std::mem::replace(&mut **item, Written::Tuple(Vec::new()));
             written = Written::Generic("Vec".to_owned(), vec![item]);
         }
-        if !self.fold.is_parameter(ty) {
+        if !self.fold.types.is_parameter(ty) {
             if !arguments.is_empty() {
                 out.push_str(&attribute(4, "module", &arguments));
             }
@@ -197,10 +198,10 @@ impl Writer<'_> {
             return;
         }
         let (mut tensor, mut first) = (ty, at);
-        while let Type::List(item) = self.fold.get(tensor) {
+        while let Type::List(item) = self.fold.types.get(tensor) {
             (tensor, first) = (*item, first + 1);
         }
-        if let Type::Tensor { dtype, zeros } = self.fold.get(tensor) {
+        if let Type::Tensor { dtype, zeros } = self.fold.types.get(tensor) {
             let scalar = element(*dtype).filter(|_| tensor == ty && zeros.is_empty());
             if let Some((scalar, _)) = scalar {
                 written = Written::Name(scalar.to_owned());
@@ -228,7 +229,7 @@ impl Writer<'_> {
 
     /// The type of a place whose numbers begin at `at` among those of the type around it.
     fn written(&self, ty: TypeId, numbers: &Numbers, at: usize) -> Written {
-        match self.fold.get(ty) {
+        match self.fold.types.get(ty) {
             Type::Tensor { dtype, .. } => match element(*dtype) {
                 Some((element, from)) => {
                     match from {
@@ -252,7 +253,7 @@ impl Writer<'_> {
                 let item = |item: &Option<TypeId>| {
                     let Some(ty) = *item else { return Written::Name("()".to_owned()) };
                     let written = self.written(ty, numbers, at);
-                    at += self.fold.count(ty);
+                    at += self.fold.types.count(ty);
                     written
                 };
                 Written::Tuple(items.iter().map(item).collect())
@@ -266,9 +267,9 @@ impl Writer<'_> {
     }
 
     fn number(&self, numbers: &Numbers, at: usize, in_shape: bool) -> String {
-        match numbers.slots[at] {
-            Slot::Parameter(number) => numbers.parameters[number].0.clone(),
-            Slot::Constant(size) => {
+        match numbers.all[at] {
+            Number::Parameter(number) => numbers.parameters[number].0.clone(),
+            Number::Constant(size) => {
                 self.used.borrow_mut().note(size, in_shape);
                 self.constants.text(size, self.sizes)
             }
@@ -288,7 +289,7 @@ impl Writer<'_> {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
-        let one_of = if matches!(self.fold.get(ty), Type::Enum { .. }) { ": whichever the file has" } else { "" };
+        let one_of = if matches!(self.fold.types.get(ty), Type::Enum { .. }) { ": whichever the file has" } else { "" };
         format!("At {}{more}{one_of}.", shown.join(", "))
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, Place, Total};
+use super::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, Total, TreeNode};
 use crate::shown::{shortened, shown};
 
 const TEMPLATE: &str = include_str!("page/page.html");
@@ -28,7 +28,7 @@ struct Page<'i> {
     dtypes: &'i [DTypeTotal],
     metadata: Vec<(String, String)>,
     duplicates: Vec<Duplicate>,
-    tree: &'i [Place],
+    tree: &'i [TreeNode],
 }
 
 impl Inspection {

@@ -19,15 +19,15 @@ pub struct Inspection {
     pub dtypes: Vec<DTypeTotal>,
     /// What the writer said about the whole, such as `format: pt`.
     pub metadata: BTreeMap<String, String>,
-    /// The names that are there more than once. Such a file is hostile or broken, and a load refuses it.
+    /// Names that the file has more than once. Such a file is hostile or broken, and a load refuses it.
     pub duplicates: Vec<Duplicate>,
-    /// The folded tree. Of a name that is there more than once it has the first tensor.
-    pub tree: Vec<Place>,
+    /// The folded tree. Of a name that the file has more than once, it has the first tensor.
+    pub tree: Vec<TreeNode>,
     /// Every tensor, in natural order (`layers.9` before `layers.10`).
     pub tensors: Vec<Tensor>,
 }
 
-/// What some tensors come to.
+/// How much some tensors are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Total {
@@ -64,7 +64,7 @@ pub struct DTypeTotal {
     pub share: f64,
 }
 
-/// A name that is there more than once.
+/// A name that the file has more than once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Duplicate {
@@ -74,25 +74,26 @@ pub struct Duplicate {
     pub times: u64,
 }
 
-/// A line of the folded tree: a tensor, a module, or both if the file is odd.
+/// A node of the folded tree: a tensor, a module, or both if the file is odd.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Place {
-    /// Its name below its parent, in the words of a lock: `layers.{0..=31}` stands for 32 places with the same contents,
-    /// and a part of a name that could be mistaken is quoted. A module with one child has its name too: `norm.weight`.
+pub struct TreeNode {
+    /// Its name below its parent, written as in a lock: `layers.{0..=31}` stands for 32 modules with the same contents, and
+    /// a component that could be mistaken for something else is quoted. A module with one child is one node with it:
+    /// `norm.weight`.
     pub name: String,
-    /// For how many places the line stands, those that its parents stand for counted in.
+    /// For how many modules or tensors the node stands, copies of its parents included.
     pub copies: u64,
-    /// What each of the copies is, if they are tensors.
+    /// The type of each copy, if the copies are tensors.
     #[serde(flatten)]
     pub tensor: Option<TensorType>,
-    /// Of everything that is here and below, in all copies.
+    /// Of the node and everything below it, in all copies.
     #[serde(flatten)]
     pub total: Total,
     /// Its bytes as a share of the checkpoint's, from 0 to 1.
     pub share: f64,
     /// What is below.
-    pub children: Vec<Place>,
+    pub children: Vec<TreeNode>,
 }
 
 /// The dtype and the shape of a tensor.
@@ -126,7 +127,7 @@ pub struct Tensor {
 }
 
 impl Total {
-    /// The sums saturate: a description of tensors that nobody could store may come to more than there is.
+    /// The sums saturate: a hostile header may describe more bytes than `u64` can count.
     pub(super) fn add(&mut self, other: Total) {
         self.tensors = self.tensors.saturating_add(other.tensors);
         self.parameters = self.parameters.saturating_add(other.parameters);
@@ -139,7 +140,7 @@ impl TensorType {
     pub(super) fn total(&self, copies: u64) -> Total {
         let product = self.shape.iter().fold(1u64, |product, &extent| product.saturating_mul(extent as u64));
         let parameters = if self.shape.contains(&0) { 0 } else { product };
-        // in 128 bits, so that a size that fits is exact
+        // in 128 bits, so that the multiplication cannot overflow
         let bytes = (u128::from(parameters) * self.dtype.bits() as u128).div_ceil(8);
         Total {
             tensors: copies,
@@ -164,7 +165,7 @@ impl Tensor {
     }
 }
 
-/// 0 of nothing.
+/// A part as a share of the whole; 0 if the whole is nothing.
 pub(super) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

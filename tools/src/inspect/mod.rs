@@ -14,7 +14,7 @@
 //! # The JSON form
 //!
 //! [`Inspection`] serializes as its fields say, each under its own name; [`Total`] stands in place, without a name of its
-//! own, and so do the `dtype` and `shape` of a [`Place`] that is a tensor. Sizes are in bytes, dtypes have the names of the
+//! own, and so do the `dtype` and `shape` of a [`TreeNode`] that is a tensor. Sizes are in bytes, dtypes have the names of the
 //! safetensors format. Fields may be added; those that are there keep their meaning.
 //!
 //! ```json
@@ -43,7 +43,7 @@ use std::collections::{BTreeMap, HashMap};
 use weighbridge::{Checkpoint, DType};
 
 use self::inspection::share;
-pub use self::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, Place, Tensor, TensorType, Total};
+pub use self::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, Tensor, TensorType, Total, TreeNode};
 
 /// What the checkpoint holds. Reads no tensor.
 pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
@@ -86,7 +86,7 @@ pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
         dtypes,
         metadata: checkpoint.metadata().clone(),
         duplicates,
-        tree: tree::places(&tensors, total.bytes),
+        tree: tree::nodes(&tensors, total.bytes),
         tensors,
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 use weighbridge_lock::Component;
 
-use super::inspection::{Inspection, Place, TensorType};
+use super::inspection::{Inspection, TensorType, TreeNode};
 use super::units::{bytes, exact, parameters, percent, plural};
 use crate::shown::{shortened, shown};
 
@@ -133,7 +133,7 @@ struct Row {
 
 const COLUMNS: usize = 7;
 
-fn write_tree(tree: &[Place], out: &mut dyn Write, paint: &dyn Fn(&str, Style) -> String) -> fmt::Result {
+fn write_tree(tree: &[TreeNode], out: &mut dyn Write, paint: &dyn Fn(&str, Style) -> String) -> fmt::Result {
     let heads = ["", "dtype", "shape", "copies", "parameters", "size", "share"].map(str::to_owned);
     let mut rows = vec![Row { branch: String::new(), styles: [DIM; COLUMNS], columns: heads }];
     add_rows(tree, "", true, &mut rows);
@@ -159,7 +159,7 @@ fn write_tree(tree: &[Place], out: &mut dyn Write, paint: &dyn Fn(&str, Style) -
     Ok(())
 }
 
-fn add_rows(places: &[Place], before: &str, outermost: bool, rows: &mut Vec<Row>) {
+fn add_rows(places: &[TreeNode], before: &str, outermost: bool, rows: &mut Vec<Row>) {
     for (at, place) in places.iter().enumerate() {
         let last = at + 1 == places.len();
         let (branch, below) = match (outermost, last) {

@@ -1,22 +1,22 @@
-//! The folded tree: places with the same contents once, chains of modules with one child in one line.
+//! The folded tree: one node for all modules with the same contents, and for a chain of modules with one child.
 
 use weighbridge_lock::{Component, Lock, Pattern, Tree};
 
-use super::inspection::{Place, Tensor, TensorType, Total, share};
+use super::inspection::{Tensor, TensorType, Total, TreeNode, share};
 
-/// Below this depth names are not divided: a hostile one has as many dots as it likes.
+/// Below this depth names are not split: a hostile name may have any number of dots.
 const DEEPEST: usize = 24;
 
-/// The tree of tensors in natural order. Of each name it has the first.
-pub(super) fn places(tensors: &[Tensor], bytes: u64) -> Vec<Place> {
+/// The tree of tensors that are in natural order. Of each name it has the first.
+pub(super) fn nodes(tensors: &[Tensor], bytes: u64) -> Vec<TreeNode> {
     let distinct = tensors.chunk_by(|a, b| a.name == b.name).map(|same| &same[0]);
     let lock = Lock::of(distinct.map(|one| (one.name.clone(), one.kind.dtype, one.kind.shape.clone())));
-    // no name is there twice, so there is a lock
+    // each name is there once, so there is a lock
     let tree = lock.unwrap_or_default().tree();
-    tree.children.into_iter().map(|(component, tree)| place(component, tree, 1, 1, bytes)).collect()
+    tree.children.into_iter().map(|(component, tree)| node(component, tree, 1, 1, bytes)).collect()
 }
 
-fn place(component: Component, mut tree: Tree, parents: u64, depth: usize, bytes: u64) -> Place {
+fn node(component: Component, mut tree: Tree, parents: u64, depth: usize, bytes: u64) -> TreeNode {
     let mut name = vec![component];
     while tree.tensor.is_none() && tree.children.len() == 1 {
         let Some((component, only)) = tree.children.pop() else { break };
@@ -24,18 +24,18 @@ fn place(component: Component, mut tree: Tree, parents: u64, depth: usize, bytes
         tree = only;
     }
     let copies = name.iter().fold(parents, |copies, component| copies.saturating_mul(count(component)));
-    let children: Vec<Place> = if depth < DEEPEST {
+    let children: Vec<TreeNode> = if depth < DEEPEST {
         let below = tree.children.into_iter();
-        below.map(|(component, tree)| place(component, tree, copies, depth + 1, bytes)).collect()
+        below.map(|(component, tree)| node(component, tree, copies, depth + 1, bytes)).collect()
     } else {
-        undivided(tree.children, copies, bytes)
+        unsplit(tree.children, copies, bytes)
     };
-    line(name, copies, tree.tensor.map(|(dtype, shape)| TensorType { dtype, shape }), children, bytes)
+    with_total(name, copies, tree.tensor.map(|(dtype, shape)| TensorType { dtype, shape }), children, bytes)
 }
 
-/// The tensors below a place, each in one line.
-fn undivided(children: Vec<(Component, Tree)>, parents: u64, bytes: u64) -> Vec<Place> {
-    let mut lines = Vec::new();
+/// The tensors below a node, one node for each.
+fn unsplit(children: Vec<(Component, Tree)>, parents: u64, bytes: u64) -> Vec<TreeNode> {
+    let mut nodes = Vec::new();
     let mut rest: Vec<(Vec<Component>, Tree)> =
         children.into_iter().rev().map(|(component, tree)| (vec![component], tree)).collect();
     while let Some((name, tree)) = rest.pop() {
@@ -44,22 +44,28 @@ fn undivided(children: Vec<(Component, Tree)>, parents: u64, bytes: u64) -> Vec<
         }
         if let Some((dtype, shape)) = tree.tensor {
             let copies = name.iter().fold(parents, |copies, component| copies.saturating_mul(count(component)));
-            lines.push(line(name, copies, Some(TensorType { dtype, shape }), Vec::new(), bytes));
+            nodes.push(with_total(name, copies, Some(TensorType { dtype, shape }), Vec::new(), bytes));
         }
     }
-    lines
+    nodes
 }
 
-fn line(name: Vec<Component>, copies: u64, tensor: Option<TensorType>, children: Vec<Place>, bytes: u64) -> Place {
+fn with_total(
+    name: Vec<Component>,
+    copies: u64,
+    tensor: Option<TensorType>,
+    children: Vec<TreeNode>,
+    bytes: u64,
+) -> TreeNode {
     let mut total = tensor.as_ref().map_or(Total::default(), |tensor| tensor.total(copies));
     for child in &children {
         total.add(child.total);
     }
     let name = Pattern { components: name }.to_string();
-    Place { name, copies, tensor, total, share: share(total.bytes, bytes), children }
+    TreeNode { name, copies, tensor, total, share: share(total.bytes, bytes), children }
 }
 
-/// For how many places a part of a name stands.
+/// How many names a component stands for.
 fn count(component: &Component) -> u64 {
     match component {
         Component::Name(_) => 1,

@@ -60,7 +60,7 @@ fn untyped_elements_are_what_the_other_says() {
     assert_eq!(found.untyped.len(), found.tensors);
     assert!(
         text(&found).ends_with(
-            "\nhint        7 tensors are untyped (V2) in one of the two, and taken to be BF16, as in the other"
+            "\nhint        7 tensors are untyped (V2) in one of the two, and taken for BF16, as in the other"
         ),
         "{found}"
     );
@@ -323,7 +323,7 @@ fn what_cannot_be_compared_is_refused() {
     let [twice, hostile] = [a, b].map(|path| Checkpoint::open(path).unwrap());
     let on = &mut |_| ControlFlow::Continue(());
     let error = diff(&hostile, &twice, &Options::new(), on).unwrap_err().to_string();
-    assert!(error.ends_with("has `w` twice, and which is meant cannot be told; remove one of them"), "{error}");
+    assert!(error.ends_with("has `w` twice, and it is ambiguous which is meant; remove one of them"), "{error}");
     let values = Options::new().values(true);
     let error = diff(&hostile, &hostile, &values, on).unwrap_err().to_string();
     assert!(error.contains("element 1 is 3, and a BOOL is 0 or 1"), "{error}");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use weighbridge::{AnyTensor, Checkpoint, Source, Tensor};
-use weighbridge_tools::inspect::{Inspection, Place, inspect};
+use weighbridge_tools::inspect::{Inspection, TreeNode, inspect};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -41,7 +41,7 @@ fn of(tensors: &[(&str, &[usize])]) -> Inspection {
     inspect(&Checkpoint::open(Source::bytes("made here", file(tensors))).unwrap())
 }
 
-fn names(places: &[Place]) -> Vec<&str> {
+fn names(places: &[TreeNode]) -> Vec<&str> {
     places.iter().map(|place| place.name.as_str()).collect()
 }
 
@@ -97,9 +97,9 @@ fn the_json_has_the_documented_form() {
 }
 
 /// A module says the sum of what is below it.
-fn assert_sums(place: &Place, whole: u64) {
+fn assert_sums(place: &TreeNode, whole: u64) {
     let own = place.tensor.as_ref().map_or(0, |_| place.copies);
-    let below = |of: fn(&Place) -> u64| place.children.iter().map(of).sum::<u64>();
+    let below = |of: fn(&TreeNode) -> u64| place.children.iter().map(of).sum::<u64>();
     assert_eq!(place.total.tensors, own + below(|place| place.total.tensors), "{}", place.name);
     if place.tensor.is_none() {
         assert_eq!(place.total.bytes, below(|place| place.total.bytes), "{}", place.name);

@@ -1,0 +1,122 @@
+//! Types: the structure of a module without its numbers.
+
+use std::collections::HashMap;
+
+use weighbridge::DType;
+
+use super::sizes::Size;
+
+/// A type, as an index into [`Types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct TypeId(usize);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Type {
+    /// Its dims are numbers of the place, except those that are 0: no parameter stands for them.
+    Tensor {
+        dtype: DType,
+        zeros: Vec<bool>,
+    },
+    /// Items that are all alike. The length is the first number of the place.
+    List(TypeId),
+    /// Unlike items, with gaps.
+    Tuple(Vec<Option<TypeId>>),
+    Struct {
+        fields: Vec<(String, TypeId)>,
+        role: Role,
+        fixed: Option<Vec<Size>>,
+    },
+    /// The kinds of items that a list has.
+    Enum {
+        variants: Vec<TypeId>,
+        fixed: Option<Vec<Size>>,
+    },
+}
+
+/// What a structure alone does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Role {
+    Plain,
+    /// A table of vectors, in which one is looked up.
+    Embedding,
+    /// The checkpoint itself, and whether it is a list.
+    Root {
+        list: bool,
+    },
+}
+
+/// All types, each once.
+#[derive(Default)]
+pub(super) struct Types {
+    all: Vec<Type>,
+    ids: HashMap<Type, TypeId>,
+}
+
+impl Types {
+    pub(super) fn get(&self, ty: TypeId) -> &Type {
+        &self.all[ty.0]
+    }
+
+    /// The number of a type, which is added if it is new.
+    pub(super) fn id(&mut self, ty: Type) -> TypeId {
+        let next = TypeId(self.all.len());
+        let all = &mut self.all;
+        *self.ids.entry(ty).or_insert_with_key(|ty| {
+            all.push(ty.clone());
+            next
+        })
+    }
+
+    /// The types that a type is made of.
+    pub(super) fn parts(&self, ty: TypeId) -> Vec<TypeId> {
+        match self.get(ty) {
+            Type::Tensor { .. } => Vec::new(),
+            Type::List(item) => vec![*item],
+            Type::Tuple(items) => items.iter().flatten().copied().collect(),
+            Type::Struct { fields, .. } => fields.iter().map(|(_, ty)| *ty).collect(),
+            Type::Enum { variants, .. } => variants.clone(),
+        }
+    }
+
+    /// Whether a field of this type is a parameter, or a list of parameters.
+    pub(super) fn is_parameter(&self, ty: TypeId) -> bool {
+        match self.get(ty) {
+            Type::Tensor { .. } => true,
+            Type::List(item) => self.is_parameter(*item),
+            _ => false,
+        }
+    }
+
+    /// How many numbers a place of this type has.
+    pub(super) fn count(&self, ty: TypeId) -> usize {
+        match self.get(ty) {
+            Type::Tensor { zeros, .. } => zeros.iter().filter(|zero| !**zero).count(),
+            Type::List(item) => 1 + self.count(*item),
+            _ => self.parts(ty).into_iter().map(|part| self.count(part)).sum(),
+        }
+    }
+
+    /// Whether a type has the numbers of one place, and no parameters.
+    pub(super) fn is_fixed(&self, ty: TypeId) -> bool {
+        matches!(self.get(ty), Type::Struct { fixed: Some(_), .. } | Type::Enum { fixed: Some(_), .. })
+    }
+
+    /// The same type with nothing fixed, in it and in its parts.
+    pub(super) fn plain(&mut self, ty: TypeId) -> TypeId {
+        let plain = match self.get(ty).clone() {
+            Type::Tensor { .. } => return ty,
+            Type::List(item) => Type::List(self.plain(item)),
+            Type::Tuple(items) => {
+                Type::Tuple(items.into_iter().map(|item| item.map(|item| self.plain(item))).collect())
+            }
+            Type::Struct { fields, role, .. } => {
+                let fields = fields.into_iter().map(|(name, ty)| (name, self.plain(ty))).collect();
+                Type::Struct { fields, role, fixed: None }
+            }
+            Type::Enum { variants, .. } => {
+                Type::Enum { variants: variants.into_iter().map(|ty| self.plain(ty)).collect(), fixed: None }
+            }
+        };
+        self.id(plain)
+    }
+}
