@@ -272,10 +272,10 @@ fn renaming(text: &str) -> Result<(String, String), String> {
 }
 
 impl Args {
-    /// The arguments of this process. Help and mistakes are printed, and end it.
+    /// The arguments of this process. Prints help and mistakes, and then exits.
     pub(crate) fn read() -> Args {
         let words: Vec<_> = std::env::args_os().collect();
-        // asked for before the arguments are parsed, because help and mistakes are printed while they are
+        // looked for before parsing, because parsing prints help and mistakes
         let said = |value: &str| {
             words.iter().any(|word| *word == *format!("--color={value}"))
                 || words.windows(2).any(|pair| pair[0] == *"--color" && pair[1] == *value)
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn a_renaming_has_two_names() {
         assert_eq!(renaming("a.b=c"), Ok(("a.b".to_owned(), "c".to_owned())));
-        // a name may have the sign in it: the first one divides
+        // a name may have the sign in it: the first one separates
         assert_eq!(renaming("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
         for wrong in ["a", "=a", "a=", "="] {
             assert!(renaming(wrong).is_err(), "{wrong}");

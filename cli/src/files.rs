@@ -1,4 +1,4 @@
-//! Files that are written: all or nothing, beside the target first.
+//! Writes files, all or nothing: beside the target first.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,8 +7,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use weighbridge::Checkpoint;
 
-/// Refuses to put something else in the place of a checkpoint or a lock: a slip of the hand does not cost anybody his
-/// weights.
+/// Refuses to replace a checkpoint or a lock, so that a mistyped path costs nobody their weights.
 pub(crate) fn spare_checkpoints(path: &Path) -> anyhow::Result<()> {
     if path.is_file() && Checkpoint::open(path).is_ok() {
         bail!("{} is a checkpoint or a lock, and is not replaced; give another name", path.display());
@@ -16,7 +15,7 @@ pub(crate) fn spare_checkpoints(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a file, or leaves what was there as it was.
+/// Writes a file, or leaves the existing one as it was.
 pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
     replaced(path, text).with_context(|| format!("{} could not be written", path.display()))
 }
@@ -31,10 +30,10 @@ fn replaced(path: &Path, text: &str) -> io::Result<()> {
     if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
         return File::options().write(true).open(path)?.write_all(text.as_bytes());
     }
-    // through a symbolic link, so that the link stays one
+    // a symbolic link stays one: the file that it leads to is replaced
     let path = if existing.is_some() { &fs::canonicalize(path)? } else { path };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // in a directory of its own, so that the file is made with the permissions that the user's files have
+    // a directory of its own and not a temporary file, so that the file gets the permissions of the user's other files
     let temporary = tempfile::Builder::new().prefix(".weighbridge-").tempdir_in(directory)?;
     let written = temporary.path().join("text");
     let mut file = File::create(&written)?;

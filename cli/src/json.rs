@@ -1,4 +1,4 @@
-//! JSON for programs that people look at as well: indented, with lists of numbers, such as shapes, on one line.
+//! JSON for programs and people: indented, with lists of numbers, such as shapes, on one line.
 
 use std::io::{self, Write};
 
@@ -14,9 +14,9 @@ pub(crate) fn text(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
 
 #[derive(Default)]
 struct Lines {
-    /// The lists and objects that are open, and whether the values of each stand on lines of their own.
+    /// For each list and object that is open, whether its values are on lines of their own.
     open: Vec<bool>,
-    /// A value of a list is next: whether it is the first. Where it stands depends on what it is.
+    /// If a value of a list is next, whether it is the first. Where it goes depends on what it is.
     next: Option<bool>,
 }
 
@@ -26,7 +26,7 @@ impl Lines {
         self.open.iter().try_for_each(|_| out.write_all(b"  "))
     }
 
-    /// Goes to where the next value of a list stands.
+    /// Moves to where the next value of a list goes.
     fn place<W: ?Sized + Write>(&mut self, out: &mut W, number: bool) -> io::Result<()> {
         match (self.next.take(), number) {
             (None, _) | (Some(true), true) => Ok(()),

@@ -12,10 +12,10 @@ use crate::args::Args;
 use crate::json;
 use crate::progress::Interrupted;
 
-/// The version of the JSON documents. A field that is added does not change it.
+/// The version of the JSON documents. Adding a field does not change it.
 const VERSION: u32 = 1;
 
-/// The exit code of what could not be done.
+/// The exit code of a command that failed.
 const FAILED: u8 = 2;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -28,7 +28,7 @@ pub(crate) struct Printer {
     json: bool,
 }
 
-/// A document: the two fields that all have, and those of its command.
+/// A document: two fields that all of them have, and those of the command.
 #[derive(Serialize)]
 struct Document<'a, T> {
     version: u32,
@@ -37,7 +37,7 @@ struct Document<'a, T> {
     content: T,
 }
 
-/// A document that says why there is no other.
+/// The document of a command that failed.
 #[derive(Serialize)]
 struct Failed {
     error: Failure,
@@ -59,7 +59,7 @@ impl Printer {
         if self.json { self.document(content) } else { self.text(&text()) }
     }
 
-    /// Prints text; its colours are taken out where they are not wanted.
+    /// Prints text, without its colours if these are not wanted.
     pub(crate) fn text(&self, text: &str) -> anyhow::Result<()> {
         let stdout = AutoStream::new(io::stdout().lock(), self.choice);
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
@@ -72,14 +72,14 @@ impl Printer {
         write(io::stdout().lock(), &[&text, b"\n"])
     }
 
-    /// Tells people something that is no part of the result.
+    /// Prints something for people that is not part of the result.
     pub(crate) fn note(&self, text: &str) {
         let mut stderr = AutoStream::new(io::stderr().lock(), self.choice);
-        // where nobody listens, nothing is lost
+        // if standard error is closed, nobody wants to know
         let _ = writeln!(stderr, "{text}");
     }
 
-    /// Tells why a command failed, and gives its exit code.
+    /// Prints why a command failed, and returns its exit code.
     pub(crate) fn failure(&self, error: &anyhow::Error) -> u8 {
         let mut levels = error.chain().map(|level| quiet(&level.to_string()));
         let message = levels.next().unwrap_or_default();
@@ -90,19 +90,19 @@ impl Printer {
         }
         self.note(&text);
         if self.json {
-            // if this cannot be written either, it has been said on standard error
+            // if this fails too, standard error has it already
             let _ = self.document(&Failed { error: Failure { message, causes } });
         }
         if error.is::<Interrupted>() { Interrupted::CODE } else { FAILED }
     }
 }
 
-/// Messages quote names from files and paths: what drives a terminal is escaped, but for the ends of lines.
+/// Messages quote names from files and paths: characters that drive a terminal are escaped, except line breaks.
 fn quiet(text: &str) -> String {
     text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
-/// Writes to standard output. That its reader went away early, as `head` does, is no failure.
+/// Writes to standard output. It is no failure if the reader stops early, as `head` does.
 fn write(mut stdout: impl Write, texts: &[&[u8]]) -> anyhow::Result<()> {
     let written = texts.iter().try_for_each(|text| stdout.write_all(text)).and_then(|()| stdout.flush());
     match written {

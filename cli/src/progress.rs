@@ -1,4 +1,4 @@
-//! A bar on standard error while a long command runs, and an end to it with Ctrl-C that leaves nothing behind.
+//! A progress bar on standard error while a long command runs, and a clean end to it on Ctrl-C.
 
 use std::cell::Cell;
 use std::fmt;
@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(crate) struct Interrupted;
 
 impl Interrupted {
-    /// What shells give a command that was interrupted.
+    /// The exit code that shells give an interrupted command.
     pub(crate) const CODE: u8 = 130;
 }
 
@@ -25,7 +25,7 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// The progress of one long command. When it is dropped, the bar is gone, and what is printed next stands in its place.
+/// The progress of one long command. Dropping it clears the bar, and the next output takes its place.
 pub(crate) struct Bar {
     bar: ProgressBar,
     shown: Cell<bool>,
@@ -33,7 +33,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// A bar that shows itself if standard error is a terminal, and from now on takes Ctrl-C and the signals that end a command.
+    /// A bar that is shown if standard error is a terminal. From now on it handles Ctrl-C and the signals that end a command.
     pub(crate) fn new(verb: &'static str) -> Bar {
         let bar = ProgressBar::hidden();
         let template = "{msg} [{wide_bar}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
@@ -42,7 +42,7 @@ impl Bar {
         bar.set_message(verb);
         let interrupted = Arc::new(AtomicBool::new(false));
         let seen = interrupted.clone();
-        // without the handler, Ctrl-C ends the process where it stands
+        // if there is no handler, Ctrl-C ends the process at once
         let _ = ctrlc::set_handler(move || {
             if seen.swap(true, Ordering::Relaxed) {
                 std::process::exit(Interrupted::CODE.into());
@@ -51,11 +51,11 @@ impl Bar {
         Bar { bar, shown: Cell::new(false), interrupted }
     }
 
-    /// Shows how many of how many bytes are done, and says whether to go on.
+    /// Shows how many bytes of the total are done. `Break` if the user wants to stop.
     pub(crate) fn at(&self, done: u64, total: u64) -> ControlFlow<()> {
         self.bar.set_length(total);
         self.bar.set_position(done);
-        // from now on there is something to show
+        // only now is there something to show
         if !self.shown.replace(true) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }

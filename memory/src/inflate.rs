@@ -1,4 +1,4 @@
-//! Deflated streams, unpacked in one call of libdeflate.
+//! Deflate streams, decompressed by one call of libdeflate.
 
 use std::fmt;
 use std::ptr::NonNull;
@@ -8,41 +8,41 @@ use libdeflate_sys::{
     libdeflate_free_decompressor, libdeflate_result_LIBDEFLATE_SUCCESS,
 };
 
-/// libdeflate's decompressor. It unpacks one stream after another, and a stream that is refused leaves nothing behind
-/// for the next.
+/// libdeflate's decompressor. It decompresses one stream after another, and a stream that is refused does not affect the
+/// next.
 pub struct Inflater(NonNull<libdeflate_decompressor>);
 
-// SAFETY: the decompressor is a block of the C heap that nothing else points to, and libdeflate keeps nothing of it that
-// belongs to a thread: "A single decompressor is not safe to use by multiple threads concurrently" (libdeflate.h) is all
-// that it asks, and whoever owns it is the only one to use it.
+// SAFETY: the decompressor is a block of the C heap that nothing else points to, and libdeflate keeps no thread-local
+// state for it. All that libdeflate.h asks is: "A single decompressor is not safe to use by multiple threads
+// concurrently", and only its owner can use it.
 unsafe impl Send for Inflater {}
 
-/// How far a stream went.
+/// The two lengths of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inflated {
-    /// The bytes that the stream takes, to the end of its last block. What is behind them was not looked at.
+    /// How many bytes the stream has, to the end of its last block. Bytes after them were not read.
     pub read: usize,
-    /// The bytes that it became.
+    /// How many bytes it became.
     pub written: usize,
 }
 
 impl Inflater {
-    /// `None` where there is no memory for it, some ten KiB.
+    /// `None` if there is no memory for it. It takes about ten KiB.
     pub fn new() -> Option<Inflater> {
-        // SAFETY: the function has no argument and no condition; it gives null where there is no memory.
+        // SAFETY: the function has no arguments and no requirements; it returns null if there is no memory.
         let decompressor = unsafe { libdeflate_alloc_decompressor() };
         NonNull::new(decompressor).map(Inflater)
     }
 
-    /// Unpacks the stream that `packed` begins with to the beginning of `out`. `None` if it is no stream of deflate, does
-    /// not end within `packed`, refers to what is in front of its first byte, or becomes longer than `out`: then what is in
-    /// `out` means nothing.
+    /// Decompresses the stream at the start of `packed` to the start of `out`. `None` if it is not a deflate stream, does
+    /// not end within `packed`, refers to bytes before its first one, or becomes longer than `out`. The contents of `out`
+    /// are then unspecified.
     pub fn inflate(&mut self, packed: &[u8], out: &mut [u8]) -> Option<Inflated> {
         let mut inflated = Inflated { read: 0, written: 0 };
         // SAFETY: libdeflate made the decompressor, which lives until `drop`, and `&mut self` is its only user. The two
-        // slices are valid for as many bytes as are said, to read and to write, and do not overlap, as one is borrowed
-        // exclusively; libdeflate keeps within the two lengths, whatever the stream says. The counts are two integers of
-        // their own.
+        // slices are valid for the lengths that are passed, for reads and for writes, and do not overlap, because one is
+        // borrowed exclusively; libdeflate stays within the two lengths, whatever the stream contains. The counts are two
+        // separate integers.
         let result = unsafe {
             libdeflate_deflate_decompress_ex(
                 self.0.as_ptr(),
@@ -60,14 +60,14 @@ impl Inflater {
 
 impl Drop for Inflater {
     fn drop(&mut self) {
-        // SAFETY: `libdeflate_alloc_decompressor` made it, and it is freed here alone, once.
+        // SAFETY: `libdeflate_alloc_decompressor` made it, and only this line frees it, once.
         unsafe { libdeflate_free_decompressor(self.0.as_ptr()) };
     }
 }
 
 impl fmt::Debug for Inflater {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a decompressor of libdeflate")
+        f.write_str("a libdeflate decompressor")
     }
 }
 
@@ -75,14 +75,14 @@ impl fmt::Debug for Inflater {
 mod tests {
     use super::*;
 
-    /// "abc" as literals, and then a match of three bytes at this distance, which is 4 at most: one block of fixed codes.
+    /// One block of fixed codes: "abc" as literals, then a match of three bytes at this distance, which is at most 4.
     fn stream(distance: u32) -> Vec<u8> {
         let (mut bits, mut count) = (0u64, 0);
         let mut put = |value: u32, length: u32| {
             bits |= u64::from(value) << count;
             count += length;
         };
-        // codes are written from their highest bit on, other numbers from their lowest
+        // codes are written from their highest bit, other numbers from their lowest
         let code = |code: u32, length: u32| code.reverse_bits() >> (32 - length);
         put(1, 1);
         put(1, 2);
@@ -95,7 +95,7 @@ mod tests {
         bits.to_le_bytes()[..count.div_ceil(8) as usize].to_vec()
     }
 
-    /// Unpacks with a buffer of this length.
+    /// Decompresses into a buffer of this length.
     fn inflate(packed: &[u8], length: usize) -> Option<(Inflated, Vec<u8>)> {
         let mut out = vec![0xee; length];
         Inflater::new().unwrap().inflate(packed, &mut out).map(|inflated| (inflated, out))
@@ -107,7 +107,7 @@ mod tests {
         let whole = Inflated { read: packed.len(), written: 6 };
         assert_eq!(inflate(&packed, 6), Some((whole, b"abcabc".to_vec())));
         assert_eq!(inflate(&stream(1), 6), Some((whole, b"abcccc".to_vec())));
-        // a stored block, and what is empty
+        // a stored block, and an empty stream
         assert_eq!(inflate(b"\x01\x02\x00\xfd\xffhi", 2), Some((Inflated { read: 7, written: 2 }, b"hi".to_vec())));
         assert_eq!(inflate(b"\x03\x00", 0), Some((Inflated { read: 2, written: 0 }, Vec::new())));
     }
@@ -138,10 +138,10 @@ mod tests {
     #[test]
     fn a_distance_too_far_back() {
         assert_eq!(inflate(&stream(4), 6), None);
-        // the bytes in front of the output are there, and are not the stream's
+        // the bytes before the output exist, but are not the stream's
         let mut out = *b"secret......";
         assert_eq!(Inflater::new().unwrap().inflate(&stream(4), &mut out[6..]), None);
-        // nor where the output is long enough for the loop that checks less
+        // nor if the output is long enough for the loop that checks less
         assert_eq!(inflate(&stream(4), 1000), None);
     }
 

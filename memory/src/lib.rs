@@ -1,8 +1,8 @@
-//! What the crate `weighbridge` needs and safe Rust cannot say: files as memory, larger pages, and, with the feature
-//! `libdeflate`, the call of libdeflate. All `unsafe` code of its libraries is here, so that it can be read in one sitting, but
-//! for the line with which `Loader::mapped` hands its caller's promise on.
+//! What the crate `weighbridge` needs and safe Rust cannot express: files as memory, huge pages, and, with the feature
+//! `libdeflate`, the call of libdeflate. All `unsafe` code of the libraries is here, so that you can read it in one sitting,
+//! except the line with which `Loader::mapped` passes on its caller's promise.
 //!
-//! A part of `weighbridge`, which pins its version: its interface may change with any release.
+//! This is a part of `weighbridge`, which pins its version: the interface may change with any release.
 
 mod huge;
 #[cfg(feature = "libdeflate")]

@@ -5,9 +5,9 @@ use std::io;
 
 use memmap2::Mmap;
 
-/// The promise that files which are mapped do not change while they are: nobody writes to them, and nobody cuts them.
+/// The promise that mapped files do not change while they are mapped: nobody writes to them, and nobody truncates them.
 ///
-/// Only its holder maps files, and only `unsafe` code makes one.
+/// Mapping a file takes one, and only `unsafe` code can make one.
 #[derive(Clone, Copy, Debug)]
 pub struct Unchanging(());
 
@@ -15,26 +15,26 @@ impl Unchanging {
     /// Makes the promise.
     ///
     /// # Safety
-    /// No file that is mapped with this value or a copy of it is written to, cut or given back by a file system whose
-    /// contents change by themselves, in this process or another, for as long as its [`Mapping`] lives. A file that is
-    /// replaced by another of its name (`rename`) is not changed: the mapping keeps the old one.
+    /// While a [`Mapping`] that was made with this value or a copy of it lives, nothing in this process or another writes
+    /// to its file or truncates it, and the file is not on a file system whose contents change by themselves. Replacing a
+    /// file by another of its name (`rename`) does not change it: the mapping keeps the old one.
     pub unsafe fn promise() -> Unchanging {
         Unchanging(())
     }
 }
 
-/// The bytes of a file, which the system reads when they are touched.
+/// The bytes of a file. The system reads them when they are touched.
 #[derive(Debug)]
 pub struct Mapping(Mmap);
 
 impl Mapping {
-    /// Maps a file from its first byte to its last. Nothing of it is read.
+    /// Maps a whole file. Nothing is read yet.
     ///
     /// # Errors
-    /// What the system says.
+    /// Whatever the system returns.
     pub fn of(file: &File, _promise: Unchanging) -> io::Result<Mapping> {
-        // SAFETY: whoever made `Unchanging` promised that no file that is mapped with it changes while it is mapped,
-        // which is what `Mmap::map` asks for; the mapping is private to `Mapping`, which gives out shared slices only.
+        // SAFETY: whoever made `Unchanging` promised that a file mapped with it does not change while it is mapped, which
+        // is what `Mmap::map` requires; the mapping is private to `Mapping`, which hands out shared slices only.
         let map = unsafe { Mmap::map(file) }?;
         Ok(Mapping(map))
     }

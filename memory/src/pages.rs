@@ -1,25 +1,24 @@
-//! Memory of whole pages.
+//! Memory in whole pages.
 
 use std::fmt;
 use std::io;
 
 use memmap2::MmapMut;
 
-/// Zeroed memory that begins with a page and shares none with others. The system gives it out when it is touched, in huge
-/// pages where it can: nothing that an allocator keeps beside its blocks stands in their way, and the pages of one of these
-/// go on into the next.
+/// Zeroed memory that starts at a page and shares no page with other memory. The system provides pages when they are
+/// touched, huge ones if it can: no allocator's data is between two of these, so that a huge page can span them.
 pub struct Pages(MmapMut);
 
 impl Pages {
     /// So many bytes.
     ///
     /// # Errors
-    /// What the system says, where there is not as much.
+    /// Whatever the system returns, if there is not enough memory.
     pub fn zeroed(bytes: usize) -> io::Result<Pages> {
         let map = MmapMut::map_anon(bytes)?;
         #[cfg(target_os = "linux")]
         if bytes > 0 {
-            // a wish: a kernel without huge pages gives others
+            // a hint, which a kernel without huge pages refuses
             let _ = map.advise(memmap2::Advice::HugePage);
         }
         Ok(Pages(map))
@@ -30,7 +29,7 @@ impl Pages {
         &self.0
     }
 
-    /// The bytes, to be written.
+    /// The bytes, writable.
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }

@@ -1,4 +1,4 @@
-//! Writes the files, unless they are there. By hand where the writers of the field would hold all tensors in memory.
+//! Writes the files that are missing; by hand where the usual writers would hold all tensors in memory.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -11,10 +11,10 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::case::{Case, Form, Shapes, shard_name};
 
-/// Another text makes all files anew: change it with what they hold.
+/// A change of this text makes all files anew: change it with what they hold.
 const RECIPE: &str = "1";
 
-/// Makes what is missing, and reads all of it once, so that it is in the page cache.
+/// Writes what is missing, and reads all files once, so that they are in the page cache.
 pub(crate) fn prepare(case: &Case) -> io::Result<()> {
     if !there(case) {
         eprintln!("writing {}", case.path().display());

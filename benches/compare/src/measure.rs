@@ -14,23 +14,23 @@ pub(crate) type Measure = Result<Measured, Box<dyn Error>>;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Measured {
     pub(crate) ms: f64,
-    /// What was resident before, at the peak, and of it at the end the part that no file backs, in KiB.
+    /// Resident memory before the load, at the peak, and at the end the part that no file backs, in KiB.
     pub(crate) before: u64,
     pub(crate) peak: u64,
     pub(crate) anonymous: u64,
     /// What the load found at the picks, as the bits of f32.
     #[serde(default)]
     pub(crate) values: Vec<u32>,
-    /// Where there are no values: how many tensors were seen.
+    /// If there are no values: how many tensors were seen.
     #[serde(default)]
     pub(crate) count: Option<usize>,
 }
 
 impl Measured {
-    /// The load, and nothing else: what is returned is not dropped, and must be looked at with one of the methods below.
+    /// Times the load alone. What it returns is not dropped here; check it with one of the methods below.
     pub(crate) fn time<T>(load: impl FnOnce() -> T) -> (Measured, T) {
         ready();
-        // the peak begins anew, as far as the system lets it
+        // reset the peak, if the system allows it
         let _ = std::fs::write("/proc/self/clear_refs", "5");
         let before = status("VmRSS:");
         let start = Instant::now();
@@ -70,10 +70,10 @@ impl Measured {
     }
 }
 
-/// Says that the load would begin now, and waits for the parent's word. Run by hand without one, it begins.
+/// Reports that the load is ready to start, and waits for the parent's word. Without a parent it starts at once.
 fn ready() {
     println!("ready");
-    // where the parent is gone, its word does not matter either
+    // if the parent is gone, there is nobody to wait for
     let _ = stdout().flush();
     let _ = stdin().read_line(&mut String::new());
 }
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::case::CASES;
 
-    /// What a right load finds, as the parent reads it from the child's line.
+    /// What a correct load finds, as the parent reads it from the child's line.
     fn right(case: &Case) -> Measured {
         let measured = Measured::default().values(case, |pick| Ok::<_, String>(case.expected(pick))).unwrap();
         serde_json::from_str(&serde_json::to_string(&measured).unwrap()).unwrap()

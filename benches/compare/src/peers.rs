@@ -37,7 +37,7 @@ fn views(files: Vec<&'static [u8]>) -> Result<Views> {
     Ok(views)
 }
 
-/// What a pick lies in, searched for when the time is taken: a loader that gives a list does not pay for a map.
+/// The tensor that a pick is in, searched for after the time is taken: a loader that returns a list does not pay for a map.
 fn named<'l, N: AsRef<str>, T>(list: &'l [(N, T)], pick: &Pick) -> Result<&'l T> {
     let found = list.iter().find(|(name, _)| name.as_ref() == pick.name);
     Ok(&found.ok_or("a tensor is missing")?.1)
@@ -115,7 +115,7 @@ pub(crate) fn candle_load(case: &Case) -> Measure {
             files.push(candle_core::safetensors::load(path, &Device::Cpu)?);
         }
         if case.model == Model::LlamaCast {
-            // each tensor gives way to its cast, as in a program that has not memory for both
+            // each tensor is dropped once it is cast, as in a program that has no memory for both
             for tensor in files.iter_mut().flat_map(HashMap::values_mut) {
                 *tensor = tensor.to_dtype(DType::F32)?;
             }

@@ -24,7 +24,7 @@ const PREPARE: Duration = Duration::from_secs(120);
 /// A load that takes longer than this is done once.
 const SLOW_MS: f64 = 20_000.0;
 
-/// Where the orders of the rounds begin: a run can be repeated.
+/// The seed of the rounds' orders, so that a run can be repeated.
 const SEED: u64 = 0x5eed;
 
 /// One row of a case's table.
@@ -106,7 +106,7 @@ pub(crate) fn run(
     let (mut pool, mut state) = (None, SEED);
     for round in 0..rounds {
         eprintln!("{}: round {} of {rounds}", case.name, round + 1);
-        // what ran before leaves the machine in some state: no row always runs behind the same one
+        // shuffled, because a row leaves the machine in some state: none may always run after the same one
         shuffle(&mut order, &mut state);
         for &place in &order {
             let cell = &mut cells[place];
@@ -130,7 +130,7 @@ pub(crate) fn run(
 fn shuffle(order: &mut [usize], state: &mut u64) {
     for last in (1..order.len()).rev() {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // its low bits repeat soon
+        // its low bits have a short period
         order.swap(last, (*state >> 33) as usize % (last + 1));
     }
 }
@@ -194,8 +194,8 @@ fn lines(out: Option<ChildStdout>) -> Receiver<String> {
     receive
 }
 
-/// As much memory as a load of the case may need, touched. It is held while nothing is loaded and given back right before a load: a virtual
-/// machine returns memory that is free for some seconds to its host, and to get it again takes longer than any load.
+/// As much memory as a load of the case may need, touched. It is held between loads and freed right before each: a virtual
+/// machine returns memory to its host that is free for some seconds, and getting it back takes longer than any load.
 fn warm(case: &Case) -> std::io::Result<MmapMut> {
     let mut memory = memory::fresh(2 * case.bytes() + (512 << 20), true)?;
     memory.iter_mut().step_by(memory::PAGE).for_each(|byte| *byte = 1);

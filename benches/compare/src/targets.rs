@@ -19,7 +19,7 @@ enum Need {
     Faster(&'static [&'static str], f64),
     /// At most so many times the fastest of these rows.
     Within(&'static [&'static str], f64),
-    /// The same, of the least times: where those of one binary have two modes that lie far apart, a median says no more than which
+    /// The same, of the least times: if the times of one binary have two modes that are far apart, a median only says which
     /// of them came more often.
     LeastWithin(&'static [&'static str], f64),
     UnderMs(f64),
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// A name that is written otherwise would make a target of nothing.
+    /// A misspelt name would make a target that nothing is held to.
     #[test]
     fn every_row_that_is_named_is_there() {
         let there = |name: &str, case: &str| Row::named(name).is_some_and(|row| row.cases.contains(&case));

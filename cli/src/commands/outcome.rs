@@ -1,10 +1,10 @@
 //! How a command came out.
 
-/// How a command that could be run came out: its exit code.
+/// How a command came out that did not fail, as its exit code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Done; the two are the same.
+    /// It is done; what it compared is the same.
     Done = 0,
-    /// The two differ.
+    /// What it compared differs.
     Differs = 1,
 }

@@ -63,7 +63,10 @@ fn imports(code: &str) -> Vec<Import> {
     for first in ["crate", "super", "self"] {
         for (at, _) in code.match_indices(&format!("{first}::")) {
             let before = code[..at].chars().next_back();
-            if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '$')) {
+            // `$crate` and `other::super` are not of this crate, and `pub(in super::super)` imports nothing
+            if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '$'))
+                || code[..at].ends_with("(in ")
+            {
                 continue;
             }
             let line = code[..at].lines().count().max(1);
@@ -383,8 +386,8 @@ fn imports_are_seen() {
         (4, "crate::Top"),
     ];
     assert_eq!(seen(code), expected.map(|(line, path)| (line, path.to_owned())));
-    // a module in the file is not above it, and `$crate` and `lib::crate::` are not this crate
-    let code = "use self::a::B;\nmod tests { use super::*; use super::super::c::D; }\n$crate::x; other::super::y";
+    // a module in the file is not above it
+    let code = "use self::a::B;\nmod tests { use super::*; use super::super::c::D; }\n$crate::x; o::super::y; pub(in super::z)";
     let expected = [(2, "super::c::D"), (1, "self::a::B")];
     assert_eq!(seen(code), expected.map(|(line, path)| (line, path.to_owned())));
 }
