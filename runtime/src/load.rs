@@ -28,7 +28,7 @@ pub(crate) struct LoadOptions {
 pub struct Loaded<M> {
     /// The module.
     pub module: M,
-    /// What was let through, and what the named dimensions came out as.
+    /// What was let through, and the values of the named dims.
     pub report: Report,
     /// Where it came from, with the metadata.
     pub checkpoint: Checkpoint,
@@ -39,7 +39,7 @@ impl LoadOptions {
     pub(crate) fn load<M: Tree<Modules>>(&self, source: Source) -> Result<Loaded<M>, LoadError> {
         let checkpoint = source.open(&self.opening)?.weights()?;
         let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
-        // a new module keeps nothing, so that each parameter has a tensor
+        // a new module has no values to keep, so each parameter has a tensor
         let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
         let maker = Maker::new(&self.devices, &ties);
         let mut builder = Builder::new(tensors, &plan.steps, maker);
@@ -79,7 +79,7 @@ impl LoadOptions {
             };
             staged.push(place.map_err(|source| LoadError::Parameter { path, source })?);
         }
-        // nothing can fail any more
+        // from here on nothing can fail
         for put in staged {
             put();
         }
@@ -104,7 +104,7 @@ impl LoadOptions {
         }
     }
 
-    /// The tensors of a plan, by the parameters' numbers; those that are tied are equal.
+    /// Reads the tensors of a plan, and checks that tied ones are equal.
     fn fetch<'t>(
         &self,
         report: &mut Report,
@@ -129,7 +129,7 @@ impl LoadOptions {
     }
 }
 
-/// The paths of a value's parameters, and what its type does not say of its structure.
+/// The paths of a value's parameters, and the parts of its structure that its type leaves open.
 fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
     let walk = Walk::of(module);
     (walk.leaves.into_iter().map(|shown| shown.path).collect(), walk.steps)

@@ -1,4 +1,4 @@
-//! Every option of a load, then one of four verbs.
+//! The options of a load, then what is done with them: load, update, check, stream.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use crate::saver::Saver;
 use crate::source::Source;
 use crate::write::SaveError;
 
-/// A load with its options. `Loader::new()` is strict; what is let through is let through by name.
+/// A load with its options. `Loader::new()` is strict: it lets nothing through that you do not name.
 ///
-/// The whole table of what is checked and how each check is switched is on [one page](crate::docs::strictness).
+/// [One page](crate::docs::strictness) lists every check and how to switch it.
 ///
 /// ```
 /// use weighbridge::{Cast, Loader, Module, Tensor};
@@ -48,8 +48,8 @@ pub struct Loader {
 }
 
 impl<M: Module> Loaded<M> {
-    /// Writes the module again, with the metadata of the checkpoint that it came from, and of tied parameters with the
-    /// names that it had.
+    /// Writes the module again, with the metadata of its checkpoint, and with the names that the checkpoint had of tied
+    /// parameters.
     ///
     /// # Errors
     /// See [`Saver::save`].
@@ -64,40 +64,41 @@ impl Loader {
         Loader::default()
     }
 
-    /// `false` is exactly MLX's `strict=False`: what is missing is kept as it was, what is unexpected is ignored, and
-    /// shapes are not looked at. `true` is strict in all three. Later switches refine it.
+    /// `false` does exactly what MLX's `strict=False` does: missing parameters stay as they were, unexpected names are
+    /// ignored, and shapes are not checked. `true` is strict in all three. Later switches refine it.
     pub fn strict(self, strict: bool) -> Loader {
         let rule = if strict { Rule::Refuse } else { Rule::Allow };
         self.missing(rule).unexpected(rule).shapes(rule)
     }
 
-    /// What is done about parameters that the source lacks. Allowed, an update leaves them as they were; a new module
-    /// has nothing to leave, so for `load` and `check` they are an error all the same.
+    /// What to do about parameters that the source lacks. If they are allowed, an update leaves them as they were. A new
+    /// module has no values to keep, so for `load` and `check` they are an error all the same.
     pub fn missing(mut self, rule: Rule) -> Loader {
         self.options.policy.missing = rule;
         self
     }
 
-    /// What is done about names that are no parameter's. Allowed, they are left alone and listed in the report.
+    /// What to do about names that no parameter takes. If they are allowed, the load ignores them and lists them in the
+    /// report.
     pub fn unexpected(mut self, rule: Rule) -> Loader {
         self.options.policy.unexpected = rule;
         self
     }
 
-    /// What is done about other shapes. Allowed, they are taken where the field's type can hold them.
+    /// What to do about tensors of another shape. If they are allowed, a parameter takes one that its type can hold.
     pub fn shapes(mut self, rule: Rule) -> Loader {
         self.options.policy.shapes = rule;
         self
     }
 
-    /// Which casts are made. A cast is noted in the report.
+    /// Which casts the load may make. The report notes each.
     pub fn cast(mut self, cast: Cast) -> Loader {
         self.options.policy.cast = cast;
         self
     }
 
-    /// Names that may be in the source and are left alone; `*` stands for any run of characters. They are the names
-    /// after renaming. A pattern that fits none is noted in the report.
+    /// Names of the source to ignore; `*` stands for any characters. They are the names after renaming. The report notes a
+    /// pattern that fits no name.
     pub fn ignore<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Loader {
         self.options.policy.ignore.extend(patterns.into_iter().map(Into::into));
         self
@@ -127,7 +128,7 @@ impl Loader {
         self
     }
 
-    /// What a file may ask for before it is refused.
+    /// How much a file may ask for before it is refused.
     pub fn limits(mut self, limits: Limits) -> Loader {
         self.options.opening.limits = limits;
         self
@@ -139,11 +140,11 @@ impl Loader {
         self
     }
 
-    /// Maps files instead of reading them: a tensor whose elements lie in a file as it wants them points into it, so that
-    /// nothing is read until it is touched; what is cast, composed, unaligned or a `BOOL` is copied. The report counts
-    /// both. Other sources are not concerned.
+    /// Maps files instead of reading them. A tensor that a file has just as the parameter wants it is used in place, so that
+    /// nothing is read until it is touched; a tensor that is cast, composed, unaligned or a `BOOL` is copied. The report
+    /// counts both. This has no effect on sources that are not files.
     ///
-    /// [Ways to hold weights](crate::docs::loading) has what each way costs, and when it is right.
+    /// [Ways to hold weights](crate::docs::loading) says what each way costs, and when to use it.
     ///
     /// ```
     /// # use weighbridge::{Loader, Module, Tensor};
@@ -162,13 +163,15 @@ impl Loader {
     /// ```
     ///
     /// # Safety
-    /// No file that this loader, or a clone of it, opens is written to or cut, in this process or another, from when it is
-    /// opened until the call has ended, whatever came of it, and every tensor, module and [`Checkpoint`] that came from it is
-    /// dropped. Nor is it on a file system whose contents change by themselves, as when another machine writes to them.
-    /// Rust takes it that what is behind a shared reference does not change: a file that does is undefined behaviour, and one
-    /// that is cut ends the program with a signal when the lost part is touched. A file that is replaced by another of its
-    /// name is not changed: the old one stays until it is let go, and this is how [`Saver`] and careful tools write. `cp`
-    /// and most downloads write into the file that is there.
+    /// You promise that nothing, in this process or another, writes to or truncates a file that this loader or a clone of it
+    /// opens. The promise holds from when the file is opened until the call has returned, whatever it returns, and every
+    /// tensor, module and [`Checkpoint`](crate::Checkpoint) that came from it is dropped. You also promise that the file is
+    /// not on a file system whose contents change by themselves, for example because another machine writes to them.
+    ///
+    /// Rust assumes that memory behind a shared reference does not change: if the file does, the behaviour is undefined, and
+    /// if it is truncated, touching the lost part ends the program with a signal. Replacing a file by another of its name
+    /// does not change it: the mapping keeps the old one. [`Saver`] and careful tools write like that; `cp` and most
+    /// downloads write into the existing file.
     #[allow(
         unsafe_code,
         reason = "what the system does to a mapped file, no type can rule out: the caller promises it"
@@ -180,24 +183,24 @@ impl Loader {
         self
     }
 
-    /// How many threads read. By default as many as there are cores, at most 4, and one for less than 16 MiB to copy or
-    /// 1 MiB to inflate. The result, and which error is reported, do not depend on it.
+    /// How many threads read. The default is one for each core, at most 4, and a single one for less than 16 MiB to copy or
+    /// 1 MiB to inflate. Neither the result nor the reported error depends on it.
     pub fn threads(mut self, threads: usize) -> Loader {
         self.options.reading.threads = Some(threads);
         self
     }
 
-    /// Called after each tensor, and after each part of a large one, from the thread that read it and never from two at
-    /// once, nor after `Break`, which cancels the load and changes nothing. Of a stream, what was given before is the
-    /// caller's.
+    /// Calls this after each tensor, and after each part of a large one, from the thread that read it, one call at a time.
+    /// `Break` cancels the load: nothing is changed, and there are no more calls. What a stream has given you by then is
+    /// yours.
     pub fn progress(mut self, progress: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Loader {
         self.options.reading.progress = Some(Arc::new(progress));
         self
     }
 
-    /// Shows the progress of a load on a bar of [`indicatif`], in bytes. The bar gets its length when the first bytes are
-    /// there, and is finished with the last ones; after an error it stays as it is. In the place of
-    /// [`progress`](Loader::progress). With the feature `indicatif`; the bar is of version 0.18 of that crate.
+    /// Shows the progress of a load on a bar of [`indicatif`] 0.18, in bytes. The bar gets its length with the first bytes
+    /// and is finished with the last ones; after an error it stays as it is. It replaces [`progress`](Loader::progress).
+    /// This takes the feature `indicatif`.
     ///
     /// ```
     /// use indicatif::{ProgressBar, ProgressStyle};
@@ -227,27 +230,27 @@ impl Loader {
         })
     }
 
-    /// Builds a module. Lists without a length, maps and options take the source's.
+    /// Builds a module. The source decides the lengths of lists without one, the keys of maps, and which options are there.
     ///
     /// # Errors
-    /// [`LoadError::Mismatch`] with the whole report, before any tensor is read; or what is wrong with the file.
+    /// [`LoadError::Mismatch`] with the whole report, before any tensor is read, or what is wrong with the file.
     pub fn load<M: Module>(&self, source: impl Into<Source>) -> Result<Loaded<M>, LoadError> {
         self.options.load(source.into())
     }
 
-    /// Replaces the parameters of a module, or none of them. The module keeps its structure: a list its length, an
-    /// option its presence, a map its keys; what the source has beyond is unexpected.
+    /// Replaces all parameters of a module, or none. The module keeps its structure: the lengths of lists, the keys of maps,
+    /// and which options are there. Anything that the source has beyond that is unexpected.
     ///
     /// # Errors
-    /// As [`Loader::load`]. The module is then as it was, whichever tensor turned out to be damaged.
+    /// As [`Loader::load`]. The module is then as it was, even if only the last tensor was damaged.
     pub fn update<M: Module>(&self, module: &mut M, source: impl Into<Source>) -> Result<Report, LoadError> {
         self.options.update(module, source.into())
     }
 
-    /// Checks a source against a module's type: reads headers only. A [lock](mod@crate::lock) will do.
+    /// Checks a source against a module's type. Reads only headers, so that a [lock](mod@crate::lock) will do.
     ///
     /// # Errors
-    /// As [`Loader::load`], but for what only the tensors' bytes can show.
+    /// As [`Loader::load`], except for what only the tensors' bytes can show.
     pub fn check<M: Module>(&self, source: impl Into<Source>) -> Result<Report, LoadError> {
         self.options.check::<M>(source.into())
     }

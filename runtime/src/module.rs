@@ -11,8 +11,8 @@ use crate::source::Source;
 use crate::tree::{Modules, Tree, Walk};
 use crate::write::SaveError;
 
-/// A struct whose parameters have paths: derive it with `#[derive(Module)]`. The attributes are on
-/// [one page](crate::docs::attributes).
+/// A struct whose parameters have paths. Derive it with `#[derive(Module)]`; [one page](crate::docs::attributes) has the
+/// attributes.
 ///
 /// Lists, options, maps, tuples and pointers of modules are modules too. The derive is the only way to implement it.
 ///
@@ -36,8 +36,8 @@ use crate::write::SaveError;
 /// assert_eq!(Mlp::SCHEMA.parameter(9).unwrap().path(), "head.bias");
 /// ```
 pub trait Module: Tree<Modules> {
-    /// Paths, shapes and dtypes of the parameters, as a constant. Using it proves, while compiling, that no two of
-    /// them have one path.
+    /// Paths, shapes and dtypes of the parameters, as a constant. Using it proves at compile time that no two parameters
+    /// have the same path.
     const SCHEMA: Schema = Schema { root: Self::NODE };
 
     /// Builds the module from a source, strictly: `Loader::new().load(source)`.
@@ -48,7 +48,7 @@ pub trait Module: Tree<Modules> {
         Ok(LoadOptions::default().load(source.into())?.module)
     }
 
-    /// Replaces every parameter by the source's, strictly, or none: `Loader::new().update(self, source)`.
+    /// Replaces every parameter with the source's, strictly, or none: `Loader::new().update(self, source)`.
     ///
     /// The example of MLX's `Module.load_weights`, line by line:
     ///

@@ -1,4 +1,4 @@
-//! Every option of a save, then what is saved: a module, or tensors.
+//! The options of a save, then what is done with them: save a module, or write tensors.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::report::Report;
 use crate::save::SaveOptions;
 use crate::write::{SaveError, Sink, TensorSpec, write};
 
-/// A save with its options. [`Module::save_weights`] is `Saver::new()`.
+/// A save with its options. [`Module::save_weights`] saves with none of them.
 ///
 /// ```
 /// use weighbridge::{Module, Saver, Tensor};
@@ -31,18 +31,18 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// No metadata.
+    /// A saver without metadata.
     pub fn new() -> Saver {
         Saver::default()
     }
 
-    /// One entry of metadata.
+    /// Adds one entry of metadata.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Saver {
         self.options.write.metadata.insert(key.into(), value.into());
         self
     }
 
-    /// All metadata of a checkpoint, so that it is kept where the checkpoint is saved again.
+    /// Adds all metadata of a checkpoint, so that the checkpoint keeps it when it is saved again.
     pub fn metadata_of(mut self, checkpoint: &Checkpoint) -> Saver {
         self.options.write.metadata.extend(checkpoint.metadata().clone());
         self
@@ -56,23 +56,22 @@ impl Saver {
     }
 
     /// Writes shards of at most so many bytes of tensors, as transformers does: `NAME-00001-of-00003.safetensors`, …, and
-    /// `NAME.safetensors.index.json`, which names the shard of every tensor. A tensor that is larger has a shard of its
-    /// own, and one shard alone is `NAME.safetensors`, without an index.
+    /// `NAME.safetensors.index.json`, which names the shard of every tensor. A larger tensor has a shard of its own, and a
+    /// single shard is `NAME.safetensors`, without an index.
     ///
-    /// The path of the save is then a directory (made if it is not there; `NAME` is `model`), or ends in
-    /// `NAME.safetensors` or `NAME.safetensors.index.json`. Nothing is replaced: if files of these names are there, the
-    /// save is refused.
+    /// The path of the save is then a directory, or ends in `NAME.safetensors` or `NAME.safetensors.index.json`. A missing
+    /// directory is made; `NAME` in it is `model`. Nothing is replaced: if files of these names exist, the save is refused.
     pub fn max_shard_size(mut self, bytes: u64) -> Saver {
         self.options.write.max_shard_size = Some(bytes);
         self
     }
 
-    /// Writes the module's parameters in schema order, one after the other. To npz: stored, each aligned to 64 bytes. To
-    /// safetensors: those of larger elements first, because the format has no gaps, and so every element is aligned.
-    /// What a field takes `from` another layout is written as the file had it.
+    /// Writes the module's parameters in schema order. In npz each is stored without compression, aligned to 64 bytes. In
+    /// safetensors larger elements come first: the format has no gaps, and so every element is aligned. A parameter that is
+    /// loaded `from` another layout is written in that layout.
     ///
-    /// The file is written beside the target and then takes its place, so that it may be the very file that the tensors
-    /// were loaded from.
+    /// The file is written beside the target and then takes its place, so that you can save to the very file that the
+    /// tensors were loaded from.
     ///
     /// # Errors
     /// If the extension is neither `.safetensors` nor `.npz`, the format cannot hold a name or a dtype, or the file
@@ -81,9 +80,9 @@ impl Saver {
         self.options.save(module, path.as_ref())
     }
 
-    /// Writes tensors that need not be in memory: `fill` is called once for each of them, with its number in `tensors`,
-    /// and puts its elements into the sink, in pieces of any length. In which order, the format says: as in
-    /// [`Saver::save`]. Returns the files that were written; of shards, the index is the last.
+    /// Writes tensors that need not be in memory. It calls `fill` once for each, with the tensor's number in `tensors`, and
+    /// `fill` puts the elements into the sink, in pieces of any length. The format decides the order, as in
+    /// [`Saver::save`]. Returns the files that were written; after shards, the index is the last.
     ///
     /// ```
     /// use weighbridge::{Checkpoint, DType, SaveError, Saver, TensorSpec};
@@ -97,7 +96,7 @@ impl Saver {
     /// ```
     ///
     /// # Errors
-    /// As [`Saver::save`], and whatever `fill` returns. What was at the target is as it was.
+    /// As [`Saver::save`], and whatever `fill` returns. An existing file is left as it was.
     pub fn write<E: From<SaveError>>(
         &self,
         path: impl AsRef<Path>,

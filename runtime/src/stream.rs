@@ -1,4 +1,4 @@
-//! Parameters one after another, for what is done with each and not with all.
+//! Parameters one after another, for work that takes each by itself.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::report::{MemoryUse, Report};
 use crate::source::Source;
 use crate::tensor::AnyTensor;
 
-/// What is in memory at once, in bytes, so that threads have work and small tensors come together.
+/// How many bytes are in memory at once: enough for several threads, and for small tensors to be read together.
 const WINDOW: u64 = 64 << 20;
 
 /// A parameter that [`Loader::stream`] gives.
@@ -29,12 +29,12 @@ pub struct Streamed<'s> {
 }
 
 impl Loader {
-    /// Gives each parameter of a module to a callback, once, in the order of the file, and builds no module: so that a
-    /// model larger than memory can be quantised, converted or sent to a device. A tied parameter comes right after
-    /// the one that it is tied to.
+    /// Gives each parameter of a module to a callback, once, in the order of the file, and builds no module. So you can
+    /// quantise, convert or send to a device a model that is larger than memory. A tied parameter comes right after the
+    /// one that it is tied to.
     ///
-    /// In memory are at most 64 MiB of parameters, or the largest of them if that is more, what the callback keeps, and
-    /// what [each thread needs](crate::docs::loading). Everything that headers can show is checked before the first call,
+    /// Memory holds at most 64 MiB of parameters, or the largest of them if that is more, and whatever the callback keeps
+    /// and [each thread needs](crate::docs::loading). Everything that headers can show is checked before the first call,
     /// and so is whether tied tensors are equal, two at a time.
     ///
     /// ```
@@ -59,8 +59,8 @@ impl Loader {
     /// ```
     ///
     /// # Errors
-    /// As [`Loader::load`], and whatever the callback returns, which ends the stream. Bytes that turn out to be damaged
-    /// end it too: what was given before is then in the caller's hands.
+    /// As [`Loader::load`], and whatever the callback returns, which ends the stream. Damaged bytes end it too, after you
+    /// got the parameters before them.
     pub fn stream<M: Module, E: From<LoadError>>(
         &self,
         source: impl Into<Source>,
@@ -93,7 +93,7 @@ impl Loader {
                 if let Some(held) = &mut report.memory_use {
                     *held += tensor.held();
                 }
-                // a tensor that nobody else holds gives its memory away without a copy
+                // cloned only for others, so that the callback can take the memory over without a copy
                 let others = tied.get(&number).map(|others| (others, tensor.clone()));
                 with(Streamed { path: &paths[number], tensor, tied_to: None })?;
                 if let Some((others, tensor)) = others {
@@ -118,7 +118,7 @@ fn held(checkpoint: &Checkpoint, take: &Take) -> u64 {
     shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX) as u64
 }
 
-/// How many of these are read at once: one at least.
+/// How many of these are read at once, at least one.
 fn window(checkpoint: &Checkpoint, takes: &[Option<Take>], numbers: &[usize]) -> usize {
     let mut sum = 0u64;
     let fits = numbers.iter().take_while(|&&number| {
