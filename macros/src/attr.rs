@@ -2,32 +2,36 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path};
+use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path, token};
 
+use crate::dtype::{self, DTypes};
 use crate::errors::Errors;
 use crate::layout::{self, From};
 use crate::name::Case;
-use crate::nearest::{did_you_mean, listed};
+use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
 use crate::symbol::{
-    ALIAS, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, Place, RENAME, RENAME_ALL, SHAPE, SKIP, TIED,
-    VERIFY,
+    ALIAS, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED,
+    Target, VERIFY, WEIGHBRIDGE,
 };
-use crate::value::{self, DTypes, Dim, Shape};
+use crate::value::{self, Dim, Shape};
 use crate::verify::Verified;
 
-/// `#[module(..)]` on a struct or an enum.
+/// The attributes of a struct or an enum itself.
 pub(crate) struct TypeAttrs {
+    pub(crate) spelling: Spelling,
     pub(crate) rename_all: Slot<Case>,
     pub(crate) krate: Slot<Path>,
     pub(crate) ignore: Slot<Vec<LitStr>>,
     pub(crate) verify: Slot<Verified>,
 }
 
-/// `#[param(..)]` and `#[module(..)]` on a field.
+/// The attributes of a field.
 pub(crate) struct FieldAttrs {
-    /// The word of each attribute, in the order they stand.
-    pub(crate) kinds: Vec<Ident>,
+    /// `#[param]`, or `param` in `#[weighbridge(..)]`.
+    pub(crate) param: Slot<()>,
+    /// `#[module]`, which `#[weighbridge(..)]` does not need.
+    pub(crate) module: Option<Ident>,
     pub(crate) shape: Slot<Shape>,
     pub(crate) dtype: Slot<DTypes>,
     pub(crate) from: Slot<From>,
@@ -39,21 +43,36 @@ pub(crate) struct FieldAttrs {
     pub(crate) skip: Slot<Option<Expr>>,
 }
 
+/// What an attribute describes, and how its type spells attributes.
+#[derive(Clone, Copy)]
+struct Context {
+    spelling: Spelling,
+    target: Target,
+}
+
 impl TypeAttrs {
-    pub(crate) fn new(errors: &Errors, attrs: &[Attribute]) -> Self {
-        let mut this =
-            TypeAttrs { rename_all: Slot::new(), krate: Slot::new(), ignore: Slot::new(), verify: Slot::new() };
+    pub(crate) fn new(errors: &Errors, spelling: Spelling, attrs: &[Attribute]) -> Self {
+        let mut this = TypeAttrs {
+            spelling,
+            rename_all: Slot::new(),
+            krate: Slot::new(),
+            ignore: Slot::new(),
+            verify: Slot::new(),
+        };
+        let context = Context { spelling, target: Target::Type };
         for attr in attrs {
-            if attr.path().is_ident(PARAM) {
-                errors.at(attr.path(), "`#[param(..)]` describes a field; write it above the field");
-            } else if attr.path().is_ident(MODULE) {
-                entries(errors, attr, Place::Type, |word, input| this.entry(errors, word, input));
+            match spelling.reads(attr) {
+                Some(name) if name == PARAM => {
+                    errors.at(name, "`#[param(..)]` describes a field; write it above the field");
+                }
+                Some(_) => entries(errors, attr, context, |word, input| this.entry(errors, context, word, input)),
+                None => {}
             }
         }
         this
     }
 
-    fn entry(&mut self, errors: &Errors, word: &Ident, input: ParseStream) {
+    fn entry(&mut self, errors: &Errors, context: Context, word: &Ident, input: ParseStream) {
         if word == RENAME_ALL {
             // #[module(rename_all = "camelCase")]
             self.rename_all.set(errors, word, case(errors, word, input));
@@ -68,15 +87,16 @@ impl TypeAttrs {
             let path = value::string(errors, word, input).and_then(|path| Verified::new(errors, path));
             self.verify.set(errors, word, path);
         } else {
-            unknown(errors, word, input, Place::Type);
+            unknown(errors, context, word, input);
         }
     }
 }
 
 impl FieldAttrs {
-    pub(crate) fn new(errors: &Errors, attrs: &[Attribute]) -> Self {
+    pub(crate) fn new(errors: &Errors, spelling: Spelling, attrs: &[Attribute]) -> Self {
         let mut this = FieldAttrs {
-            kinds: Vec::new(),
+            param: Slot::new(),
+            module: None,
             shape: Slot::new(),
             dtype: Slot::new(),
             from: Slot::new(),
@@ -87,57 +107,53 @@ impl FieldAttrs {
             flatten: Slot::new(),
             skip: Slot::new(),
         };
-        for attr in attrs {
-            let Some(kind) = attr.path().get_ident() else { continue };
-            if kind == PARAM {
-                this.kinds.push(kind.clone());
-                entries(errors, attr, Place::Param, |word, input| this.param_entry(errors, word, input));
-            } else if kind == MODULE {
-                this.kinds.push(kind.clone());
-                entries(errors, attr, Place::Module, |word, input| this.module_entry(errors, word, input));
+        let own = || attrs.iter().filter_map(|attr| Some((spelling.reads(attr)?, attr)));
+        let of_all = match spelling {
+            Spelling::ParamAndModule => Target::Module,
+            Spelling::Weighbridge => target(errors, own().map(|(_, attr)| attr)),
+        };
+        for (name, attr) in own() {
+            let mut target = of_all;
+            if name == PARAM {
+                target = Target::Param;
+                // two `#[param(..)]` on one field are as good as one
+                if this.param.word().is_none() {
+                    this.param.set(errors, name, Some(()));
+                }
+            } else if name == MODULE {
+                this.module = Some(name.clone());
             }
+            let context = Context { spelling, target };
+            entries(errors, attr, context, |word, input| this.entry(errors, context, word, input));
         }
         this
     }
 
-    /// Whether an attribute of this kind stands on the field.
-    pub(crate) fn has(&self, kind: &str) -> bool {
-        self.kinds.iter().any(|word| word == kind)
-    }
-
-    fn param_entry(&mut self, errors: &Errors, word: &Ident, input: ParseStream) {
-        if word == SHAPE {
+    fn entry(&mut self, errors: &Errors, context: Context, word: &Ident, input: ParseStream) {
+        let Context { spelling, target } = context;
+        if spelling == Spelling::Weighbridge && word == PARAM {
+            // #[weighbridge(param, shape = [OUT, IN])]
+            self.param.set(errors, word, param(errors, word, input));
+        } else if target == Target::Param && word == SHAPE {
             // #[param(shape = [OUT, "vocab", _])]
             self.shape.set(errors, word, value::shape(errors, word, input));
-        } else if word == DTYPE {
+        } else if target == Target::Param && word == DTYPE {
             // #[param(dtype = "F32")]
             // #[param(dtype = ["BF16", "F16"])]
             // #[param(dtype = C::DTYPES)]
-            self.dtype.set(errors, word, value::dtypes(errors, word, input));
-        } else if word == FROM {
+            self.dtype.set(errors, word, dtype::dtypes(errors, word, input));
+        } else if target == Target::Param && word == FROM {
             // #[param(from = transpose)]
             // #[param(from = concat(dim = 0, "q.weight", "k.weight", "v.weight"))]
             self.from.set(errors, word, layout::layout(errors, word, input));
-        } else {
-            self.common_entry(errors, word, input, Place::Param);
-        }
-    }
-
-    fn module_entry(&mut self, errors: &Errors, word: &Ident, input: ParseStream) {
-        if word == FLATTEN {
+        } else if target == Target::Module && word == FLATTEN {
             // #[module(flatten)]
             self.flatten.set(errors, word, bare(errors, word, input));
-        } else if word == SKIP {
+        } else if target == Target::Module && word == SKIP {
             // #[module(skip)]
             // #[module(skip = expr)]
             self.skip.set(errors, word, skip(errors, word, input));
-        } else {
-            self.common_entry(errors, word, input, Place::Module);
-        }
-    }
-
-    fn common_entry(&mut self, errors: &Errors, word: &Ident, input: ParseStream, place: Place) {
-        if word == RENAME {
+        } else if word == RENAME {
             // #[param(rename = "self")]
             self.rename.set(errors, word, value::name(errors, word, input));
         } else if word == ALIAS {
@@ -153,38 +169,87 @@ impl FieldAttrs {
             // #[module(len = "layers")]
             self.len.set(errors, word, value::len(errors, word, input));
         } else {
-            unknown(errors, word, input, place);
+            unknown(errors, context, word, input);
         }
     }
+}
+
+/// How a type spells its attributes: one `#[weighbridge(..)]`, wherever it stands, decides for the whole type.
+pub(crate) fn spelling<'a>(mut attrs: impl Iterator<Item = &'a Attribute>) -> Spelling {
+    match attrs.any(|attr| Spelling::Weighbridge.reads(attr).is_some()) {
+        true => Spelling::Weighbridge,
+        false => Spelling::ParamAndModule,
+    }
+}
+
+/// Whether all `#[weighbridge(..)]` of one field make it a parameter. A `param` that is misspelt, or absent beside words that
+/// only a parameter has, counts too: it is then the one error.
+fn target<'a>(errors: &Errors, attrs: impl Iterator<Item = &'a Attribute>) -> Target {
+    let words: Vec<Ident> = attrs.flat_map(words).collect();
+    let known = Context { spelling: Spelling::Weighbridge, target: Target::Module }.accepted();
+    let is_param = |word: &Ident| nearest(&word.to_string(), &known) == Some(PARAM);
+    let is_of = |target: Target, word: &Ident| {
+        let text = word.to_string();
+        Target::ALL.iter().all(|any| any.has(&text) == (*any == target))
+    };
+    if words.iter().any(is_param) {
+        return Target::Param;
+    }
+    match words.iter().find(|word| is_of(Target::Param, word)) {
+        Some(word) if !words.iter().any(|word| is_of(Target::Module, word)) => {
+            let written = Spelling::Weighbridge.param(&format!("{word} = .."));
+            errors.at(word, format!("`{word}` describes a parameter, and `param` is missing; write {written}"));
+            Target::Param
+        }
+        _ => Target::Module,
+    }
+}
+
+/// The words of an attribute, without their values.
+fn words(attr: &Attribute) -> Vec<Ident> {
+    let mut words = Vec::new();
+    // what cannot be read is refused when its entries are
+    let _ = attr.parse_args_with(|input: ParseStream| {
+        while !input.is_empty() {
+            words.extend(value::word(input));
+            value::step_over(input);
+            input.parse::<Option<syn::Token![,]>>()?;
+        }
+        Ok(())
+    });
+    words
 }
 
 /// Refuses attributes where none may stand: on an enum's variants, and on a union's fields.
-pub(crate) fn refuse(errors: &Errors, attrs: &[Attribute], what: &str) {
-    for attr in attrs {
-        if attr.path().is_ident(PARAM) || attr.path().is_ident(MODULE) {
-            let word = attr.path().get_ident();
-            let word = word.map_or_else(String::new, Ident::to_string);
-            errors.at(
-                attr.path(),
-                format!("`#[{word}(..)]` describes a field of a struct or an enum, not {what}; remove it"),
-            );
-        }
+pub(crate) fn refuse(errors: &Errors, spelling: Spelling, attrs: &[Attribute], what: &str) {
+    for name in attrs.iter().filter_map(|attr| spelling.reads(attr)) {
+        let message = format!("`#[{name}(..)]` describes a field of a struct or an enum, not {what}; remove it");
+        errors.at(name, message);
     }
 }
 
-/// Calls `entry` for each comma-separated entry of `#[param(..)]` or `#[module(..)]`, also after one that is refused.
-fn entries(errors: &Errors, attr: &Attribute, place: Place, mut entry: impl FnMut(&Ident, ParseStream)) {
+/// Calls `entry` for each comma-separated entry of an attribute, also after one that is refused.
+fn entries(errors: &Errors, attr: &Attribute, context: Context, mut entry: impl FnMut(&Ident, ParseStream)) {
+    let name = attr.path().get_ident().map_or_else(String::new, Ident::to_string);
     let list = match &attr.meta {
+        // #[weighbridge], #[weighbridge()]
+        meta if name == WEIGHBRIDGE && is_empty(meta) => {
+            let remedy = match context.target {
+                Target::Type => format!("accepted in it: {}", listed(&context.accepted())),
+                _ => "write `#[weighbridge(param)]` if the field is a parameter".to_owned(),
+            };
+            errors.at(meta, format!("`#[weighbridge]` is empty; remove it, or {remedy}"));
+            return;
+        }
         // #[param]
         Meta::Path(_) => return,
         // #[param(..)]
         Meta::List(list) if matches!(list.delimiter, MacroDelimiter::Paren(_)) => list,
         // #[param = ..], #[param[..]]
         meta => {
-            let name = attr.path().get_ident().map_or_else(String::new, Ident::to_string);
-            let words = listed(place.accepted());
-            errors
-                .at(meta, format!("`{name}` is written with parentheses, `#[{name}(..)]`; accepted in them: {words}"));
+            let words = listed(&context.accepted());
+            let message = format!("`{name}` needs parentheses; write `#[{name}(..)]`, with any of {words} in it");
+            errors.at(meta, message);
             return;
         }
     };
@@ -202,7 +267,7 @@ fn entries(errors: &Errors, attr: &Attribute, place: Place, mut entry: impl FnMu
                 }
                 Err(_) => {
                     let found = value::until_comma(input);
-                    not_a_word(errors, found, input, place);
+                    not_a_word(errors, found, input, context);
                 }
             }
             if !input.is_empty() {
@@ -216,28 +281,79 @@ fn entries(errors: &Errors, attr: &Attribute, place: Place, mut entry: impl FnMu
     }
 }
 
-fn not_a_word(errors: &Errors, found: TokenStream, input: ParseStream, place: Place) {
+fn is_empty(meta: &Meta) -> bool {
+    match meta {
+        Meta::Path(_) => true,
+        Meta::List(list) => list.tokens.is_empty() && matches!(list.delimiter, MacroDelimiter::Paren(_)),
+        Meta::NameValue(_) => false,
+    }
+}
+
+fn not_a_word(errors: &Errors, found: TokenStream, input: ParseStream, context: Context) {
     if found.is_empty() {
-        errors.at_span(input.span(), "nothing stands before this comma; remove it");
+        errors.at_span(input.span(), "there is nothing before this comma; remove it");
     } else {
-        let words = listed(place.accepted());
-        let message = format!("`{}` is no attribute, expected one of {words}", value::source(&found));
-        errors.at(found, message);
+        let words = listed(&context.accepted());
+        errors.at(&found, format!("`{}` is not an attribute, expected one of {words}", value::source(&found)));
+    }
+}
+
+impl Context {
+    /// The words that may stand here. In `#[weighbridge(..)]` without `param`, those that need it too.
+    fn accepted(self) -> Vec<&'static str> {
+        let mut words = self.target.words().to_vec();
+        if self.spelling == Spelling::Weighbridge && self.target != Target::Type {
+            words.insert(0, PARAM);
+            if self.target == Target::Module {
+                let further: Vec<_> = Target::Param.words().iter().filter(|word| !words.contains(word)).collect();
+                words.splice(1..1, further.into_iter().copied());
+            }
+        }
+        words
     }
 }
 
 /// A word that does not stand here: it belongs elsewhere, or is spelled wrongly.
-fn unknown(errors: &Errors, word: &Ident, input: ParseStream, place: Place) {
+fn unknown(errors: &Errors, context: Context, word: &Ident, input: ParseStream) {
     value::until_comma(input);
-    let text = word.to_string();
-    let right: Vec<_> = Place::ALL.iter().filter(|place| place.knows(&text)).map(Place::to_string).collect();
-    if right.is_empty() {
-        let words = place.accepted();
-        let hint = did_you_mean(&text, words);
-        errors.at(word, format!("unknown attribute `{text}` in {place}, expected one of {}{hint}", listed(words)));
+    let Context { spelling, target } = context;
+    let (text, shown) = (word.to_string(), target.shown(spelling));
+    let right: Vec<_> = Target::ALL.iter().filter(|target| target.has(&text)).collect();
+    let message = if !right.is_empty() && (spelling, target) == (Spelling::Weighbridge, Target::Param) {
+        match right[..] {
+            [Target::Module] => {
+                format!("`{text}` cannot stand beside `{PARAM}`, which makes the field a parameter; remove one of them")
+            }
+            _ => format!("`{text}` describes the type; write it above the type"),
+        }
+    } else if !right.is_empty() {
+        let right: Vec<_> = right.iter().map(|target| target.shown(spelling)).collect();
+        format!("`{text}` does not belong in {shown}; write it in {}", right.join(" or in "))
+    } else if spelling == Spelling::Weighbridge && text == PARAM {
+        format!("`{PARAM}` describes a field; write `#[weighbridge({PARAM}, ..)]` above the field")
+    } else if spelling == Spelling::Weighbridge && text == MODULE {
+        format!("`{MODULE}` is not needed, because a field without `{PARAM}` is a module; remove it")
     } else {
-        errors.at(word, format!("`{text}` does not belong in {place}; write it in {}", right.join(" or in ")));
+        let words = context.accepted();
+        let mut hint = did_you_mean(&text, &words);
+        if hint.is_empty() && spelling == Spelling::ParamAndModule && target != Target::Param {
+            hint = "; if it belongs to another derive, write `#[weighbridge(..)]` for this one".to_owned();
+        }
+        format!("unknown attribute `{text}` in {shown}, expected one of {}{hint}", listed(&words))
+    };
+    errors.at(word, message);
+}
+
+/// Nothing, as its words stand beside it.
+fn param(errors: &Errors, word: &Ident, input: ParseStream) -> Option<()> {
+    if !input.peek(token::Paren) {
+        return bare(errors, word, input);
     }
+    let rest = value::until_comma(input);
+    let inside = value::inside(&rest).map(value::source).unwrap_or_default();
+    let written = if inside.is_empty() { word.to_string() } else { format!("{word}, {inside}") };
+    errors.at(rest, format!("`{word}` takes no parentheses of its own; write `#[weighbridge({written})]`"));
+    None
 }
 
 /// Nothing may follow the word.

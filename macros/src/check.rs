@@ -4,10 +4,10 @@ use proc_macro2::Span;
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
-use crate::layout::Source;
+use crate::layout::SourceTensor;
 use crate::model::{Field, Model};
 use crate::name::Name;
-use crate::symbol::{FLATTEN, FROM, MODULE, PARAM, SKIP, TIED};
+use crate::symbol::{FLATTEN, FROM, SKIP, TIED};
 
 pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
     for fields in model.groups() {
@@ -22,12 +22,12 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
 
 /// `#[param(..)]` and `#[module(..)]` on one field.
 fn one_kind(errors: &Errors, field: &Field<'_>) {
-    if let (true, true, Some(last)) = (field.attrs.has(PARAM), field.attrs.has(MODULE), field.attrs.kinds.last()) {
+    if let (Some(_), Some(module)) = (field.attrs.param.word(), &field.attrs.module) {
         let message = match field.attrs.skip.word() {
-            Some(_) => "a skipped field is in no file, so it is no parameter; remove `#[param]` or `skip`",
+            Some(_) => "a skipped field is in no file, so it cannot be a parameter; remove `#[param]` or `skip`",
             None => "a field is a parameter or a module, not both; remove `#[param]` or `#[module]`",
         };
-        errors.at(last, message);
+        errors.at(module, message);
     }
 }
 
@@ -43,23 +43,23 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
     };
     if attrs.skip.word().is_some() {
         for word in [attrs.flatten.word()].into_iter().chain(naming) {
-            refuse(word, &format!("`{SKIP}`, as a skipped field is in no file"));
+            refuse(word, &format!("`{SKIP}`, because a skipped field is in no file"));
         }
     } else if attrs.flatten.word().is_some() {
         for word in naming {
-            refuse(word, &format!("`{FLATTEN}`, as a flattened child has no name of its own"));
+            refuse(word, &format!("`{FLATTEN}`, because a flattened module has no name of its own"));
         }
     } else if let (true, Some(word)) = (field.transparent, attrs.tied.word()) {
-        let message = "`tied` cannot stand on all that a variant has, as its place is the enum's; write it on the field \
-                       that holds the enum";
+        let message = "`tied` cannot stand on the only field of a variant, because its path is the enum's own; write it on \
+                       the field that holds the enum";
         errors.at(word, message);
     }
     if attrs.tied.word().is_some() {
-        refuse(attrs.from.word(), &format!("`{TIED}`, as the layout is that of the parameter it is tied to"));
+        refuse(attrs.from.word(), &format!("`{TIED}`, because the layout is that of the parameter it is tied to"));
     }
     if named_sources(field).next().is_some() {
         for word in [attrs.rename.word(), attrs.alias.word()] {
-            refuse(word, &format!("a `{FROM}` that names its sources, as those are the names in the file"));
+            refuse(word, &format!("a `{FROM}` that names its sources, because those are the names in the file"));
         }
     }
 }
@@ -73,7 +73,7 @@ fn tied_to_itself(errors: &Errors, field: &Field<'_>) {
         if tied == own {
             errors.at(path, "`tied` names the field itself; write the path of the other parameter");
         } else if tied.strip_prefix(&own).is_some_and(|rest| rest.starts_with('.')) {
-            errors.at(path, "`tied` names what lies in the field itself; write a path outside of it");
+            errors.at(path, "`tied` names a path inside the field itself; write a path outside of it");
         }
     }
 }
@@ -81,72 +81,72 @@ fn tied_to_itself(errors: &Errors, field: &Field<'_>) {
 /// The sources of a layout that have names of their own.
 fn named_sources<'f>(field: &'f Field<'_>) -> impl Iterator<Item = (&'f LitStr, bool)> {
     let sources = field.layout().map(|layout| layout.sources()).unwrap_or_default();
-    sources.into_iter().filter_map(|Source { name, sliced }| Some((name?, sliced)))
+    sources.into_iter().filter_map(|SourceTensor { name, sliced }| Some((name?, sliced)))
 }
 
-/// One name that a field has in the file.
-struct Taken<'a> {
+/// One name that a field reads from the file.
+struct NameRead<'a> {
     path: String,
     span: Span,
     field: &'a Field<'a>,
-    what: Taker,
+    by: Reader,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Taker {
-    /// The field, under its own name or an alias.
-    Whole,
-    /// A source of its layout.
-    Source,
-    /// A slice of what has the name.
+enum Reader {
+    /// The field itself, under its own name or an alias.
+    Field,
+    /// Its layout, which reads all of the tensor.
+    Layout,
+    /// Its layout, which reads a slice of the tensor.
     Slice,
 }
 
 /// Two siblings with one path: refused at the second. What is behind `flatten` only the types know; the runtime's
 /// `check` looks there, and at slices of one source, which may not overlap.
 fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
-    let mut taken: Vec<Taken<'a>> = Vec::new();
+    let mut seen: Vec<NameRead<'a>> = Vec::new();
     for next in fields.iter().flat_map(names) {
-        let first = taken.iter().find(|first| first.path == next.path);
+        let first = seen.iter().find(|first| first.path == next.path);
         let Some(first) = first else {
-            taken.push(next);
+            seen.push(next);
             continue;
         };
-        let (path, both) = (&next.path, [first.what, next.what]);
+        let (path, both) = (&next.path, [first.by, next.by]);
         let aliased = std::ptr::eq(first.field, next.field) && named_sources(next.field).next().is_none();
         let message = if aliased {
             format!("`{path}` is already the name of this field; remove the alias")
-        } else if both == [Taker::Slice; 2] {
+        } else if both == [Reader::Slice; 2] {
             continue;
-        } else if both.iter().any(|what| *what != Taker::Whole) {
+        } else if both.iter().any(|by| *by != Reader::Field) {
             let first = first.field.shown();
-            format!("`{path}` is read by {first} already; two that share a tensor take a `slice` of it each")
+            format!("`{path}` is already read by {first}; take a `slice` of it in each of the two")
         } else {
             let first = first.field.shown();
-            format!("the path `{path}` is taken by {first}; `rename` one of the two")
+            format!("the path `{path}` is already taken by {first}; `rename` one of the two")
         };
         errors.at_span(next.span, message);
     }
 }
 
 /// The names of a field in the file: those of its sources, or else its own and its aliases.
-fn names<'a>(field: &'a Field<'a>) -> Vec<Taken<'a>> {
-    let named = |(name, sliced): (&LitStr, bool)| Taken {
+fn names<'a>(field: &'a Field<'a>) -> Vec<NameRead<'a>> {
+    let named = |(name, sliced): (&LitStr, bool)| NameRead {
         path: name.value(),
         span: name.span(),
         field,
-        what: if sliced { Taker::Slice } else { Taker::Source },
+        by: if sliced { Reader::Slice } else { Reader::Layout },
     };
     let sources: Vec<_> = named_sources(field).map(named).collect();
     if !sources.is_empty() || !field.has_name() {
         return sources;
     }
     let sliced = field.layout().is_some_and(|layout| layout.sources().iter().any(|source| source.sliced));
-    let what = if sliced { Taker::Slice } else { Taker::Whole };
+    let by = if sliced { Reader::Slice } else { Reader::Field };
     let own = match &field.name {
         Name::Renamed(name) => (name.value(), name.span()),
         Name::Field(name) => (name.clone(), field.span()),
     };
     let aliases = field.aliases().iter().map(|alias| (alias.value(), alias.span()));
-    [own].into_iter().chain(aliases).map(|(path, span)| Taken { path, span, field, what }).collect()
+    [own].into_iter().chain(aliases).map(|(path, span)| NameRead { path, span, field, by }).collect()
 }

@@ -11,7 +11,7 @@ use crate::errors::Errors;
 use crate::nearest::{did_you_mean, listed};
 use crate::slot::Slot;
 use crate::symbol::{CONCAT, DIM, FROM, LEN, OF, PERMUTE, RESHAPE, SLICE, STACK, START, TRANSPOSE};
-use crate::value::{self, Number};
+use crate::value::{self, NumberKind};
 
 /// How a tensor comes from those in a file.
 pub(crate) enum Layout {
@@ -32,7 +32,7 @@ pub(crate) enum Layout {
     },
     Concat {
         dim: Expr,
-        parts: Vec<Part>,
+        parts: Vec<ConcatPart>,
     },
     Stack {
         dim: Option<Expr>,
@@ -50,7 +50,7 @@ pub(crate) struct Slice {
 }
 
 /// One of those that `concat` joins.
-pub(crate) struct Part {
+pub(crate) struct ConcatPart {
     pub(crate) of: Layout,
     pub(crate) extent: Option<Expr>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct From {
 }
 
 /// One tensor of a file that a layout reads.
-pub(crate) struct Source<'a> {
+pub(crate) struct SourceTensor<'a> {
     /// `None` for the field's own name.
     pub(crate) name: Option<&'a LitStr>,
     /// Whether a slice of it is all that is read.
@@ -71,16 +71,16 @@ pub(crate) struct Source<'a> {
 
 impl Layout {
     /// The tensors of the file, in the order they stand.
-    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
+    pub(crate) fn sources(&self) -> Vec<SourceTensor<'_>> {
         let mut found = Vec::new();
         self.find(false, &mut found);
         found
     }
 
-    fn find<'a>(&'a self, sliced: bool, found: &mut Vec<Source<'a>>) {
+    fn find<'a>(&'a self, sliced: bool, found: &mut Vec<SourceTensor<'a>>) {
         match self {
-            Layout::Own => found.push(Source { name: None, sliced }),
-            Layout::Named(name) => found.push(Source { name: Some(name), sliced }),
+            Layout::Own => found.push(SourceTensor { name: None, sliced }),
+            Layout::Named(name) => found.push(SourceTensor { name: Some(name), sliced }),
             Layout::Transpose { of }
             | Layout::Permute { of, .. }
             | Layout::Reshape { of, .. }
@@ -95,16 +95,16 @@ impl Layout {
 struct Transform {
     word: &'static str,
     keys: &'static [&'static str],
-    written: &'static str,
+    example: &'static str,
 }
 
 const TRANSFORMS: &[Transform] = &[
-    Transform { word: TRANSPOSE, keys: &[OF], written: "transpose(of = \"..\")" },
-    Transform { word: PERMUTE, keys: &[OF], written: "permute(1, 0)" },
-    Transform { word: RESHAPE, keys: &[OF], written: "reshape(OUT, IN)" },
-    Transform { word: CONCAT, keys: &[DIM], written: "concat(dim = 0, \"..\", \"..\")" },
-    Transform { word: STACK, keys: &[DIM], written: "stack(\"experts.{}.weight\")" },
-    Transform { word: SLICE, keys: &[DIM, OF, START, LEN], written: "slice(dim = 0, of = \"..\", start = A, len = B)" },
+    Transform { word: TRANSPOSE, keys: &[OF], example: "transpose(of = \"..\")" },
+    Transform { word: PERMUTE, keys: &[OF], example: "permute(1, 0)" },
+    Transform { word: RESHAPE, keys: &[OF], example: "reshape(OUT, IN)" },
+    Transform { word: CONCAT, keys: &[DIM], example: "concat(dim = 0, \"..\", \"..\")" },
+    Transform { word: STACK, keys: &[DIM], example: "stack(\"experts.{}.weight\")" },
+    Transform { word: SLICE, keys: &[DIM, OF, START, LEN], example: "slice(dim = 0, of = \"..\", start = A, len = B)" },
 ];
 
 impl Transform {
@@ -113,50 +113,51 @@ impl Transform {
     }
 }
 
-const AXIS: Number = Number { what: "an axis", others: "", negative: "axes are counted from 0" };
-const OUTER: Number = Number { what: "`dim`", others: "", negative: "dimensions are counted from 0" };
-const EXTENT: Number = Number { what: "an extent", others: "", negative: "write the extent in the file" };
-const FIRST: Number = Number { what: "`start`", others: "", negative: "write where the slice begins, from 0 on" };
-const COUNT: Number = Number { what: "`len`", others: "", negative: "write how many the slice has" };
+const AXIS: NumberKind = NumberKind { what: "an axis", alternatives: "", instead: "axes are counted from 0" };
+const OUTER: NumberKind = NumberKind { what: "`dim`", alternatives: "", instead: "dims are counted from 0" };
+const EXTENT: NumberKind = NumberKind { what: "an extent", alternatives: "", instead: "write the extent in the file" };
+const FIRST: NumberKind =
+    NumberKind { what: "`start`", alternatives: "", instead: "write where the slice begins, from 0 on" };
+const COUNT: NumberKind = NumberKind { what: "`len`", alternatives: "", instead: "write how many the slice has" };
 
-/// What stands around a source.
+/// What a source stands in.
 #[derive(Clone, Copy, Default)]
-struct Around {
-    /// Nothing: it is all that `from` says, where a name alone would be `rename`.
-    nothing: bool,
-    /// `concat` or `stack`, whose sources all have names.
-    names: Option<&'static str>,
-    /// Whether a `{}` in the names counts.
-    counted: bool,
-    /// Whether an extent may follow.
-    part: bool,
+struct Surroundings {
+    /// In nothing: it is the whole value of `from`, where a name alone would be `rename`.
+    is_outermost: bool,
+    /// In `concat` or `stack`, however deep: every source needs a name.
+    named_for: Option<&'static str>,
+    /// In `stack`, however deep: a `{}` in a name is the index.
+    in_stack: bool,
+    /// In `concat` itself: an extent may follow.
+    is_part: bool,
 }
 
 /// `= LAYOUT`
 pub(crate) fn layout(errors: &Errors, word: &Ident, input: ParseStream) -> Option<From> {
     value::equals(errors, word, input, "from = transpose")?;
     let end = value::until_comma(&input.fork()).into_iter().last().map_or_else(|| word.span(), |tree| tree.span());
-    Some(From { layout: source(errors, input, Around { nothing: true, ..Around::default() })?, end })
+    Some(From { layout: source(errors, input, Surroundings { is_outermost: true, ..Surroundings::default() })?, end })
 }
 
 /// `"name"` or `transform(..)`
-fn source(errors: &Errors, input: ParseStream, around: Around) -> Option<Layout> {
+fn source(errors: &Errors, input: ParseStream, surroundings: Surroundings) -> Option<Layout> {
     let (layout, shown) = if input.peek(LitStr) {
         let name: LitStr = input.parse().ok()?;
         let shown = value::source(&name);
-        (named(errors, name, around), shown)
+        (named(errors, name, surroundings), shown)
     } else if input.peek(Ident::peek_any) {
         let word = value::word(input).ok()?;
         let shown = if input.peek(token::Paren) { format!("{word}(..)") } else { word.to_string() };
-        (transform(errors, &word, input, around), shown)
+        (transform(errors, &word, input, surroundings), shown)
     } else {
         let tokens = value::until_comma(input);
         let (found, words) = (value::source(&tokens), listed(&Transform::words()));
-        let name = if around.nothing { "" } else { "a name in quotes or " };
-        errors.at(tokens, format!("`{found}` is no layout, expected {name}one of {words}"));
+        let name = if surroundings.is_outermost { "" } else { "a name in quotes or " };
+        errors.at(tokens, format!("`{found}` is not a layout, expected {name}one of {words}"));
         return None;
     };
-    if around.part && input.peek(Token![:]) {
+    if surroundings.is_part && input.peek(Token![:]) {
         return layout;
     }
     let extent = input.peek(Token![:]);
@@ -170,26 +171,24 @@ fn source(errors: &Errors, input: ParseStream, around: Around) -> Option<Layout>
 }
 
 /// `"name"`
-fn named(errors: &Errors, name: LitStr, around: Around) -> Option<Layout> {
+fn named(errors: &Errors, name: LitStr, surroundings: Surroundings) -> Option<Layout> {
     let value = name.value();
     let places = value.matches("{}").count();
-    let message = if around.nothing {
+    let message = if surroundings.is_outermost && Transform::words().contains(&value.as_str()) {
+        format!("`{FROM}` takes a transform without quotes; write `{FROM} = {value}`")
+    } else if surroundings.is_outermost {
         let name = value::source(&name);
         format!("`{FROM}` is a transform, found `{name}`; a name alone is `rename = {name}`")
     } else if value.is_empty() {
         "the name of a source is empty; write the tensor's name".to_owned()
-    } else if !around.counted && places > 0 {
-        format!(
-            "`{{}}` counts the tensors of a `stack`, which does not stand around `{value}`; write `stack(\"{value}\")`"
-        )
-    } else if around.counted && places == 0 {
-        format!("`stack` counts its tensors where the name has `{{}}`, and `{value}` has none; write it in the name")
-    } else if around.counted && places > 1 {
-        format!("`stack` counts its tensors where the name has `{{}}`, and `{value}` has it {places} times; keep one")
-    } else if around.counted && !value.split('.').any(|part| part == "{}") {
-        format!(
-            "`{{}}` is a part of a word in `{value}`, and an index stands alone between dots; write `experts.{{}}.weight`"
-        )
+    } else if !surroundings.in_stack && places > 0 {
+        format!("`{{}}` is the index in a `stack`, and `{value}` is not in one; write `stack(\"{value}\")`")
+    } else if surroundings.in_stack && places == 0 {
+        format!("a name in `stack` needs `{{}}`, and `{value}` has none; write it where the index stands")
+    } else if surroundings.in_stack && places > 1 {
+        format!("a name in `stack` has one `{{}}`, and `{value}` has {places}; keep one")
+    } else if surroundings.in_stack && !value.split('.').any(|part| part == "{}") {
+        format!("`{{}}` is only part of a word in `{value}`; write it alone between dots, as in `experts.{{}}.weight`")
     } else {
         return value::checked(errors, FROM, name).map(Layout::Named);
     };
@@ -198,7 +197,7 @@ fn named(errors: &Errors, name: LitStr, around: Around) -> Option<Layout> {
 }
 
 /// What follows the word of a transform: nothing, or parentheses.
-fn transform(errors: &Errors, word: &Ident, input: ParseStream, around: Around) -> Option<Layout> {
+fn transform(errors: &Errors, word: &Ident, input: ParseStream, surroundings: Surroundings) -> Option<Layout> {
     let Some(transform) = TRANSFORMS.iter().find(|transform| word == transform.word) else {
         value::until_comma(input);
         let (words, text) = (Transform::words(), word.to_string());
@@ -206,25 +205,25 @@ fn transform(errors: &Errors, word: &Ident, input: ParseStream, around: Around) 
         errors.at(word, format!("unknown transform `{text}`, expected one of {}{hint}", listed(&words)));
         return None;
     };
-    if around.counted && word == STACK {
+    if surroundings.in_stack && word == STACK {
         value::until_comma(input);
-        errors.at(word, "`stack` cannot stand in a `stack`, as a name has one `{}`; remove one of them");
+        errors.at(word, "`stack` cannot stand in a `stack`, because a name has one `{}`; remove one of them");
         return None;
     }
-    let mut arguments = Arguments::new(transform, word, around);
+    let mut arguments = Arguments::new(transform, word, surroundings);
     if input.peek(token::Paren) {
         let content = parentheses(input).ok()?;
         if content.is_empty() {
             let bare = if word == TRANSPOSE { "`transpose`, or " } else { "" };
-            let written = transform.written;
-            errors.at(word, format!("nothing stands in the parentheses of `{word}`; write {bare}`{written}`"));
+            let example = transform.example;
+            errors.at(word, format!("the parentheses of `{word}` are empty; write {bare}`{example}`"));
             return None;
         }
         arguments.read(errors, &content);
     } else if word != TRANSPOSE {
         let rest = value::until_comma(input);
-        let written = transform.written;
-        errors.at(quote!(#word #rest), format!("`{word}` is written with parentheses; write `{written}`"));
+        let example = transform.example;
+        errors.at(quote!(#word #rest), format!("`{word}` needs parentheses; write `{example}`"));
         return None;
     }
     arguments.layout(errors)
@@ -240,7 +239,7 @@ fn parentheses<'a>(input: ParseStream<'a>) -> syn::Result<ParseBuffer<'a>> {
 struct Arguments<'a> {
     transform: &'static Transform,
     word: &'a Ident,
-    around: Around,
+    surroundings: Surroundings,
     dim: Slot<Expr>,
     of: Slot<Layout>,
     start: Slot<Expr>,
@@ -248,7 +247,7 @@ struct Arguments<'a> {
     /// What has no key: the axes, or the shape of the source.
     numbers: Vec<Expr>,
     /// What has no key: the sources of `concat` and `stack`.
-    parts: Vec<Part>,
+    parts: Vec<ConcatPart>,
     /// How many have no key, be they refused or not.
     keyless: usize,
     /// Whether a key, or a number without one, was refused: it may be what is absent.
@@ -258,11 +257,11 @@ struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    fn new(transform: &'static Transform, word: &'a Ident, around: Around) -> Self {
+    fn new(transform: &'static Transform, word: &'a Ident, surroundings: Surroundings) -> Self {
         Arguments {
             transform,
             word,
-            around: Around { nothing: false, part: false, ..around },
+            surroundings: Surroundings { is_outermost: false, is_part: false, ..surroundings },
             dim: Slot::new(),
             of: Slot::new(),
             start: Slot::new(),
@@ -297,12 +296,12 @@ impl<'a> Arguments<'a> {
     /// `dim = D`, `of = SOURCE`, `start = A`, `len = B`
     fn key(&mut self, errors: &Errors, input: ParseStream) -> Option<()> {
         let key = value::word(input).ok()?;
-        let Transform { word, keys, written } = self.transform;
+        let Transform { word, keys, example } = self.transform;
         if !keys.iter().any(|known| key == known) {
             value::until_comma(input);
             self.misplaced = true;
             let message = if key == OF {
-                format!("the sources of `{word}` stand without `of`; write `{written}`")
+                format!("`{word}` takes its sources without `of`; write `{example}`")
             } else {
                 let one_of = if keys.len() == 1 { "" } else { "one of " };
                 let hint = did_you_mean(&key.to_string(), keys);
@@ -311,8 +310,8 @@ impl<'a> Arguments<'a> {
             errors.at(key, message);
             return None;
         }
-        let number = |written: &str, number: &Number| {
-            value::equals(errors, &key, input, written)?;
+        let number = |example: &str, number: &NumberKind| {
+            value::equals(errors, &key, input, example)?;
             value::number(errors, input, number)
         };
         if key == DIM {
@@ -343,16 +342,16 @@ impl<'a> Arguments<'a> {
             return Some(());
         }
         let tokens = value::until_comma(input);
-        let (found, written) = (value::source(&tokens), self.transform.written);
+        let (found, example) = (value::source(&tokens), self.transform.example);
         if source {
             errors.at(tokens, format!("`{found}` lacks its key in `{word}(..)`; write `of = {found}`"));
         } else if !self.misplaced {
             // one message for all of `transpose(1, 0)`
             self.misplaced = true;
             let message = if word == TRANSPOSE {
-                format!("`transpose` takes no numbers, found `{found}`; an order of axes is `permute(1, 0)`")
+                format!("`transpose` takes no numbers, found `{found}`; for an order of axes, write `permute(1, 0)`")
             } else {
-                format!("`{word}` takes its numbers with keys, found `{found}`; write `{written}`")
+                format!("`{word}` takes its numbers with keys, found `{found}`; write `{example}`")
             };
             errors.at(tokens, message);
         }
@@ -360,12 +359,12 @@ impl<'a> Arguments<'a> {
     }
 
     /// What stands around the sources of this transform.
-    fn inside(&self) -> Around {
-        let around = self.around;
+    fn inside(&self) -> Surroundings {
+        let surroundings = self.surroundings;
         match self.transform.word {
-            CONCAT => Around { names: Some(CONCAT), part: true, ..around },
-            STACK => Around { names: Some(STACK), counted: true, ..around },
-            _ => around,
+            CONCAT => Surroundings { named_for: Some(CONCAT), is_part: true, ..surroundings },
+            STACK => Surroundings { named_for: Some(STACK), in_stack: true, ..surroundings },
+            _ => surroundings,
         }
     }
 
@@ -406,8 +405,8 @@ impl<'a> Arguments<'a> {
 
     fn needs(&self, errors: &Errors, given: bool, what: &str) {
         if !given {
-            let Transform { word, written, .. } = self.transform;
-            errors.at(self.word, format!("`{word}` needs {what}; write `{written}`"));
+            let Transform { word, example, .. } = self.transform;
+            errors.at(self.word, format!("`{word}` needs {what}; write `{example}`"));
         }
     }
 
@@ -419,7 +418,7 @@ impl<'a> Arguments<'a> {
 
     /// The source, which is the field's own tensor where no name is needed.
     fn of(&mut self, errors: &Errors) -> Option<Layout> {
-        if let (Some(names), None, false) = (self.around.names, self.of.word(), self.misplaced) {
+        if let (Some(names), None, false) = (self.surroundings.named_for, self.of.word(), self.misplaced) {
             let word = self.word;
             errors.at(word, format!("`{word}` in `{names}` needs its source; write `of = \"..\"` in its parentheses"));
         }
@@ -457,13 +456,13 @@ fn is_source(input: ParseStream) -> bool {
 }
 
 /// `SOURCE`, or `SOURCE: EXTENT`
-fn part(errors: &Errors, input: ParseStream, around: Around) -> Option<Part> {
-    let of = source(errors, input, around);
-    let Ok(Some(colon)) = input.parse::<Option<Token![:]>>() else { return Some(Part { of: of?, extent: None }) };
+fn part(errors: &Errors, input: ParseStream, surroundings: Surroundings) -> Option<ConcatPart> {
+    let of = source(errors, input, surroundings);
+    let Ok(Some(colon)) = input.parse::<Option<Token![:]>>() else { return Some(ConcatPart { of: of?, extent: None }) };
     if input.is_empty() || input.peek(Token![,]) {
-        errors.at(colon, "no extent follows this colon; write it, or remove the colon where the parts are equal");
+        errors.at(colon, "this colon has no extent after it; write one, or remove the colon if the parts are equal");
         return None;
     }
     let extent = value::number(errors, input, &EXTENT)?;
-    Some(Part { of: of?, extent: Some(extent) })
+    Some(ConcatPart { of: of?, extent: Some(extent) })
 }

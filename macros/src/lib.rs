@@ -16,6 +16,8 @@ mod name;
 
 mod value;
 
+mod dtype;
+
 mod layout;
 
 mod headers;
@@ -58,10 +60,10 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
-/// A field with `#[param(..)]` is a parameter, any other field is a child module. Of an enum, a file has the parameters of
-/// one variant. Every attribute, with an example
-/// each, is on the page `weighbridge::docs::attributes`.
-#[proc_macro_derive(Module, attributes(param, module))]
+/// A field with `#[param(..)]` is a parameter, any other field is a module. Of an enum, a file has the parameters of
+/// one variant. A type that also derives another crate's `Module` writes `#[weighbridge(..)]` instead, so that `#[module(..)]`
+/// is the other crate's alone. The page `weighbridge::docs::attributes` has every attribute with an example.
+#[proc_macro_derive(Module, attributes(param, module, weighbridge))]
 pub fn derive_module(input: TokenStream) -> TokenStream {
     match syn::parse(input) {
         Ok(input) => expand::derive(&input).into(),

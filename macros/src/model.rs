@@ -1,14 +1,14 @@
 //! The struct, or the enum, as the checks and the generated code see it.
 
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Expr, Fields, Ident, LitStr, Member, Path, Type, parse_quote};
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, LitStr, Member, Path, Type, parse_quote};
 
 use crate::attr::{self, FieldAttrs, TypeAttrs};
+use crate::dtype::DTypes;
 use crate::errors::Errors;
 use crate::layout::Layout;
 use crate::name::{self, Name};
-use crate::symbol::PARAM;
-use crate::value::{DTypes, Dim, Shape};
+use crate::value::{Dim, Shape};
 use crate::verify::Verified;
 
 /// A type that derives `Module`.
@@ -57,21 +57,23 @@ pub(crate) enum Role<'a> {
 
 impl<'a> Model<'a> {
     pub(crate) fn new(errors: &Errors, input: &'a DeriveInput) -> Self {
-        let mut attrs = TypeAttrs::new(errors, &input.attrs);
+        let spelling = attr::spelling(all_attributes(input));
+        let mut attrs = TypeAttrs::new(errors, spelling, &input.attrs);
         let body = match &input.data {
             Data::Struct(data) => Body::Struct(fields(errors, &attrs, &data.fields)),
             Data::Enum(data) => {
                 if data.variants.is_empty() {
-                    let message = "an enum without variants holds nothing; write a variant for each form that a file \
+                    let message = "an enum without variants cannot be loaded; write a variant for each form that a file \
                                    may have, or a unit struct";
                     errors.at(&input.ident, message);
                 }
                 Body::Enum(data.variants.iter().map(|variant| Variant::new(errors, &attrs, variant)).collect())
             }
             Data::Union(data) => {
-                errors.at(data.union_token, "a union is no module, as its fields share their bytes; use a struct");
+                errors
+                    .at(data.union_token, "a union cannot be a module, because its fields share memory; use a struct");
                 for field in &data.fields.named {
-                    attr::refuse(errors, &field.attrs, "a field of a union");
+                    attr::refuse(errors, spelling, &field.attrs, "a field of a union");
                 }
                 Body::Struct(Vec::new())
             }
@@ -94,6 +96,19 @@ impl<'a> Model<'a> {
     }
 }
 
+/// The attributes of the type, its variants and its fields.
+fn all_attributes(input: &DeriveInput) -> impl Iterator<Item = &Attribute> {
+    let (variants, fields): (Vec<&syn::Variant>, Vec<&syn::Field>) = match &input.data {
+        Data::Struct(data) => (Vec::new(), data.fields.iter().collect()),
+        Data::Enum(data) => {
+            (data.variants.iter().collect(), data.variants.iter().flat_map(|variant| &variant.fields).collect())
+        }
+        Data::Union(data) => (Vec::new(), data.fields.named.iter().collect()),
+    };
+    let variants = variants.into_iter().flat_map(|variant| &variant.attrs);
+    input.attrs.iter().chain(variants).chain(fields.into_iter().flat_map(|field| &field.attrs))
+}
+
 /// The fields that the schema holds, in its order.
 pub(crate) fn in_schema<'f, 'a>(fields: &'f [Field<'a>]) -> impl Iterator<Item = &'f Field<'a>> {
     fields.iter().filter(|field| field.is_in_schema())
@@ -101,7 +116,7 @@ pub(crate) fn in_schema<'f, 'a>(fields: &'f [Field<'a>]) -> impl Iterator<Item =
 
 impl<'a> Variant<'a> {
     fn new(errors: &Errors, attrs: &TypeAttrs, syntax: &'a syn::Variant) -> Self {
-        attr::refuse(errors, &syntax.attrs, "a variant itself");
+        attr::refuse(errors, attrs.spelling, &syntax.attrs, "a variant itself");
         let mut fields = fields(errors, attrs, &syntax.fields);
         let mut held: Vec<_> = fields.iter_mut().filter(|field| field.is_in_schema()).collect();
         if let [only] = held.as_mut_slice() {
@@ -121,8 +136,10 @@ fn fields<'a>(errors: &Errors, attrs: &TypeAttrs, fields: &'a Fields) -> Vec<Fie
                 errors.at_span(error.span(), error);
             }
             if let Some((equals, default)) = &syntax.default {
-                let message = "a field's default value would be ignored; write `#[module(skip = ..)]` for a field that \
-                               is in no file";
+                let message = format!(
+                    "a field's default value would be ignored; write {} for a field that is in no file",
+                    attrs.spelling.module("skip = ..")
+                );
                 errors.at(quote::quote!(#equals #default), message);
             }
             Field::new(errors, attrs, syntax, member)
@@ -132,7 +149,7 @@ fn fields<'a>(errors: &Errors, attrs: &TypeAttrs, fields: &'a Fields) -> Vec<Fie
 
 impl<'a> Field<'a> {
     fn new(errors: &Errors, ty: &TypeAttrs, syntax: &'a syn::Field, member: Member) -> Self {
-        let attrs = FieldAttrs::new(errors, &syntax.attrs);
+        let attrs = FieldAttrs::new(errors, ty.spelling, &syntax.attrs);
         let name = match (&member, attrs.rename.get()) {
             (_, Some(name)) => Name::Renamed(name.clone()),
             (Member::Unnamed(index), None) => Name::Field(index.index.to_string()),
@@ -154,12 +171,12 @@ impl<'a> Field<'a> {
             return;
         }
         if let Some(reason) = name::refusal(name) {
-            errors.at(&self.member, format!("this field names no parameter: {reason}"));
+            errors.at(&self.member, format!("this field's name is invalid: {reason}"));
         }
     }
 
     pub(crate) fn role(&self) -> Role<'_> {
-        if self.attrs.has(PARAM) {
+        if self.attrs.param.word().is_some() {
             Role::Parameter {
                 shape: self.attrs.shape.word().zip(self.attrs.shape.get()),
                 dtypes: self.attrs.dtype.word().zip(self.attrs.dtype.get()),

@@ -67,13 +67,13 @@ fn capitalised(word: &str) -> String {
 /// Why no file can hold a parameter, or a module's parameters, under this name.
 pub(crate) fn refusal(name: &str) -> Option<&'static str> {
     if name.is_empty() {
-        Some("the name is empty; a child whose parameters are named as its parent's is `#[module(flatten)]`")
+        Some("it is empty; write a name, or `flatten` on a module whose parameters are named like its parent's")
     } else if name == "__metadata__" {
-        Some("`__metadata__` is not the name of a tensor in a safetensors file; choose another name")
+        Some("it is reserved in safetensors files; choose another name")
     } else if name.contains(['\0', '\n', '\r']) {
-        Some("a name holds no NUL and no line break; write it on one line")
+        Some("it contains NUL or a line break; write it on one line")
     } else if name.split('.').any(str::is_empty) {
-        Some("the name has an empty part before, after or between dots; write parts that are joined by single dots")
+        Some("it has an empty component before, after or between dots; join components with single dots")
     } else {
         None
     }

@@ -1,5 +1,7 @@
 //! The known word that an unknown one was probably meant to be, and lists of words in messages.
 
+use crate::symbol::DTYPES;
+
 /// The nearest of `known`, if it is near enough that suggesting it is more likely help than noise: one edit in three
 /// letters, upper and lower case taken as the same. The first wins a draw.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
@@ -22,6 +24,33 @@ pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> String {
     nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
+/// The dtype that is nearest, or that other programs call so: `torch.bfloat16`, `float32`, `half`.
+pub(crate) fn dtype_meant(name: &str) -> Option<&'static str> {
+    const PREFIXES: &[(&str, &str)] =
+        &[("bfloat", "BF"), ("float", "F"), ("uint", "U"), ("int", "I"), ("complex", "C")];
+    const NAMES: &[(&str, &str)] = &[
+        ("half", "F16"),
+        ("float", "F32"),
+        ("double", "F64"),
+        ("byte", "U8"),
+        ("short", "I16"),
+        ("int", "I32"),
+        ("long", "I64"),
+    ];
+    let name = name.rsplit('.').next()?.to_lowercase();
+    if let Some((_, meant)) = NAMES.iter().find(|(other, _)| *other == name) {
+        return Some(meant);
+    }
+    let short = PREFIXES.iter().find_map(|(prefix, short)| {
+        let rest = name.strip_prefix(prefix)?;
+        rest.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("{short}{}", rest.to_uppercase()))
+    });
+    let name = short.unwrap_or(name);
+    // torch's `float8_e4m3fn` is finite, without infinities, as its name in files does not say
+    let of_files = name.strip_suffix("FN").unwrap_or(&name);
+    nearest(of_files, DTYPES)
+}
+
 /// Insertions, deletions, replacements, and swaps of neighbours between `a` and `b`.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
@@ -42,7 +71,32 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{dtype_meant, nearest};
+
+    #[test]
+    fn dtypes_of_other_programs() {
+        for (name, meant) in [
+            ("bfloat16", "BF16"),
+            ("torch.bfloat16", "BF16"),
+            ("float16", "F16"),
+            ("half", "F16"),
+            ("float", "F32"),
+            ("np.float32", "F32"),
+            ("f32", "F32"),
+            ("double", "F64"),
+            ("uint8", "U8"),
+            ("int8", "I8"),
+            ("long", "I64"),
+            ("bool", "BOOL"),
+            ("complex64", "C64"),
+            ("float8_e4m3fn", "F8_E4M3"),
+            ("float8_e4m3fnuz", "F8_E4M3FNUZ"),
+            ("float8_e5m2", "F8_E5M2"),
+        ] {
+            assert_eq!(dtype_meant(name), Some(meant), "{name}");
+        }
+        assert_eq!(dtype_meant("quantised"), None);
+    }
 
     #[test]
     fn near_words_only() {

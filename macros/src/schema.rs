@@ -8,9 +8,10 @@ use syn::ext::IdentExt;
 use syn::{Expr, Ident, LitStr, token};
 
 use crate::bounds::ends;
+use crate::dtype::DTypes;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
-use crate::value::{DTypes, Dim, Shape, literal, tokens};
+use crate::value::{Dim, Shape, literal, tokens};
 use crate::verify;
 
 /// ```text

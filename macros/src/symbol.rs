@@ -1,9 +1,12 @@
-//! The words of the attributes, and where each may stand.
+//! The words of the attributes, and what each describes.
 
-use std::fmt;
+use syn::{Attribute, Ident};
 
 pub(crate) const PARAM: &str = "param";
 pub(crate) const MODULE: &str = "module";
+
+/// The one attribute of a type that derives another crate's `Module` too.
+pub(crate) const WEIGHBRIDGE: &str = "weighbridge";
 
 pub(crate) const SHAPE: &str = "shape";
 pub(crate) const DTYPE: &str = "dtype";
@@ -34,42 +37,78 @@ pub(crate) const CRATE: &str = "crate";
 pub(crate) const IGNORE: &str = "ignore";
 pub(crate) const VERIFY: &str = "verify";
 
-/// A place where attribute words stand.
-#[derive(Clone, Copy)]
-pub(crate) enum Place {
-    /// `#[param(..)]` on a field
-    Param,
-    /// `#[module(..)]` on a field
-    Module,
-    /// `#[module(..)]` on a struct or an enum
-    Type,
+/// Which attributes a type uses.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Spelling {
+    /// `#[param(..)]` and `#[module(..)]`
+    ParamAndModule,
+    /// `#[weighbridge(param, ..)]` and `#[weighbridge(..)]`; `#[param]` and `#[module]` belong to another derive.
+    Weighbridge,
 }
 
-impl Place {
-    pub(crate) const ALL: [Place; 3] = [Place::Param, Place::Module, Place::Type];
+impl Spelling {
+    /// The name of an attribute, if this derive reads it.
+    pub(crate) fn reads<'a>(self, attr: &'a Attribute) -> Option<&'a Ident> {
+        let name = attr.path().get_ident()?;
+        let is_read = match self {
+            Spelling::ParamAndModule => name == PARAM || name == MODULE,
+            Spelling::Weighbridge => name == WEIGHBRIDGE,
+        };
+        is_read.then_some(name)
+    }
 
-    /// The words that are accepted here.
-    pub(crate) fn accepted(self) -> &'static [&'static str] {
+    /// The attribute of a parameter, as a user writes it around `words`.
+    pub(crate) fn param(self, words: &str) -> String {
         match self {
-            Place::Param => &[SHAPE, DTYPE, FROM, TIED, LEN, RENAME, ALIAS],
-            Place::Module => &[FLATTEN, SKIP, TIED, LEN, RENAME, ALIAS],
-            Place::Type => &[RENAME_ALL, CRATE, IGNORE, VERIFY],
+            Spelling::ParamAndModule => format!("`#[param({words})]`"),
+            Spelling::Weighbridge => format!("`#[weighbridge(param, {words})]`"),
         }
     }
 
-    /// Whether a word is accepted here.
-    pub(crate) fn knows(self, word: &str) -> bool {
-        self.accepted().contains(&word)
+    /// The attribute of a module, as a user writes it around `words`.
+    pub(crate) fn module(self, words: &str) -> String {
+        match self {
+            Spelling::ParamAndModule => format!("`#[module({words})]`"),
+            Spelling::Weighbridge => format!("`#[weighbridge({words})]`"),
+        }
     }
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Place::Param => "`#[param(..)]` on a field",
-            Place::Module => "`#[module(..)]` on a field",
-            Place::Type => "`#[module(..)]` on the type",
-        })
+/// What an attribute describes.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Target {
+    /// A field that is a parameter.
+    Param,
+    /// A field that is a module.
+    Module,
+    /// The struct or the enum.
+    Type,
+}
+
+impl Target {
+    pub(crate) const ALL: [Target; 3] = [Target::Param, Target::Module, Target::Type];
+
+    /// The words that describe it.
+    pub(crate) fn words(self) -> &'static [&'static str] {
+        match self {
+            Target::Param => &[SHAPE, DTYPE, FROM, TIED, LEN, RENAME, ALIAS],
+            Target::Module => &[FLATTEN, SKIP, TIED, LEN, RENAME, ALIAS],
+            Target::Type => &[RENAME_ALL, CRATE, IGNORE, VERIFY],
+        }
+    }
+
+    /// Whether a word describes it.
+    pub(crate) fn has(self, word: &str) -> bool {
+        self.words().contains(&word)
+    }
+
+    /// The attribute that describes it, and where it stands: for messages.
+    pub(crate) fn shown(self, spelling: Spelling) -> String {
+        match self {
+            Target::Param => format!("{} on a field", spelling.param("..")),
+            Target::Module => format!("{} on a field", spelling.module("..")),
+            Target::Type => format!("{} on the type", spelling.module("..")),
+        }
     }
 }
 

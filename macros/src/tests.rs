@@ -44,6 +44,60 @@ fn goldens_hold() {
     }
 }
 
+/// The other spelling of the same attributes.
+fn in_weighbridge(source: &str) -> String {
+    let param = source.replace("#[param(", "#[weighbridge(param, ").replace("#[param]", "#[weighbridge(param)]");
+    param.replace("#[module(", "#[weighbridge(")
+}
+
+#[test]
+fn goldens_expand_to_the_same_in_the_other_spelling() {
+    let mut changed = 0;
+    for file in goldens() {
+        let text = fs::read_to_string(&file).unwrap();
+        let (source, expected) = split(&text);
+        if expected.contains("compile_error!") {
+            continue;
+        }
+        let other = in_weighbridge(source);
+        changed += usize::from(other != source);
+        assert_eq!(expanded(&other), expected, "{}", file.display());
+        // what another derive reads is not looked at
+        let with_others = other.replace("#[weighbridge(", "#[module(constant)] #[param = 0] #[weighbridge(");
+        assert_eq!(expanded(&with_others), expected, "{}", file.display());
+    }
+    assert!(changed >= 8, "{changed}");
+}
+
+#[test]
+fn where_param_stands_does_not_matter() {
+    let first = expanded("struct A { #[weighbridge(param, shape = [N, 2], dtype = \"F32\")] a: T }");
+    for other in [
+        "#[weighbridge(shape = [N, 2], dtype = \"F32\", param)]",
+        "#[weighbridge(shape = [N, 2], param, dtype = \"F32\",)]",
+        "#[weighbridge(shape = [N, 2])] #[weighbridge(dtype = \"F32\")] #[weighbridge(param)]",
+    ] {
+        assert_eq!(expanded(&format!("struct A {{ {other} a: T }}")), first, "{other}");
+    }
+    // `Params` stands in a value, and is no misspelt `param`
+    let module = expanded("struct A { #[weighbridge(skip = Cache::<Key, Params>::new())] a: T }");
+    assert!(!module.contains("compile_error!"), "{module}");
+}
+
+#[test]
+fn one_attribute_decides_for_the_type() {
+    for source in [
+        "#[weighbridge(ignore = \"a\")] struct A { #[module(constant)] a: T }",
+        "struct A { #[module(constant)] a: T, #[weighbridge(skip)] b: U }",
+        "enum A { B(#[module(constant)] T), C { #[weighbridge(param)] c: f32 } }",
+    ] {
+        let expanded = expanded(source);
+        assert!(!expanded.contains("compile_error!"), "{expanded}");
+    }
+    let expanded = expanded("enum A { #[weighbridge(rename = \"b\")] B(#[module(constant)] T) }");
+    assert_eq!(expanded.matches("compile_error!").count(), 1, "{expanded}");
+}
+
 #[test]
 fn four_fields_expand_to_forty_lines() {
     for golden in ["four_fields.rs", "four_parameters.rs"] {

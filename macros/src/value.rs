@@ -7,14 +7,14 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{End, Parse, ParseBuffer, ParseStream};
-use syn::{Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token, UnOp, bracketed, token};
+use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, UnOp, bracketed, token};
 
 use crate::errors::Errors;
 use crate::name;
-use crate::nearest::{did_you_mean, listed};
-use crate::symbol::{CRATE, DTYPES};
+use crate::nearest::dtype_meant;
+use crate::symbol::{CRATE, DTYPE};
 
-/// One dimension of a shape.
+/// One dim of a shape.
 pub(crate) enum Dim {
     /// `OUT`, `C::HIDDEN / C::HEADS`: a `usize` constant
     Is(Expr),
@@ -24,22 +24,22 @@ pub(crate) enum Dim {
     Any,
 }
 
-/// What an expression gives the number of: for messages.
-pub(crate) struct Number {
-    /// Such as `a dimension`.
+/// How messages speak of a number that an attribute takes.
+pub(crate) struct NumberKind {
+    /// Such as `a dim`.
     pub(crate) what: &'static str,
     /// What may stand in its place, if anything.
-    pub(crate) others: &'static str,
-    /// What to write where a negative number stands.
-    pub(crate) negative: &'static str,
+    pub(crate) alternatives: &'static str,
+    /// What to write instead of a number that is negative.
+    pub(crate) instead: &'static str,
 }
 
-const DIMENSION: Number = dim_of("a dimension");
+const DIM: NumberKind = dim_or_length("a dim");
 
-const LENGTH: Number = dim_of("a length");
+const LENGTH: NumberKind = dim_or_length("a length");
 
-const fn dim_of(what: &'static str) -> Number {
-    Number { what, others: ", a name in quotes, or `_`", negative: "write `_` where it may be anything" }
+const fn dim_or_length(what: &'static str) -> NumberKind {
+    NumberKind { what, alternatives: ", a name in quotes, or `_`", instead: "write `_` where it may be anything" }
 }
 
 /// `[OUT, "vocab", _]`, with the tokens that gave it.
@@ -57,23 +57,48 @@ pub(crate) fn until_comma(input: ParseStream) -> TokenStream {
     tokens
 }
 
-/// Steps over the `=`, or says how the word is written.
-pub(crate) fn equals(errors: &Errors, word: &Ident, input: ParseStream, written: &str) -> Option<()> {
+/// Steps over the tokens up to the next comma outside of an expression: the one in `A::<B, C>` is inside of one.
+pub(crate) fn step_over(input: ParseStream) {
+    input.parse::<Option<Token![=]>>().ok();
+    let ahead = input.fork();
+    if ahead.parse::<Expr>().is_ok() {
+        input.advance_to(&ahead);
+    }
+    until_comma(input);
+}
+
+/// Steps over the `=`, or says how to write the word.
+pub(crate) fn equals(errors: &Errors, word: &Ident, input: ParseStream, example: &str) -> Option<()> {
     // `= =` and the like are left to the value's parser.
     if input.peek(Token![=]) && input.parse::<Token![=]>().is_ok() {
         if input.is_empty() || input.peek(Token![,]) {
-            errors.at(word, format!("`{word} =` lacks its value; write `{written}`"));
+            errors.at(word, format!("`{word} =` lacks its value; write `{example}`"));
             return None;
         }
         return Some(());
     }
     let rest = until_comma(input);
-    errors.at(quote!(#word #rest), format!("`{word}` is written with `=`; write `{written}`"));
+    // `rename("weight")`, `shape([OUT, IN])`
+    let value = inside(&rest).map(source).filter(|value| value.starts_with(['"', '[']));
+    let right = value.map_or_else(|| example.to_owned(), |value| format!("{word} = {value}"));
+    errors.at(quote!(#word #rest), format!("`{word}` needs `=`; write `{right}`"));
     None
 }
 
+/// What stands in the brackets or parentheses that all of the tokens are.
+pub(crate) fn inside(tokens: &TokenStream) -> Option<TokenStream> {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(group)), None) => Some(group.stream()),
+        _ => None,
+    }
+}
+
 /// A whole value: what `parse` takes must end at a comma or at the end. Otherwise its tokens.
-fn whole<T>(input: ParseStream, parse: impl FnOnce(ParseStream) -> syn::Result<T>) -> Result<T, TokenStream> {
+pub(crate) fn whole<T>(
+    input: ParseStream,
+    parse: impl FnOnce(ParseStream) -> syn::Result<T>,
+) -> Result<T, TokenStream> {
     let ahead = input.fork();
     match parse(&ahead) {
         Ok(value) if ahead.is_empty() || ahead.peek(Token![,]) => {
@@ -97,10 +122,8 @@ fn expr(input: ParseStream) -> syn::Result<Expr> {
 pub(crate) fn expression(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Expr> {
     whole(input, expr)
         .map_err(|tokens| {
-            let message = format!(
-                "`{}` is not an expression that `{word}` can read; write a long one in braces",
-                source(&tokens)
-            );
+            let message =
+                format!("`{}` is not an expression that `{word}` can read; put a long one in braces", source(&tokens));
             errors.at(tokens, message);
         })
         .ok()
@@ -112,13 +135,40 @@ pub(crate) fn shape(errors: &Errors, word: &Ident, input: ParseStream) -> Option
     equals(errors, word, input, WRITTEN)?;
     if !input.peek(token::Bracket) {
         let tokens = until_comma(input);
-        let inner = source(&tokens);
-        let inner = inner.trim_start_matches('(').trim_end_matches(')');
-        errors.at(tokens, format!("`shape` is a list of dimensions in brackets; write `shape = [{inner}]`"));
+        let dims = dims_meant(&tokens);
+        errors.at(tokens, format!("`shape` is a list of dims in brackets; write `shape = [{dims}]`"));
         return None;
     }
-    let (bracket, dims) = list(errors, input, |errors, input| dim(errors, input, &DIMENSION))?;
+    let (bracket, dims) = list(errors, input, |errors, input| dim(errors, input, &DIM))?;
     Some(Shape { dims, bracket })
+}
+
+/// The dims of a shape that is not in brackets: `(4, 4)`, `&[4, 4]`, `vec![4, 4]`, `"4, 4"`, `4`.
+fn dims_meant(tokens: &TokenStream) -> String {
+    if let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) {
+        return dims_of_text(&text.value());
+    }
+    let trees: Vec<_> = tokens.clone().into_iter().collect();
+    match trees.as_slice() {
+        [.., TokenTree::Punct(mark), TokenTree::Group(group)] if matches!(mark.as_char(), '&' | '!') => {
+            source(group.stream())
+        }
+        [TokenTree::Group(group)] => source(group.stream()),
+        _ => source(tokens),
+    }
+}
+
+/// `4, 4` for `"4,4"`, `"[4, 4]"` and `"4x4"`; what is not a number is a name.
+fn dims_of_text(text: &str) -> String {
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = text.split(|c: char| c.is_whitespace() || ",[]()".contains(c)).filter(|part| !part.is_empty());
+    let parts = parts.flat_map(|part| match part.split('x').all(|part| !part.is_empty() && is_number(part)) {
+        true => part.split('x').collect(),
+        false => vec![part],
+    });
+    let dims: Vec<_> =
+        parts.map(|part| if is_number(part) || part == "_" { part.to_owned() } else { format!("{part:?}") }).collect();
+    if dims.is_empty() { "..".to_owned() } else { dims.join(", ") }
 }
 
 /// `expr`, `"name"` or `_`: the length of a list
@@ -128,7 +178,7 @@ pub(crate) fn len(errors: &Errors, word: &Ident, input: ParseStream) -> Option<D
 }
 
 /// `expr`, `"name"` or `_`
-fn dim(errors: &Errors, input: ParseStream, number: &Number) -> Option<Dim> {
+fn dim(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Dim> {
     if input.peek(token::Bracket) && (input.peek2(Token![,]) || input.peek2(End)) {
         let tokens = until_comma(input);
         let what = number.what;
@@ -143,33 +193,47 @@ fn dim(errors: &Errors, input: ParseStream, number: &Number) -> Option<Dim> {
     match whole(input, any_or_expr) {
         Ok(None) => Some(Dim::Any),
         Ok(Some(expr)) => match without_groups(&expr) {
-            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) if name.value().trim().is_empty() => {
-                errors.at(name, format!("the name of {} is empty; write `_` where it may be anything", number.what));
-                None
-            }
-            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => Some(Dim::Named(name.clone())),
+            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => named(errors, name, number),
             _ => count(errors, expr, number).map(Dim::Is),
         },
         Err(tokens) => no_number(errors, tokens, number),
     }
 }
 
+/// `"name"`
+fn named(errors: &Errors, name: &LitStr, NumberKind { what, .. }: &NumberKind) -> Option<Dim> {
+    let text = name.value();
+    let text = text.trim();
+    if text.is_empty() {
+        errors.at(name, format!("the name of {what} is empty; write `_` where it may be anything"));
+        None
+    } else if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        errors.at(name, format!("the name of {what} is a number; write `{text}` without quotes"));
+        None
+    } else {
+        Some(Dim::Named(name.clone()))
+    }
+}
+
 /// `expr`: a number, for which no name can stand
-pub(crate) fn number(errors: &Errors, input: ParseStream, number: &Number) -> Option<Expr> {
+pub(crate) fn number(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Expr> {
     match whole(input, expr) {
         Ok(expr) => count(errors, expr, number),
         Err(tokens) => no_number(errors, tokens, number),
     }
 }
 
-fn no_number<T>(errors: &Errors, tokens: TokenStream, Number { what, others, .. }: &Number) -> Option<T> {
+fn no_number<T>(errors: &Errors, tokens: TokenStream, NumberKind { what, alternatives, .. }: &NumberKind) -> Option<T> {
     let found = source(&tokens);
-    errors.at(tokens, format!("`{found}` is not {what}; expected a `usize` expression (a long one in braces){others}"));
+    errors.at(
+        tokens,
+        format!("`{found}` is not {what}; expected a `usize` expression (a long one in braces){alternatives}"),
+    );
     None
 }
 
 /// Refuses literals that are no `usize`: the compiler's own words for them would speak of generated code.
-fn count(errors: &Errors, expr: Expr, Number { what, others, negative }: &Number) -> Option<Expr> {
+fn count(errors: &Errors, expr: Expr, NumberKind { what, alternatives, instead }: &NumberKind) -> Option<Expr> {
     let bare = without_groups(&expr);
     let written = source(bare);
     let message = match bare {
@@ -181,9 +245,13 @@ fn count(errors: &Errors, expr: Expr, Number { what, others, negative }: &Number
         Expr::Lit(ExprLit { lit: Lit::Float(_), .. }) => {
             format!("{what} is a `usize`, found `{written}`; write a whole number")
         }
-        Expr::Lit(_) => format!("{what} is a `usize` expression{others}, found `{written}`"),
+        Expr::Lit(_) => format!("{what} is a `usize` expression{alternatives}, found `{written}`"),
         Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) && matches!(*unary.expr, Expr::Lit(_)) => {
-            format!("{what} is not negative, found `{written}`; {negative}")
+            format!("{what} is not negative, found `{written}`; {instead}")
+        }
+        Expr::Range(_) => format!("{what} is one number, found the range `{written}`; {instead}"),
+        Expr::Path(path) if path.path.is_ident("None") => {
+            format!("{what} is a `usize`, found `{written}`; {instead}")
         }
         _ => return Some(expr),
     };
@@ -233,53 +301,6 @@ fn visible(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(token).collect()
 }
 
-/// The dtypes that a field accepts.
-pub(crate) enum DTypes {
-    /// `"F32"`, `["BF16", "F16"]`: variants of the runtime's `DType`
-    Named(Vec<Ident>),
-    /// `C::DTYPES`: a `&'static [DType]`
-    Constant(ExprPath),
-}
-
-/// `"F32"`, `["BF16", "F16"]` or `C::DTYPES`
-pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Option<DTypes> {
-    if input.peek(Token![=]) && (input.peek2(Ident) || input.peek2(Token![::]) || input.peek2(Token![<])) {
-        return constant(errors, word, input).map(DTypes::Constant);
-    }
-    let names = strings(errors, word, input, "dtype = \"F32\"")?;
-    let known = names.iter().map(|name| {
-        let value = name.value();
-        if DTYPES.contains(&value.as_str()) {
-            return Some(Ident::new(&value, name.span()));
-        }
-        let hint = did_you_mean(&value, DTYPES);
-        errors.at(name, format!("unknown dtype `{value}`, expected one of {}{hint}", listed(DTYPES)));
-        None
-    });
-    // Not straight into an `Option`: that would stop at the first unknown one.
-    let known: Vec<_> = known.collect();
-    known.into_iter().collect::<Option<_>>().map(DTypes::Named)
-}
-
-/// `C::DTYPES`
-fn constant(errors: &Errors, word: &Ident, input: ParseStream) -> Option<ExprPath> {
-    equals(errors, word, input, "dtype = \"F32\"")?;
-    // a constant is not written in small letters: `f32` is a type
-    let is_type =
-        |path: &ExprPath| path.path.get_ident().is_some_and(|name| !name.to_string().contains(char::is_uppercase));
-    let found = match whole(input, <ExprPath as Parse>::parse) {
-        Ok(path) if !is_type(&path) => return Some(path),
-        Ok(path) => path.into_token_stream(),
-        Err(tokens) => tokens,
-    };
-    let message = format!(
-        "`{word}` is a name in quotes, a list of them, or a constant `&'static [DType]`, found `{}`; write `dtype = \"F32\"`",
-        source(&found)
-    );
-    errors.at(found, message);
-    None
-}
-
 /// `"name"` that a file can hold
 pub(crate) fn name(errors: &Errors, word: &Ident, input: ParseStream) -> Option<LitStr> {
     let name = string(errors, word, input)?;
@@ -297,7 +318,7 @@ pub(crate) fn names(errors: &Errors, word: &Ident, input: ParseStream) -> Option
 pub(crate) fn checked(errors: &Errors, word: impl Display, name: LitStr) -> Option<LitStr> {
     match name::refusal(&name.value()) {
         Some(reason) => {
-            errors.at(&name, format!("`{word}` names no parameter: {reason}"));
+            errors.at(&name, format!("invalid name in `{word}`: {reason}"));
             None
         }
         None => Some(name),
@@ -306,32 +327,53 @@ pub(crate) fn checked(errors: &Errors, word: impl Display, name: LitStr) -> Opti
 
 /// `= "string"`
 pub(crate) fn string(errors: &Errors, word: &Ident, input: ParseStream) -> Option<LitStr> {
-    let written = format!("{word} = \"..\"");
-    equals(errors, word, input, &written)?;
+    equals(errors, word, input, &format!("{word} = \"..\""))?;
     whole(input, <LitStr as Parse>::parse)
         .map_err(|tokens| {
+            let right = quoted(word, &tokens).unwrap_or_else(|| "\"..\"".to_owned());
             let found = source(&tokens);
-            errors.at(tokens, format!("`{word}` is a string, found `{found}`; write `{written}`"));
+            errors.at(tokens, format!("`{word}` is a string, found `{found}`; write `{word} = {right}`"));
         })
         .ok()
 }
 
+/// `"q_proj.weight"` for a name that lacks its quotes. What stands for a dtype becomes its name.
+pub(crate) fn quoted(word: &Ident, tokens: &TokenStream) -> Option<String> {
+    let text = source(tokens);
+    let text = text.trim_matches('\'');
+    if word == DTYPE {
+        let last = text.rsplit("::").next()?;
+        return dtype_meant(last).map(|name| format!("{name:?}"));
+    }
+    let is_name = |c: char| c.is_alphanumeric() || "_-.*".contains(c);
+    (!text.is_empty() && text.chars().all(is_name)).then(|| format!("{text:?}"))
+}
+
 /// `= "string"` or `= ["string", ..]`, of which no two are the same
-pub(crate) fn strings(errors: &Errors, word: &Ident, input: ParseStream, written: &str) -> Option<Vec<LitStr>> {
+pub(crate) fn strings(errors: &Errors, word: &Ident, input: ParseStream, example: &str) -> Option<Vec<LitStr>> {
+    if input.peek(Token![=]) && input.peek2(token::Paren) {
+        input.parse::<Token![=]>().ok()?;
+        let tokens = until_comma(input);
+        let inside = inside(&tokens).map_or_else(|| "..".to_owned(), source);
+        errors.at(tokens, format!("`{word}` lists several in brackets; write `{word} = [{inside}]`"));
+        return None;
+    }
     if !input.peek2(token::Bracket) {
         return string(errors, word, input).map(|string| vec![string]);
     }
-    equals(errors, word, input, written)?;
+    equals(errors, word, input, example)?;
     let (bracket, strings) = list(errors, input, |errors, input| {
         whole(input, <LitStr as Parse>::parse)
             .map_err(|tokens| {
+                let right =
+                    quoted(word, &tokens).map_or_else(|| "it in quotes".to_owned(), |right| format!("`{right}`"));
                 let found = source(&tokens);
-                errors.at(tokens, format!("`{word}` is a list of strings, found `{found}`; write it in quotes"));
+                errors.at(tokens, format!("`{word}` is a list of strings, found `{found}`; write {right}"));
             })
             .ok()
     })?;
     if strings.is_empty() {
-        errors.at_span(bracket.span.join(), format!("`{word}` lists nothing; leave it out, or write `{written}`"));
+        errors.at_span(bracket.span.join(), format!("`{word}` lists nothing; leave it out, or write `{example}`"));
         return None;
     }
     let mut seen: Vec<String> = Vec::new();
@@ -378,7 +420,7 @@ pub(crate) fn separated<T>(
     let mut elements = Some(Vec::new());
     while !content.is_empty() {
         if content.peek(Token![,]) {
-            errors.at_span(content.span(), "nothing stands before this comma; remove it");
+            errors.at_span(content.span(), "there is nothing before this comma; remove it");
             elements = None;
         } else {
             match (element(errors, content), &mut elements) {
@@ -405,5 +447,6 @@ pub(crate) fn word(input: ParseStream) -> syn::Result<Ident> {
 /// Tokens as a user would type them, more or less: for messages.
 pub(crate) fn source(tokens: impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
-    text.replace(" :: ", "::").replace(" ,", ",").replace("- ", "-").replace("( ", "(").replace(" )", ")")
+    let replaced = [(" :: ", "::"), (" . ", "."), (" ,", ","), ("- ", "-"), ("( ", "("), (" )", ")")];
+    replaced.iter().fold(text, |text, (from, to)| text.replace(from, to))
 }

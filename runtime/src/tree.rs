@@ -22,9 +22,10 @@ pub struct Parameters;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a module nor a parameter here",
     label = "neither `#[param(..)]` nor a module",
-    note = "a tensor is marked `#[param(shape = [..])]`, and its type implements `weighbridge::Parameter`",
-    note = "a struct with parameters in it is a module by `#[derive(Module)]`",
-    note = "anything else, which no file holds, is marked `#[module(skip)]`"
+    note = "a field that holds a tensor needs `#[param(shape = [..])]`, and its type must implement `weighbridge::Parameter`",
+    note = "a field that holds a module needs a type with `#[derive(Module)]`",
+    note = "a field that is in no file needs `#[module(skip)]`",
+    note = "on a type with `#[weighbridge(..)]`, write `#[weighbridge(param, shape = [..])]` and `#[weighbridge(skip)]` instead"
 )]
 pub trait Tree<K>: Sized {
     /// The fields of a struct.

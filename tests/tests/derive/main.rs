@@ -11,6 +11,7 @@ mod schema;
 mod structs;
 mod tied;
 mod variants;
+mod weighbridge_attribute;
 
 use wb::{AnyTensor, Module, Tensor};
 use weighbridge_tests::contents;

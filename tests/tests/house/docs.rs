@@ -117,19 +117,33 @@ fn every_example_is_listed() {
 }
 
 /// The words in brackets after `start`, in the order of a constant in the derive's sources.
-fn words(source: &str, place: &str) -> Vec<String> {
-    let list = source.split(&format!("Place::{place} => &[")).nth(1).unwrap().split(']').next().unwrap();
+fn words(source: &str, target: &str) -> Vec<String> {
+    let list = source.split(&format!("Target::{target} => &[")).nth(1).unwrap().split(']').next().unwrap();
     list.split(',').map(|word| word.trim().to_lowercase()).collect()
 }
 
 #[test]
 fn every_attribute_is_documented() {
     let (page, symbols) = (text("docs/attributes.md"), text("macros/src/symbol.rs"));
-    for place in ["Param", "Module", "Type"] {
-        for word in words(&symbols, place) {
+    for target in ["Param", "Module", "Type"] {
+        for word in words(&symbols, target) {
             assert!(page.contains(&format!("### `{word}`")), "`{word}` has no section");
             assert!(page.contains(&format!("](#{word})")), "`{word}` is not in the table");
         }
+    }
+}
+
+/// They need tensor libraries, so they are compiled there.
+#[test]
+fn excerpts_of_the_library_tests_are_real() {
+    let page = text("docs/attributes.md");
+    let excerpts = blocks(&page, "rust,ignore");
+    let sources = ["burn/both_derives.rs", "candle/both_traits.rs"];
+    assert_eq!(excerpts.len(), sources.len());
+    for (excerpt, source) in excerpts.iter().zip(sources) {
+        let path = format!("library-tests/tests/libraries/{source}");
+        assert!(page.contains(&format!("`{path}`")), "docs/attributes.md does not say where the excerpt is from");
+        assert!(text(&path).contains(excerpt), "{path} has no\n{excerpt}");
     }
 }
 

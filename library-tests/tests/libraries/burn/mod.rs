@@ -1,6 +1,7 @@
 //! burn: real files into `burn::tensor::Tensor`, against the safetensors crate's reading of the same bytes, and beside burn's own
 //! store.
 
+mod both_derives;
 mod own;
 
 use burn_tensor::kind::{Bool, Int};

@@ -1,6 +1,7 @@
 //! candle: real files into `candle_core::Tensor`, against the safetensors crate's reading of the same bytes, and beside
 //! candle's own loaders.
 
+mod both_traits;
 mod own;
 
 use candle_core::{CpuStorage, DType as Held, Device, Storage, Tensor};

@@ -1,0 +1,65 @@
+//! The value of `dtype`.
+
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
+use syn::{ExprPath, Ident, Path, Token};
+
+use crate::errors::Errors;
+use crate::nearest::{dtype_meant, listed};
+use crate::symbol::DTYPES;
+use crate::value::{equals, quoted, source, strings, whole};
+
+/// The dtypes that a field accepts.
+pub(crate) enum DTypes {
+    /// `"F32"`, `["BF16", "F16"]`: variants of the runtime's `DType`
+    Named(Vec<Ident>),
+    /// `C::DTYPES`: a `&'static [DType]`
+    Constant(ExprPath),
+}
+
+/// `"F32"`, `["BF16", "F16"]` or `C::DTYPES`
+pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Option<DTypes> {
+    if input.peek(Token![=]) && (input.peek2(Ident) || input.peek2(Token![::]) || input.peek2(Token![<])) {
+        return constant(errors, word, input).map(DTypes::Constant);
+    }
+    let names = strings(errors, word, input, "dtype = \"F32\"")?;
+    let known = names.iter().map(|name| {
+        let value = name.value();
+        if DTYPES.contains(&value.as_str()) {
+            return Some(Ident::new(&value, name.span()));
+        }
+        let hint = dtype_meant(&value).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+        errors.at(name, format!("unknown dtype `{value}`, expected one of {}{hint}", listed(DTYPES)));
+        None
+    });
+    // Not straight into an `Option`: that would stop at the first unknown one.
+    let known: Vec<_> = known.collect();
+    known.into_iter().collect::<Option<_>>().map(DTypes::Named)
+}
+
+/// `C::DTYPES`
+fn constant(errors: &Errors, word: &Ident, input: ParseStream) -> Option<ExprPath> {
+    equals(errors, word, input, "dtype = \"F32\"")?;
+    let found = match whole(input, <ExprPath as Parse>::parse) {
+        Ok(path) if !is_one_dtype(&path.path) => return Some(path),
+        Ok(path) => path.into_token_stream(),
+        Err(tokens) => tokens,
+    };
+    let right = quoted(word, &found).unwrap_or_else(|| "\"F32\"".to_owned());
+    let message = format!(
+        "`{word}` is a name in quotes, a list of them, or a constant `&'static [DType]`, found `{}`; write \
+         `{word} = {right}`",
+        source(&found)
+    );
+    errors.at(found, message);
+    None
+}
+
+/// Whether a path is no list of dtypes for sure: `F32`, `DType::F32`, and a type, as no constant is in small letters.
+fn is_one_dtype(path: &Path) -> bool {
+    let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let Some((last, before)) = names.split_last() else { return false };
+    let is_dtype = DTYPES.contains(&last.as_str());
+    let is_alone = before.is_empty() || before.last().is_some_and(|name| name == "DType");
+    is_dtype && is_alone || !last.contains(char::is_uppercase)
+}

@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    #[param(shape = [4], dtype = [F32, BF16])]
+    weight: Tensor<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+struct Linear {
+    #[module(constant)]
+    epsilon: (),
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    #[weighbridge(shap = [4], param)]
+    weight: Tensor<f32>,
+}
+
+fn main() {}

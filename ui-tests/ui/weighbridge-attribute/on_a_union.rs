@@ -1,0 +1,9 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+union Bits {
+    #[weighbridge(param)]
+    float: f32,
+}
+
+fn main() {}

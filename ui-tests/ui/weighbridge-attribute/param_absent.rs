@@ -1,0 +1,9 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    #[weighbridge(shape = [4], dtype = "F32")]
+    weight: Tensor<f32>,
+}
+
+fn main() {}

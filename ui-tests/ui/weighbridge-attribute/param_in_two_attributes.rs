@@ -1,0 +1,10 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    #[weighbridge(param)]
+    #[weighbridge(param, shape = [4])]
+    weight: Tensor<f32>,
+}
+
+fn main() {}

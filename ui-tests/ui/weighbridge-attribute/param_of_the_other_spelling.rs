@@ -1,0 +1,11 @@
+use weighbridge::{Module, Tensor};
+
+#[derive(Module)]
+struct Linear {
+    #[weighbridge(param, shape = [4])]
+    weight: Tensor<f32>,
+    #[param(shape = [4])]
+    bias: Tensor<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+#[weighbridge(param, shape = [4])]
+struct Linear {
+    weight: [f32; 4],
+}
+
+fn main() {}
