@@ -1,4 +1,4 @@
-//! The attributes, read into slots. Refusals that look at one attribute are here and in what parses its value.
+//! Reads attributes into slots. Mistakes in a single attribute are found here, and where its value is parsed.
 
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
@@ -235,7 +235,7 @@ fn entries(errors: &Errors, attr: &Attribute, context: Context, mut entry: impl 
         // #[weighbridge], #[weighbridge()]
         meta if name == WEIGHBRIDGE && is_empty(meta) => {
             let remedy = match context.target {
-                Target::Type => format!("accepted in it: {}", listed(&context.accepted())),
+                Target::Type => format!("write any of {} in parentheses", listed(&context.accepted())),
                 _ => "write `#[weighbridge(param)]` if the field is a parameter".to_owned(),
             };
             errors.at(meta, format!("`#[weighbridge]` is empty; remove it, or {remedy}"));
@@ -326,6 +326,8 @@ fn unknown(errors: &Errors, context: Context, word: &Ident, input: ParseStream) 
             }
             _ => format!("`{text}` describes the type; write it above the type"),
         }
+    } else if spelling == Spelling::Weighbridge && target == Target::Module && right == [&Target::Param] {
+        format!("`{text}` describes a parameter, and this field is a module; remove it, or write `{PARAM}` instead")
     } else if !right.is_empty() {
         let right: Vec<_> = right.iter().map(|target| target.shown(spelling)).collect();
         format!("`{text}` does not belong in {shown}; write it in {}", right.join(" or in "))
@@ -344,7 +346,7 @@ fn unknown(errors: &Errors, context: Context, word: &Ident, input: ParseStream) 
     errors.at(word, message);
 }
 
-/// Nothing, as its words stand beside it.
+/// Nothing: words stand beside `param`, and not in it.
 fn param(errors: &Errors, word: &Ident, input: ParseStream) -> Option<()> {
     if !input.peek(token::Paren) {
         return bare(errors, word, input);

@@ -1,4 +1,4 @@
-//! Refusals that look at two things: words that exclude each other, and fields with the same path.
+//! Mistakes that concern two things: words that exclude each other, and fields with the same path.
 
 use proc_macro2::Span;
 use syn::{Ident, LitStr};
@@ -31,8 +31,8 @@ fn one_kind(errors: &Errors, field: &Field<'_>) {
     }
 }
 
-/// `flatten` and `skip` leave a field without a name of its own, so nothing about that name may stand beside them.
-/// `tied` says whose layout it is, and names in `from` say which names there are.
+/// `flatten` and `skip` take the field's name away, so words about that name cannot stand beside them. `tied` takes the
+/// layout of another parameter, and names in `from` replace the field's own.
 fn excluded(errors: &Errors, field: &Field<'_>) {
     let attrs = &field.attrs;
     let naming = [attrs.rename.word(), attrs.alias.word(), attrs.len.word(), attrs.tied.word()];
@@ -64,7 +64,7 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
     }
 }
 
-/// `tied` with a path that is the field's own, or that lies in the field.
+/// `tied` with the field's own path, or a path inside the field.
 fn tied_to_itself(errors: &Errors, field: &Field<'_>) {
     let Some(path) = field.attrs.tied.get().filter(|_| field.has_name()) else { return };
     let tied = path.value();
@@ -78,7 +78,7 @@ fn tied_to_itself(errors: &Errors, field: &Field<'_>) {
     }
 }
 
-/// The sources of a layout that have names of their own.
+/// The source tensors that the layout names, and whether each is sliced.
 fn named_sources<'f>(field: &'f Field<'_>) -> impl Iterator<Item = (&'f LitStr, bool)> {
     let sources = field.layout().map(|layout| layout.sources()).unwrap_or_default();
     sources.into_iter().filter_map(|SourceTensor { name, sliced }| Some((name?, sliced)))
@@ -102,8 +102,8 @@ enum Reader {
     Slice,
 }
 
-/// Two siblings with one path: refused at the second. What is behind `flatten` only the types know; the runtime's
-/// `check` looks there, and at slices of one source, which may not overlap.
+/// Two fields with one path, refused at the second. What `flatten` brings up only the types know, and whether slices
+/// overlap only their values: the runtime checks both.
 fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
     let mut seen: Vec<NameRead<'a>> = Vec::new();
     for next in fields.iter().flat_map(names) {
@@ -129,7 +129,7 @@ fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
     }
 }
 
-/// The names of a field in the file: those of its sources, or else its own and its aliases.
+/// The names that a field reads: those of its source tensors, or else its own and its aliases.
 fn names<'a>(field: &'a Field<'a>) -> Vec<NameRead<'a>> {
     let named = |(name, sliced): (&LitStr, bool)| NameRead {
         path: name.value(),

@@ -55,7 +55,7 @@ fn constant(errors: &Errors, word: &Ident, input: ParseStream) -> Option<ExprPat
     None
 }
 
-/// Whether a path is no list of dtypes for sure: `F32`, `DType::F32`, and a type, as no constant is in small letters.
+/// Whether a path is certainly not a list of dtypes: `F32`, `DType::F32`, or a type, as constants are not in lower case.
 fn is_one_dtype(path: &Path) -> bool {
     let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let Some((last, before)) = names.split_last() else { return false };

@@ -1,5 +1,5 @@
-//! The value of `from`: how a file lays a parameter out. What is refused does not end the reading, so that all mistakes
-//! in one layout are shown.
+//! The value of `from`: how a file lays a parameter out. Parsing goes on after a mistake, so that all mistakes in one layout
+//! are shown.
 
 use proc_macro2::Span;
 use quote::quote;
@@ -13,11 +13,11 @@ use crate::slot::Slot;
 use crate::symbol::{CONCAT, DIM, FROM, LEN, OF, PERMUTE, RESHAPE, SLICE, STACK, START, TRANSPOSE};
 use crate::value::{self, NumberKind};
 
-/// How a tensor comes from those in a file.
+/// How a parameter is made from the tensors of a file.
 pub(crate) enum Layout {
     /// The tensor of the field's own name.
     Own,
-    /// The tensor of that name, beside the field.
+    /// The tensor of this name, which is relative to the struct.
     Named(LitStr),
     Transpose {
         of: Box<Layout>,
@@ -41,7 +41,7 @@ pub(crate) enum Layout {
     Slice(Box<Slice>),
 }
 
-/// Those along one dimension, from `start` on.
+/// Part of a tensor: `len` along `dim`, from `start` on.
 pub(crate) struct Slice {
     pub(crate) dim: Expr,
     pub(crate) start: Option<Expr>,
@@ -49,7 +49,7 @@ pub(crate) struct Slice {
     pub(crate) of: Layout,
 }
 
-/// One of those that `concat` joins.
+/// One part of a `concat`.
 pub(crate) struct ConcatPart {
     pub(crate) of: Layout,
     pub(crate) extent: Option<Expr>,
@@ -65,12 +65,12 @@ pub(crate) struct From {
 pub(crate) struct SourceTensor<'a> {
     /// `None` for the field's own name.
     pub(crate) name: Option<&'a LitStr>,
-    /// Whether a slice of it is all that is read.
+    /// Whether only a slice of it is read.
     pub(crate) sliced: bool,
 }
 
 impl Layout {
-    /// The tensors of the file, in the order they stand.
+    /// The source tensors, in the order in which they are written.
     pub(crate) fn sources(&self) -> Vec<SourceTensor<'_>> {
         let mut found = Vec::new();
         self.find(false, &mut found);
@@ -91,7 +91,7 @@ impl Layout {
     }
 }
 
-/// A transform's word, the keys that may stand in its parentheses, and an example.
+/// A transform: its word, the keys that it takes, and an example.
 struct Transform {
     word: &'static str,
     keys: &'static [&'static str],
@@ -120,7 +120,7 @@ const FIRST: NumberKind =
     NumberKind { what: "`start`", alternatives: "", instead: "write where the slice begins, from 0 on" };
 const COUNT: NumberKind = NumberKind { what: "`len`", alternatives: "", instead: "write how many the slice has" };
 
-/// What a source stands in.
+/// What a source is written in.
 #[derive(Clone, Copy, Default)]
 struct Surroundings {
     /// In nothing: it is the whole value of `from`, where a name alone would be `rename`.
@@ -196,7 +196,7 @@ fn named(errors: &Errors, name: LitStr, surroundings: Surroundings) -> Option<La
     None
 }
 
-/// What follows the word of a transform: nothing, or parentheses.
+/// A transform, whose word has been read.
 fn transform(errors: &Errors, word: &Ident, input: ParseStream, surroundings: Surroundings) -> Option<Layout> {
     let Some(transform) = TRANSFORMS.iter().find(|transform| word == transform.word) else {
         value::until_comma(input);
@@ -248,11 +248,11 @@ struct Arguments<'a> {
     numbers: Vec<Expr>,
     /// What has no key: the sources of `concat` and `stack`.
     parts: Vec<ConcatPart>,
-    /// How many have no key, be they refused or not.
+    /// How many have no key, refused ones included.
     keyless: usize,
-    /// Whether a key, or a number without one, was refused: it may be what is absent.
+    /// Whether a key, or a number without one, was refused: it may be what seems to be missing.
     misplaced: bool,
-    /// Whether nothing was refused, so that what was read can be counted.
+    /// Whether nothing was refused, so that the counts are right.
     complete: bool,
 }
 
@@ -281,7 +281,7 @@ impl<'a> Arguments<'a> {
         self.complete = read.is_some();
     }
 
-    /// Whether `key = ..` follows. A key that lacks its `=` counts where no expression can stand.
+    /// Whether `key = ..` follows. Where no expression can stand, a known key without `=` counts too.
     fn at_key(&self, input: ParseStream) -> bool {
         let equals = input.peek2(Token![=]) && !input.peek2(Token![==]);
         let word = value::word(&input.fork());
@@ -358,7 +358,7 @@ impl<'a> Arguments<'a> {
         None
     }
 
-    /// What stands around the sources of this transform.
+    /// The surroundings of this transform's sources.
     fn inside(&self) -> Surroundings {
         let surroundings = self.surroundings;
         match self.transform.word {
@@ -368,7 +368,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// What has been read, without what is absent.
+    /// The layout, if nothing is missing.
     fn layout(mut self, errors: &Errors) -> Option<Layout> {
         match self.transform.word {
             TRANSPOSE => Some(Layout::Transpose { of: Box::new(self.of(errors)?) }),
@@ -410,13 +410,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// `dim`, which must be there.
+    /// `dim`, which is required.
     fn dim(&mut self, errors: &Errors) -> Option<Expr> {
         self.needs(errors, self.dim.word().is_some() || self.misplaced, "`dim`");
         self.dim.take()
     }
 
-    /// The source, which is the field's own tensor where no name is needed.
+    /// The source: `of`, or else the field's own tensor, except where a name is required.
     fn of(&mut self, errors: &Errors) -> Option<Layout> {
         if let (Some(names), None, false) = (self.surroundings.named_for, self.of.word(), self.misplaced) {
             let word = self.word;
@@ -425,7 +425,7 @@ impl<'a> Arguments<'a> {
         if self.of.word().is_some() { self.of.take() } else { Some(Layout::Own) }
     }
 
-    /// Axes that are no order of all of them, as far as literals tell.
+    /// Refuses axes that do not list each axis once, as far as literals tell.
     fn refuse_axes(&self, errors: &Errors) {
         self.needs(errors, self.keyless > 0 || !self.complete, "its axes");
         if !self.complete {
@@ -448,7 +448,7 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// Whether a name or a transform follows, where an expression may stand too.
+/// Whether a source follows, and not an expression.
 fn is_source(input: ParseStream) -> bool {
     let word = value::word(&input.fork());
     let transform = word.is_ok_and(|word| TRANSFORMS.iter().any(|transform| word == transform.word));

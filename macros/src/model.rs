@@ -1,4 +1,4 @@
-//! The struct, or the enum, as the checks and the generated code see it.
+//! The type, as checks and code generation see it.
 
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, LitStr, Member, Path, Type, parse_quote};
@@ -17,7 +17,7 @@ pub(crate) struct Model<'a> {
     /// `::weighbridge`, or what `crate = path` says.
     pub(crate) krate: Path,
     pub(crate) ignore: Vec<LitStr>,
-    /// The checkpoint that the type was written for.
+    /// What `verify` names.
     pub(crate) verify: Option<Verified>,
     pub(crate) body: Body<'a>,
 }
@@ -27,7 +27,7 @@ pub(crate) enum Body<'a> {
     Enum(Vec<Variant<'a>>),
 }
 
-/// One form that an enum has.
+/// One variant of an enum.
 pub(crate) struct Variant<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) fields: Vec<Field<'a>>,
@@ -40,7 +40,7 @@ pub(crate) struct Field<'a> {
     pub(crate) member: Member,
     pub(crate) name: Name,
     pub(crate) attrs: FieldAttrs,
-    /// Whether it is all that a variant has, so that its name is the enum's own.
+    /// Whether it is the only field of a variant, so that its path is the enum's own.
     pub(crate) transparent: bool,
 }
 
@@ -51,7 +51,7 @@ pub(crate) enum Role<'a> {
         dtypes: Option<(&'a Ident, &'a DTypes)>,
     },
     Module,
-    /// In no file: the expression, or else `Default`.
+    /// In no file. Its value is the expression, or else `Default`.
     Skipped(Option<&'a Expr>),
 }
 
@@ -87,7 +87,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Fields that stand together: those of the struct, or of each variant.
+    /// The fields of the struct, or of each variant.
     pub(crate) fn groups(&self) -> Vec<&[Field<'a>]> {
         match &self.body {
             Body::Struct(fields) => vec![fields],
@@ -109,7 +109,7 @@ fn all_attributes(input: &DeriveInput) -> impl Iterator<Item = &Attribute> {
     input.attrs.iter().chain(variants).chain(fields.into_iter().flat_map(|field| &field.attrs))
 }
 
-/// The fields that the schema holds, in its order.
+/// The fields that are in the schema, in its order.
 pub(crate) fn in_schema<'f, 'a>(fields: &'f [Field<'a>]) -> impl Iterator<Item = &'f Field<'a>> {
     fields.iter().filter(|field| field.is_in_schema())
 }
@@ -164,7 +164,7 @@ impl<'a> Field<'a> {
         field
     }
 
-    /// A name from `rename` is refused where it is read; this is for names from the field, which `rename_all` can empty.
+    /// Refuses a name that `rename_all` leaves empty. A name from `rename` is checked where it is parsed.
     fn refuse_bad_name(&self, errors: &Errors) {
         let Name::Field(name) = &self.name else { return };
         if !self.has_name() {
@@ -192,12 +192,12 @@ impl<'a> Field<'a> {
         !matches!(self.role(), Role::Skipped(_))
     }
 
-    /// Whether its parameters' paths have its name in them.
+    /// Whether its name is part of paths.
     pub(crate) fn has_name(&self) -> bool {
         self.is_in_schema() && !self.transparent && self.attrs.flatten.get().is_none()
     }
 
-    /// How the file lays it out, if that was said.
+    /// The layout in the file, if `from` says one.
     pub(crate) fn layout(&self) -> Option<&Layout> {
         self.attrs.from.get().map(|from| &from.layout)
     }

@@ -1,4 +1,4 @@
-//! The values after the `=` of an attribute word. A parser reports what is wrong and returns `None`.
+//! The values after the `=` of an attribute word. A parser reports what is wrong, and then returns `None`.
 
 use std::fmt::Display;
 
@@ -28,9 +28,9 @@ pub(crate) enum Dim {
 pub(crate) struct NumberKind {
     /// Such as `a dim`.
     pub(crate) what: &'static str,
-    /// What may stand in its place, if anything.
+    /// What may be written in its place, if anything.
     pub(crate) alternatives: &'static str,
-    /// What to write instead of a number that is negative.
+    /// What to write instead of something that is not such a number.
     pub(crate) instead: &'static str,
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn until_comma(input: ParseStream) -> TokenStream {
     tokens
 }
 
-/// Steps over the tokens up to the next comma outside of an expression: the one in `A::<B, C>` is inside of one.
+/// Steps over the tokens up to the next comma that is not part of an expression, as the one in `A::<B, C>` is.
 pub(crate) fn step_over(input: ParseStream) {
     input.parse::<Option<Token![=]>>().ok();
     let ahead = input.fork();
@@ -85,7 +85,7 @@ pub(crate) fn equals(errors: &Errors, word: &Ident, input: ParseStream, example:
     None
 }
 
-/// What stands in the brackets or parentheses that all of the tokens are.
+/// The contents, if the tokens are one pair of brackets or parentheses.
 pub(crate) fn inside(tokens: &TokenStream) -> Option<TokenStream> {
     let mut tokens = tokens.clone().into_iter();
     match (tokens.next(), tokens.next()) {
@@ -94,7 +94,7 @@ pub(crate) fn inside(tokens: &TokenStream) -> Option<TokenStream> {
     }
 }
 
-/// A whole value: what `parse` takes must end at a comma or at the end. Otherwise its tokens.
+/// A whole value: what `parse` reads must end at a comma or at the end. If it does not, the value's tokens.
 pub(crate) fn whole<T>(
     input: ParseStream,
     parse: impl FnOnce(ParseStream) -> syn::Result<T>,
@@ -109,7 +109,7 @@ pub(crate) fn whole<T>(
     }
 }
 
-/// An expression. One in braces is taken as it is, so what syn's small grammar lacks can be written in braces.
+/// An expression. One in braces is not parsed, so that users can write what syn's small grammar lacks.
 fn expr(input: ParseStream) -> syn::Result<Expr> {
     if input.peek(token::Brace) {
         let block: TokenTree = input.parse()?;
@@ -149,13 +149,14 @@ fn dims_meant(tokens: &TokenStream) -> String {
         return dims_of_text(&text.value());
     }
     let trees: Vec<_> = tokens.clone().into_iter().collect();
-    match trees.as_slice() {
+    let dims = match trees.as_slice() {
         [.., TokenTree::Punct(mark), TokenTree::Group(group)] if matches!(mark.as_char(), '&' | '!') => {
             source(group.stream())
         }
         [TokenTree::Group(group)] => source(group.stream()),
         _ => source(tokens),
-    }
+    };
+    dims.trim_end_matches(',').to_owned()
 }
 
 /// `4, 4` for `"4,4"`, `"[4, 4]"` and `"4x4"`; what is not a number is a name.
@@ -215,7 +216,7 @@ fn named(errors: &Errors, name: &LitStr, NumberKind { what, .. }: &NumberKind) -
     }
 }
 
-/// `expr`: a number, for which no name can stand
+/// `expr`: a number, in whose place there cannot be a name
 pub(crate) fn number(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Expr> {
     match whole(input, expr) {
         Ok(expr) => count(errors, expr, number),
@@ -232,7 +233,7 @@ fn no_number<T>(errors: &Errors, tokens: TokenStream, NumberKind { what, alterna
     None
 }
 
-/// Refuses literals that are no `usize`: the compiler's own words for them would speak of generated code.
+/// Refuses literals that are not a `usize`: the compiler's own message would be about generated code.
 fn count(errors: &Errors, expr: Expr, NumberKind { what, alternatives, instead }: &NumberKind) -> Option<Expr> {
     let bare = without_groups(&expr);
     let written = source(bare);
@@ -249,7 +250,6 @@ fn count(errors: &Errors, expr: Expr, NumberKind { what, alternatives, instead }
         Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) && matches!(*unary.expr, Expr::Lit(_)) => {
             format!("{what} is not negative, found `{written}`; {instead}")
         }
-        Expr::Range(_) => format!("{what} is one number, found the range `{written}`; {instead}"),
         Expr::Path(path) if path.path.is_ident("None") => {
             format!("{what} is a `usize`, found `{written}`; {instead}")
         }
@@ -259,7 +259,7 @@ fn count(errors: &Errors, expr: Expr, NumberKind { what, alternatives, instead }
     None
 }
 
-/// The number, where an expression is a literal.
+/// The number, if an expression is a literal.
 pub(crate) fn literal(expr: &Expr) -> Option<usize> {
     match without_groups(expr) {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
@@ -278,8 +278,8 @@ fn without_groups(mut expr: &Expr) -> &Expr {
     }
 }
 
-/// An expression's tokens, as generated code can hold them. A fragment of the user's own macro (`$n` in `$n * 2`) comes
-/// in an invisible group, which rustc passes over in what a derive writes: there it gets parentheses.
+/// An expression's tokens for generated code. A fragment of the user's own macro (`$n` in `$n * 2`) comes in an invisible
+/// group, which rustc ignores in the output of a derive, so it gets parentheses.
 pub(crate) fn tokens(expr: &Expr) -> TokenStream {
     visible(expr.to_token_stream())
 }
@@ -314,7 +314,7 @@ pub(crate) fn names(errors: &Errors, word: &Ident, input: ParseStream) -> Option
     checked.into_iter().collect()
 }
 
-/// The name, or the reason why a file holds no such parameter.
+/// The name, if a file can have it.
 pub(crate) fn checked(errors: &Errors, word: impl Display, name: LitStr) -> Option<LitStr> {
     match name::refusal(&name.value()) {
         Some(reason) => {
@@ -337,7 +337,7 @@ pub(crate) fn string(errors: &Errors, word: &Ident, input: ParseStream) -> Optio
         .ok()
 }
 
-/// `"q_proj.weight"` for a name that lacks its quotes. What stands for a dtype becomes its name.
+/// `"q_proj.weight"` for a name without quotes, and `"F32"` for what means a dtype.
 pub(crate) fn quoted(word: &Ident, tokens: &TokenStream) -> Option<String> {
     let text = source(tokens);
     let text = text.trim_matches('\'');
@@ -400,7 +400,7 @@ pub(crate) fn path(errors: &Errors, word: &Ident, input: ParseStream) -> Option<
         .ok()
 }
 
-/// A list in brackets; every element is parsed, also after one that is refused.
+/// A list in brackets. Parsing goes on after an element that is refused.
 fn list<T>(
     errors: &Errors,
     input: ParseStream,
@@ -411,7 +411,7 @@ fn list<T>(
     Some((bracket, separated(errors, &content, element)?))
 }
 
-/// Elements that are separated by commas, and end at a comma or at the end.
+/// Elements with commas between them.
 pub(crate) fn separated<T>(
     errors: &Errors,
     content: ParseStream,
@@ -439,12 +439,12 @@ fn brackets<'a>(input: ParseStream<'a>) -> syn::Result<(token::Bracket, ParseBuf
     Ok((bracket, content))
 }
 
-/// The word that an entry begins with; keywords too, as `crate` is one.
+/// The word that an entry begins with. It can be a keyword: `crate`.
 pub(crate) fn word(input: ParseStream) -> syn::Result<Ident> {
     input.call(Ident::parse_any)
 }
 
-/// Tokens as a user would type them, more or less: for messages.
+/// Tokens about as a user types them, for messages.
 pub(crate) fn source(tokens: impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
     let replaced = [(" :: ", "::"), (" . ", "."), (" ,", ","), ("- ", "-"), ("( ", "("), (" )", ")")];

@@ -11,10 +11,10 @@ use super::{Norm, norm, there_and_back};
 struct Model {
     #[weighbridge(param, shape = ["vocab", 2], dtype = ["F32", "BF16"], alias = "wte")]
     token_table: Tensor<f32>,
-    #[weighbridge(shape = ["vocab", 2], tied = "tokenTable", param)]
+    #[weighbridge(shape = ["vocab", 2], dtype = ["F32", "BF16"], tied = "tokenTable", param)]
     head: Tensor<f32>,
     #[weighbridge(param)]
-    #[weighbridge(rename = "proj.weight", shape = [3, 2], from = transpose)]
+    #[weighbridge(rename = "proj.weight", shape = [2, 2], from = transpose)]
     projection: Tensor<f32>,
     #[weighbridge(param)]
     scale: [f32; 2],
@@ -45,7 +45,7 @@ fn model(value: f32, choice: Choice) -> Model {
     Model {
         head: table.clone(),
         token_table: table,
-        projection: full([3, 2], value),
+        projection: full([2, 2], value),
         scale: [value; 2],
         layers: vec![norm(value), norm(value)],
         last: norm(value),
@@ -80,9 +80,13 @@ fn every_word_means_the_same() {
     assert_eq!(table.dtypes(), [DType::F32, DType::BF16]);
     let two = ["scale", "layers.0.weight", "layers.1.weight", "weight", "middle.weight"];
     let mut pairs: Vec<_> = two.map(|name| (name, Tensor::<f32>::zeros([2]))).into();
-    pairs.extend([("wte", Tensor::zeros([3, 2])), ("proj.weight", Tensor::zeros([2, 3]))]);
+    pairs.extend([
+        ("wte", Tensor::zeros([3, 2])),
+        ("proj.weight", Tensor::new([2, 2], vec![1.0, 2.0, 3.0, 4.0]).unwrap()),
+    ]);
     pairs.extend([("choice.only", Tensor::new([], vec![7.0]).unwrap()), ("rope.inv_freq", Tensor::zeros([4]))]);
     let loaded = Loader::new().load::<Model>(pairs).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(loaded.module.projection.as_slice(), [1.0, 3.0, 2.0, 4.0]);
     assert_eq!((loaded.module.choice, loaded.module.epsilon), (one(7.0), 1e-5));
     assert_eq!((loaded.report.dim("vocab"), &loaded.report.ignored), (Some(3), &vec!["rope.inv_freq".to_owned()]));
 }

@@ -5,7 +5,7 @@ mod both_derives;
 mod own;
 
 use burn_tensor::kind::{Bool, Int};
-use burn_tensor::{DType as Held, Device, Tensor, TensorData};
+use burn_tensor::{DType as BurnDType, Device, Tensor, TensorData};
 use half::bf16;
 use safetensors::SafeTensors;
 use weighbridge::{
@@ -118,7 +118,7 @@ fn a_file_becomes_tensors_of_burn() {
     for (name, data) in tensors {
         let expected = file.tensor(name).unwrap();
         let values: Vec<_> = expected.data().chunks(4).map(|x| f32::from_le_bytes(x.try_into().unwrap())).collect();
-        assert_eq!((data.shape().as_slice(), data.dtype()), (expected.shape(), Held::F32), "{name}");
+        assert_eq!((data.shape().as_slice(), data.dtype()), (expected.shape(), BurnDType::F32), "{name}");
         assert_eq!(floats(data), values, "{name}");
     }
 }
@@ -153,14 +153,14 @@ fn integers_keep_the_width_of_the_file() {
     let embed = loader.load::<Quantized>(fixture("mlx/quantized.safetensors")).unwrap().module;
     let bytes = std::fs::read(fixture("mlx/quantized.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
-    assert_eq!(embed.weight.dtype(), Held::U32);
+    assert_eq!(embed.weight.dtype(), BurnDType::U32);
     assert_eq!(embed.weight.to_data().as_bytes(), file.tensor("embed.weight").unwrap().data());
     assert_eq!((embed.scales.dims(), embed.biases.dims()), ([64, 2], [64, 2]));
 }
 
 #[test]
 fn every_dtype_is_kept_and_comes_back() {
-    fn check<P: Parameter>(held_as: fn(&P) -> Held, dtypes: &[(DType, Held)]) {
+    fn check<P: Parameter>(held_as: fn(&P) -> BurnDType, dtypes: &[(DType, BurnDType)]) {
         let bytes: Vec<u8> = (0..48).map(|i| i * 5 + 1).collect();
         for &(dtype, held) in dtypes {
             assert!(P::DTYPES.contains(&dtype));
@@ -171,10 +171,25 @@ fn every_dtype_is_kept_and_comes_back() {
         }
         assert_eq!(P::DTYPES.len(), dtypes.len());
     }
-    let floats = [(DType::F32, Held::F32), (DType::BF16, Held::BF16), (DType::F16, Held::F16), (DType::F64, Held::F64)];
+    let floats = [
+        (DType::F32, BurnDType::F32),
+        (DType::BF16, BurnDType::BF16),
+        (DType::F16, BurnDType::F16),
+        (DType::F64, BurnDType::F64),
+    ];
     check::<Tensor<2>>(|x| x.dtype(), &floats);
-    let signed = [(DType::I64, Held::I64), (DType::I32, Held::I32), (DType::I16, Held::I16), (DType::I8, Held::I8)];
-    let unsigned = [(DType::U64, Held::U64), (DType::U32, Held::U32), (DType::U16, Held::U16), (DType::U8, Held::U8)];
+    let signed = [
+        (DType::I64, BurnDType::I64),
+        (DType::I32, BurnDType::I32),
+        (DType::I16, BurnDType::I16),
+        (DType::I8, BurnDType::I8),
+    ];
+    let unsigned = [
+        (DType::U64, BurnDType::U64),
+        (DType::U32, BurnDType::U32),
+        (DType::U16, BurnDType::U16),
+        (DType::U8, BurnDType::U8),
+    ];
     check::<Tensor<2, Int>>(|x| x.dtype(), &[signed, unsigned].concat());
 }
 
@@ -258,7 +273,7 @@ fn a_cast_that_was_asked_for() {
     }
     let loader = Loader::new().unexpected(Rule::Allow).cast(Cast::Lossless);
     let loaded = loader.load::<Norm>(fixture("llama")).unwrap();
-    assert_eq!(loaded.module.norm.dtype(), Held::F32);
+    assert_eq!(loaded.module.norm.dtype(), BurnDType::F32);
     assert_eq!(loaded.report.cast[0].to, DType::F32);
     let bytes = std::fs::read(fixture("llama/model.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
@@ -336,9 +351,9 @@ fn a_device_that_does_not_compute_in_a_dtype_refuses_it() {
         "Device<NdArray(Cpu)> does not compute in BF16; give the loader another device, or say on the field which \
          dtype it takes and allow the cast (`Loader::cast`)"
     );
-    assert_eq!((one.x.dtype(), floats(one.x.to_data())), (Held::F32, vec![0.0, 1.0]));
+    assert_eq!((one.x.dtype(), floats(one.x.to_data())), (BurnDType::F32, vec![0.0, 1.0]));
     Loader::new().device(Device::flex()).update(&mut one, halves()).unwrap();
-    assert_eq!(one.x.dtype(), Held::BF16);
+    assert_eq!(one.x.dtype(), BurnDType::BF16);
 }
 
 #[test]

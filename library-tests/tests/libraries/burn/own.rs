@@ -59,7 +59,7 @@ fn a_name_that_is_nobody_s_and_another_float_dtype_are_no_error() {
     let applied = theirs.load_from(&mut SafetensorsStore::from_bytes(Some(bytes.clone()))).unwrap();
     assert_eq!(applied.unused, ["bais"]);
     // an F32 model has an F64 bias now, which no F32 tensor can be added to
-    assert_eq!(theirs.bias.val().dtype(), Held::F64);
+    assert_eq!(theirs.bias.val().dtype(), BurnDType::F64);
 
     #[derive(Module, Debug)]
     struct Ours {

@@ -4,7 +4,7 @@
 mod both_traits;
 mod own;
 
-use candle_core::{CpuStorage, DType as Held, Device, Storage, Tensor};
+use candle_core::{CpuStorage, DType as CandleDType, Device, Storage, Tensor};
 use half::bf16;
 use safetensors::SafeTensors;
 use weighbridge::{AnyTensor, Cast, DType, Devices, LoadError, Loader, Module, Parameter, Report, Rule, SaveError};
@@ -173,7 +173,7 @@ fn scalars_and_empty_tensors() {
     }
     let loader = Loader::new().strip_prefix("resnet.embedder.embedder.normalization.").unexpected(Rule::Allow);
     let scalar = loader.load::<Normalization>(fixture("resnet")).unwrap().module;
-    assert_eq!((scalar.num_batches_tracked.rank(), scalar.num_batches_tracked.dtype()), (0, Held::I64));
+    assert_eq!((scalar.num_batches_tracked.rank(), scalar.num_batches_tracked.dtype()), (0, CandleDType::I64));
     assert_eq!(scalar.num_batches_tracked.to_scalar::<i64>().unwrap(), 0);
     assert_eq!(scalar.running_var.dims(), [8]);
 
@@ -208,16 +208,16 @@ fn every_dtype_that_candle_computes_with() {
     let path = scratch.path().join("x.safetensors");
     let bytes: Vec<u8> = (0..48).map(|i| i * 5 + 1).collect();
     for (dtype, held) in [
-        (DType::F32, Held::F32),
-        (DType::BF16, Held::BF16),
-        (DType::F16, Held::F16),
-        (DType::F64, Held::F64),
-        (DType::I64, Held::I64),
-        (DType::I32, Held::I32),
-        (DType::I16, Held::I16),
-        (DType::U32, Held::U32),
-        (DType::U8, Held::U8),
-        (DType::F8_E4M3, Held::F8E4M3),
+        (DType::F32, CandleDType::F32),
+        (DType::BF16, CandleDType::BF16),
+        (DType::F16, CandleDType::F16),
+        (DType::F64, CandleDType::F64),
+        (DType::I64, CandleDType::I64),
+        (DType::I32, CandleDType::I32),
+        (DType::I16, CandleDType::I16),
+        (DType::U32, CandleDType::U32),
+        (DType::U8, CandleDType::U8),
+        (DType::F8_E4M3, CandleDType::F8E4M3),
     ] {
         assert!(Tensor::DTYPES.contains(&dtype));
         let tensor = any(dtype, &[2, 24 * 8 / dtype.bits()], &bytes);
@@ -317,7 +317,7 @@ fn a_view_is_in_c_order_whatever_the_layout() {
 #[test]
 fn a_dtype_that_candle_does_not_compute_with_cannot_be_saved() {
     let scratch = tempfile::tempdir().unwrap();
-    for (held, dtype) in [(Held::F8E8M0, DType::F8_E8M0), (Held::F4, DType::F4)] {
+    for (held, dtype) in [(CandleDType::F8E8M0, DType::F8_E8M0), (CandleDType::F4, DType::F4)] {
         // not contiguous, so that candle would have to move elements of F4
         let bytes = [0; 4];
         let x = Tensor::from_raw_buffer(&bytes[..dtype.size_of(4).unwrap()], held, &[2, 2], &Device::Cpu).unwrap();
@@ -387,7 +387,7 @@ fn untyped_bytes_are_what_the_field_names() {
     }
     let loader = Loader::new().unexpected(Rule::Allow);
     let named = loader.load::<Named>(fixture("mlx/mlp-bf16.npz")).unwrap().module;
-    assert_eq!(named.weight.dtype(), Held::BF16);
+    assert_eq!(named.weight.dtype(), CandleDType::BF16);
     let unnamed = loader.load::<Unnamed>(fixture("mlx/mlp-bf16.npz")).unwrap_err();
     assert_eq!(unnamed.report().unwrap().dtype[0].found.as_deref(), Some("V2"));
 }

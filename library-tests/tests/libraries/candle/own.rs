@@ -17,11 +17,11 @@ fn var_builder_takes_what_it_is_asked_for_and_casts_it() {
         ("wieght", Dtype::F32, &[0; 4]),
         ("scale", Dtype::U16, &[1, 0]),
     ]);
-    let theirs = VarBuilder::from_slice_safetensors(&file, Held::F32, &Device::Cpu).unwrap();
+    let theirs = VarBuilder::from_slice_safetensors(&file, CandleDType::F32, &Device::Cpu).unwrap();
     // an F64 becomes an F32 that is not its value, `wieght` is never seen, and nothing is said
     assert_eq!(theirs.get(1, "weight").unwrap().to_vec1::<f32>().unwrap(), [f32::INFINITY]);
     let loaded = candle_core::safetensors::load_buffer(&file, &Device::Cpu).unwrap();
-    assert_eq!(loaded["scale"].dtype(), Held::U32);
+    assert_eq!(loaded["scale"].dtype(), CandleDType::U32);
 
     #[derive(Module, Debug)]
     struct Scaled {
@@ -47,7 +47,7 @@ fn var_map_is_left_half_loaded() {
     // the variables are visited in the order of a hash map, so one of two maps changes something before it fails
     let left = |absent: &str| {
         let mut map = VarMap::new();
-        let zeros = |name: &str| map.get(1, name, candle_nn::Init::Const(0.0), Held::F32, &Device::Cpu).unwrap();
+        let zeros = |name: &str| map.get(1, name, candle_nn::Init::Const(0.0), CandleDType::F32, &Device::Cpu).unwrap();
         names.iter().map(|name| &**name).chain([absent]).for_each(|name| drop(zeros(name)));
         map.load(&path).unwrap_err();
         map.all_vars().iter().filter(|var| var.to_vec1::<f32>().unwrap() == [1.0]).count()
@@ -61,7 +61,7 @@ fn var_map_is_left_half_loaded() {
         #[param(shape = [1])]
         absent: Tensor,
     }
-    let zeros = || Tensor::zeros(1, Held::F32, &Device::Cpu).unwrap();
+    let zeros = || Tensor::zeros(1, CandleDType::F32, &Device::Cpu).unwrap();
     let mut map = Map { w: std::array::from_fn(|_| zeros()), absent: zeros() };
     let loader = (0..16).fold(Loader::new(), |loader, n| loader.rename(format!("w{n}"), format!("w.{n}")));
     let ours = report(loader.update(&mut map, &path));
@@ -72,7 +72,7 @@ fn var_map_is_left_half_loaded() {
 #[test]
 fn a_wrong_shape_is_found_when_the_tensor_is_asked_for() {
     let bytes = std::fs::read(fixture("mlx/linear.safetensors")).unwrap();
-    let theirs = VarBuilder::from_slice_safetensors(&bytes, Held::F32, &Device::Cpu).unwrap();
+    let theirs = VarBuilder::from_slice_safetensors(&bytes, CandleDType::F32, &Device::Cpu).unwrap();
     let weight = theirs.get((10, 11), "weight").unwrap_err().to_string();
     assert!(weight.contains("shape mismatch for weight"), "{weight}");
     // the other mistake waits until the first one is mended
