@@ -3,11 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
-use syn::ext::IdentExt;
 
 use crate::check::check;
 use crate::errors::Errors;
 use crate::model::Model;
+use crate::verify::Verified;
 use crate::{bounds, load, schema, stub};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -44,17 +44,17 @@ fn expand(model: &Model<'_>) -> TokenStream {
 fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &TokenStream) -> TokenStream {
     let (ident, krate) = (&model.input.ident, &model.krate);
     let (generics, arguments, _) = model.input.generics.split_for_impl();
-    let verified = model.verify.as_ref().map(|verified| {
-        let constants = verified.constants();
-        // an item of its own is evaluated by a check; with parameters it is evaluated where the type is used
-        let item = model.input.generics.params.is_empty();
-        let item = item.then(|| verified.item(ident, &ident.unraw().to_string(), ident.span()));
-        quote!(#constants #item)
-    });
+    let verified = model.verify.as_ref();
+    let constants = verified.map(Verified::constants);
+    // an item of its own is evaluated by a check; with parameters it is evaluated where the type is used
+    let concrete = verified.filter(|_| model.input.generics.params.is_empty());
+    let (beside, inside) = concrete.map(|verified| verified.items(krate, ident, false, ident.span())).unzip();
     quote! {
+        #beside
         const _: () = {
             use #krate::__private as __wb;
-            #verified
+            #constants
+            #inside
             #[automatically_derived]
             #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
             impl #generics __wb::Tree<__wb::Modules> for #ident #arguments #where_clause {

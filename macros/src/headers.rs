@@ -1,7 +1,7 @@
-//! What a checkpoint holds, read while compiling: a lock, or the headers of a file, of shards, of a directory.
+//! What a checkpoint holds, read while compiling: a lock, or the headers of a file or of shards.
 //!
-//! The loader's own readers check much more. Here the names, dtypes and shapes are wanted, and a file that this reads and the
-//! loader refuses is refused when it is loaded.
+//! The loader's own readers check much more. This one wants names, dtypes and shapes. If it takes a file that the loader
+//! refuses, the load still refuses it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -11,22 +11,22 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::Metadata;
 use weighbridge_lock::{DType, Lock, shown};
 
-/// A header has at most so many bytes, as the `safetensors` crate has it.
+/// The most bytes of a header, as the `safetensors` crate has it, and of an index.
 const HEADER: u64 = 100_000_000;
-/// A lock has at most so many bytes.
+/// The most bytes of a lock.
 const LOCK: u64 = 64 << 20;
 
-/// What was read, and from which files: a change of one of them is a reason to compile again.
-pub(crate) struct Held {
+/// What a checkpoint holds, and the files that say so: if one of them changes, the crate is compiled again.
+pub(crate) struct Headers {
     pub(crate) lock: Lock,
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// A tensor's name, dtype and shape.
-type Tensor = (String, DType, Vec<usize>);
+/// Name, dtype and shape.
+type Entry = (String, DType, Vec<usize>);
 
 /// Reads what lies at a path. `shown` is the path as it was written. The error says what is wrong and what to do.
-pub(crate) fn read(path: &Path, shown: &str) -> Result<Held, String> {
+pub(crate) fn read(path: &Path, shown: &str) -> Result<Headers, String> {
     let absent = |error: io::Error| match (error.kind(), shown.ends_with(".lock")) {
         (io::ErrorKind::NotFound, true) => format!(
             "`{shown}` is not there; the path begins beside the crate's Cargo.toml, and `weighbridge lock CHECKPOINT > {shown}` \
@@ -45,7 +45,7 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Held, String> {
     if name.ends_with(".safetensors") {
         let tensors = safetensors(&found).map_err(wrong)?;
         let lock = lock_of(tensors).map_err(wrong)?;
-        Ok(Held { lock, files: vec![found] })
+        Ok(Headers { lock, files: vec![found] })
     } else if name.ends_with(".json") {
         index(&found).map_err(wrong)
     } else if name.ends_with(".npz") {
@@ -63,7 +63,7 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Held, String> {
             false => String::new(),
         };
         let lock = text.parse::<Lock>().map_err(|error| wrong(format!("{error}{remedy}")))?;
-        Ok(Held { lock, files: vec![found] })
+        Ok(Headers { lock, files: vec![found] })
     }
 }
 
@@ -121,7 +121,7 @@ fn names(files: &[PathBuf]) -> String {
 }
 
 /// An index and the headers of its shards, which must agree.
-fn index(path: &Path) -> Result<Held, String> {
+fn index(path: &Path) -> Result<Headers, String> {
     #[derive(serde::Deserialize)]
     struct Index {
         weight_map: BTreeMap<String, String>,
@@ -149,30 +149,30 @@ fn index(path: &Path) -> Result<Held, String> {
                 shown(shard)
             ));
         }
-        let held = safetensors(&file).map_err(|why| format!("the shard `{}`: {why}", shown(shard)))?;
-        let mut unlisted = held.iter().filter(|(name, ..)| !names.contains(name.as_str()));
-        if let Some((name, ..)) = unlisted.next() {
+        let entries = safetensors(&file).map_err(|why| format!("the shard `{}`: {why}", shown(shard)))?;
+        let held: BTreeSet<&str> = entries.iter().map(|(name, ..)| name.as_str()).collect();
+        if let Some(name) = held.difference(&names).next() {
             return Err(format!(
                 "the shard `{}` holds `{}`, which the index does not list in it; fetch both again",
                 shown(shard),
                 shown(name)
             ));
         }
-        if let Some(absent) = names.iter().find(|name| !held.iter().any(|(held, ..)| held == *name)) {
+        if let Some(absent) = names.difference(&held).next() {
             return Err(format!(
                 "the index lists `{}` in `{}`, which does not hold it; fetch both again",
                 shown(absent),
                 shown(shard)
             ));
         }
-        tensors.extend(held);
+        tensors.extend(entries);
         files.push(file);
     }
-    Ok(Held { lock: lock_of(tensors)?, files })
+    Ok(Headers { lock: lock_of(tensors)?, files })
 }
 
 /// The tensors of a safetensors file, from its header alone.
-fn safetensors(path: &Path) -> Result<Vec<Tensor>, String> {
+fn safetensors(path: &Path) -> Result<Vec<Entry>, String> {
     let unreadable = |error: io::Error| format!("it cannot be read: {error}");
     let damaged = |why: &str| format!("{why}; write or download the file again");
     let mut file = File::open(path).map_err(unreadable)?;
@@ -206,7 +206,7 @@ fn safetensors(path: &Path) -> Result<Vec<Tensor>, String> {
     tensors.collect()
 }
 
-fn lock_of(tensors: Vec<Tensor>) -> Result<Lock, String> {
+fn lock_of(tensors: Vec<Entry>) -> Result<Lock, String> {
     Lock::of(tensors).map_err(|error| error.to_string())
 }
 

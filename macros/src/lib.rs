@@ -22,6 +22,8 @@ mod layout;
 
 mod headers;
 
+mod explain;
+
 mod verify;
 
 mod attr;

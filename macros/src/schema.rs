@@ -55,7 +55,7 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
         return quote!(#level const NODE: &'static __wb::Node = #node;);
     };
     let (ident, (_, arguments, _)) = (&model.input.ident, model.input.generics.split_for_impl());
-    let node = verified.comparison("verified", &node, &verify::name_of(quote!(#ident #arguments)), at);
+    let node = verified.node(&node, &verify::name_of(quote!(#ident #arguments)), at);
     // the compiler's interpreter warns of work that it takes for endless
     quote!(#level #[allow(long_running_const_eval)] const NODE: &'static __wb::Node = #node;)
 }

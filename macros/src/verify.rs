@@ -10,28 +10,32 @@ use syn::{LitStr, Token, Type};
 use weighbridge_lock::{Component, Tree};
 
 use crate::errors::Errors;
-use crate::headers::{self, Held};
+use crate::explain::{self, Test};
+use crate::headers::{self, Headers};
 
 /// What `verify = ".."` names.
 pub(crate) struct Verified {
     /// The path as it is written: what the report calls the checkpoint.
-    path: LitStr,
-    held: Held,
+    label: LitStr,
+    path: PathBuf,
+    headers: Headers,
 }
 
 impl Verified {
     /// Reads what lies at the path, which begins beside the manifest of the crate that is compiled.
-    pub(crate) fn new(errors: &Errors, path: LitStr) -> Option<Self> {
-        let shown = path.value();
+    pub(crate) fn new(errors: &Errors, label: LitStr) -> Option<Self> {
+        let shown = label.value();
         if shown.is_empty() {
-            errors.at(&path, "the path is empty; write the path of a lock, from the crate's Cargo.toml on");
+            errors.at(&label, "the path is empty; write the path of a lock, from the crate's Cargo.toml on");
             return None;
         }
+        explain::warn_if_asked_for();
         let root = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
-        match headers::read(&root.join(&shown), &shown) {
-            Ok(held) => Some(Verified { path, held }),
+        let path = root.join(&shown);
+        match headers::read(&path, &shown) {
+            Ok(headers) => Some(Verified { label, path, headers }),
             Err(why) => {
-                errors.at(&path, why);
+                errors.at(&label, why);
                 None
             }
         }
@@ -41,40 +45,82 @@ impl Verified {
     /// fn __files() {
     ///     let _: &[&[u8]] = &[::core::include_bytes!("/../llama.weights.lock")];
     /// }
-    /// const NAMES: &__wb::Names = &..;
+    /// const LOCK: ::core::option::Option<&__wb::LockTree> = if ::core::option_env!("WEIGHBRIDGE_EXPLAIN").is_none() {
+    ///     ::core::option::Option::Some(&..)
+    /// } else {
+    ///     ::core::option::Option::None
+    /// };
     /// ```
     ///
     /// To include a file is the one way, on stable Rust, to have the compiler run again when it changes. In a constant it would
     /// also be copied to the metadata of the crate and to the compiler's caches; a function that nothing calls is in neither.
+    ///
+    /// There is no lock, and nothing is compared, while the crate is compiled to explain. Nothing else turns the comparison
+    /// off: under `cfg(test)`, a target without the test harness would never be verified.
     pub(crate) fn constants(&self) -> TokenStream {
-        let files = self.held.files.iter().map(|file| {
+        let files = self.headers.files.iter().map(|file| {
             let file = absolute(file);
             quote!(::core::include_bytes!(#file))
         });
-        let names = names(&self.held.lock.tree());
+        let (tree, is_verified) = (tree(&self.headers.lock.tree()), explain::is_verified());
         quote! {
             fn __files() {
                 let _: &[&[u8]] = &[#(#files),*];
             }
-            const NAMES: &__wb::Names = &#names;
+            const LOCK: ::core::option::Option<&__wb::LockTree> = if #is_verified {
+                ::core::option::Option::Some(&#tree)
+            } else {
+                ::core::option::Option::None
+            };
         }
     }
 
-    /// `__wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, NAMES, "llama.weights.lock", "Llama<Tiny>")`
+    /// The comparison of a generic type: it gives the node back, and lies at `span`.
     ///
-    /// `function` is `verify`, or `verified`, which gives the node back. The error lies at `span`.
-    pub(crate) fn comparison(&self, function: &str, node: &TokenStream, name: &str, span: Span) -> TokenStream {
-        let (label, function) = (&self.path, Ident::new(function, span));
-        quote_spanned!(span=> __wb::#function(#node, NAMES, #label, #name))
+    /// `__wb::verified(&__wb::Node::of(..), LOCK, "llama.weights.lock", "Llama<C>", "call in a test: ..")`
+    pub(crate) fn node(&self, node: &TokenStream, name: &str, span: Span) -> TokenStream {
+        let causes = explain::call(name, &self.label.value());
+        self.comparison("verified", node, name, &causes.to_token_stream(), span)
     }
 
-    /// `#[allow(long_running_const_eval)] const _: () = __wb::verify(..);`
+    /// The comparison of a concrete type, as items. `krate` is the path of the runtime. `test` has the lock in its name if
+    /// `is_one_of_several`. What stands beside the block of [`constants`](Verified::constants), and what in it:
+    ///
+    /// ```text
+    /// #[allow(dead_code)]
+    /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &::core::primitive::str = "run: ..";
+    /// ```
+    /// ```text
+    /// #[allow(dead_code)]
+    /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &::core::primitive::str = "call in a test: ..";
+    /// #[allow(long_running_const_eval, unused_imports)]
+    /// const _: () = __wb::verify(<Llama as __wb::Tree<__wb::Modules>>::NODE, LOCK, "llama.weights.lock", "Llama", { .. });
+    /// ```
     ///
     /// The comparison is done in the compiler's interpreter, which warns of work that it takes for endless.
-    pub(crate) fn item(&self, module: &impl ToTokens, name: &str, span: Span) -> TokenStream {
+    pub(crate) fn items(
+        &self,
+        krate: &impl ToTokens,
+        module: &impl ToTokens,
+        is_one_of_several: bool,
+        span: Span,
+    ) -> (TokenStream, TokenStream) {
+        let (label, name) = (self.label.value(), name_of(module));
+        let test = Test::new(module, is_one_of_several.then_some(label.as_str()), span);
         let node = quote_spanned!(span=> <#module as __wb::Tree<__wb::Modules>>::NODE);
-        let call = self.comparison("verify", &node, name, span);
-        quote!(#[allow(long_running_const_eval)] const _: () = #call;)
+        let call = self.comparison("verify", &node, &name, &test.causes(), span);
+        let fallback = test.fallback(&explain::call(&name, &label));
+        let inside = quote! {
+            #fallback
+            #[allow(long_running_const_eval, unused_imports)]
+            const _: () = #call;
+        };
+        (test.items(krate, module, &self.path.display().to_string(), &label), inside)
+    }
+
+    fn comparison(&self, function: &str, node: &TokenStream, name: &str, causes: &TokenStream, span: Span) -> TokenStream {
+        let (label, function) = (&self.label, Ident::new(function, span));
+        quote_spanned!(span=> __wb::#function(#node, LOCK, #label, #name, #causes))
     }
 }
 
@@ -82,21 +128,21 @@ fn absolute(path: &Path) -> String {
     path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
-/// `__wb::Names { tensor: None, below: &[..] }`
-fn names(tree: &Tree) -> TokenStream {
+/// `__wb::LockTree { tensor: None, below: &[..] }`
+fn tree(tree: &Tree) -> TokenStream {
     let tensor = match &tree.tensor {
-        // __wb::Some(__wb::Held { dtype: __wb::DType::F32, shape: &[4, 2] })
+        // __wb::Some(__wb::LockedTensor { dtype: __wb::DType::F32, shape: &[4, 2] })
         Some((dtype, shape)) => {
             let dtype = Ident::new(dtype.name(), Span::mixed_site());
-            quote!(::core::option::Option::Some(__wb::Held { dtype: __wb::DType::#dtype, shape: &[#(#shape),*] }))
+            quote!(::core::option::Option::Some(__wb::LockedTensor { dtype: __wb::DType::#dtype, shape: &[#(#shape),*] }))
         }
         None => quote!(::core::option::Option::None),
     };
     let below = tree.children.iter().map(|(component, tree)| {
-        let (component, names) = (self::component(component), names(tree));
-        quote!(__wb::Below { component: #component, names: #names })
+        let (component, names) = (self::component(component), self::tree(tree));
+        quote!(__wb::Branch { component: #component, names: #names })
     });
-    quote!(__wb::Names { tensor: #tensor, below: &[#(#below),*] })
+    quote!(__wb::LockTree { tensor: #tensor, below: &[#(#below),*] })
 }
 
 /// `__wb::Component::Indices(&[(0, 31)])`
@@ -153,12 +199,13 @@ impl Parse for Call {
 }
 
 /// ```text
+/// const WEIGHBRIDGE_EXPLAINS_LLAMA_TINY_LLAMA_LOCK: &::core::primitive::str = "run: ..";
 /// const _: () = {
 ///     use ::weighbridge::__private as __wb;
 ///     fn __files() { .. }
-///     const NAMES: &__wb::Names = &..;
-///     #[allow(long_running_const_eval)]
-///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, NAMES, "llama.weights.lock", "Llama<Tiny>");
+///     const LOCK: ::core::option::Option<&__wb::LockTree> = ..;
+///     const WEIGHBRIDGE_EXPLAINS_LLAMA_TINY_LLAMA_LOCK: &::core::primitive::str = "call in a test: ..";
+///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, LOCK, "llama.lock", "Llama<Tiny>", { .. });
 /// };
 /// ```
 pub(crate) fn verify(input: TokenStream) -> TokenStream {
@@ -176,12 +223,13 @@ pub(crate) fn verify(input: TokenStream) -> TokenStream {
         }
         (Ok(()), None) => return TokenStream::new(),
     };
-    let (constants, item) = (verified.constants(), verified.item(&module, &name_of(&module), module.span()));
+    let (constants, (beside, inside)) = (verified.constants(), verified.items(&krate, &module, true, module.span()));
     quote! {
+        #beside
         const _: () = {
             use #krate::__private as __wb;
             #constants
-            #item
+            #inside
         };
     }
 }
@@ -189,7 +237,7 @@ pub(crate) fn verify(input: TokenStream) -> TokenStream {
 /// A type as the loader's report names it: `Llama<Tiny>` for `models::Llama<crate::Tiny>`.
 pub(crate) fn name_of(module: impl ToTokens) -> String {
     let text: String = module.to_token_stream().to_string().split_whitespace().collect();
-    let text = text.replace(',', ", ").replace(';', "; ");
+    let text = text.replace("r#", "").replace(',', ", ").replace(';', "; ");
     let (mut name, mut word, mut rest) = (String::new(), 0, text.as_str());
     while let Some(c) = rest.chars().next() {
         if let Some(after) = rest.strip_prefix("::") {

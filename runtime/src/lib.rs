@@ -106,8 +106,8 @@ pub use weighbridge_macros::Module;
 ///
 /// # Errors
 ///
-/// A mismatch is a compile error at the type, whose text is the report that a strict load would give. So is a file that is
-/// absent or damaged, at the path. The page on [the lock](docs::lock) says what else there is to know.
+/// A mismatch is a compile error at the type. It lists what is wrong, and ends with the command of a test that tells the causes. A
+/// file that is absent or damaged is an error at the path. The page on [the lock](docs::lock) says what else there is to know.
 ///
 /// ```
 /// use weighbridge::{Module, Tensor};
@@ -136,8 +136,23 @@ pub mod __private {
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, shaped, sized};
-    pub use crate::verify::{Below, Component, Held, Names, text_of, verified, verify};
+    pub use crate::verify::{
+        Below as Branch, Component, Held as LockedTensor, Names as LockTree, text_of, verified, verify,
+    };
     pub use weighbridge_macros::verify as verify_macro;
+
+    /// Panics with what a strict load into a module would refuse a checkpoint with: the test that a compile error names.
+    #[track_caller]
+    pub fn explain<M: crate::Module>(path: &str, label: &str) {
+        match crate::Loader::new().check::<M>(path) {
+            Ok(_) => {}
+            Err(crate::LoadError::Mismatch(mut report)) => {
+                label.clone_into(&mut report.checkpoint);
+                panic!("{report}");
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
 
     /// What building gives.
     pub type Result<T> = ::core::result::Result<T, crate::error::ParameterError>;

@@ -1,6 +1,6 @@
 //! What a check while compiling says, asked at run time: the same code, given the names of a checkpoint.
 
-use wb::__private::{Below, Component, Held, Names, text_of};
+use wb::__private::{Branch, Component, LockTree, LockedTensor, text_of};
 use wb::{Checkpoint, Module};
 use weighbridge_lock::{Lock, Tree};
 
@@ -24,17 +24,17 @@ fn module_of<M: Module>() -> String {
     }
 }
 
-fn leak(tree: &Tree) -> &'static Names {
+fn leak(tree: &Tree) -> &'static LockTree {
     Box::leak(Box::new(names(tree)))
 }
 
-fn names(tree: &Tree) -> Names {
-    let tensor = tree.tensor.as_ref().map(|(dtype, shape)| Held { dtype: *dtype, shape: shape.clone().leak() });
+fn names(tree: &Tree) -> LockTree {
+    let tensor = tree.tensor.as_ref().map(|(dtype, shape)| LockedTensor { dtype: *dtype, shape: shape.clone().leak() });
     let below = tree
         .children
         .iter()
-        .map(|(component, tree)| Below { component: self::component(component), names: names(tree) });
-    Names { tensor, below: below.collect::<Vec<_>>().leak() }
+        .map(|(component, tree)| Branch { component: self::component(component), names: names(tree) });
+    LockTree { tensor, below: below.collect::<Vec<_>>().leak() }
 }
 
 fn component(component: &weighbridge_lock::Component) -> Component {

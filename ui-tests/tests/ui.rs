@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 mod again;
+mod explain;
 mod project;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -49,22 +49,36 @@ const fn mismatch(root: &'static Node, names: &'static Names, label: &str, modul
     Some(walk.text(&causes, label, module))
 }
 
-/// Panics, in `const` evaluation, with the report of what is wrong with a lock for a type.
+/// A refusal with what to do for its causes, for which there are 2 KiB however long the refusal is.
+type Message = Text<18432>;
+
+/// Panics, in `const` evaluation, with what is wrong with a lock for a type. `causes` says how to get the causes.
+///
+/// Without a lock nothing is compared: the crate is compiled to explain.
 #[track_caller]
-pub const fn verify(root: &'static Node, names: &'static Names, label: &str, module: &str) {
-    if let Some(text) = mismatch(root, names, label, module) {
-        panic!("{}", text.as_str());
+pub const fn verify(root: &'static Node, lock: Option<&'static Names>, label: &str, module: &str, causes: &str) {
+    if let Some(lock) = lock
+        && let Some(text) = mismatch(root, lock, label, module)
+    {
+        let message = Message::new().push(text.as_str()).push("\n\nfor the causes, ").push(causes);
+        panic!("{}", message.as_str());
     }
 }
 
 /// The node of a type that is verified, or a panic as [`verify`] has it.
 #[track_caller]
-pub const fn verified(node: &'static Node, names: &'static Names, label: &str, module: &str) -> &'static Node {
-    verify(node, names, label, module);
+pub const fn verified(
+    node: &'static Node,
+    lock: Option<&'static Names>,
+    label: &str,
+    module: &str,
+    causes: &str,
+) -> &'static Node {
+    verify(node, lock, label, module, causes);
     node
 }
 
-/// The text that [`verify`] would panic with, for tests that compare it with a load's.
+/// What [`verify`] would find, for tests that compare it with what a load finds.
 pub const fn text_of(schema: Schema, names: &'static Names, label: &str, module: &str) -> Option<Refusal> {
     mismatch(schema.root, names, label, module)
 }

@@ -83,7 +83,7 @@ struct Private<const N: usize> {
 }
 
 #[derive(Debug, Module)]
-#[module(crate = wb)]
+#[module(crate = wb, verify = "tests/lints/empty.lock")]
 struct Unit;
 
 #[derive(Debug, Module)]
@@ -112,8 +112,11 @@ impl Config for Tiny {
 #[module(crate = wb)]
 struct Item;
 
+wb::verify!(Item, "tests/lints/empty.lock");
+
 #[test]
 fn every_field_is_in_the_schema() {
+    wb::verify!(Item, "tests/lints/empty.lock");
     let schema = <(Attention<Tiny>, Generic<Item>)>::SCHEMA;
     let paths: Vec<_> = schema.parameters().map(|parameter| parameter.path().to_owned()).collect();
     assert_eq!(paths, ["0.qProj", "0.inner.scale", "0.inner.pair.0"]);
