@@ -1,4 +1,4 @@
-//! What a checkpoint holds, without the weights: the vocabulary that `weighbridge` and its derive share.
+//! What a checkpoint holds, without the weights, and which file of a directory it is: what `weighbridge` and its derive share.
 //!
 //! Use it through the crate `weighbridge`, which re-exports it.
 //!
@@ -14,6 +14,7 @@
 
 // names → sets of indices → patterns → lines → text
 mod comments;
+mod directory;
 mod dtype;
 mod indices;
 mod line;
@@ -24,6 +25,7 @@ mod pattern;
 mod shown;
 mod tree;
 
+pub use crate::directory::checkpoint_among;
 pub use crate::dtype::{DType, UnknownDType};
 pub use crate::line::Line;
 pub use crate::lock::{DuplicateName, Lock};

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::Metadata;
-use weighbridge_lock::{DType, Lock, shown};
+use weighbridge_lock::{DType, Lock, checkpoint_among, shown};
 
 /// The most bytes of a header, as the `safetensors` crate has it, and of an index.
 const HEADER: u64 = 100_000_000;
@@ -78,46 +78,11 @@ fn shown_at(path: &Path, found: &Path, shown: &str) -> String {
     }
 }
 
-/// The one checkpoint in a directory, by the loader's rule.
+/// The one checkpoint in a directory.
 fn in_directory(directory: &Path, shown: &str) -> Result<PathBuf, String> {
-    let unreadable = |error| format!("`{shown}` cannot be read: {error}");
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory).map_err(unreadable)? {
-        files.push(entry.map_err(unreadable)?.path());
-    }
-    files.sort();
-    let ending = |end: &str| -> Vec<PathBuf> {
-        files.iter().filter(|file| file.to_string_lossy().ends_with(end)).cloned().collect()
-    };
-    let indices = ending(".safetensors.index.json");
-    let singles = [ending(".safetensors"), ending(".npz")].concat();
-    match (indices.as_slice(), singles.as_slice()) {
-        ([index], shards) if !shards.contains(&directory.join("model.safetensors")) => Ok(index.clone()),
-        ([], [single]) => Ok(single.clone()),
-        ([], []) => Err(format!(
-            "`{shown}` holds no `.safetensors` file and no `*.safetensors.index.json`; give the path of a checkpoint or of a lock"
-        )),
-        ([_], _) => {
-            Err(format!("`{shown}` holds an index and `model.safetensors`; give the path of the one that is meant"))
-        }
-        ([], several) | (several, _) => Err(format!(
-            "`{shown}` holds several checkpoints ({}); give the path of the one that is meant",
-            names(several)
-        )),
-    }
-}
-
-fn names(files: &[PathBuf]) -> String {
-    const SHOWN: usize = 4;
-    let mut names: Vec<_> = files
-        .iter()
-        .take(SHOWN)
-        .map(|file| format!("`{}`", file.file_name().unwrap_or_default().to_string_lossy()))
-        .collect();
-    if files.len() > SHOWN {
-        names.push("…".to_owned());
-    }
-    names.join(", ")
+    let listing = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let files: Vec<PathBuf> = listing.map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
+    checkpoint_among(&files).map(Path::to_owned).map_err(|why| format!("{shown}: {why}"))
 }
 
 /// An index and the headers of its shards, which must agree.

@@ -118,7 +118,14 @@ impl Verified {
         (test.items(krate, module, &self.path.display().to_string(), &label), inside)
     }
 
-    fn comparison(&self, function: &str, node: &TokenStream, name: &str, causes: &TokenStream, span: Span) -> TokenStream {
+    fn comparison(
+        &self,
+        function: &str,
+        node: &TokenStream,
+        name: &str,
+        causes: &TokenStream,
+        span: Span,
+    ) -> TokenStream {
         let (label, function) = (&self.label, Ident::new(function, span));
         quote_spanned!(span=> __wb::#function(#node, LOCK, #label, #name, #causes))
     }
