@@ -4,6 +4,7 @@ use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where tensors are to be made: the devices of tensor libraries that [`Loader::device`](crate::Loader::device) was
 /// given, each known by its type. A [`Parameter`](crate::Parameter) asks for the type of its own library.
@@ -40,22 +41,47 @@ use std::sync::Arc;
 /// # Ok::<(), weighbridge::LoadError>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Devices(HashMap<TypeId, (&'static str, Arc<dyn Any + Send + Sync>)>);
+pub struct Devices(HashMap<TypeId, Device>);
+
+struct Device {
+    type_name: &'static str,
+    device: Arc<dyn Any + Send + Sync>,
+    /// Whether a parameter has asked for it.
+    is_used: AtomicBool,
+}
+
+impl Clone for Device {
+    /// The same device for another load, in which nothing has asked for it yet.
+    fn clone(&self) -> Device {
+        Device { type_name: self.type_name, device: self.device.clone(), is_used: AtomicBool::new(false) }
+    }
+}
 
 impl Devices {
     /// The device of that type, if one was given.
     pub fn get<D: 'static>(&self) -> Option<&D> {
-        self.0.get(&TypeId::of::<D>())?.1.downcast_ref()
+        let Device { device, is_used, .. } = self.0.get(&TypeId::of::<D>())?;
+        is_used.store(true, Ordering::Relaxed);
+        device.downcast_ref()
     }
 
     /// One device of each type: a later one takes the place of an earlier one.
     pub(crate) fn insert<D: Send + Sync + 'static>(&mut self, device: D) {
-        self.0.insert(TypeId::of::<D>(), (type_name::<D>(), Arc::new(device)));
+        let device = Device { type_name: type_name::<D>(), device: Arc::new(device), is_used: AtomicBool::new(false) };
+        self.0.insert(TypeId::of::<D>(), device);
+    }
+
+    /// The types of the devices that nothing has asked for.
+    pub(crate) fn unused(&self) -> Vec<String> {
+        let unused = self.0.values().filter(|device| !device.is_used.load(Ordering::Relaxed));
+        let mut names: Vec<String> = unused.map(|device| device.type_name.to_owned()).collect();
+        names.sort_unstable();
+        names
     }
 }
 
 impl fmt::Debug for Devices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.values().map(|(name, _)| name)).finish()
+        f.debug_set().entries(self.0.values().map(|device| device.type_name)).finish()
     }
 }

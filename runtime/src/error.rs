@@ -1,19 +1,22 @@
 //! Why a load was refused.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::path::shown;
+use crate::path::{distance, shown};
 use crate::report::Report;
 
 /// One thing that is wrong with a file, as exactly as it can be said.
 ///
-/// Its text is one level: what is wrong, the tensor and the byte it was seen at, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Its text is one level: what is wrong, the tensor and the byte it was seen at, and what to do. What the system said, if
+/// it was asked, is the [`source`](Error::source).
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The class of the problem, for programs.
+    /// The kind of the problem, for programs.
     pub kind: ProblemKind,
     /// The tensor (or archive member, or shard) that it is about.
     pub tensor: Option<String>,
@@ -21,9 +24,10 @@ pub struct Problem {
     pub offset: Option<u64>,
     /// What is wrong and what to do about it: lower case, no final period.
     pub message: String,
+    pub(crate) source: Option<Arc<io::Error>>,
 }
 
-/// The classes of [`Problem`].
+/// The kinds of [`Problem`]. `Display` gives the name, as it is written here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {
@@ -59,7 +63,7 @@ pub enum ProblemKind {
 
 impl Problem {
     pub(crate) fn new(kind: ProblemKind, message: impl Into<String>) -> Problem {
-        Problem { kind, tensor: None, offset: None, message: message.into() }
+        Problem { kind, tensor: None, offset: None, message: message.into(), source: None }
     }
 
     pub(crate) fn tensor(mut self, name: impl Into<String>) -> Problem {
@@ -72,12 +76,12 @@ impl Problem {
         self
     }
 
-    pub(crate) fn io(error: &io::Error) -> Problem {
-        let kind = match error.kind() {
-            io::ErrorKind::UnexpectedEof => ProblemKind::Truncated,
-            _ => ProblemKind::Io,
-        };
-        Problem::new(kind, error.to_string())
+    pub(crate) fn io(error: io::Error) -> Problem {
+        match error.kind() {
+            // that is no failure of the system, and who noticed it says what it means
+            io::ErrorKind::UnexpectedEof => Problem::new(ProblemKind::Truncated, error.to_string()),
+            _ => Problem { source: Some(Arc::new(error)), ..Problem::new(ProblemKind::Io, "it could not be read") },
+        }
     }
 }
 
@@ -94,7 +98,29 @@ impl fmt::Display for Problem {
     }
 }
 
-impl std::error::Error for Problem {}
+impl Error for Problem {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|error| error as &(dyn Error + 'static))
+    }
+}
+
+impl PartialEq for Problem {
+    /// The same in every field; of what the system says, the text.
+    fn eq(&self, other: &Problem) -> bool {
+        let text = |problem: &Problem| problem.source.as_ref().map(|error| error.to_string());
+        (self.kind, &self.tensor, self.offset, &self.message)
+            == (other.kind, &other.tensor, other.offset, &other.message)
+            && text(self) == text(other)
+    }
+}
+
+impl Eq for Problem {}
+
+impl fmt::Display for ProblemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
 
 /// Everything that is wrong with one file.
 pub(crate) type Problems = Vec<Problem>;
@@ -119,6 +145,15 @@ pub enum LoadError {
         /// What the system says.
         source: io::Error,
     },
+    /// [`Loader::dim`](crate::Loader::dim) names dims that the module does not have. Nothing was read.
+    UnknownDim {
+        /// The module's type.
+        module: String,
+        /// The names that it does not have.
+        unknown: Vec<String>,
+        /// The names of its dims and lengths.
+        known: Vec<String>,
+    },
     /// The parameter's own type refused the tensor, or cannot be updated.
     Parameter {
         /// The parameter's path.
@@ -133,22 +168,28 @@ pub enum LoadError {
 impl fmt::Debug for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
-        let mut sources = std::iter::successors(std::error::Error::source(self), |error| error.source());
+        let mut sources = std::iter::successors(Error::source(self), |error| (**error).source());
         sources.try_for_each(|source| write!(f, ": {source}"))
     }
 }
 
 /// Why a parameter's type refused a tensor of a shape and dtype that it said it holds: a device out of memory, a value
 /// that is none of the type's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ParameterError {
     message: String,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl ParameterError {
     /// A reason: lower case, no final period.
     pub fn new(message: impl Into<String>) -> Self {
-        ParameterError { message: message.into() }
+        ParameterError { message: message.into(), source: None }
+    }
+
+    /// A reason, and the error that it comes from, such as a tensor library's.
+    pub fn with_source(message: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        ParameterError { message: message.into(), source: Some(Arc::from(source.into())) }
     }
 }
 
@@ -158,7 +199,11 @@ impl fmt::Display for ParameterError {
     }
 }
 
-impl std::error::Error for ParameterError {}
+impl Error for ParameterError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|error| error as &(dyn Error + 'static))
+    }
+}
 
 impl LoadError {
     pub(crate) fn container(file: String, problems: Problems) -> LoadError {
@@ -186,19 +231,53 @@ impl fmt::Display for LoadError {
                 [problem] => write!(f, "{file}: {problem}"),
                 several => {
                     write!(f, "{file}: {} problems", several.len())?;
-                    several.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+                    for problem in several {
+                        write!(f, "\n  {problem}")?;
+                        // a list has no one source
+                        if let Some(source) = problem.source() {
+                            write!(f, ": {source}")?;
+                        }
+                    }
+                    Ok(())
                 }
             },
             LoadError::Io { file, .. } => write!(f, "{file} could not be read"),
+            LoadError::UnknownDim { module, unknown, known } => {
+                for (number, name) in unknown.iter().enumerate() {
+                    let line = if number == 0 { "" } else { "\n" };
+                    write!(f, "{line}{module} has no dim `{}`; {}", shown(name), remedy(name, known))?;
+                }
+                Ok(())
+            }
             LoadError::Parameter { path, .. } => write!(f, "`{path}` could not be constructed from its tensor"),
             LoadError::Cancelled => f.write_str("the load was cancelled; no module was changed"),
         }
     }
 }
 
-impl std::error::Error for LoadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+/// What to do about a name that is none of these.
+fn remedy(name: &str, known: &[String]) -> String {
+    let most = (name.len() / 3).clamp(1, 4);
+    let near = known.iter().filter_map(|known| Some((distance(name, known, most)?, known)));
+    if let Some((_, nearest)) = near.min_by_key(|(distance, _)| *distance) {
+        return format!("did you mean `{nearest}`?");
+    }
+    let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    match all.as_slice() {
+        [] => "none of its dims has a name".to_owned(),
+        [one] => format!("the one that has a name is {one}"),
+        several => format!("those that have names are {}", several.join(", ")),
+    }
+}
+
+impl Error for LoadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
+            // its text is this error's, and what it comes from is below
+            LoadError::Container { problems, .. } => match problems.as_slice() {
+                [problem] => problem.source(),
+                _ => None,
+            },
             LoadError::Io { source, .. } => Some(source),
             LoadError::Parameter { source, .. } => Some(source),
             _ => None,

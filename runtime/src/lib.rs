@@ -15,6 +15,7 @@
 //!
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
 // shows on docs.rs which feature an item needs
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -81,7 +82,7 @@ pub use crate::pieces::Pieces;
 pub use crate::plan::{Cast, Rule};
 pub use crate::read::Progress;
 pub use crate::reader::ReadAt;
-pub use crate::renames::Renames;
+pub use crate::renames::{Rename, Renames};
 pub use crate::report::{
     AliasNote, CastNote, Finding, FindingKind, FindingSide, MemoryUse, Report, TensorCount, TiedNote,
 };

@@ -37,12 +37,12 @@ pub struct Loaded<M> {
 impl LoadOptions {
     /// Builds a module.
     pub(crate) fn load<M: Tree<Modules>>(&self, source: Source) -> Result<Loaded<M>, LoadError> {
-        let checkpoint = source.open(&self.opening)?.weights()?;
+        let checkpoint = self.open::<M>(source)?.weights()?;
         let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
         // a new module has no values to keep, so each parameter has a tensor
         let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
-        let maker = Maker::new(&self.devices, &ties);
-        let mut builder = Builder::new(tensors, &plan.steps, maker);
+        let devices = self.devices.clone();
+        let mut builder = Builder::new(tensors, &plan.steps, Maker::new(&devices, &ties));
         let module = builder.module::<M>().map_err(|source| {
             let path = match builder.refused {
                 Some(number) => self.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
@@ -50,19 +50,21 @@ impl LoadOptions {
             };
             LoadError::Parameter { path, source }
         })?;
+        report.stale_devices = devices.unused();
         Ok(Loaded { module, report, checkpoint })
     }
 
     /// Replaces the parameters of a module, or none of them.
     pub(crate) fn update<M: Tree<Modules>>(&self, module: &mut M, source: Source) -> Result<Report, LoadError> {
-        let checkpoint = source.open(&self.opening)?.weights()?;
+        let checkpoint = self.open::<M>(source)?.weights()?;
         let (paths, steps) = structure(module);
         let (mut report, plan) = self.plan::<M>(&checkpoint, Some(steps))?;
         let (mut tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
 
         let mut places = WalkMut::default();
         module.walk_mut(&mut places);
-        let mut maker = Maker::new(&self.devices, &ties);
+        let devices = self.devices.clone();
+        let mut maker = Maker::new(&devices, &ties);
         let mut staged = Vec::with_capacity(places.slots.len());
         for (number, (slot, path)) in places.slots.into_iter().zip(paths).enumerate() {
             let tensor = tensors.take(number);
@@ -79,6 +81,7 @@ impl LoadOptions {
             };
             staged.push(place.map_err(|source| LoadError::Parameter { path, source })?);
         }
+        report.stale_devices = devices.unused();
         // from here on nothing can fail
         for put in staged {
             put();
@@ -88,8 +91,23 @@ impl LoadOptions {
 
     /// Checks a source against a module's type: reads headers only.
     pub(crate) fn check<M: Tree<Modules>>(&self, source: Source) -> Result<Report, LoadError> {
-        let checkpoint = source.open(&self.opening)?;
+        let checkpoint = self.open::<M>(source)?;
         self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
+    }
+
+    /// Opens a source, unless an option names what the module does not have.
+    pub(crate) fn open<M: Tree<Modules>>(&self, source: Source) -> Result<Checkpoint, LoadError> {
+        if !self.policy.dims.is_empty() {
+            let known = const { Schema { root: M::NODE } }.dim_names();
+            let is_unknown = |name: &&String| !known.contains(name.as_str());
+            let unknown: Vec<String> = self.policy.dims.keys().filter(is_unknown).cloned().collect();
+            if !unknown.is_empty() {
+                let module = short_name(std::any::type_name::<M>());
+                let known = known.into_iter().map(str::to_owned).collect();
+                return Err(LoadError::UnknownDim { module, unknown, known });
+            }
+        }
+        source.open(&self.opening)
     }
 
     pub(crate) fn plan<M: Tree<Modules>>(

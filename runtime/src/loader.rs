@@ -43,6 +43,7 @@ use crate::write::SaveError;
 /// # Ok::<(), weighbridge::LoadError>(())
 /// ```
 #[derive(Clone, Default)]
+#[must_use = "a loader does nothing before `load`, `update`, `stream` or `check`"]
 pub struct Loader {
     pub(crate) options: LoadOptions,
 }
@@ -104,13 +105,15 @@ impl Loader {
         self
     }
 
-    /// Fixes a named dimension, or a named length, before the load.
+    /// Fixes a named dim, or a named length, before the load. A name that the module does not have is
+    /// [`LoadError::UnknownDim`], before anything is read.
     pub fn dim(mut self, name: impl Into<String>, value: usize) -> Loader {
         self.options.policy.dims.insert(name.into(), value);
         self
     }
 
-    /// Takes a prefix off the names that have it. Renamings apply in the order in which they are asked for.
+    /// Takes a prefix off the names that have it. Renamings apply in the order in which they are asked for, and one that
+    /// changes no name is noted in the report.
     pub fn strip_prefix(mut self, prefix: impl Into<String>) -> Loader {
         self.options.policy.renames = self.options.policy.renames.strip_prefix(prefix);
         self
@@ -134,7 +137,8 @@ impl Loader {
         self
     }
 
-    /// Where tensors are made: a device of a tensor library, such as `candle_core::Device`. One of each type.
+    /// Where tensors are made: a device of a tensor library, such as `candle_core::Device`. One of each type; one that no
+    /// parameter asks for is noted in the report.
     pub fn device<D: Send + Sync + 'static>(mut self, device: D) -> Loader {
         self.options.devices.insert(device);
         self

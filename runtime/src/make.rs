@@ -109,8 +109,9 @@ fn copy<P: Parameter>(value: &P) -> Result<AnyTensor, ParameterError> {
         return Ok(tensor.clone());
     }
     let view = value.view();
-    AnyTensor::new(view.dtype(), view.shape().clone(), &view.bytes()?)
-        .map_err(|error| ParameterError::new(error.to_string()))
+    let bytes = view.bytes()?;
+    AnyTensor::new(view.dtype(), view.shape(), &bytes)
+        .map_err(|error| ParameterError::with_source("its view is no tensor", error))
 }
 
 fn none() -> ParameterError {

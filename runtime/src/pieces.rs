@@ -1,5 +1,7 @@
 //! The elements of one entry, a few at a time.
 
+use std::fmt;
+
 use crate::checkpoint::Entry;
 use crate::container::Fill;
 use crate::dtype::DType;
@@ -97,5 +99,11 @@ fn piece(dtype: DType, elements: usize) -> usize {
     match dtype.bits() {
         bits if bits < 8 => elements.div_ceil(8).saturating_mul(bits),
         bits => elements.saturating_mul(bits / 8),
+    }
+}
+
+impl fmt::Debug for Pieces<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pieces").field("entry", &self.entry).field("start", &self.start).finish_non_exhaustive()
     }
 }

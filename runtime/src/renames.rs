@@ -1,6 +1,11 @@
 //! How a file's names become others.
 
 use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::path::shown;
 
 /// Renamings of tensors, applied in the order in which they were asked for. [`Loader::rename`](crate::Loader::rename)
 /// and its like use the same ones.
@@ -11,15 +16,23 @@ use std::borrow::Cow;
 /// assert_eq!(renames.apply("head.weight"), "head.weight");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "renamings do nothing by themselves; apply them"]
 pub struct Renames(Vec<Rename>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Rename {
+/// One of the [`Renames`]. `Display` gives what it looks for: ``the prefix `model.` ``.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rename {
+    /// Takes a prefix off the names that have it.
     StripPrefix(String),
+    /// Puts a prefix before every name.
     AddPrefix(String),
-    /// A whole name, or its leading components.
-    Replace {
+    /// Renames a tensor, or everything below a module.
+    Rename {
+        /// A whole name, or its leading components.
         from: String,
+        /// What stands in their place.
         to: String,
     },
 }
@@ -44,7 +57,7 @@ impl Renames {
 
     /// Renames a tensor, or everything below a module.
     pub fn rename(mut self, from: impl Into<String>, to: impl Into<String>) -> Renames {
-        self.0.push(Rename::Replace { from: from.into(), to: to.into() });
+        self.0.push(Rename::Rename { from: from.into(), to: to.into() });
         self
     }
 
@@ -65,7 +78,12 @@ impl Renames {
 
     /// The renamings that change none of these names, as they were given: they may be misspelt. A renaming sees the names
     /// that the ones before it produced.
-    pub fn stale<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    pub fn stale<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Rename> {
+        self.apply_all(names).1
+    }
+
+    /// What these names become, and the renamings that change none of them.
+    pub(crate) fn apply_all<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> (Vec<Cow<'n, str>>, Vec<Rename>) {
         let mut names: Vec<Cow<'n, str>> = names.into_iter().map(Cow::Borrowed).collect();
         let mut stale = Vec::new();
         for rename in &self.0 {
@@ -76,14 +94,20 @@ impl Renames {
                 }
             }
             if !fits {
-                stale.push(match rename {
-                    Rename::StripPrefix(prefix) => format!("the prefix `{prefix}`"),
-                    Rename::AddPrefix(prefix) => format!("the new prefix `{prefix}`"),
-                    Rename::Replace { from, .. } => format!("`{from}`"),
-                });
+                stale.push(rename.clone());
             }
         }
-        stale
+        (names, stale)
+    }
+}
+
+impl fmt::Display for Rename {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rename::StripPrefix(prefix) => write!(f, "the prefix `{}`", shown(prefix)),
+            Rename::AddPrefix(prefix) => write!(f, "the new prefix `{}`", shown(prefix)),
+            Rename::Rename { from, .. } => write!(f, "`{}`", shown(from)),
+        }
     }
 }
 
@@ -93,7 +117,7 @@ impl Rename {
         match self {
             Rename::StripPrefix(prefix) => name.strip_prefix(prefix.as_str()).map(str::to_owned),
             Rename::AddPrefix(prefix) => Some(format!("{prefix}{name}")),
-            Rename::Replace { from, to } => match name.strip_prefix(from.as_str())? {
+            Rename::Rename { from, to } => match name.strip_prefix(from.as_str())? {
                 "" => Some(to.clone()),
                 rest => rest.starts_with('.').then(|| format!("{to}{rest}")),
             },

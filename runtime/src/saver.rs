@@ -26,6 +26,7 @@ use crate::write::{SaveError, Sink, TensorSpec, write};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "a saver does nothing before `save` or `write`"]
 pub struct Saver {
     options: SaveOptions,
 }
@@ -49,7 +50,8 @@ impl Saver {
     }
 
     /// Of tied parameters, writes the names that the checkpoint of this report had. Otherwise only the one that the
-    /// others are tied to is written.
+    /// others are tied to is written. What the report says of parameters that the module does not have is left aside, as
+    /// nothing of them is written.
     pub fn ties_of(mut self, report: &Report) -> Saver {
         self.options.ties.extend(report.shared.iter().map(|note| (note.path.clone(), note.clone())));
         self

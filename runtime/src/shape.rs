@@ -9,7 +9,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// How many dimensions fit without an allocation; models rarely have more.
 const INLINE: usize = 4;
 
-/// The extents of a tensor, outermost first, in elements; `[]` is a scalar. Dereferences to `[usize]`.
+/// The extents of a tensor, outermost first, in elements; `[]` is a scalar. Dereferences to `[usize]`, and compares with
+/// arrays, slices and vectors.
+///
+/// ```
+/// use weighbridge::Shape;
+///
+/// let shape = Shape::from([2, 3]);
+/// assert_eq!(shape, [2, 3]);
+/// assert_eq!((shape.len(), shape[1], shape.element_count()), (2, 3, Some(6)));
+/// assert_eq!((1..4).collect::<Shape>().to_string(), "[1, 2, 3]");
+/// ```
 #[derive(Clone)]
 pub struct Shape(Extents);
 
@@ -63,6 +73,51 @@ impl<const N: usize> From<[usize; N]> for Shape {
     }
 }
 
+impl<const N: usize> From<&[usize; N]> for Shape {
+    fn from(dims: &[usize; N]) -> Self {
+        Shape::from(dims.as_slice())
+    }
+}
+
+impl From<&Vec<usize>> for Shape {
+    fn from(dims: &Vec<usize>) -> Self {
+        Shape::from(dims.as_slice())
+    }
+}
+
+impl From<&Shape> for Shape {
+    fn from(shape: &Shape) -> Self {
+        shape.clone()
+    }
+}
+
+impl From<Shape> for Vec<usize> {
+    fn from(shape: Shape) -> Vec<usize> {
+        shape.to_vec()
+    }
+}
+
+impl FromIterator<usize> for Shape {
+    fn from_iter<I: IntoIterator<Item = usize>>(dims: I) -> Self {
+        Shape::from(Vec::from_iter(dims))
+    }
+}
+
+impl<'s> IntoIterator for &'s Shape {
+    type Item = &'s usize;
+    type IntoIter = std::slice::Iter<'s, usize>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl AsRef<[usize]> for Shape {
+    fn as_ref(&self) -> &[usize] {
+        self
+    }
+}
+
 impl PartialEq for Shape {
     fn eq(&self, other: &Self) -> bool {
         self[..] == other[..]
@@ -89,10 +144,29 @@ impl<'de> Deserialize<'de> for Shape {
     }
 }
 
-impl PartialEq<[usize]> for Shape {
-    fn eq(&self, other: &[usize]) -> bool {
-        self[..] == *other
-    }
+/// A shape is equal to what has the same extents, on either side of `==`.
+macro_rules! comparisons {
+    ($([$($generics:tt)*] $other:ty;)*) => {$(
+        impl<$($generics)*> PartialEq<$other> for Shape {
+            fn eq(&self, other: &$other) -> bool {
+                self[..] == other[..]
+            }
+        }
+
+        impl<$($generics)*> PartialEq<Shape> for $other {
+            fn eq(&self, other: &Shape) -> bool {
+                self[..] == other[..]
+            }
+        }
+    )*};
+}
+
+comparisons! {
+    [] [usize];
+    [] &[usize];
+    [const N: usize] [usize; N];
+    [const N: usize] &[usize; N];
+    [] Vec<usize>;
 }
 
 impl fmt::Debug for Shape {

@@ -1,6 +1,8 @@
 //! What a caller may give to be loaded.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,11 +19,12 @@ use crate::tensor::AnyTensor;
 /// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an opened [`Checkpoint`], or a
 /// reader of your own. Functions take `impl Into<Source>`.
 ///
-/// - A **path** (`&str`, `String`, `&Path`, `PathBuf`): a `.safetensors` or `.npz` file, a `*.safetensors.index.json`,
+/// - A **path** (`&str`, `String`, `&Path`, `PathBuf`, `OsString`, and references to them): a `.safetensors` or `.npz` file, a `*.safetensors.index.json`,
 ///   or a directory that holds one of these. The format is known by the content; a name that contradicts it is an error.
 /// - **Bytes** (`&[u8]`, `Vec<u8>`, `Arc<[u8]>`): a file in memory. Tensors share the memory where their alignment
 ///   allows it; borrowed bytes are copied first, once.
-/// - **Pairs** (arrays, slices, `Vec`s and maps of name and [`Tensor`](crate::Tensor) or [`AnyTensor`]).
+/// - **Pairs** (arrays, slices, `Vec`s and maps of name and [`Tensor`](crate::Tensor) or [`AnyTensor`], by value or by
+///   reference; [`Source::pairs`] takes any iterator). Tensors share their memory.
 /// - A **[`Checkpoint`]**, by value or by reference.
 /// - A **[lock](crate::lock::Lock)**, by value or by reference, or the path of one: for checks only, as it has no weights.
 pub struct Source(Kind);
@@ -93,7 +96,7 @@ impl fmt::Debug for Source {
         match &self.0 {
             Kind::Path(path) => write!(f, "{}", path.display()),
             Kind::Reader(label, _) | Kind::Lock(label, _) => f.write_str(label),
-            Kind::Pairs(pairs) => write!(f, "{} pairs", pairs.len()),
+            Kind::Pairs(pairs) => write!(f, "{} {}", pairs.len(), if pairs.len() == 1 { "pair" } else { "pairs" }),
             Kind::Checkpoint(checkpoint) => fmt::Debug::fmt(checkpoint, f),
         }
     }
@@ -109,7 +112,8 @@ macro_rules! paths {
     )*};
 }
 
-paths!(&str, String, &String, &Path, PathBuf, &PathBuf);
+paths!(&str, &&str, String, &String, &OsStr, OsString, &OsString);
+paths!(&Path, &&Path, PathBuf, &PathBuf, Box<Path>, Cow<'_, Path>);
 
 /// What bytes without a label are called.
 const BYTES: &str = "bytes in memory";
@@ -183,6 +187,30 @@ impl<K: Into<String>, V: Into<AnyTensor>> From<Vec<(K, V)>> for Source {
 impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone> From<&[(K, V)]> for Source {
     fn from(pairs: &[(K, V)]) -> Source {
         Source::pairs(pairs.iter().cloned())
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone, const N: usize> From<&[(K, V); N]> for Source {
+    fn from(pairs: &[(K, V); N]) -> Source {
+        Source::from(pairs.as_slice())
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone> From<&Vec<(K, V)>> for Source {
+    fn from(pairs: &Vec<(K, V)>) -> Source {
+        Source::from(pairs.as_slice())
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone, S> From<&HashMap<K, V, S>> for Source {
+    fn from(pairs: &HashMap<K, V, S>) -> Source {
+        Source::pairs(pairs.iter().map(|(name, tensor)| (name.clone(), tensor.clone())))
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone> From<&BTreeMap<K, V>> for Source {
+    fn from(pairs: &BTreeMap<K, V>) -> Source {
+        Source::pairs(pairs.iter().map(|(name, tensor)| (name.clone(), tensor.clone())))
     }
 }
 

@@ -67,7 +67,7 @@ impl Loader {
         mut with: impl FnMut(Streamed<'_>) -> Result<(), E>,
     ) -> Result<Report, E> {
         let options = &self.options;
-        let checkpoint = source.into().open(&options.opening)?.weights()?;
+        let checkpoint = options.open::<M>(source.into())?.weights()?;
         let (mut report, plan) = options.plan::<M>(&checkpoint, None)?;
         equal::compare(&mut report, &checkpoint, &plan, options.reading.threads)?;
         let paths = options.paths::<M>(&checkpoint);
@@ -82,6 +82,8 @@ impl Loader {
         let total = total(&checkpoint, &plan.takes, &wanted);
         let meter = Meter::new(options.reading.progress.as_ref(), total);
 
+        // no parameter is made
+        report.stale_devices = options.devices.unused();
         report.memory_use = options.opening.map.map(|_| MemoryUse::default());
         let mut tensors = Tensors::none(&checkpoint, &plan.takes)?;
         let mut rest = wanted.as_slice();

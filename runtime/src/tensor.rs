@@ -175,6 +175,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Panics
     /// If the shape has more elements than memory, as `vec!` does.
+    #[track_caller]
     pub fn zeros(shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
         let elements = shape.element_count().expect("the shape has more elements than memory");

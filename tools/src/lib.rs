@@ -1,5 +1,6 @@
 //! What the command `weighbridge` does, as functions that others can call.
 #![forbid(unsafe_code)]
+#![warn(missing_debug_implementations)]
 
 pub mod convert;
 pub mod diff;

@@ -21,9 +21,10 @@ struct Generated<'a> {
 
 pub(crate) fn run(args: &Generate, printer: &Printer) -> anyhow::Result<Outcome> {
     let checkpoint = Checkpoint::open(&args.file)?;
-    let mut options = Options::default();
-    options.name.clone_from(&args.name);
-    options.verify.clone_from(&args.verify);
+    let mut options = Options::new().name(&args.name);
+    if let Some(path) = &args.verify {
+        options = options.verify(path);
+    }
     let code = generate(&checkpoint, &options)?;
     if let Some(out) = &args.out {
         // somebody may have edited it

@@ -289,3 +289,9 @@ impl<'c> Entry<'c> {
         LoadError::container(self.file().to_owned(), vec![problem])
     }
 }
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {} {}", self.name(), self.dtype(), self.shape())
+    }
+}

@@ -69,9 +69,9 @@ fn open_shard(path: &Path, opening: &Opening) -> Result<Contents, Problems> {
             let message = "the index names this shard, and it is not there; download it, or the whole checkpoint again";
             vec![Problem::new(ProblemKind::Index, message)]
         }
-        _ => vec![Problem::io(&error)],
+        _ => vec![Problem::io(error)],
     })?;
-    match sniff::kind(&*file).map_err(|error| vec![Problem::io(&error)])? {
+    match sniff::kind(&*file).map_err(|error| vec![Problem::io(error)])? {
         sniff::Kind::Safetensors => safetensors::open(file, &opening.limits),
         sniff::Kind::Zip => {
             Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")])

@@ -26,7 +26,7 @@ pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Proble
         return Err(refuse(Problem::new(ProblemKind::Limit, message)));
     }
     let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
-    reader.read_exact_at(0, &mut text).map_err(|error| refuse(Problem::io(&error)))?;
+    reader.read_exact_at(0, &mut text).map_err(|error| refuse(Problem::io(error)))?;
     let text = String::from_utf8(text).map_err(|error| {
         let at = u64::try_from(error.utf8_error().valid_up_to()).unwrap_or(u64::MAX);
         refuse(Problem::new(ProblemKind::Header, "the text is not UTF-8; make the lock again").at(at))

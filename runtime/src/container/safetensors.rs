@@ -31,7 +31,7 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
         Some(text) => text,
         None => {
             let mut text = vec![0; length];
-            reader.read_exact_at(PREFIX, &mut text).map_err(|error| vec![Problem::io(&error).at(PREFIX)])?;
+            reader.read_exact_at(PREFIX, &mut text).map_err(|error| vec![Problem::io(error).at(PREFIX)])?;
             copied = text;
             &copied
         }
@@ -70,7 +70,7 @@ fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem>
         let message = "the file ends inside the 8 bytes of the header's length; it is truncated";
         Problem::new(ProblemKind::Truncated, message).at(reader.len())
     })?;
-    reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(&error).at(0))?;
+    reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(error).at(0))?;
     let length = u64::from_le_bytes(prefix);
     if length > limits.header_byte_len {
         let limit = limits.header_byte_len;
@@ -188,6 +188,6 @@ impl Container for Elements {
     fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let start = u64::try_from(start).unwrap_or(u64::MAX);
         let at = entry.offset.saturating_add(start);
-        self.reader.read_exact_at(at, out).map_err(|error| Problem::io(&error).tensor(entry.name).at(at))
+        self.reader.read_exact_at(at, out).map_err(|error| Problem::io(error).tensor(entry.name).at(at))
     }
 }

@@ -25,8 +25,6 @@ pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
 pub(crate) use wish::Wish;
 
-use std::borrow::Cow;
-
 use crate::checkpoint::Checkpoint;
 use crate::dtype::DType;
 use crate::report::{Finding, FindingSide, Report};
@@ -140,10 +138,9 @@ fn walk<T>(
     with_paths: bool,
     finish: impl FnOnce(resolve::Resolver<'_>) -> T,
 ) -> T {
-    let renamed: Vec<Cow<'_, str>> = if policy.renames.is_empty() {
-        Vec::new()
-    } else {
-        checkpoint.iter().map(|entry| policy.rename(entry.name())).collect()
+    let (renamed, stale_renames) = match policy.renames.is_empty() {
+        true => (Vec::new(), Vec::new()),
+        false => policy.renames.apply_all(checkpoint.iter().map(|entry| entry.name())),
     };
     let names = if policy.renames.is_empty() {
         names::Names::new(checkpoint.iter().map(|entry| entry.name()))
@@ -152,6 +149,7 @@ fn walk<T>(
     };
     let mut resolver = resolve::Resolver::new(&target, checkpoint, policy, names);
     resolver.out.paths = with_paths.then(Vec::new);
+    resolver.out.report.stale_renames = stale_renames;
     resolver.run(target.schema.root, target.structure);
     finish(resolver)
 }

@@ -16,6 +16,8 @@ use std::io::{IsTerminal, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::renames::Rename;
+
 /// The outcome of a check: everything that is wrong, of every kind, in a stable order, with the nearest cause; and what
 /// was let through because the [`Loader`](crate::Loader) was told to.
 ///
@@ -80,6 +82,10 @@ pub struct Report {
     pub ignored: Vec<String>,
     /// Patterns of `ignore` that no entry fits: they may be out of date.
     pub stale_ignores: Vec<String>,
+    /// Renamings of the loader that changed no name: they may be misspelt.
+    pub stale_renames: Vec<Rename>,
+    /// Devices of the loader, by their types, that no parameter asked for. A check makes no parameters, and lists none.
+    pub stale_devices: Vec<String>,
     /// Parameters of another shape that were taken, because [`Loader::shapes`](crate::Loader::shapes) allows it.
     pub reshaped: Vec<String>,
     /// Parameters that are cast while they are read, with the two dtypes.

@@ -60,13 +60,13 @@ fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
     for hint in &report.hints {
         write!(out, "\n{}{hint}", paint("hint", DIM).as_str().pad_to("hint".len()))?;
     }
-    for pattern in &report.stale_ignores {
-        write!(
-            out,
-            "\n{:INDENT$}`{}` fits no name in the checkpoint; remove it if it is out of date",
-            "ignore",
-            shown(pattern)
-        )?;
+    let ignores = report.stale_ignores.iter().map(|pattern| ("ignore", format!("`{}`", shown(pattern))));
+    let renames = report.stale_renames.iter().map(|rename| ("rename", rename.to_string()));
+    for (option, what) in ignores.chain(renames) {
+        write!(out, "\n{option:INDENT$}{what} fits no name in the checkpoint; remove it if it is out of date")?;
+    }
+    for device in &report.stale_devices {
+        write!(out, "\n{:INDENT$}no parameter was made on the `{device}`; remove it if it is out of date", "device")?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Questions to a schema, all of them answered in `const` evaluation too.
 
 use core::fmt;
+use std::collections::BTreeSet;
 
 use super::{Dim, Len, Node, Schema, Spec, Text, Wanted};
 use crate::dtype::DType;
@@ -172,6 +173,31 @@ impl Schema {
         find(self.root, Spec::NONE, path, Text::new())
     }
 
+    /// The names of dims and lengths, each once, in alphabetical order: what [`Loader::dim`](crate::Loader::dim) may fix.
+    ///
+    /// ```
+    /// use weighbridge::{Module, Tensor};
+    ///
+    /// #[derive(Module)]
+    /// struct Norm {
+    ///     #[param(shape = ["hidden"])]
+    ///     weight: Tensor<f32>,
+    /// }
+    ///
+    /// #[derive(Module)]
+    /// struct Norms {
+    ///     #[module(len = "layers")]
+    ///     norms: Vec<Norm>,
+    /// }
+    ///
+    /// assert!(Norms::SCHEMA.dim_names().into_iter().eq(["hidden", "layers"]));
+    /// ```
+    pub fn dim_names(self) -> BTreeSet<&'static str> {
+        let mut names = BTreeSet::new();
+        dim_names(self.root, Spec::NONE, &mut names);
+        names
+    }
+
     /// Every parameter in schema order, with the same rule as [`Schema::parameter`].
     pub fn parameters(self) -> impl Iterator<Item = ParameterSchema> {
         (0..).map_while(move |index| self.parameter(index))
@@ -181,6 +207,29 @@ impl Schema {
 impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.parameters()).finish()
+    }
+}
+
+fn dim_names(node: &'static Node, spec: Spec, names: &mut BTreeSet<&'static str>) {
+    match node {
+        Node::Parameter(_) => {
+            let dims = spec.shape.into_iter().flatten();
+            names.extend(dims.filter_map(|dim| if let Dim::Named(name) = dim { Some(*name) } else { None }));
+        }
+        Node::Struct { fields, .. } => {
+            fields.iter().for_each(|field| dim_names(field.node, field.spec_in(spec), names));
+        }
+        Node::List { item, len } => {
+            if let Len::Named(name) = spec.len.unwrap_or(*len) {
+                names.insert(name);
+            }
+            dim_names(item, spec.item(), names);
+        }
+        Node::Map { item } => dim_names(item, spec.item(), names),
+        Node::Optional { item } => dim_names(item, spec, names),
+        Node::Choice { variants, .. } => {
+            variants.iter().for_each(|variant| dim_names(&variant.node, Spec::NONE, names))
+        }
     }
 }
 

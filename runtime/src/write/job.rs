@@ -1,5 +1,6 @@
 //! The file that is being written, and what takes its elements.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -58,5 +59,11 @@ impl<E: From<SaveError>> Job<'_, E> {
     /// Makes an error of the system one of this save.
     pub(super) fn io(&self) -> impl Fn(io::Error) -> E + use<'_, E> {
         |error| SaveError::io(self.path, error).into()
+    }
+}
+
+impl fmt::Debug for Sink<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("tensor", &self.tensor).field("given", &self.given).finish_non_exhaustive()
     }
 }

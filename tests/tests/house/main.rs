@@ -5,3 +5,4 @@ extern crate wb as weighbridge;
 
 mod docs;
 mod module_order;
+mod public_api;

@@ -4,8 +4,10 @@
 mod atomic;
 mod classes;
 mod dims;
+mod given;
 mod names;
 mod reading;
+mod stale;
 mod structure;
 
 use wb::{AnyTensor, Finding, LoadError, Loader, Module, Report, Tensor};

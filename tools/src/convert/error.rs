@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use weighbridge::{DType, LoadError, SaveError};
+use weighbridge::{DType, LoadError, Rename, SaveError};
 
 use crate::progress::Cancelled;
 use crate::shown::shown;
@@ -31,8 +31,8 @@ pub enum ConvertError {
     },
     /// A renaming fits no name, so it may be misspelt.
     StaleRename {
-        /// What it looks for.
-        renaming: String,
+        /// Which one.
+        renaming: Rename,
     },
     /// The format has no untyped elements, and nobody says what they are.
     Untyped {
@@ -86,8 +86,7 @@ impl fmt::Display for ConvertError {
             ),
             ConvertError::StaleRename { renaming } => write!(
                 f,
-                "{} fits no name in the checkpoint, as the renamings before it have left them; correct it or leave it out",
-                shown(renaming)
+                "{renaming} fits no name in the checkpoint, as the renamings before it have left them; correct it or leave it out"
             ),
             ConvertError::Untyped { name, dtype } => write!(
                 f,

@@ -20,6 +20,7 @@ const FLOATS: [DType; 4] = [DType::F16, DType::BF16, DType::F32, DType::F64];
 
 /// What is changed on the way. By default nothing but the format.
 #[derive(Clone, Debug, Default)]
+#[must_use = "options do nothing by themselves; give them to `convert`"]
 pub struct Options {
     cast: Option<DType>,
     untyped: Vec<DType>,

@@ -20,6 +20,7 @@ use crate::progress::{Meter, OnProgress};
 
 /// What is compared. By default names, dtypes and shapes, for which the headers are read and nothing else.
 #[derive(Clone, Debug, Default)]
+#[must_use = "options do nothing by themselves; give them to `diff`"]
 pub struct Options {
     values: bool,
 }

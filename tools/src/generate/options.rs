@@ -5,17 +5,33 @@
 /// ```
 /// use weighbridge_tools::generate::Options;
 ///
-/// let mut options = Options::default();
-/// options.name = "Llama".to_owned();
+/// let options = Options::new().name("Llama").verify("llama.lock");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[must_use = "options do nothing by themselves; give them to `generate`"]
 pub struct Options {
-    /// What the struct of the whole checkpoint is called: a name in CamelCase. `Model` by default.
-    pub name: String,
+    pub(super) name: String,
+    pub(super) verify: Option<String>,
+}
+
+impl Options {
+    /// A struct called `Model`, which is not checked against anything.
+    pub fn new() -> Options {
+        Options::default()
+    }
+
+    /// What the struct of the whole checkpoint is called: a name in CamelCase.
+    pub fn name(mut self, name: impl Into<String>) -> Options {
+        self.name = name.into();
+        self
+    }
+
     /// The path of a lock or of a checkpoint, from the manifest of the crate that the code will be in: the struct is then
-    /// checked against it while it compiles, by `#[module(verify = "..")]`. `None` by default.
-    pub verify: Option<String>,
+    /// checked against it while it compiles, by `#[module(verify = "..")]`.
+    pub fn verify(mut self, path: impl Into<String>) -> Options {
+        self.verify = Some(path.into());
+        self
+    }
 }
 
 impl Default for Options {

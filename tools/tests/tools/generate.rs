@@ -99,8 +99,7 @@ impl Given for made::Untyped {
 }
 
 fn generated(path: &Path, root: &str) -> String {
-    let mut options = Options::default();
-    options.name = root.to_owned();
+    let options = Options::new().name(root);
     generate(&Checkpoint::open(path).unwrap(), &options).unwrap()
 }
 
@@ -278,8 +277,7 @@ fn names_that_no_struct_can_have() {
 fn a_name_that_is_no_type() {
     let file = Checkpoint::open([("a", Tensor::<f32>::zeros([2]))]).unwrap();
     for name in ["", "my model", "Vec", "self", "3d", "f32", "gen", "weighbridge", "r#type", "IN", "DIM_16"] {
-        let mut options = Options::default();
-        options.name = name.to_owned();
+        let options = Options::new().name(name);
         let error = generate(&file, &options).unwrap_err();
         let expected = format!("`{name}` cannot be the name of a struct; give an identifier such as `Llama`");
         assert_eq!(error.to_string(), expected);
@@ -324,9 +322,7 @@ mod verified {
 
 #[test]
 fn the_struct_is_verified_where_that_is_asked_for() {
-    let mut options = Options::default();
-    options.name = "DeepSeek".to_owned();
-    options.verify = Some("tests/generated/verified.lock".to_owned());
+    let options = Options::new().name("DeepSeek").verify("tests/generated/verified.lock");
     let scratch = tempfile::tempdir().unwrap();
     let path = made::mixture().path(scratch.path(), "verified");
     let checkpoint = Checkpoint::open(&path).unwrap();

@@ -89,7 +89,7 @@ fn directory(reader: &dyn ReadAt) -> Result<Directory, Problem> {
     let len = reader.len();
     let at = len.checked_sub(END).ok_or_else(|| cut(len))?;
     let mut end = [0; 22];
-    reader.read_exact_at(at, &mut end).map_err(|error| Problem::io(&error).at(at))?;
+    reader.read_exact_at(at, &mut end).map_err(|error| Problem::io(error).at(at))?;
     if !end.starts_with(b"PK\x05\x06") || end.get(20..) != Some(&[0, 0]) {
         return Err(trailing(reader));
     }
@@ -102,7 +102,7 @@ fn directory(reader: &dyn ReadAt) -> Result<Directory, Problem> {
     let mut finish = found.start.checked_add(size);
     if let Some(locator_at) = at.checked_sub(LOCATOR) {
         let mut locator = [0; 20];
-        reader.read_exact_at(locator_at, &mut locator).map_err(|error| Problem::io(&error).at(locator_at))?;
+        reader.read_exact_at(locator_at, &mut locator).map_err(|error| Problem::io(error).at(locator_at))?;
         if locator.starts_with(b"PK\x06\x07") {
             // the 64-bit form of the end: its position, then its own length, start and count
             let record_at = number::<8, _>(&locator, 8, u64::from_le_bytes);
@@ -157,7 +157,7 @@ fn trailing(reader: &dyn ReadAt) -> Problem {
     let from = len.saturating_sub(span);
     let mut tail = vec![0; usize::try_from(span).unwrap_or(0)];
     if let Err(error) = reader.read_exact_at(from, &mut tail) {
-        return Problem::io(&error).at(from);
+        return Problem::io(error).at(from);
     }
     match tail.windows(4).rposition(|window| window == b"PK\x05\x06") {
         Some(inside) => {
