@@ -91,7 +91,7 @@ impl Saver {
     ///
     /// # let scratch = tempfile::tempdir()?;
     /// # let path = scratch.path().join("ramp.safetensors");
-    /// let ramp = TensorSpec { name: "ramp".to_owned(), dtype: DType::F32, shape: [1000].into() };
+    /// let ramp = TensorSpec::new("ramp", DType::F32, [1000]);
     /// Saver::new().write(&path, &[ramp], |_, sink| (0..1000u16).try_for_each(|i| sink.put(&f32::from(i).to_le_bytes())))?;
     /// assert_eq!(Checkpoint::open(path)?.get("ramp").unwrap().byte_len(), 4000);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

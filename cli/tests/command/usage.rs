@@ -89,7 +89,7 @@ fn the_wrong_file_is_an_error_with_its_causes() {
     let said = run(["inspect", "fixtures/mlx/numpy-object.npz"]).failure();
     assert!(said.contains("pickle"), "{said}");
     let said = run(["inspect", "fixtures/mlx"]).failure();
-    assert!(said.contains("give the path of one"), "{said}");
+    assert!(said.contains("give the path of the one that is meant"), "{said}");
 }
 
 #[test]

@@ -119,7 +119,8 @@ pub struct Leaf {
 /// let rows = Extents::Array(None, &Extents::Array(Some(3), &Extents::Scalar));
 /// assert!(array.holds(&[3]) && !array.holds(&[4]) && rows.holds(&[7, 3]));
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Extents {
     /// Every shape: a tensor that carries its shape with it.
     Any,
@@ -132,7 +133,8 @@ pub enum Extents {
 }
 
 /// One extent of a parameter, as `shape = [..]` says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Dim {
     /// Exactly this.
     Is(usize),

@@ -12,6 +12,7 @@ pub(super) const METADATA: &str = "__metadata__";
 
 /// One tensor of a file that is to be written: what [`Saver::write`](crate::Saver::write) is told of it before its elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TensorSpec {
     /// Its name in the file.
     pub name: String,
@@ -22,6 +23,11 @@ pub struct TensorSpec {
 }
 
 impl TensorSpec {
+    /// A tensor of this name, dtype and shape.
+    pub fn new(name: impl Into<String>, dtype: DType, shape: impl Into<Shape>) -> TensorSpec {
+        TensorSpec { name: name.into(), dtype, shape: shape.into() }
+    }
+
     /// The size of the elements in bytes, which `check` has shown to exist.
     pub(super) fn byte_len(&self) -> usize {
         self.checked_bytes().unwrap_or(0)

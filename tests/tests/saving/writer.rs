@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wb::{Checkpoint, DType, Module, SaveError, Saver, Sink, Tensor, TensorSpec};
 
 fn spec(name: &str, dtype: DType, extent: usize) -> TensorSpec {
-    TensorSpec { name: name.to_owned(), dtype, shape: [extent].into() }
+    TensorSpec::new(name, dtype, [extent])
 }
 
 /// Two tensors of two and of four bytes.
@@ -81,7 +81,7 @@ fn an_error_of_ones_own_comes_back() {
     let twice = [spec("a", DType::U8, 1), spec("a", DType::U8, 1)];
     let error = Saver::new().write(&path, &twice, |_, _| Err(Own::Mine));
     assert!(matches!(error, Err(Own::Save(SaveError::Name { .. }))), "{error:?}");
-    let large = [TensorSpec { shape: [usize::MAX, 2].into(), ..spec("a", DType::U8, 1) }];
+    let large = [TensorSpec::new("a", DType::U8, [usize::MAX, 2])];
     let error = Saver::new().write(&path, &large, |_, _| Err(Own::Mine));
     assert!(matches!(error, Err(Own::Save(SaveError::Parameter { .. }))), "{error:?}");
     assert!(names_in(scratch.path()).is_empty());

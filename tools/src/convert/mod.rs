@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use weighbridge::{Checkpoint, DType, Entry, Pieces, Renames, Saver, Shape, Sink, TensorSpec, cast_elements};
+use weighbridge::{Checkpoint, DType, Entry, Pieces, Renames, Saver, Sink, TensorSpec, cast_elements};
 
 pub use self::error::ConvertError;
 pub use self::summary::{CastTensor, Converted, Overflow, Typed};
@@ -137,7 +137,7 @@ pub fn convert(
         if is_npz && untyped(dtype).is_some() {
             done.untyped.push(Typed { name: name.to_string(), dtype: dtype.name() });
         }
-        specs.push(TensorSpec { name: name.to_string(), dtype, shape: Shape::clone(entry.shape()) });
+        specs.push(TensorSpec::new(name.as_ref(), dtype, entry.shape()));
     }
 
     let mut saver = Saver::new();
