@@ -330,7 +330,7 @@ fn what_does_not_fit_is_refused_before_a_byte_is_read() {
 
     let report = mismatch(Loader::new().load::<Wrong>(file.source()));
     let found = |findings: &[weighbridge::Finding]| -> Vec<_> {
-        findings.iter().map(|finding| (finding.path.clone(), finding.found.clone().unwrap())).collect()
+        findings.iter().map(|finding| (finding.path.clone(), finding.found.as_deref().unwrap().to_owned())).collect()
     };
     let shapes = [("conv1.weight", "[8, 3, 3, 3]"), ("fc.weight", "[5, 16]")];
     assert_eq!(found(&report.shape), shapes.map(|(path, shape)| (path.to_owned(), shape.to_owned())));
