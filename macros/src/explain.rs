@@ -27,8 +27,8 @@ pub(crate) fn warn_if_asked_for() {
         let name = env::var("CARGO_CRATE_NAME").unwrap_or_default();
         ONCE.call_once(|| {
             eprintln!(
-                "weighbridge: WEIGHBRIDGE_EXPLAIN is set, so `{name}` is compiled unverified; its tests \
-                 `weighbridge_explains_..` tell what is wrong, and unset it to verify again"
+                "weighbridge: WEIGHBRIDGE_EXPLAIN is set, so `{name}` is compiled unverified; run its tests \
+                 `weighbridge_explains_..` for the causes, and unset the variable to verify again"
             );
         });
     }
