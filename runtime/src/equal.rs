@@ -3,9 +3,10 @@
 use crate::checkpoint::Checkpoint;
 use crate::dtype::DType;
 use crate::error::LoadError;
-use crate::plan::{Composed, Plan, Take};
+use crate::plan::{Assignment, Composed, Plan};
 use crate::read::{Tensors, fetch_one};
 use crate::report::{Finding, FindingSide, Report};
+use crate::rules::says;
 use crate::tensor::AnyTensor;
 
 /// Refuses tied tensors that differ. Of those that are equal one is left: the second copy goes.
@@ -21,8 +22,8 @@ pub(crate) fn merge(
         if let Some((own_take, others_take)) = both(plan, number, other)
             && let Some((own, others)) = tensors.get(number).zip(tensors.get(other))
         {
-            let in_file = |tensor: AnyTensor, take| match uncast(checkpoint, take) {
-                Some(take) => fetch_one(checkpoint, take, threads),
+            let in_file = |tensor: AnyTensor, assignment| match uncast(checkpoint, assignment) {
+                Some(assignment) => fetch_one(checkpoint, assignment, threads),
                 None => Ok(tensor),
             };
             let element = differ(&in_file(own, own_take)?, &in_file(others, others_take)?);
@@ -42,8 +43,9 @@ pub(crate) fn compare(
 ) -> Result<(), LoadError> {
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
         let Some((own, others)) = both(plan, number, other) else { continue };
-        let in_file =
-            |take: &Take| fetch_one(checkpoint, uncast(checkpoint, take).unwrap_or_else(|| take.clone()), threads);
+        let in_file = |assignment: &Assignment| {
+            fetch_one(checkpoint, uncast(checkpoint, assignment).unwrap_or_else(|| assignment.clone()), threads)
+        };
         let element = differ(&in_file(own)?, &in_file(others)?);
         report.tied.extend(element.map(|element| finding(report, at, element)));
     }
@@ -51,8 +53,10 @@ pub(crate) fn compare(
 }
 
 /// Where each of two parameters has elements of its own in the file.
-fn both(plan: &Plan, number: usize, other: usize) -> Option<(&Take, &Take)> {
-    let own = |number: usize| plan.takes[number].as_ref().filter(|take| !matches!(take, Take::Same(_)));
+fn both(plan: &Plan, number: usize, other: usize) -> Option<(&Assignment, &Assignment)> {
+    let own = |number: usize| {
+        plan.assignments[number].as_ref().filter(|assignment| !matches!(assignment, Assignment::Same(_)))
+    };
     own(number).zip(own(other))
 }
 
@@ -67,19 +71,19 @@ fn differ(own: &AnyTensor, others: &AnyTensor) -> Option<usize> {
 
 /// How to take a parameter that is cast as the file has it: a cast may make one of two that differ. `None` if it is not
 /// cast, or is put together of several dtypes, so that the file has none for it.
-fn uncast(checkpoint: &Checkpoint, take: &Take) -> Option<Take> {
+fn uncast(checkpoint: &Checkpoint, assignment: &Assignment) -> Option<Assignment> {
     let in_file = |entry: usize, to: DType| Some(checkpoint.entry(entry).dtype()).filter(|from| !from.reads_as(to));
-    match take {
-        Take::Whole { entry, dtype, .. } => {
-            Some(Take::Whole { entry: *entry, dtype: in_file(*entry, *dtype)?, vector: false })
+    match assignment {
+        Assignment::Whole { entry, dtype, .. } => {
+            Some(Assignment::Whole { entry: *entry, dtype: in_file(*entry, *dtype)?, vector: false })
         }
-        Take::Composed(composed) => {
+        Assignment::Composed(composed) => {
             let mut pieces = composed.pieces.iter().map(|piece| in_file(piece.entry, composed.dtype));
             let dtype = pieces.next()??;
             let is_alike = pieces.all(|other| other == Some(dtype));
-            is_alike.then(|| Take::Composed(Box::new(Composed { dtype, vector: false, ..(**composed).clone() })))
+            is_alike.then(|| Assignment::Composed(Box::new(Composed { dtype, vector: false, ..(**composed).clone() })))
         }
-        Take::Same(_) => None,
+        Assignment::Same(_) => None,
     }
 }
 
@@ -89,7 +93,7 @@ fn finding(report: &Report, tie: usize, element: usize) -> Finding {
         path: note.path.clone(),
         expected: Some(FindingSide::words(format!("the elements of `{}`", note.target))),
         found: Some(FindingSide::words(format!("others, from element {element} on"))),
-        hints: vec![Finding::UNTIED.to_owned()],
+        hints: vec![says::UNTIED.to_owned()],
         ..Finding::default()
     }
 }

@@ -43,6 +43,7 @@ mod write;
 mod schema;
 // where the two meet
 mod plan;
+mod rules;
 mod verify;
 // what one entry becomes
 mod devices;
@@ -137,9 +138,7 @@ pub mod __private {
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, shaped, sized};
-    pub use crate::verify::{
-        Below as Branch, Component, Held as LockedTensor, Names as LockTree, text_of, verified, verify,
-    };
+    pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};
     pub use weighbridge_macros::verify as verify_macro;
 
     /// Panics with what a strict load into a module would refuse a checkpoint with: the test that a compile error names.

@@ -129,7 +129,7 @@ impl LoadOptions {
         checkpoint: &'t Checkpoint,
         plan: &'t Plan,
     ) -> Result<(Tensors<'t>, Ties), LoadError> {
-        let mut tensors = read(checkpoint, &plan.takes, &self.reading)?;
+        let mut tensors = read(checkpoint, &plan.assignments, &self.reading)?;
         equal::merge(report, checkpoint, plan, &mut tensors, self.reading.threads)?;
         let ties = Ties::of(&plan.ties, &mut tensors);
         report.memory_use = self.opening.map.map(|_| tensors.held());

@@ -112,58 +112,29 @@ pub(crate) const fn matches(pattern: &str, name: &str) -> bool {
 const COMPARED: usize = 256;
 
 /// The number of edits (insert, delete, replace, swap neighbours) from `a` to `b`, if there are at most `most`.
-pub(crate) const fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+pub(crate) fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > 4 * most || a.len() > COMPARED || b.len() > COMPARED {
         return None;
     }
-    let ((a, a_len), (b, b_len)) = (characters(a), characters(b));
-    if a_len.abs_diff(b_len) > most {
-        return None;
-    }
-    let (mut before, mut last, mut j) = ([0; COMPARED + 1], [0; COMPARED + 1], 0);
-    while j <= b_len {
-        last[j] = j;
-        j += 1;
-    }
-    let mut i = 1;
-    while i <= a_len {
-        let mut row = [0; COMPARED + 1];
-        row[0] = i;
-        let (mut least, mut j) = (i, 1);
-        while j <= b_len {
-            row[j] = less(last[j - 1] + (a[i - 1] != b[j - 1]) as usize, less(last[j], row[j - 1]) + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = less(row[j], before[j - 2] + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // the edits from the first characters of `a` to each beginning of `b`: of two characters less, of one less, of these
+    let (mut before, mut last) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
+    for i in 0..a.len() {
+        let mut row = vec![i + 1];
+        for j in 0..b.len() {
+            let edit = last[j + 1].min(row[j]) + 1;
+            let mut edits = edit.min(last[j] + usize::from(a[i] != b[j]));
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                edits = edits.min(before[j - 1] + 1);
             }
-            least = less(least, row[j]);
-            j += 1;
+            row.push(edits);
         }
-        if least > most {
+        if row.iter().all(|&edits| edits > most) {
             return None;
         }
         (before, last) = (last, row);
-        i += 1;
     }
-    if last[b_len] <= most { Some(last[b_len]) } else { None }
-}
-
-const fn less(a: usize, b: usize) -> usize {
-    if a < b { a } else { b }
-}
-
-/// The characters of a short text, each as its bytes, and how many there are.
-const fn characters(text: &str) -> ([u32; COMPARED], usize) {
-    let (bytes, mut characters, mut count, mut i) = (text.as_bytes(), [0; COMPARED], 0, 0);
-    while i < bytes.len() {
-        // the bytes behind a character's first begin with the bits 10
-        if bytes[i] & 0xC0 == 0x80 && count > 0 {
-            count -= 1;
-        }
-        characters[count] = (characters[count] << 8) | bytes[i] as u32;
-        count += 1;
-        i += 1;
-    }
-    (characters, count)
+    last.last().copied().filter(|&edits| edits <= most)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::equal;
 use crate::error::LoadError;
 use crate::loader::Loader;
 use crate::module::Module;
-use crate::plan::Take;
+use crate::plan::Assignment;
 use crate::read::{Meter, Tensors, fetch, in_order, total};
 use crate::report::{MemoryUse, Report};
 use crate::source::Source;
@@ -77,18 +77,18 @@ impl Loader {
         for &(number, other) in &plan.ties {
             tied.entry(other).or_default().push(number);
         }
-        let mut wanted = in_order(&checkpoint, &plan.takes);
+        let mut wanted = in_order(&checkpoint, &plan.assignments);
         wanted.retain(|number| !target.contains_key(number));
-        let total = total(&checkpoint, &plan.takes, &wanted);
+        let total = total(&checkpoint, &plan.assignments, &wanted);
         let meter = Meter::new(options.reading.progress.as_ref(), total);
 
         // no parameter is made
         report.stale_devices = options.devices.unused();
         report.memory_use = options.opening.map.map(|_| MemoryUse::default());
-        let mut tensors = Tensors::none(&checkpoint, &plan.takes)?;
+        let mut tensors = Tensors::none(&checkpoint, &plan.assignments)?;
         let mut rest = wanted.as_slice();
         while !rest.is_empty() {
-            let (window, later) = rest.split_at(window(&checkpoint, &plan.takes, rest));
+            let (window, later) = rest.split_at(window(&checkpoint, &plan.assignments, rest));
             fetch(&mut tensors, window, options.reading.threads, &meter)?;
             for &number in window {
                 let Some(tensor) = tensors.take(number) else { unreachable!("what was asked for was fetched") };
@@ -111,20 +111,20 @@ impl Loader {
 }
 
 /// The bytes of a parameter in memory.
-fn held(checkpoint: &Checkpoint, take: &Take) -> u64 {
-    let (dtype, shape) = match take {
-        Take::Whole { entry, dtype, .. } => (dtype, checkpoint.entry(*entry).shape()),
-        Take::Composed(composed) => (&composed.dtype, &composed.shape),
-        Take::Same(_) => return 0,
+fn held(checkpoint: &Checkpoint, assignment: &Assignment) -> u64 {
+    let (dtype, shape) = match assignment {
+        Assignment::Whole { entry, dtype, .. } => (dtype, checkpoint.entry(*entry).shape()),
+        Assignment::Composed(composed) => (&composed.dtype, &composed.shape),
+        Assignment::Same(_) => return 0,
     };
     shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX) as u64
 }
 
 /// How many of these are read at once, at least one.
-fn window(checkpoint: &Checkpoint, takes: &[Option<Take>], numbers: &[usize]) -> usize {
+fn window(checkpoint: &Checkpoint, assignments: &[Option<Assignment>], numbers: &[usize]) -> usize {
     let mut sum = 0u64;
     let fits = numbers.iter().take_while(|&&number| {
-        sum = sum.saturating_add(takes[number].as_ref().map_or(0, |take| held(checkpoint, take)));
+        sum = sum.saturating_add(assignments[number].as_ref().map_or(0, |assignment| held(checkpoint, assignment)));
         sum <= WINDOW
     });
     fits.count().max(1)

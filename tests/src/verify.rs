@@ -1,7 +1,7 @@
 //! What a check while compiling says, asked at run time: the same code, given the names of a checkpoint.
 
 use wb::__private::{Branch, Component, LockTree, LockedTensor, text_of};
-use wb::{Checkpoint, Module};
+use wb::{Checkpoint, Module, Report};
 use weighbridge_lock::{Lock, Tree};
 
 /// What `verify!` would say of a type and these names; `None` if they match, or if no lock can hold them.
@@ -13,6 +13,23 @@ pub fn text<M: Module>(checkpoint: &Checkpoint) -> Option<String> {
     // what stands in places of fixed size in the compiler's interpreter stands on the stack here
     let check = move || text_of(M::SCHEMA, names, &label, &module).map(|text| text.as_str().to_owned());
     std::thread::Builder::new().stack_size(1 << 30).spawn(check).unwrap().join().unwrap()
+}
+
+/// The text of a load's report with what each row alone shows of its cause. The other causes need several rows, and are not
+/// looked for while compiling.
+pub fn rows(report: &Report) -> String {
+    let mut report = report.clone();
+    report.hints.clear();
+    for findings in [&mut report.missing, &mut report.unexpected, &mut report.variant] {
+        findings.iter_mut().for_each(|finding| finding.hints.clear());
+    }
+    for finding in &mut report.dtype {
+        finding.hints.retain(|hint| !hint.starts_with("they become one tensor"));
+    }
+    for finding in &mut report.shape {
+        finding.hints.retain(|hint| !hint.ends_with("it was quantised with another group size"));
+    }
+    report.to_string()
 }
 
 /// A type as a report names it.

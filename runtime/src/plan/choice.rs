@@ -3,25 +3,26 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 
-use super::Step;
-use super::compose::taken;
-use super::ignores::Said;
-use super::names::Place;
+use super::assignment::Step;
+use super::cuts::taken;
+use super::ignores::ModulePatterns;
+use super::name_tree::NamePlace;
 use super::outcome::Outcome;
-use super::resolve::Resolver;
+use super::resolver::Resolver;
 use crate::path::shown;
 use crate::report::{Finding, FindingSide};
+use crate::rules::says;
 use crate::schema::{Spec, Variant};
 
 /// The most mistakes of one variant that are shown.
 const SHOWN: usize = 3;
 /// What is said of each variant, where several fit.
-pub(crate) const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
+const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
 
 /// What a variant comes to, and what it leaves alone.
 struct Trial<'r> {
     out: Outcome,
-    said: Vec<Said>,
+    said: Vec<ModulePatterns>,
     /// The patterns that some entry fits.
     fitting: HashSet<&'r str>,
     /// The entries that another variant names, or takes more of, and that may not be left alone.
@@ -31,7 +32,7 @@ struct Trial<'r> {
 impl<'r> Resolver<'r> {
     /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every entry that any variant names:
     /// what another one names must not be left over.
-    pub(super) fn choice(&mut self, variants: &'static [Variant], place: Option<Place>) {
+    pub(super) fn choice(&mut self, variants: &'static [Variant], place: Option<NamePlace>) {
         // an update keeps the variant that the value has
         if let Some(Step::Variant(number)) = self.next_step() {
             self.out.plan.steps.push(Step::Variant(number));
@@ -63,7 +64,7 @@ impl<'r> Resolver<'r> {
         let name = |i: usize| format!("`{}`", variants[i].name);
         let all: Vec<String> = (0..variants.len()).map(name).collect();
         let found = match fits.as_slice() {
-            [] => "none that fits".to_owned(),
+            [] => says::NO_VARIANT.to_owned(),
             several => format!("{} alike", several.iter().copied().map(name).collect::<Vec<_>>().join(" and ")),
         };
         let why = |i: usize| match fits.contains(&i) {
@@ -72,7 +73,7 @@ impl<'r> Resolver<'r> {
         };
         let hints = (0..variants.len()).map(why).collect();
         self.out.report.variant.push(Finding {
-            path: if self.path().is_empty() { "the module".to_owned() } else { self.path() },
+            path: if self.path().is_empty() { says::THE_MODULE.to_owned() } else { self.path() },
             expected: Some(FindingSide::words(format!("one of {}", all.join(", ")))),
             found: Some(FindingSide::words(found)),
             hints,
@@ -82,7 +83,7 @@ impl<'r> Resolver<'r> {
         let nearest = |out: &&Outcome| (out.report.fitting_count, Reverse(out.report.parameter_count));
         if let Some(nearest) = trials.iter().map(|trial| &trial.out).max_by_key(nearest) {
             self.out.report.parameter_count += nearest.report.parameter_count;
-            self.out.plan.takes.extend(nearest.plan.takes.iter().map(|_| None));
+            self.out.plan.assignments.extend(nearest.plan.assignments.iter().map(|_| None));
         }
         self.out.used.extend(named);
         for trial in trials {
@@ -127,7 +128,7 @@ impl<'r> Resolver<'r> {
     }
 
     /// A walk of which nothing stays but what it found.
-    fn trial(&mut self, variant: &'static Variant, place: Option<Place>) -> Trial<'r> {
+    fn trial(&mut self, variant: &'static Variant, place: Option<NamePlace>) -> Trial<'r> {
         let inner = Outcome::within(&self.out);
         let outer = std::mem::replace(&mut self.out, inner);
         let (count, fitting) = (self.ignores.count(), std::mem::take(&mut self.fitting));
@@ -148,7 +149,7 @@ impl<'r> Resolver<'r> {
         }
         for misshapen in &trial.misshapen {
             let found = self.checkpoint.entry(misshapen.entry).shape();
-            mistakes.push(format!("`{}` is {found}, and not {}", misshapen.path, trial.dims.show(&misshapen.wish)));
+            mistakes.push(format!("`{}` is {found}, and not {}", misshapen.path, trial.dims.show(&misshapen.expected)));
         }
         for (_, finding) in trial.report.findings() {
             let (expected, found) = (finding.expected.as_deref(), finding.found.as_deref());
@@ -157,7 +158,7 @@ impl<'r> Resolver<'r> {
                 (_, found) => format!("`{}`: {}", finding.path, found.unwrap_or("contradicts itself")),
             });
         }
-        for count in &trial.counts {
+        for count in &trial.lengths {
             mistakes.push(format!("`{}` has {} items, and not {}", count.path, count.found.len(), count.wanted));
         }
         for &entry in left_over {

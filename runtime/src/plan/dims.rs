@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::wish::Wish;
 use crate::dtype::DType;
 use crate::report::FindingSide;
+use crate::rules::Expected;
 use crate::schema::Dim;
 use crate::shape::Shape;
 
@@ -27,19 +27,19 @@ impl Dims {
     }
 
     /// The shape that is wanted, for a finding.
-    pub(super) fn shape_side(&self, wish: &Wish) -> FindingSide {
-        FindingSide::typed(self.show(wish), None, self.shape(wish))
+    pub(super) fn shape_side(&self, expected: &Expected) -> FindingSide {
+        FindingSide::typed(self.show(expected), None, self.shape(expected))
     }
 
     /// The dtype and the shape that are wanted, for a finding.
-    pub(super) fn tensor_side(&self, wish: &Wish) -> FindingSide {
-        let text = format!("{} {}", wish.dtype_names().as_str(), self.show(wish));
-        FindingSide::typed(text, only_dtype(wish), self.shape(wish))
+    pub(super) fn tensor_side(&self, expected: &Expected) -> FindingSide {
+        let text = format!("{} {}", expected.dtype_names().as_str(), self.show(expected));
+        FindingSide::typed(text, only_dtype(expected), self.shape(expected))
     }
 
     /// The shape that is wanted, where every dim is a number or a name that is bound to one.
-    fn shape(&self, wish: &Wish) -> Option<Shape> {
-        let dims = (0..wish.rank()?).map(|i| match wish.dim(i) {
+    fn shape(&self, expected: &Expected) -> Option<Shape> {
+        let dims = (0..expected.rank()?).map(|i| match expected.dim(i) {
             Dim::Is(n) => Some(n),
             Dim::Named(name) => self.0.get(name).map(|bound| bound.value),
             Dim::Any => None,
@@ -48,19 +48,19 @@ impl Dims {
     }
 
     /// A shape as the report shows it: `[32000, 64]`, `[vocab, _]`, `[vocab = 7, 64]` once the name is bound.
-    pub(super) fn show(&self, wish: &Wish) -> String {
+    pub(super) fn show(&self, expected: &Expected) -> String {
         let bound: Vec<(&'static str, usize)> = self.0.iter().map(|(name, bound)| (*name, bound.value)).collect();
-        wish.show(&bound).as_str().to_owned()
+        expected.show(&bound).as_str().to_owned()
     }
 }
 
 /// The dtypes that are wanted, for a finding.
-pub(super) fn dtype_side(wish: &Wish) -> FindingSide {
-    FindingSide::typed(wish.dtype_names().as_str(), only_dtype(wish), None)
+pub(super) fn dtype_side(expected: &Expected) -> FindingSide {
+    FindingSide::typed(expected.dtype_names().as_str(), only_dtype(expected), None)
 }
 
-fn only_dtype(wish: &Wish) -> Option<DType> {
-    match wish.dtypes() {
+fn only_dtype(expected: &Expected) -> Option<DType> {
+    match expected.dtypes() {
         [dtype] => Some(*dtype),
         _ => None,
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::iter::{from_fn, successors};
 
-use super::names::{Names, Place, ROOT};
+use super::name_tree::{NamePlace, NameTree, ROOT};
 use crate::path::{Trail, matches};
 
 /// A file may have any number of modules, and of names that none of them takes: so a name is compared only with what
@@ -13,18 +13,18 @@ pub(super) struct Ignores<'r> {
     /// The loader's patterns, over whole names.
     loader: &'r [String],
     /// What the modules say, in the order of the walk.
-    said: Vec<Said>,
+    said: Vec<ModulePatterns>,
     /// What was said last of the names below each place, by its number in `said`.
-    last: HashMap<Place, usize>,
+    last: HashMap<NamePlace, usize>,
 }
 
 /// What one module says.
 #[derive(Clone, Copy)]
-pub(super) struct Said {
+pub(super) struct ModulePatterns {
     /// Over what stands behind the module's own name and a dot.
     patterns: &'static [&'static str],
     /// Where names are that begin with the module's, if there are any.
-    place: Option<Place>,
+    place: Option<NamePlace>,
     /// What was said before of the same names.
     before: Option<usize>,
 }
@@ -36,7 +36,7 @@ impl<'r> Ignores<'r> {
 
     /// The module at the end of the trail leaves names below it alone. Its place is looked up, as the walk's own may have
     /// another name: an alias.
-    pub(super) fn say(&mut self, patterns: &'static [&'static str], names: &Names<'_>, trail: &Trail) {
+    pub(super) fn say(&mut self, patterns: &'static [&'static str], names: &NameTree<'_>, trail: &Trail) {
         if !patterns.is_empty() {
             let is_root = trail.prefix() == (0, false);
             let place = if is_root { Some(ROOT) } else { names.named(ROOT, trail.as_str()) };
@@ -44,9 +44,9 @@ impl<'r> Ignores<'r> {
         }
     }
 
-    fn push(&mut self, patterns: &'static [&'static str], place: Option<Place>) {
+    fn push(&mut self, patterns: &'static [&'static str], place: Option<NamePlace>) {
         let before = place.and_then(|place| self.last.insert(place, self.said.len()));
-        self.said.push(Said { patterns, place, before });
+        self.said.push(ModulePatterns { patterns, place, before });
     }
 
     /// How much was said so far.
@@ -55,7 +55,7 @@ impl<'r> Ignores<'r> {
     }
 
     /// Takes back what was said since there were so many.
-    pub(super) fn take_back(&mut self, count: usize) -> Vec<Said> {
+    pub(super) fn take_back(&mut self, count: usize) -> Vec<ModulePatterns> {
         for said in self.said[count..].iter().rev() {
             match (said.place, said.before) {
                 (Some(place), Some(before)) => self.last.insert(place, before),
@@ -67,7 +67,7 @@ impl<'r> Ignores<'r> {
     }
 
     /// Says again what was taken back.
-    pub(super) fn repeat(&mut self, part: &[Said]) {
+    pub(super) fn repeat(&mut self, part: &[ModulePatterns]) {
         part.iter().for_each(|said| self.push(said.patterns, said.place));
     }
 
@@ -78,13 +78,13 @@ impl<'r> Ignores<'r> {
     }
 
     /// The patterns that a name, after the loader's renaming, fits.
-    pub(super) fn fitting(&self, names: &Names<'_>, name: &str) -> impl Iterator<Item = &'r str> {
+    pub(super) fn fitting(&self, names: &NameTree<'_>, name: &str) -> impl Iterator<Item = &'r str> {
         let compared = self.compared(names, name);
         compared.filter(|(pattern, rest)| matches(pattern, rest)).map(|(pattern, _)| pattern)
     }
 
     /// The patterns that may fit a name of the file, each with the part of the name that it is over.
-    fn compared<'n>(&self, names: &Names<'_>, name: &'n str) -> impl Iterator<Item = (&'r str, &'n str)> {
+    fn compared<'n>(&self, names: &NameTree<'_>, name: &'n str) -> impl Iterator<Item = (&'r str, &'n str)> {
         let mut next = (!self.last.is_empty()).then_some((ROOT, name));
         let above = from_fn(move || {
             let (place, rest) = next?;
@@ -117,7 +117,7 @@ mod tests {
     fn a_name_is_compared_with_what_the_modules_above_it_say() {
         const MODULES: usize = 1000;
         let all: Vec<String> = (0..MODULES).map(|i| format!("list.{i}.x.scale")).collect();
-        let names = Names::new(all.iter().map(String::as_str));
+        let names = NameTree::new(all.iter().map(String::as_str));
         let loader = ["a".to_owned()];
         let mut ignores = Ignores::of_loader(&loader);
         for i in 0..MODULES {
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_is_not_said() {
-        let names = Names::new(["a.x", "a.y"].into_iter());
+        let names = NameTree::new(["a.x", "a.y"].into_iter());
         let mut ignores = Ignores::default();
         ignores.say(&["x"], &names, &trail(&["a"]));
         let count = ignores.count();
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_place_may_have_several_modules_and_an_empty_name() {
-        let names = Names::new(["a.b", ".b", "b", "a..b"].into_iter());
+        let names = NameTree::new(["a.b", ".b", "b", "a..b"].into_iter());
         let mut ignores = Ignores::default();
         for (components, patterns) in [
             (&[][..], &["b", "a.*"][..]),

@@ -2,17 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::compose::Cut;
+use super::assignment::{Assignment, Plan};
 use super::dims::Dims;
-use super::wish::Wish;
-use super::{Plan, Take};
 use crate::report::Report;
+use crate::rules::Expected;
 
 /// A tensor that is not there.
 pub(super) struct Missing {
     /// The name that it has in a file.
     pub(super) path: String,
-    pub(super) wish: Wish,
+    pub(super) expected: Expected,
     /// The parameter, by its number.
     pub(super) number: usize,
     /// Whether nothing of the parameter is there.
@@ -26,20 +25,33 @@ pub(super) struct Missing {
 /// A tensor of another shape.
 pub(super) struct Misshapen {
     pub(super) path: String,
-    pub(super) wish: Wish,
+    pub(super) expected: Expected,
     pub(super) entry: usize,
 }
 
 /// A list of fixed length beside what the file has.
-pub(super) struct Count {
+pub(super) struct ListLength {
     pub(super) path: String,
     pub(super) wanted: usize,
     /// The indices that the file has, ascending.
     pub(super) found: Vec<usize>,
 }
 
+/// A part of an entry that a parameter takes.
+pub(super) struct Cut {
+    pub(super) entry: usize,
+    /// The parameter.
+    pub(super) path: String,
+    /// The dimension that is cut, and how many it has; of the shape that the entry is seen as.
+    pub(super) dim: usize,
+    pub(super) extent: usize,
+    pub(super) rank: usize,
+    /// From and to.
+    pub(super) taken: (usize, usize),
+}
+
 /// A parameter that may be absent, because it is another.
-pub(super) struct Tied {
+pub(super) struct TiedParameter {
     pub(super) number: usize,
     pub(super) path: String,
     /// The path of the other.
@@ -52,7 +64,7 @@ pub(super) struct Tied {
 
 #[derive(Default)]
 pub(super) struct Outcome {
-    /// The number of the first parameter in `plan.takes`.
+    /// The number of the first parameter in `plan.assignments`.
     base: usize,
     pub(super) plan: Plan,
     /// The entries that are some parameter's, or a finding's.
@@ -60,9 +72,11 @@ pub(super) struct Outcome {
     pub(super) dims: Dims,
     pub(super) missing: Vec<Missing>,
     pub(super) misshapen: Vec<Misshapen>,
-    pub(super) counts: Vec<Count>,
+    /// What was expected of tensors of another dtype.
+    pub(super) mistyped: Vec<(String, Expected)>,
+    pub(super) lengths: Vec<ListLength>,
     pub(super) cuts: Vec<Cut>,
-    pub(super) ties: Vec<Tied>,
+    pub(super) ties: Vec<TiedParameter>,
     /// The numbers of the parameters that others may be tied to.
     pub(super) targets: HashMap<String, usize>,
     /// The paths of all parameters, if they are wanted.
@@ -83,27 +97,27 @@ impl Outcome {
 
     /// The number of the next parameter.
     pub(super) fn number(&self) -> usize {
-        self.base + self.plan.takes.len()
+        self.base + self.plan.assignments.len()
     }
 
-    pub(super) fn take(&mut self, take: Option<Take>) {
-        self.plan.takes.push(take);
+    pub(super) fn assign(&mut self, assignment: Option<Assignment>) {
+        self.plan.assignments.push(assignment);
     }
 
     /// What the plan has for a parameter.
-    pub(super) fn take_of(&mut self, number: usize) -> Option<&mut Option<Take>> {
-        self.plan.takes.get_mut(number.checked_sub(self.base)?)
+    pub(super) fn assignment_of(&mut self, number: usize) -> Option<&mut Option<Assignment>> {
+        self.plan.assignments.get_mut(number.checked_sub(self.base)?)
     }
 
     /// Whether nothing is wrong so far.
     pub(super) fn is_good(&self) -> bool {
         let findings = self.report.findings().count();
-        findings + self.missing.len() + self.misshapen.len() + self.counts.len() == 0
+        findings + self.missing.len() + self.misshapen.len() + self.lengths.len() == 0
     }
 
     /// All of it is a part of this one: what was tried is meant.
     pub(super) fn append(&mut self, mut inner: Outcome) {
-        self.plan.takes.append(&mut inner.plan.takes);
+        self.plan.assignments.append(&mut inner.plan.assignments);
         self.plan.steps.append(&mut inner.plan.steps);
         self.plan.ties.append(&mut inner.plan.ties);
         self.used.append(&mut inner.used);
@@ -112,7 +126,8 @@ impl Outcome {
         let before = self.misshapen.len();
         self.misshapen.append(&mut inner.misshapen);
         self.misshapen_at.extend(inner.misshapen_at.into_iter().map(|(entry, at)| (entry, before + at)));
-        self.counts.append(&mut inner.counts);
+        self.mistyped.append(&mut inner.mistyped);
+        self.lengths.append(&mut inner.lengths);
         self.cuts.append(&mut inner.cuts);
         // what a variant's structs tie is settled in them; a map, a list and an enum are no targets
         self.squares += inner.squares;

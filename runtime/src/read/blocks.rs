@@ -31,8 +31,8 @@ pub(super) struct Blocks<'b, 't> {
 impl<'b, 't: 'b> Blocks<'b, 't> {
     /// Makes memory for the tensors of these parameters, which have elements of their own. Nothing is read.
     pub(super) fn of(tensors: &'b mut Tensors<'t>, numbers: &'b [usize]) -> Result<Blocks<'b, 't>, LoadError> {
-        let (checkpoint, takes) = tensors.begin();
-        let request = Request { checkpoint, takes, numbers };
+        let (checkpoint, assignments) = tensors.begin();
+        let request = Request { checkpoint, assignments, numbers };
         let mut blocks = Blocks { request, tensors, blocks: Vec::new(), memory: Vec::new(), in_place: Vec::new() };
         for (at, &number) in numbers.iter().enumerate() {
             match request.origin(number) {

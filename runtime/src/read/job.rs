@@ -6,7 +6,7 @@ use super::checksum::ChecksumOfParts;
 use crate::checkpoint::{Checkpoint, Entry};
 use crate::container::Checksum;
 use crate::dtype::DType;
-use crate::plan::{Composed, Piece, Take};
+use crate::plan::{Assignment, Composed, Piece};
 use crate::storage::Storage;
 use crate::strided::Strided;
 
@@ -14,7 +14,7 @@ use crate::strided::Strided;
 #[derive(Clone, Copy)]
 pub(super) struct Request<'c> {
     pub(super) checkpoint: &'c Checkpoint,
-    pub(super) takes: &'c [Option<Take>],
+    pub(super) assignments: &'c [Option<Assignment>],
     pub(super) numbers: &'c [usize],
 }
 
@@ -100,15 +100,15 @@ pub(super) struct BlockPart<'j> {
 impl<'c> Request<'c> {
     /// Where the elements of the tensor of this parameter come from.
     pub(super) fn origin(&self, parameter: usize) -> Origin<'c> {
-        match &self.takes[parameter] {
-            Some(Take::Whole { entry, dtype, vector }) => {
+        match &self.assignments[parameter] {
+            Some(Assignment::Whole { entry, dtype, vector }) => {
                 Origin::Entry { entry: self.checkpoint.entry(*entry), dtype: *dtype, vector: *vector }
             }
-            Some(Take::Composed(composed)) => match only_reshaped(self.checkpoint, composed) {
+            Some(Assignment::Composed(composed)) => match only_reshaped(self.checkpoint, composed) {
                 Some(entry) => Origin::Entry { entry, dtype: composed.dtype, vector: composed.vector },
                 None => Origin::Composed(composed),
             },
-            Some(Take::Same(_)) | None => unreachable!("a parameter without elements of its own is not fetched"),
+            Some(Assignment::Same(_)) | None => unreachable!("a parameter without elements of its own is not fetched"),
         }
     }
 }

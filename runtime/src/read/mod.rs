@@ -26,7 +26,7 @@ use self::blocks::Blocks;
 use self::progress::OnProgress;
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Problem, ProblemKind};
-use crate::plan::{Piece, Take};
+use crate::plan::{Assignment, Piece};
 use crate::tensor::AnyTensor;
 
 /// How tensors are read.
@@ -40,15 +40,15 @@ pub(crate) struct Reading {
 /// Reads the tensors of a plan.
 pub(crate) fn read<'t>(
     checkpoint: &'t Checkpoint,
-    takes: &'t [Option<Take>],
+    assignments: &'t [Option<Assignment>],
     reading: &Reading,
 ) -> Result<Tensors<'t>, LoadError> {
-    let order = in_order(checkpoint, takes);
-    let meter = Meter::new(reading.progress.as_ref(), total(checkpoint, takes, &order));
-    let mut tensors = Tensors::none(checkpoint, takes)?;
+    let order = in_order(checkpoint, assignments);
+    let meter = Meter::new(reading.progress.as_ref(), total(checkpoint, assignments, &order));
+    let mut tensors = Tensors::none(checkpoint, assignments)?;
     fetch(&mut tensors, &order, reading.threads, &meter)?;
-    for (number, take) in takes.iter().enumerate() {
-        if let Some(Take::Same(other)) = take {
+    for (number, assignment) in assignments.iter().enumerate() {
+        if let Some(Assignment::Same(other)) = assignment {
             tensors.share(number, *other);
         }
     }
@@ -56,11 +56,13 @@ pub(crate) fn read<'t>(
 }
 
 /// The parameters with elements of their own, in the order of the file, so that reading is sequential.
-pub(crate) fn in_order(checkpoint: &Checkpoint, takes: &[Option<Take>]) -> Vec<usize> {
-    let is_own = |take: &Option<Take>| take.as_ref().is_some_and(|take| !matches!(take, Take::Same(_)));
-    let mut wanted = Vec::with_capacity(takes.len());
-    wanted.extend((0..takes.len()).filter(|&number| is_own(&takes[number])));
-    wanted.sort_by_key(|&number| takes[number].as_ref().map(|take| position(checkpoint, take)));
+pub(crate) fn in_order(checkpoint: &Checkpoint, assignments: &[Option<Assignment>]) -> Vec<usize> {
+    let is_own = |assignment: &Option<Assignment>| {
+        assignment.as_ref().is_some_and(|assignment| !matches!(assignment, Assignment::Same(_)))
+    };
+    let mut wanted = Vec::with_capacity(assignments.len());
+    wanted.extend((0..assignments.len()).filter(|&number| is_own(&assignments[number])));
+    wanted.sort_by_key(|&number| assignments[number].as_ref().map(|assignment| position(checkpoint, assignment)));
     wanted
 }
 
@@ -78,9 +80,13 @@ pub(crate) fn fetch(
 }
 
 /// Fetches one tensor, which has elements of its own.
-pub(crate) fn fetch_one(checkpoint: &Checkpoint, take: Take, threads: Option<usize>) -> Result<AnyTensor, LoadError> {
-    let takes = [Some(take)];
-    let mut tensors = Tensors::none(checkpoint, &takes)?;
+pub(crate) fn fetch_one(
+    checkpoint: &Checkpoint,
+    assignment: Assignment,
+    threads: Option<usize>,
+) -> Result<AnyTensor, LoadError> {
+    let assignments = [Some(assignment)];
+    let mut tensors = Tensors::none(checkpoint, &assignments)?;
     fetch(&mut tensors, &[0], threads, &Meter::new(None, 0))?;
     match tensors.take(0) {
         Some(tensor) => Ok(tensor),
@@ -89,29 +95,33 @@ pub(crate) fn fetch_one(checkpoint: &Checkpoint, take: Take, threads: Option<usi
 }
 
 /// Where in the checkpoint a parameter's elements begin.
-fn position(checkpoint: &Checkpoint, take: &Take) -> (usize, u64) {
-    match take {
-        Take::Whole { entry, .. } => checkpoint.entry(*entry).position(),
-        Take::Composed(composed) => match composed.pieces.first() {
+fn position(checkpoint: &Checkpoint, assignment: &Assignment) -> (usize, u64) {
+    match assignment {
+        Assignment::Whole { entry, .. } => checkpoint.entry(*entry).position(),
+        Assignment::Composed(composed) => match composed.pieces.first() {
             Some(Piece { entry, .. }) => checkpoint.entry(*entry).position(),
             None => (0, 0),
         },
-        Take::Same(_) => (0, 0),
+        Assignment::Same(_) => (0, 0),
     }
 }
 
 /// How many bytes of the file these parameters take.
-pub(crate) fn total(checkpoint: &Checkpoint, takes: &[Option<Take>], numbers: &[usize]) -> u64 {
-    numbers.iter().filter_map(|&number| takes[number].as_ref()).map(|take| bytes(checkpoint, take)).sum()
+pub(crate) fn total(checkpoint: &Checkpoint, assignments: &[Option<Assignment>], numbers: &[usize]) -> u64 {
+    numbers
+        .iter()
+        .filter_map(|&number| assignments[number].as_ref())
+        .map(|assignment| bytes(checkpoint, assignment))
+        .sum()
 }
 
-/// How many bytes of the file a parameter takes.
-fn bytes(checkpoint: &Checkpoint, take: &Take) -> u64 {
+/// How many bytes of the file a parameter assignments.
+fn bytes(checkpoint: &Checkpoint, assignment: &Assignment) -> u64 {
     let piece = |piece: &Piece| checkpoint.entry(piece.entry).dtype().size_of(piece.strided.elements()).unwrap_or(0);
-    match take {
-        Take::Whole { entry, .. } => checkpoint.entry(*entry).byte_len() as u64,
-        Take::Composed(composed) => composed.pieces.iter().map(|one| piece(one) as u64).sum(),
-        Take::Same(_) => 0,
+    match assignment {
+        Assignment::Whole { entry, .. } => checkpoint.entry(*entry).byte_len() as u64,
+        Assignment::Composed(composed) => composed.pieces.iter().map(|one| piece(one) as u64).sum(),
+        Assignment::Same(_) => 0,
     }
 }
 
@@ -124,8 +134,8 @@ impl Checkpoint {
         let mut named = self.named(name);
         let (kind, message) = match (named.next(), named.next()) {
             (Some(entry), None) => {
-                let take = Take::Whole { entry: entry.index(), dtype: entry.dtype(), vector: false };
-                return fetch_one(self, take, None);
+                let assignment = Assignment::Whole { entry: entry.index(), dtype: entry.dtype(), vector: false };
+                return fetch_one(self, assignment, None);
             }
             (None, _) => (ProblemKind::Name, "there is no tensor of this name"),
             (Some(_), Some(_)) => (ProblemKind::Duplicate, "the file has several tensors of this name"),

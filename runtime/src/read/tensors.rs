@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Problem, ProblemKind};
 use crate::kind::Kind;
-use crate::plan::Take;
+use crate::plan::Assignment;
 use crate::report::MemoryUse;
 use crate::storage::{Memory, Storage};
 use crate::tensor::AnyTensor;
@@ -16,7 +16,7 @@ use crate::tensor::AnyTensor;
 #[derive(Debug)]
 pub(crate) struct Tensors<'t> {
     checkpoint: &'t Checkpoint,
-    takes: &'t [Option<Take>],
+    assignments: &'t [Option<Assignment>],
     /// Where each parameter's elements are.
     locations: Vec<Location>,
     buffers: Vec<Buffer>,
@@ -28,7 +28,7 @@ pub(crate) struct Tensors<'t> {
 #[derive(Clone, Copy, Debug)]
 struct Location {
     buffer: u32,
-    /// The parameter whose `Take` says what the elements are: this one, or the one whose tensor it shares.
+    /// The parameter whose `Assignment` says what the elements are: this one, or the one whose tensor it shares.
     take: u32,
     /// The first byte.
     start: usize,
@@ -48,23 +48,26 @@ struct Buffer {
 
 impl<'t> Tensors<'t> {
     /// No tensors yet. The plan is for this checkpoint.
-    pub(crate) fn none(checkpoint: &'t Checkpoint, takes: &'t [Option<Take>]) -> Result<Tensors<'t>, LoadError> {
-        if takes.len() >= NONE as usize {
-            let message = format!("{} tensors are wanted of it, and the limit is {}", takes.len(), NONE - 1);
+    pub(crate) fn none(
+        checkpoint: &'t Checkpoint,
+        assignments: &'t [Option<Assignment>],
+    ) -> Result<Tensors<'t>, LoadError> {
+        if assignments.len() >= NONE as usize {
+            let message = format!("{} tensors are wanted of it, and the limit is {}", assignments.len(), NONE - 1);
             let problem = Problem::new(ProblemKind::Limit, message);
             return Err(LoadError::container(checkpoint.label().to_owned(), vec![problem]));
         }
         let nowhere = Location { buffer: NONE, take: 0, start: 0 };
         let (buffers, made) = (Vec::new(), HashSet::new());
-        Ok(Tensors { checkpoint, takes, locations: vec![nowhere; takes.len()], buffers, made })
+        Ok(Tensors { checkpoint, assignments, locations: vec![nowhere; assignments.len()], buffers, made })
     }
 
     /// Begins another request: forgets buffers from which every tensor was taken. Returns what the plan is for.
-    pub(super) fn begin(&mut self) -> (&'t Checkpoint, &'t [Option<Take>]) {
+    pub(super) fn begin(&mut self) -> (&'t Checkpoint, &'t [Option<Assignment>]) {
         if self.buffers.iter().all(|buffer| buffer.left == 0) {
             self.buffers.clear();
         }
-        (self.checkpoint, self.takes)
+        (self.checkpoint, self.assignments)
     }
 
     /// Adds a buffer. Without memory it is filled later.
@@ -176,16 +179,20 @@ impl<'t> Tensors<'t> {
 
     /// The kind of the tensor's entry, if the tensor is all of that and not cast.
     fn entry_kind(&self, location: Location) -> Option<&'t Arc<Kind>> {
-        let Some(Take::Whole { entry, dtype, .. }) = &self.takes[location.take as usize] else { return None };
+        let Some(Assignment::Whole { entry, dtype, .. }) = &self.assignments[location.take as usize] else {
+            return None;
+        };
         Some(self.checkpoint.entry(*entry).kind()).filter(|kind| kind.dtype == *dtype)
     }
 
     /// The kind of a tensor that is cast or composed.
     fn own_kind(&self, location: Location) -> Kind {
-        match &self.takes[location.take as usize] {
-            Some(Take::Whole { entry, dtype, .. }) => Kind::of(*dtype, self.checkpoint.entry(*entry).shape().clone()),
-            Some(Take::Composed(composed)) => Kind::of(composed.dtype, composed.shape.clone()),
-            Some(Take::Same(_)) | None => unreachable!("a parameter without elements of its own is in no buffer"),
+        match &self.assignments[location.take as usize] {
+            Some(Assignment::Whole { entry, dtype, .. }) => {
+                Kind::of(*dtype, self.checkpoint.entry(*entry).shape().clone())
+            }
+            Some(Assignment::Composed(composed)) => Kind::of(composed.dtype, composed.shape.clone()),
+            Some(Assignment::Same(_)) | None => unreachable!("a parameter without elements of its own is in no buffer"),
         }
     }
 }

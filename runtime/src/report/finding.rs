@@ -111,12 +111,6 @@ pub struct Finding {
     pub hints: Vec<String>,
 }
 
-impl Finding {
-    /// What can be done about tied tensors that differ.
-    pub(crate) const UNTIED: &'static str =
-        "the module holds them as one tensor; if they are two, remove `tied`, and if not, remove one from the file";
-}
-
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", shown(&self.path))?;

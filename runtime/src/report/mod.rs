@@ -5,7 +5,6 @@ mod fold;
 mod note;
 mod text;
 
-pub(crate) use self::finding::FindingKind as Class;
 pub use self::finding::{Finding, FindingKind, FindingSide};
 pub use self::note::{AliasNote, CastNote, MemoryUse, TensorCount, TiedNote};
 pub(crate) use fold::ranges;

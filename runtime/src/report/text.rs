@@ -51,14 +51,15 @@ fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
         if colour { format!("\x1b[{}m{text}\x1b[0m", style.0) } else { text.to_owned() }
     };
     out.write_str(&paint(&summary(report), BOLD))?;
-    if !report.ok || !report.hints.is_empty() {
+    // what explains most of it comes first
+    for hint in &report.hints {
+        write!(out, "\n{}{hint}", paint("hint", DIM).as_str().pad_to("hint".len()))?;
+    }
+    if !report.ok {
         out.write_char('\n')?;
     }
     for (kind, findings) in report.by_kind() {
         write_kind(out, kind, findings, &paint)?;
-    }
-    for hint in &report.hints {
-        write!(out, "\n{}{hint}", paint("hint", DIM).as_str().pad_to("hint".len()))?;
     }
     let ignores = report.stale_ignores.iter().map(|pattern| ("ignore", format!("`{}`", shown(pattern))));
     let renames = report.stale_renames.iter().map(|rename| ("rename", rename.to_string()));

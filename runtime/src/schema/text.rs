@@ -1,5 +1,7 @@
 //! Text made in `const` evaluation, where there is no allocation.
 
+use super::query::equal;
+
 /// A string of at most `N` bytes.
 #[derive(Clone, Copy)]
 pub struct Text<const N: usize> {
@@ -14,21 +16,26 @@ impl<const N: usize> Text<N> {
 
     /// This and `text` behind it. What does not fit is cut off at a character's end.
     pub(crate) const fn push(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
+        self.add(text.as_bytes());
+        self
+    }
+
+    /// This and another text behind it, which the compiler's interpreter need not look at byte by byte.
+    pub(crate) const fn push_text<const M: usize>(mut self, text: &Text<M>) -> Self {
+        self.add(text.bytes.split_at(text.len).0);
+        self
+    }
+
+    const fn add(&mut self, text: &[u8]) {
         let mut take = if text.len() < N - self.len { text.len() } else { N - self.len };
         while take < text.len() && take > 0 && text[take] & 0xC0 == 0x80 {
             take -= 1;
         }
-        let mut i = 0;
-        while i < take {
-            self.bytes[self.len + i] = text[i];
-            i += 1;
-        }
+        self.bytes.split_at_mut(self.len).1.split_at_mut(take).0.copy_from_slice(text.split_at(take).0);
         self.len += take;
-        self
     }
 
-    pub(crate) const fn push_number(self, number: usize) -> Self {
+    pub(crate) const fn push_number(mut self, number: usize) -> Self {
         let mut digits = [0u8; 20];
         let mut start = digits.len();
         let mut rest = number;
@@ -40,10 +47,8 @@ impl<const N: usize> Text<N> {
                 break;
             }
         }
-        match core::str::from_utf8(digits.split_at(start).1) {
-            Ok(text) => self.push(text),
-            Err(_) => self,
-        }
+        self.add(digits.split_at(start).1);
+        self
     }
 
     /// This and `1, 2, 3` behind it.
@@ -67,6 +72,15 @@ impl<const N: usize> Text<N> {
             Ok(text) => text,
             Err(_) => "",
         }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether the two are the same text.
+    pub(crate) const fn is<const M: usize>(&self, other: &Text<M>) -> bool {
+        equal(self.bytes.split_at(self.len).0, other.bytes.split_at(other.len).0)
     }
 
     pub(crate) const fn is_full(&self) -> bool {

@@ -1,49 +1,33 @@
 //! Which names of a lock are some parameter's. A walk over the names, beside every place of the schema that they may be.
 
+use super::comparison::{Comparison, Ignore};
 use super::cursor::{Cursor, Cursors, advance_all, end_of, take_tensor, want_indices};
-use super::few::List;
-use super::names::{Component, Held, Names};
-use super::path::{Part, Path};
+use super::lists::ALONE;
+use super::lock_tree::{Component, LockTree, LockedTensor};
+use super::path::{Path, PathComponent};
 use super::rows::Row;
 use super::set::Set;
-use super::walk::{Ignore, Walk};
 use crate::path::{is_loose, matches};
-use crate::report::Class;
+use crate::report::FindingKind;
 use crate::schema::{Node, Spec, Text, Variant};
-
-/// Tensors that a variant leaves over.
-pub(super) struct Left {
-    pub(super) paths: List<Path, 16>,
-    /// Those of which it takes a part, and another takes more.
-    pub(super) parts: List<Path, 16>,
-}
-
-impl Left {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.paths.len + self.parts.len == 0
-    }
-}
 
 /// What is done with a tensor that nothing takes.
 enum Sink<'s> {
-    Report(&'s mut Walk),
-    /// Notes those that the other cursors take, and that may not be left alone.
+    Report(&'s mut Comparison),
+    /// Notes whether the other cursors take it, and it may not be left alone.
     Compare {
         others: &'s Cursors,
-        left: &'s mut Left,
-        trial: &'s mut Walk,
+        leaves_over: &'s mut bool,
+        trial: &'s mut Comparison,
     },
 }
 
-/// The most names that are looked at one by one.
-pub(super) const ALONE: usize = 4096;
-
-impl Walk {
+impl Comparison {
     /// Reports every tensor that is no parameter's.
-    pub(super) const fn unexpected(&mut self, root: &'static Node, names: &'static Names) {
+    pub(super) const fn unexpected(&mut self, root: &'static Node) {
         let mut cursors = Cursors::EMPTY;
         cursors.push(Cursor::at(root));
-        visit(names, &cursors, Path::EMPTY, &mut Sink::Report(self));
+        visit(self.lock, &cursors, Path::EMPTY, &mut Sink::Report(self));
     }
 
     /// Whether a tensor, or a part of it, may be left alone; notes the pattern then.
@@ -88,13 +72,10 @@ impl Walk {
         None
     }
 
-    const fn leave_over(&mut self, tensor: Held, path: Path) {
+    const fn leave_over(&mut self, tensor: LockedTensor, path: Path) {
         let mut n = 0;
         while let Some(path) = self.next_left(&path, &mut n) {
-            let mut row = Row::new(Class::Unexpected, path);
-            row.tensor = Some(tensor);
-            row.found = tensor.shown();
-            self.rows.push(row);
+            self.rows.push(Row::of_tensor(FindingKind::Unexpected, path, None, Some(tensor)));
         }
     }
 }
@@ -108,15 +89,16 @@ impl Ignore {
     }
 }
 
-/// What variant `number` does not take of what the others name. Notes the patterns that leave some of it alone.
-pub(super) const fn left_over(
+/// Whether variant `number` leaves something over that the others name, or take more of. Notes the patterns that leave some
+/// of it alone.
+pub(super) const fn leaves_over(
     variants: &'static [Variant],
     number: usize,
-    place: Option<&'static Names>,
+    place: Option<&'static LockTree>,
     path: &Path,
-    trial: &mut Walk,
-) -> Left {
-    let mut left = Left { paths: List::EMPTY, parts: List::EMPTY };
+    trial: &mut Comparison,
+) -> bool {
+    let Some(names) = place else { return false };
     let (mut own, mut others, mut i) = (Cursors::EMPTY, Cursors::EMPTY, 0);
     while i < variants.len() {
         let cursor = Cursor::at(&variants[i].node);
@@ -127,43 +109,37 @@ pub(super) const fn left_over(
         }
         i += 1;
     }
-    if let Some(names) = place {
-        visit(names, &own, *path, &mut Sink::Compare { others: &others, left: &mut left, trial });
-        let mut i = 0;
-        while i < variants.len() && trial.cuts.len > 0 {
-            if i != number {
-                takes_less(trial, &variants[i], names, path, &mut left);
-            }
-            i += 1;
-        }
+    let mut leaves_over = false;
+    let sink = &mut Sink::Compare { others: &others, leaves_over: &mut leaves_over, trial };
+    visit(names, &own, *path, sink);
+    i = 0;
+    while i < variants.len() && trial.cuts.len > 0 && !leaves_over {
+        leaves_over = i != number && takes_less(trial, &variants[i], names, path);
+        i += 1;
     }
-    left
+    leaves_over
 }
 
-/// Notes the tensors of which another variant takes more than this one.
-const fn takes_less(trial: &Walk, variant: &'static Variant, names: &'static Names, path: &Path, left: &mut Left) {
-    let mut other = Walk::new(*path, 1);
+/// Whether another variant takes more of a tensor than this one.
+const fn takes_less(trial: &Comparison, variant: &'static Variant, names: &'static LockTree, path: &Path) -> bool {
+    let mut other = Comparison::new(trial.lock, *path, 1);
     other.node(&variant.node, Spec::NONE, Some(names));
     let mut i = 0;
-    while let Some(cut) = trial.cuts.get(i).copied() {
-        i += 1;
-        let is_seen = left.parts.len > 0
-            && match left.parts.get(left.parts.len - 1) {
-                Some(last) => last.is(&cut.path),
-                None => false,
-            };
-        let takes_all = match other.taken(&cut.path) {
+    while let Some(cut) = trial.cuts.get(i) {
+        let takes_all = match other.taken_of(&cut.path) {
             0 => takes(variant, names, &cut.path, path.len()),
-            taken => taken > trial.taken(&cut.path),
+            taken => taken > trial.taken_of(&cut.path),
         };
-        if takes_all && !is_seen && left.parts.has_room() {
-            left.parts.push(cut.path);
+        if takes_all {
+            return true;
         }
+        i += 1;
     }
+    false
 }
 
 /// Whether a variant takes the whole tensor of a path, of which `depth` components lead to the enum.
-const fn takes(variant: &'static Variant, names: &'static Names, path: &Path, depth: usize) -> bool {
+const fn takes(variant: &'static Variant, names: &'static LockTree, path: &Path, depth: usize) -> bool {
     let (mut cursors, mut place, mut i) = (Cursors::EMPTY, names, depth);
     cursors.push(Cursor::at(&variant.node));
     while i < path.len() {
@@ -180,19 +156,17 @@ const fn takes(variant: &'static Variant, names: &'static Names, path: &Path, de
     take_tensor(&cursors)
 }
 
-const fn visit(names: &'static Names, cursors: &Cursors, path: Path, sink: &mut Sink<'_>) {
+const fn visit(names: &'static LockTree, cursors: &Cursors, path: Path, sink: &mut Sink<'_>) {
     if let Some(tensor) = names.tensor
         && !take_tensor(cursors)
     {
         match sink {
             Sink::Report(walk) => walk.leave_over(tensor, path),
-            Sink::Compare { others, left, trial } => {
+            Sink::Compare { others, leaves_over, trial } => {
+                // every pattern that fits is in use, also behind the first name that is left over
                 let mut n = 0;
-                while take_tensor(others)
-                    && left.paths.has_room()
-                    && let Some(path) = trial.next_left(&path, &mut n)
-                {
-                    left.paths.push(path);
+                while take_tensor(others) && trial.next_left(&path, &mut n).is_some() {
+                    **leaves_over = true;
                 }
             }
         }
@@ -204,7 +178,7 @@ const fn visit(names: &'static Names, cursors: &Cursors, path: Path, sink: &mut 
             Component::Name(name) => {
                 if !(is_loose(name, name.trim_ascii()) && want_indices(cursors)) {
                     let mut path = path;
-                    path.push(Part::Name(name));
+                    path.push(PathComponent::Name(name));
                     step(&child.names, names, cursors, name, None, path, sink);
                 }
             }
@@ -219,7 +193,7 @@ const fn visit(names: &'static Names, cursors: &Cursors, path: Path, sink: &mut 
                         rest = if end == usize::MAX { Set::EMPTY } else { rest.from(end) };
                         let number = Text::<24>::new().push_number(here.first());
                         let mut path = path;
-                        path.push(Part::Set(here));
+                        path.push(PathComponent::Set(here));
                         step(&child.names, names, cursors, number.as_str(), Some(here.first()), path, sink);
                     }
                 }
@@ -231,8 +205,8 @@ const fn visit(names: &'static Names, cursors: &Cursors, path: Path, sink: &mut 
 
 /// One component further down.
 const fn step(
-    child: &'static Names,
-    place: &'static Names,
+    child: &'static LockTree,
+    place: &'static LockTree,
     cursors: &Cursors,
     component: &str,
     number: Option<usize>,
@@ -243,16 +217,16 @@ const fn step(
     advance_all(cursors, place, component, number, &mut inner);
     match sink {
         Sink::Report(_) => visit(child, &inner, path, sink),
-        Sink::Compare { others, left, trial } => {
+        Sink::Compare { others, leaves_over, trial } => {
             let mut further = Cursors::EMPTY;
             advance_all(others, place, component, number, &mut further);
-            visit(child, &inner, path, &mut Sink::Compare { others: &further, left, trial });
+            visit(child, &inner, path, &mut Sink::Compare { others: &further, leaves_over, trial });
         }
     }
 }
 
 /// Where the indices end that are alike to all cursors, from `at` on.
-const fn sink_end(cursors: &Cursors, sink: &Sink<'_>, place: &'static Names, at: usize) -> usize {
+const fn sink_end(cursors: &Cursors, sink: &Sink<'_>, place: &'static LockTree, at: usize) -> usize {
     let end = end_of(cursors, place, at);
     match sink {
         Sink::Report(_) => end,

@@ -1,13 +1,9 @@
 //! The places of the schema that a name may be.
 
-use super::claims::left_over;
-use super::compose::around_index;
-use super::few::List;
-use super::names::{Names, below};
-use super::path::Path;
-use super::present::count_with;
-use super::walk::Walk;
-use crate::schema::{Dim, Field, Layout, Len, Node, Nth, Side, Source, Spec, Variant, Wanted, index, same, split};
+use super::bounded::Bounded;
+use super::comparison::Comparison;
+use super::lock_tree::{LockTree, around_index, below, count_with};
+use crate::schema::{Dim, Field, Layout, Len, Node, Nth, Side, Source, Spec, Wanted, index, same, split};
 
 /// A place of the schema below the components of a name that are still to come.
 #[derive(Clone, Copy)]
@@ -20,7 +16,7 @@ pub(super) struct Cursor {
     spec: Spec,
 }
 
-pub(super) type Cursors = List<Cursor, 64>;
+pub(super) type Cursors = Bounded<Cursor, 64>;
 
 impl Cursor {
     pub(super) const fn at(node: &'static Node) -> Cursor {
@@ -30,7 +26,7 @@ impl Cursor {
 
 pub(super) const fn advance_all(
     cursors: &Cursors,
-    place: &'static Names,
+    place: &'static LockTree,
     component: &str,
     number: Option<usize>,
     out: &mut Cursors,
@@ -42,7 +38,7 @@ pub(super) const fn advance_all(
     }
 }
 
-pub(super) const fn end_of(cursors: &Cursors, place: &'static Names, at: usize) -> usize {
+pub(super) const fn end_of(cursors: &Cursors, place: &'static LockTree, at: usize) -> usize {
     let (mut end, mut i) = (usize::MAX, 0);
     while let Some(cursor) = cursors.get(i) {
         let other = alike(*cursor, place, at);
@@ -53,7 +49,7 @@ pub(super) const fn end_of(cursors: &Cursors, place: &'static Names, at: usize) 
 }
 
 /// Where the indices end that are alike to one cursor.
-const fn alike(cursor: Cursor, place: &'static Names, at: usize) -> usize {
+const fn alike(cursor: Cursor, place: &'static LockTree, at: usize) -> usize {
     if !cursor.rest.is_empty() {
         return match index(split(cursor.rest).0) {
             Some(one) if one == at => at + 1,
@@ -87,7 +83,7 @@ const fn list_len(spec: Spec, len: Len) -> Option<usize> {
 
 /// The cursors that a struct, or an enum, stands for: one for each name of a field that `component` may lead to; `None` is
 /// any index. A struct has more fields than there is room for cursors.
-const fn open(cursor: Cursor, place: &'static Names, component: Option<&str>, out: &mut Cursors) {
+const fn open(cursor: Cursor, place: &'static LockTree, component: Option<&str>, out: &mut Cursors) {
     match cursor.node {
         Some(Node::Struct { fields, .. }) => {
             let mut i = 0;
@@ -97,7 +93,7 @@ const fn open(cursor: Cursor, place: &'static Names, component: Option<&str>, ou
             }
         }
         Some(Node::Choice { variants, .. }) => {
-            let (chosen, mut i) = (chosen(variants, place), 0);
+            let (chosen, mut i) = (Comparison::chosen(variants, place), 0);
             while i < variants.len() {
                 let is_it = match chosen {
                     Some(chosen) => chosen == i,
@@ -141,7 +137,7 @@ const fn leads(rest: &str, component: Option<&str>) -> bool {
 const fn open_field(
     field: &'static Field,
     outer: Spec,
-    place: &'static Names,
+    place: &'static LockTree,
     component: Option<&str>,
     out: &mut Cursors,
 ) {
@@ -178,7 +174,7 @@ const fn open_field(
 }
 
 /// How many tensors of source `number` there are to be.
-const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usize, place: &'static Names) -> usize {
+const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usize, place: &'static LockTree) -> usize {
     if let Some(leaf) = field.node.leaf(0)
         && let Nth::Found(Source { stacked: Some(Side { dim: Dim::Is(count), .. }), .. }) =
             layout.source(&Wanted { spec, leaf }, number)
@@ -201,7 +197,7 @@ const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usi
 }
 
 /// The cursors behind a component, which is an index where it has a `number`.
-const fn advance(cursor: Cursor, place: &'static Names, component: &str, number: Option<usize>, out: &mut Cursors) {
+const fn advance(cursor: Cursor, place: &'static LockTree, component: &str, number: Option<usize>, out: &mut Cursors) {
     if !cursor.rest.is_empty() {
         let (first, rest) = split(cursor.rest);
         let is_counted = match number {
@@ -292,22 +288,4 @@ const fn wants_indices(node: Option<&'static Node>) -> bool {
         Some(Node::Struct { fields, .. }) => !fields.is_empty() && index(fields[0].name).is_some(),
         _ => false,
     }
-}
-
-/// The variant that the names fit.
-const fn chosen(variants: &'static [Variant], place: &'static Names) -> Option<usize> {
-    let (mut found, mut i) = (None, 0);
-    while i < variants.len() {
-        let mut trial = Walk::new(Path::EMPTY, 1);
-        trial.node(&variants[i].node, Spec::NONE, Some(place));
-        let is_good = trial.rows.is_empty() && trial.counts.len == 0;
-        if is_good && left_over(variants, i, Some(place), &Path::EMPTY, &mut trial).is_empty() {
-            if found.is_some() {
-                return None;
-            }
-            found = Some(i);
-        }
-        i += 1;
-    }
-    found
 }

@@ -1,15 +1,13 @@
-//! Tensors that are cut: no part is taken twice, and none is left over. And rules about names alone.
+//! Tensors that are cut: no part is taken twice, and none is left over.
 
-use super::names::{Component, Names};
-use super::path::{Part, Path};
+use super::comparison::{Comparison, Cut};
+use super::path::{Path, Shown};
 use super::rows::Row;
-use super::set::Set;
-use super::walk::{Cut, Walk};
-use crate::plan::UNEXPLAINED;
-use crate::report::Class;
+use crate::report::FindingKind;
+use crate::rules::says;
 use crate::schema::Text;
 
-impl Walk {
+impl Comparison {
     pub(super) const fn check_cuts(&mut self) {
         self.sort_cuts();
         let mut first = 0;
@@ -26,7 +24,7 @@ impl Walk {
     }
 
     /// How much of a tensor is taken.
-    pub(super) const fn taken(&self, path: &Path) -> usize {
+    pub(super) const fn taken_of(&self, path: &Path) -> usize {
         let (mut sum, mut i) = (0, 0);
         while let Some(cut) = self.cuts.get(i) {
             if cut.path.is(path) {
@@ -62,14 +60,10 @@ impl Walk {
             let differs = cut.dim != head.dim || cut.extent != head.extent || cut.rank != head.rank;
             if differs || (i > first && cut.taken.0 < end) {
                 let Some(other) = self.cuts.get(i - 1).copied() else { return };
-                let mut row = Row::new(Class::Duplicate, cut.path);
-                let text = Text::new().push("`").push(other.taker.shown().as_str()).push("` and `");
-                row.found = text.push(cut.taker.shown().as_str()).push(match differs {
-                    true => "` see it as different shapes, or cut it along different dimensions",
-                    false => "` take the same part of it",
-                });
-                let hint = "cut it along one dimension, and let each part begin where the one before it ends";
-                self.rows.push(row.hint(Text::new().push(hint)));
+                let found = Text::new().push("`").push_text(&other.taker.shown()).push("` and `");
+                let found = found.push_text(&cut.taker.shown()).push("` ");
+                let found = found.push(if differs { says::CUT_OTHERWISE } else { says::CUT_TWICE });
+                self.rows.push(Row::found(FindingKind::Duplicate, cut.path, found, says::CUT));
                 return;
             }
             end = if cut.taken.1 > end { cut.taken.1 } else { end };
@@ -92,7 +86,7 @@ impl Walk {
 
     /// A part of a tensor that no parameter takes.
     const fn left_over(&mut self, cut: &Cut, from: usize, to: usize) {
-        let (mut part, mut i): (super::path::Shown, _) = (Text::new().push("["), 0);
+        let (mut part, mut i): (Shown, _) = (Text::new().push("["), 0);
         while i < cut.rank {
             part = part.push(if i == 0 { "" } else { ", " });
             part = if i == cut.dim { part.push_number(from).push("..").push_number(to) } else { part.push("..") };
@@ -101,45 +95,8 @@ impl Walk {
         if self.is_ignored(&cut.path) {
             return;
         }
-        let mut row = Row::new(Class::Unexpected, cut.path);
-        row.found = cut.tensor.shown().push(", of which no parameter takes ").push(part.as_str()).push("]");
-        self.rows.push(row);
-    }
-
-    /// Refuses what no other finding is about, as the plan does.
-    pub(super) const fn unexplained(&mut self) {
-        let mut path = Path::EMPTY;
-        path.push(Part::Name("the module"));
-        let mut row = Row::new(Class::Name, path);
-        row.found = Text::new().push_number(self.parameters - self.fitting).push(" parameters without a tensor");
-        self.rows.push(row.hint(Text::new().push(UNEXPLAINED)));
-    }
-
-    /// Places that are a tensor and have tensors below them, which no module can be.
-    pub(super) const fn prefixes(&mut self, names: &'static Names, path: Path) {
-        if names.tensor.is_some() && !names.below.is_empty() {
-            let mut below = path;
-            below.push(first(&names.below[0].component));
-            let mut row = Row::new(Class::Name, path);
-            let text = Text::new().push("a tensor, and a module of others such as `");
-            row.found = text.push(below.shown().as_str()).push("`");
-            self.rows
-                .push(row.hint(Text::new().push("a name is a tensor's or a module's; rename one of them in the file")));
-        }
-        let mut i = 0;
-        while i < names.below.len() {
-            let mut path = path;
-            path.push(names.below[i].component.part());
-            self.prefixes(&names.below[i].names, path);
-            i += 1;
-        }
-    }
-}
-
-const fn first(component: &Component) -> Part {
-    match component {
-        Component::Name(name) => Part::Name(name),
-        Component::Indices(runs) => Part::Set(Set::one(runs[0].0)),
+        let found = cut.tensor.shown().push(", of which no parameter takes ").push_text(&part).push("]");
+        self.rows.push(Row::found(FindingKind::Unexpected, cut.path, found, ""));
     }
 }
 

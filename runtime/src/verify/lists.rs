@@ -1,14 +1,18 @@
 //! Lists of modules and of parameters: how many items there are, and which of them are alike.
 
-use super::claims::ALONE;
-use super::names::{Component, Names};
-use super::path::Part;
+use super::comparison::Comparison;
+use super::lock_tree::{Component, LockTree};
+use super::path::PathComponent;
 use super::rows::Row;
 use super::set::Set;
-use super::walk::{Count, Walk};
+use super::shown::push_shown;
 use crate::path::is_loose;
-use crate::report::Class;
+use crate::report::FindingKind;
+use crate::rules::says;
 use crate::schema::{Len, Node, Spec, Text};
+
+/// The most items that are looked at one by one.
+pub(super) const ALONE: usize = 4096;
 
 /// Whether there is an enum in a node or below it.
 const fn has_choice(node: &'static Node) -> bool {
@@ -29,9 +33,9 @@ const fn has_choice(node: &'static Node) -> bool {
     }
 }
 
-impl Walk {
+impl Comparison {
     /// The items of a list that have the same below them.
-    pub(super) const fn items(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static Names>) {
+    pub(super) const fn items(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static LockTree>) {
         if self.has_pattern_with_digits() && set.count() <= ALONE && has_choice(item) {
             // a pattern may leave a name alone in one of them, so that its enum is another variant
             let mut n = 0;
@@ -44,47 +48,30 @@ impl Walk {
         }
     }
 
-    const fn alike(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static Names>) {
+    const fn alike(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static LockTree>) {
         let (len, times) = (self.path.len(), self.times);
-        self.path.push(Part::Set(set));
+        self.path.push(PathComponent::Set(set));
         self.times = set.count().saturating_mul(times);
         self.node(item, spec.item(), place);
         self.path.cut(len);
         self.times = times;
     }
 
-    pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static Names>) {
+    pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static LockTree>) {
         let here = indices(place);
         let wanted = match len {
             Len::Is(len) => Some(len),
             Len::Named(_) | Len::FromFile => None,
         };
         self.loose_indices(place);
-        match wanted {
-            Some(wanted) if wanted != here.end => {
-                self.counts.push(Count { path: self.path, wanted, runs: here.runs });
+        match (wanted, here.absent) {
+            (Some(wanted), _) => self.is_miscounted = self.is_miscounted || wanted != here.end,
+            (None, Some(first)) => {
+                let found = Text::new().push_number(here.count).push(" of them, the last is ");
+                let found = found.push_number(here.end - 1).push(", the first absent one is ").push_number(first);
+                self.rows.push(Row::of_text(FindingKind::Name, self.path, Text::new().push(says::NO_GAP), found, ""));
             }
-            None if here.absent.is_some() => {
-                let Some(first) = here.absent else { return };
-                let mut row = Row::new(Class::Name, self.path);
-                row.expected = Text::new().push("items 0, 1, 2, … without a gap");
-                row.found =
-                    Text::new().push_number(here.count).push(" of them, the last is ").push_number(here.runs.last());
-                let hint = Text::new().push(if here.end.saturating_sub(here.count) == 1 {
-                    "`"
-                } else {
-                    "the first absent one is `"
-                });
-                let mut absent = self.path;
-                absent.push(Part::Set(Set::one(first)));
-                let hint = hint.push(absent.marked(&self.path).as_str());
-                self.rows.push(row.hint(hint.push(if here.end.saturating_sub(here.count) == 1 {
-                    "` is absent"
-                } else {
-                    "`"
-                })));
-            }
-            _ => {}
+            (None, None) => {}
         }
         let count = match wanted {
             Some(wanted) => wanted,
@@ -121,7 +108,7 @@ impl Walk {
     }
 
     /// Components that Python's `int()` would read as an index and that are none.
-    pub(super) const fn loose_indices(&mut self, place: Option<&'static Names>) {
+    pub(super) const fn loose_indices(&mut self, place: Option<&'static LockTree>) {
         let mut i = 0;
         while let Some(names) = place
             && i < names.below.len()
@@ -130,16 +117,9 @@ impl Walk {
                 && is_loose(name, name.trim_ascii())
             {
                 let mut path = self.path;
-                path.push(Part::Name(name));
-                let mut row = Row::new(Class::Name, path);
-                row.found = Text::new().push("`").push(name).push("`, which is not an index as it is written");
-                self.rows.push(
-                    row.hint(
-                        Text::new().push(
-                            "indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file",
-                        ),
-                    ),
-                );
+                path.push(PathComponent::Name(name));
+                let found = push_shown(Text::new().push("`"), name).push("`, ").push(says::IS_LOOSE);
+                self.rows.push(Row::found(FindingKind::Name, path, found, says::LOOSE_INDEX));
             }
             i += 1;
         }
@@ -153,18 +133,16 @@ struct Indices {
     end: usize,
     /// The first that is absent before the last.
     absent: Option<usize>,
-    runs: Set,
 }
 
-const fn indices(place: Option<&'static Names>) -> Indices {
-    let mut here = Indices { count: 0, end: 0, absent: None, runs: Set::EMPTY };
+const fn indices(place: Option<&'static LockTree>) -> Indices {
+    let mut here = Indices { count: 0, end: 0, absent: None };
     while let Some((from, to)) = run_from(place, here.end) {
         if from > here.end && here.absent.is_none() {
             here.absent = Some(here.end);
         }
         here.count = (to - from).saturating_add(1).saturating_add(here.count);
         here.end = to.saturating_add(1);
-        here.runs = here.runs.and(from, to);
         if to == usize::MAX {
             break;
         }
@@ -173,7 +151,7 @@ const fn indices(place: Option<&'static Names>) -> Indices {
 }
 
 /// The first run of indices at or behind `at`, whichever group they belong to.
-const fn run_from(place: Option<&'static Names>, at: usize) -> Option<(usize, usize)> {
+const fn run_from(place: Option<&'static LockTree>, at: usize) -> Option<(usize, usize)> {
     let Some(names) = place else { return None };
     let (mut best, mut i): (Option<(usize, usize)>, _) = (None, 0);
     while i < names.below.len() {

@@ -1,52 +1,53 @@
-//! A type beside a lock while the program compiles: the plan's rules and the report's words, in `const` evaluation.
+//! A type beside a lock while the program compiles: what the plan would find, in `const` evaluation.
 //!
 //! Both sides are folded trees, so the cost does not grow with the number of layers. There is no allocation: what is found
-//! is kept in places of fixed size.
+//! is kept in places of fixed size. A row says what it alone shows; causes that need several rows are the run's to find.
 
+mod bounded;
+mod choice;
 mod claims;
-mod compose;
+mod comparison;
+mod composed;
 mod cursor;
 mod cuts;
-mod few;
-mod fused;
-mod hints;
+mod fold;
 mod lists;
+mod lock_tree;
 mod names;
+mod node;
+mod parameter;
 mod path;
 mod present;
-mod quantised;
+mod refusal;
 mod rows;
 mod set;
 mod shown;
-mod text;
-mod ties;
-mod walk;
+mod tied;
 
-pub use names::{Below, Component, Held, Names};
+pub use lock_tree::{Branch, Component, LockTree, LockedTensor};
 
+use self::comparison::Comparison;
 use self::path::Path;
-use self::walk::Walk;
+use self::refusal::Refusal;
 use crate::schema::{Node, Schema, Spec, Text};
 
-/// The text of a refusal.
-pub(crate) type Refusal = Text<16384>;
-
 /// What is wrong with a lock for a type; `None` if it matches. `label` is where the lock came from, `module` the type.
-const fn mismatch(root: &'static Node, names: &'static Names, label: &str, module: &str) -> Option<Refusal> {
-    let mut walk = Walk::new(Path::EMPTY, 1);
-    walk.node(root, Spec::NONE, Some(names));
-    walk.prefixes(names, Path::EMPTY);
-    walk.unexpected(root, names);
-    walk.check_cuts();
-    if walk.rows.is_empty() {
-        if walk.fitting >= walk.parameters {
+const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, module: &str) -> Option<Refusal> {
+    let mut comparison = Comparison::new(lock, Path::EMPTY, 1);
+    comparison.node(root, Spec::NONE, Some(lock));
+    comparison.prefixes();
+    if !(comparison.rows.is_empty() && comparison.is_all_taken()) {
+        comparison.unexpected(root);
+    }
+    comparison.check_cuts();
+    if comparison.rows.is_empty() {
+        if comparison.fitting >= comparison.parameters {
             return None;
         }
         // what nothing explains is refused too
-        walk.unexplained();
+        comparison.unexplained();
     }
-    let causes = walk.explain(names);
-    Some(walk.text(&causes, label, module))
+    Some(comparison.refusal(label, module))
 }
 
 /// A refusal with what to do for its causes, for which there are 2 KiB however long the refusal is.
@@ -56,11 +57,11 @@ type Message = Text<18432>;
 ///
 /// Without a lock nothing is compared: the crate is compiled to explain.
 #[track_caller]
-pub const fn verify(root: &'static Node, lock: Option<&'static Names>, label: &str, module: &str, causes: &str) {
+pub const fn verify(root: &'static Node, lock: Option<&'static LockTree>, label: &str, module: &str, causes: &str) {
     if let Some(lock) = lock
         && let Some(text) = mismatch(root, lock, label, module)
     {
-        let message = Message::new().push(text.as_str()).push("\n\nfor the causes, ").push(causes);
+        let message = Message::new().push_text(&text).push("\n\nfor the causes, ").push(causes);
         panic!("{}", message.as_str());
     }
 }
@@ -69,7 +70,7 @@ pub const fn verify(root: &'static Node, lock: Option<&'static Names>, label: &s
 #[track_caller]
 pub const fn verified(
     node: &'static Node,
-    lock: Option<&'static Names>,
+    lock: Option<&'static LockTree>,
     label: &str,
     module: &str,
     causes: &str,
@@ -79,6 +80,6 @@ pub const fn verified(
 }
 
 /// What [`verify`] would find, for tests that compare it with what a load finds.
-pub const fn text_of(schema: Schema, names: &'static Names, label: &str, module: &str) -> Option<Refusal> {
-    mismatch(schema.root, names, label, module)
+pub const fn text_of(schema: Schema, lock: &'static LockTree, label: &str, module: &str) -> Option<Refusal> {
+    mismatch(schema.root, lock, label, module)
 }

@@ -1,151 +1,66 @@
-//! What a checkpoint holds, as a constant: the names of a lock as a tree in which repeated blocks stand once.
+//! Rules about the lock as a whole, whatever the schema says of its names.
 
-use super::path::{Part, Path, Shown, order};
+use super::comparison::Comparison;
+use super::lock_tree::{Component, LockTree};
+use super::path::{Path, PathComponent};
+use super::rows::Row;
 use super::set::Set;
-use crate::dtype::DType;
-use crate::schema::{Text, index, split};
+use super::shown::push_shown;
+use crate::report::FindingKind;
+use crate::rules::says;
+use crate::schema::Text;
 
-/// One place of the tree: a tensor, or what holds some.
-#[derive(Debug)]
-pub struct Names {
-    /// The tensor that has exactly this name.
-    pub tensor: Option<Held>,
-    /// In natural order. Two groups of indices have none in common.
-    pub below: &'static [Below],
-}
-
-/// A tensor of a checkpoint.
-#[derive(Clone, Copy, Debug)]
-pub struct Held {
-    /// The elements' dtype.
-    pub dtype: DType,
-    /// The extents, outermost first.
-    pub shape: &'static [usize],
-}
-
-/// What lies one component further down.
-#[derive(Debug)]
-pub struct Below {
-    /// The component, or all the indices below which there is the same.
-    pub component: Component,
-    /// What there is.
-    pub names: Names,
-}
-
-/// A part of a name between dots.
-#[derive(Clone, Copy, Debug)]
-pub enum Component {
-    /// Any that is no index.
-    Name(&'static str),
-    /// Indices, as ascending runs from and to, both inclusive.
-    Indices(&'static [(usize, usize)]),
-}
-
-impl Held {
-    pub(super) const fn is(&self, other: &Held) -> bool {
-        self.has_shape(other.shape) && self.dtype as u8 == other.dtype as u8
+impl Comparison {
+    /// Whether every tensor of the lock is one parameter's. No two parameters have one name, so that it is enough to count;
+    /// but for tensors that are cut, which are counted once for each part.
+    pub(super) const fn is_all_taken(&self) -> bool {
+        let count = self.lock.count();
+        self.cuts.len == 0 && count < usize::MAX && self.taken == count
     }
 
-    pub(super) const fn has_shape(&self, shape: &[usize]) -> bool {
+    /// Refuses what no other finding is about, as the plan does.
+    pub(super) const fn unexplained(&mut self) {
+        let mut path = Path::EMPTY;
+        path.push(PathComponent::Name(says::THE_MODULE));
+        let found = Text::new().push_number(self.parameters - self.fitting).push(" parameters without a tensor");
+        self.rows.push(Row::found(FindingKind::Name, path, found, says::UNEXPLAINED));
+    }
+
+    /// Places that are a tensor and have tensors below them, which no module can be.
+    pub(super) const fn prefixes(&mut self) {
+        if has_prefixes(self.lock) {
+            self.prefixes_in(self.lock, Path::EMPTY);
+        }
+    }
+
+    const fn prefixes_in(&mut self, names: &'static LockTree, path: Path) {
+        if names.tensor.is_some() && !names.below.is_empty() {
+            let found = Text::new().push("a tensor, and a module that has `");
+            let found = push_first(found, &names.below[0].component).push("`");
+            self.rows.push(Row::found(FindingKind::Name, path, found, says::ABOVE_OTHERS));
+        }
         let mut i = 0;
-        while i < self.shape.len() && i < shape.len() {
-            if self.shape[i] != shape[i] {
-                return false;
-            }
+        while i < names.below.len() {
+            let mut path = path;
+            path.push(names.below[i].component.of_path());
+            self.prefixes_in(&names.below[i].names, path);
             i += 1;
         }
-        self.shape.len() == shape.len()
-    }
-
-    pub(super) const fn shown_shape(&self) -> Shown {
-        Text::new().push("[").push_numbers(self.shape).push("]")
-    }
-
-    pub(super) const fn shown(&self) -> Shown {
-        Text::new().push(self.dtype.name()).push(" ").push(self.shown_shape().as_str())
     }
 }
 
-impl Component {
-    /// As a part of a path: of indices, as many runs as there is room for.
-    pub(super) const fn part(&self) -> Part {
-        match self {
-            Component::Name(name) => Part::Name(name),
-            Component::Indices(runs) => Part::Set(Set::of(runs)),
-        }
-    }
-}
-
-/// Whether ascending runs have this index.
-pub(super) const fn has(runs: &[(usize, usize)], index: usize) -> bool {
-    let mut i = 0;
-    while i < runs.len() {
-        if runs[i].0 <= index && index <= runs[i].1 {
-            return true;
-        }
+const fn has_prefixes(names: &'static LockTree) -> bool {
+    let (mut has, mut i) = (names.tensor.is_some() && !names.below.is_empty(), 0);
+    while !has && i < names.below.len() {
+        has = has_prefixes(&names.below[i].names);
         i += 1;
     }
-    false
+    has
 }
 
-impl Names {
-    /// Indices stand first, and names behind them in the order of their bytes: of those a half is left out at each look.
-    const fn child(&'static self, component: &str) -> Option<&'static Names> {
-        let (mut first, mut end) = (0, self.below.len());
-        while first < end
-            && let Component::Indices(runs) = self.below[first].component
-        {
-            if let Some(index) = index(component)
-                && has(runs, index)
-            {
-                return Some(&self.below[first].names);
-            }
-            first += 1;
-        }
-        while first < end {
-            let middle = first + (end - first) / 2;
-            let Component::Name(name) = self.below[middle].component else { return None };
-            match order(name, component) {
-                0 => return Some(&self.below[middle].names),
-                1 => end = middle,
-                _ => first = middle + 1,
-            }
-        }
-        None
-    }
-
-    /// The tensor of the first name that a path stands for.
-    pub(super) const fn tensor_at(&'static self, path: &Path) -> Option<Held> {
-        let (mut place, mut i) = (self, 0);
-        while i < path.len() {
-            match place.child(path.component(i).0.as_str()) {
-                Some(child) => place = child,
-                None => return None,
-            }
-            i += 1;
-        }
-        place.tensor
-    }
-
-    /// The place below this one, through every component of `name`. An empty name is the place itself.
-    pub(super) const fn at(&'static self, name: &str) -> Option<&'static Names> {
-        let (mut place, mut rest) = (self, name);
-        while !rest.is_empty() {
-            let (first, others) = split(rest);
-            match place.child(first) {
-                Some(child) => place = child,
-                None => return None,
-            }
-            rest = others;
-        }
-        Some(place)
-    }
-}
-
-/// The place below one that may not be there.
-pub(super) const fn below(place: Option<&'static Names>, name: &str) -> Option<&'static Names> {
-    match place {
-        Some(place) => place.at(name),
-        None => None,
+const fn push_first<const N: usize>(text: Text<N>, component: &Component) -> Text<N> {
+    match component {
+        Component::Name(name) => push_shown(text, name),
+        Component::Indices(runs) => Set::one(runs[0].0).push_to(text),
     }
 }

@@ -1,10 +1,10 @@
 //! Whether anything of a part is there, which decides whether an optional one is.
 
-use super::names::{Component, Names, below};
+use super::lock_tree::{Component, LockTree, around_index, below};
 use crate::schema::{Field, Layout, Node};
 
 /// Whether any tensor of this part is there.
-pub(super) const fn any_present(node: &'static Node, place: Option<&'static Names>) -> bool {
+pub(super) const fn any_present(node: &'static Node, place: Option<&'static LockTree>) -> bool {
     let Some(names) = place else { return false };
     match node {
         Node::Parameter(_) => names.tensor.is_some(),
@@ -44,7 +44,7 @@ pub(super) const fn any_present(node: &'static Node, place: Option<&'static Name
     }
 }
 
-const fn field_present(field: &'static Field, names: &'static Names) -> bool {
+const fn field_present(field: &'static Field, names: &'static LockTree) -> bool {
     let own = if field.flatten { Some(names) } else { names.at(field.name) };
     if let Some(layout) = field.composed() {
         return any_source(layout, Some(names), own);
@@ -65,17 +65,17 @@ const fn field_present(field: &'static Field, names: &'static Names) -> bool {
 /// Whether any source is there.
 pub(super) const fn any_source(
     layout: &'static Layout,
-    beside: Option<&'static Names>,
-    own: Option<&'static Names>,
+    sources_in: Option<&'static LockTree>,
+    own: Option<&'static LockTree>,
 ) -> bool {
     let mut number = 0;
     while let Ok(name) = layout.nth_name(number) {
         number += 1;
         let found = match name {
             None => is_there(own),
-            Some(name) => match super::compose::around_index(name) {
-                None => is_there(below(beside, name)),
-                Some((before, rest)) => any_item(below(beside, before), rest),
+            Some(name) => match around_index(name) {
+                None => is_there(below(sources_in, name)),
+                Some((before, rest)) => any_item(below(sources_in, before), rest),
             },
         };
         if found {
@@ -85,11 +85,11 @@ pub(super) const fn any_source(
     false
 }
 
-const fn is_there(place: Option<&'static Names>) -> bool {
-    matches!(place, Some(Names { tensor: Some(_), .. }))
+const fn is_there(place: Option<&'static LockTree>) -> bool {
+    matches!(place, Some(LockTree { tensor: Some(_), .. }))
 }
 
-const fn any_item(list: Option<&'static Names>, rest: &str) -> bool {
+const fn any_item(list: Option<&'static LockTree>, rest: &str) -> bool {
     let mut i = 0;
     while let Some(list) = list
         && i < list.below.len()
@@ -100,22 +100,4 @@ const fn any_item(list: Option<&'static Names>, rest: &str) -> bool {
         i += 1;
     }
     false
-}
-
-/// How many items of a list have a tensor under a name.
-pub(super) const fn count_with(list: &'static Names, rest: &str) -> usize {
-    let (mut count, mut i) = (0, 0);
-    while i < list.below.len() {
-        if let Component::Indices(runs) = list.below[i].component
-            && list.below[i].names.at(rest).is_some()
-        {
-            let mut k = 0;
-            while k < runs.len() {
-                count = (runs[k].1 - runs[k].0).saturating_add(1).saturating_add(count);
-                k += 1;
-            }
-        }
-        i += 1;
-    }
-    count
 }

@@ -64,10 +64,6 @@ impl Set {
         self.runs[0].0
     }
 
-    pub(super) const fn last(&self) -> usize {
-        if self.len == 0 { 0 } else { self.runs[self.len - 1].1 }
-    }
-
     /// Index number `n` of the set.
     pub(super) const fn nth(&self, n: usize) -> usize {
         let (mut left, mut i) = (n, 0);
@@ -96,11 +92,6 @@ impl Set {
             Some(set) => set,
             None => Set::EMPTY,
         }
-    }
-
-    /// Whether it has another beginning than 0, or a gap.
-    pub(super) const fn has_gap(&self) -> bool {
-        self.len > 1 || (self.len == 1 && self.runs[0].0 > 0)
     }
 
     /// Those that `other` has too, and those that it has not; `None` if there is no room for their runs.
@@ -133,14 +124,6 @@ impl Set {
             i += 1;
         }
         Some((both, rest))
-    }
-
-    /// With a run behind all others, if there is room for it.
-    pub(super) const fn and(self, from: usize, to: usize) -> Set {
-        match self.with(&Set::run(from, to)) {
-            Some(set) => set,
-            None => self,
-        }
     }
 
     /// Both, if there is room for the runs.
@@ -192,11 +175,6 @@ impl Set {
         if self.len == 1 && self.runs[0].0 == self.runs[0].1 {
             return text.push_number(self.runs[0].0);
         }
-        self.push_ranges(text)
-    }
-
-    /// `{0..=2, 5}`, also of one index.
-    pub(super) const fn push_ranges<const N: usize>(&self, text: Text<N>) -> Text<N> {
         let (mut text, mut i) = (text.push("{"), 0);
         while i < self.len {
             let (from, to) = self.runs[i];
@@ -208,4 +186,16 @@ impl Set {
         }
         text.push("}")
     }
+}
+
+/// Whether ascending runs have this index.
+pub(super) const fn has(runs: &[(usize, usize)], index: usize) -> bool {
+    let mut i = 0;
+    while i < runs.len() {
+        if runs[i].0 <= index && index <= runs[i].1 {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }

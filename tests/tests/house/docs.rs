@@ -172,14 +172,14 @@ fn every_limit_of_the_check_is_documented() {
     let page = text("docs/lock.md");
     for (file, limit, documented) in [
         ("path", "const DEPTH: usize = 16;", "| components of a name | 16 |"),
-        ("cursor", "List<Cursor, 64>", "what is flattened count | 64 |"),
-        ("ties", "const VARIANTS: usize = 8;", "| variants of an enum | 8 |"),
-        ("walk", "const MOST: usize = 32;", "| 32 each |"),
-        ("walk", "List<Cut, 128>", "| 128 each |"),
-        ("walk", "List<Ignore, 128>", "| 128 each |"),
-        ("walk", "List<Seen, 128>", "| 128 each |"),
+        ("cursor", "Bounded<Cursor, 64>", "what is flattened count | 64 |"),
+        ("choice", "const VARIANTS: usize = 8;", "| variants of an enum | 8 |"),
+        ("comparison", "const MOST: usize = 32;", "| 32 each |"),
+        ("comparison", "Bounded<Cut, 128>", "| 128 each |"),
+        ("comparison", "Bounded<Ignore, 128>", "| 128 each |"),
+        ("comparison", "Bounded<TiedParameter, 128>", "| 128 each |"),
         ("rows", "const ROWS: usize = 128;", "Beyond 128 findings"),
-        ("mod", "Text<16384>", "16 KiB"),
+        ("refusal", "Text<16384>", "16 KiB"),
     ] {
         let source = text(&format!("runtime/src/verify/{file}.rs"));
         assert!(source.contains(limit), "runtime/src/verify/{file}.rs has no `{limit}`, and docs/lock.md says so");

@@ -8,13 +8,7 @@ use std::path::{Path, PathBuf};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Folders whose files still import each other in a circle: crate and folder. The list may only shrink.
-const TANGLED: &[(&str, &str)] = &[
-    ("runtime", "container"),
-    ("runtime", "plan"),
-    ("runtime", "report"),
-    ("runtime", "schema"),
-    ("runtime", "verify"),
-];
+const TANGLED: &[(&str, &str)] = &[("runtime", "container"), ("runtime", "report"), ("runtime", "schema")];
 
 const MOST_LINES: usize = 500;
 

@@ -114,10 +114,7 @@ fn the_remedy_is_the_layout_that_the_file_has() {
     assert!(hint("line").ends_with("say `#[param(from = reshape(1, 6, 1))]`"), "{report}");
     // the square whose layout is declared is not in doubt
     assert_eq!(report.hints.len(), 1);
-    assert!(
-        report.hints[0].starts_with("1 square matrix fits either way, because its shape does not show"),
-        "{report}"
-    );
+    assert!(report.hints[0].starts_with("1 square matrix fits, transposed or not; "), "{report}");
 }
 
 #[derive(Module)]

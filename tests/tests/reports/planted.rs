@@ -86,7 +86,7 @@ impl Planted {
     }
 }
 
-/// The report of a load that must be refused. A check while compiling says the same of the same names.
+/// The report of a load that must be refused. A check while compiling has the same rows of the same names.
 pub fn refused<M: Module>(loader: &Loader, planted: Planted) -> Report {
     refused_of::<M>(loader, planted.0)
 }
@@ -104,8 +104,9 @@ pub fn refused_of<M: Module>(loader: &Loader, pairs: Vec<(String, AnyTensor)>) -
         && let Ok(lock) = checkpoint.lock()
     {
         let names = Checkpoint::open(Source::lock("a list of pairs", &lock)).unwrap();
-        let loaded = loader.check::<M>(&names).unwrap_err().to_string();
-        assert_eq!(verify::text::<M>(&names).expect("refused while compiling too"), loaded);
+        let refused = loader.check::<M>(&names).unwrap_err();
+        let rows = verify::rows(refused.report().expect("the names can be read"));
+        assert_eq!(verify::text::<M>(&names).expect("refused while compiling too"), rows);
     }
     report
 }

@@ -361,6 +361,9 @@ fn hints_about_a_lock_name_the_cause_and_no_struct() {
     let renamed = wb::lock::Lock::of(renamed).unwrap();
     let error = wb::lock::check(&lock, "llama.lock", &renamed).unwrap_err();
     let text = error.to_string();
-    assert!(text.ends_with("hint        the checkpoint's names begin with `module.`, and the lock's do not"), "{text}");
+    assert!(
+        text.contains("\nhint        the checkpoint's names begin with `module.`, and the lock's do not\n"),
+        "{text}"
+    );
     assert!(!text.contains("Loader"), "{text}");
 }

@@ -1,4 +1,5 @@
-//! What a check while compiling says is what a load says: the same words about the same mistakes, whatever the names are.
+//! What a check while compiling finds is what a load finds: the same verdict, the same rows in the same order, whatever the
+//! names are.
 
 // the examples know the runtime by its own name
 extern crate wb as weighbridge;
@@ -12,13 +13,13 @@ mod tied;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use wb::lock::Lock;
-use wb::{AnyTensor, Checkpoint, DType, Loader, Module, Source, Tensor};
+use wb::{AnyTensor, Checkpoint, DType, Loader, Module, Report, Source, Tensor};
 use weighbridge_tests::bert::BertForMaskedLm;
 use weighbridge_tests::gpt2::Gpt2;
 use weighbridge_tests::llama::{Llama, LlamaTied, Tiny};
 use weighbridge_tests::resnet::ResNet;
 use weighbridge_tests::whisper::Whisper;
-use weighbridge_tests::{fixture, verify as told};
+use weighbridge_tests::{fixture, verify};
 
 /// A tensor's name, dtype and shape.
 type Held = (String, DType, Vec<usize>);
@@ -28,22 +29,26 @@ fn held(file: &str) -> Vec<Held> {
     checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec())).collect()
 }
 
-/// What the two say, of names that are distinct.
-fn both<M: Module>(tensors: &[Held]) -> Option<(Option<String>, Option<String>)> {
+/// The names as a checkpoint, if they are distinct, and a load's report of it, if it is refused.
+fn loaded<M: Module>(tensors: &[Held]) -> Option<(Checkpoint, Option<Report>)> {
     let lock = Lock::of(tensors.to_vec()).ok()?;
     let names = Checkpoint::open(Source::lock("model.lock", &lock)).unwrap();
-    let loaded = match Loader::new().check::<M>(&names) {
-        Ok(_) => None,
-        Err(error) => Some(error.report().expect("the names can be read").to_string()),
-    };
-    Some((told::text::<M>(&names), loaded))
+    let refused = Loader::new().check::<M>(&names).err();
+    Some((names, refused.map(|error| error.report().expect("the names can be read").clone())))
 }
 
+/// What the two find, of names that are distinct.
+fn both<M: Module>(tensors: &[Held]) -> Option<(Option<String>, Option<String>)> {
+    let (names, report) = loaded::<M>(tensors)?;
+    Some((verify::text::<M>(&names), report.as_ref().map(verify::rows)))
+}
+
+/// Holds that the two find the same, and gives the load's whole report.
 #[track_caller]
 fn same<M: Module>(tensors: &[Held]) -> String {
-    let (compiled, loaded) = both::<M>(tensors).expect("names are distinct");
-    assert_eq!(compiled, loaded);
-    compiled.unwrap_or_default()
+    let (compiled, rows) = both::<M>(tensors).expect("names are distinct");
+    assert_eq!(compiled, rows);
+    loaded::<M>(tensors).and_then(|(_, report)| report).map_or_else(String::new, |report| report.to_string())
 }
 
 #[test]

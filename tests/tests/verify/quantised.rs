@@ -159,7 +159,7 @@ fn a_layer_at_the_root() {
         tensors.map(|(name, dtype, shape)| (name.replace("layer.", ""), dtype, shape)).collect::<Vec<_>>()
     };
     let text = same::<Projection<IN, OUT>>(&at_the_root(affine { bits: 4, group: 64 }));
-    assert!(text.contains("the checkpoint is quantised (4-bit, groups of 64) (1 tensors"), "{text}");
+    assert!(text.contains("the checkpoint is quantised (4-bit, groups of 64) (1 tensor "), "{text}");
     let text = same::<Packed<IN, OUT, 4, 64>>(&at_the_root(microscaled { bits: 4, group: 16 }));
     assert!(text.contains("in the mode nvfp4, and the module in the mode affine"), "{text}");
     let text = same::<Packed<IN, OUT, 4, 64>>(&at_the_root(affine { bits: 8, group: 64 }));

@@ -1,69 +1,20 @@
 //! The nearest cause of each mistake. A hint that is wrong is worse than none: each says only what names, shapes and
 //! dtypes together show.
 
-pub(crate) mod dtype;
-pub(crate) mod fused;
-pub(crate) mod layout;
-pub(crate) mod names;
+mod fused;
+mod leftovers;
+mod names;
 mod naming;
-pub(crate) mod quantised;
+mod quantised;
 
 use std::collections::HashMap;
 
-use self::names::split_last;
-use super::outcome::Missing;
-use super::resolve::Resolver;
-use super::wish::Wish;
-use crate::dtype::DType;
+use self::leftovers::{Extra, Leftovers};
+use super::outcome::{ListLength, Missing};
+use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide, ranges};
-use crate::schema::{Dim, Text, same};
-
-/// Beyond this many pairs of a missing and an unexpected name the search for near names is left out: the cause is then
-/// a common one, and is found without it.
-pub(crate) const PAIRS: usize = 250_000;
-
-/// The text of a cause. What `const` evaluation can find, both sides of the crate say in the same words.
-pub(crate) type Hint = Text<1024>;
-
-pub(super) fn owned(hint: &Hint) -> String {
-    hint.as_str().to_owned()
-}
-
-/// What is said of an optional part that is there only in half.
-pub(crate) const fn half_there(part: &str) -> Hint {
-    // the root has no path
-    let text = match same(part, "the module") {
-        true => Text::new().push(part),
-        false => Text::new().push("`").push(part).push("`"),
-    };
-    let text = text.push(" is optional as a whole, and a part of it is there");
-    text.push("; the checkpoint must have all of it or nothing")
-}
-
-/// What is left over on both sides, while the causes are looked for.
-pub(super) struct Leftovers<'l> {
-    pub(super) missing: &'l [Missing],
-    pub(super) unexpected: Vec<Extra>,
-    /// By number in `missing` and `unexpected`.
-    pub(super) missing_hints: Vec<Vec<String>>,
-    pub(super) unexpected_hints: Vec<Vec<String>>,
-}
-
-/// An entry that is no parameter's.
-pub(super) struct Extra {
-    /// The name in the file.
-    pub(super) name: String,
-    /// The name after the loader's renaming, which the module's paths are compared with.
-    pub(super) path: String,
-    pub(super) dtype: DType,
-    pub(super) shape: Vec<usize>,
-}
-
-impl Leftovers<'_> {
-    pub(super) fn too_many(&self) -> bool {
-        self.missing.len().saturating_mul(self.unexpected.len()) > PAIRS
-    }
-}
+use crate::rules::{layout, packed, says};
+use crate::shape::Shape;
 
 /// Turns what the walk has left over into findings with their causes.
 pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
@@ -79,94 +30,100 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         })
         .collect();
     let mut left = Leftovers {
-        missing_hints: vec![Vec::new(); missing.len()],
+        missing_hints: missing.iter().map(parts).collect(),
         unexpected_hints: vec![Vec::new(); unexpected.len()],
         missing: &missing,
         unexpected,
     };
-
-    for count in &resolver.out.counts {
-        let list = if count.path.is_empty() { "the list".to_owned() } else { format!("`{}`", count.path) };
-        let (found, wanted) = (&count.found, count.wanted);
-        let has_gap = found.last().is_some_and(|last| last.checked_add(1) != Some(found.len()));
-        let found_items = match found.len() {
-            _ if has_gap => format!("the items {}", ranges(found)),
-            1 => "1 item".to_owned(),
-            several => format!("{several} items"),
-        };
-        // an absent list is no miscount: each of its parameters is missing anyway; nor is what may be kept
-        let is_refused = !missing.is_empty() || !entries.is_empty();
-        if is_refused && !found.is_empty() {
-            resolver
-                .out
-                .report
-                .hints
-                .push(format!("{list} has {found_items} in the checkpoint, and {wanted} in the module"));
-        }
+    // what may be kept is no miscount
+    if !missing.is_empty() || !entries.is_empty() {
+        let counts = resolver.out.lengths.iter().filter_map(other_length);
+        resolver.out.report.hints.extend(counts);
     }
-    for (missing, hints) in missing.iter().zip(&mut left.missing_hints) {
-        let wholes: Vec<String> = missing.part_of.iter().map(|whole| format!("`{whole}`")).collect();
-        match wholes.as_slice() {
-            [] => {}
-            [whole] => hints.push(format!("the parameter {whole} is made from it")),
-            [first @ .., last] => {
-                hints.push(format!("the parameters {} and {last} are made from it", first.join(", ")))
-            }
-        }
-        if let Some(optional) = &missing.optional {
-            let part = if optional.is_empty() { "the module" } else { optional.as_str() };
-            hints.push(owned(&half_there(part)));
-        }
-    }
-
-    let quantised = quantised::explain(resolver, &mut left);
-    if quantised {
-        // what is packed is not to be cast
-        resolver.out.report.dtype.iter_mut().for_each(|finding| finding.hints.clear());
-    }
-    let prefixed = naming::common_prefix(resolver, &mut left);
+    let quantised = quantised::explain(resolver, &left);
+    let prefixed = naming::common_prefix(resolver, &left);
     if !quantised && !prefixed && !left.too_many() {
         fused::explain(&mut left);
         naming::nearest(&mut left);
         naming::misspelt_sources(resolver, &mut left);
         naming::tied(resolver, &mut left);
     }
-
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
     for (missing, hints) in missing.iter().zip(missing_hints) {
         resolver.out.report.missing.push(Finding {
             path: missing.path.clone(),
-            expected: Some(resolver.out.dims.tensor_side(&missing.wish)),
+            expected: Some(resolver.out.dims.tensor_side(&missing.expected)),
             hints,
             ..Finding::default()
         });
     }
     for ((&entry, extra), hints) in entries.iter().zip(unexpected).zip(unexpected_hints) {
-        let shape = crate::shape::Shape::from(extra.shape);
-        let finding =
-            Finding { found: Some(FindingSide::of_tensor(extra.dtype, &shape)), hints, ..resolver.located(entry) };
+        let found = Some(FindingSide::of_tensor(extra.dtype, &Shape::from(extra.shape)));
+        let finding = Finding { found, hints, ..resolver.located(entry) };
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
+    misshapen(resolver);
+}
+
+/// A list of another length than the type's. An absent list is no miscount: each of its parameters is missing anyway.
+fn other_length(length: &ListLength) -> Option<String> {
+    let ListLength { path, wanted, found } = length;
+    let last = found.last()?;
+    let list = if path.is_empty() { "the list".to_owned() } else { format!("`{path}`") };
+    let items = match found.len() {
+        several if last.checked_add(1) != Some(several) => format!("the items {}", ranges(found)),
+        1 => "1 item".to_owned(),
+        several => format!("{several} items"),
+    };
+    Some(format!("{list} has {items} in the checkpoint, and {wanted} in the module"))
+}
+
+/// What is made from a missing tensor, and the optional part that it belongs to.
+fn parts(missing: &Missing) -> Vec<String> {
+    let wholes: Vec<String> = missing.part_of.iter().map(|whole| format!("`{whole}`")).collect();
+    let made_from_it = match wholes.as_slice() {
+        [] => None,
+        [whole] => Some(format!("the parameter {whole} is made from it")),
+        [first @ .., last] => Some(format!("the parameters {} and {last} are made from it", first.join(", "))),
+    };
+    let half_there = missing.optional.as_ref().map(|part| {
+        // the root has no path
+        let part = if part.is_empty() { says::THE_MODULE.to_owned() } else { format!("`{part}`") };
+        format!("{part} is optional but only partly present; the checkpoint must have all of it or nothing")
+    });
+    made_from_it.into_iter().chain(half_there).collect()
+}
+
+/// Tensors of another shape.
+fn misshapen(resolver: &mut Resolver<'_>) {
     let mut is_transposed = false;
     let all = std::mem::take(&mut resolver.out.misshapen);
     for misshapen in &all {
         let entry = resolver.checkpoint.entry(misshapen.entry);
-        let packed = quantised::packed(resolver, misshapen, &all);
-        let is_packed = packed.is_some();
-        let hint = packed.or_else(|| layout::explain(&misshapen.wish, entry.shape()));
-        let hints = hint.iter().map(owned).collect();
-        is_transposed |= !is_packed && layout::is_transposed(&misshapen.wish, entry.shape());
+        let (expected, found) = (&misshapen.expected, entry.shape());
+        let (parent, leaf) = names::split_last(&misshapen.path);
+        let hint = resolver.with_layer(parent, |layer| packed::explain(expected, leaf, found, layer));
+        let hint = hint.map(|hint| hint.as_str().to_owned());
+        let hint = hint.or_else(|| quantised::group_size(resolver, misshapen, &all)).or_else(|| {
+            is_transposed |= layout::is_transposed(expected, found);
+            layout::explain(expected, found).map(|hint| hint.as_str().to_owned())
+        });
         let finding = Finding {
-            expected: Some(resolver.out.dims.shape_side(&misshapen.wish)),
-            found: Some(FindingSide::of_shape(entry.shape())),
-            hints,
+            expected: Some(resolver.out.dims.shape_side(expected)),
+            found: Some(FindingSide::of_shape(found)),
+            hints: hint.into_iter().collect(),
             ..resolver.located(misshapen.entry)
         };
         resolver.out.report.shape.push(Finding { path: misshapen.path.clone(), ..finding });
     }
-    if is_transposed && resolver.out.squares > 0 {
-        resolver.out.report.hints.push(owned(&layout::squares(resolver.out.squares)));
-    }
+    let squares = match resolver.out.squares {
+        _ if !is_transposed => return,
+        0 => return,
+        1 => "1 square matrix fits".to_owned(),
+        several => format!("{several} square matrices fit"),
+    };
+    let hint = format!("{squares}, transposed or not; if the file keeps the others transposed, look there too");
+    resolver.out.report.hints.push(hint);
 }
 
 /// A tensor that several parameters are cut from is missing once.
@@ -177,7 +134,7 @@ fn merged(missing: Vec<Missing>) -> Vec<Missing> {
         if !one.part_of.is_empty() {
             let place = *cut.entry(one.path.clone()).or_insert(merged.len());
             if let Some(first) = merged.get_mut(place) {
-                first.wish.raise(&one.wish);
+                first.expected.raise(&one.expected);
                 first.part_of.append(&mut one.part_of);
                 continue;
             }
@@ -185,20 +142,4 @@ fn merged(missing: Vec<Missing>) -> Vec<Missing> {
         merged.push(one);
     }
     merged
-}
-
-/// The shape that a parameter wants, where every extent is a number.
-pub(super) fn fixed_shape(wish: &Wish) -> Option<Vec<usize>> {
-    (0..wish.rank()?).map(|i| if let Dim::Is(n) = wish.dim(i) { Some(n) } else { None }).collect()
-}
-
-/// Numbers of the items with each key.
-pub(super) fn group<T, K: std::hash::Hash + Eq>(list: &[T], key: impl Fn(&T) -> Option<K>) -> HashMap<K, Vec<usize>> {
-    let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
-    for (number, one) in list.iter().enumerate() {
-        if let Some(key) = key(one) {
-            groups.entry(key).or_default().push(number);
-        }
-    }
-    groups
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::resolve::Resolver;
-use super::names::{cost, is_embedding, is_head, may_be};
-use super::{Extra, Leftovers, fixed_shape, group, names, owned, split_last};
+use super::leftovers::{Leftovers, PAIRS, fixed_shape, group};
+use super::names::{self, cost, is_embedding, is_head, may_be};
 use crate::path::shown;
+use crate::plan::resolver::Resolver;
 
 /// Most of the missing ones are there, all behind one prefix, or all without it.
-pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> bool {
+pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
     let missing: Vec<&str> = left.missing.iter().map(|missing| missing.path.as_str()).collect();
     let unexpected: Vec<&str> = left.unexpected.iter().map(|extra| extra.path.as_str()).collect();
     let hint = if let Some(prefix) = prefix_of(&unexpected, &missing) {
@@ -24,7 +24,7 @@ pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_
     } else {
         return false;
     };
-    resolver.out.report.hints.push(owned(&hint));
+    resolver.out.report.hints.push(hint);
     true
 }
 
@@ -60,7 +60,7 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
 
 /// A name that is nearly the same, or the only one of its shape.
 pub(super) fn nearest(left: &mut Leftovers<'_>) {
-    let missing = group(left.missing, |missing| fixed_shape(&missing.wish));
+    let missing = group(left.missing, |missing| fixed_shape(&missing.expected));
     let unexpected = group(&left.unexpected, |extra| Some(extra.shape.clone()));
     for m in 0..left.missing.len() {
         if !left.missing_hints[m].is_empty() && left.missing[m].optional.is_none() {
@@ -69,8 +69,8 @@ pub(super) fn nearest(left: &mut Leftovers<'_>) {
         let Some(e) = near(left, m).or_else(|| alone(left, m, &missing, &unexpected)) else { continue };
         let (path, name) = (left.missing[m].path.clone(), left.unexpected[e].path.clone());
         let hint = names::it_may_be(&path, &name, &shown(&left.unexpected[e].name));
-        left.missing_hints[m].push(owned(&hint));
-        left.unexpected_hints[e].push(owned(&names::did_you_mean(&path)));
+        left.missing_hints[m].push(hint);
+        left.unexpected_hints[e].push(names::did_you_mean(&path));
     }
 }
 
@@ -84,7 +84,7 @@ fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
         .unexpected
         .iter()
         .enumerate()
-        .filter(|(_, extra)| missing.wish.fits(&extra.shape))
+        .filter(|(_, extra)| missing.expected.fits(&extra.shape))
         .filter_map(|(e, extra)| Some((cost(&missing.path, &extra.path)?, e)))
         .collect();
     let &best = candidates.iter().min()?;
@@ -94,7 +94,7 @@ fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
 
 /// Where no name is near: the only one of its shape on both sides.
 fn alone(left: &Leftovers<'_>, m: usize, missing: &ByShape, unexpected: &ByShape) -> Option<usize> {
-    let shape = fixed_shape(&left.missing[m].wish).filter(|shape| shape.len() > 1)?;
+    let shape = fixed_shape(&left.missing[m].expected).filter(|shape| shape.len() > 1)?;
     match (missing.get(&shape)?.as_slice(), unexpected.get(&shape)?.as_slice()) {
         ([_], [e]) if may_be(&left.missing[m].path, &left.unexpected[*e].path) => Some(*e),
         _ => None,
@@ -104,7 +104,7 @@ fn alone(left: &Leftovers<'_>, m: usize, missing: &ByShape, unexpected: &ByShape
 /// A source of `from` that is spelt otherwise in the file, where other parameters take it.
 pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
     let sources = left.missing.iter().filter(|missing| !missing.part_of.is_empty()).count();
-    if sources.saturating_mul(resolver.checkpoint.len()) > super::PAIRS {
+    if sources.saturating_mul(resolver.checkpoint.len()) > PAIRS {
         return;
     }
     for (missing, hints) in left.missing.iter().zip(&mut left.missing_hints) {
@@ -114,7 +114,7 @@ pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>
         let all = resolver.checkpoint.iter().map(|entry| resolver.policy.rename(entry.name()));
         let mut near = all.filter(|name| names::is_misspelt(&missing.path, name));
         if let (Some(name), None) = (near.next(), near.next()) {
-            hints.push(owned(&names::say_so_in_from(&shown(&name))));
+            hints.push(names::say_so_in_from(&shown(&name)));
         }
     }
 }
@@ -136,9 +136,9 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
     };
     for (missing, hints) in left.missing.iter().zip(&mut left.missing_hints) {
         if is_head(&missing.path)
-            && let Some(name) = embedding(&|shape| missing.wish.fits(shape))
+            && let Some(name) = embedding(&|shape| missing.expected.fits(shape))
         {
-            hints.push(owned(&names::may_be_tied(&name)));
+            hints.push(names::may_be_tied(&name));
         }
     }
     for (extra, hints) in left.unexpected.iter().zip(&mut left.unexpected_hints) {
@@ -146,15 +146,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
             && is_head(&extra.path)
             && let Some(name) = embedding(&|shape| shape == extra.shape)
         {
-            hints.push(owned(&names::may_be_once_more(&shown(&extra.path), &name)));
+            hints.push(names::may_be_once_more(&shown(&extra.path), &name));
         }
-    }
-}
-
-impl Extra {
-    /// The path without its last component, if that is `last`.
-    pub(super) fn parent_of(&self, last: &str) -> Option<&str> {
-        let (parent, leaf) = split_last(&self.path);
-        (leaf == last).then_some(parent)
     }
 }

@@ -145,7 +145,10 @@ fn an_optional_parameter_is_there_as_a_whole_or_not_at_all() {
     assert!(HalfThere::from_weights(any([("a", &a), ("b", &b)])).unwrap().joined.is_some());
     let report = refused::<HalfThere>(any([("b", &b)]));
     assert_eq!(report.missing[0].path, "a");
-    assert!(report.missing[0].hints.iter().any(|hint| hint.contains("`joined` is optional as a whole")), "{report}");
+    assert!(
+        report.missing[0].hints.iter().any(|hint| hint.contains("`joined` is optional but only partly present")),
+        "{report}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! The same numbers in another order. It runs in `const` evaluation as well.
+//! The same numbers in another order.
 
-use super::super::wish::Wish;
-use super::Hint;
+use super::expected::Expected;
+use super::hint::Hint;
 use crate::schema::{Dim, Text};
 
 /// Layouts of a convolution's weight that published files have, with the axes of the first in the order of the second.
@@ -28,9 +28,9 @@ struct Way {
 }
 
 /// Whether the two dimensions of a matrix are in the other order.
-pub(crate) const fn is_transposed(wish: &Wish, found: &[usize]) -> bool {
-    match (wish.rank(), found) {
-        (Some(2), [c, d]) => match (wish.dim(0), wish.dim(1)) {
+pub(crate) const fn is_transposed(expected: &Expected, found: &[usize]) -> bool {
+    match (expected.rank(), found) {
+        (Some(2), [c, d]) => match (expected.dim(0), expected.dim(1)) {
             (Dim::Is(a), Dim::Is(b)) => a == *d && b == *c,
             _ => false,
         },
@@ -38,20 +38,20 @@ pub(crate) const fn is_transposed(wish: &Wish, found: &[usize]) -> bool {
     }
 }
 
-/// Why a tensor has this shape and not the one that is wished for.
-pub(crate) const fn explain(wish: &Wish, found: &[usize]) -> Option<Hint> {
-    let Some(rank) = wish.rank() else { return None };
-    if !wish.is_fixed() {
+/// Why a tensor has this shape and not the expected one.
+pub(crate) const fn explain(expected: &Expected, found: &[usize]) -> Option<Hint> {
+    let Some(rank) = expected.rank() else { return None };
+    if !expected.is_fixed() {
         return None;
     }
     if rank == 2 && found.len() == 2 {
-        return match is_transposed(wish, found) {
-            true => Some(remedy(wish, Text::new().push("transposed; "), "transpose", None)),
+        return match is_transposed(expected, found) {
+            true => Some(remedy(expected, Text::new().push("transposed; "), "transpose", None)),
             false => None,
         };
     }
     if rank == found.len() {
-        match ways(wish, found) {
+        match ways(expected, found) {
             None => return None,
             Some((way, is_only_one)) => {
                 let mut text = Text::new().push("a convolution in another layout");
@@ -59,19 +59,24 @@ pub(crate) const fn explain(wish: &Wish, found: &[usize]) -> Option<Hint> {
                 if is_only_one {
                     text = text.push(": ").push(way.is).push(" in the file, ").push(way.wanted).push(" in the module");
                 }
-                return Some(remedy(wish, text.push("; "), "permute", Some(way.axes.split_at(rank).0)));
+                return Some(remedy(expected, text.push("; "), "permute", Some(way.axes.split_at(rank).0)));
             }
         }
     }
-    if same_but_for_ones(wish, rank, found) {
-        return Some(remedy(wish, Text::new().push("they differ in dimensions of 1 only; "), "reshape", Some(found)));
+    if same_but_for_ones(expected, rank, found) {
+        return Some(remedy(
+            expected,
+            Text::new().push("they differ in dimensions of 1 only; "),
+            "reshape",
+            Some(found),
+        ));
     }
     None
 }
 
 /// `if the file keeps it so, say `#[param(from = permute(0, 2, 1))]``
-const fn remedy(wish: &Wish, text: Hint, word: &str, numbers: Option<&[usize]>) -> Hint {
-    if !wish.is_plain() {
+const fn remedy(expected: &Expected, text: Hint, word: &str, numbers: Option<&[usize]>) -> Hint {
+    if !expected.is_plain() {
         return text.push("the field's `from` says how the file has it");
     }
     let mut text = text.push("if the file keeps it so, say `#[param(from = ").push(word);
@@ -83,7 +88,7 @@ const fn remedy(wish: &Wish, text: Hint, word: &str, numbers: Option<&[usize]>) 
 
 /// The order of the dimensions that explains the shape, and whether there is one name for it. Two orders that both explain
 /// it explain nothing.
-const fn ways(wish: &Wish, found: &[usize]) -> Option<(Way, bool)> {
+const fn ways(expected: &Expected, found: &[usize]) -> Option<(Way, bool)> {
     let (mut first, mut count, mut i): (Option<Way>, _, _) = (None, 0, 0);
     while i < LAYOUTS.len() {
         let (a, b, axes) = LAYOUTS[i];
@@ -97,7 +102,7 @@ const fn ways(wish: &Wish, found: &[usize]) -> Option<(Way, bool)> {
         let mut turn = 0;
         while turn < 2 {
             let way = both[turn];
-            if axes.len() == found.len() && is_permuted(wish, found, &way.axes) {
+            if axes.len() == found.len() && is_permuted(expected, found, &way.axes) {
                 match &first {
                     None => first = Some(way),
                     Some(first) if !equal(&first.axes, &way.axes, axes.len()) => return None,
@@ -115,11 +120,11 @@ const fn ways(wish: &Wish, found: &[usize]) -> Option<(Way, bool)> {
     }
 }
 
-/// Whether the file's dimensions in the order `axes` are those that are wished for.
-const fn is_permuted(wish: &Wish, found: &[usize], axes: &[usize; AXES]) -> bool {
+/// Whether the file's dimensions in the order `axes` are the expected ones.
+const fn is_permuted(expected: &Expected, found: &[usize], axes: &[usize; AXES]) -> bool {
     let mut i = 0;
     while i < found.len() {
-        match wish.dim(i) {
+        match expected.dim(i) {
             Dim::Is(n) if n == found[axes[i]] => {}
             _ => return false,
         }
@@ -139,10 +144,10 @@ const fn equal(a: &[usize; AXES], b: &[usize; AXES], len: usize) -> bool {
     true
 }
 
-const fn same_but_for_ones(wish: &Wish, rank: usize, found: &[usize]) -> bool {
+const fn same_but_for_ones(expected: &Expected, rank: usize, found: &[usize]) -> bool {
     let (mut i, mut k) = (0, 0);
     loop {
-        while i < rank && matches!(wish.dim(i), Dim::Is(1)) {
+        while i < rank && matches!(expected.dim(i), Dim::Is(1)) {
             i += 1;
         }
         while k < found.len() && found[k] == 1 {
@@ -151,20 +156,11 @@ const fn same_but_for_ones(wish: &Wish, rank: usize, found: &[usize]) -> bool {
         if i == rank || k == found.len() {
             return i == rank && k == found.len();
         }
-        match wish.dim(i) {
+        match expected.dim(i) {
             Dim::Is(n) if n == found[k] => {}
             _ => return false,
         }
         i += 1;
         k += 1;
     }
-}
-
-/// What a transpose of others says of square matrices that fit.
-pub(crate) const fn squares(count: usize) -> Hint {
-    let text = Text::new().push_number(count).push(match count {
-        1 => " square matrix fits either way, because its shape does",
-        _ => " square matrices fit either way, because their shapes do",
-    });
-    text.push(" not show a transpose; if the file keeps the others transposed, look at these too")
 }

@@ -2,13 +2,13 @@
 
 /// A list of at most so many.
 #[derive(Clone, Copy)]
-pub(super) struct List<T: Copy, const N: usize> {
+pub(super) struct Bounded<T: Copy, const N: usize> {
     items: [Option<T>; N],
     pub(super) len: usize,
 }
 
-impl<T: Copy, const N: usize> List<T, N> {
-    pub(super) const EMPTY: List<T, N> = List { items: [None; N], len: 0 };
+impl<T: Copy, const N: usize> Bounded<T, N> {
+    pub(super) const EMPTY: Bounded<T, N> = Bounded { items: [None; N], len: 0 };
 
     pub(super) const fn push(&mut self, item: T) {
         assert!(
@@ -17,10 +17,6 @@ impl<T: Copy, const N: usize> List<T, N> {
         );
         self.items[self.len] = Some(item);
         self.len += 1;
-    }
-
-    pub(super) const fn has_room(&self) -> bool {
-        self.len < N
     }
 
     pub(super) const fn swap(&mut self, a: usize, b: usize) {

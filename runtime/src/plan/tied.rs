@@ -3,20 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::mem::take;
 
-use super::outcome::Tied;
-use super::resolve::Resolver;
-use super::{Rule, Take};
+use super::assignment::Assignment;
+use super::outcome::TiedParameter;
+use super::policy::Rule;
+use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide, TiedNote};
-
-/// The field that is tied, of which the walk is below.
-pub(super) struct Tie {
-    /// The path that it is tied to.
-    pub(super) target: String,
-    /// The length of its own path.
-    pub(super) depth: usize,
-    /// The struct that says so, by the number of ties around its fields.
-    pub(super) owner: usize,
-}
+use crate::rules::says;
 
 impl Resolver<'_> {
     /// Whether the parameter at this place is tied to another, which is noted.
@@ -24,7 +16,7 @@ impl Resolver<'_> {
         let Some(tie) = &self.tie else { return false };
         let path = self.trail.as_str();
         let target = format!("{}{}", tie.target, &path[tie.depth..]);
-        self.out.ties.push(Tied { number, path: path.to_owned(), target, owner: tie.owner, is_wrong });
+        self.out.ties.push(TiedParameter { number, path: path.to_owned(), target, owner: tie.owner, is_wrong });
         true
     }
 
@@ -44,12 +36,12 @@ impl Resolver<'_> {
     pub(super) fn settle_ties(&mut self, owner: usize, begin: (usize, usize)) {
         let (settled, left) = take(&mut self.out.ties).into_iter().partition(|tied| tied.owner == owner);
         self.out.ties = left;
-        let mut settled: Vec<Tied> = settled;
+        let mut settled: Vec<TiedParameter> = settled;
         // that the other path is there was proved while compiling
         settled.retain(|tied| self.out.targets.contains_key(&tied.target));
         // which names of each group the file has
         let mut found: HashMap<String, Vec<String>> = HashMap::new();
-        for Tied { number, path, target, .. } in &settled {
+        for TiedParameter { number, path, target, .. } in &settled {
             let other = self.out.targets[target];
             let own = self.taken(*number).map(|_| path.clone());
             let names = found.entry(target.clone());
@@ -58,7 +50,7 @@ impl Resolver<'_> {
         }
         let mut filled: HashSet<usize> = HashSet::new();
         let mut names: HashSet<&str> = HashSet::new();
-        for Tied { number, target, .. } in &settled {
+        for TiedParameter { number, target, .. } in &settled {
             let other = self.out.targets[target];
             if let (Some(own), None) = (self.taken(*number), self.taken(other))
                 && self.is_absent(other, target, begin)
@@ -68,7 +60,7 @@ impl Resolver<'_> {
                 names.insert(target);
                 self.out.report.fitting_count += 1;
                 self.put(other, own);
-                self.put(*number, Take::Same(other));
+                self.put(*number, Assignment::Same(other));
             }
         }
         if !filled.is_empty() {
@@ -77,14 +69,14 @@ impl Resolver<'_> {
             let kept = self.out.report.kept.split_off(begin.1);
             self.out.report.kept.extend(kept.into_iter().filter(|kept| !names.contains(kept.as_str())));
         }
-        for Tied { number, path, target, is_wrong, .. } in settled {
+        for TiedParameter { number, path, target, is_wrong, .. } in settled {
             let other = self.out.targets[&target];
             match (self.taken(number), self.taken(other)) {
-                (Some(Take::Same(_)), _) => {}
+                (Some(Assignment::Same(_)), _) => {}
                 (Some(own), Some(others)) => self.compare(&path, &target, &own, &others),
                 (None, Some(_)) if !is_wrong => {
                     self.out.report.fitting_count += 1;
-                    self.put(number, Take::Same(other));
+                    self.put(number, Assignment::Same(other));
                 }
                 (None, None) if self.may_keep && self.policy.missing == Rule::Allow => {
                     self.out.report.kept.push(path);
@@ -99,12 +91,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn taken(&mut self, number: usize) -> Option<Take> {
-        self.out.take_of(number)?.clone()
+    fn taken(&mut self, number: usize) -> Option<Assignment> {
+        self.out.assignment_of(number)?.clone()
     }
 
-    fn put(&mut self, number: usize, take: Take) {
-        if let Some(place) = self.out.take_of(number) {
+    fn put(&mut self, number: usize, take: Assignment) {
+        if let Some(place) = self.out.assignment_of(number) {
             *place = Some(take);
         }
     }
@@ -116,8 +108,8 @@ impl Resolver<'_> {
     }
 
     /// What the headers show of two tensors that must be the same.
-    fn compare(&mut self, path: &str, target: &str, own: &Take, others: &Take) {
-        let (Take::Whole { entry, .. }, Take::Whole { entry: other, .. }) = (own, others) else { return };
+    fn compare(&mut self, path: &str, target: &str, own: &Assignment, others: &Assignment) {
+        let (Assignment::Whole { entry, .. }, Assignment::Whole { entry: other, .. }) = (own, others) else { return };
         let [own, other] = [*entry, *other].map(|entry| self.checkpoint.entry(entry));
         if (own.dtype(), own.shape()) == (other.dtype(), other.shape()) {
             return;
@@ -125,7 +117,7 @@ impl Resolver<'_> {
         let finding = Finding {
             expected: Some(FindingSide::of_tensor(other.dtype(), other.shape()).and(&format!(", as `{target}` is"))),
             found: Some(FindingSide::of_tensor(own.dtype(), own.shape())),
-            hints: vec![Finding::UNTIED.to_owned()],
+            hints: vec![says::UNTIED.to_owned()],
             ..self.located(*entry)
         };
         self.out.report.tied.push(Finding { path: path.to_owned(), ..finding });

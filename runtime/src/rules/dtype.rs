@@ -1,17 +1,24 @@
-//! What can be done about a dtype. It runs in `const` evaluation as well.
+//! What can be done about a dtype.
 
-use super::super::wish::Wish;
-use super::Hint;
+use super::expected::Expected;
+use super::hint::Hint;
+use super::packed::{Layer, is_float};
 use crate::dtype::DType;
-use crate::schema::{Text, cast};
+use crate::schema::{Text, cast, same};
 
-pub(crate) const fn explain(wish: &Wish, found: DType) -> Option<Hint> {
-    let (held, f) = (wish.held(), found.name());
+/// Why a tensor of this dtype is not taken, and what to do. `leaf` is the last component of its name, `layer` what lies beside it.
+pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer: Layer<'_>) -> Option<Hint> {
+    let (held, f) = (expected.type_dtypes(), found.name());
+    // what is packed, or is to be, is not to be cast
+    let is_to_be_packed = same(leaf, "weight") && is_float(found) && matches!(expected.dtypes(), [DType::U32]);
+    if layer.has_packed(leaf) || is_to_be_packed {
+        return None;
+    }
     if contains(held, found) {
         // listed in the field's `dtype`, it would be taken as it is, and not be cast
         let text = Text::new().push("the field's type holds ").push(f);
         let text = text.push("; to take it as it is, name it in the field's `dtype`");
-        let (said, mut i) = (wish.said(), 0);
+        let (said, mut i) = (expected.field_dtypes(), 0);
         while i < said.len() {
             if contains(held, said[i]) && cast::is_lossless(found, said[i]) {
                 let text = text.push("; or cast it to ").push(said[i].name());

@@ -1,26 +1,22 @@
 //! Rules about names alone, whatever the schema says of them.
 
-use super::names::Place;
-use super::resolve::Resolver;
+use super::name_tree::NamePlace;
+use super::resolver::Resolver;
 use crate::checkpoint::Entry;
-use crate::path::{is_loose_index, shown};
+use crate::path::{is_loose_index, natural, shown};
 use crate::report::{Finding, FindingSide};
+use crate::rules::says;
 
 impl Resolver<'_> {
     /// Components that Python's `int()` would read as an index and that are none.
-    pub(super) fn loose_indices(&mut self, place: Place) {
+    pub(super) fn loose_indices(&mut self, place: NamePlace) {
         let loose: Vec<_> = self.names.children(place).filter(|(component, _)| is_loose_index(component)).collect();
         for (component, below) in loose {
             let entry = self.names.any_entry(below);
             self.out.report.name.push(Finding {
                 path: self.trail.joined(component),
-                found: Some(FindingSide::words(format!(
-                    "`{}`, which is not an index as it is written",
-                    shown(component)
-                ))),
-                hints: vec![
-                    "indices are 0, 1, 2, … without a sign, spaces or leading zeros; rename it in the file".to_owned(),
-                ],
+                found: Some(FindingSide::words(format!("`{}`, {}", shown(component), says::IS_LOOSE))),
+                hints: vec![says::LOOSE_INDEX.to_owned()],
                 ..entry.map(|entry| self.located(entry)).unwrap_or_default()
             });
             self.use_all(below);
@@ -45,16 +41,16 @@ impl Resolver<'_> {
             };
             self.out.report.duplicate.push(finding);
         }
-        let prefixes: Vec<Place> = self.names.prefixes().collect();
+        let prefixes: Vec<NamePlace> = self.names.prefixes().collect();
         for place in prefixes {
             let path = self.names.path(place);
-            let below = self.names.children(place).next().map(|(component, _)| format!("{path}.{component}"));
+            let below = self.names.children(place).map(|(component, _)| component).min_by(|a, b| natural(a, b));
             let finding = Finding {
                 found: Some(FindingSide::words(format!(
-                    "a tensor, and a module of others such as `{}`",
-                    shown(&below.unwrap_or_default())
+                    "a tensor, and a module that has `{}`",
+                    shown(below.unwrap_or_default())
                 ))),
-                hints: vec!["a name is a tensor's or a module's; rename one of them in the file".to_owned()],
+                hints: vec![says::ABOVE_OTHERS.to_owned()],
                 ..self.names.entry(place).map(|entry| self.located(entry)).unwrap_or_default()
             };
             self.out.report.name.push(Finding { path, ..finding });

@@ -1,20 +1,19 @@
 //! One parameter beside its entry: dtype, shape, named dimensions.
 
-use super::compose::Numbered;
+use super::assignment::Assignment;
 use super::dims::{Bound, dtype_side};
-use super::hints;
-use super::names::Place;
+use super::name_tree::NamePlace;
 use super::outcome::{Misshapen, Missing};
-use super::resolve::Resolver;
-use super::wish::Wish;
-use super::{Cast, Rule, Take};
+use super::policy::{Cast, Rule};
+use super::resolver::{Numbered, Resolver};
 use crate::dtype::DType;
 use crate::report::{CastNote, Finding, FindingSide};
+use crate::rules::{self, Expected, says};
 use crate::schema::{Dim, Leaf, Spec, Wanted, cast};
 
 /// How a parameter comes out.
 pub(super) enum Match {
-    Fits(Take),
+    Fits(Assignment),
     /// Not a tensor of it is there; these would be.
     Absent(Vec<Missing>),
     /// What is wrong is noted already.
@@ -22,7 +21,7 @@ pub(super) enum Match {
 }
 
 impl Resolver<'_> {
-    pub(super) fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<Place>) {
+    pub(super) fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<NamePlace>) {
         let wanted = Wanted { spec, leaf };
         let number = self.out.number();
         if self.out.paths.is_some() {
@@ -32,14 +31,14 @@ impl Resolver<'_> {
         self.out.report.parameter_count += 1;
         self.note_target(number);
         let matched = match spec.from {
-            None => self.whole(&Wish::of(wanted), leaf.vector, place),
+            None => self.whole(&Expected::of(wanted), leaf.vector, place),
             Some(layout) => self.composed(layout, &wanted, place),
         };
         let is_tied = self.note_tie(number, matches!(matched, Match::Wrong));
-        let take = match matched {
-            Match::Fits(take) => {
+        let assignment = match matched {
+            Match::Fits(assignment) => {
                 self.out.report.fitting_count += 1;
-                Some(take)
+                Some(assignment)
             }
             Match::Absent(mut missing) => {
                 missing.iter_mut().for_each(|missing| missing.is_whole = true);
@@ -54,39 +53,44 @@ impl Resolver<'_> {
             }
             Match::Wrong => None,
         };
-        self.out.take(take);
+        self.out.assign(assignment);
     }
 
     /// The parameter is one tensor, as it lies in the file.
-    fn whole(&mut self, wish: &Wish, vector: bool, place: Option<Place>) -> Match {
+    fn whole(&mut self, expected: &Expected, vector: bool, place: Option<NamePlace>) -> Match {
         let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
-            return Match::Absent(vec![self.missing(self.path(), *wish, false)]);
+            return Match::Absent(vec![self.missing(self.path(), *expected, false)]);
         };
         self.out.used.push(entry);
-        let dtype = self.dtype(wish, entry, None);
-        let shape = self.shape(wish, entry, None);
+        let dtype = self.dtype(expected, entry, None);
+        let shape = self.shape(expected, entry, None);
         match dtype {
-            Some(dtype) if shape => Match::Fits(Take::Whole { entry, dtype, vector }),
+            Some(dtype) if shape => Match::Fits(Assignment::Whole { entry, dtype, vector }),
             _ => Match::Wrong,
         }
     }
 
-    pub(super) fn missing(&self, path: String, wish: Wish, is_part: bool) -> Missing {
+    pub(super) fn missing(&self, path: String, expected: Expected, is_part: bool) -> Missing {
         let optional = self.optional.map(|len| self.trail.as_str()[..len].to_owned());
         let part_of = is_part.then(|| self.path()).into_iter().collect();
-        Missing { path, wish, number: self.out.number(), is_whole: false, part_of, optional }
+        Missing { path, expected, number: self.out.number(), is_whole: false, part_of, optional }
     }
 
     /// Where something is found: at the parameter's path, or the name of what it is made from.
-    fn told(&self, made_from: Option<Numbered<'_>>) -> String {
+    fn path_of(&self, made_from: Option<Numbered<'_>>) -> String {
         made_from.map_or_else(|| self.path(), |nth| self.source_name(nth))
     }
 
     /// The dtype that the parameter gets, or a finding.
-    pub(super) fn dtype(&mut self, wish: &Wish, entry: usize, made_from: Option<Numbered<'_>>) -> Option<DType> {
+    pub(super) fn dtype(
+        &mut self,
+        expected: &Expected,
+        entry: usize,
+        made_from: Option<Numbered<'_>>,
+    ) -> Option<DType> {
         let found = self.checkpoint.entry(entry).dtype();
-        let held = wish.held();
-        if let Some(taken) = wish.accepts(found) {
+        let held = expected.type_dtypes();
+        if let Some(taken) = expected.accepts(found) {
             if taken != found && !found.reads_as(taken) {
                 self.note_cast(made_from, found, taken);
             }
@@ -98,51 +102,54 @@ impl Resolver<'_> {
             Cast::Any => cast::is_castable(found, **to),
         };
         // what the field says goes before what its type holds
-        let said: Vec<DType> = wish.said().iter().copied().filter(|said| held.contains(said)).collect();
+        let said: Vec<DType> = expected.field_dtypes().iter().copied().filter(|said| held.contains(said)).collect();
         if let Some(&to) = if said.is_empty() { held } else { &said }.iter().find(allowed) {
             self.note_cast(made_from, found, to);
             return Some(to);
         }
+        let path = self.path_of(made_from);
+        let (parent, leaf) = path.rsplit_once('.').unwrap_or(("", &path));
+        let hint = self.with_layer(parent, |layer| rules::dtype::explain(expected, found, leaf, layer));
         let finding = Finding {
-            path: self.told(made_from),
-            expected: Some(dtype_side(wish)),
+            expected: Some(dtype_side(expected)),
             found: Some(FindingSide::of_dtype(found)),
-            hints: hints::dtype::explain(wish, found).iter().map(hints::owned).collect(),
+            hints: hint.iter().map(|hint| hint.as_str().to_owned()).collect(),
             ..self.located(entry)
         };
-        self.out.report.dtype.push(finding);
+        self.out.mistyped.push((path.clone(), *expected));
+        self.out.report.dtype.push(Finding { path, ..finding });
         None
     }
 
     fn note_cast(&mut self, made_from: Option<Numbered<'_>>, from: DType, to: DType) {
-        let path = self.told(made_from);
+        let path = self.path_of(made_from);
         self.out.report.cast.push(CastNote { path, from, to });
     }
 
     /// Whether the entry's shape is the one that is wanted; binds the names in it.
-    pub(super) fn shape(&mut self, wish: &Wish, entry: usize, made_from: Option<Numbered<'_>>) -> bool {
+    pub(super) fn shape(&mut self, expected: &Expected, entry: usize, made_from: Option<Numbered<'_>>) -> bool {
         let found = self.checkpoint.entry(entry).shape();
-        if !wish.fits(found) {
-            if self.policy.shapes == Rule::Allow && wish.is_held(found) {
+        if !expected.fits(found) {
+            if self.policy.shapes == Rule::Allow && expected.is_held(found) {
                 self.out.report.reshaped.push(self.path());
                 return true;
             }
             // two parameters that are cut from one tensor see one mistake
             if let Some(&at) = self.out.misshapen_at.get(&entry) {
-                self.out.misshapen[at].wish.raise(wish);
+                self.out.misshapen[at].expected.raise(expected);
                 return false;
             }
             self.out.misshapen_at.insert(entry, self.out.misshapen.len());
-            let path = self.told(made_from);
-            self.out.misshapen.push(Misshapen { path, wish: *wish, entry });
+            let path = self.path_of(made_from);
+            self.out.misshapen.push(Misshapen { path, expected: *expected, entry });
             return false;
         }
-        if let (true, [rows, columns]) = (wish.is_plain(), &found[..]) {
+        if let (true, [rows, columns]) = (expected.is_plain(), &found[..]) {
             self.out.squares += usize::from(rows == columns);
         }
         let mut agree = true;
         for (i, &extent) in found.iter().enumerate() {
-            if let Some(Dim::Named(name)) = wish.rank().map(|_| wish.dim(i)) {
+            if let Some(Dim::Named(name)) = expected.rank().map(|_| expected.dim(i)) {
                 agree &= self.bind(name, extent, Some(entry));
             }
         }
@@ -162,9 +169,7 @@ impl Resolver<'_> {
         let finding = Finding {
             expected: Some(FindingSide::words(format!("{name} = {}", bound.origin()))),
             found: Some(FindingSide::words(value.to_string())),
-            hints: vec![format!(
-                "`{name}` is one number wherever the model names it; if these may differ, give them two names"
-            )],
+            hints: vec![says::ONE_NUMBER.to_owned()],
             ..entry.map(|entry| self.located(entry)).unwrap_or_default()
         };
         self.out.report.dim.push(Finding { path: self.path(), ..finding });

@@ -1,5 +1,4 @@
-//! What a tensor of the file must be. Everything here runs in `const` evaluation as well, so that a check while compiling
-//! says what a load says.
+//! What a tensor of the file must be.
 
 // there is no Box in `const` evaluation
 #![allow(clippy::large_enum_variant)]
@@ -9,7 +8,7 @@ use crate::schema::{Dim, Frame, RANK, Text, Wanted, same};
 
 /// What the schema wants of one tensor: of a parameter, or of one that a parameter is made from.
 #[derive(Clone, Copy)]
-pub(crate) struct Wish {
+pub(crate) struct Expected {
     wanted: Wanted,
     /// The shape of what a parameter is made from.
     laid_out: Option<LaidOut>,
@@ -26,13 +25,13 @@ struct LaidOut {
 /// A shape, or the names of dtypes, as a report shows them.
 pub(crate) type Shown = Text<512>;
 
-impl Wish {
-    pub(crate) const fn of(wanted: Wanted) -> Wish {
-        Wish { wanted, laid_out: None }
+impl Expected {
+    pub(crate) const fn of(wanted: Wanted) -> Expected {
+        Expected { wanted, laid_out: None }
     }
 
     /// Of a tensor that a parameter is made from; the tensor may be seen as another shape than it has.
-    pub(crate) const fn laid_out(wanted: Wanted, frame: &Frame, reshaped: Option<&[usize]>) -> Wish {
+    pub(crate) const fn laid_out(wanted: Wanted, frame: &Frame, reshaped: Option<&[usize]>) -> Expected {
         let (mut dims, mut i) = ([Dim::Any; RANK], 0);
         let laid_out = match reshaped {
             Some(shape) => {
@@ -56,7 +55,7 @@ impl Wish {
                 LaidOut { dims, rank: frame.rank(), at_least }
             }
         };
-        Wish { wanted, laid_out: Some(laid_out) }
+        Expected { wanted, laid_out: Some(laid_out) }
     }
 
     /// The same with a number for a dimension that another tensor has decided.
@@ -90,7 +89,7 @@ impl Wish {
     }
 
     /// A dimension is cut at another place too.
-    pub(crate) const fn raise(&mut self, other: &Wish) {
+    pub(crate) const fn raise(&mut self, other: &Expected) {
         if let (Some(LaidOut { at_least: Some((cut, end)), .. }), Some(other)) = (&mut self.laid_out, &other.laid_out)
             && let Some((other, other_end)) = other.at_least
             && *cut == other
@@ -147,44 +146,13 @@ impl Wish {
         true
     }
 
-    /// Whether every extent is a number, and these are the numbers.
-    pub(crate) const fn is(&self, shape: &[usize]) -> bool {
-        let fits = match self.rank() {
-            Some(rank) => rank == shape.len(),
-            None => false,
-        };
-        let mut i = 0;
-        while fits && i < shape.len() {
-            match self.dim(i) {
-                Dim::Is(n) if n == shape[i] => {}
-                _ => return false,
-            }
-            i += 1;
-        }
-        fits
-    }
-
-    /// Whether both have a number for every extent, and the same ones.
-    pub(crate) const fn has_shape_of(&self, other: &Wish) -> bool {
-        let (Some(rank), Some(others)) = (self.rank(), other.rank()) else { return false };
-        let mut i = 0;
-        while rank == others && i < rank {
-            match (self.dim(i), other.dim(i)) {
-                (Dim::Is(a), Dim::Is(b)) if a == b => {}
-                _ => return false,
-            }
-            i += 1;
-        }
-        rank == others
-    }
-
     /// The dtypes that the field names; empty for those of its type.
-    pub(crate) const fn said(&self) -> &'static [DType] {
+    pub(crate) const fn field_dtypes(&self) -> &'static [DType] {
         self.wanted.spec.dtypes
     }
 
     /// The dtypes that the field's type holds; empty for any.
-    pub(crate) const fn held(&self) -> &'static [DType] {
+    pub(crate) const fn type_dtypes(&self) -> &'static [DType] {
         self.wanted.leaf.dtypes
     }
 
@@ -228,7 +196,7 @@ impl Wish {
 
     /// The dtype that a parameter takes from an entry of dtype `found` without the loader's leave.
     pub(crate) const fn accepts(&self, found: DType) -> Option<DType> {
-        let (said, held) = (self.said(), self.held());
+        let (said, held) = (self.field_dtypes(), self.type_dtypes());
         if said.is_empty() {
             if held.is_empty() {
                 return Some(found);

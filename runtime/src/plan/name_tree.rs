@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 /// A place in the tree.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Place(u32);
+pub(super) struct NamePlace(u32);
 
-pub(super) const ROOT: Place = Place(0);
+pub(super) const ROOT: NamePlace = NamePlace(0);
 
 /// More children than this are found by their hash, fewer by looking at each. Most places have one to four.
 const FEW: u32 = 8;
@@ -15,7 +15,7 @@ const FEW: u32 = 8;
 /// Stands for no place, no entry.
 const NONE: u32 = u32::MAX;
 
-pub(super) struct Names<'n> {
+pub(super) struct NameTree<'n> {
     nodes: Vec<Node<'n>>,
     /// The places with many children.
     wide: Vec<Wide<'n>>,
@@ -45,7 +45,7 @@ struct Wide<'n> {
     no_texts: bool,
     no_indices: bool,
     /// Made when a child is first looked for by its name.
-    by_name: OnceCell<HashMap<&'n str, Place>>,
+    by_name: OnceCell<HashMap<&'n str, NamePlace>>,
 }
 
 impl<'n> Wide<'n> {
@@ -55,7 +55,7 @@ impl<'n> Wide<'n> {
     }
 
     /// Another child stands behind `last`.
-    fn add(&mut self, last: &str, component: &'n str, place: Place) {
+    fn add(&mut self, last: &str, component: &'n str, place: NamePlace) {
         self.count += 1;
         self.no_texts |= last >= component;
         self.no_indices |= !is_later(last, component);
@@ -70,10 +70,10 @@ fn is_later(last: &str, component: &str) -> bool {
     (last.len(), last) < (component.len(), component)
 }
 
-impl<'n> Names<'n> {
+impl<'n> NameTree<'n> {
     /// The tree of these names, each with its entry's number.
-    pub(super) fn new(names: impl ExactSizeIterator<Item = &'n str>) -> Names<'n> {
-        let mut tree = Names {
+    pub(super) fn new(names: impl ExactSizeIterator<Item = &'n str>) -> NameTree<'n> {
+        let mut tree = NameTree {
             nodes: Vec::with_capacity(names.len() * 2 + 1),
             wide: Vec::new(),
             has_prefixes: false,
@@ -81,7 +81,7 @@ impl<'n> Names<'n> {
         };
         tree.push("", ROOT);
         // names come in runs that share their beginning: what the last one passed through is not looked up again
-        let (mut last, mut passed) = ("", Vec::<(usize, Place)>::new());
+        let (mut last, mut passed) = ("", Vec::<(usize, NamePlace)>::new());
         for (entry, name) in names.enumerate() {
             let same = common(last.as_bytes(), name.as_bytes());
             let ends = |end: usize| end <= same && name.as_bytes().get(end).is_none_or(|&byte| byte == b'.');
@@ -109,8 +109,8 @@ impl<'n> Names<'n> {
         tree
     }
 
-    fn push(&mut self, component: &'n str, parent: Place) -> Place {
-        let place = Place(u32::try_from(self.nodes.len()).unwrap_or(NONE));
+    fn push(&mut self, component: &'n str, parent: NamePlace) -> NamePlace {
+        let place = NamePlace(u32::try_from(self.nodes.len()).unwrap_or(NONE));
         self.nodes.push(Node {
             component,
             parent: parent.0,
@@ -124,11 +124,11 @@ impl<'n> Names<'n> {
     }
 
     /// The number of a place among those with many children.
-    fn wide(&self, place: Place) -> Option<usize> {
+    fn wide(&self, place: NamePlace) -> Option<usize> {
         self.nodes[place.0 as usize].count.checked_sub(FEW + 1).map(|number| number as usize)
     }
 
-    fn child_or_new(&mut self, parent: Place, component: &'n str) -> Place {
+    fn child_or_new(&mut self, parent: NamePlace, component: &'n str) -> NamePlace {
         let last = self.nodes[parent.0 as usize].last_child;
         let wide = self.wide(parent);
         let is_new = wide.is_some_and(|wide| self.wide[wide].is_behind(self.nodes[last as usize].component, component));
@@ -151,7 +151,7 @@ impl<'n> Names<'n> {
     }
 
     /// Notes a new child of a place that has few.
-    fn count_child(&mut self, parent: Place) {
+    fn count_child(&mut self, parent: NamePlace) {
         let count = self.nodes[parent.0 as usize].count + 1;
         self.nodes[parent.0 as usize].count = count;
         if count == FEW + 1 {
@@ -169,7 +169,7 @@ impl<'n> Names<'n> {
         }
     }
 
-    pub(super) fn child(&self, parent: Place, component: &str) -> Option<Place> {
+    pub(super) fn child(&self, parent: NamePlace, component: &str) -> Option<NamePlace> {
         let Some(wide) = self.wide(parent).map(|wide| &self.wide[wide]) else {
             return self.children(parent).find(|(name, _)| *name == component).map(|(_, child)| child);
         };
@@ -182,12 +182,12 @@ impl<'n> Names<'n> {
     }
 
     /// The place below `place`, through every component of `name`. An empty name is the place itself.
-    pub(super) fn below(&self, place: Place, name: &str) -> Option<Place> {
+    pub(super) fn below(&self, place: NamePlace, name: &str) -> Option<NamePlace> {
         if name.is_empty() { Some(place) } else { self.named(place, name) }
     }
 
     /// The place below `place`, through every component of `name`, which is one also where it is empty.
-    pub(super) fn named(&self, place: Place, name: &str) -> Option<Place> {
+    pub(super) fn named(&self, place: NamePlace, name: &str) -> Option<NamePlace> {
         let (mut place, mut rest) = (place, name);
         loop {
             let length = dot(rest);
@@ -199,7 +199,7 @@ impl<'n> Names<'n> {
         }
     }
 
-    pub(super) fn entry(&self, place: Place) -> Option<usize> {
+    pub(super) fn entry(&self, place: NamePlace) -> Option<usize> {
         match self.nodes[place.0 as usize].entry {
             NONE => None,
             entry => Some(entry as usize),
@@ -207,29 +207,29 @@ impl<'n> Names<'n> {
     }
 
     /// How many children a place has.
-    pub(super) fn count(&self, place: Place) -> usize {
+    pub(super) fn count(&self, place: NamePlace) -> usize {
         self.wide(place).map_or(self.nodes[place.0 as usize].count as usize, |wide| self.wide[wide].count)
     }
 
     /// The children of a place with their components, in the order of the file.
-    pub(super) fn children(&self, place: Place) -> impl Iterator<Item = (&'n str, Place)> + '_ {
+    pub(super) fn children(&self, place: NamePlace) -> impl Iterator<Item = (&'n str, NamePlace)> + '_ {
         let mut next = self.nodes[place.0 as usize].first_child;
         std::iter::from_fn(move || {
             let node = self.nodes.get(next as usize)?;
-            let child = Place(std::mem::replace(&mut next, node.next));
+            let child = NamePlace(std::mem::replace(&mut next, node.next));
             Some((node.component, child))
         })
     }
 
     /// The places that are a tensor and have tensors below them, which no module can be.
-    pub(super) fn prefixes(&self) -> impl Iterator<Item = Place> + '_ {
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = NamePlace> + '_ {
         let both = |node: &Node<'_>| node.entry != NONE && node.count > 0;
         let nodes = if self.has_prefixes { self.nodes.as_slice() } else { &[] };
-        (0..).zip(nodes).filter(move |(_, node)| both(node)).map(|(place, _)| Place(place))
+        (0..).zip(nodes).filter(move |(_, node)| both(node)).map(|(place, _)| NamePlace(place))
     }
 
     /// Some entry at the place or below it.
-    pub(super) fn any_entry(&self, mut place: Place) -> Option<usize> {
+    pub(super) fn any_entry(&self, mut place: NamePlace) -> Option<usize> {
         loop {
             if let Some(entry) = self.entry(place) {
                 return Some(entry);
@@ -239,12 +239,12 @@ impl<'n> Names<'n> {
     }
 
     /// The name that a place stands for.
-    pub(super) fn path(&self, mut place: Place) -> String {
+    pub(super) fn path(&self, mut place: NamePlace) -> String {
         let mut components = Vec::new();
         while place != ROOT {
             let node = &self.nodes[place.0 as usize];
             components.push(node.component);
-            place = Place(node.parent);
+            place = NamePlace(node.parent);
         }
         components.reverse();
         components.join(".")
@@ -258,7 +258,7 @@ fn common(a: &[u8], b: &[u8]) -> usize {
     words + a[words..].iter().zip(&b[words..]).take_while(|(a, b)| a == b).count()
 }
 
-/// The length of the first component. Names are short: a loop is faster than a search made for long texts.
+/// The length of the first component. NameTree are short: a loop is faster than a search made for long texts.
 fn dot(name: &str) -> usize {
     name.bytes().position(|byte| byte == b'.').unwrap_or(name.len())
 }
@@ -269,7 +269,7 @@ mod tests {
 
     /// The names of a tree again, found by walking it and by asking for each.
     fn assert_holds(names: &[String]) {
-        let tree = Names::new(names.iter().map(String::as_str));
+        let tree = NameTree::new(names.iter().map(String::as_str));
         let mut first = HashMap::new();
         let mut repeated = Vec::new();
         for (entry, name) in names.iter().enumerate() {
@@ -285,7 +285,7 @@ mod tests {
         let entries = tree.nodes.iter().filter(|node| node.entry != NONE).count();
         assert_eq!(entries, first.len(), "{names:?}");
         // no place is there twice
-        let mut paths: Vec<String> = (0..tree.nodes.len()).map(|place| tree.path(Place(place as u32))).collect();
+        let mut paths: Vec<String> = (0..tree.nodes.len()).map(|place| tree.path(NamePlace(place as u32))).collect();
         paths.sort();
         let count = paths.len();
         paths.dedup();

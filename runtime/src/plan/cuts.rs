@@ -1,0 +1,88 @@
+//! Entries that are cut: no part is taken twice, and none is left over.
+
+use std::collections::BTreeMap;
+
+use super::outcome::Cut;
+use super::resolver::Resolver;
+use crate::report::{Finding, FindingSide};
+use crate::rules::says;
+
+impl Resolver<'_> {
+    /// Entries that are cut: no part is taken twice, and none is left over.
+    pub(super) fn check_cuts(&mut self) {
+        let mut entries: BTreeMap<usize, Vec<Cut>> = BTreeMap::new();
+        for cut in std::mem::take(&mut self.out.cuts) {
+            entries.entry(cut.entry).or_default().push(cut);
+        }
+        for (entry, mut cuts) in entries {
+            cuts.sort_by_key(|cut| cut.taken);
+            match gaps(&cuts) {
+                Ok(gaps) => gaps.into_iter().for_each(|gap| self.left_over(entry, &cuts[0], gap)),
+                Err((other, why)) => {
+                    let finding = Finding {
+                        path: self.policy.rename(self.checkpoint.entry(entry).name()).into_owned(),
+                        found: Some(FindingSide::words(format!(
+                            "`{}` and `{}` {why}",
+                            cuts[other - 1].path,
+                            cuts[other].path
+                        ))),
+                        hints: vec![says::CUT.to_owned()],
+                        ..self.located(entry)
+                    };
+                    self.out.report.duplicate.push(finding);
+                }
+            }
+        }
+    }
+
+    /// A part of an entry that no parameter takes.
+    fn left_over(&mut self, entry: usize, cut: &Cut, (from, to): (usize, usize)) {
+        let part = |i| if i == cut.dim { format!("{from}..{to}") } else { "..".to_owned() };
+        let part = format!("[{}]", (0..cut.rank).map(part).collect::<Vec<_>>().join(", "));
+        if self.is_ignored(entry, &part) {
+            return;
+        }
+        let found = self.checkpoint.entry(entry);
+        let finding = Finding {
+            path: found.name().to_owned(),
+            found: Some(
+                FindingSide::of_tensor(found.dtype(), found.shape())
+                    .and(&format!(", of which no parameter takes {part}")),
+            ),
+            ..self.located(entry)
+        };
+        self.out.report.unexpected.push(finding);
+    }
+}
+
+/// What parts in ascending order leave over of their entry; or the first one that is at odds with the one before it.
+fn gaps(cuts: &[Cut]) -> Result<Vec<(usize, usize)>, (usize, &'static str)> {
+    let (mut end, mut gaps) = (0, Vec::new());
+    for (number, cut) in cuts.iter().enumerate() {
+        let first = &cuts[0];
+        if (cut.dim, cut.extent, cut.rank) != (first.dim, first.extent, first.rank) {
+            return Err((number, says::CUT_OTHERWISE));
+        }
+        if number > 0 && cut.taken.0 < end {
+            return Err((number, says::CUT_TWICE));
+        }
+        if cut.taken.0 > end {
+            gaps.push((end, cut.taken.0));
+        }
+        end = end.max(cut.taken.1);
+    }
+    let extent = cuts.first().map_or(0, |cut| cut.extent);
+    if end < extent {
+        gaps.push((end, extent));
+    }
+    Ok(gaps)
+}
+
+/// How many indices of each entry's cut dimension are taken.
+pub(super) fn taken(cuts: &[Cut]) -> BTreeMap<usize, usize> {
+    let mut taken = BTreeMap::new();
+    for cut in cuts {
+        *taken.entry(cut.entry).or_insert(0usize) += cut.taken.1 - cut.taken.0;
+    }
+    taken
+}

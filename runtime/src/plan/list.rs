@@ -1,0 +1,98 @@
+//! Lists of modules and of parameters.
+
+use super::assignment::Step;
+use super::name_tree::NamePlace;
+use super::outcome::ListLength;
+use super::resolver::Resolver;
+use crate::path::{index, write_index};
+use crate::report::{Finding, FindingSide};
+use crate::rules::says;
+use crate::schema::{Len, Node, Spec};
+
+/// The items of a list that the file has, ascending.
+type Items = Vec<(usize, NamePlace)>;
+
+impl Resolver<'_> {
+    pub(super) fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<NamePlace>) {
+        let items = self.items(place);
+        let step = match self.next_step() {
+            Some(Step::Len(len)) => Some(len),
+            _ => None,
+        };
+        // a named length is the file's; that it is the right one is the name's to say
+        let wanted = match (step, len) {
+            (Some(len), _) | (None, Len::Is(len)) => Some(len),
+            (None, Len::Named(_) | Len::FromFile) => None,
+        };
+        if let (Some(has), Len::Is(len)) = (step, len)
+            && has != len
+        {
+            self.keeps_its_length(has, len);
+        }
+        match wanted {
+            Some(wanted) => self.check_length(wanted, &items),
+            None => self.check_gaps(&items),
+        }
+        // with a gap the items that are there are still checked, but not one is made up
+        let count = wanted.unwrap_or(items.len());
+        if let Len::Named(name) = len {
+            self.bind(name, count, None);
+        }
+        self.out.plan.steps.push(Step::Len(count));
+        let mut items = items.into_iter().peekable();
+        let mut number = String::new();
+        for i in 0..count {
+            let (i, below) = match wanted {
+                None => items.next().map_or((i, None), |(index, below)| (index, Some(below))),
+                Some(_) => (i, items.next_if(|(index, _)| *index == i).map(|(_, below)| below)),
+            };
+            write_index(&mut number, i);
+            self.enter(&number, |this| this.node(item, spec.item(), below));
+        }
+    }
+
+    fn items(&mut self, place: Option<NamePlace>) -> Items {
+        let Some(place) = place else { return Items::new() };
+        let mut items = Items::with_capacity(self.names.count(place));
+        items.extend(self.names.children(place).filter_map(|(name, below)| Some((index(name)?, below))));
+        if items.len() < self.names.count(place) {
+            self.loose_indices(place);
+        }
+        items.sort_unstable_by_key(|(index, _)| *index);
+        items
+    }
+
+    /// Notes a list of another length than the type's: parameters are then missing, or names unexpected.
+    fn check_length(&mut self, wanted: usize, items: &Items) {
+        if items.last().map_or(0, |(last, _)| last.saturating_add(1)) != wanted {
+            let found = items.iter().map(|(index, _)| *index).collect();
+            self.out.lengths.push(ListLength { path: self.path(), wanted, found });
+        }
+    }
+
+    /// Reports the first item that an open list lacks before its last.
+    fn check_gaps(&mut self, items: &Items) {
+        let absent = items.iter().enumerate().position(|(i, (index, _))| i != *index);
+        if let (Some(absent), Some((last, _))) = (absent, items.last()) {
+            let count = items.len();
+            self.out.report.name.push(Finding {
+                path: self.path(),
+                expected: Some(FindingSide::words(says::NO_GAP)),
+                found: Some(FindingSide::words(format!(
+                    "{count} of them, the last is {last}, the first absent one is {absent}"
+                ))),
+                ..Finding::default()
+            });
+        }
+    }
+
+    fn keeps_its_length(&mut self, has: usize, len: usize) {
+        self.out.report.dim.push(Finding {
+            path: self.path(),
+            expected: Some(FindingSide::words(format!("{len} items, as the type says"))),
+            found: Some(FindingSide::words(format!("{has} in the module that is to be updated"))),
+            hints: vec!["an update keeps a list's length; load a new module".to_owned()],
+            ..Finding::default()
+        });
+    }
+}

@@ -1,0 +1,148 @@
+//! What the walk over the schema carries along. The other files say what is done at each place.
+
+use std::collections::HashSet;
+
+use super::assignment::Step;
+use super::ignores::Ignores;
+use super::name_tree::{NamePlace, NameTree};
+use super::outcome::Outcome;
+use super::policy::{Policy, Rule};
+use crate::checkpoint::Checkpoint;
+use crate::path::Trail;
+use crate::report::Finding;
+use crate::rules::packed::Layer;
+use crate::schema::Source;
+
+/// The place of the struct whose field is made from tensors beside it.
+pub(super) struct Scope {
+    pub(super) place: Option<NamePlace>,
+    /// How much of the walk's path is its own, and whether a dot follows, as it does everywhere but at the root.
+    pub(super) prefix: (usize, bool),
+}
+
+pub(super) struct Resolver<'r> {
+    pub(super) checkpoint: &'r Checkpoint,
+    pub(super) policy: &'r Policy,
+    pub(super) names: NameTree<'r>,
+    /// The structure of the value that is updated.
+    structure: Option<std::vec::IntoIter<Step>>,
+    /// Whether absent parameters may be left as they are: there is a value that has them.
+    pub(super) may_keep: bool,
+    pub(super) trail: Trail,
+    /// The innermost optional part that is present, by the length of its path.
+    pub(super) optional: Option<usize>,
+    pub(super) scope: Option<Scope>,
+    pub(super) tie: Option<Tie>,
+    /// The paths that fields are tied to, of the structs that the walk is in.
+    pub(super) tied_to: Vec<String>,
+    pub(super) ignores: Ignores<'r>,
+    pub(super) out: Outcome,
+    /// The patterns that some entry fits.
+    pub(super) fitting: HashSet<&'r str>,
+}
+
+/// The field that is tied, of which the walk is below.
+pub(super) struct Tie {
+    /// The path that it is tied to.
+    pub(super) target: String,
+    /// The length of its own path.
+    pub(super) depth: usize,
+    /// The struct that says so, by the number of ties around its fields.
+    pub(super) owner: usize,
+}
+
+/// One tensor of a source, by its index.
+pub(super) type Numbered<'s> = (&'s Source, usize);
+
+impl<'r> Resolver<'r> {
+    pub(super) fn new(
+        checkpoint: &'r Checkpoint,
+        policy: &'r Policy,
+        names: NameTree<'r>,
+        structure: Option<Vec<Step>>,
+    ) -> Self {
+        let mut out = Outcome::default();
+        out.plan.assignments.reserve(checkpoint.len());
+        out.used.reserve(checkpoint.len());
+        Resolver {
+            checkpoint,
+            policy,
+            names,
+            may_keep: structure.is_some(),
+            structure: structure.map(Vec::into_iter),
+            trail: Trail::default(),
+            optional: None,
+            scope: None,
+            tie: None,
+            tied_to: Vec::new(),
+            ignores: Ignores::of_loader(&policy.ignore),
+            out,
+            fitting: HashSet::new(),
+        }
+    }
+
+    pub(super) fn next_step(&mut self) -> Option<Step> {
+        self.structure.as_mut()?.next()
+    }
+
+    /// Everything below a place belongs to a finding that is reported already.
+    pub(super) fn use_all(&mut self, place: NamePlace) {
+        let mut places = vec![place];
+        while let Some(place) = places.pop() {
+            if let Some(entry) = self.names.entry(place) {
+                self.out.used.push(entry);
+            }
+            places.extend(self.names.children(place).map(|(_, child)| child));
+        }
+    }
+
+    pub(super) fn path(&self) -> String {
+        self.trail.as_str().to_owned()
+    }
+
+    pub(super) fn enter(&mut self, component: &str, then: impl FnOnce(&mut Self)) {
+        let outer = self.trail.enter(component);
+        then(self);
+        self.trail.leave(outer);
+    }
+
+    /// A finding with nothing but the place in the file.
+    pub(super) fn located(&self, entry: usize) -> Finding {
+        let entry = self.checkpoint.entry(entry);
+        let file = (self.checkpoint.file_count() > 1).then(|| entry.file().to_owned());
+        Finding { file, offset: Some(entry.offset()), ..Finding::default() }
+    }
+
+    /// Asks what the file has beside a tensor of the layer `parent`.
+    pub(super) fn with_layer<T>(&self, parent: &str, ask: impl FnOnce(Layer<'_>) -> T) -> T {
+        let beside = |name: &str| match parent {
+            "" => self.checkpoint.get(name),
+            parent => self.checkpoint.get(&format!("{parent}.{name}")),
+        };
+        let weight = beside("weight").map(|entry| entry.dtype());
+        let scales = beside("scales").map(|entry| (entry.dtype(), entry.shape()));
+        ask(Layer { weight, scales: scales.as_ref().map(|(dtype, shape)| (*dtype, &shape[..])) })
+    }
+
+    /// The entries that are no parameter's, and may not be there.
+    pub(super) fn unexpected(&mut self) -> Vec<usize> {
+        let mut used = vec![false; self.checkpoint.len()];
+        self.out.used.iter().for_each(|&entry| used[entry] = true);
+        let unused = (0..used.len()).filter(|&entry| !used[entry]);
+        unused.filter(|&entry| !self.is_ignored(entry, "")).collect()
+    }
+
+    /// Whether an entry may be left alone; notes it then, with the part of it that is meant.
+    pub(super) fn is_ignored(&mut self, entry: usize, part: &str) -> bool {
+        let name = self.policy.rename(self.checkpoint.entry(entry).name());
+        let mut ignored = self.policy.unexpected == Rule::Allow;
+        for pattern in self.ignores.fitting(&self.names, &name) {
+            self.fitting.insert(pattern);
+            ignored = true;
+        }
+        if ignored {
+            self.out.report.ignored.push([&name, part].concat());
+        }
+        ignored
+    }
+}

@@ -1,0 +1,34 @@
+//! Sentences that both walks say as they are.
+
+/// Two names of one parameter.
+pub(crate) const TWO_NAMES: &str = "they are names of one parameter; keep one of them in the file";
+/// Parts of one tensor that contradict each other.
+pub(crate) const CUT: &str = "cut it along one dimension, and let each part begin where the one before it ends";
+/// Why parts of one tensor contradict each other.
+pub(crate) const CUT_OTHERWISE: &str = "see it as different shapes, or cut it along different dimensions";
+/// The same.
+pub(crate) const CUT_TWICE: &str = "take the same part of it";
+/// Where a parameter has no tensor and nothing says why.
+pub(crate) const UNEXPLAINED: &str =
+    "internal error: unmatched parameters without a cause; please report the struct, and the names in the file";
+/// A tensor whose name begins the names of others.
+pub(crate) const ABOVE_OTHERS: &str = "a name is a tensor's or a module's; rename one of them in the file";
+/// What a list must have.
+pub(crate) const NO_GAP: &str = "items 0, 1, 2, … without a gap";
+/// A component that is meant as an index.
+pub(crate) const LOOSE_INDEX: &str = "indices have no sign, spaces or leading zeros; rename it in the file";
+/// The same, as it is found.
+pub(crate) const IS_LOOSE: &str = "not an index as it is written";
+/// Elements that share a byte.
+pub(crate) const SHARE_BYTES: &str =
+    "elements smaller than a byte are not moved one by one; declare the shape as the file has it";
+/// Two numbers for one name.
+pub(crate) const ONE_NUMBER: &str =
+    "a named dimension must have one value throughout the model; if these may differ, give them two names";
+/// Tied tensors that differ.
+pub(crate) const UNTIED: &str =
+    "the module holds them as one tensor; if they are two, remove `tied`, and if not, remove one from the file";
+/// An enum that none of its variants explains.
+pub(crate) const NO_VARIANT: &str = "none that fits";
+/// Where the module itself is meant, which has no path.
+pub(crate) const THE_MODULE: &str = "the module";

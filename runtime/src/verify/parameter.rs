@@ -1,0 +1,122 @@
+//! One parameter beside its tensor: dtype, shape, named dimensions.
+
+use super::comparison::{Comparison, TiedParameter};
+use super::lock_tree::{LockTree, LockedTensor};
+use super::path::Path;
+use super::rows::{Row, Sides};
+use crate::dtype::DType;
+use crate::report::FindingKind;
+use crate::rules::Expected;
+use crate::schema::{Dim, Leaf, Spec, Wanted};
+
+/// How a parameter comes out.
+pub(super) enum Match {
+    Fits,
+    Absent,
+    Wrong,
+}
+
+impl Comparison {
+    pub(super) const fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<&'static LockTree>) {
+        let wanted = Wanted { spec, leaf };
+        self.parameters += self.times;
+        let (rows, number) = (self.rows.len, self.number);
+        self.number += 1;
+        let matched = match spec.from {
+            None => self.whole(Expected::of(wanted), place),
+            Some(layout) => self.composed(layout, &wanted, place),
+        };
+        let fits = matches!(matched, Match::Fits);
+        if fits {
+            self.fitting += self.times;
+        }
+        if matches!(matched, Match::Absent) {
+            let mut i = rows;
+            while let Some(row) = self.rows.get_mut(i) {
+                row.absent = Some(number);
+                i += 1;
+            }
+        }
+        let target = match &self.tie {
+            Some(tie) => Some(self.path.rest_below(tie.depth, &tie.target)),
+            None => None,
+        };
+        if target.is_some() && matches!(matched, Match::Absent) {
+            // what is tied may be absent: if both are, the other one is missing
+            self.rows.len = rows;
+        }
+        if target.is_some() || self.is_target() {
+            let tensor = match place {
+                Some(place) if fits && spec.from.is_none() => place.tensor,
+                _ => None,
+            };
+            self.tied.push(TiedParameter { path: self.path, target, tensor, fits, number });
+        }
+    }
+
+    /// Whether another parameter may be tied to the one at this place.
+    const fn is_target(&self) -> bool {
+        let mut i = 0;
+        while let Some(path) = self.tied_to.get(i) {
+            if self.path.leads_to(path) {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    /// The parameter is one tensor, as it lies in the file.
+    const fn whole(&mut self, expected: Expected, place: Option<&'static LockTree>) -> Match {
+        let Some(LockTree { tensor: Some(tensor), .. }) = place else {
+            self.missing(self.path, expected, false);
+            return Match::Absent;
+        };
+        self.taken = self.taken.saturating_add(self.times);
+        let dtype = self.dtype(&expected, *tensor, self.path);
+        let shape = self.shape(&expected, *tensor, self.path);
+        if dtype.is_some() && shape { Match::Fits } else { Match::Wrong }
+    }
+
+    /// The dtype that a parameter takes from a tensor, or a finding.
+    pub(super) const fn dtype(&mut self, expected: &Expected, tensor: LockedTensor, path: Path) -> Option<DType> {
+        let taken = expected.accepts(tensor.dtype);
+        if taken.is_none() {
+            self.rows.push(Row::of_tensor(FindingKind::DType, path, Some(*expected), Some(tensor)));
+        }
+        taken
+    }
+
+    /// Whether a tensor has the shape that is expected; binds the names in it.
+    pub(super) const fn shape(&mut self, expected: &Expected, tensor: LockedTensor, path: Path) -> bool {
+        if !expected.fits(tensor.shape) {
+            // two parameters that are cut from one tensor see one mistake
+            match self.rows.about(FindingKind::Shape, &path) {
+                Some(Row { sides: Sides::Tensor(Some(first), _), .. }) => first.raise(expected),
+                _ => self.rows.push(Row::of_tensor(FindingKind::Shape, path, Some(*expected), Some(tensor))),
+            }
+            return false;
+        }
+        let (mut agree, mut i) = (true, 0);
+        while i < tensor.shape.len() && expected.rank().is_some() {
+            if let Dim::Named(name) = expected.dim(i) {
+                agree = self.bind(name, tensor.shape[i]) && agree;
+            }
+            i += 1;
+        }
+        agree
+    }
+
+    /// Notes that a tensor is missing. One that several parameters are cut from is missing once.
+    pub(super) const fn missing(&mut self, path: Path, expected: Expected, is_source: bool) {
+        if is_source
+            && let Some(Row { sides: Sides::Tensor(Some(first), _), is_source: true, .. }) =
+                self.rows.about(FindingKind::Missing, &path)
+        {
+            first.raise(&expected);
+            return;
+        }
+        let row = Row::of_tensor(FindingKind::Missing, path, Some(expected), None);
+        self.rows.push(Row { is_source, ..row });
+    }
+}

@@ -1,0 +1,125 @@
+//! The text of what was found: as `report::text` writes it.
+
+use super::comparison::Comparison;
+use super::fold::{Line, Lines};
+use super::path::Shown;
+use super::rows::KINDS;
+use crate::report::{FindingKind, INDENT, MOST_ROWS, WIDEST};
+use crate::schema::{Text, same};
+
+/// The text of a refusal.
+pub(crate) type Refusal = Text<16384>;
+
+impl Comparison {
+    pub(super) const fn refusal(&self, label: &str, module: &str) -> Refusal {
+        let lines = Lines::of(self);
+        let (mut text, mut kind) = (self.summary(label, module).push("\n"), 0);
+        while kind < KINDS.len() {
+            text = self.kind(text, KINDS[kind], &lines);
+            kind += 1;
+        }
+        self.stale(text)
+    }
+
+    /// `llama.lock does not match Llama: 1 missing, 3 wrong shapes (26 of 31 parameters fit)`
+    const fn summary(&self, label: &str, module: &str) -> Refusal {
+        let mut text = Text::new().push(label).push(" does not match ").push(module).push(": ");
+        let (mut kind, mut any) = (0, false);
+        while kind < KINDS.len() {
+            let count = self.rows.count(KINDS[kind]);
+            if count > 0 {
+                text = text.push(if any { ", " } else { "" });
+                text = text.push_number(count).push(" ").push(KINDS[kind].noun(count));
+                any = true;
+            }
+            kind += 1;
+        }
+        if self.fitting == self.parameters {
+            return text.push(" (all ").push_number(self.parameters).push(" parameters fit)");
+        }
+        text.push(" (").push_number(self.fitting).push(" of ").push_number(self.parameters).push(" parameters fit)")
+    }
+
+    const fn kind(&self, text: Refusal, kind: FindingKind, lines: &Lines) -> Refusal {
+        let (mut text, mut width, mut shown, mut at) = (text, 0, 0, 0);
+        while shown < MOST_ROWS
+            && let Some(line) = lines.next(kind, &mut at)
+        {
+            let own = characters(&line.path.shown());
+            width = if own <= WIDEST && own > width { own } else { width };
+            shown += 1;
+        }
+        let mut findings = 0;
+        (shown, at) = (0, 0);
+        while shown < MOST_ROWS
+            && let Some(line) = lines.next(kind, &mut at)
+        {
+            findings += line.path.count();
+            shown += 1;
+            text = write_line(text, line, width);
+            let is_said_again = match lines.next(kind, &mut { at }) {
+                Some(next) => shown < MOST_ROWS && next.hint.is(&line.hint),
+                None => false,
+            };
+            if !line.hint.is_empty() && !is_said_again {
+                text = padded(text.push("\n"), "").push("  ").push_text(&line.hint);
+            }
+        }
+        let left = self.rows.count(kind) - findings;
+        if left > 0 {
+            text = padded(text.push("\n"), "").push("… and ").push_number(left).push(" more");
+        }
+        text
+    }
+
+    /// Patterns that fit no name. One stands once for each module that says so, and is stale if it fits under none of them.
+    const fn stale(&self, text: Refusal) -> Refusal {
+        let (mut text, mut i) = (text, 0);
+        while let Some(ignore) = self.ignores.get(i) {
+            let (mut is_stale, mut k) = (true, 0);
+            while let Some(other) = self.ignores.get(k) {
+                if same(ignore.pattern, other.pattern) && (other.used || k < i) {
+                    is_stale = false;
+                }
+                k += 1;
+            }
+            if is_stale {
+                text = padded(text.push("\n"), "ignore").push("`").push(ignore.pattern);
+                text = text.push("` fits no name in the checkpoint; remove it if it is out of date");
+            }
+            i += 1;
+        }
+        text
+    }
+}
+
+const fn write_line(text: Refusal, line: &Line, width: usize) -> Refusal {
+    let path = line.path.shown();
+    let text = padded(text.push("\n"), line.kind.label()).push_text(&path);
+    let text = spaces(text, width.saturating_sub(characters(&path)));
+    match (line.expected.is_empty(), line.found.is_empty()) {
+        (false, false) => text.push("  expected ").push_text(&line.expected).push(", found ").push_text(&line.found),
+        (false, true) => text.push("  ").push_text(&line.expected),
+        (true, false) => text.push("  ").push_text(&line.found),
+        (true, true) => text,
+    }
+}
+
+/// A word, and spaces up to the column at which paths start.
+const fn padded(text: Refusal, word: &str) -> Refusal {
+    spaces(text.push(word), INDENT.saturating_sub(word.len()))
+}
+
+const fn spaces(text: Refusal, count: usize) -> Refusal {
+    const SPACES: &str = "                                                                ";
+    text.push(SPACES.split_at(if count < SPACES.len() { count } else { SPACES.len() }).0)
+}
+
+const fn characters(text: &Shown) -> usize {
+    let (bytes, mut count, mut i) = (text.as_str().as_bytes(), 0, 0);
+    while i < bytes.len() {
+        count += (bytes[i] & 0xC0 != 0x80) as usize;
+        i += 1;
+    }
+    count
+}
