@@ -22,7 +22,7 @@ debug = false
 
 /// A lock with a misspelt name.
 const LOCK: &str = "# weighbridge lock 1\nbais F32 [4]\nweight F32 [4, 4]\n";
-/// Its cause, which takes two rows to see.
+/// Its cause, which takes two rows to see, so that only the run says it.
 const CAUSE: &str = "did you mean `bias`?";
 
 const LIBRARY: &str = "
@@ -170,6 +170,7 @@ fn the_command_tells_the_causes() {
         ("../net.lock does not match Net", format!("{library}net")),
     ];
     assert_eq!(causes, expected.each_ref().map(|(refusal, causes)| (*refusal, causes.as_str())), "{errors}");
+    assert!(!errors.contains(CAUSE), "{errors}");
 
     for (refusal, causes) in &refusals {
         // a target without the harness has no tests, and nothing can name a test in a function
