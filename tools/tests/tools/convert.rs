@@ -368,7 +368,10 @@ fn what_a_format_cannot_hold_is_refused() {
         assert!(error.contains(part) && !out.exists(), "{error}");
     };
     refuse(&[("w", "F4", vec![2], &[1])], "`w` is F4, which an npz file cannot hold; save to `.safetensors`");
-    refuse(&[("w", "U8", vec![1], &[1]), ("w.npy", "U8", vec![1], &[1])], "`w.npy` cannot be saved: numpy reads it");
+    refuse(
+        &[("w", "U8", vec![1], &[1]), ("w.npy", "U8", vec![1], &[1])],
+        "`w.npy` cannot be saved: numpy drops the `.npy`",
+    );
     refuse(&[("a\\u0000b", "U8", vec![1], &[1])], "has a NUL in it");
     // twice in the header, which a file may say that nobody honest wrote
     refuse(&[("w", "U8", vec![0], &[]), ("w", "U8", vec![0], &[])], "the checkpoint has `w` twice");
