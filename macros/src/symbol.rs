@@ -48,7 +48,7 @@ pub(crate) enum Spelling {
 
 impl Spelling {
     /// The name of an attribute, if this derive reads it.
-    pub(crate) fn reads<'a>(self, attr: &'a Attribute) -> Option<&'a Ident> {
+    pub(crate) fn reads(self, attr: &Attribute) -> Option<&Ident> {
         let name = attr.path().get_ident()?;
         let is_read = match self {
             Spelling::ParamAndModule => name == PARAM || name == MODULE,
