@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use half::{bf16, f16};
 
+use weighbridge_checkpoint::{AnyTensor, Element, Tensor};
+
 use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::Step;
 use crate::schema::{Extents, Field, Leaf, Len, Node};
-use crate::tensor::{AnyTensor, Element, Tensor};
 use crate::tree::{Builder, Modules, Parameters, Slot, Tree, Walk, WalkMut, sequence};
 
 macro_rules! scalars {
@@ -49,7 +50,7 @@ macro_rules! scalars {
 
 scalars!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f16, bf16, f32, f64);
 #[cfg(feature = "num-complex")]
-scalars!(crate::tensor::Complex64);
+scalars!(weighbridge_checkpoint::Complex64);
 
 /// The element of a scalar.
 fn first<T: Tree<Parameters>>(tensor: AnyTensor) -> Result<T, ParameterError> {

@@ -1,13 +1,12 @@
 //! Tensors that are tied must be equal, as they are in the file.
 
-use crate::checkpoint::Checkpoint;
-use crate::dtype::DType;
+use weighbridge_checkpoint::read::{Assignment, Composed, Tensors, fetch_one};
+use weighbridge_checkpoint::{AnyTensor, Checkpoint, DType};
+
 use crate::error::LoadError;
-use crate::plan::{Assignment, Composed, Plan};
-use crate::read::{Tensors, fetch_one};
+use crate::plan::Plan;
 use crate::report::{Finding, FindingSide, Report};
 use crate::rules::says;
-use crate::tensor::AnyTensor;
 
 /// Refuses tied tensors that differ. Of those that are equal one is left: the second copy goes.
 pub(crate) fn merge(

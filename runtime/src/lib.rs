@@ -19,39 +19,19 @@
 // shows on docs.rs which feature an item needs
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// files are little endian, and elements are used as they lie there: elsewhere every number would be wrong
-#[cfg(target_endian = "big")]
-compile_error!("weighbridge reads little-endian files in place, and this target is big-endian");
-
 // the vocabulary
-mod dtype;
 mod error;
-mod kind;
-mod limits;
 mod path;
-mod renames;
 mod report;
-mod shape;
-mod storage;
-mod strided;
-// bytes → one format's entries → one list of named, typed, located entries, and back into a file
-mod checkpoint;
-mod container;
-mod reader;
-mod write;
 // the constant side
 mod schema;
 // where the two meet
 mod plan;
 mod rules;
 mod verify;
-// what one entry becomes
+// what one tensor becomes
 mod devices;
 mod parameter;
-mod pieces;
-mod read;
-mod tensor;
-mod values;
 // the face
 mod containers;
 mod equal;
@@ -61,7 +41,6 @@ mod make;
 mod module;
 mod save;
 mod saver;
-mod source;
 mod stream;
 mod tree;
 
@@ -69,34 +48,29 @@ pub mod docs;
 pub mod libraries;
 pub mod lock;
 
-pub use crate::checkpoint::{Checkpoint, Entry};
+#[cfg(feature = "num-complex")]
+pub use weighbridge_checkpoint::Complex64;
+pub use weighbridge_checkpoint::read::Progress;
+pub use weighbridge_checkpoint::{
+    AnyTensor, Checkpoint, CheckpointError, DType, Element, Entry, Limits, Pieces, Problem, ProblemKind, ReadAt,
+    Rename, Renames, Shape, ShapeError, Sink, Source, Tensor, TensorSpec, UnknownDType, WriteError, cast_elements,
+};
+
 pub use crate::devices::Devices;
-pub use crate::dtype::{DType, UnknownDType};
-pub use crate::error::{LoadError, ParameterError, Problem, ProblemKind};
-pub use crate::limits::Limits;
+pub use crate::error::{LoadError, ParameterError};
 pub use crate::load::Loaded;
 pub use crate::loader::Loader;
 pub use crate::lock::lock;
 pub use crate::module::Module;
 pub use crate::parameter::{Parameter, View};
-pub use crate::pieces::Pieces;
 pub use crate::plan::{Cast, Rule};
-pub use crate::read::Progress;
-pub use crate::reader::ReadAt;
-pub use crate::renames::{Rename, Renames};
 pub use crate::report::{
     AliasNote, CastNote, Finding, FindingKind, FindingSide, MemoryUse, Report, TensorCount, TiedNote,
 };
+pub use crate::save::SaveError;
 pub use crate::saver::Saver;
 pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
-pub use crate::shape::Shape;
-pub use crate::source::Source;
 pub use crate::stream::Streamed;
-#[cfg(feature = "num-complex")]
-pub use crate::tensor::Complex64;
-pub use crate::tensor::{AnyTensor, Element, ShapeError, Tensor};
-pub use crate::values::cast_elements;
-pub use crate::write::{SaveError, Sink, TensorSpec};
 
 /// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).
 pub use weighbridge_macros::Module;
@@ -134,11 +108,11 @@ macro_rules! verify {
 /// What generated code may name, and nothing else does.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::dtype::DType;
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, shaped, sized};
     pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};
+    pub use weighbridge_checkpoint::DType;
     pub use weighbridge_macros::verify as verify_macro;
 
     /// Panics with what a strict load into a module would refuse a checkpoint with: the test that a compile error names.

@@ -1,16 +1,15 @@
 //! Loads, updates and checks, for any tree of modules: everything between a source and a value.
 
-use crate::checkpoint::Checkpoint;
+use weighbridge_checkpoint::read::{Reading, Tensors, read};
+use weighbridge_checkpoint::{Checkpoint, Opening, Source};
+
 use crate::devices::Devices;
 use crate::equal;
 use crate::error::{LoadError, ParameterError};
 use crate::make::{Maker, Ties};
 use crate::plan::{Plan, Policy, Step, Target, paths, plan};
-use crate::read::{Reading, Tensors, read};
-use crate::reader::Opening;
-use crate::report::Report;
+use crate::report::{MemoryUse, Report};
 use crate::schema::Schema;
-use crate::source::Source;
 use crate::tree::{Builder, Modules, Slot, Tree, Walk, WalkMut};
 
 /// What a load is told: the options of a [`Loader`](crate::Loader).
@@ -107,7 +106,7 @@ impl LoadOptions {
                 return Err(LoadError::UnknownDim { module, unknown, known });
             }
         }
-        source.open(&self.opening)
+        Ok(source.open(&self.opening)?)
     }
 
     pub(crate) fn plan<M: Tree<Modules>>(
@@ -132,7 +131,7 @@ impl LoadOptions {
         let mut tensors = read(checkpoint, &plan.assignments, &self.reading)?;
         equal::merge(report, checkpoint, plan, &mut tensors, self.reading.threads)?;
         let ties = Ties::of(&plan.ties, &mut tensors);
-        report.memory_use = self.opening.map.map(|_| tensors.held());
+        report.memory_use = self.opening.map.map(|_| held(&tensors));
         Ok((tensors, ties))
     }
 
@@ -145,6 +144,15 @@ impl LoadOptions {
         let schema: Schema = const { Schema { root: M::NODE } };
         Target { schema, name, structure }
     }
+}
+
+/// Where all elements are.
+fn held(tensors: &Tensors<'_>) -> MemoryUse {
+    let mut held = MemoryUse::default();
+    for (is_in_place, bytes) in tensors.memory() {
+        held += MemoryUse::one(is_in_place, bytes);
+    }
+    held
 }
 
 /// The paths of a value's parameters, and the parts of its structure that its type leaves open.

@@ -3,18 +3,17 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use weighbridge_checkpoint::read::Progress;
+use weighbridge_checkpoint::{Limits, Source};
 use weighbridge_memory::Unchanging;
 
 use crate::error::LoadError;
-use crate::limits::Limits;
 use crate::load::{LoadOptions, Loaded};
 use crate::module::Module;
 use crate::plan::{Cast, Rule};
-use crate::read::Progress;
 use crate::report::Report;
+use crate::save::SaveError;
 use crate::saver::Saver;
-use crate::source::Source;
-use crate::write::SaveError;
 
 /// A load with its options. `Loader::new()` is strict: it lets nothing through that you do not name.
 ///

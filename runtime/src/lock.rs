@@ -29,11 +29,11 @@ mod of_type;
 pub use of_type::{OpenPart, OpenSchema, lock};
 pub use weighbridge_lock::{Component, DuplicateName, Line, Lock, ParseError, Pattern, Tree};
 
-use crate::checkpoint::Checkpoint;
+use weighbridge_checkpoint::{Checkpoint, Source};
+
 use crate::error::LoadError;
 use crate::plan::{Policy, Target, plan};
 use crate::report::Report;
-use crate::source::Source;
 
 /// Whether a source holds exactly what a lock says: the same names, dtypes and shapes. Reads headers only. `label`
 /// names the lock in the report.

@@ -4,11 +4,12 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use weighbridge_checkpoint::AnyTensor;
+use weighbridge_checkpoint::read::Tensors;
+
 use crate::devices::Devices;
 use crate::error::ParameterError;
 use crate::parameter::Parameter;
-use crate::read::Tensors;
-use crate::tensor::AnyTensor;
 
 /// Makes the values of parameters, one after the other.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Ties {
         members.sort_unstable();
         for pair in members.windows(2) {
             if pair[0].0 == pair[1].0 {
-                tensors.clear(pair[1].1);
+                drop(tensors.take(pair[1].1));
             }
         }
         Ties(groups)

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use weighbridge_checkpoint::Source;
+
 use crate::error::LoadError;
 use crate::load::LoadOptions;
 use crate::parameter::View;
+use crate::save::SaveError;
 use crate::save::SaveOptions;
 use crate::schema::Schema;
-use crate::source::Source;
 use crate::tree::{Modules, Tree, Walk};
-use crate::write::SaveError;
 
 /// A struct whose parameters have paths. Derive it with `#[derive(Module)]`; [one page](crate::docs::attributes) has the
 /// attributes.

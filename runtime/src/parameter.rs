@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use weighbridge_checkpoint::{AnyTensor, DType, Element, Shape, Tensor};
+
 use crate::devices::Devices;
-use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::schema::Extents;
-use crate::shape::Shape;
-use crate::tensor::{AnyTensor, Element, Tensor};
 
 /// A tensor type: what a field under `#[param]` may be.
 ///

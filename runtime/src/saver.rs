@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::Checkpoint;
+use weighbridge_checkpoint::{Checkpoint, Sink, TensorSpec, WriteError, write};
+
 use crate::module::Module;
 use crate::report::Report;
-use crate::save::SaveOptions;
-use crate::write::{SaveError, Sink, TensorSpec, write};
+use crate::save::{SaveError, SaveOptions};
 
 /// A save with its options. [`Module::save_weights`] saves with none of them.
 ///
@@ -87,7 +87,7 @@ impl Saver {
     /// [`Saver::save`]. Returns the files that were written; after shards, the index is the last.
     ///
     /// ```
-    /// use weighbridge::{Checkpoint, DType, SaveError, Saver, TensorSpec};
+    /// use weighbridge::{Checkpoint, DType, Saver, TensorSpec};
     ///
     /// # let scratch = tempfile::tempdir()?;
     /// # let path = scratch.path().join("ramp.safetensors");
@@ -99,7 +99,7 @@ impl Saver {
     ///
     /// # Errors
     /// As [`Saver::save`], and whatever `fill` returns. An existing file is left as it was.
-    pub fn write<E: From<SaveError>>(
+    pub fn write<E: From<WriteError>>(
         &self,
         path: impl AsRef<Path>,
         tensors: &[TensorSpec],

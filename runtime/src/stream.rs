@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::checkpoint::Checkpoint;
+use weighbridge_checkpoint::read::{Assignment, Meter, Tensors, fetch, in_order, total};
+use weighbridge_checkpoint::{AnyTensor, Checkpoint, Source};
+
 use crate::equal;
 use crate::error::LoadError;
 use crate::loader::Loader;
 use crate::module::Module;
-use crate::plan::Assignment;
-use crate::read::{Meter, Tensors, fetch, in_order, total};
 use crate::report::{MemoryUse, Report};
-use crate::source::Source;
-use crate::tensor::AnyTensor;
 
 /// How many bytes are in memory at once: enough for several threads, and for small tensors to be read together.
 const WINDOW: u64 = 64 << 20;
@@ -67,7 +65,7 @@ impl Loader {
         mut with: impl FnMut(Streamed<'_>) -> Result<(), E>,
     ) -> Result<Report, E> {
         let options = &self.options;
-        let checkpoint = options.open::<M>(source.into())?.weights()?;
+        let checkpoint = options.open::<M>(source.into())?.weights().map_err(LoadError::from)?;
         let (mut report, plan) = options.plan::<M>(&checkpoint, None)?;
         equal::compare(&mut report, &checkpoint, &plan, options.reading.threads)?;
         let paths = options.paths::<M>(&checkpoint);
@@ -85,15 +83,15 @@ impl Loader {
         // no parameter is made
         report.stale_devices = options.devices.unused();
         report.memory_use = options.opening.map.map(|_| MemoryUse::default());
-        let mut tensors = Tensors::none(&checkpoint, &plan.assignments)?;
+        let mut tensors = Tensors::none(&checkpoint, &plan.assignments).map_err(LoadError::from)?;
         let mut rest = wanted.as_slice();
         while !rest.is_empty() {
             let (window, later) = rest.split_at(window(&checkpoint, &plan.assignments, rest));
-            fetch(&mut tensors, window, options.reading.threads, &meter)?;
+            fetch(&mut tensors, window, options.reading.threads, &meter).map_err(LoadError::from)?;
             for &number in window {
                 let Some(tensor) = tensors.take(number) else { unreachable!("what was asked for was fetched") };
                 if let Some(held) = &mut report.memory_use {
-                    *held += tensor.held();
+                    *held += MemoryUse::one(tensor.is_in_place(), tensor.as_bytes().len());
                 }
                 // cloned only for others, so that the callback can take the memory over without a copy
                 let others = tied.get(&number).map(|others| (others, tensor.clone()));

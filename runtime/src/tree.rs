@@ -1,14 +1,14 @@
 //! What may stand as a field of a module, and how it is built, walked and updated.
 
-use crate::dtype::DType;
+use weighbridge_checkpoint::read::Tensors;
+use weighbridge_checkpoint::{AnyTensor, DType, cast};
+
 use crate::error::ParameterError;
 use crate::make::Maker;
 use crate::parameter::{Parameter, View};
 use crate::path::{Mark, Trail};
 use crate::plan::Step;
-use crate::read::Tensors;
-use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, agrees, cast, excess};
-use crate::tensor::AnyTensor;
+use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Variant, Wanted, agrees, excess};
 
 /// The kind of trees that are modules, and lists, options and maps of modules.
 #[derive(Debug)]

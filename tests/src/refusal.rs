@@ -1,12 +1,12 @@
 //! What is said of a file that is refused.
 
-use wb::{Checkpoint, LoadError, Problem, ProblemKind, Source};
+use wb::{Checkpoint, CheckpointError, Problem, ProblemKind, Source};
 
 /// Everything that is wrong with a file, which must be refused as one.
 #[track_caller]
 pub fn problems(file: impl Into<Source>) -> Vec<Problem> {
     match Checkpoint::open(file) {
-        Err(LoadError::Container { problems, .. }) => problems,
+        Err(CheckpointError::Container { problems, .. }) => problems,
         other => panic!("not refused as a container: {other:?}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use weighbridge::DType;
+use weighbridge_checkpoint::DType;
 use weighbridge_lock::{Lock, Pattern, natural};
 
 /// The patterns that these distinct names fold into, in natural order.

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use weighbridge::lock::Lock;
-use weighbridge::{Checkpoint, LoadError};
+use weighbridge::{Checkpoint, CheckpointError};
 use weighbridge_tools::diff::{Diff, Options, diff};
 
 use super::outcome::Outcome;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &args::Lock, printer: &Printer) -> anyhow::Result<Outcom
 /// Rewrites a lock, if that changes anything, and says what the checkpoint has that the lock had not.
 fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) -> anyhow::Result<Outcome> {
     let old = match Checkpoint::open(path) {
-        Err(LoadError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+        Err(CheckpointError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
             let (file, path) = (checkpoint.label(), path.display());
             bail!("{path} is not there, so it cannot be updated; make it with `weighbridge lock {file} > {path}`")
         }

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use half::bf16;
 use ndarray::{
     ArcArray, ArcArray1, Array, Array0, Array1, Array2, Array3, Array4, ArrayD, ArrayView, ArrayView0, ArrayView1,
-    ArrayView2, ArrayViewD, Dimension, Ix2, IxDyn, array, s,
+    ArrayView2, ArrayViewD, Dimension, ErrorKind, Ix2, IxDyn, array, s,
 };
 use ndarray_npy::{NpzReader, NpzWriter};
 use safetensors::SafeTensors;
@@ -263,10 +263,7 @@ fn a_tensor_is_looked_at_in_place() {
     assert_eq!(ArrayView1::try_from(&flags).unwrap(), array![true, false]);
 
     let refused = ArrayView1::try_from(&matrix).unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "the tensor has 2 dimensions, and the array type 1; take one of as many, or of any (`IxDyn`)"
-    );
+    assert_eq!(refused.kind(), ErrorKind::IncompatibleShape);
 }
 
 #[test]

@@ -75,12 +75,12 @@
 use burn_tensor::kind::{Basic, Bool, Float, Int};
 use burn_tensor::{BoolStore, Bytes, DType as Held, Device, Tensor, TensorData};
 
+use weighbridge_checkpoint::{AnyTensor, DType, Element};
+
 use crate::devices::Devices;
-use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::parameter::{Parameter, View, wrong_dtype};
 use crate::schema::Extents;
-use crate::tensor::{self, AnyTensor, Element};
 
 macro_rules! kinds {
     ($($kind:ident: $($dtype:ident),*;)*) => {$(
@@ -182,7 +182,8 @@ fn data(tensor: AnyTensor) -> Result<TensorData, ParameterError> {
 
 /// The tensor's memory, which becomes burn's.
 fn taken<T: Element + bytemuck::NoUninit>(tensor: AnyTensor) -> Result<Bytes, ParameterError> {
-    let typed = tensor::Tensor::<T>::try_from(tensor).map_err(|tensor| wrong_dtype(tensor.dtype(), T::DTYPE))?;
+    let typed = weighbridge_checkpoint::Tensor::<T>::try_from(tensor)
+        .map_err(|tensor| wrong_dtype(tensor.dtype(), T::DTYPE))?;
     Ok(Bytes::from_elems(typed.into_vec()))
 }
 

@@ -52,11 +52,11 @@
 
 use candle_core::{CpuStorage, DType as Held, Device, Error, Storage, Tensor, WithDType};
 
+use weighbridge_checkpoint::{AnyTensor, DType, Element};
+
 use crate::devices::Devices;
-use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::parameter::{Parameter, View, wrong_dtype};
-use crate::tensor::{self, AnyTensor, Element};
 
 impl Parameter for Tensor {
     const DTYPES: &'static [DType] = &[
@@ -114,8 +114,8 @@ impl Parameter for Tensor {
 
 /// The tensor's memory becomes candle's.
 fn make<T: Element + WithDType>(tensor: AnyTensor, device: &Device) -> Result<Tensor, ParameterError> {
-    let tensor =
-        tensor::Tensor::<T>::try_from(tensor).map_err(|tensor| wrong_dtype(tensor.dtype(), <T as Element>::DTYPE))?;
+    let tensor = weighbridge_checkpoint::Tensor::<T>::try_from(tensor)
+        .map_err(|tensor| wrong_dtype(tensor.dtype(), <T as Element>::DTYPE))?;
     let shape = tensor.shape().to_vec();
     Tensor::from_vec(tensor.into_vec(), shape, device).map_err(|error| refused(device, &error))
 }

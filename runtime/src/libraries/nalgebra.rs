@@ -84,14 +84,12 @@
 
 use nalgebra::{ArrayStorage, Const, Dyn, Matrix, SMatrix, VecStorage};
 
+use weighbridge_checkpoint::{AnyTensor, Axis, DType, Element, Strided, Tensor};
+
 use crate::devices::Devices;
-use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::parameter::{Parameter, View};
 use crate::schema::Extents;
-use crate::storage::{OutOfMemory, Storage, Words};
-use crate::strided::{Axis, Strided};
-use crate::tensor::{AnyTensor, Element, Tensor};
 
 /// Each kind of matrix: its storage, its rows and columns as types and as numbers, and how it is made from its elements.
 macro_rules! matrices {
@@ -154,12 +152,10 @@ fn by_columns<T: Element>(rows: usize, columns: usize, tensor: Tensor<T>) -> Res
     }
     let tensor = AnyTensor::from(tensor);
     let bytes = tensor.as_bytes();
-    let no_memory = |OutOfMemory { bytes }| {
-        ParameterError::new(format!("there is no memory for its {bytes} bytes in the order of columns"))
-    };
-    let mut words = Words::zeroed(bytes.len(), T::DTYPE.alignment()).map_err(no_memory)?;
-    transpose::<T>(rows, columns, bytes, &mut words.as_bytes_mut()[..bytes.len()])?;
-    Ok(T::vec(Storage::owned(words)))
+    let by_columns =
+        AnyTensor::filled(T::DTYPE, [bytes.len() / size_of::<T>()], |out| transpose::<T>(rows, columns, bytes, out))?;
+    let refuse = |_| ParameterError::new("the tensor has another dtype");
+    Tensor::<T>::try_from(by_columns).map(Tensor::into_vec).map_err(refuse)
 }
 
 /// Writes elements that lie row by row so that they lie column by column.

@@ -59,15 +59,14 @@
 //!
 //! Where the trait [`Parameter`] is in scope, `array.view()` is its method; `ArrayView::from(&array)` is `ndarray`'s view.
 
-use ndarray::{ArcArray, Array, ArrayBase, ArrayView, Dimension, IxDyn, RawData, ShapeError};
+use ndarray::{ArcArray, Array, ArrayBase, Dimension, IxDyn, RawData, ShapeError};
+
+use weighbridge_checkpoint::{AnyTensor, DType, Element, Shape, Tensor};
 
 use crate::devices::Devices;
-use crate::dtype::DType;
 use crate::error::ParameterError;
 use crate::parameter::{Parameter, View};
 use crate::schema::Extents;
-use crate::shape::Shape;
-use crate::tensor::{AnyTensor, Element, Tensor};
 
 macro_rules! arrays {
     ($($array:ident, share: $share:expr;)*) => {$(
@@ -99,16 +98,6 @@ macro_rules! arrays {
 arrays! {
     Array, share: |_| None;
     ArcArray, share: |array: &Self| Some(array.clone());
-}
-
-impl<'t, T: Element, D: Dimension> TryFrom<&'t Tensor<T>> for ArrayView<'t, T, D> {
-    type Error = ParameterError;
-
-    /// The tensor's own memory as an array: no element is copied.
-    fn try_from(tensor: &'t Tensor<T>) -> Result<Self, ParameterError> {
-        let view = ArrayView::from_shape(IxDyn(tensor.shape()), tensor.as_slice());
-        fixed(view.map_err(|error| unheld(tensor.shape(), error))?)
-    }
 }
 
 /// The shapes of an array type of this many dimensions.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 
+use weighbridge_checkpoint::DType;
 use weighbridge_lock::{Component, Line, Lock, Tree};
 
-use crate::dtype::DType;
 use crate::schema::{Extents, Field, Leaf, Len, Node, Schema};
 
 /// The schemas that were made: they are for ever.

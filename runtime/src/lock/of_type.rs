@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use weighbridge_checkpoint::DType;
 use weighbridge_lock::Lock;
 
-use crate::dtype::DType;
 use crate::load::short_name;
 use crate::module::Module;
 use crate::path::Trail;

@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 
-use super::assignment::Step;
 use super::cuts::taken;
 use super::ignores::ModulePatterns;
 use super::name_tree::NamePlace;
 use super::outcome::Outcome;
 use super::resolver::Resolver;
+use super::target::Step;
 use crate::path::shown;
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::assignment::{Assignment, Composed, Piece};
+use weighbridge_checkpoint::read::{Assignment, Composed, Piece};
+use weighbridge_checkpoint::{DType, Shape};
+
 use super::name_tree::NamePlace;
 use super::outcome::Cut;
 use super::parameter::Match;
 use super::pieces::{seen_as, strided};
 use super::resolver::{Numbered, Resolver, Scope};
-use crate::dtype::DType;
 use crate::path::index;
 use crate::report::{Finding, FindingSide};
 use crate::rules::{Expected, says};
 use crate::schema::{self, Dim, Layout, RANK, Source, Wanted};
-use crate::shape::Shape;
 
 /// The places of the tensors of one name, by their index.
 type Places = BTreeMap<usize, NamePlace>;

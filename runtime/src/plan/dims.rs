@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::dtype::DType;
+use weighbridge_checkpoint::{DType, Shape};
+
 use crate::report::FindingSide;
 use crate::rules::Expected;
 use crate::schema::Dim;
-use crate::shape::Shape;
 
 /// A name's number, and who said it.
 #[derive(Clone)]

@@ -1,9 +1,9 @@
 //! Lists of modules and of parameters.
 
-use super::assignment::Step;
 use super::name_tree::NamePlace;
 use super::outcome::ListLength;
 use super::resolver::Resolver;
+use super::target::Step;
 use crate::path::{index, write_index};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;

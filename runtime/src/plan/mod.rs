@@ -3,7 +3,6 @@
 //! This is the only place where the two meet. After it nothing can be missing, so that building the module is plain
 //! construction.
 
-mod assignment;
 mod choice;
 mod composed;
 mod cuts;
@@ -19,17 +18,19 @@ mod parameter;
 mod pieces;
 mod policy;
 mod resolver;
+mod target;
 mod tied;
 
-pub(crate) use assignment::{Assignment, Composed, Piece, Plan, Step, Target};
 pub(crate) use pieces::strided;
 pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
+pub(crate) use target::{Plan, Step, Target};
+
+use weighbridge_checkpoint::Checkpoint;
 
 use self::name_tree::{NameTree, ROOT};
 use self::outcome::Outcome;
 use self::resolver::Resolver;
-use crate::checkpoint::Checkpoint;
 use crate::report::{Finding, FindingSide, Report};
 use crate::rules::says;
 use crate::schema::Spec;

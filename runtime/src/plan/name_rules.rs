@@ -1,8 +1,9 @@
 //! Rules about names alone, whatever the schema says of them.
 
+use weighbridge_checkpoint::Entry;
+
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
-use crate::checkpoint::Entry;
 use crate::path::{is_loose_index, natural, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;

@@ -1,8 +1,8 @@
 //! Walks the schema beside the tree of names.
 
-use super::assignment::Step;
 use super::name_tree::NamePlace;
 use super::resolver::{Resolver, Scope, Tie};
+use super::target::Step;
 use crate::path::{index, natural};
 use crate::report::{AliasNote, Finding, FindingSide};
 use crate::rules::says;

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::assignment::{Assignment, Plan};
+use weighbridge_checkpoint::read::Assignment;
+
 use super::dims::Dims;
+use super::target::Plan;
 use crate::report::Report;
 use crate::rules::Expected;
 

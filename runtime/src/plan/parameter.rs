@@ -1,15 +1,16 @@
 //! One parameter beside its entry: dtype, shape, named dimensions.
 
-use super::assignment::Assignment;
+use weighbridge_checkpoint::read::Assignment;
+use weighbridge_checkpoint::{DType, cast};
+
 use super::dims::{Bound, dtype_side};
 use super::name_tree::NamePlace;
 use super::outcome::{Misshapen, Missing};
 use super::policy::{Cast, Rule};
 use super::resolver::{Numbered, Resolver};
-use crate::dtype::DType;
 use crate::report::{CastNote, Finding, FindingSide};
 use crate::rules::{self, Expected, says};
-use crate::schema::{Dim, Leaf, Spec, Wanted, cast};
+use crate::schema::{Dim, Leaf, Spec, Wanted};
 
 /// How a parameter comes out.
 pub(super) enum Match {

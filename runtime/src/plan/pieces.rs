@@ -1,7 +1,8 @@
 //! Which element of a source goes where in a parameter.
 
+use weighbridge_checkpoint::{Axis, Strided};
+
 use crate::schema::{Dim, Side, Source};
-use crate::strided::{Axis, Strided};
 
 /// The copy from a source, of which the file has this shape, into a parameter of that shape. `index` is its number
 /// among those of its name.

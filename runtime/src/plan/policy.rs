@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::renames::Renames;
+use weighbridge_checkpoint::Renames;
 
 /// What is done about one class of mismatch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::assignment::Step;
+use weighbridge_checkpoint::Checkpoint;
+
 use super::ignores::Ignores;
 use super::name_tree::{NamePlace, NameTree};
 use super::outcome::Outcome;
 use super::policy::{Policy, Rule};
-use crate::checkpoint::Checkpoint;
+use super::target::Step;
 use crate::path::Trail;
 use crate::report::Finding;
 use crate::rules::packed::Layer;

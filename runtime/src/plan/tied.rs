@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::mem::take;
 
-use super::assignment::Assignment;
+use weighbridge_checkpoint::read::Assignment;
+
 use super::outcome::TiedParameter;
 use super::policy::Rule;
 use super::resolver::Resolver;

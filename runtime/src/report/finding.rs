@@ -5,10 +5,10 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
+use weighbridge_checkpoint::{DType, Shape};
+
 use super::note::option_dtype_name;
-use crate::dtype::DType;
 use crate::path::shown;
-use crate::shape::Shape;
 
 /// What kind of mistake a [`Finding`] is. `Display` gives the word at the head of its line: `missing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -13,9 +13,9 @@ pub(crate) use text::{INDENT, MOST_ROWS, WIDEST};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
-use serde::{Deserialize, Serialize};
+use weighbridge_checkpoint::Rename;
 
-use crate::renames::Rename;
+use serde::{Deserialize, Serialize};
 
 /// The outcome of a check: everything that is wrong, of every kind, in a stable order, with the nearest cause; and what
 /// was let through because the [`Loader`](crate::Loader) was told to.

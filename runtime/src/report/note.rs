@@ -2,9 +2,9 @@
 
 use std::ops::AddAssign;
 
-use serde::{Deserialize, Serialize};
+use weighbridge_checkpoint::DType;
 
-use crate::dtype::DType;
+use serde::{Deserialize, Serialize};
 
 /// Where the elements of loaded parameters are. Tied parameters count once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ mod dtype_name {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::dtype::DType;
+    use weighbridge_checkpoint::DType;
 
     pub(super) fn serialize<S: Serializer>(dtype: &DType, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(dtype.name())
@@ -106,7 +106,7 @@ pub(super) mod option_dtype_name {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::dtype::DType;
+    use weighbridge_checkpoint::DType;
 
     pub(in super::super) fn serialize<S: Serializer>(dtype: &Option<DType>, to: S) -> Result<S::Ok, S::Error> {
         dtype.map(DType::name).serialize(to)

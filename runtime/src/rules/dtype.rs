@@ -1,10 +1,11 @@
 //! What can be done about a dtype.
 
+use weighbridge_checkpoint::{DType, cast};
+
 use super::expected::Expected;
 use super::hint::Hint;
 use super::packed::{Layer, is_float};
-use crate::dtype::DType;
-use crate::schema::{Text, cast, same};
+use crate::schema::{Text, same};
 
 /// Why a tensor of this dtype is not taken, and what to do. `leaf` is the last component of its name, `layer` what lies beside it.
 pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer: Layer<'_>) -> Option<Hint> {

@@ -3,7 +3,8 @@
 // there is no Box in `const` evaluation
 #![allow(clippy::large_enum_variant)]
 
-use crate::dtype::DType;
+use weighbridge_checkpoint::DType;
+
 use crate::schema::{Dim, Frame, RANK, Text, Wanted, same};
 
 /// What the schema wants of one tensor: of a parameter, or of one that a parameter is made from.

@@ -4,9 +4,10 @@
 //! the affine mode, `biases` of the same shape. The scales of the other modes are U8: mxfp4 has 4 bits and groups of 32,
 //! nvfp4 4 and 16, mxfp8 8 and 32. So in these the bits that share a scale tell the mode.
 
+use weighbridge_checkpoint::DType;
+
 use super::expected::Expected;
 use super::hint::Hint;
-use crate::dtype::DType;
 use crate::schema::{Dim, Text, same};
 
 /// The group sizes and the widths that exist.

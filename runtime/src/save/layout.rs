@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use crate::dtype::DType;
+use weighbridge_checkpoint::{AnyTensor, DType, Tensor};
+
+use super::error::SaveError;
 use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::strided;
 use crate::report::TiedNote;
 use crate::schema::{Dim, Layout, Nth, Source};
-use crate::storage::Words;
 use crate::tree::Shown;
-use crate::write::SaveError;
 
 /// One tensor of the file.
 enum FileTensor<'v> {
@@ -176,16 +176,16 @@ impl<'v> Composed<'v> {
             return Err(refuse(path, &held));
         };
         let fetch = move || {
-            let none = |_| ParameterError::new(format!("there is no memory for its {size} bytes"));
-            let mut words = Words::zeroed(size, 1).map_err(none)?;
-            let out = &mut words.as_bytes_mut()[..size];
-            for (contribution, copy) in contributions.iter().zip(&copies) {
-                let source = contribution.view.bytes()?;
-                if !copy.copy(dtype.bits() / 8, &source, 0, out) {
-                    return Err(ParameterError::new("its view has fewer bytes than its shape says"));
+            let bytes = AnyTensor::filled(DType::U8, [size], |out| {
+                for (contribution, copy) in contributions.iter().zip(&copies) {
+                    let source = contribution.view.bytes()?;
+                    if !copy.copy(dtype.bits() / 8, &source, 0, out) {
+                        return Err(ParameterError::new("its view has fewer bytes than its shape says"));
+                    }
                 }
-            }
-            Ok(words.into_vec(0..size))
+                Ok(())
+            })?;
+            Ok(Tensor::<u8>::try_from(bytes).map(Tensor::into_vec).unwrap_or_default())
         };
         Ok(View::deferred(dtype, Vec::clone(&shape), fetch))
     }

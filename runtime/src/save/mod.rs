@@ -1,15 +1,18 @@
 //! Saves any tree of modules: its parameters become tensors as a file has them, which a writer writes.
 
+mod error;
 mod layout;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use weighbridge_checkpoint::{TensorSpec, WriteError, WriteOptions, write};
+
+pub use self::error::SaveError;
 use self::layout::{bytes, tensors_of};
 use crate::parameter::View;
 use crate::report::TiedNote;
 use crate::tree::{Modules, Tree, Walk};
-use crate::write::{self, SaveError, TensorSpec, WriteOptions};
 
 /// What a save is told: the options of a [`Saver`](crate::Saver).
 #[derive(Clone, Debug, Default)]
@@ -26,18 +29,14 @@ impl SaveOptions {
         if let Some((parameter, reason)) = bad_key
             && let Some(parameter) = parameters.get(parameter)
         {
-            return Err(SaveError::Name { path: parameter.path.clone(), reason });
+            return Err(WriteError::Name { path: parameter.path.clone(), reason }.into());
         }
         let parameters = tensors_of(parameters, &self.ties)?;
-        let spec = |(name, view): &(String, View<'_>)| TensorSpec {
-            name: name.clone(),
-            dtype: view.dtype(),
-            shape: view.shape().clone(),
-        };
+        let spec = |(name, view): &(String, View<'_>)| TensorSpec::new(name, view.dtype(), view.shape().clone());
         let specs: Vec<TensorSpec> = parameters.iter().map(spec).collect();
-        write::write(path, &specs, &self.write, |number, sink| {
+        write(path, &specs, &self.write, |number, sink| {
             let (name, view) = &parameters[number];
-            sink.put(&bytes(name, view)?)
+            sink.put(&bytes(name, view)?).map_err(SaveError::Write)
         })?;
         Ok(())
     }

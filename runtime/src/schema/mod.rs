@@ -1,7 +1,8 @@
 //! What a type wants: a tree of constants, made by the derive. Nothing here knows of bytes.
 
+use weighbridge_checkpoint::DType;
+
 mod agree;
-pub(crate) mod cast;
 pub(crate) mod check;
 mod frame;
 mod layout;
@@ -19,8 +20,6 @@ pub(crate) use query::{index, same, split};
 pub(crate) use size::excess;
 pub use size::{dim, extent};
 pub(crate) use text::Text;
-
-use crate::dtype::DType;
 
 /// The parameters of a module, as a constant of its type: [`Module::SCHEMA`](crate::Module::SCHEMA).
 ///

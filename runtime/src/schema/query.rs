@@ -3,8 +3,9 @@
 use core::fmt;
 use std::collections::BTreeSet;
 
+use weighbridge_checkpoint::DType;
+
 use super::{Dim, Len, Node, Schema, Spec, Text, Wanted};
-use crate::dtype::DType;
 
 /// The longest path that a constant can hold, in bytes: there is no allocation in `const` evaluation.
 const PATH: usize = 256;

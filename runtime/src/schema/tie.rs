@@ -1,5 +1,7 @@
 //! Whether what a field is tied to is there, and is the same. Found in `const` evaluation, where the struct is defined.
 
+use weighbridge_checkpoint::DType;
+
 use super::query::{index, same, split};
 use super::{Dim, Field, Len, Node, Spec, Text, Wanted};
 
@@ -200,11 +202,11 @@ const fn same_dtypes(a: &Wanted, b: &Wanted) -> bool {
 }
 
 /// The same dtypes, or any for both.
-const fn same_set(a: &[crate::dtype::DType], b: &[crate::dtype::DType]) -> bool {
+const fn same_set(a: &[DType], b: &[DType]) -> bool {
     a.is_empty() == b.is_empty() && all_in(a, b) && all_in(b, a)
 }
 
-const fn all_in(some: &[crate::dtype::DType], others: &[crate::dtype::DType]) -> bool {
+const fn all_in(some: &[DType], others: &[DType]) -> bool {
     let mut i = 0;
     while i < some.len() {
         let (mut k, mut found) = (0, false);

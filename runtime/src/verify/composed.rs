@@ -1,12 +1,13 @@
 //! A parameter that is made from tensors that lie otherwise in the file, or from a part of one.
 
+use weighbridge_checkpoint::DType;
+
 use super::comparison::{Comparison, Cut, SourceNames};
 use super::lock_tree::{Component, LockTree, LockedTensor, around_index, below, count_with};
 use super::parameter::Match;
 use super::path::Path;
 use super::rows::Row;
 use super::set::{Set, has};
-use crate::dtype::DType;
 use crate::report::FindingKind;
 use crate::rules::{Expected, says};
 use crate::schema::{Dim, Layout, Nth, RANK, Side, Source, Text, Wanted};

@@ -1,8 +1,9 @@
 //! What a checkpoint holds, as a constant: the names of a lock as a tree in which repeated blocks stand once.
 
+use weighbridge_checkpoint::DType;
+
 use super::path::{Path, PathComponent, Shown, order};
 use super::set::{Set, has};
-use crate::dtype::DType;
 use crate::schema::{Text, index, split};
 
 /// One place of the tree: a tensor, or what holds some.

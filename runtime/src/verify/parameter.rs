@@ -1,10 +1,11 @@
 //! One parameter beside its tensor: dtype, shape, named dimensions.
 
+use weighbridge_checkpoint::DType;
+
 use super::comparison::{Comparison, TiedParameter};
 use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
 use super::rows::{Row, Sides};
-use crate::dtype::DType;
 use crate::report::FindingKind;
 use crate::rules::Expected;
 use crate::schema::{Dim, Leaf, Spec, Wanted};

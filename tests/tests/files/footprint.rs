@@ -1,6 +1,6 @@
 //! What a build without a feature says of files that need it: `.ci/run` runs this with and without `npz`.
 
-use wb::{LoadError, Module, ProblemKind, SaveError};
+use wb::{LoadError, Module, ProblemKind, SaveError, WriteError};
 use weighbridge_tests::fixture;
 use weighbridge_tests::layers::Linear;
 
@@ -30,7 +30,7 @@ fn an_npz_is_saved_or_refused_with_the_feature_that_it_needs() {
         return;
     }
     let error = saved.unwrap_err();
-    assert!(matches!(error, SaveError::Feature { feature: "npz" }), "{error}");
+    assert!(matches!(error, SaveError::Write(WriteError::Feature { feature: "npz" })), "{error}");
     assert!(error.to_string().contains("turn on its feature `npz`"), "{error}");
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use wb::{Checkpoint, LoadError, Problem, ProblemKind};
+use wb::{Checkpoint, CheckpointError, Problem, ProblemKind};
 
 /// A safetensors file of U8 tensors of one element each.
 fn shard(names: &[&str]) -> Vec<u8> {
@@ -39,14 +39,14 @@ fn whole(index: &str, shards: &[(&str, &[&str])]) -> TempDir {
     folder
 }
 
-fn open(folder: &TempDir) -> Result<Checkpoint, LoadError> {
+fn open(folder: &TempDir) -> Result<Checkpoint, CheckpointError> {
     Checkpoint::open(folder.path().join(INDEX).as_path())
 }
 
 #[track_caller]
 fn problems(folder: &TempDir) -> Vec<Problem> {
     match open(folder) {
-        Err(LoadError::Container { problems, .. }) => problems,
+        Err(CheckpointError::Container { problems, .. }) => problems,
         other => panic!("not refused as a container: {other:?}"),
     }
 }

@@ -225,6 +225,7 @@ fn every_dependency_has_its_reason() {
     for package in [
         "lock",
         "memory",
+        "checkpoint",
         "runtime",
         "macros",
         "tools",

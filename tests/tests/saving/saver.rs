@@ -8,6 +8,7 @@ use half::{bf16, f16};
 use safetensors::SafeTensors;
 use wb::{
     AnyTensor, Checkpoint, Complex64, DType, Loader, Module, Parameter, ParameterError, SaveError, Saver, Tensor, View,
+    WriteError,
 };
 use weighbridge_tests::layers::{Linear, full};
 use weighbridge_tests::llama::{Llama, Tiny};
@@ -210,7 +211,7 @@ fn keys_that_a_file_cannot_hold() {
         for file in ["map.safetensors", "map.npz"] {
             let map = BTreeMap::from([(key.to_owned(), Scalar(1.0)), ("good".to_owned(), Scalar(2.0))]);
             match map.save_weights(scratch.path().join(file)) {
-                Err(SaveError::Name { path: said, .. }) => assert_eq!(said, path),
+                Err(SaveError::Write(WriteError::Name { path: said, .. })) => assert_eq!(said, path),
                 other => panic!("{key:?}: {other:?}"),
             }
         }
@@ -244,7 +245,10 @@ fn metadata_is_kept_and_given() {
     assert!(Checkpoint::open(&path).unwrap().metadata().is_empty());
     // npz has no place for it
     let npz = scratch.path().join("llama.npz");
-    assert!(matches!(Saver::new().metadata("a", "b").save(&loaded.module, &npz), Err(SaveError::Metadata)));
+    assert!(matches!(
+        Saver::new().metadata("a", "b").save(&loaded.module, &npz),
+        Err(SaveError::Write(WriteError::Metadata))
+    ));
     assert!(!npz.exists());
 }
 
@@ -260,7 +264,7 @@ fn dtypes_that_a_format_lacks() {
     let one = |dtype: DType| One { a: AnyTensor::new(dtype, [2], &vec![0; dtype.bits() * 2 / 8]).unwrap() };
     for (dtype, file, format) in [(DType::V2, "a.safetensors", "safetensors"), (DType::F4, "a.npz", "npz")] {
         match one(dtype).save_weights(scratch.path().join(file)).unwrap_err() {
-            SaveError::DType { path, dtype: said, format: which } => {
+            SaveError::Write(WriteError::DType { path, dtype: said, format: which }) => {
                 assert_eq!((&*path, said, which), ("a", dtype, format))
             }
             other => panic!("{other:?}"),
@@ -364,9 +368,9 @@ fn places_that_cannot_be_written() {
         let directory = scratch.path().join(name);
         fs::create_dir(&directory).unwrap();
         fs::write(directory.join("kept"), "").unwrap();
-        assert!(matches!(every().save_weights(&directory), Err(SaveError::Io { .. })));
+        assert!(matches!(every().save_weights(&directory), Err(SaveError::Write(WriteError::Io { .. }))));
         match every().save_weights(scratch.path().join("absent").join(name)).unwrap_err() {
-            SaveError::Io { path, source } => {
+            SaveError::Write(WriteError::Io { path, source }) => {
                 assert!(path.ends_with(name));
                 assert_eq!(source.kind(), std::io::ErrorKind::NotFound);
             }

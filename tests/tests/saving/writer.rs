@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wb::{Checkpoint, DType, Module, SaveError, Saver, Sink, Tensor, TensorSpec};
+use wb::{Checkpoint, DType, Module, Saver, Sink, Tensor, TensorSpec, WriteError};
 
 fn spec(name: &str, dtype: DType, extent: usize) -> TensorSpec {
     TensorSpec::new(name, dtype, [extent])
@@ -15,7 +15,7 @@ fn specs() -> [TensorSpec; 2] {
 }
 
 /// Gives every tensor just its bytes.
-fn fill(number: usize, sink: &mut Sink<'_>) -> Result<(), SaveError> {
+fn fill(number: usize, sink: &mut Sink<'_>) -> Result<(), WriteError> {
     (0..2 + 2 * number).try_for_each(|byte| sink.put(&[byte as u8]))
 }
 
@@ -51,12 +51,12 @@ fn neither_more_nor_fewer_bytes_than_promised() {
     for path in [scratch.path().join("a.safetensors"), scratch.path().join("a.npz"), shards] {
         for (bytes, found) in [(3usize, 3), (5, 5), (0, 0)] {
             let saver = if path.extension().is_none() { Saver::new().max_shard_size(1) } else { Saver::new() };
-            let error = saver.write::<SaveError>(&path, &specs(), |number, sink| match number {
+            let error = saver.write::<WriteError>(&path, &specs(), |number, sink| match number {
                 0 => fill(number, sink),
                 _ => sink.put(&vec![0; bytes]),
             });
             let error = error.unwrap_err();
-            assert!(matches!(&error, SaveError::Elements { expected: 4, found: n, .. } if *n == found), "{error}");
+            assert!(matches!(&error, WriteError::Elements { expected: 4, found: n, .. } if *n == found), "{error}");
             assert_eq!(error.to_string(), format!("`b` takes 4 bytes, and {found} were given for it"));
             assert!(names_in(scratch.path()).is_empty(), "{}", path.display());
         }
@@ -68,10 +68,10 @@ fn an_error_of_ones_own_comes_back() {
     #[derive(Debug)]
     enum Own {
         Mine,
-        Save(SaveError),
+        Save(WriteError),
     }
-    impl From<SaveError> for Own {
-        fn from(error: SaveError) -> Own {
+    impl From<WriteError> for Own {
+        fn from(error: WriteError) -> Own {
             Own::Save(error)
         }
     }
@@ -80,10 +80,10 @@ fn an_error_of_ones_own_comes_back() {
     assert!(matches!(Saver::new().write(&path, &specs(), |_, _| Err(Own::Mine)), Err(Own::Mine)));
     let twice = [spec("a", DType::U8, 1), spec("a", DType::U8, 1)];
     let error = Saver::new().write(&path, &twice, |_, _| Err(Own::Mine));
-    assert!(matches!(error, Err(Own::Save(SaveError::Name { .. }))), "{error:?}");
+    assert!(matches!(error, Err(Own::Save(WriteError::Name { .. }))), "{error:?}");
     let large = [TensorSpec::new("a", DType::U8, [usize::MAX, 2])];
     let error = Saver::new().write(&path, &large, |_, _| Err(Own::Mine));
-    assert!(matches!(error, Err(Own::Save(SaveError::Parameter { .. }))), "{error:?}");
+    assert!(matches!(error, Err(Own::Save(WriteError::Size { .. }))), "{error:?}");
     assert!(names_in(scratch.path()).is_empty());
 }
 
@@ -114,18 +114,18 @@ fn a_file_of_the_same_name_keeps_shards_away() {
     ] {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join(occupied), "somebody's").unwrap();
-        let error = saver.write::<SaveError>(scratch.path(), &specs(), fill).unwrap_err();
-        assert!(matches!(&error, SaveError::Occupied { path } if path.ends_with(occupied)), "{error}");
+        let error = saver.write::<WriteError>(scratch.path(), &specs(), fill).unwrap_err();
+        assert!(matches!(&error, WriteError::Occupied { path } if path.ends_with(occupied)), "{error}");
         assert_eq!(names_in(scratch.path()), [occupied]);
         assert_eq!(fs::read(scratch.path().join(occupied)).unwrap(), b"somebody's");
         // another name does not meet it
-        saver.write::<SaveError>(scratch.path().join("other.safetensors.index.json"), &specs(), fill).unwrap();
+        saver.write::<WriteError>(scratch.path().join("other.safetensors.index.json"), &specs(), fill).unwrap();
         assert_eq!(names_in(scratch.path()).len(), 4);
     }
     for beside in ["config.json", "model-card.safetensors.txt", "mymodel.safetensors", "model-a-of-b.safetensors"] {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join(beside), "somebody's").unwrap();
-        saver.write::<SaveError>(scratch.path(), &specs(), fill).unwrap();
+        saver.write::<WriteError>(scratch.path(), &specs(), fill).unwrap();
         assert_eq!(names_in(scratch.path()).len(), 4, "{beside}");
     }
 }

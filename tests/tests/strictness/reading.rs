@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use wb::{
-    AnyTensor, Checkpoint, DType, Limits, LoadError, Loader, Module, Problem, ProblemKind, ReadAt, Source, Tensor,
+    AnyTensor, Checkpoint, CheckpointError, DType, Limits, LoadError, Loader, Module, Problem, ProblemKind, ReadAt,
+    Source, Tensor,
 };
 use weighbridge_tests::files::{npy, npz, safetensors};
 use weighbridge_tests::llama::{Llama, Tiny};
@@ -244,7 +245,7 @@ fn bytes_are_shared_where_they_are_aligned() {
 fn a_name_that_is_not_there() {
     let checkpoint = Checkpoint::open(a_safetensors()).unwrap();
     assert!(checkpoint.get("arrays.20").is_none());
-    let LoadError::Container { problems, .. } = checkpoint.tensor("arrays.20").unwrap_err() else { panic!() };
+    let CheckpointError::Container { problems, .. } = checkpoint.tensor("arrays.20").unwrap_err() else { panic!() };
     assert_eq!((problems[0].kind, problems[0].tensor.as_deref()), (ProblemKind::Name, Some("arrays.20")));
     assert_eq!(paths(&mismatch(<(Arrays,)>::from_weights(checkpoint)).missing).len(), COUNT);
 }
@@ -289,7 +290,7 @@ fn what_is_no_file_is_refused_at_once() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     for path in [pipe.as_path(), "/dev/zero".as_ref()] {
         let error = Checkpoint::open(path).unwrap_err();
-        assert!(matches!(error, LoadError::Io { .. }));
+        assert!(matches!(error, CheckpointError::Io { .. }));
         let text = format!("{error:?}");
         assert!(text.contains("a pipe or a device") && text.contains("read it into memory"), "{text}");
     }

@@ -40,8 +40,8 @@ fn mismatch<T: std::fmt::Debug>(result: Result<T, LoadError>) -> Report {
 }
 
 /// The kind and the text of the only problem.
-fn problem<T: std::fmt::Debug>(result: Result<T, LoadError>) -> (ProblemKind, String) {
-    match result {
+fn problem<T: std::fmt::Debug>(result: Result<T, impl Into<LoadError>>) -> (ProblemKind, String) {
+    match result.map_err(Into::into) {
         Err(LoadError::Container { problems, .. }) if problems.len() == 1 => {
             (problems[0].kind, problems[0].to_string())
         }

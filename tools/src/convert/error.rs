@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use weighbridge::{DType, LoadError, Rename, SaveError};
+use weighbridge_checkpoint::{CheckpointError, DType, Rename, WriteError};
 
 use crate::progress::Cancelled;
 use crate::shown::shown;
@@ -12,9 +12,9 @@ use crate::shown::shown;
 #[non_exhaustive]
 pub enum ConvertError {
     /// The checkpoint could not be read.
-    Load(LoadError),
+    Load(CheckpointError),
     /// The target could not be written.
-    Save(SaveError),
+    Save(WriteError),
     /// The checkpoint is a lock.
     NoWeights {
         /// Which one.
@@ -135,14 +135,14 @@ impl std::error::Error for ConvertError {
     }
 }
 
-impl From<LoadError> for ConvertError {
-    fn from(error: LoadError) -> ConvertError {
+impl From<CheckpointError> for ConvertError {
+    fn from(error: CheckpointError) -> ConvertError {
         ConvertError::Load(error)
     }
 }
 
-impl From<SaveError> for ConvertError {
-    fn from(error: SaveError) -> ConvertError {
+impl From<WriteError> for ConvertError {
+    fn from(error: WriteError) -> ConvertError {
         ConvertError::Save(error)
     }
 }

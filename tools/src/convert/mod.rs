@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use weighbridge::{Checkpoint, DType, Entry, Pieces, Renames, Saver, Sink, TensorSpec, cast_elements};
+use weighbridge_checkpoint::{
+    Checkpoint, DType, Entry, Pieces, Renames, Sink, TensorSpec, WriteOptions, cast_elements, write,
+};
 
 pub use self::error::ConvertError;
 pub use self::summary::{CastTensor, Converted, Overflow, Typed};
@@ -55,7 +57,7 @@ impl Options {
         self
     }
 
-    /// Writes shards of at most so many bytes of tensors, as [`Saver::max_shard_size`] does.
+    /// Writes shards of at most so many bytes of tensors, as [`WriteOptions::max_shard_size`] does.
     pub fn max_shard_size(mut self, bytes: u64) -> Options {
         self.max_shard_size = Some(bytes);
         self
@@ -140,20 +142,17 @@ pub fn convert(
         specs.push(TensorSpec::new(name.as_ref(), dtype, entry.shape()));
     }
 
-    let mut saver = Saver::new();
+    let mut target = WriteOptions { max_shard_size: options.max_shard_size, ..WriteOptions::default() };
     if is_npz {
         done.dropped_metadata = checkpoint.metadata().keys().cloned().collect();
     } else {
-        saver = saver.metadata_of(checkpoint);
-    }
-    if let Some(bytes) = options.max_shard_size {
-        saver = saver.max_shard_size(bytes);
+        target.metadata.clone_from(checkpoint.metadata());
     }
     let total = entries.iter().map(|entry| entry.byte_len() as u64).fold(0, u64::saturating_add);
     // a shorter life of the reference for `Meter`, which wants one for both
     let mut tell = |at| progress(at);
     let mut meter = Meter::new(total, &mut tell);
-    let files = saver.write(out, &specs, |number, sink| {
+    let files = write(out, &specs, &target, |number, sink| {
         let (entry, spec) = (&entries[number], &specs[number]);
         let from = options.dtype_of(entry);
         let mut overflowed = 0;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
-use weighbridge::{DType, Entry};
+use weighbridge_checkpoint::{DType, Entry};
 
 use crate::shown::shown;
 

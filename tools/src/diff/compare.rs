@@ -1,6 +1,6 @@
 //! Values, a few at a time.
 
-use weighbridge::{DType, Entry, Pieces, cast_elements};
+use weighbridge_checkpoint::{DType, Entry, Pieces, cast_elements};
 
 use super::differences::{Distance, ValuesDiff};
 use super::error::DiffError;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use weighbridge::LoadError;
+use weighbridge_checkpoint::CheckpointError;
 
 use crate::progress::Cancelled;
 use crate::shown::shown;
@@ -12,7 +12,7 @@ use crate::shown::shown;
 #[non_exhaustive]
 pub enum DiffError {
     /// One of them could not be read.
-    Load(LoadError),
+    Load(CheckpointError),
     /// One of them has a name twice.
     Duplicate {
         /// Which of them.
@@ -59,8 +59,8 @@ impl std::error::Error for DiffError {
     }
 }
 
-impl From<LoadError> for DiffError {
-    fn from(error: LoadError) -> DiffError {
+impl From<CheckpointError> for DiffError {
+    fn from(error: CheckpointError) -> DiffError {
         DiffError::Load(error)
     }
 }

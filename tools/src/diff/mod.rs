@@ -10,7 +10,7 @@ mod text;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use weighbridge::Checkpoint;
+use weighbridge_checkpoint::Checkpoint;
 use weighbridge_lock::natural;
 
 pub use self::differences::{DTypeDiff, Diff, Distance, Only, Renamed, ShapeDiff, ValuesDiff};
@@ -38,7 +38,7 @@ impl Options {
     }
 }
 
-/// Compares two checkpoints. A [lock](weighbridge::lock::Lock) that was opened as one has names, dtypes and shapes only.
+/// Compares two checkpoints. A [lock](weighbridge_lock::Lock) that was opened as one has names, dtypes and shapes only.
 ///
 /// Values are compared piece by piece, so that no tensor is held: their bytes, and of floats how far they are apart.
 /// Floats of two dtypes are compared as numbers.

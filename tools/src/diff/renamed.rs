@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher};
 
-use weighbridge::{DType, Entry};
+use weighbridge_checkpoint::{DType, Entry};
 use weighbridge_lock::natural;
 
 use super::compare;

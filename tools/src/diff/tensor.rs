@@ -1,6 +1,6 @@
 //! One tensor of a checkpoint, and a pair of them.
 
-use weighbridge::{Checkpoint, DType, Entry};
+use weighbridge_checkpoint::{Checkpoint, DType, Entry};
 use weighbridge_lock::natural;
 
 use super::error::DiffError;

@@ -14,7 +14,7 @@ mod text;
 mod tree;
 mod types;
 
-use weighbridge::Checkpoint;
+use weighbridge_checkpoint::Checkpoint;
 
 pub use self::error::GenerateError;
 pub use self::options::Options;

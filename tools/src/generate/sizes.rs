@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use weighbridge::DType;
+use weighbridge_checkpoint::DType;
 
 use super::tree::Tree;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use weighbridge::{Checkpoint, DType};
+use weighbridge_checkpoint::{Checkpoint, DType};
 
 use super::constants::{Constants, Used};
 use super::fold::Fold;

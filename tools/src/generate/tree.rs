@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use weighbridge::{Checkpoint, DType};
+use weighbridge_checkpoint::{Checkpoint, DType};
 
 use super::error::GenerateError;
 use crate::shown::shown;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use weighbridge::DType;
+use weighbridge_checkpoint::DType;
 
 use super::sizes::Size;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
-use weighbridge::DType;
+use weighbridge_checkpoint::DType;
 
 /// What a checkpoint holds. [`Display`](std::fmt::Display) is the folded tree without colours.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -151,7 +151,7 @@ impl TensorType {
 }
 
 impl Tensor {
-    pub(super) fn of(entry: &weighbridge::Entry<'_>) -> Tensor {
+    pub(super) fn of(entry: &weighbridge_checkpoint::Entry<'_>) -> Tensor {
         let kind = TensorType { dtype: entry.dtype(), shape: entry.shape().to_vec() };
         let Total { parameters, bytes, .. } = kind.total(1);
         Tensor {

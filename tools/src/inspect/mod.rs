@@ -40,7 +40,7 @@ mod units;
 
 use std::collections::{BTreeMap, HashMap};
 
-use weighbridge::{Checkpoint, DType};
+use weighbridge_checkpoint::{Checkpoint, DType};
 
 use self::inspection::share;
 pub use self::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, Tensor, TensorType, Total, TreeNode};

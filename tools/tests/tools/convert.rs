@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use weighbridge::{Checkpoint, DType, Renames, SaveError};
+use weighbridge::{Checkpoint, DType, Renames, WriteError};
 use weighbridge_tools::convert::{ConvertError, Converted, Options, convert};
 
 use crate::{Held, fixture, held, names_in, safetensors};
@@ -303,7 +303,7 @@ fn a_failure_leaves_the_target_as_it_was() {
     let none = &mut |_| panic!("something was read");
     let error = convert(&sound, directory.path(), &Options::new(), none).unwrap_err();
     assert!(
-        matches!(&error, ConvertError::Save(SaveError::Io { source, .. }) if source.kind() == ErrorKind::IsADirectory)
+        matches!(&error, ConvertError::Save(WriteError::Io { source, .. }) if source.kind() == ErrorKind::IsADirectory)
     );
     let mut calls = 0;
     let cancel = &mut |_| {

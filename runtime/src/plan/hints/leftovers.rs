@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use crate::dtype::DType;
+use weighbridge_checkpoint::DType;
+
 use crate::plan::outcome::Missing;
 use crate::rules::Expected;
 use crate::schema::Dim;

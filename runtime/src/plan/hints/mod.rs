@@ -9,12 +9,13 @@ mod quantised;
 
 use std::collections::HashMap;
 
+use weighbridge_checkpoint::Shape;
+
 use self::leftovers::{Extra, Leftovers};
 use super::outcome::{ListLength, Missing};
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide, ranges};
 use crate::rules::{layout, packed, says};
-use crate::shape::Shape;
 
 /// Turns what the walk has left over into findings with their causes.
 pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use weighbridge_checkpoint::DType;
+
 use super::leftovers::{Leftovers, sibling};
 use super::names::split_last;
-use crate::dtype::DType;
 use crate::plan::outcome::Misshapen;
 use crate::plan::resolver::Resolver;
 use crate::rules::Expected;

@@ -24,8 +24,8 @@ fn mismatch<T>(refused: Result<T, LoadError>) -> Report {
 
 /// What is wrong with a file that is refused.
 #[track_caller]
-fn problems<T>(refused: Result<T, LoadError>) -> Vec<Problem> {
-    match refused.err().expect("it was accepted") {
+fn problems<T>(refused: Result<T, impl Into<LoadError>>) -> Vec<Problem> {
+    match refused.err().expect("it was accepted").into() {
         LoadError::Container { problems, .. } => problems,
         other => panic!("no container's problem: {other:?}"),
     }

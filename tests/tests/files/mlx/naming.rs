@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use wb::{AnyTensor, LoadError, Loader, Module, SaveError, Tensor};
+use wb::{AnyTensor, LoadError, Loader, Module, SaveError, Tensor, WriteError};
 use weighbridge_tests::contents;
 use weighbridge_tests::layers::{Linear, full};
 
@@ -284,7 +284,7 @@ fn maps_with_dots_in_keys() {
     let scratch = tempfile::tempdir().unwrap();
     for name in ["map.npz", "map.safetensors"] {
         match model.save_weights(scratch.path().join(name)) {
-            Err(SaveError::Name { path, .. }) => assert_eq!(path, "a.b.weight"),
+            Err(SaveError::Write(WriteError::Name { path, .. })) => assert_eq!(path, "a.b.weight"),
             other => panic!("saved, and cannot be loaded again: {other:?}"),
         }
     }

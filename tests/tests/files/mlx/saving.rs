@@ -1,6 +1,6 @@
 //! `save_weights`.
 
-use wb::{Checkpoint, Module, SaveError, Tensor};
+use wb::{Checkpoint, Module, SaveError, Tensor, WriteError};
 use weighbridge_tests::contents;
 use weighbridge_tests::layers::{Linear, full};
 
@@ -36,7 +36,7 @@ fn extensions() {
     for name in ["x.bin", "x", "x.safetensors.gz", "npz"] {
         let path = scratch.path().join(name);
         match sequential().save_weights(&path).unwrap_err() {
-            SaveError::Extension { path: said } => assert_eq!(said, path.display().to_string()),
+            SaveError::Write(WriteError::Extension { path: said }) => assert_eq!(said, path.display().to_string()),
             other => panic!("{other:?}"),
         }
         assert!(!path.exists());

@@ -193,7 +193,7 @@ fn orders_of_bytes_that_are_not_said() {
             ],
         ))) {
             Ok(_) => None,
-            Err(LoadError::Container { problems, .. }) => Some(problems[0].kind),
+            Err(CheckpointError::Container { problems, .. }) => Some(problems[0].kind),
             Err(other) => panic!("{other:?}"),
         };
         // untyped bytes have no order to be said, unless one is
@@ -312,7 +312,7 @@ fn damaged_elements_are_found_where_they_are_read() {
         let at = file.len() - 200;
         file[at] ^= 1;
         let checkpoint = Checkpoint::open(file).unwrap();
-        let Err(LoadError::Container { problems, .. }) = checkpoint.tensor("a") else { panic!("not found") };
+        let Err(CheckpointError::Container { problems, .. }) = checkpoint.tensor("a") else { panic!("not found") };
         let [problem] = &problems[..] else { panic!("{problems:?}") };
         assert_eq!(
             (problem.kind, problem.tensor.as_deref(), problem.offset),

@@ -78,7 +78,7 @@ fn numbers(count: u32, seed: u32) -> Vec<u8> {
 }
 
 /// All arrays of a file, or none if one of them is refused.
-fn all(file: impl Into<Source>) -> Result<Vec<(String, Vec<u8>)>, LoadError> {
+fn all(file: impl Into<Source>) -> Result<Vec<(String, Vec<u8>)>, CheckpointError> {
     let checkpoint = Checkpoint::open(file)?;
     let names = checkpoint.iter().map(|entry| entry.name().to_owned());
     names.map(|name| checkpoint.tensor(&name).map(|tensor| (name, tensor.as_bytes().to_vec()))).collect()
@@ -105,7 +105,7 @@ fn plain(file: Vec<u8>) -> Source {
 #[track_caller]
 fn damaged(file: Vec<u8>) -> String {
     let problem = |source: Source| match all(source) {
-        Err(LoadError::Container { problems, .. }) => problems.into_iter().next().unwrap(),
+        Err(CheckpointError::Container { problems, .. }) => problems.into_iter().next().unwrap(),
         other => panic!("not refused as a container: {other:?}"),
     };
     let found = problem(file.clone().into());
@@ -183,7 +183,7 @@ fn every_bit_of_a_member() {
                     let idle = method == CompressionMethod::Deflated && at + 1 == start + member.bytes.len();
                     match read {
                         Ok(read) => assert!(idle && read[0].1 == elements, "bit {bit} of byte {at}: {method}"),
-                        Err(LoadError::Container { problems, .. }) => {
+                        Err(CheckpointError::Container { problems, .. }) => {
                             let tensor = problems[0].tensor.as_deref().map(|name| name.trim_end_matches(".npy"));
                             assert_eq!((tensor, problems[0].offset), (Some("a"), Some(0)), "{problems:?}");
                         }
@@ -231,7 +231,7 @@ fn damage_in_any_part_of_a_large_member() {
         }
         for at in places {
             file.1.store(at, Ordering::Relaxed);
-            let Err(LoadError::Container { problems, .. }) = checkpoint.tensor("a") else {
+            let Err(CheckpointError::Container { problems, .. }) = checkpoint.tensor("a") else {
                 panic!("byte {at}: {method}")
             };
             assert_eq!(
@@ -264,9 +264,9 @@ fn a_wrong_checksum_is_told_in_one_way() {
             let entry = checkpoint.get("a").unwrap();
             let pieces = entry.pieces(1000, |pieces| {
                 while pieces.next()?.is_some() {}
-                Ok::<_, LoadError>(())
+                Ok::<_, CheckpointError>(())
             });
-            let Err(LoadError::Container { problems, .. }) = pieces else { panic!("{method}: {pieces:?}") };
+            let Err(CheckpointError::Container { problems, .. }) = pieces else { panic!("{method}: {pieces:?}") };
             assert_eq!(problems[0].to_string(), wanted, "{method}");
         }
     }
@@ -399,7 +399,7 @@ fn a_header_that_is_another_one_when_its_elements_are_read() {
     let file = Arc::new(Replaced(files, AtomicU64::new(0)));
     let checkpoint = Checkpoint::open(Source::reader("replaced", Arc::<Replaced>::clone(&file))).unwrap();
     file.1.store(1, Ordering::Relaxed);
-    let Err(LoadError::Container { problems, .. }) = checkpoint.tensor("a") else { panic!("not refused") };
+    let Err(CheckpointError::Container { problems, .. }) = checkpoint.tensor("a") else { panic!("not refused") };
     assert_eq!(problems[0].kind, ProblemKind::Corrupt);
     assert!(problems[0].message.contains("when the archive was opened"), "{}", problems[0].message);
 }

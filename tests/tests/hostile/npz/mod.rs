@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
-use wb::{Checkpoint, DType, LoadError, ProblemKind, ReadAt, Source};
+use wb::{Checkpoint, CheckpointError, DType, ProblemKind, ReadAt, Source};
 use weighbridge_tests::refusal::{problems, refused};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};

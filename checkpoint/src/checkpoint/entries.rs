@@ -1,0 +1,304 @@
+//! A checkpoint that is open: its entries, and what they are asked for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use weighbridge_lock::Lock;
+
+use crate::container::{Container, Contents, Entries, RawEntry, locked};
+use crate::dtype::DType;
+use crate::error::{CheckpointError, Problem, ProblemKind};
+use crate::kind::Kind;
+use crate::shape::Shape;
+
+/// What a file, a set of shards or a list of pairs holds: names, dtypes, shapes, where each lives, metadata.
+///
+/// Opening reads headers only. Cloning is cheap. Names may repeat in a hostile file: the list is what the file says,
+/// and a load refuses it.
+///
+/// ```
+/// # fn main() -> Result<(), weighbridge::CheckpointError> {
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
+/// let checkpoint = weighbridge::Checkpoint::open(path)?;
+/// for entry in checkpoint.iter() {
+///     println!("{:<30} {:>5} {}", entry.name(), entry.dtype(), entry.shape());
+/// }
+/// # assert_eq!(checkpoint.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Checkpoint {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    label: String,
+    /// Entries are numbered across all files, in this order.
+    files: Vec<OpenFile>,
+    /// How many entries all files have.
+    len: usize,
+    metadata: BTreeMap<String, String>,
+    /// A lock's entries have no bytes.
+    is_lock: bool,
+    /// The entries' numbers sorted by name, built when a name is first looked up.
+    by_name: OnceLock<Vec<usize>>,
+}
+
+/// One of the files of a checkpoint.
+struct OpenFile {
+    name: String,
+    reader: Box<dyn Container>,
+    /// The number of its first entry.
+    first: usize,
+    entries: Entries,
+}
+
+/// One tensor of a [`Checkpoint`].
+#[derive(Clone, Copy)]
+pub struct Entry<'c> {
+    index: usize,
+    /// The number of its file.
+    file: usize,
+    opened: &'c OpenFile,
+}
+
+impl Inner {
+    /// The number of the file that has the entry of this number.
+    fn file_of(&self, index: usize) -> usize {
+        match self.files.len() {
+            1 => 0,
+            // an empty file begins at the same number as the next one, so the last that begins there is the right one
+            _ => self.files.partition_point(|file| file.first <= index).saturating_sub(1),
+        }
+    }
+
+    fn name(&self, index: usize) -> &str {
+        let file = &self.files[self.file_of(index)];
+        file.entries.name(index - file.first).unwrap_or_default()
+    }
+}
+
+impl Checkpoint {
+    /// A checkpoint of one file, which gives it its name and its metadata.
+    pub(super) fn of_file(label: String, mut contents: Contents) -> Checkpoint {
+        let metadata = std::mem::take(&mut contents.metadata);
+        Checkpoint::new(label.clone(), vec![(label, contents)], metadata, false)
+    }
+
+    /// A checkpoint of shards, each with its name. Their own metadata is dropped.
+    pub(super) fn of_shards(
+        label: String,
+        shards: Vec<(String, Contents)>,
+        metadata: BTreeMap<String, String>,
+    ) -> Checkpoint {
+        Checkpoint::new(label, shards, metadata, false)
+    }
+
+    /// The entries of a lock, which have no bytes.
+    pub(super) fn of_lock(label: String, contents: Contents) -> Checkpoint {
+        Checkpoint::new(label.clone(), vec![(label, contents)], BTreeMap::new(), true)
+    }
+
+    fn new(
+        label: String,
+        files: Vec<(String, Contents)>,
+        metadata: BTreeMap<String, String>,
+        is_lock: bool,
+    ) -> Checkpoint {
+        let mut len = 0;
+        let number_entries = |(name, mut contents): (String, Contents)| {
+            contents.entries.shrink();
+            let first = len;
+            len += contents.entries.len();
+            OpenFile { name, reader: contents.reader, first, entries: contents.entries }
+        };
+        let files = files.into_iter().map(number_entries).collect();
+        Checkpoint { inner: Arc::new(Inner { label, files, len, metadata, is_lock, by_name: OnceLock::new() }) }
+    }
+
+    /// Where it came from: a path, or what was given instead.
+    pub fn label(&self) -> &str {
+        &self.inner.label
+    }
+
+    /// The number of tensors.
+    pub fn len(&self) -> usize {
+        self.inner.len
+    }
+
+    /// Whether there is no tensor.
+    pub fn is_empty(&self) -> bool {
+        self.inner.len == 0
+    }
+
+    /// The number of files: 1, or the number of shards.
+    pub fn file_count(&self) -> usize {
+        self.inner.files.len()
+    }
+
+    /// The tensors, in the order in which the file lists them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
+        (0..self.len()).map(|index| self.entry(index))
+    }
+
+    /// The tensor of that name; the first one if a hostile file has several.
+    pub fn get(&self, name: &str) -> Option<Entry<'_>> {
+        self.named(name).next()
+    }
+
+    /// The tensors of that name, of which an honest file has at most one.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
+        let inner = &self.inner;
+        let name_of = |index: usize| inner.name(index);
+        let by_name = inner.by_name.get_or_init(|| {
+            let mut order: Vec<usize> = (0..inner.len).collect();
+            order.sort_by(|&a, &b| name_of(a).cmp(name_of(b)));
+            order
+        });
+        let start = by_name.partition_point(|&index| name_of(index) < name);
+        let same = by_name[start..].iter().take_while(|&&index| name_of(index) == name);
+        let indices: Vec<usize> = same.copied().collect();
+        indices.into_iter().map(|index| self.entry(index))
+    }
+
+    /// Whether this is a [lock](weighbridge_lock::Lock), which says what a file holds and has no weights.
+    pub fn is_lock(&self) -> bool {
+        self.inner.is_lock
+    }
+
+    /// The checkpoint, unless it is a lock, which has no weights.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Container`] if it is one.
+    pub fn weights(self) -> Result<Checkpoint, CheckpointError> {
+        if !self.is_lock() {
+            return Ok(self);
+        }
+        let problem = Problem::new(ProblemKind::Format, locked::NO_WEIGHTS);
+        Err(CheckpointError::container(self.label().to_owned(), vec![problem]))
+    }
+
+    /// What the checkpoint holds, without the weights: names, dtypes and shapes as the file has them.
+    ///
+    /// ```
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
+    /// let lock = weighbridge::Checkpoint::open(path)?.lock()?;
+    /// assert_eq!(lock.to_string(), "# weighbridge lock 1\nbias    F32 [10]\nweight  F32 [10, 10]\n");
+    /// # Ok::<(), weighbridge::CheckpointError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CheckpointError::Container`] if two tensors have one name.
+    pub fn lock(&self) -> Result<Lock, CheckpointError> {
+        let tensors = self.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
+        Lock::of(tensors).map_err(|twice| {
+            let message = "two tensors have this name, and readers differ in which one they take; keep one of them";
+            let problem = Problem::new(ProblemKind::Duplicate, message).tensor(twice.0);
+            CheckpointError::container(self.label().to_owned(), vec![problem])
+        })
+    }
+
+    /// What the writer said about the whole, such as `format: pt`.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.inner.metadata
+    }
+
+    /// The entries' names, by number.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|index| self.inner.name(index))
+    }
+
+    /// The entry of this number, in the order of [`iter`](Self::iter).
+    ///
+    /// # Panics
+    /// If there are not as many entries.
+    pub fn entry(&self, index: usize) -> Entry<'_> {
+        let file = self.inner.file_of(index);
+        let opened = &self.inner.files[file];
+        Entry { index, file, opened }
+    }
+}
+
+impl fmt::Debug for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkpoint").field("label", &self.label()).field("tensors", &self.len()).finish()
+    }
+}
+
+impl<'c> Entry<'c> {
+    /// The name in the file. It comes from there: escape it where it is shown.
+    pub fn name(&self) -> &'c str {
+        self.raw().name
+    }
+
+    /// The elements' dtype.
+    pub fn dtype(&self) -> DType {
+        self.kind().dtype
+    }
+
+    /// The shape, outermost extent first.
+    pub fn shape(&self) -> &'c Shape {
+        &self.kind().shape
+    }
+
+    /// The size of the elements in bytes.
+    pub fn byte_len(&self) -> usize {
+        self.kind().byte_len
+    }
+
+    /// The file that holds it: the checkpoint's label, or a shard's name.
+    pub fn file(&self) -> &'c str {
+        &self.opened.name
+    }
+
+    /// The first byte of the tensor (safetensors) or of its member (npz) in its file; 0 for a tensor in memory.
+    pub fn offset(&self) -> u64 {
+        self.opened.entries.offset(self.key()).unwrap_or(0)
+    }
+
+    /// Its number in the checkpoint.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// In which order reading is sequential.
+    pub(crate) fn position(&self) -> (usize, u64) {
+        (self.file, self.offset())
+    }
+
+    pub(crate) fn container(&self) -> (&'c dyn Container, RawEntry<'c>) {
+        (&*self.opened.reader, self.raw())
+    }
+
+    /// What it has in common with others.
+    pub(crate) fn kind(&self) -> &'c Arc<Kind> {
+        self.raw().kind
+    }
+
+    /// Its number in its file.
+    fn key(&self) -> usize {
+        self.index - self.opened.first
+    }
+
+    fn raw(&self) -> RawEntry<'c> {
+        match self.opened.entries.get(self.key()) {
+            Some(raw) => raw,
+            None => unreachable!("an entry is one of its file's"),
+        }
+    }
+
+    /// A problem with this entry, as an error that names its file.
+    pub(crate) fn refuse(&self, mut problem: Problem) -> CheckpointError {
+        problem.tensor.get_or_insert_with(|| self.name().to_owned());
+        problem.offset.get_or_insert(self.offset());
+        CheckpointError::container(self.file().to_owned(), vec![problem])
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {} {}", self.name(), self.dtype(), self.shape())
+    }
+}

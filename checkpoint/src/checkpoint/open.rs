@@ -1,0 +1,86 @@
+//! Opening: from a path, a reader, pairs or a lock to a [`Checkpoint`]. What a file is, its first bytes decide.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use weighbridge_lock::Lock;
+
+use super::directory;
+use super::entries::Checkpoint;
+use super::shards;
+use crate::container::{locked, npz, pairs, safetensors, sniff};
+use crate::error::{CheckpointError, Problem, ProblemKind};
+use crate::limits::Limits;
+use crate::reader::{Opening, ReadAt};
+
+impl Checkpoint {
+    /// Opens a file, an index, or a directory that holds one of these.
+    pub(crate) fn from_path(path: &Path, opening: &Opening) -> Result<Checkpoint, CheckpointError> {
+        let found = if path.is_dir() { directory::find(path)? } else { path.to_owned() };
+        let file = opening.file(&found).map_err(|error| CheckpointError::io(&found, error))?;
+        Checkpoint::from_reader(found.display().to_string(), Some(&found), file, opening)
+    }
+
+    /// Opens anything that can be read. An index needs its `path`, because it names its shards relative to it.
+    pub(crate) fn from_reader(
+        label: String,
+        path: Option<&Path>,
+        reader: Arc<dyn ReadAt>,
+        opening: &Opening,
+    ) -> Result<Checkpoint, CheckpointError> {
+        let limits = &opening.limits;
+        let mut kind = sniff::kind(&*reader).map_err(|error| CheckpointError::io(Path::new(&label), error))?;
+        // so that a lock whose first line is damaged is refused as a damaged lock
+        if matches!(kind, sniff::Kind::Other(_)) && path.is_some_and(sniff::is_named_lock) {
+            kind = sniff::Kind::Lock;
+        }
+        if let (Some(path), Some(problem)) = (path, path.and_then(|path| sniff::contradiction(path, &kind))) {
+            return Err(CheckpointError::container(path.display().to_string(), vec![problem]));
+        }
+        let opened = match kind {
+            sniff::Kind::Safetensors => safetensors::open(reader, limits),
+            sniff::Kind::Zip => npz::open(reader, limits),
+            sniff::Kind::Json => return within(shards::open(&label, path, &*reader, opening)?, limits),
+            sniff::Kind::Lock => match locked::parse(&*reader, limits) {
+                Ok(lock) => return Checkpoint::from_lock(label, &lock, limits),
+                Err(problems) => Err(problems),
+            },
+            sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this is {what}"))]),
+        };
+        match opened {
+            Ok(contents) => within(Checkpoint::of_file(label, contents), limits),
+            Err(problems) => Err(CheckpointError::container(label, problems)),
+        }
+    }
+
+    pub(crate) fn from_pairs(tensors: Vec<pairs::Pair>) -> Checkpoint {
+        Checkpoint::of_file("a list of pairs".to_owned(), pairs::contents(tensors))
+    }
+
+    /// The entries of a lock, which have no bytes.
+    pub(crate) fn from_lock(label: String, lock: &Lock, limits: &Limits) -> Result<Checkpoint, CheckpointError> {
+        match locked::contents(lock, limits) {
+            Ok(contents) => within(Checkpoint::of_lock(label, contents), limits),
+            Err(problems) => Err(CheckpointError::container(label, problems)),
+        }
+    }
+}
+
+/// Refuses names that have too many components in all: each component costs memory in a tree of names.
+fn within(checkpoint: Checkpoint, limits: &Limits) -> Result<Checkpoint, CheckpointError> {
+    // a name has at most one component more than bytes, so that most files need no closer look
+    let most: usize = checkpoint.names().map(|name| name.len() + 1).sum();
+    if most <= limits.component_count {
+        return Ok(checkpoint);
+    }
+    let components: usize = checkpoint.names().map(|name| name.bytes().filter(|&byte| byte == b'.').count() + 1).sum();
+    if components <= limits.component_count {
+        return Ok(checkpoint);
+    }
+    let message = format!(
+        "the names have {components} components in all, and the limit is {}; raise `Limits::component_count` if the file is trusted",
+        limits.component_count
+    );
+    let problem = Problem::new(ProblemKind::Limit, message);
+    Err(CheckpointError::container(checkpoint.label().to_owned(), vec![problem]))
+}

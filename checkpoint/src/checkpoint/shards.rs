@@ -1,0 +1,91 @@
+//! Opening an index and the shards that it names.
+
+use std::io;
+use std::path::Path;
+
+use super::entries::Checkpoint;
+use crate::container::{Contents, Entries, safetensors, sharded, sniff};
+use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
+use crate::reader::{Opening, ReadAt};
+use weighbridge_lock::shown;
+
+/// Opens the index that `reader` holds, and every shard that it names.
+pub(super) fn open(
+    label: &str,
+    path: Option<&Path>,
+    reader: &dyn ReadAt,
+    opening: &Opening,
+) -> Result<Checkpoint, CheckpointError> {
+    let limits = &opening.limits;
+    let refuse = |problems: Problems| CheckpointError::container(label.to_owned(), problems);
+    let Some(path) = path else {
+        let message = "this is JSON; an index of shards must be given by its path, because it names other files";
+        return Err(refuse(vec![Problem::new(ProblemKind::Format, message)]));
+    };
+    if reader.len() > limits.header_byte_len {
+        let message = format!(
+            "the index has {} bytes, and the limit is {}; raise `Limits::header_byte_len` if it is trusted",
+            reader.len(),
+            limits.header_byte_len
+        );
+        return Err(refuse(vec![Problem::new(ProblemKind::Limit, message)]));
+    }
+    let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
+    reader.read_exact_at(0, &mut text).map_err(|error| CheckpointError::io(path, error))?;
+    let index = sharded::Index::parse(&text, limits).map_err(&refuse)?;
+
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let (mut problems, mut shards) = (Vec::new(), Vec::new());
+    for name in &index.shards {
+        match open_shard(&directory.join(name), opening) {
+            Ok(contents) => shards.push(Some(contents)),
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| in_shard(name, problem)));
+                shards.push(None);
+            }
+        }
+    }
+    let listed: Vec<Option<&Entries>> =
+        shards.iter().map(|shard| shard.as_ref().map(|contents| &contents.entries)).collect();
+    problems.extend(index.prove(&listed));
+    if !problems.is_empty() {
+        return Err(refuse(problems));
+    }
+
+    let mut metadata = index.metadata;
+    // `total_size` and `total_parameters` would be wrong in whatever is saved from these shards
+    metadata.retain(|key, _| !key.starts_with("total_"));
+    let mut files = Vec::with_capacity(index.shards.len());
+    for (name, mut contents) in index.shards.into_iter().zip(shards.into_iter().flatten()) {
+        metadata.append(&mut contents.metadata);
+        files.push((name, contents));
+    }
+    Ok(Checkpoint::of_shards(label.to_owned(), files, metadata))
+}
+
+fn open_shard(path: &Path, opening: &Opening) -> Result<Contents, Problems> {
+    let file = opening.file(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            let message = "the index names this shard, and it is not there; download it, or the whole checkpoint again";
+            vec![Problem::new(ProblemKind::Index, message)]
+        }
+        _ => vec![Problem::io(error)],
+    })?;
+    match sniff::kind(&*file).map_err(|error| vec![Problem::io(error)])? {
+        sniff::Kind::Safetensors => safetensors::open(file, &opening.limits),
+        sniff::Kind::Zip => {
+            Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")])
+        }
+        sniff::Kind::Json => Err(vec![Problem::new(ProblemKind::Format, "this shard is JSON, not safetensors")]),
+        sniff::Kind::Lock => Err(vec![Problem::new(ProblemKind::Format, "this shard is a lock, not safetensors")]),
+        sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]),
+    }
+}
+
+/// A shard's problem as a problem of the whole checkpoint: it names the shard.
+fn in_shard(shard: &str, problem: Problem) -> Problem {
+    match problem.tensor {
+        None => problem.tensor(shard),
+        Some(_) => Problem { message: format!("{} (in shard `{}`)", problem.message, shown(shard)), ..problem },
+    }
+}

@@ -1,0 +1,95 @@
+//! A lock in place of a checkpoint: names, dtypes and shapes, and no bytes.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+
+use weighbridge_lock::Lock;
+
+use super::contents::{Access, Container, Contents, Fill};
+use super::entries::{Entries, RawEntry};
+use super::unpacking::Unpacking;
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::limits::Limits;
+use crate::reader::ReadAt;
+use crate::shape::Shape;
+
+/// What a load of a lock is told.
+pub(crate) const NO_WEIGHTS: &str = "this is a lock, which has no weights; load the file that it was made of";
+
+/// The lock that a file's text is.
+pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Problems> {
+    let refuse = |problem: Problem| vec![problem];
+    if reader.len() > limits.header_byte_len {
+        let message = format!(
+            "the lock has {} bytes, and the limit is {}; raise `Limits::header_byte_len` if it is trusted",
+            reader.len(),
+            limits.header_byte_len
+        );
+        return Err(refuse(Problem::new(ProblemKind::Limit, message)));
+    }
+    let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
+    reader.read_exact_at(0, &mut text).map_err(|error| refuse(Problem::io(error)))?;
+    let text = String::from_utf8(text).map_err(|error| {
+        let at = u64::try_from(error.utf8_error().valid_up_to()).unwrap_or(u64::MAX);
+        refuse(Problem::new(ProblemKind::Header, "the text is not UTF-8; make the lock again").at(at))
+    })?;
+    text.parse().map_err(|error: weighbridge_lock::ParseError| {
+        refuse(Problem::new(ProblemKind::Header, format!("{}:{}: {}", error.line, error.column, error.message)))
+    })
+}
+
+/// Its tensors, in natural order of their names.
+pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problems> {
+    if lock.len() > limits.tensor_count {
+        let message = format!(
+            "the lock stands for {} tensors, and the limit is {}; raise `Limits::tensor_count` if it is trusted",
+            lock.len(),
+            limits.tensor_count
+        );
+        return Err(vec![Problem::new(ProblemKind::Limit, message)]);
+    }
+    let (mut entries, mut problems) = (Entries::with_capacity(lock.len()), Vec::new());
+    for (name, dtype, shape) in lock.tensors() {
+        let shape = Shape::from(shape);
+        if name.len() > limits.name_byte_len || shape.len() > limits.rank {
+            let message = format!(
+                "the name has {} bytes and the shape {} dimensions, and the limits are {} and {}; raise `Limits` if the lock is trusted",
+                name.len(),
+                shape.len(),
+                limits.name_byte_len,
+                limits.rank
+            );
+            problems.push(Problem::new(ProblemKind::Limit, message).tensor(name.chars().take(80).collect::<String>()));
+            continue;
+        }
+        match shape.element_count().and_then(|elements| dtype.size_of(elements)) {
+            Some(bytes) => entries.push(&name, dtype, &shape, bytes, 0),
+            None => {
+                let message = format!(
+                    "{dtype} {shape} is more bytes than there can be, or does not fill the last one; make the lock again"
+                );
+                problems.push(Problem::new(ProblemKind::Shape, message).tensor(name));
+            }
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Nothing) }),
+        false => Err(problems),
+    }
+}
+
+struct Nothing;
+
+impl Container for Nothing {
+    fn access(&self, _entry: RawEntry<'_>) -> Access {
+        Access::Whole { lead: 0 }
+    }
+
+    fn read(&self, entry: RawEntry<'_>, _out: &mut [u8], _unpacking: &mut Unpacking) -> Result<(), Problem> {
+        Err(Problem::new(ProblemKind::Format, NO_WEIGHTS).tensor(entry.name))
+    }
+
+    fn in_order(&self, _entry: RawEntry<'_>, _with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
+        Err(Problem::new(ProblemKind::Format, NO_WEIGHTS))
+    }
+}

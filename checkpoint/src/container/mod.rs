@@ -1,0 +1,26 @@
+//! The formats: bytes in, named, typed and located entries out. Nothing here knows of a schema.
+//!
+//! A reader takes nothing on trust: checked arithmetic only, no cast that can lose, and a bound on every allocation.
+#![deny(clippy::as_conversions, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
+mod checksum;
+mod contents;
+mod entries;
+mod gather;
+mod json;
+pub(crate) mod locked;
+#[cfg(feature = "npz")]
+pub(crate) mod npz;
+#[cfg(not(feature = "npz"))]
+#[path = "without_npz.rs"]
+pub(crate) mod npz;
+pub(crate) mod pairs;
+pub(crate) mod safetensors;
+pub(crate) mod sharded;
+pub(crate) mod sniff;
+mod unpacking;
+
+pub(crate) use self::checksum::{Checksum, Sum};
+pub(crate) use self::contents::{Access, Container, Contents, Fill};
+pub(crate) use self::entries::{Entries, RawEntry};
+pub(crate) use self::unpacking::Unpacking;

@@ -1,0 +1,194 @@
+//! Safetensors: eight bytes of length, a JSON header of that length, and the elements, which the header accounts
+//! for to the last byte.
+#![forbid(unsafe_code)]
+
+mod fast;
+mod header;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::contents::{Access, Container, Contents};
+use super::entries::{Entries, RawEntry};
+use super::gather::Gather;
+use crate::dtype::DType;
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::limits::Limits;
+use crate::reader::ReadAt;
+use crate::storage::{Memory, SharedBytes, Storage};
+use weighbridge_lock::shown;
+
+/// The bytes in front of the header: its length, little endian.
+const PREFIX: u64 = 8;
+
+/// Reads the header and proves that the tensors it describes cover the rest of the file, each byte once.
+///
+/// White space before and after the header is accepted: writers use it to align the elements to a page.
+pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents, Problems> {
+    let memory = reader.memory();
+    let length = header_length(&*reader, limits).map_err(|problem| vec![problem])?;
+    let copied;
+    let text = match memory.as_ref().and_then(|memory| header_in(memory, length)) {
+        Some(text) => text,
+        None => {
+            let mut text = vec![0; length];
+            reader.read_exact_at(PREFIX, &mut text).map_err(|error| vec![Problem::io(error).at(PREFIX)])?;
+            copied = text;
+            &copied
+        }
+    };
+    let mut gather = Gather::default();
+    let (entries, metadata) = described(text, reader.len(), limits, &mut gather);
+    if !gather.is_empty() {
+        return Err(gather.finish());
+    }
+    let memory = memory.map(|memory| Arc::new(Memory::Foreign(memory)));
+    Ok(Contents { entries, metadata, reader: Box::new(Elements { reader, memory }) })
+}
+
+/// What the header says, and every mistake in it and in how its tensors cover a file of `len` bytes.
+fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (Entries, BTreeMap<String, String>) {
+    let start = PREFIX.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+    let (entries, metadata, complete) = match fast::read(text, start, limits) {
+        Some(plain) => (plain.entries, plain.metadata, true),
+        // it is wrong, or right in an unusual way
+        None => match header::read(text, PREFIX, limits, gather) {
+            Ok(header) => (header.entries, header.metadata, header.unplaced == 0),
+            Err(problem) => {
+                gather.push(problem);
+                return Default::default();
+            }
+        },
+    };
+    cover(&entries, start, len, complete, gather);
+    (entries, metadata)
+}
+
+/// The header's length, proved against the limit and the file before anything is allocated for it.
+fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem> {
+    let mut prefix = [0; 8];
+    let rest = reader.len().checked_sub(PREFIX).ok_or_else(|| {
+        let message = "the file ends inside the 8 bytes of the header's length; it is truncated";
+        Problem::new(ProblemKind::Truncated, message).at(reader.len())
+    })?;
+    reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(error).at(0))?;
+    let length = u64::from_le_bytes(prefix);
+    if length > limits.header_byte_len {
+        let limit = limits.header_byte_len;
+        let message = if length > rest {
+            format!(
+                "the header claims {length} bytes, but {rest} follow, and `Limits::header_byte_len` is {limit}; the file is \
+                 damaged, truncated, or not safetensors"
+            )
+        } else {
+            format!(
+                "the header claims {length} bytes, more than {limit}; raise `Limits::header_byte_len` if the file is trusted"
+            )
+        };
+        return Err(Problem::new(ProblemKind::Limit, message).at(0));
+    }
+    if length > rest {
+        let message = format!("the header claims {length} bytes, but {rest} follow; the file is damaged or truncated");
+        return Err(Problem::new(ProblemKind::Truncated, message).at(0));
+    }
+    usize::try_from(length).map_err(|_| Problem::new(ProblemKind::Limit, "the header does not fit in memory").at(0))
+}
+
+fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
+    let start = usize::try_from(PREFIX).ok()?;
+    (**memory).as_ref().get(start..start.checked_add(length)?)
+}
+
+/// Proves that the entries lie one after another from `start` to the end of the file at `len`: no overlap, no gap, no
+/// end beyond the file and nothing after the last. `complete` says that no entry is left out.
+fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut Gather) {
+    let end_of =
+        |entry: RawEntry<'_>| entry.offset.saturating_add(u64::try_from(entry.kind.byte_len).unwrap_or(u64::MAX));
+    let mut next = start;
+    let in_order = entries.iter().all(|entry| {
+        let fits = entry.offset == next;
+        next = end_of(entry);
+        fits
+    });
+    if complete && in_order && next == len {
+        return;
+    }
+
+    let mut sorted: Vec<RawEntry<'_>> = entries.iter().collect();
+    sorted.sort_by_key(|entry| (entry.offset, entry.kind.byte_len));
+    // the entry that reaches furthest so far, and the first of those at the current offset
+    let mut furthest: Option<RawEntry<'_>> = None;
+    let mut here: Option<RawEntry<'_>> = None;
+    let mut reached = start;
+    for entry in sorted {
+        let same_place = here.filter(|here| here.offset == entry.offset && here.kind.byte_len == entry.kind.byte_len);
+        // one name at one place twice is a duplicate, which is reported where names are paired, and not an overlap too
+        let repeated = same_place.is_some_and(|here| here.name == entry.name);
+        if entry.offset < reached && !repeated {
+            let whose = same_place.or(furthest).map_or_else(
+                || "another tensor's".to_owned(),
+                |other| format!("those of `{}`, {} to {}", shown(other.name), other.offset, end_of(other)),
+            );
+            let message = format!("its bytes {} to {} overlap {whose}", entry.offset, end_of(entry));
+            gather.push(Problem::new(ProblemKind::Overlap, message).tensor(entry.name).at(entry.offset));
+        } else if entry.offset > reached && complete && reached < len {
+            let hole = entry.offset.min(len).saturating_sub(reached);
+            let after = furthest.map_or_else(String::new, |entry| format!("after `{}` and ", shown(entry.name)));
+            let message =
+                format!("{hole} bytes {after}before this tensor belong to no tensor; the file may hide something");
+            gather.push(Problem::new(ProblemKind::Unaccounted, message).tensor(entry.name).at(reached));
+        }
+        if same_place.is_none() {
+            here = Some(entry);
+        }
+        if furthest.is_none() || end_of(entry) > reached {
+            furthest = Some(entry);
+        }
+        reached = reached.max(end_of(entry));
+    }
+
+    // a truncated file is one problem, however many tensors are affected
+    let mut cut = entries.iter().filter(|&entry| end_of(entry) > len);
+    if let Some(first) = cut.clone().min_by_key(|entry| entry.offset) {
+        let others = match cut.by_ref().count().saturating_sub(1) {
+            0 => String::new(),
+            1 => ", as does 1 more".to_owned(),
+            others => format!(", as do {others} more"),
+        };
+        let message = format!(
+            "ends at byte {} of a file of {len}{others}; the file is truncated, or a download did not finish",
+            end_of(first)
+        );
+        gather.push(Problem::new(ProblemKind::Truncated, message).tensor(first.name).at(first.offset));
+    } else if reached < len && complete {
+        let message = format!(
+            "{} bytes after the last tensor belong to no tensor; the file may hide something",
+            len.saturating_sub(reached)
+        );
+        gather.push(Problem::new(ProblemKind::Unaccounted, message).at(reached));
+    }
+}
+
+struct Elements {
+    reader: Arc<dyn ReadAt>,
+    memory: Option<Arc<Memory>>,
+}
+
+impl Container for Elements {
+    fn access(&self, _entry: RawEntry<'_>) -> Access {
+        Access::Parts
+    }
+
+    fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
+        let start = usize::try_from(entry.offset).ok()?;
+        // a BOOL is copied: checked values must not change afterwards
+        let memory = self.memory.as_ref().filter(|_| entry.kind.dtype != DType::BOOL)?;
+        Storage::part(memory, start, entry.kind.byte_len)
+    }
+
+    fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
+        let start = u64::try_from(start).unwrap_or(u64::MAX);
+        let at = entry.offset.saturating_add(start);
+        self.reader.read_exact_at(at, out).map_err(|error| Problem::io(error).tensor(entry.name).at(at))
+    }
+}

@@ -1,0 +1,425 @@
+//! The JSON header: every tensor's description, checked one by one while it is read.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+
+use super::super::gather::Gather;
+use super::super::json::{self, Key, Origin, Seed, Visit};
+use crate::container::entries::Entries;
+use crate::dtype::DType;
+use crate::error::{Problem, ProblemKind};
+use crate::limits::Limits;
+use crate::shape::Shape;
+use weighbridge_lock::shown;
+
+pub(super) const METADATA: &str = "__metadata__";
+
+/// A header's contents. Mistakes in what it says are with the caller's problems.
+pub(super) struct Header<'g> {
+    pub(super) entries: Entries,
+    pub(super) metadata: BTreeMap<String, String>,
+    /// How many tensors have no usable place, so that what lies between the others cannot be judged.
+    pub(super) unplaced: usize,
+    pub(super) gather: &'g mut Gather,
+    has_metadata: bool,
+    limits: &'g Limits,
+    origin: Origin,
+    /// The byte of the file at which the elements begin.
+    start: u64,
+    /// Reused for every shape.
+    dims: Vec<usize>,
+    /// Most tensors have the dtype of the one before.
+    last: DType,
+}
+
+/// Why a field cannot be used.
+type Fault = (ProblemKind, String);
+
+#[cfg(test)]
+thread_local! {
+    /// How many headers were read here: those of real writers are not.
+    pub(super) static READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Reads the header `text`, which stands at byte `base` of the file.
+pub(super) fn read<'g>(
+    text: &[u8],
+    base: u64,
+    limits: &'g Limits,
+    gather: &'g mut Gather,
+) -> Result<Header<'g>, Problem> {
+    #[cfg(test)]
+    READ.set(READ.get().saturating_add(1));
+    let mut header = Header {
+        entries: Entries::default(),
+        metadata: BTreeMap::new(),
+        unplaced: 0,
+        gather,
+        has_metadata: false,
+        limits,
+        origin: Origin::new(text, base),
+        start: base.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX)),
+        dims: Vec::new(),
+        last: DType::F32,
+    };
+    json::read(text, base, TopLevel { header: &mut header, base })?;
+    Ok(header)
+}
+
+struct TopLevel<'h, 'g> {
+    header: &'h mut Header<'g>,
+    base: u64,
+}
+
+impl<'de> Visit<'de> for TopLevel<'_, '_> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        let message = format!("the header is {found}; it must be an object of tensors");
+        self.header.unplaced = self.header.unplaced.saturating_add(1);
+        self.header.gather.push(Problem::new(ProblemKind::Header, message).at(self.base));
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let header = self.header;
+        while let Some(name) = object.next_key_seed(Seed(Key))? {
+            if name == METADATA {
+                let at = header.origin.of(&name);
+                if std::mem::replace(&mut header.has_metadata, true) {
+                    header.push(METADATA, at, (ProblemKind::Duplicate, "given twice; keep one".to_owned()));
+                }
+                object.next_value_seed(Seed(Metadata { header, at }))?;
+            } else if header.entries.len().saturating_add(header.unplaced) >= header.limits.tensor_count {
+                let count = header.limits.tensor_count;
+                let message = format!("more than {count} tensors; raise `Limits::tensor_count` if the file is trusted");
+                header.push(&name, header.origin.of(&name), (ProblemKind::Limit, message));
+                header.unplaced = header.unplaced.saturating_add(1);
+                object.next_value::<IgnoredAny>()?;
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                return Ok(());
+            } else {
+                object.next_value_seed(Seed(Description { header, name }))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Header<'_> {
+    fn push(&mut self, name: &str, at: Option<u64>, (kind, message): Fault) {
+        // a name that is itself too long is not repeated in full
+        let short =
+            if name.len() > self.limits.name_byte_len { name.chars().take(80).collect() } else { name.to_owned() };
+        let mut problem = Problem::new(kind, message).tensor(short);
+        problem.offset = at;
+        self.gather.push(problem);
+    }
+}
+
+/// What the writer says about the whole file. MLX writes `null` where it has nothing to say.
+struct Metadata<'h, 'g> {
+    header: &'h mut Header<'g>,
+    at: Option<u64>,
+}
+
+impl<'de> Visit<'de> for Metadata<'_, '_> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        let message = format!("is {found}; it must be an object of strings");
+        self.header.push(METADATA, self.at, (ProblemKind::Header, message));
+    }
+
+    fn null(self) {}
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(key) = object.next_key_seed(Seed(Key))? {
+            let at = self.header.origin.of(&key).or(self.at);
+            match object.next_value_seed(Seed(MetadataValue))? {
+                Ok(value) => {
+                    if self.header.metadata.insert(key.clone().into_owned(), value.into_owned()).is_some() {
+                        let message = format!("the key `{}` is given twice; keep one", shown(&key));
+                        self.header.push(METADATA, at, (ProblemKind::Duplicate, message));
+                    }
+                }
+                Err(found) => {
+                    let message = format!("the value of `{}` is {found}; it must be a string", shown(&key));
+                    self.header.push(METADATA, at, (ProblemKind::Header, message));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct MetadataValue;
+
+impl<'de> Visit<'de> for MetadataValue {
+    type Out = Result<Cow<'de, str>, &'static str>;
+
+    fn wrong(self, found: &'static str) -> Self::Out {
+        Err(found)
+    }
+
+    fn text(self, text: Cow<'de, str>) -> Self::Out {
+        Ok(text)
+    }
+}
+
+/// The description of one tensor.
+///
+/// Any name is accepted, even an empty one or one with control characters: the format allows them, nothing here uses a
+/// name as a path, and messages escape them.
+struct Description<'h, 'g, 'de> {
+    header: &'h mut Header<'g>,
+    name: Cow<'de, str>,
+}
+
+impl<'de> Visit<'de> for Description<'_, '_, 'de> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        let message = format!("described by {found}; an object of `dtype`, `shape` and `data_offsets` is expected");
+        self.header.unplaced = self.header.unplaced.saturating_add(1);
+        self.header.push(&self.name, self.header.origin.of(&self.name), (ProblemKind::Header, message));
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let Description { header, name } = self;
+        let at = header.origin.of(&name);
+        let (mut dtype, mut shape, mut offsets) = (None, None, None);
+        while let Some(field) = object.next_key_seed(Seed(Key))? {
+            let twice = match &*field {
+                "dtype" => {
+                    let last = header.last;
+                    dtype.replace(object.next_value_seed(Seed(DTypeName { last }))?).is_some()
+                }
+                "shape" => {
+                    let limit = header.limits.rank;
+                    shape.replace(object.next_value_seed(Seed(Extents { dims: &mut header.dims, limit }))?).is_some()
+                }
+                "data_offsets" => offsets.replace(object.next_value_seed(Seed(Offsets))?).is_some(),
+                _ => {
+                    object.next_value::<IgnoredAny>()?;
+                    let message = format!(
+                        "the description has an unknown field `{}`; only `dtype`, `shape` and `data_offsets` are known",
+                        shown(&field)
+                    );
+                    header.push(&name, at, (ProblemKind::Header, message));
+                    false
+                }
+            };
+            if twice {
+                header.push(&name, at, (ProblemKind::Duplicate, format!("`{field}` is given twice; keep one")));
+            }
+        }
+        header.tensor(name, at, dtype, shape, offsets);
+        Ok(())
+    }
+}
+
+impl Header<'_> {
+    /// Makes an entry of a description, if it holds together.
+    fn tensor(
+        &mut self,
+        name: Cow<'_, str>,
+        at: Option<u64>,
+        dtype: Option<Result<DType, Fault>>,
+        shape: Option<Result<Shape, Fault>>,
+        offsets: Option<Result<(u64, u64), Fault>>,
+    ) {
+        if name.len() > self.limits.name_byte_len {
+            let message = format!(
+                "the name has {} bytes, more than {}; raise `Limits::name_byte_len` if the file is trusted",
+                name.len(),
+                self.limits.name_byte_len
+            );
+            self.push(&name, at, (ProblemKind::Limit, message));
+        }
+        let known = |this: &mut Self, field: &str, fault: Option<Fault>| {
+            let absent = || (ProblemKind::Header, format!("the description has no `{field}`"));
+            this.push(&name, at, fault.unwrap_or_else(absent));
+        };
+        let dtype = match dtype {
+            Some(Ok(dtype)) => Some(dtype),
+            other => {
+                known(self, "dtype", other.and_then(Result::err));
+                None
+            }
+        };
+        let shape = match shape {
+            Some(Ok(shape)) => Some(shape),
+            other => {
+                known(self, "shape", other.and_then(Result::err));
+                None
+            }
+        };
+        let place = match offsets {
+            Some(Ok(offsets)) => place(self.start, offsets).map_err(|fault| self.push(&name, at, fault)).ok(),
+            other => {
+                known(self, "data_offsets", other.and_then(Result::err));
+                None
+            }
+        };
+        let Some((offset, bytes)) = place else {
+            self.unplaced = self.unplaced.saturating_add(1);
+            return;
+        };
+        if let (Some(dtype), Some(shape)) = (dtype, &shape) {
+            self.last = dtype;
+            if let Err(fault) = agree(dtype, shape, bytes) {
+                self.push(&name, at, fault);
+            }
+        }
+        // a faulty entry never leaves this reader; its range still serves to check the others
+        let (dtype, shape) = (dtype.unwrap_or(DType::U8), shape.unwrap_or_else(|| Shape::from([])));
+        self.entries.push(&name, dtype, &shape, bytes, offset);
+    }
+}
+
+/// The offset in the file and the byte length of these elements, where the first elements begin at `start`.
+pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize), Fault> {
+    let Some(length) = end.checked_sub(begin) else {
+        let message = format!("`data_offsets` [{begin}, {end}] end before they begin");
+        return Err((ProblemKind::Header, message));
+    };
+    let beyond = || {
+        let message = format!("`data_offsets` [{begin}, {end}] are beyond any file; it is damaged or truncated");
+        (ProblemKind::Truncated, message)
+    };
+    start.checked_add(end).ok_or_else(beyond)?;
+    let offset = start.checked_add(begin).ok_or_else(beyond)?;
+    Ok((offset, usize::try_from(length).map_err(|_| beyond())?))
+}
+
+/// Whether elements of this dtype and shape have that many bytes.
+pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Fault> {
+    // dims of 0 are left out of the product: whether a shape is valid must not depend on their order
+    let elements = shape.iter().filter(|&&dim| dim != 0).try_fold(1usize, |product, &dim| product.checked_mul(dim));
+    if elements.and_then(|elements| elements.checked_mul(dtype.bits())).is_none() {
+        let message = format!("the shape {shape} of {dtype} has more bits than fit in memory");
+        return Err((ProblemKind::Shape, message));
+    }
+    match shape.element_count().and_then(|elements| dtype.size_of(elements)) {
+        Some(expected) if expected == bytes => Ok(()),
+        Some(expected) => {
+            let message = format!("{dtype} {shape} has {expected} bytes, but `data_offsets` give {bytes}");
+            Err((ProblemKind::Shape, message))
+        }
+        None => {
+            let message = format!("{dtype} {shape} does not fill its last byte");
+            Err((ProblemKind::Shape, message))
+        }
+    }
+}
+
+struct DTypeName {
+    last: DType,
+}
+
+impl<'de> Visit<'de> for DTypeName {
+    type Out = Result<DType, Fault>;
+
+    fn wrong(self, found: &'static str) -> Self::Out {
+        Err((ProblemKind::DType, format!("`dtype` is {found}; it must be a string such as \"F32\"")))
+    }
+
+    fn text(self, name: Cow<'de, str>) -> Self::Out {
+        if self.last.name() == name {
+            return Ok(self.last);
+        }
+        in_format(&name).ok_or_else(|| {
+            let short: String = name.chars().take(40).collect();
+            let upper = in_format(&short.to_ascii_uppercase());
+            let hint = upper.map_or_else(String::new, |dtype| format!("; it is written `{dtype}`"));
+            (ProblemKind::DType, format!("unknown dtype `{}`{hint}", shown(&short)))
+        })
+    }
+}
+
+/// The dtype of that name in this format, which has no name for numpy's untyped bytes.
+pub(super) fn in_format(name: &str) -> Option<DType> {
+    name.parse().ok().filter(|dtype: &DType| !dtype.is_untyped())
+}
+
+/// An unsigned integer, or what was found instead.
+struct Unsigned;
+
+impl<'de> Visit<'de> for Unsigned {
+    type Out = Result<u64, &'static str>;
+
+    fn wrong(self, found: &'static str) -> Self::Out {
+        Err(found)
+    }
+
+    fn unsigned(self, number: u64) -> Self::Out {
+        Ok(number)
+    }
+}
+
+struct Extents<'h> {
+    dims: &'h mut Vec<usize>,
+    limit: usize,
+}
+
+impl<'de> Visit<'de> for Extents<'_> {
+    type Out = Result<Shape, Fault>;
+
+    fn wrong(self, found: &'static str) -> Self::Out {
+        Err((ProblemKind::Shape, format!("`shape` is {found}; it must be an array of unsigned integers")))
+    }
+
+    fn array<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Out, A::Error> {
+        self.dims.clear();
+        let mut rank = 0usize;
+        let mut fault = None;
+        while let Some(dim) = array.next_element_seed(Seed(Unsigned))? {
+            rank = rank.saturating_add(1);
+            match dim.map(usize::try_from) {
+                Ok(Ok(dim)) if rank <= self.limit => self.dims.push(dim),
+                Ok(Ok(_)) => {}
+                Ok(Err(_)) => fault = Some("a number beyond this machine's memory"),
+                Err(found) => fault = Some(found),
+            }
+        }
+        if rank > self.limit {
+            let message = format!("{rank} dimensions, more than {}; see `Limits::rank`", self.limit);
+            return Ok(Err((ProblemKind::Limit, message)));
+        }
+        Ok(match fault {
+            Some(found) => Err((ProblemKind::Shape, format!("a dimension is {found}; it must be an unsigned integer"))),
+            None => Ok(Shape::from(self.dims.as_slice())),
+        })
+    }
+}
+
+struct Offsets;
+
+impl<'de> Visit<'de> for Offsets {
+    type Out = Result<(u64, u64), Fault>;
+
+    fn wrong(self, found: &'static str) -> Self::Out {
+        Err((ProblemKind::Header, format!("`data_offsets` is {found}; it must be an array of two unsigned integers")))
+    }
+
+    fn array<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Out, A::Error> {
+        let begin = array.next_element_seed(Seed(Unsigned))?;
+        let end = if begin.is_some() { array.next_element_seed(Seed(Unsigned))? } else { None };
+        let mut more = 0usize;
+        while end.is_some() && array.next_element::<IgnoredAny>()?.is_some() {
+            more = more.saturating_add(1);
+        }
+        let fault = match (begin, end) {
+            (Some(Ok(begin)), Some(Ok(end))) if more == 0 => return Ok(Ok((begin, end))),
+            (Some(Err(found)), _) | (_, Some(Err(found))) => {
+                format!("`data_offsets` hold {found}; two unsigned integers are expected")
+            }
+            (Some(_), Some(_)) => format!("`data_offsets` hold {} numbers instead of 2", more.saturating_add(2)),
+            (Some(_), None) => "`data_offsets` hold 1 number instead of 2".to_owned(),
+            (None, _) => "`data_offsets` hold 0 numbers instead of 2".to_owned(),
+        };
+        Ok(Err((ProblemKind::Header, fault)))
+    }
+}

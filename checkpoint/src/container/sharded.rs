@@ -1,0 +1,459 @@
+//! The index of a checkpoint in several safetensors files, and the proof that it tells the truth about them.
+#![forbid(unsafe_code)]
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::de::{IgnoredAny, MapAccess};
+
+use super::entries::Entries;
+use super::gather::Gather;
+use super::json::{self, Key, Origin, Seed, Visit};
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::limits::Limits;
+use weighbridge_lock::shown;
+
+/// Which file holds which tensor.
+#[derive(Debug)]
+pub(crate) struct Index<'t> {
+    /// The files, relative to the index, each once and in the order in which the index names them first.
+    pub(crate) shards: Vec<String>,
+    /// Every tensor and the number of its file among `shards`.
+    pub(crate) weight_map: Vec<(Cow<'t, str>, usize)>,
+    /// What the writer says about the checkpoint; numbers as text. Never relied upon: `total_size` is often wrong.
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
+impl<'t> Index<'t> {
+    /// Reads `{"metadata": {…}, "weight_map": {tensor: file}}`.
+    ///
+    /// Other keys at the top level are ignored: programs add their own, and none can change which file holds a tensor.
+    pub(crate) fn parse(text: &'t [u8], limits: &Limits) -> Result<Index<'t>, Problems> {
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.header_byte_len {
+            let message = format!(
+                "the index has {} bytes, more than {}; raise `Limits::header_byte_len` if it is trusted",
+                text.len(),
+                limits.header_byte_len
+            );
+            return Err(vec![Problem::new(ProblemKind::Limit, message)]);
+        }
+        let mut reading = Reading {
+            index: Index { shards: Vec::new(), weight_map: Vec::new(), metadata: BTreeMap::new() },
+            gather: Gather::default(),
+            origin: Origin::new(text, 0),
+            numbers: HashMap::new(),
+            tensors: SeenNames::default(),
+            limits,
+        };
+        if let Err(problem) = json::read(text, 0, TopLevel(&mut reading)) {
+            reading.gather.push(problem);
+        }
+        if reading.gather.is_empty() { Ok(reading.index) } else { Err(reading.gather.finish()) }
+    }
+
+    /// Compares the index with what the shards hold, in both directions. `None` is a shard that could not be read, which
+    /// the caller reports.
+    ///
+    /// Duplicates within one shard are not found here: they are refused where names are paired.
+    pub(crate) fn prove(&self, shards: &[Option<&Entries>]) -> Problems {
+        if self.lists(shards) {
+            return Problems::new();
+        }
+        let mut gather = Gather::default();
+        let shard = |number: usize| self.shards.get(number).map_or("?", String::as_str);
+        let held = |number: usize| shards.get(number).copied().flatten();
+
+        let mut holders: HashMap<&str, usize> = HashMap::new();
+        let mut others: HashMap<&str, Vec<usize>> = HashMap::new();
+        for number in 0..self.shards.len() {
+            for entry in held(number).into_iter().flat_map(Entries::iter) {
+                let first = *holders.entry(entry.name).or_insert(number);
+                if first != number {
+                    let others = others.entry(entry.name).or_default();
+                    if others.last() != Some(&number) {
+                        others.push(number);
+                    }
+                }
+            }
+        }
+        let holds = |name: &str, number: usize| {
+            holders.get(name) == Some(&number) || others.get(name).is_some_and(|others| others.contains(&number))
+        };
+
+        let mut listed: HashSet<&str> = HashSet::with_capacity(self.weight_map.len());
+        for (name, number) in &self.weight_map {
+            listed.insert(name);
+            if held(*number).is_none() || holds(name, *number) {
+                continue;
+            }
+            let file = shown(shard(*number));
+            let message = match holders.get(&**name) {
+                Some(&other) => format!(
+                    "the index says it is in `{file}`, which does not hold it; `{}` does: correct the index, or take \
+                     all files from one upload",
+                    shown(shard(other))
+                ),
+                None => format!(
+                    "the index says it is in `{file}`, which does not hold it, and no other shard does; the index is \
+                     older or newer than the shard: fetch both again"
+                ),
+            };
+            gather.push(Problem::new(ProblemKind::Index, message).tensor(&**name));
+        }
+
+        for number in 0..self.shards.len() {
+            let mut reported: HashSet<&str> = HashSet::new();
+            for entry in held(number).into_iter().flat_map(Entries::iter) {
+                let name = entry.name;
+                let file = shown(shard(number));
+                if !listed.contains(name) && holders.get(name) == Some(&number) && reported.insert(name) {
+                    let message = format!(
+                        "`{file}` holds it at byte {}, but the index does not list it; add it to the index or fetch \
+                         the index again",
+                        entry.offset
+                    );
+                    gather.push(Problem::new(ProblemKind::Index, message).tensor(name));
+                }
+                if holders.get(name) == Some(&number)
+                    && let Some(others) = others.remove(name)
+                {
+                    let others: Vec<String> =
+                        others.into_iter().map(|other| format!("`{}`", shown(shard(other)))).collect();
+                    let message = format!(
+                        "`{file}` holds it, and so does {}; it is ambiguous which applies: remove it from one",
+                        others.join(" and ")
+                    );
+                    gather.push(Problem::new(ProblemKind::Index, message).tensor(name));
+                }
+            }
+        }
+        gather.finish()
+    }
+
+    /// Whether the index lists exactly what the shards hold, and lists each shard's tensors in the shard's order. That is so
+    /// for writers that sort both.
+    fn lists(&self, shards: &[Option<&Entries>]) -> bool {
+        let none = Entries::default();
+        let mut left: Vec<_> = shards.iter().map(|shard| shard.unwrap_or(&none).iter()).collect();
+        let is_next = |(name, number): &(Cow<'_, str>, usize)| {
+            left.get_mut(*number).and_then(Iterator::next).is_some_and(|entry| entry.name == name)
+        };
+        // names in an index are unique, so no tensor is counted twice
+        self.weight_map.iter().all(is_next) && left.iter().all(|left| left.len() == 0)
+    }
+}
+
+/// The names so far. Most indices are sorted, and as long as names ascend, none is hashed.
+#[derive(Default)]
+struct SeenNames<'de> {
+    ascending: Vec<Cow<'de, str>>,
+    /// All names, once one was out of order.
+    any: HashSet<Cow<'de, str>>,
+}
+
+impl<'de> SeenNames<'de> {
+    fn len(&self) -> usize {
+        self.ascending.len().saturating_add(self.any.len())
+    }
+
+    /// Adds a name; says whether it is new.
+    fn add(&mut self, name: Cow<'de, str>) -> bool {
+        if self.any.is_empty() && self.ascending.last().is_none_or(|last| *last < name) {
+            self.ascending.push(name);
+            return true;
+        }
+        self.any.extend(self.ascending.drain(..));
+        self.any.insert(name)
+    }
+}
+
+/// An index while it is read.
+struct Reading<'l, 'de> {
+    index: Index<'de>,
+    gather: Gather,
+    origin: Origin,
+    /// The number of each file.
+    numbers: HashMap<Cow<'de, str>, usize>,
+    tensors: SeenNames<'de>,
+    limits: &'l Limits,
+}
+
+impl Reading<'_, '_> {
+    fn push(&mut self, kind: ProblemKind, message: String, tensor: Option<&str>, at: Option<u64>) {
+        let mut problem = Problem::new(kind, message);
+        problem.tensor =
+            tensor.map(|name| if name.len() > 200 { name.chars().take(80).collect() } else { name.into() });
+        problem.offset = at;
+        self.gather.push(problem);
+    }
+}
+
+struct TopLevel<'r, 'l, 'de>(&'r mut Reading<'l, 'de>);
+
+impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        self.0.push(ProblemKind::Header, format!("the index is {found}; it must be an object"), None, Some(0));
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let reading = self.0;
+        let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
+        while let Some(key) = object.next_key_seed(Seed(Key))? {
+            let at = reading.origin.of(&key);
+            match &*key {
+                "weight_map" => object.next_value_seed(Seed(WeightMap { reading, at }))?,
+                "metadata" => object.next_value_seed(Seed(Metadata { reading, at }))?,
+                _ => {
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+            if keys.contains(&key) {
+                let message = format!("`{}` is given twice; keep one", shown(&key));
+                reading.push(ProblemKind::Duplicate, message, None, at);
+            }
+            keys.insert(key);
+        }
+        if !keys.contains("weight_map") {
+            let message = "there is no `weight_map`; this is not an index of shards".to_owned();
+            reading.push(ProblemKind::Header, message, None, Some(0));
+        }
+        Ok(())
+    }
+}
+
+struct WeightMap<'r, 'l, 'de> {
+    reading: &'r mut Reading<'l, 'de>,
+    at: Option<u64>,
+}
+
+impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        let message = format!("`weight_map` is {found}; it must be an object of tensor names and file names");
+        self.reading.push(ProblemKind::Header, message, None, self.at);
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let reading = self.reading;
+        while let Some(name) = object.next_key_seed(Seed(Key))? {
+            let at = reading.origin.of(&name);
+            if reading.tensors.len() >= reading.limits.tensor_count {
+                let count = reading.limits.tensor_count;
+                let message =
+                    format!("more than {count} tensors; raise `Limits::tensor_count` if the index is trusted");
+                reading.push(ProblemKind::Limit, message, Some(&name), at);
+                object.next_value::<IgnoredAny>()?;
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                return Ok(());
+            }
+            if name.len() > reading.limits.name_byte_len {
+                let count = reading.limits.name_byte_len;
+                let message =
+                    format!("the name has {} bytes, more than {count}; see `Limits::name_byte_len`", name.len());
+                reading.push(ProblemKind::Limit, message, Some(&name), at);
+            }
+            match object.next_value_seed(Seed(FileName))? {
+                Ok(file) => {
+                    if let Some(number) = reading.shard(&name, file) {
+                        reading.index.weight_map.push((name.clone(), number));
+                    }
+                }
+                Err(found) => {
+                    let message = format!("its file is {found}; it must be the name of a file");
+                    reading.push(ProblemKind::Header, message, Some(&name), at);
+                }
+            }
+            if !reading.tensors.add(name.clone()) {
+                let message = "listed twice in the index; keep one".to_owned();
+                reading.push(ProblemKind::Duplicate, message, Some(&name), at);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Reading<'_, 'de> {
+    /// The number of a file. A bad file name is reported once, with the first tensor that uses it.
+    fn shard(&mut self, tensor: &str, file: Cow<'de, str>) -> Option<usize> {
+        // a shard holds many tensors, which are often listed together
+        if let Some((_, last)) = self.index.weight_map.last()
+            && self.index.shards.get(*last).is_some_and(|shard| *shard == file)
+        {
+            return Some(*last);
+        }
+        if let Some(&number) = self.numbers.get(&file) {
+            return Some(number);
+        }
+        let number = self.index.shards.len();
+        if number >= self.limits.shard_count {
+            if number == self.limits.shard_count {
+                let message = format!("more than {number} shards; raise `Limits::shard_count` if the index is trusted");
+                self.push(ProblemKind::Limit, message, Some(tensor), self.origin.of(&file));
+            }
+            return None;
+        }
+        if let Err((kind, why)) = file_name(&file) {
+            let short: String = file.chars().take(200).collect();
+            let message = format!("the index says it is in `{}`, {why}", shown(&short));
+            self.push(kind, message, Some(tensor), self.origin.of(&file));
+        }
+        self.index.shards.push(file.clone().into_owned());
+        self.numbers.insert(file, number);
+        Some(number)
+    }
+}
+
+/// Checks that a file name stays below the index's folder and is that of a safetensors file.
+///
+/// Only the name is checked, by the rules of every operating system. Links are followed: a download cache consists of links
+/// that lead out of their folder.
+fn file_name(name: &str) -> Result<(), (ProblemKind, &'static str)> {
+    let first = name.split('/').next().unwrap_or_default();
+    if name.is_empty() {
+        return Err((ProblemKind::Name, "an empty name"));
+    }
+    if name.contains('\\') {
+        return Err((ProblemKind::Name, "a name with a backslash; write `/` between folders"));
+    }
+    if name.starts_with('/') || first.contains(':') {
+        return Err((ProblemKind::Name, "an absolute path; a shard must lie below the index's folder"));
+    }
+    if name.split('/').any(|part| part == "..") {
+        return Err((ProblemKind::Name, "a path out of the index's folder; a shard must lie below it"));
+    }
+    if name.split('/').any(|part| part.is_empty() || part == ".") || name.chars().any(char::is_control) {
+        return Err((ProblemKind::Name, "not a plain file name"));
+    }
+    if !name.ends_with(".safetensors") {
+        return Err((
+            ProblemKind::Index,
+            "not a `.safetensors` file; shards of other formats, such as pickles, are not read",
+        ));
+    }
+    Ok(())
+}
+
+struct FileName;
+
+impl<'de> Visit<'de> for FileName {
+    type Out = Result<Cow<'de, str>, &'static str>;
+
+    fn wrong(self, found: &'static str) -> Self::Out {
+        Err(found)
+    }
+
+    fn text(self, text: Cow<'de, str>) -> Self::Out {
+        Ok(text)
+    }
+}
+
+struct Metadata<'r, 'l, 'de> {
+    reading: &'r mut Reading<'l, 'de>,
+    at: Option<u64>,
+}
+
+impl<'de> Visit<'de> for Metadata<'_, '_, 'de> {
+    type Out = ();
+
+    fn wrong(self, found: &'static str) {
+        let message = format!("`metadata` is {found}; it must be an object");
+        self.reading.push(ProblemKind::Header, message, None, self.at);
+    }
+
+    fn null(self) {}
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
+        while let Some(key) = object.next_key_seed(Seed(Key))? {
+            if let Some(value) = object.next_value_seed(Seed(MetadataValue))? {
+                self.reading.index.metadata.insert(key.clone().into_owned(), value);
+            }
+            if keys.contains(&key) {
+                let message = format!("`{}` is given twice in `metadata`; keep one", shown(&key));
+                self.reading.push(ProblemKind::Duplicate, message, None, self.reading.origin.of(&key));
+            }
+            keys.insert(key);
+        }
+        Ok(())
+    }
+}
+
+/// A value as text. Lists and objects, which some writers add, are dropped.
+struct MetadataValue;
+
+impl<'de> Visit<'de> for MetadataValue {
+    type Out = Option<String>;
+
+    fn wrong(self, _found: &'static str) -> Option<String> {
+        None
+    }
+
+    fn text(self, text: Cow<'de, str>) -> Option<String> {
+        Some(text.into_owned())
+    }
+
+    fn unsigned(self, number: u64) -> Option<String> {
+        Some(number.to_string())
+    }
+
+    fn signed(self, number: i64) -> Option<String> {
+        Some(number.to_string())
+    }
+
+    fn float(self, number: f64) -> Option<String> {
+        Some(number.to_string())
+    }
+
+    fn boolean(self, truth: bool) -> Option<String> {
+        Some(truth.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::DType;
+
+    fn entries(names: &[&str]) -> Entries {
+        let mut entries = Entries::default();
+        names.iter().for_each(|name| entries.push(name, DType::U8, &[], 1, 0));
+        entries
+    }
+
+    /// How many problems an index has of which these are the tensors and their files, and whether the short way said so.
+    fn proved(weight_map: &[(&str, usize)], shards: [&[&str]; 2]) -> (usize, bool) {
+        let listed: Vec<String> =
+            weight_map.iter().map(|(name, shard)| format!(r#""{name}":"{shard}.safetensors""#)).collect();
+        let text = format!(r#"{{"weight_map":{{{}}}}}"#, listed.join(","));
+        let index = Index::parse(text.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(index.shards, ["0.safetensors", "1.safetensors"]);
+        let [a, b] = shards.map(entries);
+        let shards = [Some(&a), Some(&b)];
+        (index.prove(&shards).len(), index.lists(&shards))
+    }
+
+    #[test]
+    fn an_index_is_proved_in_any_order() {
+        let index = [("a", 0), ("b", 1), ("c", 0), ("d", 1)];
+        assert_eq!(proved(&index, [&["a", "c"], &["b", "d"]]), (0, true));
+        assert_eq!(proved(&index, [&["c", "a"], &["b", "d"]]), (0, false));
+        // one too few, one too many, one elsewhere, one twice in a shard (which is not the index's to say), one in both
+        assert_eq!(proved(&index, [&["a", "c"], &["b"]]), (1, false));
+        assert_eq!(proved(&index, [&["a", "c"], &["b", "d", "e"]]), (1, false));
+        assert_eq!(proved(&index, [&["a"], &["b", "c", "d"]]), (1, false));
+        assert_eq!(proved(&index, [&["a", "c", "c"], &["b", "d"]]), (0, false));
+        assert_eq!(proved(&index, [&["a", "c", "d"], &["b", "d"]]), (1, false));
+    }
+
+    #[test]
+    fn a_name_is_new_once() {
+        for names in [["a", "b", "c", "b", "d"], ["c", "b", "d", "a", "b"], ["a", "a", "b", "c", "d"]] {
+            let mut seen = SeenNames::default();
+            let new = names.iter().filter(|name| seen.add(Cow::Borrowed(name))).count();
+            assert_eq!((new, seen.len()), (4, 4), "{names:?}");
+        }
+    }
+}

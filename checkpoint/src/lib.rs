@@ -1,0 +1,57 @@
+//! Checkpoints as files have them: named, typed, located entries, whatever they are stored in. Tensors are read out of them and
+//! written into them. Nothing here knows of a module or a schema: that is the crate `weighbridge`, which shows the public types of
+//! this one as its own.
+//!
+//! - **Open and list**: [`Checkpoint`], [`Entry`], from any [`Source`], within [`Limits`].
+//! - **Read**: [`Checkpoint::tensor`] reads one tensor, [`Entry::pieces`] one that is larger than memory, and [`read`] a list of
+//!   them in one pass over the file, cast and laid out otherwise where a [`Assignment`](read::Assignment) says so.
+//! - **Write**: [`write()`] takes tensors whose elements come in pieces, in the format that the path names.
+//!
+//! A new format is a folder in `container/`, and changes nothing else.
+#![deny(unsafe_code)]
+
+// files are little endian, and elements are used as they lie there: elsewhere every number would be wrong
+#[cfg(target_endian = "big")]
+compile_error!("weighbridge reads little-endian files in place, and this target is big-endian");
+
+// the vocabulary
+pub mod cast;
+mod dtype;
+mod error;
+mod kind;
+mod limits;
+mod renames;
+mod shape;
+mod storage;
+// bytes → one format's entries → one list of named, typed, located entries
+mod checkpoint;
+mod container;
+mod reader;
+// elements: from the file's order and dtype into the wanted ones
+#[cfg(feature = "ndarray")]
+mod ndarray;
+mod pieces;
+mod strided;
+mod tensor;
+mod values;
+// a list of tensors out of a file, and into one
+mod assignment;
+pub mod read;
+mod source;
+mod write;
+
+pub use crate::checkpoint::{Checkpoint, Entry};
+pub use crate::dtype::{DType, UnknownDType};
+pub use crate::error::{CheckpointError, Problem, ProblemKind};
+pub use crate::limits::Limits;
+pub use crate::pieces::Pieces;
+pub use crate::reader::{Opening, ReadAt};
+pub use crate::renames::{Rename, Renames};
+pub use crate::shape::Shape;
+pub use crate::source::Source;
+pub use crate::strided::{Axis, Strided};
+#[cfg(feature = "num-complex")]
+pub use crate::tensor::Complex64;
+pub use crate::tensor::{AnyTensor, Element, ShapeError, Tensor};
+pub use crate::values::cast_elements;
+pub use crate::write::{Sink, TensorSpec, WriteError, WriteOptions, write};

@@ -1,0 +1,104 @@
+//! Cuts a large composed tensor into segments, so that several threads share it.
+
+use std::ops::Range;
+
+use super::job::{Segment, Transfer};
+use crate::assignment::{Composed, Piece};
+use crate::checkpoint::{Checkpoint, Entry};
+use crate::container::Access;
+
+/// How many bytes of a large tensor a thread reads at a time, as the file has them.
+pub(super) const PART: usize = 8 << 20;
+/// The most transfers that one tensor is cut into.
+const MOST_TRANSFERS: usize = 1 << 16;
+
+/// The segments of a composed tensor of so many bytes, if cutting it is possible and worth it.
+pub(super) fn segments<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usize) -> Option<Vec<Segment<'c>>> {
+    between_transfers(checkpoint, composed).or_else(|| between_rows(checkpoint, composed, bytes))
+}
+
+/// All that a composed tensor assignments from its entries.
+pub(super) fn transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Vec<Transfer<'c>> {
+    let transfer = |piece: &Piece| Transfer { entry: checkpoint.entry(piece.entry), strided: piece.strided.clone() };
+    composed.pieces.iter().map(transfer).collect()
+}
+
+/// Whether any part of an entry can be read without the rest of it.
+fn is_read_in_parts(entry: &Entry<'_>) -> bool {
+    let (container, raw) = entry.container();
+    container.access(raw) == Access::Parts && container.checksum(raw).is_none()
+}
+
+/// Cuts the memory between transfers, and within a transfer whose entry can be read in parts: each segment has one
+/// transfer. `None` where the memory of two transfers overlaps.
+fn between_transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Segment<'c>>> {
+    let size = composed.dtype.bits() / 8;
+    let mut pieces: Vec<&Piece> = composed.pieces.iter().filter(|piece| !piece.strided.is_empty()).collect();
+    pieces.sort_by_key(|piece| piece.strided.target_span().start);
+    let (mut segments, mut end) = (Vec::with_capacity(pieces.len()), 0);
+    for piece in pieces {
+        let entry = checkpoint.entry(piece.entry);
+        let most = if is_read_in_parts(&entry) { PART / size.max(1) } else { usize::MAX };
+        for part in piece.strided.disjoint_pieces(most) {
+            let part = part?;
+            let target = part.target_span();
+            if target.start != end || segments.len() == MOST_TRANSFERS {
+                return None;
+            }
+            end = target.end;
+            let transfer = Transfer { entry, strided: part.shifted(target.start) };
+            segments.push(Segment { transfers: vec![transfer], bytes: target.len() * size });
+        }
+    }
+    (Some(end) == composed.shape.element_count()).then_some(segments)
+}
+
+/// Cuts the memory between rows of the tensor: each segment has some rows, and a transfer from every entry that gives
+/// elements to these. There are as many segments as are worth it, and fewer if together they would read much more of
+/// the file than a read of the whole tensor does.
+fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usize) -> Option<Vec<Segment<'c>>> {
+    let whole = transfers(checkpoint, composed);
+    if !whole.iter().all(|transfer| is_read_in_parts(&transfer.entry)) {
+        return None;
+    }
+    let outer = composed.shape.iter().position(|&extent| extent > 1)?;
+    let (rows, row) = (composed.shape[outer], composed.shape[outer + 1..].iter().product::<usize>());
+    let row_bytes = bytes / rows;
+    let of_rows = |rows: Range<usize>| {
+        let to_rows = |transfer: &Transfer<'c>| {
+            let strided = transfer.strided.rows(row, rows.clone())?;
+            Some(Transfer { entry: transfer.entry, strided })
+        };
+        let mut transfers = whole.iter().map(to_rows).collect::<Option<Vec<_>>>()?;
+        transfers.retain(|transfer| !transfer.strided.is_empty());
+        Some(Segment { transfers, bytes: rows.len() * row_bytes })
+    };
+    // short runs are read with what lies between them: an eighth more is the price of reading with several threads
+    let at_once = bytes_read(&whole);
+    let most_read = at_once.saturating_add(at_once / 8);
+    let mut count = bytes.div_ceil(PART).min(rows).min(MOST_TRANSFERS / whole.len().max(1));
+    while count > 1 {
+        let most_rows = rows.div_ceil(count);
+        let segments = (0..rows).step_by(most_rows).map(|first| of_rows(first..rows.min(first + most_rows)));
+        let segments: Vec<Segment<'c>> = segments.collect::<Option<_>>()?;
+        let transfers = || segments.iter().flat_map(|segment| &segment.transfers);
+        let elements: usize = transfers().map(|transfer| transfer.strided.elements()).sum();
+        if elements != rows * row {
+            return None;
+        }
+        if bytes_read(transfers()) <= most_read {
+            return Some(segments);
+        }
+        count = count * 3 / 4;
+    }
+    None
+}
+
+/// How many bytes of the file these transfers read.
+fn bytes_read<'t, 'c: 't>(transfers: impl IntoIterator<Item = &'t Transfer<'c>>) -> usize {
+    let bytes = |Transfer { entry, strided }: &Transfer<'_>| {
+        let size = entry.dtype().bits() / 8;
+        strided.read(size).saturating_mul(size)
+    };
+    transfers.into_iter().map(bytes).fold(0, usize::saturating_add)
+}

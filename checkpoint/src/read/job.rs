@@ -1,0 +1,137 @@
+//! The data of a read: blocks of memory, what fills each, and the jobs that threads share out.
+
+use std::ops::Range;
+
+use super::checksum::ChecksumOfParts;
+use crate::assignment::{Assignment, Composed, Piece};
+use crate::checkpoint::{Checkpoint, Entry};
+use crate::container::Checksum;
+use crate::dtype::DType;
+use crate::storage::Storage;
+use crate::strided::Strided;
+
+/// The tensors that are wanted, by the numbers of their parameters.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'c> {
+    pub(super) checkpoint: &'c Checkpoint,
+    pub(super) assignments: &'c [Option<Assignment>],
+    pub(super) numbers: &'c [usize],
+}
+
+/// Where a tensor's elements come from.
+pub(super) enum Origin<'c> {
+    /// All elements of one entry, in their order.
+    Entry { entry: Entry<'c>, dtype: DType, vector: bool },
+    /// Elements of several entries, or of one in another order.
+    Composed(&'c Composed),
+}
+
+/// Memory that is filled from one place: a large tensor, many small ones that follow each other in the file, or a
+/// composed one.
+pub(super) struct Block<'c> {
+    pub(super) work: Work<'c>,
+    /// The dtype of the elements in memory.
+    pub(super) to: DType,
+    /// How many bytes are filled.
+    pub(super) bytes: usize,
+    /// Whether a vector takes the memory over.
+    pub(super) vector: bool,
+}
+
+/// What fills a block.
+pub(super) enum Work<'c> {
+    Run(Run<'c>),
+    /// An entry that can only be read as a whole; its elements are the last bytes of the block.
+    Whole(Entry<'c>),
+    /// The segments of a composed tensor's memory, one after the other.
+    Composed(&'c Composed, Vec<Segment<'c>>),
+}
+
+/// Bytes of one dtype that follow each other in a file: one tensor of any size, or several small ones.
+pub(super) struct Run<'c> {
+    pub(super) first: Entry<'c>,
+    pub(super) request: Request<'c>,
+    /// Which of the tensors of the request.
+    pub(super) range: Range<usize>,
+    /// How many bytes of the file.
+    pub(super) bytes: usize,
+    pub(super) checksum: Option<ChecksumOfParts>,
+}
+
+/// A contiguous part of a composed tensor's memory. One thread fills it.
+pub(super) struct Segment<'c> {
+    pub(super) transfers: Vec<Transfer<'c>>,
+    pub(super) bytes: usize,
+}
+
+/// Elements of one entry that go into a segment, and where.
+pub(super) struct Transfer<'c> {
+    pub(super) entry: Entry<'c>,
+    pub(super) strided: Strided,
+}
+
+/// An entry whose elements are used where they are in memory.
+pub(super) struct InPlace<'c> {
+    pub(super) entry: Entry<'c>,
+    /// The elements, and the checksum that they must have.
+    pub(super) checksum: Option<(Storage, Checksum)>,
+    /// How many blocks stand before it in the request.
+    pub(super) blocks_before: usize,
+}
+
+/// Something for one thread to do.
+pub(super) enum Job<'j> {
+    Fill(BlockPart<'j>),
+    /// There is nothing to read, but perhaps a checksum to verify.
+    Verify(&'j InPlace<'j>),
+}
+
+/// A part of a block that no other job has.
+pub(super) struct BlockPart<'j> {
+    pub(super) block: &'j Block<'j>,
+    /// Its memory.
+    pub(super) out: &'j mut [u8],
+    /// Of a run, which bytes of the file.
+    pub(super) source: Range<usize>,
+    /// Its number among the parts of the block.
+    pub(super) number: usize,
+}
+
+impl<'c> Request<'c> {
+    /// Where the elements of the tensor of this parameter come from.
+    pub(super) fn origin(&self, parameter: usize) -> Origin<'c> {
+        match &self.assignments[parameter] {
+            Some(Assignment::Whole { entry, dtype, vector }) => {
+                Origin::Entry { entry: self.checkpoint.entry(*entry), dtype: *dtype, vector: *vector }
+            }
+            Some(Assignment::Composed(composed)) => match only_reshaped(self.checkpoint, composed) {
+                Some(entry) => Origin::Entry { entry, dtype: composed.dtype, vector: composed.vector },
+                None => Origin::Composed(composed),
+            },
+            Some(Assignment::Same(_)) | None => unreachable!("a parameter without elements of its own is not fetched"),
+        }
+    }
+}
+
+/// The entry whose elements a composed tensor has, all of them and in their order: only its shape is another.
+fn only_reshaped<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Entry<'c>> {
+    let [Piece { entry, strided }] = composed.pieces.as_slice() else { return None };
+    let (entry, elements) = (checkpoint.entry(*entry), composed.shape.element_count());
+    (strided.is_copy() == elements && entry.shape().element_count() == elements).then_some(entry)
+}
+
+impl<'c> Run<'c> {
+    /// Whether it has several tensors, which are small then.
+    pub(super) fn is_several(&self) -> bool {
+        self.range.len() > 1
+    }
+
+    /// Its tensors' entries, in the order of the file.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'c>> {
+        let request = self.request;
+        request.numbers[self.range.clone()].iter().filter_map(move |&number| match request.origin(number) {
+            Origin::Entry { entry, .. } => Some(entry),
+            Origin::Composed(_) => None,
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! The elements of a plan in memory.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::assignment::Assignment;
+use crate::checkpoint::Checkpoint;
+use crate::error::{CheckpointError, Problem, ProblemKind};
+use crate::kind::Kind;
+use crate::storage::{Memory, Storage};
+use crate::tensor::AnyTensor;
+
+/// The tensors of a plan, by their parameters' numbers. Each is made when it is asked for: a list of a hundred thousand
+/// small tensors would take as much memory as the module does.
+#[derive(Debug)]
+pub struct Tensors<'t> {
+    checkpoint: &'t Checkpoint,
+    assignments: &'t [Option<Assignment>],
+    /// Where each parameter's elements are.
+    locations: Vec<Location>,
+    buffers: Vec<Buffer>,
+    /// The kinds of cast and composed tensors, each once. Others have the kind of their entry.
+    made: HashSet<Arc<Kind>>,
+}
+
+/// Where the elements of a tensor are. Numbers of 32 bits halve its size, and there are not as many parameters.
+#[derive(Clone, Copy, Debug)]
+struct Location {
+    buffer: u32,
+    /// The parameter whose `Assignment` says what the elements are: this one, or the one whose tensor it shares.
+    assignment: u32,
+    /// The first byte.
+    start: usize,
+}
+
+/// Stands for no buffer.
+const NONE: u32 = u32::MAX;
+
+/// Memory that one or several tensors are in.
+#[derive(Debug)]
+struct Buffer {
+    /// `None` until it is filled, and after the last tensor was taken.
+    memory: Option<Arc<Memory>>,
+    /// How many tensors are still to be taken.
+    left: u32,
+}
+
+impl<'t> Tensors<'t> {
+    /// No tensors yet. The plan is for this checkpoint.
+    pub fn none(
+        checkpoint: &'t Checkpoint,
+        assignments: &'t [Option<Assignment>],
+    ) -> Result<Tensors<'t>, CheckpointError> {
+        if assignments.len() >= NONE as usize {
+            let message = format!("{} tensors are wanted of it, and the limit is {}", assignments.len(), NONE - 1);
+            let problem = Problem::new(ProblemKind::Limit, message);
+            return Err(CheckpointError::container(checkpoint.label().to_owned(), vec![problem]));
+        }
+        let nowhere = Location { buffer: NONE, assignment: 0, start: 0 };
+        let (buffers, made) = (Vec::new(), HashSet::new());
+        Ok(Tensors { checkpoint, assignments, locations: vec![nowhere; assignments.len()], buffers, made })
+    }
+
+    /// Begins another request: forgets buffers from which every tensor was taken. Returns what the plan is for.
+    pub(super) fn begin(&mut self) -> (&'t Checkpoint, &'t [Option<Assignment>]) {
+        if self.buffers.iter().all(|buffer| buffer.left == 0) {
+            self.buffers.clear();
+        }
+        (self.checkpoint, self.assignments)
+    }
+
+    /// Adds a buffer. Without memory it is filled later.
+    pub(super) fn add_buffer(&mut self, memory: Option<Arc<Memory>>) {
+        self.buffers.push(Buffer { memory, left: 0 });
+    }
+
+    /// Puts a tensor into the last buffer, from the byte `start` on.
+    pub(super) fn put(&mut self, number: usize, start: usize) {
+        // each buffer has at least one tensor, and `none` has checked that there are fewer tensors than 2^32
+        let location = Location { buffer: self.buffers.len() as u32 - 1, assignment: number as u32, start };
+        self.set(number, location);
+    }
+
+    /// Puts a tensor that is in memory already into a buffer of that memory.
+    pub(super) fn put_in_place(&mut self, number: usize, storage: Storage) {
+        let (memory, start) = storage.into_place();
+        let last = self.buffers.last().and_then(|buffer| buffer.memory.as_ref());
+        if !last.is_some_and(|last| Arc::ptr_eq(last, &memory)) {
+            self.add_buffer(Some(memory));
+        }
+        self.put(number, start);
+    }
+
+    /// Gives the buffers that were filled their memory, in their order.
+    pub(super) fn filled(&mut self, mut memory: impl Iterator<Item = Memory>) {
+        for buffer in self.buffers.iter_mut().filter(|buffer| buffer.left > 0 && buffer.memory.is_none()) {
+            match memory.next() {
+                Some(memory) => buffer.memory = Some(Arc::new(memory)),
+                None => unreachable!("every buffer that was to be filled has memory"),
+            }
+        }
+    }
+
+    /// Takes a tensor out. The last one of a buffer holds the memory alone, so that a vector can take it over.
+    pub fn take(&mut self, number: usize) -> Option<AnyTensor> {
+        let location = *self.locations.get(number)?;
+        let buffer = self.buffers.get(location.buffer as usize)?;
+        let memory = buffer.memory.as_ref().filter(|_| buffer.left > 1).map(Arc::clone);
+        let memory = self.clear(number).or(memory)?;
+        Some(self.tensor(location, memory))
+    }
+
+    /// A tensor, which also stays here.
+    pub fn get(&mut self, number: usize) -> Option<AnyTensor> {
+        let location = *self.locations.get(number)?;
+        let memory = self.buffers.get(location.buffer as usize)?.memory.as_ref().map(Arc::clone)?;
+        Some(self.tensor(location, memory))
+    }
+
+    /// Whether a parameter has a tensor.
+    fn has(&self, number: usize) -> bool {
+        self.locations.get(number).is_some_and(|location| location.buffer != NONE)
+    }
+
+    /// Makes one parameter share the tensor of another, in place of its own.
+    pub fn share(&mut self, number: usize, other: usize) {
+        if number != other && self.has(other) {
+            self.clear(number);
+            self.set(number, self.locations[other]);
+        }
+    }
+
+    /// Drops a parameter's tensor. Returns the memory if no other tensor is in it.
+    pub(crate) fn clear(&mut self, number: usize) -> Option<Arc<Memory>> {
+        let buffer = self.locations.get_mut(number).map(|location| std::mem::replace(&mut location.buffer, NONE))?;
+        let buffer = self.buffers.get_mut(buffer as usize)?;
+        buffer.left -= 1;
+        if buffer.left == 0 { buffer.memory.take() } else { None }
+    }
+
+    /// The memory of each tensor: whether somebody else holds it, and its size in bytes.
+    pub fn memory(&self) -> impl Iterator<Item = (bool, usize)> {
+        self.locations.iter().filter(|location| location.buffer != NONE).map(|&location| {
+            let memory = self.buffers[location.buffer as usize].memory.as_ref();
+            let bytes = match self.entry_kind(location) {
+                Some(kind) => kind.byte_len,
+                None => self.own_kind(location).byte_len,
+            };
+            (memory.is_some_and(|memory| memory.is_foreign()), bytes)
+        })
+    }
+
+    fn set(&mut self, number: usize, location: Location) {
+        self.locations[number] = location;
+        self.buffers[location.buffer as usize].left += 1;
+    }
+
+    fn tensor(&mut self, location: Location, memory: Arc<Memory>) -> AnyTensor {
+        let kind = self.kind(location);
+        let storage = Storage::within(memory, location.start, kind.byte_len);
+        AnyTensor::of_kind(kind, storage)
+    }
+
+    fn kind(&mut self, location: Location) -> Arc<Kind> {
+        if let Some(kind) = self.entry_kind(location) {
+            return Arc::clone(kind);
+        }
+        let kind = self.own_kind(location);
+        if let Some(made) = self.made.get(&kind) {
+            return Arc::clone(made);
+        }
+        let made = Arc::new(kind);
+        self.made.insert(Arc::clone(&made));
+        made
+    }
+
+    /// The kind of the tensor's entry, if the tensor is all of that and not cast.
+    fn entry_kind(&self, location: Location) -> Option<&'t Arc<Kind>> {
+        let Some(Assignment::Whole { entry, dtype, .. }) = &self.assignments[location.assignment as usize] else {
+            return None;
+        };
+        Some(self.checkpoint.entry(*entry).kind()).filter(|kind| kind.dtype == *dtype)
+    }
+
+    /// The kind of a tensor that is cast or composed.
+    fn own_kind(&self, location: Location) -> Kind {
+        match &self.assignments[location.assignment as usize] {
+            Some(Assignment::Whole { entry, dtype, .. }) => {
+                Kind::of(*dtype, self.checkpoint.entry(*entry).shape().clone())
+            }
+            Some(Assignment::Composed(composed)) => Kind::of(composed.dtype, composed.shape.clone()),
+            Some(Assignment::Same(_)) | None => unreachable!("a parameter without elements of its own is in no buffer"),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What a caller may give to be loaded.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use weighbridge_lock::Lock;
+
+use crate::checkpoint::Checkpoint;
+use crate::container::pairs::Pair;
+use crate::error::CheckpointError;
+use crate::limits::Limits;
+use crate::reader::{InMemory, Opening, ReadAt};
+use crate::tensor::AnyTensor;
+
+/// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an opened [`Checkpoint`], or a
+/// reader of your own. Functions take `impl Into<Source>`.
+///
+/// - A **path** (`&str`, `String`, `&Path`, `PathBuf`, `OsString`, and references to them): a `.safetensors` or `.npz` file, a `*.safetensors.index.json`,
+///   or a directory that holds one of these. The format is known by the content; a name that contradicts it is an error.
+/// - **Bytes** (`&[u8]`, `Vec<u8>`, `Arc<[u8]>`): a file in memory. Tensors share the memory where their alignment
+///   allows it; borrowed bytes are copied first, once.
+/// - **Pairs** (arrays, slices, `Vec`s and maps of name and [`Tensor`](crate::Tensor) or [`AnyTensor`], by value or by
+///   reference; [`Source::pairs`] takes any iterator). Tensors share their memory.
+/// - A **[`Checkpoint`]**, by value or by reference.
+/// - A **[lock](weighbridge_lock::Lock)**, by value or by reference, or the path of one: for checks only, as it has no weights.
+pub struct Source(Kind);
+
+enum Kind {
+    Path(PathBuf),
+    Reader(String, Arc<dyn ReadAt>),
+    Pairs(Vec<Pair>),
+    Checkpoint(Checkpoint),
+    Lock(String, Lock),
+}
+
+impl Source {
+    /// A reader of your own; `label` names it in messages.
+    pub fn reader(label: impl Into<String>, reader: Arc<dyn ReadAt>) -> Source {
+        Source(Kind::Reader(label.into(), reader))
+    }
+
+    /// A file in memory; `label` names it in messages. Tensors share the memory where their alignment allows it.
+    pub fn bytes(label: impl Into<String>, bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Source {
+        Source::reader(label, Arc::new(InMemory(Arc::new(bytes))))
+    }
+
+    /// Pairs of name and tensor from anything that yields them.
+    pub fn pairs<K: Into<String>, V: Into<AnyTensor>>(pairs: impl IntoIterator<Item = (K, V)>) -> Source {
+        let pair = |(name, tensor): (K, V)| {
+            let (dtype, shape, storage) = tensor.into().into_parts();
+            Pair { name: name.into(), dtype, shape, storage }
+        };
+        Source(Kind::Pairs(pairs.into_iter().map(pair).collect()))
+    }
+
+    /// What a lock says, for checks; `label` names it in messages.
+    pub fn lock(label: impl Into<String>, lock: &Lock) -> Source {
+        Source(Kind::Lock(label.into(), lock.clone()))
+    }
+
+    /// Opens it: reads its headers and nothing else.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub fn open(self, opening: &Opening) -> Result<Checkpoint, CheckpointError> {
+        match self.0 {
+            Kind::Path(path) => Checkpoint::from_path(&path, opening),
+            Kind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, opening),
+            Kind::Pairs(pairs) => Ok(Checkpoint::from_pairs(pairs)),
+            Kind::Checkpoint(checkpoint) => Ok(checkpoint),
+            Kind::Lock(label, lock) => Checkpoint::from_lock(label, &lock, &opening.limits),
+        }
+    }
+}
+
+impl Checkpoint {
+    /// Opens a source: reads its headers and nothing else.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Io`] if it cannot be read, [`CheckpointError::Container`] with everything that is wrong with the file.
+    pub fn open(source: impl Into<Source>) -> Result<Checkpoint, CheckpointError> {
+        Checkpoint::open_within(source, &Limits::default())
+    }
+
+    /// Opens a source within limits of your own.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub fn open_within(source: impl Into<Source>, limits: &Limits) -> Result<Checkpoint, CheckpointError> {
+        source.into().open(&Opening { limits: limits.clone(), map: None })
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Path(path) => write!(f, "{}", path.display()),
+            Kind::Reader(label, _) | Kind::Lock(label, _) => f.write_str(label),
+            Kind::Pairs(pairs) => write!(f, "{} {}", pairs.len(), if pairs.len() == 1 { "pair" } else { "pairs" }),
+            Kind::Checkpoint(checkpoint) => fmt::Debug::fmt(checkpoint, f),
+        }
+    }
+}
+
+macro_rules! paths {
+    ($($path:ty),*) => {$(
+        impl From<$path> for Source {
+            fn from(path: $path) -> Source {
+                Source(Kind::Path(path.into()))
+            }
+        }
+    )*};
+}
+
+paths!(&str, &&str, String, &String, &OsStr, OsString, &OsString);
+paths!(&Path, &&Path, PathBuf, &PathBuf, Box<Path>, Cow<'_, Path>);
+
+/// What bytes without a label are called.
+const BYTES: &str = "bytes in memory";
+
+impl From<Vec<u8>> for Source {
+    fn from(vec: Vec<u8>) -> Source {
+        Source::bytes(BYTES, vec)
+    }
+}
+
+impl From<&[u8]> for Source {
+    fn from(slice: &[u8]) -> Source {
+        Source::bytes(BYTES, slice.to_vec())
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Source {
+    fn from(array: &[u8; N]) -> Source {
+        Source::from(array.as_slice())
+    }
+}
+
+impl From<&Vec<u8>> for Source {
+    fn from(vec: &Vec<u8>) -> Source {
+        Source::from(vec.as_slice())
+    }
+}
+
+impl From<Arc<[u8]>> for Source {
+    fn from(shared: Arc<[u8]>) -> Source {
+        Source::bytes(BYTES, shared)
+    }
+}
+
+impl From<Checkpoint> for Source {
+    fn from(checkpoint: Checkpoint) -> Source {
+        Source(Kind::Checkpoint(checkpoint))
+    }
+}
+
+impl From<&Checkpoint> for Source {
+    fn from(checkpoint: &Checkpoint) -> Source {
+        Source(Kind::Checkpoint(checkpoint.clone()))
+    }
+}
+
+impl From<&Lock> for Source {
+    fn from(lock: &Lock) -> Source {
+        Source::lock("a lock", lock)
+    }
+}
+
+impl From<Lock> for Source {
+    fn from(lock: Lock) -> Source {
+        Source::from(&lock)
+    }
+}
+
+impl<K: Into<String>, V: Into<AnyTensor>, const N: usize> From<[(K, V); N]> for Source {
+    fn from(pairs: [(K, V); N]) -> Source {
+        Source::pairs(pairs)
+    }
+}
+
+impl<K: Into<String>, V: Into<AnyTensor>> From<Vec<(K, V)>> for Source {
+    fn from(pairs: Vec<(K, V)>) -> Source {
+        Source::pairs(pairs)
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone> From<&[(K, V)]> for Source {
+    fn from(pairs: &[(K, V)]) -> Source {
+        Source::pairs(pairs.iter().cloned())
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone, const N: usize> From<&[(K, V); N]> for Source {
+    fn from(pairs: &[(K, V); N]) -> Source {
+        Source::from(pairs.as_slice())
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone> From<&Vec<(K, V)>> for Source {
+    fn from(pairs: &Vec<(K, V)>) -> Source {
+        Source::from(pairs.as_slice())
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone, S> From<&HashMap<K, V, S>> for Source {
+    fn from(pairs: &HashMap<K, V, S>) -> Source {
+        Source::pairs(pairs.iter().map(|(name, tensor)| (name.clone(), tensor.clone())))
+    }
+}
+
+impl<K: Into<String> + Clone, V: Into<AnyTensor> + Clone> From<&BTreeMap<K, V>> for Source {
+    fn from(pairs: &BTreeMap<K, V>) -> Source {
+        Source::pairs(pairs.iter().map(|(name, tensor)| (name.clone(), tensor.clone())))
+    }
+}
+
+impl<K: Into<String>, V: Into<AnyTensor>, S> From<HashMap<K, V, S>> for Source {
+    fn from(pairs: HashMap<K, V, S>) -> Source {
+        Source::pairs(pairs)
+    }
+}
+
+impl<K: Into<String>, V: Into<AnyTensor>> From<BTreeMap<K, V>> for Source {
+    fn from(pairs: BTreeMap<K, V>) -> Source {
+        Source::pairs(pairs)
+    }
+}

@@ -1,0 +1,468 @@
+//! The strided copy: moves a tensor's elements from one layout into another in one pass, piece by piece.
+//!
+//! Transposing, permuting, and copying one part of a concatenation, a stack or a slice are all one thing: for each axis, how
+//! many steps it has, and how far one step goes in the source and in the target. To transpose `[2, 3]`:
+//!
+//! ```text
+//! source  0 1 2      axis of 2 steps: 3 in the source, 1 in the target
+//!         3 4 5      axis of 3 steps: 1 in the source, 2 in the target
+//! ```
+
+use std::ops::Range;
+
+use bytemuck::Pod;
+
+/// A cache line in bytes: the width and the height of a block.
+const LINE: usize = 64;
+/// How many bytes of short runs that are adjacent in the source are moved before those of the next row.
+const STRIP: usize = 256;
+/// From this many bytes on, a run is read by itself: shorter ones are read together with the gaps between them.
+const LEAST_RUN: usize = 8 << 10;
+
+/// One axis of a copy: how many steps, and how many elements a step goes in the source and in the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Axis {
+    /// How many steps.
+    pub extent: usize,
+    /// How many elements a step goes in the source.
+    pub source: usize,
+    /// How many elements a step goes in the target.
+    pub target: usize,
+}
+
+impl Axis {
+    /// One axis for both, if a step of `self` is all steps of `inner`, in the source and in the target.
+    fn merged(self, inner: Axis) -> Option<Axis> {
+        let follows = |outer: usize, stride: usize| stride.checked_mul(inner.extent) == Some(outer);
+        let extent = self.extent.checked_mul(inner.extent)?;
+        (follows(self.source, inner.source) && follows(self.target, inner.target)).then_some(Axis { extent, ..inner })
+    }
+}
+
+/// A rectangular part of a tensor: where it is in the source, and where it goes in the target.
+///
+/// Whoever makes one has proved that no two steps lead to one element and that every offset fits `usize`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strided {
+    /// By stride in the source, largest first. Extents of 1 are left out, and axes that make one together are merged. Without
+    /// elements: one axis, of extent 0.
+    axes: Vec<Axis>,
+    /// Where the first element is in the source.
+    source: usize,
+    /// Where the first element goes in the target.
+    target: usize,
+}
+
+impl Strided {
+    /// The copy along `axes`, in any order, from the element `source` on to the element `target` on.
+    pub fn new(axes: &[Axis], source: usize, target: usize) -> Strided {
+        if axes.iter().any(|axis| axis.extent == 0) {
+            return Strided { axes: vec![Axis { extent: 0, source: 0, target: 0 }], source, target };
+        }
+        let mut axes: Vec<Axis> = axes.iter().copied().filter(|axis| axis.extent > 1).collect();
+        axes.sort_unstable_by_key(|axis| std::cmp::Reverse((axis.source, axis.target, axis.extent)));
+        axes.dedup_by(|inner, outer| {
+            outer.merged(*inner).is_some_and(|merged| {
+                *outer = merged;
+                true
+            })
+        });
+        Strided { axes, source, target }
+    }
+
+    /// Whether there is nothing to copy.
+    pub fn is_empty(&self) -> bool {
+        self.elements() == 0
+    }
+
+    /// How many elements are copied.
+    pub fn elements(&self) -> usize {
+        self.axes.iter().fold(1, |product: usize, axis| product.saturating_mul(axis.extent))
+    }
+
+    /// The number of elements, if they are contiguous in the source and in the target, in the same order.
+    pub(crate) fn is_copy(&self) -> Option<usize> {
+        match self.axes[..] {
+            [] => Some(1),
+            [Axis { extent: 0, .. }] => Some(0),
+            [Axis { extent, source: 1, target: 1 }] => Some(extent),
+            _ => None,
+        }
+    }
+
+    /// The copy back: source and target swapped.
+    pub fn inverse(&self) -> Strided {
+        let axes: Vec<Axis> =
+            self.axes.iter().map(|axis| Axis { source: axis.target, target: axis.source, ..*axis }).collect();
+        Strided::new(&axes, self.target, self.source)
+    }
+
+    /// The elements of the source from the first to the last that is copied; empty where none is.
+    pub(crate) fn span(&self) -> Range<usize> {
+        span(&self.axes, self.source, |axis| axis.source)
+    }
+
+    /// The elements of the target from the first to the last that is written; empty where none is.
+    pub(crate) fn target_span(&self) -> Range<usize> {
+        span(&self.axes, self.target, |axis| axis.target)
+    }
+
+    /// The copy in pieces whose spans are at most `most` elements long, or one element, in the order of the source.
+    pub(crate) fn pieces(&self, most: usize) -> impl Iterator<Item = Strided> + use<> {
+        self.cut(&self.piece(most))
+    }
+
+    /// How many steps of each axis a piece of at most `most` elements has.
+    fn piece(&self, most: usize) -> Vec<usize> {
+        // the axes from `whole` on are in one piece; the axis before them is cut
+        let reach = |from: usize| span(&self.axes[from..], 0, |axis| axis.source).end;
+        let whole = (0..self.axes.len()).find(|&from| reach(from) <= most).unwrap_or(self.axes.len());
+        let mut steps = vec![1; whole];
+        if let (Some(steps), Some(axis)) = (steps.last_mut(), self.axes[..whole].last()) {
+            *steps = 1 + most.saturating_sub(reach(whole)).checked_div(axis.source).unwrap_or(usize::MAX - 1);
+        }
+        steps.extend(self.axes[whole..].iter().map(|axis| axis.extent));
+        steps
+    }
+
+    /// The copy in boxes of at most `most` elements of `size` bytes, for a source of which any part can be read. A box has
+    /// neighbours in the target, and of the source only its [`runs`](Self::runs) are read, not what is between them. Where
+    /// runs would be short, the boxes are [`pieces`](Self::pieces).
+    pub(crate) fn boxes(&self, most: usize, size: usize) -> impl Iterator<Item = Strided> + use<> {
+        self.cut(&self.box_of(most, LEAST_RUN / size).unwrap_or_else(|| self.piece(most)))
+    }
+
+    /// How many steps of each axis a box has, if its runs have `least` elements.
+    fn box_of(&self, most: usize, least: usize) -> Option<Vec<usize>> {
+        let mut steps = vec![1; self.axes.len()];
+        if let Some((last, Axis { extent, source: 1, target: 1 })) = steps.last_mut().zip(self.axes.last())
+            && *extent >= least
+        {
+            // goes straight to its place as it is read
+            *last = most;
+            return Some(steps);
+        }
+        let mut elements = 1;
+        // first a run of the source, then neighbours in the target
+        for (steps, axis) in steps.iter_mut().zip(&self.axes).rev() {
+            if axis.source != elements {
+                break;
+            }
+            *steps = axis.extent.min(least.saturating_mul(2).div_ceil(elements)).min(most / elements).max(1);
+            elements *= *steps;
+        }
+        if elements < least {
+            return None;
+        }
+        let mut outwards: Vec<usize> = (0..self.axes.len()).collect();
+        outwards.sort_unstable_by_key(|&i| self.axes[i].target);
+        for i in outwards {
+            let others = elements / steps[i];
+            steps[i] = self.axes[i].extent.min(most / others).max(steps[i]);
+            elements = others * steps[i];
+        }
+        Some(steps)
+    }
+
+    /// What to read of the source for one of the [`boxes`](Self::boxes), in order; and the same copy from a source that holds
+    /// just these runs, one after another. It has at most `most` elements.
+    pub(crate) fn runs(&self, most: usize, size: usize) -> (impl Iterator<Item = Range<usize>> + use<>, Strided) {
+        self.runs_of(most, LEAST_RUN / size)
+    }
+
+    /// The runs of the source; or all from the first element to the last, if runs are shorter than `least`.
+    fn runs_of(&self, most: usize, least: usize) -> (impl Iterator<Item = Range<usize>> + use<>, Strided) {
+        let (mut outer, mut run) = self.run();
+        let (mut axes, mut elements) = (self.axes.clone(), run);
+        if self.is_empty() || run < least && self.span().len() <= most {
+            (outer, run) = (0, self.span().len());
+        } else {
+            for axis in axes[..outer].iter_mut().rev() {
+                axis.source = elements;
+                elements *= axis.extent;
+            }
+        }
+        let mut walk = Some(Walk::new(self.axes[..outer].to_vec(), self.source, 0));
+        let runs = std::iter::from_fn(move || {
+            let at = walk.as_mut()?;
+            let start = at.source;
+            if !at.advance() {
+                walk = None;
+            }
+            Some(start..start + run)
+        });
+        (runs, Strided::new(&axes, 0, self.target))
+    }
+
+    /// Cuts every axis into parts of at most so many steps, in the order of the source.
+    fn cut(&self, most: &[usize]) -> impl Iterator<Item = Strided> + use<> {
+        // all about as long as the others, so that the last is not a sliver
+        let even =
+            |(axis, most): (&Axis, &usize)| axis.extent.div_ceil(axis.extent.div_ceil((*most).max(1)).max(1)).max(1);
+        let fits: Vec<usize> = self.axes.iter().zip(most).map(even).collect();
+        let step = |(axis, fit): (&Axis, &usize)| Axis {
+            extent: axis.extent.div_ceil(*fit),
+            source: axis.source.saturating_mul(*fit),
+            target: axis.target.saturating_mul(*fit),
+        };
+        let steps = self.axes.iter().zip(&fits).map(step).collect();
+        let axes = self.axes.clone();
+        let mut walk = Some(Walk::new(steps, self.source, self.target)).filter(|_| !self.is_empty());
+        std::iter::from_fn(move || {
+            let at = walk.as_mut()?;
+            let part = |((axis, fit), count): ((&Axis, &usize), &usize)| Axis {
+                extent: (*fit).min(axis.extent - count * fit),
+                ..*axis
+            };
+            let axes: Vec<Axis> = axes.iter().zip(&fits).zip(&at.counts).map(part).collect();
+            let piece = Strided::new(&axes, at.source, at.target);
+            if !at.advance() {
+                walk = None;
+            }
+            Some(piece)
+        })
+    }
+
+    /// The pieces of [`pieces`](Self::pieces), each with a slice of the target of its own: `None` for a piece whose target
+    /// overlaps that of the piece before.
+    pub(crate) fn disjoint_pieces(&self, most: usize) -> impl Iterator<Item = Option<Strided>> + use<> {
+        let mut end = 0;
+        self.pieces(most).map(move |piece| {
+            let target = piece.target_span();
+            let is_behind = end <= target.start;
+            end = target.end;
+            is_behind.then_some(piece)
+        })
+    }
+
+    /// The part of the copy that goes to these rows of the target, each of `row` elements, into a target that begins with the
+    /// first of them. Empty if nothing does; `None` if a row would split what one step copies.
+    pub(crate) fn rows(&self, row: usize, rows: Range<usize>) -> Option<Strided> {
+        let (start, end) = (rows.start.checked_mul(row)?, rows.end.checked_mul(row)?);
+        let nothing = || Strided::new(&[Axis { extent: 0, source: 0, target: 0 }], 0, 0);
+        if self.is_empty() {
+            return Some(nothing());
+        }
+        let mut axes = self.axes.clone();
+        axes.sort_unstable_by_key(|axis| axis.target);
+        let mut outer = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: row });
+        // either a row is a whole number of steps, or a step a whole number of rows
+        let unit = outer.target.min(row);
+        let is_whole = unit > 0 && outer.target.max(row).is_multiple_of(unit);
+        if !is_whole || span(&axes, self.target % unit, |axis| axis.target).end > unit {
+            return None;
+        }
+        let step = |end: usize| end.saturating_sub(self.target).div_ceil(outer.target).min(outer.extent);
+        let first = step(start);
+        outer.extent = step(end) - first;
+        if outer.extent == 0 {
+            return Some(nothing());
+        }
+        axes.push(outer);
+        Some(Strided::new(&axes, self.source + first * outer.source, self.target + first * outer.target - start))
+    }
+
+    /// How many elements of `size` bytes are read of the source: gaps included, if its [`runs`](Self::runs) are short.
+    pub(crate) fn read(&self, size: usize) -> usize {
+        if self.run().1 < LEAST_RUN / size { self.span().len() } else { self.elements() }
+    }
+
+    /// How many axes are outside the longest contiguous run of the source, and the run's length.
+    fn run(&self) -> (usize, usize) {
+        let (mut outer, mut run) = (self.axes.len(), 1);
+        while outer > 0 && self.axes[outer - 1].source == run {
+            outer -= 1;
+            run *= self.axes[outer].extent;
+        }
+        (outer, run)
+    }
+
+    /// The same copy into a target that begins `by` elements later, which is at most the first that is written.
+    pub(crate) fn shifted(self, by: usize) -> Strided {
+        debug_assert!(by <= self.target, "the target begins behind the first element that is written");
+        Strided { target: self.target - by, ..self }
+    }
+
+    /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` holds the elements of the source from `base` on, at any
+    /// address; `target` holds those of the target from the first on.
+    ///
+    /// `false` if one of the elements would lie outside of them, or if the size is another: then nothing is written.
+    #[must_use]
+    pub fn copy(&self, size: usize, source: &[u8], base: usize, target: &mut [u8]) -> bool {
+        if self.is_empty() {
+            return true;
+        }
+        let (from, to) = (self.span(), self.target_span());
+        let Some(start) = self.source.checked_sub(base) else { return false };
+        let holds = |bytes: &[u8], end: usize| end.checked_mul(size).is_some_and(|end| end <= bytes.len());
+        if !holds(source, from.end - base) || !holds(target, to.end) {
+            return false;
+        }
+        // from here on every offset is inside of its slice
+        match size {
+            1 => self.scatter::<u8, { LINE }>(source, start, target),
+            2 => self.scatter::<u16, { LINE / 2 }>(source, start, target),
+            4 => self.scatter::<u32, { LINE / 4 }>(source, start, target),
+            8 => self.scatter::<u64, { LINE / 8 }>(source, start, target),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Visits the target in its order, but takes a whole cache line at each step of the axis along which the source is
+    /// contiguous: so each line is loaded once, in the source and in the target.
+    fn scatter<T: Pod, const B: usize>(&self, source: &[u8], start: usize, target: &mut [u8]) {
+        let size = size_of::<T>();
+        let mut axes = self.axes.clone();
+        axes.sort_unstable_by_key(|axis| std::cmp::Reverse(axis.target));
+        // a cell is what is contiguous in both: at least one element
+        let cell = axes.pop_if(|axis| axis.source == 1 && axis.target == 1).map_or(1, |axis| axis.extent);
+        let down = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: 0 });
+        let across = (0..axes.len()).min_by_key(|&i| axes[i].source).filter(|&i| axes[i].source < down.source);
+        let width = if cell == 1 { B } else { (STRIP / size / cell).clamp(1, B) };
+        let axis = match across {
+            Some(across) => {
+                let axis = axes[across];
+                let (extent, source, target) = (axis.extent.div_ceil(width), axis.source * width, axis.target * width);
+                axes[across] = Axis { extent, source, target };
+                axis
+            }
+            None => Axis { extent: 1, source: 0, target: 0 },
+        };
+        let transposed = cell == 1 && axis.source == 1 && down.target == 1;
+        let mut block = [[T::zeroed(); B]; B];
+        let mut walk = Walk::new(axes, start, self.target);
+        loop {
+            let done = across.map_or(0, |across| walk.counts[across] * width);
+            let strip = Strip { down, across: Axis { extent: width.min(axis.extent - done), ..axis } };
+            let (source, target) = (&source[walk.source * size..], &mut target[walk.target * size..]);
+            if transposed {
+                strip.transpose(&mut block, source, target);
+            } else {
+                strip.cells::<T>(cell, source, target);
+            }
+            if !walk.advance() {
+                return;
+            }
+        }
+    }
+}
+
+fn span(axes: &[Axis], start: usize, stride: impl Fn(&Axis) -> usize) -> Range<usize> {
+    if axes.iter().any(|axis| axis.extent == 0) {
+        return start..start;
+    }
+    let last =
+        axes.iter().fold(start, |last, axis| last.saturating_add((axis.extent - 1).saturating_mul(stride(axis))));
+    start..last.saturating_add(1)
+}
+
+/// Positions in source and target for every combination of the axes' steps, the last axis fastest.
+struct Walk {
+    axes: Vec<Axis>,
+    counts: Vec<usize>,
+    source: usize,
+    target: usize,
+}
+
+impl Walk {
+    /// No axis may have extent 0.
+    fn new(axes: Vec<Axis>, source: usize, target: usize) -> Walk {
+        Walk { counts: vec![0; axes.len()], axes, source, target }
+    }
+
+    /// `false` when the last position was the last.
+    fn advance(&mut self) -> bool {
+        for (axis, count) in self.axes.iter().zip(&mut self.counts).rev() {
+            if *count + 1 < axis.extent {
+                *count += 1;
+                self.source += axis.source;
+                self.target += axis.target;
+                return true;
+            }
+            self.source -= *count * axis.source;
+            self.target -= *count * axis.target;
+            *count = 0;
+        }
+        false
+    }
+}
+
+/// What is moved at one position: a rectangle, long along the target and one line wide along the source.
+struct Strip {
+    down: Axis,
+    across: Axis,
+}
+
+impl Strip {
+    /// For `across` contiguous in the source and `down` in the target: block by block, through a buffer, as rows whose
+    /// distance is a power of two would evict each other from the caches.
+    ///
+    /// Whole lines have loops of their own: there the length is a constant, and a copy is a few instructions and no call.
+    fn transpose<T: Pod, const B: usize>(&self, block: &mut [[T; B]; B], source: &[u8], target: &mut [u8]) {
+        let size = size_of::<T>();
+        let (rows, columns) = (self.down.extent, self.across.extent);
+        let (row_stride, column_stride) = (self.down.source * size, self.across.target * size);
+        for first in (0..rows).step_by(B) {
+            let count = B.min(rows - first);
+            let source = &source[first * row_stride..];
+            // bytes after the strip's columns are read too, which does no harm if the source is that long
+            if source.len() >= (count - 1) * row_stride + LINE {
+                for (i, row) in block[..count].iter_mut().enumerate() {
+                    bytemuck::cast_slice_mut(row).copy_from_slice(&source[i * row_stride..][..LINE]);
+                }
+            } else {
+                for (i, row) in block[..count].iter_mut().enumerate() {
+                    let row: &mut [u8] = &mut bytemuck::cast_slice_mut(row)[..columns * size];
+                    row.copy_from_slice(&source[i * row_stride..][..columns * size]);
+                }
+            }
+            let target = &mut target[first * size..];
+            if count == B {
+                for j in 0..columns {
+                    let column = column(block, j);
+                    target[j * column_stride..][..LINE].copy_from_slice(bytemuck::cast_slice(&column));
+                }
+            } else {
+                for j in 0..columns {
+                    let column = column(block, j);
+                    let (column, len): (&[u8], usize) = (bytemuck::cast_slice(&column), count * size);
+                    target[j * column_stride..][..len].copy_from_slice(&column[..len]);
+                }
+            }
+        }
+    }
+
+    /// Cell by cell.
+    fn cells<T: Pod>(&self, cell: usize, source: &[u8], target: &mut [u8]) {
+        let size = size_of::<T>();
+        for i in 0..self.down.extent {
+            for j in 0..self.across.extent {
+                let from = (i * self.down.source + j * self.across.source) * size;
+                let to = (i * self.down.target + j * self.across.target) * size;
+                if cell == 1 {
+                    target[to..to + size].copy_from_slice(&source[from..from + size]);
+                } else {
+                    target[to..to + cell * size].copy_from_slice(&source[from..from + cell * size]);
+                }
+            }
+        }
+    }
+}
+
+/// A column of a block. Words are assembled in registers: elements that are stored one by one cannot be loaded as a word
+/// before the stores are done.
+#[inline(always)]
+fn column<T: Pod, const B: usize>(block: &[[T; B]; B], j: usize) -> [u64; LINE / 8] {
+    let size = size_of::<T>();
+    std::array::from_fn(|word| {
+        (0..8 / size).fold(0, |bytes, k| {
+            let mut element = [0; 8];
+            element[..size].copy_from_slice(bytemuck::bytes_of(&block[word * (8 / size) + k][j]));
+            bytes | u64::from_le_bytes(element) << (8 * size * k)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,367 @@
+//! The project's own tensor: a shape, a typed slice, shared storage. No arithmetic.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use half::{bf16, f16};
+
+use crate::dtype::DType;
+use crate::kind::Kind;
+use crate::shape::Shape;
+use crate::storage::{Memory, Storage, Words};
+
+/// A complex number of two `f32`: numpy's `complex64`, safetensors' `C64`.
+#[cfg(feature = "num-complex")]
+pub type Complex64 = num_complex::Complex<f32>;
+
+/// A type that a tensor's elements can have: `bool`, `u8` to `u64`, `i8` to `i64`, [`f16`](struct@f16), [`bf16`](struct@bf16), `f32`, `f64`,
+/// [`num_complex::Complex<f32>`](crate::Complex64). Sealed: the formats have no others.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an element type",
+    label = "no file format has elements of this type",
+    note = "elements are bool, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, half::f16, half::bf16 and weighbridge::Complex64"
+)]
+pub trait Element: sealed::Bytes {
+    /// The dtype that this type holds.
+    const DTYPE: DType;
+}
+
+mod sealed {
+    use crate::storage::Storage;
+
+    /// How a type's values lie in memory.
+    pub trait Bytes: Copy + Default + PartialEq + std::fmt::Debug + Send + Sync + 'static {
+        /// The storage's bytes as values; they are aligned and, for `bool`, were checked when the tensor was made.
+        #[doc(hidden)]
+        fn slice(bytes: &[u8]) -> &[Self];
+        #[doc(hidden)]
+        fn bytes(values: &[Self]) -> &[u8];
+        #[doc(hidden)]
+        #[allow(private_interfaces)]
+        fn vec(storage: Storage) -> Vec<Self>;
+        #[doc(hidden)]
+        #[allow(private_interfaces)]
+        fn storage(values: Vec<Self>) -> Storage;
+    }
+}
+
+macro_rules! elements {
+    ($($element:ty = $dtype:ident;)*) => {$(
+        impl Element for $element {
+            const DTYPE: DType = DType::$dtype;
+        }
+
+        impl sealed::Bytes for $element {
+            fn slice(bytes: &[u8]) -> &[Self] {
+                bytemuck::cast_slice(bytes)
+            }
+
+            fn bytes(values: &[Self]) -> &[u8] {
+                bytemuck::cast_slice(values)
+            }
+
+            #[allow(private_interfaces)]
+            fn vec(storage: Storage) -> Vec<Self> {
+                storage.into_vec()
+            }
+
+            #[allow(private_interfaces)]
+            fn storage(values: Vec<Self>) -> Storage {
+                Storage::owned(Words::from_vec(values))
+            }
+        }
+    )*};
+}
+
+elements! {
+    u8 = U8;
+    u16 = U16;
+    u32 = U32;
+    u64 = U64;
+    i8 = I8;
+    i16 = I16;
+    i32 = I32;
+    i64 = I64;
+    f16 = F16;
+    bf16 = BF16;
+    f32 = F32;
+    f64 = F64;
+}
+
+#[cfg(feature = "num-complex")]
+elements! {
+    Complex64 = C64;
+}
+
+impl Element for bool {
+    const DTYPE: DType = DType::BOOL;
+}
+
+impl sealed::Bytes for bool {
+    fn slice(bytes: &[u8]) -> &[Self] {
+        // Checked once more, because a byte that is neither 0 nor 1 must never be seen as a bool: memory that somebody
+        // else holds may have changed. An empty slice is then the lesser evil.
+        bytemuck::checked::try_cast_slice(bytes).unwrap_or(&[])
+    }
+
+    fn bytes(values: &[Self]) -> &[u8] {
+        bytemuck::cast_slice(values)
+    }
+
+    #[allow(private_interfaces)]
+    fn vec(storage: Storage) -> Vec<Self> {
+        storage.into_vec::<u8>().into_iter().map(|byte| byte != 0).collect()
+    }
+
+    #[allow(private_interfaces)]
+    fn storage(values: Vec<Self>) -> Storage {
+        Storage::owned(Words::W1(values.into_iter().map(u8::from).collect()))
+    }
+}
+
+/// The number of elements does not fit the shape, or the bytes do not fit the dtype.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeError {
+    shape: Shape,
+    wanted: Option<usize>,
+    found: usize,
+    unit: &'static str,
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.wanted {
+            Some(wanted) => write!(f, "shape {} takes {wanted} {}, not {}", self.shape, self.unit, self.found),
+            None => write!(f, "shape {} has more {} than memory", self.shape, self.unit),
+        }
+    }
+}
+
+impl std::error::Error for ShapeError {}
+
+/// A tensor whose elements' type is known: a shape and its elements in C order. Cloning shares the elements.
+///
+/// ```
+/// use weighbridge::Tensor;
+///
+/// let tensor = Tensor::new([2, 3], vec![0.0_f32, 1.0, 2.0, 3.0, 4.0, 5.0])?;
+/// assert_eq!(&tensor.shape()[..], [2, 3]);
+/// assert_eq!(tensor.as_slice()[4], 4.0);
+/// # Ok::<(), weighbridge::ShapeError>(())
+/// ```
+#[derive(Clone)]
+pub struct Tensor<T> {
+    any: AnyTensor,
+    element: PhantomData<T>,
+}
+
+impl<T: Element> Tensor<T> {
+    /// A tensor of these elements, in C order. Takes the vector's memory over, without a copy.
+    ///
+    /// # Errors
+    /// If the vector is not as long as the shape says.
+    pub fn new(shape: impl Into<Shape>, elements: Vec<T>) -> Result<Self, ShapeError> {
+        let shape = shape.into();
+        let wanted = shape.element_count();
+        if wanted != Some(elements.len()) {
+            return Err(ShapeError { shape, wanted, found: elements.len(), unit: "elements" });
+        }
+        Ok(Tensor::of(AnyTensor::from_parts(T::DTYPE, shape, T::storage(elements))))
+    }
+
+    /// A tensor of zeros.
+    ///
+    /// # Panics
+    /// If the shape has more elements than memory, as `vec!` does.
+    #[track_caller]
+    pub fn zeros(shape: impl Into<Shape>) -> Self {
+        let shape = shape.into();
+        let elements = shape.element_count().expect("the shape has more elements than memory");
+        let storage = T::storage(vec![T::default(); elements]);
+        Tensor::of(AnyTensor::from_parts(T::DTYPE, shape, storage))
+    }
+
+    /// `any` has this dtype and is aligned.
+    fn of(any: AnyTensor) -> Self {
+        Tensor { any, element: PhantomData }
+    }
+
+    /// The shape, outermost extent first.
+    pub fn shape(&self) -> &Shape {
+        self.any.shape()
+    }
+
+    /// The elements in C order. For `bool` this looks at every byte once.
+    pub fn as_slice(&self) -> &[T] {
+        T::slice(self.any.as_bytes())
+    }
+
+    /// The elements in C order. Copies if they are shared, and if a load put them into pages of the system (2 MiB and more).
+    pub fn into_vec(self) -> Vec<T> {
+        T::vec(self.any.into_storage())
+    }
+
+    /// Whether the two are the same memory.
+    pub fn shares_storage(&self, other: &Tensor<T>) -> bool {
+        std::ptr::eq(self.any.as_bytes(), other.any.as_bytes())
+    }
+}
+
+impl<T: Element> fmt::Debug for Tensor<T> {
+    /// Dtype, shape, and the first elements.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        let elements = self.as_slice();
+        write!(f, "{} {} ", T::DTYPE, self.shape())?;
+        let mut list = f.debug_list();
+        list.entries(elements.iter().take(SHOWN));
+        if elements.len() > SHOWN { list.finish_non_exhaustive() } else { list.finish() }
+    }
+}
+
+impl<T: Element> PartialEq for Tensor<T> {
+    /// The same shape and equal elements; as with the elements themselves, a NaN is not equal to itself.
+    fn eq(&self, other: &Self) -> bool {
+        self.shape() == other.shape() && self.as_slice() == other.as_slice()
+    }
+}
+
+/// A tensor whose dtype is a value. Cloning shares the elements.
+///
+/// ```
+/// use weighbridge::{AnyTensor, DType, Tensor};
+///
+/// let any = AnyTensor::from(Tensor::<i64>::zeros([3]));
+/// assert_eq!(any.dtype(), DType::I64);
+/// let typed: Tensor<i64> = any.try_into().unwrap();
+/// assert_eq!(typed.as_slice(), [0, 0, 0]);
+/// ```
+#[derive(Clone)]
+pub struct AnyTensor {
+    kind: Arc<Kind>,
+    memory: Arc<Memory>,
+    /// The first byte of its elements.
+    start: usize,
+}
+
+impl AnyTensor {
+    /// Whether somebody else holds its memory: a mapped file, bytes that were given.
+    pub fn is_in_place(&self) -> bool {
+        self.memory.is_foreign()
+    }
+
+    /// A tensor of these bytes: elements in C order, little endian. They are copied where their alignment asks for it.
+    ///
+    /// # Errors
+    /// If there are not as many bytes as dtype and shape say, or a `BOOL` is neither 0 nor 1.
+    pub fn new(dtype: DType, shape: impl Into<Shape>, bytes: &[u8]) -> Result<Self, ShapeError> {
+        let shape = shape.into();
+        let wanted = shape.element_count().and_then(|elements| dtype.size_of(elements));
+        if wanted != Some(bytes.len()) {
+            return Err(ShapeError { shape, wanted, found: bytes.len(), unit: "bytes" });
+        }
+        AnyTensor::filled(dtype, shape, |out| {
+            out.copy_from_slice(bytes);
+            Ok(())
+        })
+    }
+
+    /// A tensor whose bytes `fill` writes, over zeros: elements in C order, little endian.
+    ///
+    /// # Errors
+    /// If there is no memory for dtype and shape, or a `BOOL` is neither 0 nor 1; and what `fill` returns.
+    pub fn filled<E: From<ShapeError>>(
+        dtype: DType,
+        shape: impl Into<Shape>,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let shape = shape.into();
+        let wanted = shape.element_count().and_then(|elements| dtype.size_of(elements));
+        let words = wanted.and_then(|bytes| Words::zeroed(bytes, dtype.alignment()).ok());
+        let (Some(bytes), Some(mut words)) = (wanted, words) else {
+            return Err(ShapeError { shape, wanted: None, found: 0, unit: "bytes" }.into());
+        };
+        let out = &mut words.as_bytes_mut()[..bytes];
+        fill(out)?;
+        if dtype == DType::BOOL && out.iter().any(|&byte| byte > 1) {
+            return Err(ShapeError { shape, wanted, found: bytes, unit: "bytes that are 0 or 1" }.into());
+        }
+        Ok(AnyTensor::from_parts(dtype, shape, Storage::owned(words)))
+    }
+
+    /// Bytes that agree with dtype and shape, aligned for it, and are values of it.
+    pub(crate) fn from_parts(dtype: DType, shape: Shape, storage: Storage) -> Self {
+        let kind = Kind { dtype, shape, byte_len: storage.as_bytes().len() };
+        AnyTensor::of_kind(Arc::new(kind), storage)
+    }
+
+    /// As many bytes as the kind has, aligned for its dtype, and values of it.
+    pub(crate) fn of_kind(kind: Arc<Kind>, storage: Storage) -> Self {
+        let (memory, start) = storage.into_place();
+        AnyTensor { kind, memory, start }
+    }
+
+    pub(crate) fn into_parts(self) -> (DType, Shape, Storage) {
+        (self.kind.dtype, self.kind.shape.clone(), self.into_storage())
+    }
+
+    fn into_storage(self) -> Storage {
+        Storage::within(self.memory, self.start, self.kind.byte_len)
+    }
+
+    /// The elements' dtype.
+    pub fn dtype(&self) -> DType {
+        self.kind.dtype
+    }
+
+    /// The shape, outermost extent first.
+    pub fn shape(&self) -> &Shape {
+        &self.kind.shape
+    }
+
+    /// The elements' bytes: C order, little endian.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.memory.as_bytes()[self.start..self.start + self.kind.byte_len]
+    }
+}
+
+impl fmt::Debug for AnyTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.dtype(), self.shape())
+    }
+}
+
+impl PartialEq for AnyTensor {
+    /// The same dtype, shape and bytes.
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl<T: Element> From<Tensor<T>> for AnyTensor {
+    fn from(tensor: Tensor<T>) -> AnyTensor {
+        tensor.any
+    }
+}
+
+impl<T: Element> From<&Tensor<T>> for AnyTensor {
+    fn from(tensor: &Tensor<T>) -> AnyTensor {
+        tensor.any.clone()
+    }
+}
+
+impl From<&AnyTensor> for AnyTensor {
+    fn from(tensor: &AnyTensor) -> AnyTensor {
+        tensor.clone()
+    }
+}
+
+impl<T: Element> TryFrom<AnyTensor> for Tensor<T> {
+    /// The tensor, given back: it has another dtype.
+    type Error = AnyTensor;
+
+    fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {
+        if any.dtype() == T::DTYPE { Ok(Tensor::of(any)) } else { Err(any) }
+    }
+}

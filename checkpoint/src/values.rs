@@ -1,0 +1,285 @@
+//! Numbers of one dtype from numbers of another.
+//!
+//! Every pair of dtypes is one loop over plain expressions, without a branch or a call, so that the compiler makes vector
+//! instructions of it. Only `f16` goes block by block through `f32`, because the processor's own conversions can be had
+//! from `half` for slices alone.
+
+use bytemuck::Pod;
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
+
+use crate::cast::is_castable;
+use crate::dtype::DType;
+
+/// Casts elements as they lie in a file, as weighbridge's `Cast::Any` does: to the nearest float, saturating to an
+/// integer, where a NaN is 0. In another float a NaN stays one: its sign and the upper bits of its payload are kept, and it is
+/// quiet, but for BF16 to F32, which keeps every bit. `false`, and nothing is written, if one of the two is no number, or if
+/// `out` has not just the bytes that the elements of `source` take.
+///
+/// ```
+/// use weighbridge::{DType, cast_elements};
+///
+/// let mut out = [0; 2];
+/// assert!(cast_elements(DType::F32, &1.5f32.to_le_bytes(), DType::BF16, &mut out));
+/// assert_eq!(half::bf16::from_le_bytes(out).to_f32(), 1.5);
+/// ```
+#[must_use]
+pub fn cast_elements(from: DType, source: &[u8], to: DType, out: &mut [u8]) -> bool {
+    let (size, to_size) = (from.bits() / 8, to.bits() / 8);
+    let fits = is_castable(from, to)
+        && source.len().is_multiple_of(size)
+        && (source.len() / size).checked_mul(to_size) == Some(out.len());
+    if fits {
+        cast(from, source, to, out);
+    }
+    fits
+}
+
+/// Casts every element, as [`cast_elements`] says; to an integer as Rust's `as` does. Bytes that are not numbers are left
+/// alone, which the plan never asks for.
+pub(crate) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
+    macro_rules! to {
+        ($from:ty) => {
+            match to {
+                DType::U8 => each::<$from, u8>(source, out),
+                DType::U16 => each::<$from, u16>(source, out),
+                DType::U32 => each::<$from, u32>(source, out),
+                DType::U64 => each::<$from, u64>(source, out),
+                DType::I8 => each::<$from, i8>(source, out),
+                DType::I16 => each::<$from, i16>(source, out),
+                DType::I32 => each::<$from, i32>(source, out),
+                DType::I64 => each::<$from, i64>(source, out),
+                DType::F16 => each_to_f16::<$from>(source, out),
+                DType::BF16 => each::<$from, bf16>(source, out),
+                DType::F32 => each::<$from, f32>(source, out),
+                DType::F64 => each::<$from, f64>(source, out),
+                _ => {}
+            }
+        };
+    }
+    match from {
+        DType::U8 => to!(u8),
+        DType::U16 => to!(u16),
+        DType::U32 => to!(u32),
+        DType::U64 => to!(u64),
+        DType::I8 => to!(i8),
+        DType::I16 => to!(i16),
+        DType::I32 => to!(i32),
+        DType::I64 => to!(i64),
+        DType::F16 => each_of_f16(source, to, out),
+        DType::BF16 => to!(bf16),
+        DType::F32 => to!(f32),
+        DType::F64 => to!(f64),
+        _ => {}
+    }
+}
+
+fn each<A: Number, B: Pod>(source: &[u8], out: &mut [u8])
+where
+    A::Wide: Narrow<B>,
+{
+    // that elements may be unaligned costs nothing where they are not
+    let elements = source.chunks_exact(size_of::<A>()).map(bytemuck::pod_read_unaligned::<A>);
+    for (element, out) in elements.zip(out.chunks_exact_mut(size_of::<B>())) {
+        out.copy_from_slice(bytemuck::bytes_of(&element.wide().narrow()));
+    }
+}
+
+/// How many elements of two and of four bytes are in the fastest cache at once, with room for others.
+const BLOCK: usize = 1024;
+
+fn each_of_f16(source: &[u8], to: DType, out: &mut [u8]) {
+    if to == DType::F32
+        && let (Ok(source), Ok(out)) = (bytemuck::try_cast_slice::<u8, f16>(source), bytemuck::try_cast_slice_mut(out))
+    {
+        return source.convert_to_f32_slice(out);
+    }
+    let (mut halves, mut floats) = ([f16::ZERO; BLOCK], [0f32; BLOCK]);
+    for (source, out) in source.chunks(BLOCK * 2).zip(out.chunks_mut(BLOCK * (to.bits() / 8))) {
+        let count = source.len() / 2;
+        let (halves, floats) = (&mut halves[..count], &mut floats[..count]);
+        bytemuck::cast_slice_mut(halves).copy_from_slice(source);
+        halves.convert_to_f32_slice(floats);
+        let floats: &[u8] = bytemuck::cast_slice(floats);
+        if to == DType::F32 {
+            out.copy_from_slice(floats);
+        } else {
+            cast(DType::F32, floats, to, out);
+        }
+    }
+}
+
+fn each_to_f16<A: Number>(source: &[u8], out: &mut [u8])
+where
+    A::Wide: ToHalf,
+{
+    let (mut floats, mut halves) = ([0f32; BLOCK], [f16::ZERO; BLOCK]);
+    for (source, out) in source.chunks(BLOCK * size_of::<A>()).zip(out.chunks_mut(BLOCK * 2)) {
+        let count = out.len() / 2;
+        let (floats, halves) = (&mut floats[..count], &mut halves[..count]);
+        let elements = source.chunks_exact(size_of::<A>()).map(bytemuck::pod_read_unaligned::<A>);
+        for (element, float) in elements.zip(floats.iter_mut()) {
+            *float = element.wide().to_half();
+        }
+        halves.convert_from_f32_slice(floats);
+        out.copy_from_slice(bytemuck::cast_slice(halves));
+    }
+}
+
+/// A number that is one of `Wide`, without a loss.
+trait Number: Pod {
+    type Wide;
+
+    fn wide(self) -> Self::Wide;
+}
+
+/// Rounds or saturates to the other type.
+trait Narrow<To> {
+    fn narrow(self) -> To;
+}
+
+/// Gives an `f32` that rounds to a half as the number itself does.
+trait ToHalf {
+    fn to_half(self) -> f32;
+}
+
+macro_rules! wide {
+    ($($number:ty => $wide:ty: $of:expr;)*) => {$(
+        impl Number for $number {
+            type Wide = $wide;
+
+            #[inline(always)]
+            fn wide(self) -> $wide {
+                $of(self)
+            }
+        }
+    )*};
+}
+
+wide! {
+    u8 => i64: i64::from;
+    u16 => i64: i64::from;
+    u32 => i64: i64::from;
+    u64 => u64: u64::from;
+    i8 => i64: i64::from;
+    i16 => i64: i64::from;
+    i32 => i64: i64::from;
+    i64 => i64: i64::from;
+    bf16 => f32: f32_of_bf16;
+    f32 => f32: f32::from;
+    f64 => f64: f64::from;
+}
+
+macro_rules! narrow {
+    ($($wide:ty => $to:ty: $as:expr;)*) => {$(
+        impl Narrow<$to> for $wide {
+            #[inline(always)]
+            fn narrow(self) -> $to {
+                $as(self)
+            }
+        }
+    )*};
+}
+
+macro_rules! integers {
+    ($($integer:ty),*) => {
+        narrow! {$(
+            i64 => $integer: |n: i64| n.clamp(<$integer>::MIN.into(), <$integer>::MAX.into()) as $integer;
+            u64 => $integer: |n: u64| n.min(<$integer>::MAX as u64) as $integer;
+            f32 => $integer: |x| x as $integer;
+            f64 => $integer: |x| x as $integer;
+        )*}
+    };
+}
+
+integers!(u8, u16, u32, i8, i16, i32, i64);
+
+narrow! {
+    i64 => u64: |n: i64| n.max(0) as u64;
+    u64 => u64: u64::from;
+    f32 => u64: |x| x as u64;
+    f64 => u64: |x| x as u64;
+
+    // by way of f64 a large integer would be rounded twice
+    i64 => f32: |n| n as f32;
+    u64 => f32: |n| n as f32;
+    f32 => f32: f32::from;
+    f64 => f32: |x| x as f32;
+
+    i64 => f64: |n| n as f64;
+    u64 => f64: |n| n as f64;
+    f32 => f64: f64::from;
+    f64 => f64: f64::from;
+}
+
+impl<Wide: ToHalf> Narrow<bf16> for Wide {
+    #[inline(always)]
+    fn narrow(self) -> bf16 {
+        bf16_of_f32(self.to_half())
+    }
+}
+
+/// An integer that an `f64` holds, and that rounds to a half as `n` does. Of one that has too many bits, the lowest 11 say
+/// no more than whether they are all 0, far below what a half holds.
+macro_rules! in_f64 {
+    ($n:expr, $size:expr) => {{
+        let n = $n;
+        let (upper, lower) = (n & !0x7ff, n & 0x7ff);
+        if $size >> 53 == 0 { n } else { upper | (if lower == 0 { 0 } else { 0x800 }) }
+    }};
+}
+
+macro_rules! to_half {
+    ($($wide:ty: $of:expr;)*) => {$(
+        impl ToHalf for $wide {
+            #[inline(always)]
+            fn to_half(self) -> f32 {
+                $of(self)
+            }
+        }
+    )*};
+}
+
+to_half! {
+    i64: |n: i64| odd(in_f64!(n, n.unsigned_abs()) as f64);
+    u64: |n: u64| odd(in_f64!(n, n) as f64);
+    f32: f32::from;
+    f64: odd;
+}
+
+/// The first bits of a float's significand say all about how it is rounded to a half, if the last of them says whether
+/// anything is behind it. What has no more bits than these is an `f32`, but for what is so small that it becomes 0.
+/// By way of the nearest `f32` it would be rounded twice.
+#[inline(always)]
+fn odd(x: f64) -> f32 {
+    /// All but the first 13 of 52. An `f16` needs 10, one to round by and this one; of an `f32` below the normal ones,
+    /// as of a `bf16`, all 13 are there.
+    const BEHIND: u64 = (1 << 39) - 1;
+    let bits = x.to_bits();
+    f64::from_bits((bits | ((bits & BEHIND) + BEHIND)) & !BEHIND) as f32
+}
+
+const SIGN: u32 = 1 << 31;
+const INFINITY: u32 = f32::INFINITY.to_bits();
+/// The bit of a NaN that says that it is quiet.
+const QUIET: u32 = 1 << 22;
+
+/// A `bf16` is the first half of an `f32`. To make a NaN quiet would take longer than all else, and loses a bit.
+#[inline(always)]
+fn f32_of_bf16(x: bf16) -> f32 {
+    f32::from_bits(u32::from(x.to_bits()) << 16)
+}
+
+#[inline(always)]
+fn bf16_of_f32(x: f32) -> bf16 {
+    let bits = x.to_bits();
+    // half of the last place, or a little less where the result is even: a carry goes on to the exponent, up to infinity
+    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
+    let bits = if bits & !SIGN > INFINITY { bits | QUIET } else { rounded };
+    bf16::from_bits((bits >> 16) as u16)
+}
+
+#[cfg(test)]
+mod slow;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! Why nothing was written.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use crate::dtype::DType;
+use crate::shape::Shape;
+use weighbridge_lock::shown;
+
+/// Why a file was not written. An existing one is as it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The name does not end in `.safetensors` or `.npz`.
+    Extension {
+        /// The path that was asked for.
+        path: String,
+    },
+    /// The format cannot hold a tensor's name.
+    Name {
+        /// The tensor's name.
+        path: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The format cannot hold a tensor's dtype.
+    DType {
+        /// The tensor's name.
+        path: String,
+        /// Its dtype.
+        dtype: DType,
+        /// The format.
+        format: &'static str,
+    },
+    /// The format is written with a feature that this build leaves out.
+    Feature {
+        /// The feature.
+        feature: &'static str,
+    },
+    /// The format has no place for metadata.
+    Metadata,
+    /// What was given for a tensor is not as long as its dtype and shape say.
+    Elements {
+        /// The tensor's name.
+        path: String,
+        /// The size of its elements in bytes.
+        expected: usize,
+        /// How many bytes were given, those of the first piece too many with them.
+        found: usize,
+    },
+    /// Shards can only be written as safetensors.
+    Shards {
+        /// The path that was asked for.
+        path: String,
+    },
+    /// Shards are to be written where there is a checkpoint of this name already.
+    Occupied {
+        /// The file that is there.
+        path: String,
+    },
+    /// A dtype and a shape that have no size in bytes: more than memory, or a last byte that is not full.
+    Size {
+        /// The tensor's name.
+        path: String,
+        /// Its dtype.
+        dtype: DType,
+        /// Its shape.
+        shape: Shape,
+    },
+    /// The file could not be written.
+    Io {
+        /// The path that was asked for.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WriteError::Extension { path } => {
+                write!(f, "{path} does not say in which format it is to be written; end it in `.safetensors` or `.npz`")
+            }
+            WriteError::Name { path, reason } => write!(f, "`{}` cannot be saved: {reason}; give it another name", shown(path)),
+            WriteError::DType { path, dtype, format } => {
+                let other = if *format == "npz" { ".safetensors" } else { ".npz" };
+                let article = if *format == "npz" { "an" } else { "a" };
+                write!(f, "`{}` is {dtype}, which {article} {format} file cannot hold; save to `{other}`", shown(path))
+            }
+            WriteError::Feature { feature } => write!(
+                f,
+                "this build of `weighbridge` does not write {feature} files; turn on its feature `{feature}`, or save to `.safetensors`"
+            ),
+            WriteError::Metadata => f.write_str(
+                "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)",
+            ),
+            WriteError::Elements { path, expected, found } => {
+                write!(f, "`{}` takes {expected} bytes, and {found} were given for it", shown(path))
+            }
+            WriteError::Shards { path } => write!(
+                f,
+                "{path} is an npz file, which has no shards; name a directory or end it in `.safetensors`, or leave out the size of a shard"
+            ),
+            WriteError::Occupied { path } => write!(
+                f,
+                "{path} is there already, and shards of two checkpoints must not mix; give another directory, or remove that checkpoint first"
+            ),
+            WriteError::Size { path, dtype, shape } => {
+                write!(f, "`{}` is {dtype} {shape}, which has no size in bytes; give it another shape", shown(path))
+            }
+            WriteError::Io { path, .. } => write!(f, "{path} could not be written"),
+        }
+    }
+}
+
+impl std::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            WriteError::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl WriteError {
+    pub(super) fn io(path: &Path, source: io::Error) -> WriteError {
+        WriteError::Io { path: path.display().to_string(), source }
+    }
+}

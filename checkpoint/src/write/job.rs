@@ -1,0 +1,69 @@
+//! The file that is being written, and what takes its elements.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::error::WriteError;
+use super::spec::TensorSpec;
+
+/// Takes the elements of one tensor.
+pub struct Sink<'w> {
+    out: &'w mut dyn Write,
+    path: &'w Path,
+    tensor: &'w TensorSpec,
+    given: usize,
+}
+
+impl Sink<'_> {
+    /// The next elements: C order, little endian, packed as in a file.
+    ///
+    /// # Errors
+    /// If there are more than the tensor has, or they cannot be written.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.given = self.given.saturating_add(bytes.len());
+        if self.given > self.tensor.byte_len() {
+            return Err(self.refuse());
+        }
+        self.out.write_all(bytes).map_err(|error| WriteError::io(self.path, error))
+    }
+
+    fn refuse(&self) -> WriteError {
+        let expected = self.tensor.byte_len();
+        WriteError::Elements { path: self.tensor.name.clone(), expected, found: self.given }
+    }
+}
+
+/// One save: where it goes, which tensors it has, and who gives their elements.
+pub(super) struct Job<'j, E> {
+    /// The path that the caller asked for, which messages name.
+    pub(super) path: &'j Path,
+    pub(super) tensors: &'j [TensorSpec],
+    pub(super) fill: &'j mut Fill<'j, E>,
+}
+
+/// Puts the elements of the tensor of this number into the sink.
+pub(super) type Fill<'f, E> = dyn FnMut(usize, &mut Sink<'_>) -> Result<(), E> + 'f;
+
+impl<E: From<WriteError>> Job<'_, E> {
+    /// Writes the elements of one tensor.
+    pub(super) fn elements(&mut self, number: usize, out: &mut dyn Write) -> Result<(), E> {
+        let mut sink = Sink { out, path: self.path, tensor: &self.tensors[number], given: 0 };
+        (self.fill)(number, &mut sink)?;
+        if sink.given < sink.tensor.byte_len() {
+            return Err(sink.refuse().into());
+        }
+        Ok(())
+    }
+
+    /// Makes an error of the system one of this save.
+    pub(super) fn io(&self) -> impl Fn(io::Error) -> E + use<'_, E> {
+        |error| WriteError::io(self.path, error).into()
+    }
+}
+
+impl fmt::Debug for Sink<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("tensor", &self.tensor).field("given", &self.given).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,61 @@
+//! What a writer is told of a tensor before its elements.
+
+use std::collections::HashSet;
+
+use super::error::WriteError;
+use crate::dtype::DType;
+use crate::shape::Shape;
+
+/// The key in a safetensors header that no tensor can have.
+pub(super) const METADATA: &str = "__metadata__";
+
+/// One tensor of a file that is to be written: what [`write`](crate::write()) is told of it before its elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TensorSpec {
+    /// Its name in the file.
+    pub name: String,
+    /// The dtype of its elements.
+    pub dtype: DType,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+impl TensorSpec {
+    /// A tensor of this name, dtype and shape.
+    pub fn new(name: impl Into<String>, dtype: DType, shape: impl Into<Shape>) -> TensorSpec {
+        TensorSpec { name: name.into(), dtype, shape: shape.into() }
+    }
+
+    /// The size of the elements in bytes, which `check` has shown to exist.
+    pub(super) fn byte_len(&self) -> usize {
+        self.checked_bytes().unwrap_or(0)
+    }
+
+    fn checked_bytes(&self) -> Option<usize> {
+        self.shape.element_count().and_then(|elements| self.dtype.size_of(elements))
+    }
+}
+
+/// Refuses what no format can hold.
+pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
+    let mut names = HashSet::with_capacity(tensors.len());
+    for tensor in tensors {
+        let path = &tensor.name;
+        let reason = if path == METADATA {
+            "the safetensors format keeps this name for itself"
+        } else if path.is_empty() {
+            "a parameter that is no part of a module has no name"
+        } else if path.contains('\0') {
+            "it has a NUL in it, at which readers in C cut it off"
+        } else if !names.insert(path.as_str()) {
+            "two parameters have this path"
+        } else if tensor.checked_bytes().is_none() {
+            return Err(WriteError::Size { path: path.clone(), dtype: tensor.dtype, shape: tensor.shape.clone() });
+        } else {
+            continue;
+        };
+        return Err(WriteError::Name { path: path.clone(), reason });
+    }
+    Ok(())
+}

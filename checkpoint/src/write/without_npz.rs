@@ -1,0 +1,16 @@
+//! Stands for the writer of npz files in a build without the feature: they are refused.
+
+use std::fs::File;
+use std::io::BufWriter;
+
+use super::error::WriteError;
+use super::job::Job;
+use super::spec::TensorSpec;
+
+pub(super) fn check(_tensors: &[TensorSpec]) -> Result<(), WriteError> {
+    Err(WriteError::Feature { feature: "npz" })
+}
+
+pub(super) fn write<E>(_job: &mut Job<'_, E>, _file: &mut BufWriter<File>) -> Result<(), E> {
+    unreachable!("`check` refuses")
+}
