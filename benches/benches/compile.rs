@@ -1,5 +1,5 @@
-//! What deriving `Module` costs the compiler: a module of 200 structs with 8 fields each, beside the same structs that
-//! derive `serde::Deserialize`.
+//! What deriving `Module` costs the compiler, beside the same structs that derive `serde::Deserialize`: a tree of 200 structs with 8
+//! fields each, and one struct with 100, 300 and 1,000 fields.
 //!
 //! `cargo bench -p weighbridge-benches --bench compile`
 
@@ -9,12 +9,15 @@ use std::time::Duration;
 
 use weighbridge_benches::crates::{Took, cargo, median, weighbridge, workspace, write};
 
-/// How often each crate is compiled. The crates take turns, so that what else the machine does meets all of them alike.
+/// How often each crate is compiled. The crates take turns, so that other work on the machine slows them all alike.
 const RUNS: usize = 5;
 
 const STRUCTS: usize = 200;
 
 const FIELDS: usize = 8;
+
+/// The numbers of fields of one struct.
+const WIDE: [usize; 3] = [100, 300, 1000];
 
 const COMMANDS: [(&str, &[&str]); 3] = [
     ("`cargo check`", &["check"]),
@@ -34,38 +37,44 @@ enum Peer {
 enum Part {
     /// No struct: what cargo and the dependencies take by themselves.
     Nothing,
-    /// The structs, which nothing loads.
+    /// The tree of structs, which nothing loads.
     Derives,
-    /// The structs, and a function that loads the root of them.
+    /// The tree, and a function that loads its root.
     Load,
+    /// A struct with this many parameters, and a function that loads it.
+    Parameters(usize),
+    /// A struct with this many modules, and a function that loads it.
+    Modules(usize),
 }
 
 const PEERS: [Peer; 2] = [Peer::Weighbridge, Peer::Serde];
 
-const PARTS: [(Part, &str); 3] = [
-    (Part::Nothing, "an empty crate"),
-    (Part::Derives, "200 × 8, derives alone"),
-    (Part::Load, "200 × 8, and a function that loads them"),
-];
+fn parts() -> Vec<Part> {
+    let wide = WIDE.into_iter().flat_map(|fields| [Part::Parameters(fields), Part::Modules(fields)]);
+    [Part::Nothing, Part::Derives, Part::Load].into_iter().chain(wide).collect()
+}
 
 fn main() {
-    // cargo runs the benchmark in the tests of all targets too, and nothing is to be timed there
+    // cargo runs the benchmark in the tests of all targets too, where nothing is to be timed
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
     let root = std::env::temp_dir().join("weighbridge-bench-compile");
-    let crates = PARTS.iter().flat_map(|(part, _)| PEERS.map(|peer| (name(peer, *part), dependencies(peer))));
+    let parts = parts();
+    let crates = parts.iter().flat_map(|part| PEERS.map(|peer| (name(peer, *part), dependencies(peer))));
     workspace(&root, &crates.collect::<Vec<_>>());
 
     println!(
         "| | | Weighbridge, ms | CPU, ms | `serde`, ms | CPU, ms | ratio | of CPU |\n|---|---|--:|--:|--:|--:|--:|--:|"
     );
     for (shown, command) in COMMANDS {
-        let compile = |run| PARTS.map(|(part, _)| PEERS.map(|peer| compile(&root, command, peer, part, run)));
-        // the dependencies too, the first time
+        let compile = |run| -> Vec<[Took; 2]> {
+            parts.iter().map(|part| PEERS.map(|peer| compile(&root, command, peer, *part, run))).collect()
+        };
+        // the first time, the dependencies are compiled too
         compile(0);
         let runs: Vec<_> = (1..=RUNS).map(compile).collect();
-        for (row, (_, part)) in PARTS.iter().enumerate() {
+        for (row, part) in parts.iter().enumerate() {
             let took = |peer: usize| runs.iter().map(move |run| &run[row][peer]);
             let wall = [0, 1].map(|peer| median(&mut took(peer).map(|took| took.wall).collect::<Vec<_>>()));
             let cpu = [0, 1].map(|peer| {
@@ -73,7 +82,8 @@ fn main() {
                 times.map_or(f64::NAN, |mut times| median(&mut times))
             });
             println!(
-                "| {shown} | {part} | {:.0} | {:.0} | {:.0} | {:.0} | {:.2} | {:.2} |",
+                "| {shown} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.2} | {:.2} |",
+                title(*part),
                 wall[0],
                 cpu[0],
                 wall[1],
@@ -95,15 +105,27 @@ fn compile(root: &Path, command: &[&str], peer: Peer, part: Part, run: usize) ->
     took
 }
 
+fn title(part: Part) -> String {
+    match part {
+        Part::Nothing => "an empty crate".to_owned(),
+        Part::Derives => format!("{STRUCTS} × {FIELDS}, derives alone"),
+        Part::Load => format!("{STRUCTS} × {FIELDS}, and a function that loads them"),
+        Part::Parameters(fields) => format!("one struct of {fields} parameters, loaded"),
+        Part::Modules(fields) => format!("one struct of {fields} modules, loaded"),
+    }
+}
+
 fn name(peer: Peer, part: Part) -> String {
     let peer = match peer {
         Peer::Weighbridge => "weighbridge",
         Peer::Serde => "serde",
     };
     let part = match part {
-        Part::Nothing => "nothing",
-        Part::Derives => "derives",
-        Part::Load => "load",
+        Part::Nothing => "nothing".to_owned(),
+        Part::Derives => "derives".to_owned(),
+        Part::Load => "load".to_owned(),
+        Part::Parameters(fields) => format!("parameters-{fields}"),
+        Part::Modules(fields) => format!("modules-{fields}"),
     };
     format!("of-{peer}-{part}")
 }
@@ -128,8 +150,10 @@ fn source(peer: Peer, part: Part) -> String {
     };
     match part {
         Part::Nothing => head.to_owned(),
-        Part::Derives => format!("{head}{}", structs(peer)),
-        Part::Load => format!("{head}{}{load}", structs(peer)),
+        Part::Derives => format!("{head}{}", tree(peer)),
+        Part::Load => format!("{head}{}{load}", tree(peer)),
+        Part::Parameters(fields) => format!("{head}{}{load}", parameters(peer, 0, fields)),
+        Part::Modules(fields) => format!("{head}{}{}{load}", parameters(peer, 1, 3), modules(peer, fields)),
     }
 }
 
@@ -137,28 +161,44 @@ fn source(peer: Peer, part: Part) -> String {
 const SHAPES: [&str; FIELDS] =
     ["HIDDEN, HIDDEN", "4 * HIDDEN, HIDDEN", "HIDDEN", "\"vocab\", HIDDEN", "3, 5", "_, 7", "HIDDEN", "2"];
 
+/// `#[derive(Module)] pub struct Module0 { .. }`
+fn declaration(peer: Peer, number: usize, fields: &[String]) -> String {
+    let derive = match peer {
+        Peer::Weighbridge => "Module",
+        Peer::Serde => "Deserialize",
+    };
+    let mut source = format!("#[derive({derive})]\npub struct Module{number} {{\n");
+    for field in fields {
+        writeln!(source, "    {field},").expect("a string takes text");
+    }
+    source + "}\n"
+}
+
+/// `#[param(shape = [..])] pub tensor0: Tensor<f32>`
+fn parameter(peer: Peer, number: usize) -> String {
+    let shape = SHAPES[number % SHAPES.len()];
+    match peer {
+        Peer::Weighbridge => format!("#[param(shape = [{shape}])] pub tensor{number}: Tensor<f32>"),
+        Peer::Serde => format!("pub tensor{number}: Tensor"),
+    }
+}
+
 /// A tree: each struct has two others in it as long as there are any, and tensors besides.
-fn structs(peer: Peer) -> String {
+fn tree(peer: Peer) -> String {
     let mut source = String::new();
     for number in 0..STRUCTS {
-        let derive = match peer {
-            Peer::Weighbridge => "Module",
-            Peer::Serde => "Deserialize",
-        };
-        writeln!(source, "#[derive({derive})]\npub struct Module{number} {{").expect("a string takes text");
         let modules = (2 * number + 1..2 * number + 3).filter(|&module| module < STRUCTS);
-        let tensors = FIELDS - modules.clone().count();
-        for (tensor, shape) in SHAPES.iter().enumerate().take(tensors) {
-            let line = match peer {
-                Peer::Weighbridge => format!("#[param(shape = [{shape}])] pub tensor{tensor}: Tensor<f32>,"),
-                Peer::Serde => format!("pub tensor{tensor}: Tensor,"),
-            };
-            writeln!(source, "    {line}").expect("a string takes text");
-        }
-        for module in modules {
-            writeln!(source, "    pub module{module}: Module{module},").expect("a string takes text");
-        }
-        source.push_str("}\n");
+        let tensors = (0..FIELDS - modules.clone().count()).map(|number| parameter(peer, number));
+        let modules = modules.map(|module| format!("pub module{module}: Module{module}"));
+        source += &declaration(peer, number, &tensors.chain(modules).collect::<Vec<_>>());
     }
     source
+}
+
+fn parameters(peer: Peer, number: usize, fields: usize) -> String {
+    declaration(peer, number, &(0..fields).map(|field| parameter(peer, field)).collect::<Vec<_>>())
+}
+
+fn modules(peer: Peer, fields: usize) -> String {
+    declaration(peer, 0, &(0..fields).map(|field| format!("pub module{field}: Module1")).collect::<Vec<_>>())
 }

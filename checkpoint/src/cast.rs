@@ -1,8 +1,8 @@
-//! Which dtype fits into which without a loss.
+//! Which dtypes can hold every value of which others.
 
 use crate::dtype::DType;
 
-/// What a number type can tell apart.
+/// The precision of a number type.
 #[derive(Clone, Copy)]
 enum Number {
     /// Significand and exponent bits.
@@ -29,12 +29,12 @@ const fn number(dtype: DType) -> Option<Number> {
     })
 }
 
-/// Whether this crate can turn the one into the other at all: numbers only.
+/// Whether this crate can cast the one to the other: numbers only.
 pub const fn is_castable(from: DType, to: DType) -> bool {
     number(from).is_some() && number(to).is_some()
 }
 
-/// Whether every value of `from` is a value of `to`.
+/// Whether `to` can hold every value of `from`.
 pub const fn is_lossless(from: DType, to: DType) -> bool {
     match (number(from), number(to)) {
         (Some(Number::Float(s, e)), Some(Number::Float(to_s, to_e))) => s <= to_s && e <= to_e,

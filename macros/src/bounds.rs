@@ -1,12 +1,15 @@
 //! Generics and where-clauses of the generated impls.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::{GenericParam, Generics};
 
 use crate::model::{Field, Model, Role, in_schema};
 
-/// The spans of the first and the last of some tokens. What is generated between the two covers all of them in an
-/// error; both must be the user's own, as the compiler does not join them with spans of an expansion.
+/// The spans of the first and the last token. An error at code that is generated between the two covers all of them. Both must be
+/// the user's own: the compiler does not join them with spans of an expansion.
 pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let mut trees = tokens.to_token_stream().into_iter();
     let first = trees.next().map_or_else(Span::call_site, |tree| tree.span());
@@ -15,30 +18,43 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
 
 /// `Tensor<f32>: __wb::Tree<__wb::Parameters>, Norm: __wb::Tree<__wb::Modules>,`
 ///
-/// One for each distinct type, also for types without generics: what is not satisfied is then one error at the type,
-/// and the generated bodies may take it as given.
+/// One for each distinct type, also for types without generics: a type that is neither is then one error, at the type, and the
+/// generated bodies add none.
 pub(crate) fn fields(model: &Model<'_>) -> TokenStream {
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     let mut bounds = TokenStream::new();
     for field in model.groups().into_iter().flat_map(in_schema) {
         let (ty, kind) = (field.ty(), kind(field));
         let (_, at) = ends(ty);
         let bound = quote_spanned!(at=> #ty: __wb::Tree<__wb::#kind>,);
-        let text = bound.to_string();
-        if !seen.contains(&text) {
-            seen.push(text);
+        if seen.insert(bound.to_string()) {
             bounds.extend(bound);
         }
     }
     bounds
 }
 
-/// The kind of tree that the field's type must be.
+/// The kind of tree that the field's type must implement.
 fn kind(field: &Field<'_>) -> TokenStream {
     match field.role() {
         Role::Parameter { .. } => quote!(Parameters),
         Role::Module | Role::Skipped(_) => quote!(Modules),
     }
+}
+
+/// `<'a, T, { N }>`
+///
+/// A const parameter stands in braces: a bare `N` would be a type of that name, if there is one in scope.
+pub(crate) fn arguments(generics: &Generics) -> Option<TokenStream> {
+    let arguments = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Lifetime(lifetime) => lifetime.lifetime.to_token_stream(),
+        GenericParam::Type(ty) => ty.ident.to_token_stream(),
+        GenericParam::Const(constant) => {
+            let ident = &constant.ident;
+            quote!({ #ident })
+        }
+    });
+    (!generics.params.is_empty()).then(|| quote!(<#(#arguments),*>))
 }
 
 /// `where User: Bound, Tensor<f32>: __wb::Tree<__wb::Parameters>,`

@@ -1,6 +1,10 @@
 //! Mistakes that concern two things: words that exclude each other, and fields with the same path.
 
-use proc_macro2::Span;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
@@ -10,6 +14,7 @@ use crate::name::Name;
 use crate::symbol::{FLATTEN, FROM, SKIP, TIED};
 
 pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
+    names_of_generated_code(errors, model);
     for fields in model.groups() {
         for field in fields {
             one_kind(errors, field);
@@ -18,6 +23,44 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
         }
         same_path(errors, fields);
     }
+}
+
+/// What the type itself calls by a name that the generated code has: it would mean something else there. What only stands beside the
+/// type may have any name, and so may fields and variants.
+fn names_of_generated_code(errors: &Errors, model: &Model<'_>) {
+    let input = model.input;
+    let mut tokens = TokenStream::new();
+    input.ident.to_tokens(&mut tokens);
+    input.generics.to_tokens(&mut tokens);
+    input.generics.where_clause.to_tokens(&mut tokens);
+    input.attrs.iter().for_each(|attr| attr.to_tokens(&mut tokens));
+    for field in model.groups().into_iter().flatten() {
+        field.ty().to_tokens(&mut tokens);
+        field.syntax.attrs.iter().for_each(|attr| attr.to_tokens(&mut tokens));
+    }
+    refuse_names(errors, tokens);
+}
+
+fn refuse_names(errors: &Errors, tokens: TokenStream) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => refuse_names(errors, group.stream()),
+            TokenTree::Ident(ident) if is_of_generated_code(&ident.to_string()) => {
+                errors.at(
+                    &ident,
+                    format!("generated code has something of its own that is named `{ident}`; rename this"),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The names in the block that the derive writes: of the runtime, variables, a lifetime, and what `verify` adds.
+fn is_of_generated_code(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("__") else { return false };
+    let is_number = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    is_number || ["wb", "b", "f", "w", "a", "files", "LOCK"].contains(&rest)
 }
 
 /// `#[param(..)]` and `#[module(..)]` on one field.
@@ -79,14 +122,13 @@ fn tied_to_itself(errors: &Errors, field: &Field<'_>) {
 }
 
 /// The source tensors that the layout names, and whether each is sliced.
-fn named_sources<'f>(field: &'f Field<'_>) -> impl Iterator<Item = (&'f LitStr, bool)> {
+pub(crate) fn named_sources<'f>(field: &'f Field<'_>) -> impl Iterator<Item = (&'f LitStr, bool)> {
     let sources = field.layout().map(|layout| layout.sources()).unwrap_or_default();
     sources.into_iter().filter_map(|SourceTensor { name, sliced }| Some((name?, sliced)))
 }
 
 /// One name that a field reads from the file.
 struct NameRead<'a> {
-    path: String,
     span: Span,
     field: &'a Field<'a>,
     by: Reader,
@@ -105,14 +147,17 @@ enum Reader {
 /// Two fields with one path, refused at the second. What `flatten` brings up only the types know, and whether slices
 /// overlap only their values: the runtime checks both.
 fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
-    let mut seen: Vec<NameRead<'a>> = Vec::new();
-    for next in fields.iter().flat_map(names) {
-        let first = seen.iter().find(|first| first.path == next.path);
-        let Some(first) = first else {
-            seen.push(next);
-            continue;
+    let mut seen: HashMap<String, NameRead<'a>> = HashMap::new();
+    for (path, next) in fields.iter().flat_map(names) {
+        let first = match seen.entry(path) {
+            Entry::Vacant(entry) => {
+                entry.insert(next);
+                continue;
+            }
+            Entry::Occupied(entry) => entry,
         };
-        let (path, both) = (&next.path, [first.by, next.by]);
+        let (path, first) = (first.key(), first.get());
+        let both = [first.by, next.by];
         let aliased = std::ptr::eq(first.field, next.field) && named_sources(next.field).next().is_none();
         let message = if aliased {
             format!("`{path}` is already the name of this field; remove the alias")
@@ -130,12 +175,10 @@ fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
 }
 
 /// The names that a field reads: those of its source tensors, or else its own and its aliases.
-fn names<'a>(field: &'a Field<'a>) -> Vec<NameRead<'a>> {
-    let named = |(name, sliced): (&LitStr, bool)| NameRead {
-        path: name.value(),
-        span: name.span(),
-        field,
-        by: if sliced { Reader::Slice } else { Reader::Layout },
+fn names<'a>(field: &'a Field<'a>) -> Vec<(String, NameRead<'a>)> {
+    let named = |(name, sliced): (&LitStr, bool)| {
+        let by = if sliced { Reader::Slice } else { Reader::Layout };
+        (name.value(), NameRead { span: name.span(), field, by })
     };
     let sources: Vec<_> = named_sources(field).map(named).collect();
     if !sources.is_empty() || !field.has_name() {
@@ -148,5 +191,5 @@ fn names<'a>(field: &'a Field<'a>) -> Vec<NameRead<'a>> {
         Name::Field(name) => (name.clone(), field.span()),
     };
     let aliases = field.aliases().iter().map(|alias| (alias.value(), alias.span()));
-    [own].into_iter().chain(aliases).map(|(path, span)| NameRead { path, span, field, by }).collect()
+    [own].into_iter().chain(aliases).map(|(path, span)| (path, NameRead { span, field, by })).collect()
 }

@@ -31,11 +31,14 @@ fn expand(model: &Model<'_>) -> TokenStream {
 
 /// ```text
 /// const _: () = {
-///     use ::weighbridge::__private as __wb;
+///     use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
 ///     #[automatically_derived]
-///     impl<const IN: usize> __wb::Tree<__wb::Modules> for Linear<IN> where .. { .. }
+///     impl<const IN: usize> __wb::Tree<__wb::Modules> for Linear<{ IN }> where .. { .. }
 /// };
 /// ```
+///
+/// `local` is a function. Imported under the name of each variable of the generated code, it hides what the user's code has of that
+/// name: beside a `const __b`, a pattern `__b` would be compared with the constant, while one that names a function is a variable.
 ///
 /// The lints that are allowed: a field's bound is `trivial_bounds` where its type is concrete; the user may have marked
 /// a field `deprecated`, which is for others to heed; a dimension in braces may need none, and the
@@ -43,7 +46,8 @@ fn expand(model: &Model<'_>) -> TokenStream {
 /// people write.
 fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &TokenStream) -> TokenStream {
     let (ident, krate) = (&model.input.ident, &model.krate);
-    let (generics, arguments, _) = model.input.generics.split_for_impl();
+    let (generics, _, _) = model.input.generics.split_for_impl();
+    let (arguments, variables) = (bounds::arguments(&model.input.generics), load::variables(model));
     let verified = model.verify.as_ref();
     let constants = verified.map(Verified::constants);
     // an item of its own is evaluated by a check; with parameters it is evaluated where the type is used
@@ -52,7 +56,7 @@ fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &Token
     quote! {
         #beside
         const _: () = {
-            use #krate::__private as __wb;
+            use #krate::__private::{self as __wb, #(local as #variables),*};
             #constants
             #inside
             #[automatically_derived]

@@ -32,6 +32,8 @@ mod model;
 
 mod check;
 
+mod collision;
+
 mod bounds;
 
 mod schema;

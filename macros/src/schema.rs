@@ -1,13 +1,12 @@
 //! The constant: one level of the schema's tree.
 
-use std::collections::HashSet;
-
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, LitStr, token};
+use syn::{Expr, Ident, Index, LitStr, token};
 
 use crate::bounds::ends;
+use crate::collision;
 use crate::dtype::DTypes;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
@@ -19,32 +18,35 @@ use crate::verify;
 ///     __wb::shaped::<Tensor<f32>>("weight").shape(const { &[..] }),
 ///     __wb::module::<Norm>("norm"),
 /// ];
-/// const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS).ignore(&["*.inv_freq"]);
+/// const NODE: &'static __wb::Node = &__wb::apart::<Self>().ignore(&["*.inv_freq"]);
 /// ```
 ///
 /// Of an enum:
 ///
 /// ```text
-/// const VARIANTS: &'static [__wb::Variant] = &[__wb::Variant::of("Fused", const { &[..] }), ..];
-/// const NODE: &'static __wb::Node = &__wb::Node::choice(Self::VARIANTS);
+/// const VARIANTS: &'static [__wb::Variant] = &[__wb::Variant::of("Fused", __wb::Node::apart(const { &[..] })), ..];
+/// const NODE: &'static __wb::Node = &__wb::choice::<Self>();
 /// ```
 ///
-/// `of` panics if two fields meet at one path, so it lies on the struct's name, and on the variant's. The compiler evaluates it for a type
-/// without type and const parameters where the type is defined, and otherwise where a program that uses it is built. Where the names alone
-/// say that no two can meet, it is `apart`, which compares nothing.
+/// Where names alone do not exclude that two paths collide, `compared` stands in place of `apart`, with the numbers of the fields, and
+/// panics if they do. It lies on the struct's name, or on the variant's. The compiler evaluates it for a type without type and const
+/// parameters where the type is defined, and otherwise where a program that uses it is built.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let at = model.input.ident.span();
     let (level, node) = match &model.body {
         Body::Struct(fields) => {
             let mut level = in_schema(fields).map(field).peekable();
             let level = level.peek().is_some().then(|| quote!(const FIELDS: &'static [__wb::Field] = &[#(#level),*];));
-            let constructor = Ident::new(if are_apart(fields) { "apart" } else { "of" }, at);
-            (level, quote_spanned!(at=> __wb::Node::#constructor(Self::FIELDS)))
+            let node = match pairs(fields) {
+                None => quote_spanned!(at=> __wb::apart::<Self>()),
+                Some(pairs) => quote_spanned!(at=> __wb::compared::<Self>(#pairs)),
+            };
+            (level, node)
         }
         Body::Enum(variants) => {
             let variants = variants.iter().map(variant);
             let level = quote!(const VARIANTS: &'static [__wb::Variant] = &[#(#variants),*];);
-            (Some(level), quote_spanned!(at=> __wb::Node::choice(Self::VARIANTS)))
+            (Some(level), quote_spanned!(at=> __wb::choice::<Self>()))
         }
     };
     let ignore = &model.ignore;
@@ -60,30 +62,29 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     quote!(#level #[allow(long_running_const_eval)] const NODE: &'static __wb::Node = #node;)
 }
 
-/// Whether no parameter of a field can be in the way of another's, whatever the fields' types hold. The compiler would take
-/// longer to find that out than for all the rest of a struct.
-fn are_apart(fields: &[Field<'_>]) -> bool {
-    let mut seen = HashSet::new();
-    in_schema(fields).all(|field| {
-        let attrs = &field.attrs;
-        let is_plain = field.has_name()
-            && field.aliases().is_empty()
-            && attrs.from.word().is_none()
-            && attrs.tied.word().is_none();
-        let name = field.name.value();
-        let first = name.split('.').next().unwrap_or_default();
-        // an index in braces meets every number
-        is_plain && !first.starts_with('{') && seen.insert(first.to_owned())
-    })
+/// `&[(0, 2)]`: the numbers of the fields whose paths may collide; `None` if there are none, and nothing is tied.
+fn pairs(fields: &[Field<'_>]) -> Option<TokenStream> {
+    let pairs = collision::candidates(fields);
+    let is_tied = in_schema(fields).any(|field| field.attrs.tied.word().is_some());
+    let pairs = (is_tied || !pairs.is_empty()).then_some(pairs)?.into_iter().map(|(one, other)| {
+        let (one, other) = (Index::from(one), Index::from(other));
+        quote!((#one, #other))
+    });
+    Some(quote!(&[#(#pairs),*]))
 }
 
-/// `__wb::Variant::of("Apart", const { &[__wb::shaped::<Tensor<f32>>("q").shape(..), ..] })`
+/// `__wb::Variant::of("Apart", __wb::Node::apart(const { &[__wb::shaped::<Tensor<f32>>("q").shape(..), ..] }))`
 ///
 /// The inline constant makes the fields `'static` whatever calls stand in them.
 fn variant(variant: &Variant<'_>) -> TokenStream {
-    let name = variant.ident.unraw().to_string();
+    let (name, at) = (variant.ident.unraw().to_string(), variant.ident.span());
     let fields = in_schema(&variant.fields).map(field);
-    quote_spanned!(variant.ident.span()=> __wb::Variant::of(#name, const { &[#(#fields),*] }))
+    let fields = quote!(const { &[#(#fields),*] });
+    let node = match pairs(&variant.fields) {
+        None => quote_spanned!(at=> __wb::Node::apart(#fields)),
+        Some(pairs) => quote_spanned!(at=> __wb::Node::compared(#fields, #pairs)),
+    };
+    quote!(__wb::Variant::of(#name, #node))
 }
 
 /// `__wb::shaped::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).alias(..)`
@@ -220,15 +221,15 @@ fn layout(layout: &Layout) -> TokenStream {
     }
 }
 
-/// `::core::option::Option::Some(__wb::extent(C::KV))`, `::core::option::Option::Some(4)`
+/// `__wb::Some(__wb::extent(C::KV))`, `__wb::Some(4)`
 fn option(number: Option<&Expr>) -> TokenStream {
     let number = number.map(|number| match literal(number) {
         Some(_) => tokens(number),
         None => checked(number, "extent", &TokenStream::new()),
     });
     match number {
-        Some(number) => quote!(::core::option::Option::Some(#number)),
-        None => quote!(::core::option::Option::None),
+        Some(number) => quote!(__wb::Some(#number)),
+        None => quote!(__wb::None),
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// ```text
-/// const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS).ignore(&["*"]);
+/// const NODE: &'static __wb::Node = &__wb::Node::apart(&[]).ignore(&["*"]);
 /// fn build(_: &mut __wb::Builder<'_>) -> __wb::Result<Self> { loop {} }
 /// fn walk<'__a>(&'__a self, _: &mut __wb::Walk<'__a>) {}
 /// fn walk_mut<'__a>(&'__a mut self, _: &mut __wb::WalkMut<'__a>) {}
@@ -13,7 +13,7 @@ use quote::quote;
 /// It takes every name, so that a type that holds it is not said to differ from a lock as well.
 pub(crate) fn members() -> TokenStream {
     quote! {
-        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS).ignore(&["*"]);
+        const NODE: &'static __wb::Node = &__wb::Node::apart(&[]).ignore(&["*"]);
         fn build(_: &mut __wb::Builder<'_>) -> __wb::Result<Self> { loop {} }
         fn walk<'__a>(&'__a self, _: &mut __wb::Walk<'__a>) {}
         fn walk_mut<'__a>(&'__a mut self, _: &mut __wb::WalkMut<'__a>) {}

@@ -107,30 +107,42 @@ fn four_fields_expand_to_forty_lines() {
     }
 }
 
+/// The function that makes the node of a struct, and the pairs of fields that it compares.
+fn compared(fields: &str) -> String {
+    let expanded: String = expanded(&format!("struct A {{ {fields} }}")).split_whitespace().collect();
+    let node = expanded.split_once("=&__wb::").unwrap().1.split_once(';').unwrap().0;
+    node.replace("::<Self>", "")
+}
+
 #[test]
-fn only_fields_that_cannot_meet_are_not_compared() {
-    let node_of = |fields: &str| {
-        let expanded = expanded(&format!("struct A {{ {fields} }}"));
-        let end = expanded.split_once("__wb::Node::").unwrap().1;
-        end.split_once('(').unwrap().0.to_owned()
-    };
+fn fields_are_compared_only_where_their_names_may_lead_to_one_path() {
     for plain in [
         "a: B, ab: B",
-        "#[module(rename = \"a.b\")] c: B, d: B, #[module(rename = \"ab.b\")] e: B",
+        "#[module(rename = \"a.b\")] c: B, d: B, #[module(rename = \"a.d\")] e: B",
         "a: B, #[module(skip)] b: B",
-        "#[module(len = 2)] a: Vec<B>, #[param(shape = [2], dtype = \"F32\")] b: T",
-    ] {
-        assert_eq!(node_of(plain), "apart", "{plain}");
-    }
-    for compared in [
-        "a: B, #[module(rename = \"a.b\")] c: B",
-        "a: B, #[module(flatten)] c: B",
         "a: B, #[module(alias = \"d\")] c: B",
-        "#[param(shape = [2])] a: T, #[param(shape = [2], tied = \"a\")] c: T",
-        "#[param(shape = [2])] a: T, #[param(shape = [2], from = \"d\")] c: T",
-        "#[param(shape = [2, 2], from = transpose)] a: T",
+        "#[module(flatten)] a: B, #[module(skip)] b: B",
+        "#[module(len = 2)] a: Vec<B>, #[param(shape = [2], dtype = \"F32\")] b: T",
+        "#[param(shape = [2, 2], from = transpose)] a: T, b: B",
+        "#[param(shape = [2], from = transpose(of = \"e\"))] a: T, b: B",
+        "#[param(shape = [2], from = stack(\"e.{}.a\"))] a: T, #[param(shape = [2], from = stack(\"e.{}.b\"))] b: T",
     ] {
-        assert_eq!(node_of(compared), "of", "{compared}");
+        assert_eq!(compared(plain), "apart()", "{plain}");
+    }
+    for (fields, pairs) in [
+        ("b: B, a: B, #[module(rename = \"a.b\")] c: B", "(1,2)"),
+        ("#[module(rename = \"a.b\")] c: B, x: B, #[module(alias = \"a\")] d: B", "(0,2)"),
+        ("a: B, #[module(skip)] b: B, #[module(flatten)] c: B", "(1,1)"),
+        ("a: B, #[param(shape = [2], tied = \"a\")] c: T", ""),
+        ("a: B, #[param(shape = [2], from = transpose(of = \"a.b\"))] c: T", "(0,1)"),
+        ("#[module(rename = \"e.7\")] a: B, #[param(shape = [2], from = stack(\"e.{}.a\"))] b: T", "(0,1)"),
+        (
+            "#[param(shape = [2], from = slice(dim = 0, of = \"e\"))] a: T, b: B, \
+             #[param(shape = [2], from = slice(dim = 0, of = \"e\", start = 2))] c: T",
+            "(0,2)",
+        ),
+    ] {
+        assert_eq!(compared(fields), format!("compared(&[{pairs}])"), "{fields}");
     }
 }
 

@@ -43,9 +43,9 @@ impl Verified {
 
     /// ```text
     /// fn __files() {
-    ///     let _: &[&[u8]] = &[::core::include_bytes!("/../llama.weights.lock")];
+    ///     let _ = (::core::include_bytes!("/../llama.weights.lock"),);
     /// }
-    /// const LOCK: ::core::option::Option<&__wb::LockTree> = if ::core::option_env!("WEIGHBRIDGE_EXPLAIN").is_none() {
+    /// const __LOCK: ::core::option::Option<&__wb::LockTree> = if ::core::option_env!("WEIGHBRIDGE_EXPLAIN").is_none() {
     ///     ::core::option::Option::Some(&..)
     /// } else {
     ///     ::core::option::Option::None
@@ -65,9 +65,9 @@ impl Verified {
         let (tree, is_verified) = (tree(&self.headers.lock.tree()), explain::is_verified());
         quote! {
             fn __files() {
-                let _: &[&[u8]] = &[#(#files),*];
+                let _ = (#(#files,)*);
             }
-            const LOCK: ::core::option::Option<&__wb::LockTree> = if #is_verified {
+            const __LOCK: ::core::option::Option<&__wb::LockTree> = if #is_verified {
                 ::core::option::Option::Some(&#tree)
             } else {
                 ::core::option::Option::None
@@ -77,7 +77,7 @@ impl Verified {
 
     /// The comparison of a generic type: it gives the node back, and lies at `span`.
     ///
-    /// `__wb::verified(&__wb::Node::of(..), LOCK, "llama.weights.lock", "Llama<C>", "call in a test: ..")`
+    /// `__wb::verified(&__wb::Node::of(..), __LOCK, "llama.weights.lock", "Llama<C>", "call in a test: ..")`
     pub(crate) fn node(&self, node: &TokenStream, name: &str, span: Span) -> TokenStream {
         let causes = explain::call(name, &self.label.value());
         self.comparison("verified", node, name, &causes.to_token_stream(), span)
@@ -94,7 +94,7 @@ impl Verified {
     /// #[allow(dead_code)]
     /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &::core::primitive::str = "call in a test: ..";
     /// #[allow(long_running_const_eval, unused_imports)]
-    /// const _: () = __wb::verify(<Llama as __wb::Tree<__wb::Modules>>::NODE, LOCK, "llama.weights.lock", "Llama", { .. });
+    /// const _: () = __wb::verify(<Llama as __wb::Tree<__wb::Modules>>::NODE, __LOCK, "llama.weights.lock", "Llama", { .. });
     /// ```
     ///
     /// The comparison is done in the compiler's interpreter, which warns of work that it takes for endless.
@@ -127,7 +127,7 @@ impl Verified {
         span: Span,
     ) -> TokenStream {
         let (label, function) = (&self.label, Ident::new(function, span));
-        quote_spanned!(span=> __wb::#function(#node, LOCK, #label, #name, #causes))
+        quote_spanned!(span=> __wb::#function(#node, __LOCK, #label, #name, #causes))
     }
 }
 
@@ -210,9 +210,9 @@ impl Parse for Call {
 /// const _: () = {
 ///     use ::weighbridge::__private as __wb;
 ///     fn __files() { .. }
-///     const LOCK: ::core::option::Option<&__wb::LockTree> = ..;
+///     const __LOCK: ::core::option::Option<&__wb::LockTree> = ..;
 ///     const WEIGHBRIDGE_EXPLAINS_LLAMA_TINY_LLAMA_LOCK: &::core::primitive::str = "call in a test: ..";
-///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, LOCK, "llama.lock", "Llama<Tiny>", { .. });
+///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, __LOCK, "llama.lock", "Llama<Tiny>", { .. });
 /// };
 /// ```
 pub(crate) fn verify(input: TokenStream) -> TokenStream {

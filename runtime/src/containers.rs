@@ -282,7 +282,7 @@ macro_rules! empty {
     ($([$($generics:tt)*] $empty:ty = $value:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Tree<Modules> for $empty {
-            const NODE: &'static Node = &Node::of(&[]);
+            const NODE: &'static Node = &Node::apart(&[]);
 
             fn build(_: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 Ok($value)
@@ -305,7 +305,7 @@ macro_rules! tuples {
     ($(($($item:ident $index:tt $name:literal),+);)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<K, $($item: Tree<K>),+> Tree<K> for ($($item,)+) {
-            const NODE: &'static Node = &Node::of(const { &[$(Field::item::<K, $item>($name)),+] });
+            const NODE: &'static Node = &Node::apart(const { &[$(Field::item::<K, $item>($name)),+] });
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 Ok(($($item::build(builder)?,)+))

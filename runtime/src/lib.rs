@@ -110,10 +110,17 @@ macro_rules! verify {
 pub mod __private {
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
-    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, module, shaped, sized};
+    pub use crate::tree::{
+        Builder, Modules, Parameters, Tree, Walk, WalkMut, apart, choice, compared, module, shaped, sized,
+    };
     pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};
+    pub use ::core::option::Option::{None, Some};
+    pub use ::core::result::Result::Ok;
     pub use weighbridge_checkpoint::DType;
     pub use weighbridge_macros::verify as verify_macro;
+
+    /// Imported under the names of the generated code's variables, so that no constant of the user's is found there.
+    pub fn local() {}
 
     /// Panics with what a strict load into a module would refuse a checkpoint with: the test that a compile error names.
     #[track_caller]

@@ -1,4 +1,4 @@
-//! What may stand as a field of a module, and how it is built, walked and updated.
+//! The types that a module's fields can have, and how they are built, walked and updated.
 
 use weighbridge_checkpoint::read::Tensors;
 use weighbridge_checkpoint::{AnyTensor, DType, cast};
@@ -18,7 +18,7 @@ pub struct Modules;
 #[derive(Debug)]
 pub struct Parameters;
 
-/// What may stand as a field: derived for modules, given for tensor types and containers.
+/// A type that a field can have. The derive implements it for modules, and the crate for tensors and containers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a module nor a parameter here",
     label = "neither `#[param(..)]` nor a module",
@@ -40,20 +40,20 @@ pub trait Tree<K>: Sized {
     /// Builds it from the tensors of a good plan.
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError>;
 
-    /// Shows its parameters and its structure, in schema order.
+    /// Lists its parameters and its structure, in schema order.
     fn walk<'a>(&'a self, walk: &mut Walk<'a>);
 
-    /// Gives the places of its parameters, in schema order.
+    /// Collects the places of its parameters, in schema order.
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>);
 
-    /// Set by scalars and arrays of scalars: a sequence of them is one parameter.
+    /// `Some` for scalars and arrays of scalars: a sequence of them is one parameter.
     #[doc(hidden)]
     const ELEMENT: Option<&'static Leaf> = None;
 
-    /// A sequence of elements from one tensor.
+    /// The elements of one tensor.
     #[doc(hidden)]
     fn elements(_tensor: AnyTensor) -> Result<Vec<Self>, ParameterError> {
-        Err(ParameterError::new("this type is no element of a tensor"))
+        Err(ParameterError::new("this type is not an element of a tensor"))
     }
 
     /// A view of a sequence of elements, of this shape.
@@ -105,6 +105,17 @@ impl<'b> Builder<'b> {
         T::build(self)
     }
 
+    /// A few of the fields of a struct that has many.
+    ///
+    /// A field that fails drops those before it, in code that the compiler takes longer for than in proportion to their number: so
+    /// each group is a function of its own.
+    pub fn group<T>(
+        &mut self,
+        build: impl FnOnce(&mut Self) -> Result<T, ParameterError>,
+    ) -> Result<T, ParameterError> {
+        build(self)
+    }
+
     pub(crate) fn leaf<T>(
         &mut self,
         make: impl FnOnce(Option<AnyTensor>, &mut Maker<'b>) -> Result<T, ParameterError>,
@@ -140,7 +151,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) tied_to: Option<String>,
 }
 
-/// Walks a module's value: its parameters with their paths, and what is not in its schema about its structure.
+/// Walks a module's value: lists its parameters with their paths, and the parts of its structure that the schema leaves open.
 #[derive(Debug, Default)]
 pub struct Walk<'a> {
     pub(crate) leaves: Vec<Shown<'a>>,
@@ -148,24 +159,24 @@ pub struct Walk<'a> {
     /// The number of the first parameter below a map's key that no file can hold, and why not.
     pub(crate) bad_key: Option<(usize, &'static str)>,
     trail: Trail,
-    said: Said,
+    attrs: FieldAttrs,
     fields: &'static [Field],
     variants: &'static [Variant],
 }
 
-/// What is said of what the walk is at.
+/// The attributes of the field that the walk is in.
 #[derive(Debug, Default)]
-struct Said {
-    /// How the file lays it out, and the path of the module that its names begin at, with a dot.
+struct FieldAttrs {
+    /// How the file lays it out, and the path that the names in the layout are relative to, with a dot at its end.
     layout: Option<(&'static Layout, String)>,
-    /// It is tied to this path, from the length of its own on.
+    /// The path it is tied to, and the length of its own path.
     tie: Option<(String, usize)>,
 }
 
-/// What a walk comes back to when it leaves a field.
+/// The state that a walk restores when it leaves a field.
 struct Outer {
     trail: Option<Mark>,
-    said: Option<Said>,
+    attrs: Option<FieldAttrs>,
     fields: &'static [Field],
     variants: &'static [Variant],
 }
@@ -178,13 +189,13 @@ impl<'a> Walk<'a> {
         walk
     }
 
-    /// The variant that an enum's value is: the fields that follow are its.
+    /// The variant of an enum's value; the fields that follow are in it.
     pub fn variant(&mut self, number: usize) {
         self.steps.push(Step::Variant(number));
         self.fields = self.variants[number].node.fields();
     }
 
-    /// A field under `#[param]`: the one of that number among the schema's.
+    /// A field under `#[param]`, with its index among the fields of the schema.
     pub fn parameter<T: Tree<Parameters>>(&mut self, index: usize, field: &'a T) {
         self.field(index, field);
     }
@@ -200,19 +211,19 @@ impl<'a> Walk<'a> {
         self.leave(outer);
     }
 
-    // What enters and leaves has no type parameters: it would be compiled once for each type of a field.
+    // `enter` and `leave` have no type parameters, so that they are not compiled again for each type of a field.
     fn enter(&mut self, index: usize, node: &'static Node) -> Outer {
         let declared = &self.fields[index];
-        // what is said of a field goes down to its parameters; of a tuple's items its holder speaks
-        let said = declared.spec.map(|spec| {
+        // a field's attributes apply to the parameters in it; the elements of a tuple have those of the field that holds it
+        let attrs = declared.spec.map(|spec| {
             let tie = declared.tied.map(|path| (self.trail.joined(path), self.trail.joined(declared.name).len()));
             let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
-            let tie = tie.or_else(|| self.said.tie.clone());
-            std::mem::replace(&mut self.said, Said { layout, tie })
+            let tie = tie.or_else(|| self.attrs.tie.clone());
+            std::mem::replace(&mut self.attrs, FieldAttrs { layout, tie })
         });
         let trail = (!declared.flatten).then(|| self.trail.enter(declared.name));
-        let (fields, variants) = self.stand_at(node);
-        Outer { trail, said, fields, variants }
+        let (fields, variants) = self.switch_to(node);
+        Outer { trail, attrs, fields, variants }
     }
 
     fn leave(&mut self, outer: Outer) {
@@ -220,19 +231,19 @@ impl<'a> Walk<'a> {
         if let Some(trail) = outer.trail {
             self.trail.leave(trail);
         }
-        if let Some(said) = outer.said {
-            self.said = said;
+        if let Some(attrs) = outer.attrs {
+            self.attrs = attrs;
         }
     }
 
-    /// The fields and variants that follow are those of `node`; gives those that they follow.
-    fn stand_at(&mut self, node: &'static Node) -> (&'static [Field], &'static [Variant]) {
+    /// Makes the fields and variants those of `node`; returns the ones before.
+    fn switch_to(&mut self, node: &'static Node) -> (&'static [Field], &'static [Variant]) {
         (std::mem::replace(&mut self.fields, node.fields()), std::mem::replace(&mut self.variants, node.variants()))
     }
 
-    /// The tree at this very path.
+    /// Walks a tree at the current path.
     pub(crate) fn tree<K, T: Tree<K>>(&mut self, tree: &'a T) {
-        let outer = self.stand_at(T::NODE);
+        let outer = self.switch_to(T::NODE);
         tree.walk(self);
         (self.fields, self.variants) = outer;
     }
@@ -243,12 +254,12 @@ impl<'a> Walk<'a> {
         self.trail.leave(outer);
     }
 
-    /// What a map has under a key, which is one component of a path.
+    /// The value under a key of a map, which is one component of a path.
     pub(crate) fn key<K, T: Tree<K>>(&mut self, key: &str, tree: &'a T) {
         let reason = match key {
-            "" => Some("the key of a map in it is empty, which no part of a name may be"),
+            "" => Some("a map in it has an empty key, and no part of a name may be empty"),
             key if key.contains('.') => {
-                Some("the key of a map in it has a dot, which makes it two parts of a name when it is loaded")
+                Some("a map in it has a key with a dot, which a load would read as two parts of a name")
             }
             _ => None,
         };
@@ -258,8 +269,8 @@ impl<'a> Walk<'a> {
 
     pub(crate) fn leaf(&mut self, view: View<'a>) {
         let path = self.trail.as_str().to_owned();
-        let tied_to = self.said.tie.as_ref().map(|(target, depth)| format!("{target}{}", &path[*depth..]));
-        self.leaves.push(Shown { path, view, layout: self.said.layout.clone(), tied_to });
+        let tied_to = self.attrs.tie.as_ref().map(|(target, depth)| format!("{target}{}", &path[*depth..]));
+        self.leaves.push(Shown { path, view, layout: self.attrs.layout.clone(), tied_to });
     }
 }
 
@@ -269,17 +280,17 @@ pub struct WalkMut<'a> {
     pub(crate) slots: Vec<Slot<'a>>,
 }
 
-/// One parameter's place: what is to be put there is made first, and put there when all are made.
+/// The place of one parameter. Its new value is made first, and put there once all are made.
 pub(crate) enum Slot<'a> {
     Place(Stage<'a>),
-    /// Behind a pointer that others hold too.
+    /// Behind a pointer that has other owners.
     Shared,
 }
 
-/// Makes the new value; the result puts it in its place.
+/// Makes the new value, and returns what puts it in its place.
 pub(crate) type Stage<'a> = Box<dyn FnOnce(Option<AnyTensor>, &mut Maker<'_>) -> Result<Put<'a>, ParameterError> + 'a>;
 
-/// Puts a value in its place, which cannot fail.
+/// Puts a value in its place. It cannot fail.
 pub(crate) type Put<'a> = Box<dyn FnOnce() + 'a>;
 
 impl<'a> WalkMut<'a> {
@@ -312,6 +323,22 @@ impl std::fmt::Debug for WalkMut<'_> {
     }
 }
 
+/// The node of a struct whose paths cannot collide. The trait stands before its constants, so that the type's own are not taken for them.
+pub const fn apart<T: Tree<Modules>>() -> Node {
+    Node::apart(T::FIELDS)
+}
+
+/// The node of a struct: see [`Node::compared`].
+#[track_caller]
+pub const fn compared<T: Tree<Modules>>(pairs: &[(usize, usize)]) -> Node {
+    Node::compared(T::FIELDS, pairs)
+}
+
+/// The node of an enum.
+pub const fn choice<T: Tree<Modules>>() -> Node {
+    Node::choice(T::VARIANTS)
+}
+
 /// A field under `#[param(shape = ..)]`.
 pub const fn shaped<T: Tree<Parameters>>(name: &'static str) -> Field {
     Field::of(name, T::NODE)
@@ -324,7 +351,7 @@ pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
     while let Some(leaf) = T::NODE.leaf(number) {
         assert!(
             leaf.extents.is_fixed(),
-            "this parameter needs a shape, because its type does not have one; say `#[param(shape = [..])]`, with `_` for an extent that may be anything"
+            "this parameter needs a shape, because its type does not have one; write `#[param(shape = [..])]`, with `_` for a dim that may be anything"
         );
         number += 1;
     }
@@ -336,24 +363,24 @@ pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
     Field::of(name, T::NODE)
 }
 
-/// What the derive writes of a field. Contradictions are found here, in `const` evaluation, at the field.
+/// What the derive calls for a field's attributes. Contradictions panic here, in `const` evaluation, at the field.
 impl Field {
-    /// A field of which nothing is said.
+    /// A field without attributes.
     pub(crate) const fn of(name: &'static str, node: &'static Node) -> Field {
         Field { name, aliases: &[], flatten: false, node, spec: Some(Spec::NONE), tied: None }
     }
 
-    /// An item of a tuple.
+    /// An element of a tuple.
     pub(crate) const fn item<K, T: Tree<K>>(name: &'static str) -> Field {
         Field { spec: None, ..Field::of(name, T::NODE) }
     }
 
-    /// The same, with more said of what it holds.
+    /// The same, with this spec.
     const fn with(self, spec: Spec) -> Field {
         Field { spec: Some(spec), ..self }
     }
 
-    /// The same, or a panic: of several parameters, each must fit.
+    /// The same; panics if one of its parameters is larger than memory.
     #[track_caller]
     const fn fits_in_memory(self) -> Field {
         let mut number = 0;
@@ -377,7 +404,7 @@ impl Field {
         };
         let mut number = 0;
         while let Some(leaf) = self.node.leaf(number) {
-            // a type that carries its shape contradicts none
+            // a type whose values carry their shape contradicts none
             if !matches!(leaf.extents, Extents::Any) {
                 agrees(&leaf.extents, dims);
             }
@@ -406,9 +433,9 @@ impl Field {
                     let text = Text::<256>::new()
                         .push("`dtype` names ")
                         .push(dtypes[i].name())
-                        .push(", and the field's type holds ")
+                        .push(", but the field's type holds ")
                         .push(first.name())
-                        .push(", which cannot take it without a loss; change the type, or the dtype");
+                        .push(", which cannot hold every value of it; change the type, or the dtype");
                     panic!("{}", text.as_str());
                 }
                 i += 1;
@@ -429,7 +456,7 @@ impl Field {
         };
         if layout.names_its_sources() && !is_one {
             panic!(
-                "`from` names its sources, which make up one parameter, and the field's type holds several; give each its own field"
+                "`from` names the tensors of one parameter, but the field's type holds several parameters; give each its own field"
             );
         }
         let mut number = 0;
@@ -462,9 +489,9 @@ impl Field {
         match node {
             Node::List { len: Len::FromFile, .. } => {}
             Node::List { .. } => {
-                panic!("`len` is given for a list whose type has its length already; remove it, or use `Vec`")
+                panic!("the length of this list is in its type; remove `len`, or use `Vec`")
             }
-            _ => panic!("`len` is given for a field that is no list; it says how many items a `Vec` must have"),
+            _ => panic!("`len` is the number of items of a `Vec`, and this field is not a list; remove it"),
         }
         self.with(Spec { len: Some(len), ..self.spec_in(Spec::NONE) })
     }

@@ -8,7 +8,7 @@ struct Attention<C: Config> {
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<C: Config> __wb::Tree<__wb::Modules> for Attention<C>
@@ -26,10 +26,10 @@ const _: () = {
                     ]
                 }),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(Self {
+            __wb::Ok(Self {
                 q_proj: __b.parameter()?,
                 k_proj: __b.parameter()?,
             })

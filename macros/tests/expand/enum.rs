@@ -19,7 +19,9 @@ enum Projections<C: Config> {
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{
+        self as __wb, local as __b, local as __w, local as __0, local as __1,
+    };
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<C: Config> __wb::Tree<__wb::Modules> for Projections<C>
@@ -33,12 +35,15 @@ const _: () = {
         const VARIANTS: &'static [__wb::Variant] = &[
             __wb::Variant::of(
                 "Fused",
-                const { &[__wb::module::<Fused<C>>("0").flatten()] },
+                __wb::Node::apart(const { &[__wb::module::<Fused<C>>("0").flatten()] }),
             ),
-            __wb::Variant::of("Flat", const { &[__wb::module::<Norm>("0").flatten()] }),
+            __wb::Variant::of(
+                "Flat",
+                __wb::Node::apart(const { &[__wb::module::<Norm>("0").flatten()] }),
+            ),
             __wb::Variant::of(
                 "Apart",
-                const {
+                __wb::Node::apart(const {
                     &[
                         __wb::shaped::<Tensor<f32>>("qProj")
                             .shape(const {
@@ -46,20 +51,20 @@ const _: () = {
                             }),
                         __wb::module::<Norm>("norm"),
                     ]
-                },
+                }),
             ),
             __wb::Variant::of(
                 "Pair",
-                const {
+                __wb::Node::apart(const {
                     &[
                         __wb::module::<Linear<4, 2>>("0"),
                         __wb::shaped::<Tensor<f32>>("1").shape(const { &[__wb::Is(4)] }),
                     ]
-                },
+                }),
             ),
             __wb::Variant::of(
                 "Tensor",
-                const {
+                __wb::Node::apart(const {
                     &[
                         __wb::shaped::<Tensor<f32>>("0")
                             .shape(const { &[__wb::dim(0, C::WIDTH)] })
@@ -70,22 +75,25 @@ const _: () = {
                             })
                             .flatten(),
                     ]
-                },
+                }),
             ),
             __wb::Variant::of(
                 "Layers",
-                const {
+                __wb::Node::apart(const {
                     &[__wb::module::<Vec<Norm>>("0").flatten().len(__wb::Len::Is(3))]
-                },
+                }),
             ),
-            __wb::Variant::of("Renamed", const { &[__wb::module::<Norm>("inner")] }),
-            __wb::Variant::of("None", const { &[] }),
+            __wb::Variant::of(
+                "Renamed",
+                __wb::Node::apart(const { &[__wb::module::<Norm>("inner")] }),
+            ),
+            __wb::Variant::of("None", __wb::Node::apart(const { &[] })),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::choice(Self::VARIANTS)
+        const NODE: &'static __wb::Node = &__wb::choice::<Self>()
             .ignore(&["*.inv_freq"]);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(
+            __wb::Ok(
                 match __b.variant()? {
                     0 => Self::Fused { 0: __b.module()? },
                     1 => Self::Flat { 0: __b.module()? },

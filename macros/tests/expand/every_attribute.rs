@@ -21,10 +21,10 @@ where
 
 // expands to
 const _: () = {
-    use wb::__private as __wb;
+    use wb::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
-    impl<'a, T, const N: usize> __wb::Tree<__wb::Modules> for Block<'a, T, N>
+    impl<'a, T, const N: usize> __wb::Tree<__wb::Modules> for Block<'a, T, { N }>
     where
         T: Element,
         Tensor<T>: __wb::Tree<__wb::Parameters>,
@@ -51,11 +51,11 @@ const _: () = {
             __wb::module::<Rest>("rest").flatten(),
             __wb::module::<PhantomData<&'a ()>>("marker"),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS)
+        const NODE: &'static __wb::Node = &__wb::compared::<Self>(&[(4, 4)])
             .ignore(&["*.inv_freq", "rope.*"]);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(Self {
+            __wb::Ok(Self {
                 token_table: __b.parameter()?,
                 r#type: __b.parameter()?,
                 head_norms: __b.parameter()?,

@@ -11,10 +11,10 @@ struct Block<const DIM: usize> {
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
-    impl<const DIM: usize> __wb::Tree<__wb::Modules> for Block<DIM>
+    impl<const DIM: usize> __wb::Tree<__wb::Modules> for Block<{ DIM }>
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
         Norm<DIM>: __wb::Tree<__wb::Modules>,
@@ -26,10 +26,10 @@ const _: () = {
                 .shape(const { &[__wb::dim(0, 4 * DIM)] }),
             __wb::module::<Norm<DIM>>("norm"),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(Self {
+            __wb::Ok(Self {
                 weight: __b.parameter()?,
                 bias: __b.parameter()?,
                 norm: __b.module()?,

@@ -12,10 +12,10 @@ struct BatchNorm<const DIM: usize> {
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
-    impl<const DIM: usize> __wb::Tree<__wb::Modules> for BatchNorm<DIM>
+    impl<const DIM: usize> __wb::Tree<__wb::Modules> for BatchNorm<{ DIM }>
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
     {
@@ -27,10 +27,10 @@ const _: () = {
             __wb::shaped::<Tensor<f32>>("running_var")
                 .shape(const { &[__wb::dim(0, DIM)] }),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(Self {
+            __wb::Ok(Self {
                 weight: __b.parameter()?,
                 bias: __b.parameter()?,
                 running_mean: __b.parameter()?,

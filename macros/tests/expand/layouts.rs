@@ -24,7 +24,7 @@ struct Attention<C: Config> {
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<C: Config> __wb::Tree<__wb::Modules> for Attention<C>
@@ -71,17 +71,17 @@ const _: () = {
                         parts: &[
                             __wb::Part {
                                 of: &__wb::Layout::Named { name: "q" },
-                                extent: ::core::option::Option::Some(__wb::extent(C::Q)),
+                                extent: __wb::Some(__wb::extent(C::Q)),
                             },
                             __wb::Part {
                                 of: &__wb::Layout::Transpose {
                                     of: &__wb::Layout::Named { name: "k" },
                                 },
-                                extent: ::core::option::Option::Some(__wb::extent(C::KV)),
+                                extent: __wb::Some(__wb::extent(C::KV)),
                             },
                             __wb::Part {
                                 of: &__wb::Layout::Named { name: "v" },
-                                extent: ::core::option::Option::None,
+                                extent: __wb::None,
                             },
                         ],
                     }
@@ -115,7 +115,7 @@ const _: () = {
                     &__wb::Layout::Slice {
                         dim: 0,
                         start: C::Q,
-                        len: ::core::option::Option::Some(__wb::extent(C::KV)),
+                        len: __wb::Some(__wb::extent(C::KV)),
                         of: &__wb::Layout::Named {
                             name: "bias",
                         },
@@ -127,7 +127,7 @@ const _: () = {
                     &__wb::Layout::Slice {
                         dim: 0,
                         start: 0,
-                        len: ::core::option::Option::None,
+                        len: __wb::None,
                         of: &__wb::Layout::Transpose {
                             of: &__wb::Layout::Named {
                                 name: "bias",
@@ -142,10 +142,10 @@ const _: () = {
                 .tied("encoder.layers")
                 .len(__wb::Len::Is(C::LAYERS)),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::compared::<Self>(&[(6, 7)]);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(Self {
+            __wb::Ok(Self {
                 out: __b.parameter()?,
                 patches: __b.parameter()?,
                 scales: __b.parameter()?,

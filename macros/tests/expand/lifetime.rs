@@ -8,7 +8,7 @@ struct Borrowed<'a, 'b: 'a> {
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<'a, 'b: 'a> __wb::Tree<__wb::Modules> for Borrowed<'a, 'b>
@@ -19,10 +19,10 @@ const _: () = {
             __wb::module::<Norm>("norm"),
             __wb::module::<Norm>("other_norm"),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(Self {
+            __wb::Ok(Self {
                 norm: __b.module()?,
                 other_norm: __b.module()?,
                 name: <&'a Option<&'b str> as ::core::default::Default>::default(),

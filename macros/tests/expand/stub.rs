@@ -9,11 +9,11 @@ struct Linear<const N: usize> {
     "unknown attribute `shap` in `#[param(..)]` on a field, expected one of `shape`, `dtype`, `from`, `tied`, `len`, `rename`, `alias`; did you mean `shape`?"
 }
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
-    impl<const N: usize> __wb::Tree<__wb::Modules> for Linear<N> {
-        const NODE: &'static __wb::Node = &__wb::Node::of(Self::FIELDS).ignore(&["*"]);
+    impl<const N: usize> __wb::Tree<__wb::Modules> for Linear<{ N }> {
+        const NODE: &'static __wb::Node = &__wb::Node::apart(&[]).ignore(&["*"]);
         fn build(_: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             loop {}
         }

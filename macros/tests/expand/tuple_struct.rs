@@ -3,7 +3,7 @@ struct Pair(Linear<10, 10>, #[param(dtype = "F32")] [f32; 2], #[module(skip)] u8
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Pair
@@ -15,10 +15,10 @@ const _: () = {
             __wb::module::<Linear<10, 10>>("0"),
             __wb::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(Self {
+            __wb::Ok(Self {
                 0: __b.module()?,
                 1: __b.parameter()?,
                 2: <u8 as ::core::default::Default>::default(),

@@ -3,14 +3,14 @@ struct Relu;
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Relu {
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::FIELDS);
+        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(Self {})
+            __wb::Ok(Self {})
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {}
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {}

@@ -6,18 +6,18 @@ enum Activation {
 
 // expands to
 const _: () = {
-    use ::weighbridge::__private as __wb;
+    use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Activation {
         const VARIANTS: &'static [__wb::Variant] = &[
-            __wb::Variant::of("Relu", const { &[] }),
-            __wb::Variant::of("Gelu", const { &[] }),
+            __wb::Variant::of("Relu", __wb::Node::apart(const { &[] })),
+            __wb::Variant::of("Gelu", __wb::Node::apart(const { &[] })),
         ];
-        const NODE: &'static __wb::Node = &__wb::Node::choice(Self::VARIANTS);
+        const NODE: &'static __wb::Node = &__wb::choice::<Self>();
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-            ::core::result::Result::Ok(
+            __wb::Ok(
                 match __b.variant()? {
                     0 => Self::Relu {},
                     _ => Self::Gelu {},

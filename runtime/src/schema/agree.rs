@@ -1,34 +1,37 @@
-//! A shape that a field says, beside the one that its type has, found in `const` evaluation.
+//! Whether the shape in a field's attributes and the shape of its type agree, found in `const` evaluation.
 
 use super::{Dim, Extents, Text};
 
-/// Panics where `shape` says one thing, and the field's type another.
+/// Panics if `shape` contradicts the field's type.
 #[track_caller]
 pub(crate) const fn agrees(extents: &Extents, dims: &[Dim]) {
     match extents.rank() {
-        Some(rank) if rank != dims.len() => contradiction("dimensions", dims.len(), rank),
+        Some(rank) if rank != dims.len() => {
+            contradiction(dims.len(), Text::new().push(if dims.len() == 1 { " dim" } else { " dims" }), rank)
+        }
         _ => {}
     }
     let mut i = 0;
     while i < dims.len() {
         match (dims[i], extents.dim(i)) {
-            (Dim::Is(said), Dim::Is(is)) if said != is => contradiction("in one place", said, is),
+            (Dim::Is(said), Dim::Is(is)) if said != is => {
+                contradiction(said, Text::new().push(" for dim ").push_number(i), is)
+            }
             _ => {}
         }
         i += 1;
     }
 }
 
-/// `shape` says one thing, and the field's type another.
+/// The attribute and the type differ.
 #[track_caller]
-const fn contradiction(what: &str, said: usize, is: usize) -> ! {
+const fn contradiction(said: usize, what: Text<32>, is: usize) -> ! {
     let text = Text::<256>::new()
         .push("`shape` says ")
         .push_number(said)
-        .push(" ")
-        .push(what)
-        .push(", and the field's type has ")
+        .push(what.as_str())
+        .push(", but the field's type says ")
         .push_number(is)
-        .push("; give the type's own extents, or leave `shape` out where the type says it all");
+        .push("; write the dims of the type, or leave `shape` out if the type has them all");
     panic!("{}", text.as_str());
 }

@@ -1,4 +1,4 @@
-//! Two parameters of one path, found in `const` evaluation: through `flatten`, through generics, through names with
+//! Two parameters with the same path, found in `const` evaluation: through `flatten`, through generics, through names with
 //! dots in them.
 
 use super::frame::Source;
@@ -8,19 +8,19 @@ use super::{Field, Len, Node, Spec, Text, Wanted};
 
 type Path = Text<256>;
 
-/// Two parameters of which one is in the other's way: they have one path, or the one lies below the other.
+/// Two parameters that collide: they have the same path, or one path lies below the other.
 #[derive(Clone, Copy)]
 pub(crate) struct Collision {
     path: Path,
     other: Path,
-    /// The names of the two fields that have them.
+    /// The names of the two fields.
     fields: [&'static str; 2],
     /// Both take a part of the tensor at this path.
     are_slices: bool,
 }
 
 impl Collision {
-    /// What is wrong and what to do about it.
+    /// The message, with the remedy.
     pub(crate) const fn message(&self) -> Text<1024> {
         let text = Text::new();
         let [first, second] = self.fields;
@@ -28,7 +28,7 @@ impl Collision {
             let text = text.push("`").push(first).push("` and `").push(second).push("` take parts of `");
             let text = text.push(self.path.as_str());
             return text.push(
-                "` that overlap, or that are cut along different dimensions; cut it along one, and let each part begin where the one before it ends",
+                "` that overlap, or that are cut along different dims; cut it along one dim, and begin each part where the one before it ends",
             );
         }
         let text = if same(self.path.as_str(), self.other.as_str()) {
@@ -37,7 +37,7 @@ impl Collision {
         } else {
             text.push("`")
                 .push(self.path.as_str())
-                .push("` is a parameter, or a map, so that `")
+                .push("` is a parameter or a map, so `")
                 .push(self.other.as_str())
                 .push("` cannot lie below it (the fields are `")
                 .push(first)
@@ -49,65 +49,43 @@ impl Collision {
     }
 }
 
-/// The first collision among the fields of one struct. Their own structs were looked at when those nodes were made.
-pub(crate) const fn collision(fields: &'static [Field]) -> Option<Collision> {
-    let (mut marks, mut i) = ([0; MARKED], 0);
-    while i < fields.len() && i < MARKED {
-        marks[i] = mark(&fields[i]);
-        i += 1;
-    }
-    i = 0;
-    while i < fields.len() {
-        let mut j = i + 1;
-        while j < fields.len() {
-            if j < MARKED && marks[i] != marks[j] && marks[i] != 0 && marks[j] != 0 {
-                j += 1;
-                continue;
+/// The first collision among these pairs of fields of one struct. The structs in them were checked when their own nodes were made.
+pub(crate) const fn collision(fields: &'static [Field], pairs: &[(usize, usize)]) -> Option<Collision> {
+    let mut i = 0;
+    while i < pairs.len() {
+        let (one, other) = pairs[i];
+        // a field paired with itself is compared with all others
+        let (mut k, end) = if one == other { (0, fields.len()) } else { (other, other + 1) };
+        while k < end {
+            let (first, second) = if one < k { (&fields[one], &fields[k]) } else { (&fields[k], &fields[one]) };
+            let mut found = None;
+            if k != one {
+                found = between(first, second, Names::InAFile);
             }
-            let found = between(&fields[i], &fields[j], Names::InAFile);
+            // a parameter that is made from other tensors has a path of its own too
+            if k != one && found.is_none() {
+                found = between(first, second, Names::Paths);
+            }
             if found.is_some() {
                 return found;
             }
-            // what is made from other tensors has a path of its own too
-            let found = between(&fields[i], &fields[j], Names::Paths);
-            if found.is_some() {
-                return found;
-            }
-            j += 1;
+            k += 1;
         }
         i += 1;
     }
     None
 }
 
-/// Fields that are told apart by a number before their names are compared; further ones are compared at once.
-const MARKED: usize = 256;
-
-/// A number of the first component of a field that has one name, its own; 0 if there is more to compare. The interpreter of
-/// the compiler takes seconds to compare the names of 100 fields, each with each.
-const fn mark(field: &'static Field) -> u64 {
-    let name = field.name.as_bytes();
-    if field.flatten || !field.aliases.is_empty() || field.composed().is_some() || name.is_empty() || name[0] == b'{' {
-        return 0;
-    }
-    let (mut mark, mut i) = (0xcbf2_9ce4_8422_2325_u64, 0);
-    while i < name.len() && name[i] != b'.' {
-        mark = (mark ^ name[i] as u64).wrapping_mul(0x100_0000_01b3);
-        i += 1;
-    }
-    mark | 1
-}
-
-/// Which names are compared.
+/// The names that are compared.
 #[derive(Clone, Copy)]
 enum Names {
-    /// Those that tensors may have in a file.
+    /// The names that tensors may have in a file.
     InAFile,
-    /// The parameters' own.
+    /// The paths of the parameters.
     Paths,
 }
 
-/// Every name of the one with every name of the other.
+/// Compares every name of the one with every name of the other.
 const fn between(a: &'static Field, b: &'static Field, names: Names) -> Option<Collision> {
     let mut i = 0;
     while let Some(x) = side(a, i, names) {
@@ -123,7 +101,7 @@ const fn between(a: &'static Field, b: &'static Field, names: Names) -> Option<C
     None
 }
 
-/// A part of the tree, below the components of a name that are still to be walked.
+/// A part of the tree, below the components of a name that are not walked yet.
 #[derive(Clone, Copy)]
 struct Side {
     name: &'static str,
@@ -134,7 +112,7 @@ struct Side {
     names: Names,
 }
 
-/// A field under its name (0) or one of its aliases (1, …), or under each name that its layout has.
+/// A field under its name (0) or an alias (1, …), or under a name in its layout.
 const fn side(field: &'static Field, which: usize, names: Names) -> Option<Side> {
     let composed = match names {
         Names::InAFile => field.composed(),
@@ -156,7 +134,7 @@ const fn side(field: &'static Field, which: usize, names: Names) -> Option<Side>
     Some(Side { name, node: field.node, spec: field.spec_in(Spec::NONE), source, names })
 }
 
-/// The index that counts the tensors of one name, or an index that it may be.
+/// Whether two components are the same, or one is an index and the other stands for any index.
 const fn matches(a: &str, b: &str) -> bool {
     same(a, b) || (same(a, Layout::INDEX) && index(b).is_some()) || (same(b, Layout::INDEX) && index(a).is_some())
 }
@@ -175,7 +153,7 @@ const fn meet(path: Path, a: Side, b: Side) -> Option<Collision> {
     }
 }
 
-/// `a` stands at this very path, `b` here or further down.
+/// `a` is at this path, `b` is here or below.
 const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
     match a.node {
         Node::Optional { item } => below(path, Side { node: item, ..a }, b),
@@ -194,7 +172,7 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
             }
             None
         }
-        // a parameter, or a map, which takes every name: whatever `b` has here or below is in its way
+        // a parameter, or a map, which takes every name: any parameter of `b` here or below collides with it
         Node::Parameter(_) | Node::Map { .. } => match first_parameter(path, b) {
             Some(_) if are_apart(a, b) => None,
             Some(other) => {
@@ -243,7 +221,7 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
     }
 }
 
-/// The path of the first parameter that `side` has, if it has any.
+/// The path of the first parameter of `side`, if it has any.
 const fn first_parameter(path: Path, side: Side) -> Option<Path> {
     let path = if side.name.is_empty() { path } else { path.push_component(side.name) };
     match side.node {
@@ -277,7 +255,7 @@ const fn first_parameter(path: Path, side: Side) -> Option<Path> {
     }
 }
 
-/// Whether both take parts of one tensor, and not the same ones.
+/// Whether both take parts of one tensor that do not overlap.
 const fn are_apart(a: Side, b: Side) -> bool {
     let (Some(x), Some(y)) = (slice(a), slice(b)) else { return false };
     let (Some(i), Some(j)) = (x.frame.sliced(), y.frame.sliced()) else { return false };
@@ -288,7 +266,7 @@ const fn are_apart(a: Side, b: Side) -> bool {
     x.1 <= y.0 || y.1 <= x.0
 }
 
-/// The part of a tensor that a parameter takes, which stands at this very path.
+/// The part of a tensor that the parameter at this path takes.
 const fn slice(side: Side) -> Option<Source> {
     let node = match side.node {
         Node::Optional { item } => item,

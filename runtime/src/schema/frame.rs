@@ -1,56 +1,56 @@
-//! The dimensions of a parameter in the order of a tensor that it is made from.
+//! The dims of a parameter, in the order of a tensor that it is made from.
 
 use super::Dim;
 
-/// The most dimensions of a parameter that a file lays out otherwise. There is no allocation in `const` evaluation.
+/// The most dims of a parameter with a layout. `const` evaluation cannot allocate, so there is a limit.
 pub(crate) const RANK: usize = 8;
 
-/// One tensor that a parameter is made from, and where its elements go.
+/// A tensor that a parameter is made from, and where its elements go.
 #[derive(Clone, Copy)]
 pub(crate) struct Source {
     /// Its name beside the field; `None` for the field's own.
     pub(crate) name: Option<&'static str>,
-    /// The dimensions of the source, or of what it is seen as if it is reshaped.
+    /// The dims of the source; if it is reshaped, those of the new shape.
     pub(crate) frame: Frame,
-    /// The shape that the file has, if it is seen as another.
+    /// The shape in the file, if it is reshaped.
     pub(crate) reshaped: Option<&'static [usize]>,
-    /// The dimension of the target that counts the tensors of this name, and how many there are.
+    /// The dim of the target that counts the tensors of this name, and how many there are.
     pub(crate) stacked: Option<Side>,
-    /// The shape that the parameter's elements are seen as; `None` for its own.
+    /// The shape that the parameter is reshaped to; `None` for its own.
     pub(crate) target: Option<&'static [usize]>,
 }
 
-/// The dimensions of a part of the parameter, in the order of the source.
+/// The dims of a part of the parameter, in the order of the source.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
     pub(super) sides: [Side; RANK],
     pub(super) rank: usize,
 }
 
-/// One dimension of a part of the parameter.
+/// One dim of a part of the parameter.
 #[derive(Clone, Copy)]
 pub(crate) struct Side {
-    /// How many indices the part has.
+    /// The size of the part.
     pub(crate) dim: Dim,
-    /// Of which dimension of the target they are.
+    /// The dim of the target.
     pub(crate) of: usize,
-    /// Which of the target's indices is the first.
+    /// The first index in the target.
     pub(crate) offset: usize,
-    /// Whether the target has more of them than this part.
+    /// Whether the target has more than this part.
     pub(crate) is_part: bool,
-    /// The first index that is taken of a source that has more.
+    /// The first index that is taken from the source, if a slice cuts it.
     pub(crate) slice: Option<usize>,
 }
 
 impl Source {
-    /// Whether its dimensions are the parameter's own, and not of another shape that the elements are seen as.
+    /// Whether its dims are the parameter's own, without a reshape.
     pub(crate) const fn is_plain(&self) -> bool {
         self.target.is_none() && self.reshaped.is_none()
     }
 }
 
 impl Side {
-    /// The indices of the source that a slice takes, from and to; none where nothing is cut.
+    /// The range of the source's indices that a slice takes; empty if nothing is cut.
     pub(crate) const fn taken(&self) -> (usize, usize) {
         match (self.slice, self.dim) {
             (Some(start), Dim::Is(len)) => (start, start + len),
@@ -75,7 +75,7 @@ impl Frame {
         self.sides[index]
     }
 
-    /// The dimension that is cut, if one is.
+    /// The dim that is cut, if any.
     pub(crate) const fn sliced(&self) -> Option<usize> {
         let mut i = 0;
         while i < self.rank {
@@ -117,7 +117,7 @@ impl Frame {
         frame
     }
 
-    /// The number of elements; `None` where a dimension is no number.
+    /// The number of elements; `None` if a dim is not a number.
     pub(super) const fn elements(&self) -> Option<usize> {
         let (mut product, mut i) = (1usize, 0);
         while i < self.rank {

@@ -1,4 +1,4 @@
-//! How a file lays a parameter out, where that differs from the field: from which tensors it is made, and which shape
+//! How a file lays a parameter out, where that differs from the field: which tensors it is made from, and the shape that
 //! each of them must have. All of it is known while compiling.
 
 // there is no Box in `const` evaluation
@@ -17,14 +17,14 @@ pub enum Layout {
         /// The name, relative to the struct that has the field.
         name: &'static str,
     },
-    /// With its two dimensions in the other order.
+    /// With its two dims in the other order.
     Transpose {
         /// What is transposed.
         of: &'static Layout,
     },
-    /// Dimension `i` of the parameter is dimension `axes[i]` of the source.
+    /// Dim `i` of the parameter is dim `axes[i]` of the source.
     Permute {
-        /// A permutation of the dimensions.
+        /// A permutation of the dims.
         axes: &'static [usize],
         /// What is permuted.
         of: &'static Layout,
@@ -36,27 +36,27 @@ pub enum Layout {
         /// What is reshaped.
         of: &'static Layout,
     },
-    /// Several tensors, one behind the other.
+    /// Several tensors, joined along one dim.
     Concat {
-        /// The dimension along which they stand.
+        /// The dim along which they are joined.
         dim: usize,
         /// In order.
         parts: &'static [Part],
     },
-    /// A list of tensors, one for each index along a dimension that they lack.
+    /// A list of tensors, one for each index of a dim that they lack.
     Stack {
-        /// The dimension of the parameter that counts them.
+        /// The dim of the parameter that counts them.
         dim: usize,
         /// What there is for each index.
         of: &'static Layout,
     },
     /// A part of one tensor.
     Slice {
-        /// The dimension that is cut.
+        /// The dim that is cut.
         dim: usize,
         /// The first index that is taken.
         start: usize,
-        /// How many are taken; `None` for the parameter's own extent.
+        /// How many are taken; `None` for the parameter's own dim.
         len: Option<usize>,
         /// What is cut.
         of: &'static Layout,
@@ -68,27 +68,27 @@ pub enum Layout {
 pub struct Part {
     /// The tensor.
     pub of: &'static Layout,
-    /// Its extent along the dimension; `None` for an equal share of what the others leave.
+    /// Its extent along the dim; `None` for an equal share of what the others leave.
     pub extent: Option<usize>,
 }
 
-/// Why a layout and a parameter's shape do not go together.
+/// Why a layout does not fit a parameter's shape.
 pub(crate) type Misfit = Text<384>;
 
-/// What there is at a number.
+/// The source with a number.
 pub(crate) enum Nth {
     Found(Source),
-    /// Not here; this many are still to be passed over.
+    /// Not here; this many are still to be skipped.
     Skip(usize),
     Misfit(Misfit),
 }
 
-/// Where in a layout the walk is.
+/// The state of a walk through a layout.
 #[derive(Clone, Copy)]
 struct At {
     stacked: Option<Side>,
     target: Option<&'static [usize]>,
-    /// Whether only reshapes were passed, so that the frame is all of the parameter.
+    /// Whether there were only reshapes so far, so that the frame is the whole parameter.
     is_top: bool,
 }
 const AT_TOP: At = At { stacked: None, target: None, is_top: true };
@@ -114,14 +114,14 @@ impl Layout {
         }
     }
 
-    /// Source `number` of a parameter that is wanted so, in the order in which the layout names them.
+    /// Source `number` of the parameter, in the order in which the layout names them.
     pub(crate) const fn source(&'static self, wanted: &Wanted, number: usize) -> Nth {
         let Some(rank) = wanted.rank() else {
-            return Nth::Misfit(Text::new().push("`from` needs the number of dimensions; say `shape = [..]`"));
+            return Nth::Misfit(Text::new().push("`from` needs the number of dims; write `shape = [..]`"));
         };
         if rank > RANK {
-            let text = Text::new().push("`from` is for at most ").push_number(RANK).push(" dimensions");
-            return Nth::Misfit(text.push("; declare the shape as the file has it"));
+            let text = Text::new().push("`from` takes at most ").push_number(RANK).push(" dims");
+            return Nth::Misfit(text.push("; declare the shape that the file has"));
         }
         let (mut frame, mut i) = (Frame::EMPTY, 0);
         while i < rank {
@@ -131,21 +131,21 @@ impl Layout {
         nth(self, frame, AT_TOP, number)
     }
 
-    /// The same for a value of this shape.
+    /// The same for a value with this shape.
     pub(crate) fn source_of(&'static self, shape: &[usize], number: usize) -> Nth {
         if shape.len() > RANK {
-            return Nth::Misfit(Text::new().push("it has more dimensions than `from` is for"));
+            return Nth::Misfit(Text::new().push("it has more dims than `from` takes"));
         }
         nth(self, Frame::numbers(shape), AT_TOP, number)
     }
 
-    /// What cannot fit, whichever file comes.
+    /// Why no file can fit, if none can.
     pub(crate) const fn misfit(&'static self, wanted: &Wanted) -> Option<Misfit> {
         let (mut number, mut lens) = (0, [None; RANK]);
         loop {
             match self.source(wanted, number) {
                 Nth::Found(source) => {
-                    // a slice gives an extent to a dimension without a number: one, whichever source says it
+                    // a slice gives a size to a dim without a number: every source must give it the same one
                     let mut i = 0;
                     while source.is_plain() && i < source.frame.rank() {
                         let side = source.frame.side(i);
@@ -153,7 +153,7 @@ impl Layout {
                             match lens[side.of] {
                                 Some(other) if other != len => {
                                     let text = Text::new().push("`slice` takes ").push_number(len).push(" here and ");
-                                    let text = text.push_number(other).push(" in another part of one dimension");
+                                    let text = text.push_number(other).push(" in another part of the same dim");
                                     return Some(text.push("; give both the same `len`"));
                                 }
                                 _ => lens[side.of] = Some(len),
@@ -169,8 +169,7 @@ impl Layout {
         }
     }
 
-    /// The name of source `number` beside the field, which is none where it has the field's own; or how many are still
-    /// to be passed over.
+    /// The name of source `number`, which is `None` for the field's own; or how many are still to be skipped.
     pub(crate) const fn nth_name(&'static self, number: usize) -> Result<Option<&'static str>, usize> {
         match self {
             Layout::Own if number == 0 => Ok(None),
@@ -203,8 +202,8 @@ const fn nth(layout: &'static Layout, frame: Frame, at: At, number: usize) -> Nt
         Layout::Named { name } => found(Some(name), frame, None, at),
         Layout::Transpose { of } => {
             if frame.rank != 2 {
-                let text = Text::new().push("`transpose` is for two dimensions, and here are ").push_number(frame.rank);
-                return Nth::Misfit(text.push("; say `permute(..)`"));
+                let text = Text::new().push("`transpose` takes 2 dims, found ").push_number(frame.rank);
+                return Nth::Misfit(text.push("; write `permute(..)`"));
             }
             let swapped = frame.with(0, frame.sides[1]).with(1, frame.sides[0]);
             nth(of, swapped, At { is_top: false, ..at }, number)
@@ -221,11 +220,14 @@ const fn nth(layout: &'static Layout, frame: Frame, at: At, number: usize) -> Nt
             }
             if matches!(frame.sides[*dim].dim, Dim::Is(0)) {
                 return Nth::Misfit(
-                    Text::new().push("`stack` counts 0 tensors, and so no file says their dtype; remove the field"),
+                    Text::new().push("`stack` has 0 tensors, so that no file says their dtype; remove the field"),
                 );
             }
             if at.stacked.is_some() {
-                return Nth::Misfit(Text::new().push("`stack` cannot stand in `stack`; one index counts the tensors"));
+                return Nth::Misfit(
+                    Text::new()
+                        .push("`stack` cannot stand in `stack`, because a name has one index; remove one of them"),
+                );
             }
             if frame.sliced().is_some() {
                 return Nth::Misfit(sliced_whole("stack"));
@@ -246,14 +248,14 @@ const fn found(name: Option<&'static str>, frame: Frame, reshaped: Option<&'stat
 
 const fn permuted(frame: Frame, axes: &[usize]) -> Result<Frame, Misfit> {
     if axes.len() != frame.rank {
-        let text = Text::new().push("`permute` names ").push_number(axes.len()).push(" dimensions, and here are ");
+        let text = Text::new().push("`permute` names ").push_number(axes.len()).push(" dims, but there are ");
         return Err(text.push_number(frame.rank).push("; name each of them once, from 0 on"));
     }
     let (mut out, mut i, mut seen) = (frame, 0, [false; RANK]);
     while i < axes.len() {
         if axes[i] >= frame.rank || seen[axes[i]] {
-            let text = Text::new().push("`permute` names dimension ").push_number(axes[i]);
-            let why = if axes[i] >= frame.rank { ", and the last one is " } else { " twice, and the last one is " };
+            let text = Text::new().push("`permute` names dim ").push_number(axes[i]);
+            let why = if axes[i] >= frame.rank { ", but the last one is " } else { " twice, and the last one is " };
             return Err(text.push(why).push_number(frame.rank - 1).push("; name each of them once, from 0 on"));
         }
         seen[axes[i]] = true;
@@ -265,19 +267,19 @@ const fn permuted(frame: Frame, axes: &[usize]) -> Result<Frame, Misfit> {
 
 const fn reshape(dims: &'static [usize], of: &'static Layout, frame: Frame, at: At, number: usize) -> Nth {
     if dims.len() > RANK {
-        let text = Text::new().push("`reshape` is for at most ").push_number(RANK).push(" dimensions");
-        return Nth::Misfit(text.push("; declare the shape as the file has it"));
+        let text = Text::new().push("`reshape` takes at most ").push_number(RANK).push(" dims");
+        return Nth::Misfit(text.push("; declare the shape that the file has"));
     }
     let source = Frame::numbers(dims);
     let (Some(elements), Some(wanted)) = (source.elements(), frame.elements()) else {
         return Nth::Misfit(
             Text::new()
-                .push("`reshape` needs a number for every dimension of the parameter, and a product that fits `usize`"),
+                .push("`reshape` needs a number for every dim of the parameter, and a product that fits `usize`"),
         );
     };
     let is_leaf = matches!(of, Layout::Own | Layout::Named { .. });
     if let (true, Some(cut)) = (is_leaf, frame.sliced()) {
-        // what is cut has an extent of its own, which the number of elements gives
+        // the source has a size of its own along the dim that is cut: the number of elements gives it
         let (Dim::Is(len), Some(start)) = (frame.sides[cut].dim, frame.sides[cut].slice) else {
             return Nth::Skip(number);
         };
@@ -297,7 +299,7 @@ const fn reshape(dims: &'static [usize], of: &'static Layout, frame: Frame, at: 
         Layout::Named { name } => found(Some(name), frame, Some(dims), at),
         _ if at.is_top => nth(of, source, At { target: Some(dims), ..at }, number),
         _ => Nth::Misfit(
-            Text::new().push("`reshape` stands first, or last before a name, as its elements could not be moved in one pass; put it there"),
+            Text::new().push("`reshape` must be outermost, or directly around a name, because anywhere else the elements could not be moved in one pass; move it there"),
         ),
     }
 }
@@ -319,7 +321,7 @@ const fn sizes(frame: Frame, dims: &[usize]) -> Misfit {
         };
         i += 1;
     }
-    text.push("], which has another number of elements; give it the shape that the file has")
+    text.push("], which has a different number of elements; write the shape that the file has")
 }
 
 const fn concat(dim: usize, parts: &'static [Part], frame: Frame, at: At, number: usize) -> Nth {
@@ -350,7 +352,7 @@ const fn concat(dim: usize, parts: &'static [Part], frame: Frame, at: At, number
     Nth::Skip(left)
 }
 
-/// What each part has whose extent is not given.
+/// The extent of each part that has none.
 const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
     let (mut given, mut open, mut i) = (0usize, 0, 0);
     while i < parts.len() {
@@ -359,7 +361,7 @@ const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
                 Some(sum) => given = sum,
                 None => {
                     return Err(Text::new()
-                        .push("`concat` has parts that make up more than any tensor has; look at their extents"));
+                        .push("the parts of `concat` add up to more than any tensor has; check their extents"));
                 }
             },
             None => open += 1,
@@ -369,22 +371,22 @@ const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
     match whole {
         Dim::Is(whole) if open == 0 && given == whole => Ok(0),
         Dim::Is(whole) if open > 0 && given == whole && whole > 0 => {
-            let text = Text::new().push("`concat` has extents that make up all ").push_number(whole);
-            Err(text.push(" of the parameter, and parts for which nothing is left; look at the extents"))
+            let text = Text::new().push("the extents in `concat` add up to all ").push_number(whole);
+            Err(text.push(" of the parameter, which leaves nothing for the other parts; check the extents"))
         }
         Dim::Is(whole) if open > 0 && given <= whole && (whole - given).is_multiple_of(open) => Ok((whole - given) / open),
         Dim::Is(whole) => {
             let text = Text::new().push("`concat` has ").push_number(parts.len()).push(" parts");
             let text = if open == 0 {
-                text.push(" that make up ").push_number(given).push(", and the parameter has ").push_number(whole)
+                text.push(" that add up to ").push_number(given).push(", but the parameter has ").push_number(whole)
             } else {
                 text.push(" that cannot share ").push_number(whole).push(" equally")
             };
-            Err(text.push("; give each its extent, as in `\"name\": 32`"))
+            Err(text.push("; write the extent of each, as in `\"name\": 32`"))
         }
         _ if open == 0 => Ok(0),
         _ => Err(Text::new().push(
-            "`concat` along a dimension that is no number needs the extent of each part; write it behind the name, as in `\"name\": 32`",
+            "`concat` along a dim that is not a number needs the extent of each part; write it after the name, as in `\"name\": 32`",
         )),
     }
 }
@@ -394,30 +396,30 @@ const fn sliced(frame: Frame, dim: usize, start: usize, len: Option<usize>) -> R
         return Err(beyond("slice", dim, frame.rank));
     }
     if frame.sliced().is_some() {
-        return Err(Text::new().push("`slice` cannot stand in `slice`; one slice says all of it"));
+        return Err(Text::new().push("`slice` cannot stand in `slice`; write one slice for both"));
     }
     let len = match (frame.sides[dim].dim, len) {
         (Dim::Is(wanted), Some(len)) if wanted != len => {
-            let text = Text::new().push("`slice` takes ").push_number(len).push(", and the parameter has ");
-            return Err(text.push_number(wanted).push("; `len` is the parameter's extent, and may be left out"));
+            let text = Text::new().push("`slice` takes ").push_number(len).push(", but the parameter has ");
+            return Err(text.push_number(wanted).push("; leave `len` out, or write the parameter's dim"));
         }
         (Dim::Is(len), _) | (_, Some(len)) => len,
         (_, None) => {
-            return Err(Text::new().push("`slice` of a dimension that is no number needs its `len`; say `len = ..`"));
+            return Err(Text::new().push("`slice` along a dim that is not a number needs its length; write `len = ..`"));
         }
     };
     if start.checked_add(len).is_none() {
-        return Err(Text::new().push("`slice` ends beyond every tensor; look at its `start`"));
+        return Err(Text::new().push("`slice` ends beyond any tensor; check its `start`"));
     }
     Ok(frame.with(dim, Side { dim: Dim::Is(len), slice: Some(start), ..frame.sides[dim] }))
 }
 
 const fn beyond(what: &str, dim: usize, rank: usize) -> Misfit {
-    let text = Text::new().push("`").push(what).push("` names dimension ").push_number(dim).push(", and here are ");
-    text.push_number(rank).push(" dimensions, counted from 0")
+    let text = Text::new().push("`").push(what).push("` names dim ").push_number(dim).push(", but there are ");
+    text.push_number(rank).push(" dims; count them from 0")
 }
 
 const fn sliced_whole(what: &str) -> Misfit {
-    let text = Text::new().push("`slice` takes a part of one tensor, and `").push(what).push("` stands in it");
-    text.push("; put the `slice` inside")
+    let text = Text::new().push("`slice` takes a part of one tensor, and `").push(what).push("` in it joins several");
+    text.push("; move the `slice` inside")
 }

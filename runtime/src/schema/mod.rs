@@ -1,4 +1,4 @@
-//! What a type wants: a tree of constants, made by the derive. Nothing here knows of bytes.
+//! What a type expects of a checkpoint: a tree of constants, made by the derive. Nothing here knows of bytes.
 
 use weighbridge_checkpoint::DType;
 
@@ -49,7 +49,7 @@ pub struct Schema {
 pub enum Node {
     /// A tensor.
     Parameter(Leaf),
-    /// Named children, and names in a file that are to be left alone, relative to this place.
+    /// Named children, and names of the file to ignore, relative to this place.
     Struct {
         /// In the order of declaration.
         fields: &'static [Field],
@@ -60,10 +60,10 @@ pub enum Node {
     List {
         /// What each child is.
         item: &'static Node,
-        /// What the type says of their number.
+        /// How many there are, as far as the type says.
         len: Len,
     },
-    /// Children named by keys that only the file, or the value, knows.
+    /// Children whose keys only the file, or the value, knows.
     Map {
         /// What each child is.
         item: &'static Node,
@@ -73,7 +73,7 @@ pub enum Node {
         /// What it is if it is there.
         item: &'static Node,
     },
-    /// The one of them that the file fits.
+    /// The variant that the file fits.
     Choice {
         /// In the order of declaration.
         variants: &'static [Variant],
@@ -90,21 +90,20 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// A variant of an enum. Panics as [`Node::of`] does.
-    #[track_caller]
-    pub const fn of(name: &'static str, fields: &'static [Field]) -> Variant {
-        Variant { name, node: Node::of(fields) }
+    /// A variant of an enum, with the node of its fields.
+    pub const fn of(name: &'static str, node: Node) -> Variant {
+        Variant { name, node }
     }
 }
 
-/// What a parameter's type says of it; its field may say more.
+/// What the type of a parameter says of it. Attributes of its field may say more.
 #[derive(Debug)]
 pub struct Leaf {
     /// The dtypes that the type holds exactly; empty for any.
     pub dtypes: &'static [DType],
     /// The shapes that the type can hold.
     pub extents: Extents,
-    /// Whether a value takes the memory of its tensor over as a vector.
+    /// Whether a value takes over its tensor's memory as a vector.
     pub vector: bool,
 }
 
@@ -161,14 +160,14 @@ pub struct Field {
     pub(crate) aliases: &'static [&'static str],
     pub(crate) flatten: bool,
     pub(crate) node: &'static Node,
-    /// What the field says of what it holds; `None` for a tuple's, of which the field that holds the tuple speaks.
+    /// Attributes of this field; `None` for the elements of a tuple, which inherit those of the field that holds it.
     pub(crate) spec: Option<Spec>,
-    /// The path, from the struct that has the field, of what it is if it is absent.
+    /// Path of the parameter or module it is tied to, relative to the struct.
     pub(crate) tied: Option<&'static str>,
 }
 
 impl Field {
-    /// What is said of the field, in a holder of which `outer` is said.
+    /// The attributes of the field, in a holder whose attributes are `outer`.
     pub(crate) const fn spec_in(&self, outer: Spec) -> Spec {
         match self.spec {
             Some(spec) => spec,
@@ -176,7 +175,7 @@ impl Field {
         }
     }
 
-    /// How the file lays it out, where no tensor has the field's own name.
+    /// How the file lays it out, if the layout names its tensors, so that none has the field's own name.
     pub(crate) const fn composed(&self) -> Option<&'static Layout> {
         match self.spec {
             Some(Spec { from: Some(layout), .. }) if layout.names_its_sources() => Some(layout),
@@ -185,7 +184,7 @@ impl Field {
     }
 }
 
-/// What a field says of what it holds. It goes down through lists and options to the parameter.
+/// The attributes of a field that apply to its parameters, through lists and options.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) shape: Option<&'static [Dim]>,
@@ -200,18 +199,21 @@ pub(crate) struct Spec {
 impl Spec {
     pub(crate) const NONE: Spec = Spec { shape: None, dtypes: &[], len: None, from: None };
 
-    /// What is left of it for the items of a list.
+    /// The attributes for the items of a list.
     pub(crate) const fn item(self) -> Spec {
         Spec { len: None, ..self }
     }
 }
 
 impl Node {
-    /// A struct's node. Panics, in `const` evaluation, if two of its parameters have one path, or a field is tied to
-    /// what is not there.
+    /// A struct's node. Panics, in `const` evaluation, if two of its parameters have the same path, or a field is tied to
+    /// something that does not exist.
+    ///
+    /// `pairs` are the numbers of the fields whose names may lead to one path, as the derive has found. A number paired with itself is
+    /// that of a field without a name, which is compared with all others.
     #[track_caller]
-    pub const fn of(fields: &'static [Field]) -> Node {
-        if let Some(collision) = check::collision(fields) {
+    pub const fn compared(fields: &'static [Field], pairs: &[(usize, usize)]) -> Node {
+        if let Some(collision) = check::collision(fields, pairs) {
             panic!("{}", collision.message().as_str());
         }
         if let Some(text) = tie::problem(fields) {
@@ -220,8 +222,7 @@ impl Node {
         Node::Struct { fields, ignore: &[] }
     }
 
-    /// The node of a struct whose fields the derive has found to be in no two of each other's ways: nothing is tied or
-    /// flattened, each field has one name, and no two names begin alike.
+    /// The node of a struct without pairs and without ties.
     pub const fn apart(fields: &'static [Field]) -> Node {
         Node::Struct { fields, ignore: &[] }
     }
@@ -231,7 +232,7 @@ impl Node {
         Node::Choice { variants, ignore: &[] }
     }
 
-    /// The same, with names that are to be left alone.
+    /// The same, with names to ignore.
     pub const fn ignore(&self, patterns: &'static [&'static str]) -> Node {
         match self {
             Node::Choice { variants, .. } => Node::Choice { variants, ignore: patterns },
@@ -253,7 +254,7 @@ impl Node {
         }
     }
 
-    /// The parameters' types that a parameter's field comes down to: one, or one for each item of a tuple.
+    /// The types of the parameters that a field under `#[param]` holds: one, or one for each element of a tuple.
     pub(crate) const fn leaf(&self, number: usize) -> Option<&Leaf> {
         match self {
             Node::Parameter(leaf) if number == 0 => Some(leaf),
@@ -321,7 +322,7 @@ impl Extents {
     }
 }
 
-/// The shape that a parameter must have, from its field's words and its type.
+/// The shape that a parameter must have, from its field's attributes and its type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) spec: Spec,
@@ -341,14 +342,14 @@ impl Wanted {
         match self.spec.shape {
             Some(dims) => match dims[index] {
                 Dim::Any => self.leaf.extents.dim(index),
-                // a name stays in sight: it binds, though the type fixes the number
+                // a name is kept: it binds, even if the type fixes the number
                 dim => dim,
             },
             None => self.leaf.extents.dim(index),
         }
     }
 
-    /// The dtypes that the file may have, without a cast that the caller allows; empty for any.
+    /// The dtypes that the file may have without a cast; empty for any.
     pub(crate) const fn dtypes(&self) -> &'static [DType] {
         if self.spec.dtypes.is_empty() { self.leaf.dtypes } else { self.spec.dtypes }
     }

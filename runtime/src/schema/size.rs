@@ -1,15 +1,15 @@
-//! Numbers that no tensor has, found in `const` evaluation: dimensions that come out as zero, and too many elements.
+//! Sizes that no tensor has, found in `const` evaluation: dims that come out as 0, and too many elements.
 
 use super::{Dim, Text, Wanted};
 
 /// The fewest bits that an element of a dtype has.
 const NARROWEST: usize = 4;
 
-/// Dimension `index` of a shape, from an expression: a `0` comes from a mistake in it. One that is meant is a literal.
+/// Dim `index` of a shape, from an expression. A `0` comes from a mistake in it: one that is meant is a literal.
 #[track_caller]
 pub const fn dim(index: usize, size: usize) -> Dim {
     if size == 0 {
-        zero(Text::new().push("dimension ").push_number(index));
+        zero(Text::new().push("dim ").push_number(index));
     }
     Dim::Is(size)
 }
@@ -26,15 +26,15 @@ pub const fn extent(size: usize) -> usize {
 #[track_caller]
 const fn zero(what: Text<256>) -> ! {
     let text = what.push(
-        " comes out as 0; look at what it is made from (a division rounds down), or write a literal `0` if the tensor is meant to be empty",
+        " comes out as 0; check the expression (a division rounds down), or write a literal `0` if the tensor is meant to be empty",
     );
     panic!("{}", text.as_str());
 }
 
-/// What is said of a parameter that is larger than memory can be, whatever its open dimensions are.
+/// The message for a parameter that is larger than memory, whatever its open dims are.
 pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
     let Some(rank) = wanted.rank() else { return None };
-    // each step is interpreted by the compiler, so that a call is worth avoiding
+    // the compiler interprets each step, so avoiding a call is worth it
     let (mut elements, mut i, mut is_empty) = (1u128, 0, false);
     while i < rank {
         if let Dim::Is(size) = wanted.dim(i) {
@@ -45,7 +45,7 @@ pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
         }
         i += 1;
     }
-    // what the value holds, which need not be what the file has
+    // the dtypes of the value, which may differ from the file's
     let dtypes = if wanted.leaf.dtypes.is_empty() { wanted.spec.dtypes } else { wanted.leaf.dtypes };
     let (mut bits, mut i) = (if dtypes.is_empty() { NARROWEST } else { usize::MAX }, 0);
     while i < dtypes.len() {
@@ -63,7 +63,7 @@ pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
         [dtype] => text.push(" of ").push(dtype.name()),
         _ => text,
     };
-    Some(text.push(", which is more than memory can hold; look at the numbers that its dimensions are made from"))
+    Some(text.push(", which is more than memory can hold; check the expressions of its dims"))
 }
 
 /// `[4096, "vocab", _]`

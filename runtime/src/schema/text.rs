@@ -14,7 +14,7 @@ impl<const N: usize> Text<N> {
         Text { bytes: [0; N], len: 0 }
     }
 
-    /// This and `text` behind it. What does not fit is cut off at a character's end.
+    /// Appends `text`. What does not fit is cut off at a character boundary.
     pub(crate) const fn push(mut self, text: &str) -> Self {
         self.add(text.as_bytes());
         self
@@ -51,7 +51,7 @@ impl<const N: usize> Text<N> {
         self
     }
 
-    /// This and `1, 2, 3` behind it.
+    /// Appends `1, 2, 3`.
     pub(crate) const fn push_numbers(mut self, numbers: &[usize]) -> Self {
         let mut i = 0;
         while i < numbers.len() {
@@ -61,7 +61,7 @@ impl<const N: usize> Text<N> {
         self
     }
 
-    /// This and a component of a path behind it.
+    /// Appends a component of a path.
     pub(crate) const fn push_component(self, name: &str) -> Self {
         if self.len == 0 { self.push(name) } else { self.push(".").push(name) }
     }

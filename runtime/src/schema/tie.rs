@@ -1,34 +1,34 @@
-//! Whether what a field is tied to is there, and is the same. Found in `const` evaluation, where the struct is defined.
+//! Whether the path that a field is tied to exists, and leads to something alike. Found in `const` evaluation, where the
+//! struct is defined.
 
 use weighbridge_checkpoint::DType;
 
 use super::query::{index, same, split};
 use super::{Dim, Field, Len, Node, Spec, Text, Wanted};
 
-/// What is wrong.
+/// Why a field cannot be tied.
 pub(crate) type Problem = Text<768>;
 
-/// A place in the schema, with what is said of it.
+/// A place in the schema, with the attributes that apply to it.
 #[derive(Clone, Copy)]
 struct Place {
     node: &'static Node,
     spec: Spec,
 }
 
-/// The first field among these that is tied to what is not there, or to something else than it is.
+/// The first of the fields that is tied to something that does not exist, or that differs from it.
 pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
     let mut i = 0;
     while i < fields.len() {
         if let Some(path) = fields[i].tied {
             let place = Place { node: fields[i].node, spec: fields[i].spec_in(Spec::NONE) };
-            let found =
-                match locate(fields, Spec::NONE, path) {
-                    Some(Ok(target)) => differ(place, target, Text::new()),
-                    Some(Err(why)) => Some(why),
-                    None => Some(Text::new().push(
-                        "and there is no such path in this module; look at its spelling, and begin at this module",
-                    )),
-                };
+            let found = match locate(fields, Spec::NONE, path) {
+                Some(Ok(target)) => differ(place, target, Text::new()),
+                Some(Err(why)) => Some(why),
+                None => Some(
+                    Text::new().push("but this module has no such path; check the spelling, and begin at this module"),
+                ),
+            };
             if let Some(why) = found {
                 let text = Text::new().push("`").push(fields[i].name).push("` is tied to `").push(path).push("`, ");
                 return Some(text.push(why.as_str()));
@@ -39,7 +39,7 @@ pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
     None
 }
 
-/// What lies at a path, or why nothing may be tied to it; `None` if there is nothing.
+/// What is at a path, or why nothing may be tied to it; `None` if there is nothing.
 const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Result<Place, Problem>> {
     let mut i = 0;
     while i < fields.len() {
@@ -60,7 +60,7 @@ const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Res
                 Some(Ok(_)) if field.tied.is_some() => {
                     return Some(Err(Text::new().push("which is tied itself; tie both to the same parameter")));
                 }
-                // a path that ends here may go on in another field
+                // another field may have the path
                 None => {}
                 found => return found,
             }
@@ -70,7 +70,7 @@ const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Res
     None
 }
 
-/// What lies at `rest` below a place; `None` if there is nothing.
+/// What is at `rest` below a place; `None` if there is nothing.
 const fn descend(place: Place, rest: &str) -> Option<Result<Place, Problem>> {
     if rest.is_empty() {
         return Some(Ok(place));
@@ -99,10 +99,13 @@ const fn descend(place: Place, rest: &str) -> Option<Result<Place, Problem>> {
 }
 
 const fn sometimes(place: &str) -> Problem {
-    Text::new().push("which is ").push(place).push(" and not in every file; tie it to what is always there")
+    Text::new()
+        .push("which is ")
+        .push(place)
+        .push(" and so not in every file; tie it to a parameter that always exists")
 }
 
-/// In what two places differ; `None` if the one can stand for the other.
+/// How two places differ; `None` if one can replace the other.
 const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
     match (a.node, b.node) {
         (Node::Parameter(x), Node::Parameter(y)) => {
@@ -128,7 +131,7 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
                 let field = &fields[i];
                 let place = Place { node: field.node, spec: field.spec_in(a.spec) };
                 let found = if field.tied.is_some() {
-                    Some(Text::new().push("and has ties of its own; tie its parts one by one"))
+                    Some(Text::new().push("but it has ties of its own; tie its fields one by one"))
                 } else if field.flatten {
                     differ(place, b, below)
                 } else {
@@ -136,9 +139,12 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
                     match locate(others, b.spec, field.name) {
                         Some(Ok(other)) => differ(place, other, below),
                         Some(Err(why)) => Some(why),
-                        None => {
-                            Some(Text::new().push("which has no `").push(below.as_str()).push("`; tie what both have"))
-                        }
+                        None => Some(
+                            Text::new()
+                                .push("which has no `")
+                                .push(below.as_str())
+                                .push("`; tie the fields that both have"),
+                        ),
                     }
                 };
                 if found.is_some() {
@@ -148,23 +154,20 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
             }
             None
         }
-        (Node::Optional { .. } | Node::Map { .. } | Node::Choice { .. }, _) => {
-            Some(Text::new().push("and is an `Option`, a map or an enum itself; what is tied may be absent without it"))
-        }
+        (Node::Optional { .. } | Node::Map { .. } | Node::Choice { .. }, _) => Some(
+            Text::new().push("but it is an `Option`, a map or an enum itself; make it the type that it is tied to"),
+        ),
         (_, Node::Optional { .. } | Node::Map { .. } | Node::Choice { .. }) => {
             Some(sometimes("an `Option`, a map or an enum"))
         }
-        _ => Some(
-            Text::new()
-                .push("which is something else than it is; tie a parameter to a parameter, a module to a module"),
-        ),
+        _ => Some(Text::new().push("which is something else; tie a parameter to a parameter, a module to a module")),
     }
 }
 
 const fn another(what: &str, below: Text<256>) -> Problem {
-    let text = Text::new().push("which has another ").push(what);
+    let text = Text::new().push("which has a different ").push(what);
     let text = if below.as_str().is_empty() { text } else { text.push(" in `").push(below.as_str()).push("`") };
-    text.push("; what is tied is one tensor, so declare both alike")
+    text.push("; tied parameters are one tensor, so declare both alike")
 }
 
 const fn length(spec: Spec, len: Len) -> Len {

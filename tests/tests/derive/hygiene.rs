@@ -3,6 +3,8 @@
 #![no_implicit_prelude]
 #![allow(dead_code, missing_docs, non_camel_case_types, unused_imports)]
 
+mod beside;
+
 use ::wb::{Module, Tensor};
 
 mod hostile {

@@ -12,6 +12,7 @@ mod structs;
 mod tied;
 mod variants;
 mod weighbridge_attribute;
+mod wide;
 
 use wb::{AnyTensor, Module, Tensor};
 use weighbridge_tests::contents;

@@ -1,0 +1,168 @@
+#[derive(Module)]
+struct Many {
+    #[param]
+    w0: f32,
+    #[param]
+    w1: f32,
+    #[param]
+    w2: f32,
+    #[param]
+    w3: f32,
+    #[param]
+    w4: f32,
+    #[param]
+    w5: f32,
+    #[param]
+    w6: f32,
+    #[param]
+    w7: f32,
+    #[param]
+    w8: f32,
+    #[param]
+    w9: f32,
+    #[param]
+    w10: f32,
+    #[param]
+    w11: f32,
+    #[param]
+    w12: f32,
+    #[param]
+    w13: f32,
+    #[param]
+    w14: f32,
+    #[param]
+    w15: f32,
+    #[module(skip)]
+    cache: Cache,
+    norm: Norm,
+    #[param]
+    last: f32,
+}
+
+// expands to
+const _: () = {
+    use ::weighbridge::__private::{
+        self as __wb, local as __b, local as __w, local as __f,
+    };
+    #[automatically_derived]
+    #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
+    impl __wb::Tree<__wb::Modules> for Many
+    where
+        f32: __wb::Tree<__wb::Parameters>,
+        Norm: __wb::Tree<__wb::Modules>,
+    {
+        const FIELDS: &'static [__wb::Field] = &[
+            __wb::sized::<f32>("w0"),
+            __wb::sized::<f32>("w1"),
+            __wb::sized::<f32>("w2"),
+            __wb::sized::<f32>("w3"),
+            __wb::sized::<f32>("w4"),
+            __wb::sized::<f32>("w5"),
+            __wb::sized::<f32>("w6"),
+            __wb::sized::<f32>("w7"),
+            __wb::sized::<f32>("w8"),
+            __wb::sized::<f32>("w9"),
+            __wb::sized::<f32>("w10"),
+            __wb::sized::<f32>("w11"),
+            __wb::sized::<f32>("w12"),
+            __wb::sized::<f32>("w13"),
+            __wb::sized::<f32>("w14"),
+            __wb::sized::<f32>("w15"),
+            __wb::module::<Norm>("norm"),
+            __wb::sized::<f32>("last"),
+        ];
+        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
+        #[inline]
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
+            __wb::Ok({
+                let __f = (
+                    __b
+                        .group(|__b| __wb::Ok((
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                            __b.parameter::<f32>()?,
+                        )))?,
+                    __b
+                        .group(|__b| __wb::Ok((
+                            __b.module::<Norm>()?,
+                            __b.parameter::<f32>()?,
+                        )))?,
+                );
+                Self {
+                    w0: __f.0.0,
+                    w1: __f.0.1,
+                    w2: __f.0.2,
+                    w3: __f.0.3,
+                    w4: __f.0.4,
+                    w5: __f.0.5,
+                    w6: __f.0.6,
+                    w7: __f.0.7,
+                    w8: __f.0.8,
+                    w9: __f.0.9,
+                    w10: __f.0.10,
+                    w11: __f.0.11,
+                    w12: __f.0.12,
+                    w13: __f.0.13,
+                    w14: __f.0.14,
+                    w15: __f.0.15,
+                    cache: <Cache as ::core::default::Default>::default(),
+                    norm: __f.1.0,
+                    last: __f.1.1,
+                }
+            })
+        }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
+            __w.parameter(0, &self.w0);
+            __w.parameter(1, &self.w1);
+            __w.parameter(2, &self.w2);
+            __w.parameter(3, &self.w3);
+            __w.parameter(4, &self.w4);
+            __w.parameter(5, &self.w5);
+            __w.parameter(6, &self.w6);
+            __w.parameter(7, &self.w7);
+            __w.parameter(8, &self.w8);
+            __w.parameter(9, &self.w9);
+            __w.parameter(10, &self.w10);
+            __w.parameter(11, &self.w11);
+            __w.parameter(12, &self.w12);
+            __w.parameter(13, &self.w13);
+            __w.parameter(14, &self.w14);
+            __w.parameter(15, &self.w15);
+            __w.module(16, &self.norm);
+            __w.parameter(17, &self.last);
+        }
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
+            __w.parameter(0, &mut self.w0);
+            __w.parameter(1, &mut self.w1);
+            __w.parameter(2, &mut self.w2);
+            __w.parameter(3, &mut self.w3);
+            __w.parameter(4, &mut self.w4);
+            __w.parameter(5, &mut self.w5);
+            __w.parameter(6, &mut self.w6);
+            __w.parameter(7, &mut self.w7);
+            __w.parameter(8, &mut self.w8);
+            __w.parameter(9, &mut self.w9);
+            __w.parameter(10, &mut self.w10);
+            __w.parameter(11, &mut self.w11);
+            __w.parameter(12, &mut self.w12);
+            __w.parameter(13, &mut self.w13);
+            __w.parameter(14, &mut self.w14);
+            __w.parameter(15, &mut self.w15);
+            __w.module(16, &mut self.norm);
+            __w.parameter(17, &mut self.last);
+        }
+    }
+};

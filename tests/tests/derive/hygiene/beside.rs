@@ -1,0 +1,163 @@
+//! Types and constants beside the derives, of every name that generated code has or could take for its own.
+#![allow(non_upper_case_globals, non_snake_case, non_local_definitions)]
+
+/// What stands where the names are one kind of item, once for each kind.
+macro_rules! beside {
+    ($($module:ident: $item:ident;)*) => {$(
+        mod $module {
+            names!($item);
+            modules!();
+        }
+    )*};
+}
+
+macro_rules! names {
+    ($item:ident) => {
+        $item! {
+            __wb __b __f __w __a __0 __1 __2 __files __LOCK local
+            FIELDS VARIANTS NODE build walk walk_mut
+            Tree Modules Parameters Field Node Variant Dim Is Named Any Len Layout Part DType Builder Walk WalkMut Result
+            Names Held Below Component shaped sized module parameter dim extent verify verified text_of verify_macro
+            Option Some None Ok Err Default Box Vec String Sized Copy Clone From Into Drop Fn FnOnce Iterator
+            core std alloc weighbridge wb bool char str u8 u16 u32 u64 usize i32 isize f32 f64
+            N T A B
+        }
+    };
+}
+
+macro_rules! constants { ($($name:ident)*) => {$( const $name: () = (); )*}; }
+macro_rules! statics { ($($name:ident)*) => {$( static $name: () = (); )*}; }
+macro_rules! functions { ($($name:ident)*) => {$( fn $name() {} )*}; }
+macro_rules! types { ($($name:ident)*) => {$( type $name = (); )*}; }
+macro_rules! traits { ($($name:ident)*) => {$( trait $name {} )*}; }
+macro_rules! folders { ($($name:ident)*) => {$( mod $name {} )*}; }
+macro_rules! units { ($($name:ident)*) => {$( struct $name; )*}; }
+macro_rules! tuples { ($($name:ident)*) => {$( struct $name(); )*}; }
+macro_rules! enums { ($($name:ident)*) => {$( enum $name {} )*}; }
+
+/// Structs, generics and enums that load, and one that is verified.
+macro_rules! modules {
+    () => {
+        const WIDTH: ::std::primitive::usize = 2;
+
+        #[derive(::wb::Module)]
+        #[module(crate = ::wb)]
+        pub(super) struct Lin<const N: ::std::primitive::usize> {
+            #[param(shape = [N, WIDTH], dtype = ["F32", "BF16"])]
+            w: ::wb::Tensor<::std::primitive::f32>,
+            #[param(shape = ["n", _], from = slice(dim = 0, len = WIDTH, of = "all"))]
+            __b: ::wb::Tensor<::std::primitive::f32>,
+            #[module(skip)]
+            __w: ::std::option::Option<::std::primitive::u8>,
+        }
+
+        // what a type has of its own is found before what a trait has
+        impl<const N: ::std::primitive::usize> Lin<{ N }> {
+            pub(super) const FIELDS: ::std::primitive::u8 = 0;
+            pub(super) const VARIANTS: ::std::primitive::u8 = 0;
+            pub(super) const NODE: ::std::primitive::u8 = 0;
+            pub(super) fn build() {}
+            pub(super) fn walk(&self) {}
+            pub(super) fn walk_mut(&self) {}
+        }
+
+        #[derive(::wb::Module)]
+        #[module(crate = ::wb)]
+        pub(super) struct Pair<'a, T, const A: ::std::primitive::bool, const N: ::std::primitive::usize>(
+            T,
+            #[module(len = N)] ::std::vec::Vec<T>,
+            #[module(skip = ::std::option::Option::None)] ::std::option::Option<&'a [T; N]>,
+        );
+
+        #[derive(::wb::Module)]
+        #[module(crate = ::wb)]
+        pub(super) enum Either<B> {
+            #[allow(clippy::upper_case_acronyms)]
+            FIELDS(B),
+            VARIANTS {
+                #[param(shape = [WIDTH])]
+                __0: ::wb::Tensor<::std::primitive::f32>,
+                norm: B,
+            },
+            NODE,
+        }
+
+        #[derive(::wb::Module)]
+        #[module(crate = ::wb, verify = "tests/derive/hygiene/scale.lock")]
+        pub(super) struct Scale {
+            #[param(shape = [WIDTH])]
+            scale: ::wb::Tensor<::std::primitive::f32>,
+        }
+
+        /// More fields than are built one after the other.
+        #[derive(::wb::Module)]
+        #[module(crate = ::wb)]
+        pub(super) struct Wide(
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+            Scale,
+        );
+
+        pub(super) type Nested = Either<Pair<'static, Lin<2>, true, 3>>;
+    };
+}
+
+beside! {
+    beside_constants: constants;
+    beside_statics: statics;
+    beside_functions: functions;
+    beside_types: types;
+    beside_traits: traits;
+    beside_folders: folders;
+    beside_units: units;
+    beside_tuples: tuples;
+    beside_enums: enums;
+}
+
+mod beside_methods {
+    /// What every type has, so that no method but a type's own is found before it.
+    trait Hostile: ::std::marker::Sized {
+        fn parameter(self) {}
+        fn module(self) {}
+        fn variant(self) {}
+        fn shape(self) {}
+        fn dtypes(self) {}
+        fn from(self) {}
+        fn tied(self) {}
+        fn flatten(self) {}
+        fn len(self) {}
+        fn alias(self) {}
+        fn ignore(self) {}
+        fn default() {}
+    }
+    impl<T> Hostile for T {}
+
+    modules!();
+}
+
+#[test]
+fn what_stands_beside_a_derive_changes_nothing() {
+    let expected = super::paths::<beside_methods::Nested>();
+    ::std::assert_eq!(expected.len(), 8, "{expected:?}");
+    macro_rules! same {
+        ($($module:ident)*) => {$(
+            ::std::assert_eq!(super::paths::<$module::Nested>(), expected, ::std::stringify!($module));
+        )*};
+    }
+    same!(beside_constants beside_statics beside_functions beside_types beside_traits);
+    same!(beside_folders beside_units beside_tuples beside_enums);
+}
