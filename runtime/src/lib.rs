@@ -34,6 +34,7 @@ mod devices;
 mod parameter;
 // the face
 mod containers;
+mod declare;
 mod equal;
 mod load;
 mod loader;
@@ -108,11 +109,10 @@ macro_rules! verify {
 /// What generated code may name, and nothing else does.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::declare::{apart, choice, compared, module, shaped, sized};
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
-    pub use crate::tree::{
-        Builder, Modules, Parameters, Tree, Walk, WalkMut, apart, choice, compared, module, shaped, sized,
-    };
+    pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
     pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};
     pub use ::core::option::Option::{None, Some};
     pub use ::core::result::Result::Ok;
