@@ -60,7 +60,7 @@ fn refuse_names(errors: &Errors, tokens: TokenStream) {
 fn is_of_generated_code(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("__") else { return false };
     let is_number = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
-    is_number || ["wb", "b", "f", "w", "a", "files", "LOCK"].contains(&rest)
+    is_number || ["wb", "b", "f", "w", "a", "files", "LOCK", "FIELDS", "VARIANTS"].contains(&rest)
 }
 
 /// `#[param(..)]` and `#[module(..)]` on one field.

@@ -14,18 +14,18 @@ use crate::value::{Dim, Shape, literal, tokens};
 use crate::verify;
 
 /// ```text
-/// const FIELDS: &'static [__wb::Field] = &[
+/// const __FIELDS: &'static [__wb::Field] = &[
 ///     __wb::shaped::<Tensor<f32>>("weight").shape(const { &[..] }),
 ///     __wb::module::<Norm>("norm"),
 /// ];
-/// const NODE: &'static __wb::Node = &__wb::apart::<Self>().ignore(&["*.inv_freq"]);
+/// const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS).ignore(&["*.inv_freq"]);
 /// ```
 ///
 /// Of an enum:
 ///
 /// ```text
-/// const VARIANTS: &'static [__wb::Variant] = &[__wb::Variant::of("Fused", __wb::Node::apart(const { &[..] })), ..];
-/// const NODE: &'static __wb::Node = &__wb::choice::<Self>();
+/// const __VARIANTS: &'static [__wb::Variant] = &[__wb::Variant::of("Fused", __wb::Node::apart(const { &[..] })), ..];
+/// const NODE: &'static __wb::Node = &__wb::Node::choice(Self::__VARIANTS);
 /// ```
 ///
 /// Where names alone do not exclude that two paths collide, `compared` stands in place of `apart`, with the numbers of the fields, and
@@ -36,17 +36,18 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let (level, node) = match &model.body {
         Body::Struct(fields) => {
             let mut level = in_schema(fields).map(field).peekable();
-            let level = level.peek().is_some().then(|| quote!(const FIELDS: &'static [__wb::Field] = &[#(#level),*];));
+            let level =
+                level.peek().is_some().then(|| quote!(const __FIELDS: &'static [__wb::Field] = &[#(#level),*];));
             let node = match pairs(fields) {
-                None => quote_spanned!(at=> __wb::apart::<Self>()),
-                Some(pairs) => quote_spanned!(at=> __wb::compared::<Self>(#pairs)),
+                None => quote_spanned!(at=> __wb::Node::apart(Self::__FIELDS)),
+                Some(pairs) => quote_spanned!(at=> __wb::Node::compared(Self::__FIELDS, #pairs)),
             };
             (level, node)
         }
         Body::Enum(variants) => {
             let variants = variants.iter().map(variant);
-            let level = quote!(const VARIANTS: &'static [__wb::Variant] = &[#(#variants),*];);
-            (Some(level), quote_spanned!(at=> __wb::choice::<Self>()))
+            let level = quote!(const __VARIANTS: &'static [__wb::Variant] = &[#(#variants),*];);
+            (Some(level), quote_spanned!(at=> __wb::Node::choice(Self::__VARIANTS)))
         }
     };
     let ignore = &model.ignore;

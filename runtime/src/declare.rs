@@ -1,25 +1,9 @@
-//! What generated code calls for a type's constants: the nodes of structs and enums, and the fields with their attributes.
+//! What generated code calls for the constants of fields, with their attributes.
 
 use weighbridge_checkpoint::{DType, cast};
 
 use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Wanted, agrees, excess};
 use crate::tree::{Modules, Parameters, Tree};
-
-/// The node of a struct whose paths cannot collide. The trait stands before its constants, so that the type's own are not taken for them.
-pub const fn apart<T: Tree<Modules>>() -> Node {
-    Node::apart(T::FIELDS)
-}
-
-/// The node of a struct: see [`Node::compared`].
-#[track_caller]
-pub const fn compared<T: Tree<Modules>>(pairs: &[(usize, usize)]) -> Node {
-    Node::compared(T::FIELDS, pairs)
-}
-
-/// The node of an enum.
-pub const fn choice<T: Tree<Modules>>() -> Node {
-    Node::choice(T::VARIANTS)
-}
 
 /// A field under `#[param(shape = ..)]`.
 pub const fn shaped<T: Tree<Parameters>>(name: &'static str) -> Field {

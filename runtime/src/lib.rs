@@ -109,7 +109,7 @@ macro_rules! verify {
 /// What generated code may name, and nothing else does.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::declare::{apart, choice, compared, module, shaped, sized};
+    pub use crate::declare::{module, shaped, sized};
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};

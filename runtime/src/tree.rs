@@ -28,11 +28,12 @@ pub struct Parameters;
     note = "on a type with `#[weighbridge(..)]`, write `#[weighbridge(param, shape = [..])]` and `#[weighbridge(skip)]` instead"
 )]
 pub trait Tree<K>: Sized {
-    /// The fields of a struct.
-    const FIELDS: &'static [Field] = &[];
+    /// The fields of a struct. The underscores keep the name apart from the constants and variants of a user's type, which `Self::`
+    /// finds first.
+    const __FIELDS: &'static [Field] = &[];
 
     /// The variants of an enum.
-    const VARIANTS: &'static [Variant] = &[];
+    const __VARIANTS: &'static [Variant] = &[];
 
     /// Its place in the schema.
     const NODE: &'static Node;

@@ -15,7 +15,7 @@ const _: () = {
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
     {
-        const FIELDS: &'static [__wb::Field] = &[
+        const __FIELDS: &'static [__wb::Field] = &[
             __wb::shaped::<Tensor<f32>>("q_proj")
                 .shape(const { &[__wb::dim(0, C::HIDDEN), __wb::dim(1, C::HIDDEN)] }),
             __wb::shaped::<Tensor<f32>>("k_proj")
@@ -26,7 +26,7 @@ const _: () = {
                     ]
                 }),
         ];
-        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {

@@ -32,7 +32,7 @@ const _: () = {
         Linear<4, 2>: __wb::Tree<__wb::Modules>,
         Vec<Norm>: __wb::Tree<__wb::Modules>,
     {
-        const VARIANTS: &'static [__wb::Variant] = &[
+        const __VARIANTS: &'static [__wb::Variant] = &[
             __wb::Variant::of(
                 "Fused",
                 __wb::Node::apart(const { &[__wb::module::<Fused<C>>("0").flatten()] }),
@@ -89,7 +89,7 @@ const _: () = {
             ),
             __wb::Variant::of("None", __wb::Node::apart(const { &[] })),
         ];
-        const NODE: &'static __wb::Node = &__wb::choice::<Self>()
+        const NODE: &'static __wb::Node = &__wb::Node::choice(Self::__VARIANTS)
             .ignore(&["*.inv_freq"]);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {

@@ -34,7 +34,7 @@ const _: () = {
         Rest: __wb::Tree<__wb::Modules>,
         PhantomData<&'a ()>: __wb::Tree<__wb::Modules>,
     {
-        const FIELDS: &'static [__wb::Field] = &[
+        const __FIELDS: &'static [__wb::Field] = &[
             __wb::shaped::<Tensor<T>>("table")
                 .shape(const {
                     &[__wb::Named("vocab"), __wb::Any, __wb::dim(2, { N + 1 })]
@@ -51,7 +51,10 @@ const _: () = {
             __wb::module::<Rest>("rest").flatten(),
             __wb::module::<PhantomData<&'a ()>>("marker"),
         ];
-        const NODE: &'static __wb::Node = &__wb::compared::<Self>(&[(4, 4)])
+        const NODE: &'static __wb::Node = &__wb::Node::compared(
+                Self::__FIELDS,
+                &[(4, 4)],
+            )
             .ignore(&["*.inv_freq", "rope.*"]);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {

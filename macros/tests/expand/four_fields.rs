@@ -19,14 +19,14 @@ const _: () = {
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
         Norm<DIM>: __wb::Tree<__wb::Modules>,
     {
-        const FIELDS: &'static [__wb::Field] = &[
+        const __FIELDS: &'static [__wb::Field] = &[
             __wb::shaped::<Tensor<f32>>("weight")
                 .shape(const { &[__wb::dim(0, 4 * DIM), __wb::dim(1, DIM)] }),
             __wb::shaped::<Tensor<f32>>("bias")
                 .shape(const { &[__wb::dim(0, 4 * DIM)] }),
             __wb::module::<Norm<DIM>>("norm"),
         ];
-        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {

@@ -19,7 +19,7 @@ const _: () = {
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
     {
-        const FIELDS: &'static [__wb::Field] = &[
+        const __FIELDS: &'static [__wb::Field] = &[
             __wb::shaped::<Tensor<f32>>("weight").shape(const { &[__wb::dim(0, DIM)] }),
             __wb::shaped::<Tensor<f32>>("bias").shape(const { &[__wb::dim(0, DIM)] }),
             __wb::shaped::<Tensor<f32>>("running_mean")
@@ -27,7 +27,7 @@ const _: () = {
             __wb::shaped::<Tensor<f32>>("running_var")
                 .shape(const { &[__wb::dim(0, DIM)] }),
         ];
-        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {

@@ -33,7 +33,7 @@ const _: () = {
         Tensor<f16>: __wb::Tree<__wb::Parameters>,
         Vec<Layer<C>>: __wb::Tree<__wb::Modules>,
     {
-        const FIELDS: &'static [__wb::Field] = &[
+        const __FIELDS: &'static [__wb::Field] = &[
             __wb::shaped::<Tensor<f32>>("out")
                 .shape(const { &[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)] })
                 .from(const {
@@ -142,7 +142,10 @@ const _: () = {
                 .tied("encoder.layers")
                 .len(__wb::Len::Is(C::LAYERS)),
         ];
-        const NODE: &'static __wb::Node = &__wb::compared::<Self>(&[(6, 7)]);
+        const NODE: &'static __wb::Node = &__wb::Node::compared(
+            Self::__FIELDS,
+            &[(6, 7)],
+        );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {

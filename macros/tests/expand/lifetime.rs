@@ -15,11 +15,11 @@ const _: () = {
     where
         Norm: __wb::Tree<__wb::Modules>,
     {
-        const FIELDS: &'static [__wb::Field] = &[
+        const __FIELDS: &'static [__wb::Field] = &[
             __wb::module::<Norm>("norm"),
             __wb::module::<Norm>("other_norm"),
         ];
-        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {

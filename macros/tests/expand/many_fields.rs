@@ -51,7 +51,7 @@ const _: () = {
         f32: __wb::Tree<__wb::Parameters>,
         Norm: __wb::Tree<__wb::Modules>,
     {
-        const FIELDS: &'static [__wb::Field] = &[
+        const __FIELDS: &'static [__wb::Field] = &[
             __wb::sized::<f32>("w0"),
             __wb::sized::<f32>("w1"),
             __wb::sized::<f32>("w2"),
@@ -71,7 +71,7 @@ const _: () = {
             __wb::module::<Norm>("norm"),
             __wb::sized::<f32>("last"),
         ];
-        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok({

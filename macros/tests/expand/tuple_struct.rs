@@ -11,11 +11,11 @@ const _: () = {
         Linear<10, 10>: __wb::Tree<__wb::Modules>,
         [f32; 2]: __wb::Tree<__wb::Parameters>,
     {
-        const FIELDS: &'static [__wb::Field] = &[
+        const __FIELDS: &'static [__wb::Field] = &[
             __wb::module::<Linear<10, 10>>("0"),
             __wb::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
         ];
-        const NODE: &'static __wb::Node = &__wb::apart::<Self>();
+        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {

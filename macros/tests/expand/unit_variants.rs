@@ -10,11 +10,11 @@ const _: () = {
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Activation {
-        const VARIANTS: &'static [__wb::Variant] = &[
+        const __VARIANTS: &'static [__wb::Variant] = &[
             __wb::Variant::of("Relu", __wb::Node::apart(const { &[] })),
             __wb::Variant::of("Gelu", __wb::Node::apart(const { &[] })),
         ];
-        const NODE: &'static __wb::Node = &__wb::choice::<Self>();
+        const NODE: &'static __wb::Node = &__wb::Node::choice(Self::__VARIANTS);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(
