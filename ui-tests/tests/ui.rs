@@ -21,12 +21,14 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// A path in `verify` begins beside the manifest of the crate that is compiled, and trybuild makes one elsewhere.
-fn checkpoints() {
+/// Flags for trybuild, and checkpoints: a path in `verify` begins beside the manifest of the crate that is compiled, and
+/// trybuild makes one elsewhere.
+fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        project::set_flags();
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let there = project::target().join("tests/trybuild").join(env!("CARGO_PKG_NAME"));
+        let there = project::target().join(env!("CARGO_PKG_NAME"));
         project::copy(&here.join("locks"), &there.join("locks"));
         project::copy(&here.join("../fixtures"), &there.join("fixtures"));
     });
@@ -34,14 +36,14 @@ fn checkpoints() {
 
 #[test]
 fn mistakes() {
-    checkpoints();
+    prepare();
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
 /// trybuild builds, and does not only check, a set that has a case which passes.
 #[test]
 fn mistakes_that_a_build_shows() {
-    checkpoints();
+    prepare();
     let cases = trybuild::TestCases::new();
     cases.pass("ui-build/pass.rs");
     let mut found = Vec::new();

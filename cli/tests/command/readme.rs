@@ -1,7 +1,7 @@
 //! The way from a checkpoint to a verified struct, as the README shows it: each command prints that, and the compiler too.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{ROOT, assert_page, fixture, shell, with_output};
 
@@ -27,11 +27,17 @@ fn package(directory: &Path) {
     std::os::unix::fs::symlink(fixture("llama"), directory.join("llama")).unwrap();
 }
 
-/// Runs a line in the package. The dependencies are compiled once, and kept beside what the tests are compiled to.
+/// Runs a line in the package. What it compiles is kept where the tests of mistakes compile theirs, which share it: under
+/// the workspace's target folder, and for a target that is named.
 fn printed(directory: &Path, line: &str) -> (String, bool) {
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check");
-    let settings = format!("export CARGO_TARGET_DIR={target:?} CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=never; {line}");
-    let (printed, well) = shell(directory, &settings);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tests").join("trybuild");
+    let settings = [
+        &format!("CARGO_TARGET_DIR={target:?}"),
+        "CARGO_BUILD_TARGET=host-tuple",
+        "CARGO_NET_OFFLINE=true",
+        "CARGO_TERM_COLOR=never",
+    ];
+    let (printed, well) = shell(directory, &format!("export {}; {line}", settings.join(" ")));
     let here = fs::canonicalize(directory).unwrap();
     let mut text = printed.replace(here.to_str().unwrap(), HOME);
     if let Some((before, _)) = text.split_once(" target(s) in ") {

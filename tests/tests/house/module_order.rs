@@ -408,3 +408,24 @@ fn circles_are_seen() {
     imports.remove(&module("c"));
     assert!(circles(files.into(), imports).is_empty());
 }
+
+#[test]
+fn a_library_whose_tests_do_not_run_has_none() {
+    let mut manifests = Vec::new();
+    files(Path::new(ROOT), "toml", &mut manifests);
+    let mut quiet = 0;
+    for manifest in manifests {
+        let text = fs::read_to_string(&manifest).unwrap();
+        if !text.contains("\n[lib]\ntest = false\ndoctest = false\n") {
+            continue;
+        }
+        quiet += 1;
+        let source = manifest.with_file_name("src");
+        for file in rust_files(source.strip_prefix(ROOT).unwrap().to_str().unwrap()) {
+            let text = fs::read_to_string(&file).unwrap();
+            let tested = text.contains("#[test]") || text.contains("/// ```") || text.contains("//! ```");
+            assert!(!tested, "{}; `[lib] test = false` in its manifest keeps it from running", file.display());
+        }
+    }
+    assert!(quiet >= 5, "only {quiet} were found");
+}

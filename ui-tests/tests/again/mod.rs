@@ -2,20 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::project;
 
-/// The workspace's own: what was built under another is built again.
-const PROFILE: &str = "
-[profile.dev]
-debug = \"line-tables-only\"
-
-[profile.dev.package.\"*\"]
-debug = false
-";
-
-/// A crate that is checked with the dependencies which the workspace has built.
+/// A crate that verifies a type.
 struct Crate {
     directory: PathBuf,
 }
@@ -29,7 +19,7 @@ impl Crate {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n\
-             [dependencies]\nweighbridge = {{ path = {:?} }}\n\n[workspace]\n{PROFILE}",
+             [dependencies]\nweighbridge = {{ path = {:?} }}\n\n[workspace]\n",
             here.join("../runtime").canonicalize().unwrap()
         );
         fs::write(directory.join("Cargo.toml"), manifest).unwrap();
@@ -45,12 +35,8 @@ impl Crate {
 
     /// What `cargo check` says if it fails.
     fn check(&self) -> Result<(), String> {
-        let output = Command::new(env!("CARGO"))
-            .args(["check", "--offline", "--quiet"])
-            .current_dir(&self.directory)
-            .env("CARGO_TARGET_DIR", project::target())
-            .output()
-            .unwrap();
+        let output =
+            project::cargo().args(["check", "--offline", "--quiet"]).current_dir(&self.directory).output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
         if output.status.success() { Ok(()) } else { Err(text) }
     }

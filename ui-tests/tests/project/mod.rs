@@ -1,11 +1,39 @@
-//! Where trybuild compiles its cases, and what lies there.
+//! Where trybuild compiles its cases, with what, and what lies there.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Cargo's own word for it, which is trybuild's as well.
+/// What rustc is told for each case, as trybuild tells it.
+const RUSTFLAGS: &str = "--cfg\x1ftrybuild\x1f--verbose\x1f-A\x1fdead_code\x1f--diagnostic-width=140";
+
+/// The target folder of everything that tests compile, which is trybuild's: the derive and what it is made of are compiled
+/// once for all of it.
 pub(crate) fn target() -> PathBuf {
+    workspace_target().join("tests/trybuild")
+}
+
+/// Has trybuild compile the dependencies once. Its own flags are others for the dependencies alone than for the cases, so
+/// that it would compile them twice.
+pub(crate) fn set_flags() {
+    // SAFETY: all code of this process reads the environment through the standard library, which locks it
+    unsafe {
+        env::set_var("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS);
+        env::set_var("CARGO_PROFILE_DEV_DEBUG", "none");
+    }
+}
+
+/// A cargo without these flags, that compiles for where trybuild does.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_PROFILE_DEV_DEBUG");
+    cargo.env("CARGO_TARGET_DIR", target()).env("CARGO_BUILD_TARGET", "host-tuple");
+    cargo
+}
+
+/// Cargo's own word for it, which is trybuild's as well.
+fn workspace_target() -> PathBuf {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
