@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::project;
 
@@ -35,8 +36,11 @@ impl Crate {
 
     /// What `cargo check` says if it fails.
     fn check(&self) -> Result<(), String> {
-        let output =
-            project::cargo().args(["check", "--offline", "--quiet"]).current_dir(&self.directory).output().unwrap();
+        let output = project::compiles_here(&mut Command::new(env!("CARGO")))
+            .args(["check", "--offline", "--quiet"])
+            .current_dir(&self.directory)
+            .output()
+            .unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
         if output.status.success() { Ok(()) } else { Err(text) }
     }

@@ -7,17 +7,10 @@ use std::process::{Command, Output};
 
 use crate::project;
 
-/// The workspace's own profile: what was built under another is built again.
 const WORKSPACE: &str = "
 [workspace]
 members = [\"library\", \"program\"]
 resolver = \"3\"
-
-[profile.dev]
-debug = \"line-tables-only\"
-
-[profile.dev.package.\"*\"]
-debug = false
 ";
 
 /// A lock with a misspelt name.
@@ -123,11 +116,11 @@ impl Workspace {
         let mut path = std::ffi::OsString::from(Path::new(env!("CARGO")).parent().unwrap());
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
-        let Output { status, stdout, stderr } = Command::new("sh")
+        let Output { status, stdout, stderr } = project::compiles_here(&mut Command::new("sh"))
             .args(["-c", line])
             .current_dir(&self.0)
             .env("PATH", path)
-            .env("CARGO_TARGET_DIR", project::target())
+            .env("CARGO_PROFILE_TEST_DEBUG", "none")
             .env("CARGO_NET_OFFLINE", "true")
             .env_remove("WEIGHBRIDGE_EXPLAIN")
             .output()

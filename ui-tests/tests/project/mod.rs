@@ -24,12 +24,11 @@ pub(crate) fn set_flags() {
     }
 }
 
-/// A cargo without these flags, that compiles for where trybuild does.
-pub(crate) fn cargo() -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_PROFILE_DEV_DEBUG");
-    cargo.env("CARGO_TARGET_DIR", target()).env("CARGO_BUILD_TARGET", "host-tuple");
-    cargo
+/// Has a command that runs cargo compile without these flags, in the same folder and, as trybuild does, for a target that
+/// is named.
+pub(crate) fn compiles_here(command: &mut Command) -> &mut Command {
+    command.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_PROFILE_DEV_DEBUG");
+    command.env("CARGO_TARGET_DIR", target()).env("CARGO_BUILD_TARGET", "host-tuple")
 }
 
 /// Cargo's own word for it, which is trybuild's as well.
