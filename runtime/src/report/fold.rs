@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::{Finding, FindingSide};
+use super::finding::{Finding, FindingSide};
 use crate::path::{index, shown};
 
 /// One or more findings that differ in nothing but indices.

@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Write};
 
+use super::finding::{Finding, FindingKind};
 use super::fold::fold;
-use super::{Finding, FindingKind, Report};
+use super::outcome::Report;
 use crate::path::shown;
 
 /// The most lines of one kind; the data has all of them.

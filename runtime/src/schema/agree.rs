@@ -1,6 +1,7 @@
 //! Whether the shape in a field's attributes and the shape of its type agree, found in `const` evaluation.
 
-use super::{Dim, Extents, Text};
+use super::dims::{Dim, Extents};
+use super::text::Text;
 
 /// Panics if `shape` contradicts the field's type.
 #[track_caller]

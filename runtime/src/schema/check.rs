@@ -1,10 +1,12 @@
 //! Two parameters with the same path, found in `const` evaluation: through `flatten`, through generics, through names with
 //! dots in them.
 
+use super::dims::Len;
 use super::frame::Source;
 use super::layout::{Layout, Nth};
-use super::query::{index, same, split};
-use super::{Field, Len, Node, Spec, Text, Wanted};
+use super::node::{Field, Node, Spec};
+use super::text::{Text, index, same, split};
+use super::wanted::Wanted;
 
 type Path = Text<256>;
 

@@ -1,6 +1,6 @@
 //! The dims of a parameter, in the order of a tensor that it is made from.
 
-use super::Dim;
+use super::dims::Dim;
 
 /// The most dims of a parameter with a layout. `const` evaluation cannot allocate, so there is a limit.
 pub(crate) const RANK: usize = 8;

@@ -4,8 +4,9 @@
 // there is no Box in `const` evaluation
 #![allow(clippy::large_enum_variant, clippy::result_large_err)]
 
+use super::dims::Dim;
 use super::frame::{Frame, RANK, Side, Source};
-use super::{Dim, Text, Wanted};
+use super::text::Text;
 
 /// How a file lays a parameter out: `#[param(from = ..)]`.
 #[derive(Debug)]
@@ -85,13 +86,13 @@ pub(crate) enum Nth {
 
 /// The state of a walk through a layout.
 #[derive(Clone, Copy)]
-struct At {
+pub(super) struct At {
     stacked: Option<Side>,
     target: Option<&'static [usize]>,
     /// Whether there were only reshapes so far, so that the frame is the whole parameter.
     is_top: bool,
 }
-const AT_TOP: At = At { stacked: None, target: None, is_top: true };
+pub(super) const AT_TOP: At = At { stacked: None, target: None, is_top: true };
 
 impl Layout {
     /// Where an index stands in the name of a source.
@@ -114,59 +115,12 @@ impl Layout {
         }
     }
 
-    /// Source `number` of the parameter, in the order in which the layout names them.
-    pub(crate) const fn source(&'static self, wanted: &Wanted, number: usize) -> Nth {
-        let Some(rank) = wanted.rank() else {
-            return Nth::Misfit(Text::new().push("`from` needs the number of dims; write `shape = [..]`"));
-        };
-        if rank > RANK {
-            let text = Text::new().push("`from` takes at most ").push_number(RANK).push(" dims");
-            return Nth::Misfit(text.push("; declare the shape that the file has"));
-        }
-        let (mut frame, mut i) = (Frame::EMPTY, 0);
-        while i < rank {
-            frame = frame.push(wanted.dim(i));
-            i += 1;
-        }
-        nth(self, frame, AT_TOP, number)
-    }
-
     /// The same for a value with this shape.
     pub(crate) fn source_of(&'static self, shape: &[usize], number: usize) -> Nth {
         if shape.len() > RANK {
             return Nth::Misfit(Text::new().push("it has more dims than `from` takes"));
         }
         nth(self, Frame::numbers(shape), AT_TOP, number)
-    }
-
-    /// Why no file can fit, if none can.
-    pub(crate) const fn misfit(&'static self, wanted: &Wanted) -> Option<Misfit> {
-        let (mut number, mut lens) = (0, [None; RANK]);
-        loop {
-            match self.source(wanted, number) {
-                Nth::Found(source) => {
-                    // a slice gives a size to a dim without a number: every source must give it the same one
-                    let mut i = 0;
-                    while source.is_plain() && i < source.frame.rank() {
-                        let side = source.frame.side(i);
-                        if let (Some(_), Dim::Is(len), false) = (side.slice, side.dim, side.is_part) {
-                            match lens[side.of] {
-                                Some(other) if other != len => {
-                                    let text = Text::new().push("`slice` takes ").push_number(len).push(" here and ");
-                                    let text = text.push_number(other).push(" in another part of the same dim");
-                                    return Some(text.push("; give both the same `len`"));
-                                }
-                                _ => lens[side.of] = Some(len),
-                            }
-                        }
-                        i += 1;
-                    }
-                    number += 1;
-                }
-                Nth::Skip(_) => return None,
-                Nth::Misfit(text) => return Some(text),
-            }
-        }
     }
 
     /// The name of source `number`, which is `None` for the field's own; or how many are still to be skipped.
@@ -195,7 +149,7 @@ impl Layout {
     }
 }
 
-const fn nth(layout: &'static Layout, frame: Frame, at: At, number: usize) -> Nth {
+pub(super) const fn nth(layout: &'static Layout, frame: Frame, at: At, number: usize) -> Nth {
     match layout {
         Layout::Own | Layout::Named { .. } if number > 0 => Nth::Skip(number - 1),
         Layout::Own => found(None, frame, None, at),

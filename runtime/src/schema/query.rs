@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use weighbridge_checkpoint::DType;
 
-use super::{Dim, Len, Node, Schema, Spec, Text, Wanted};
+use super::dims::{Dim, Len};
+use super::node::{Node, Schema, Spec};
+use super::text::{Text, index, split};
+use super::wanted::Wanted;
 
 /// The longest path that a constant can hold, in bytes: there is no allocation in `const` evaluation.
 const PATH: usize = 256;
@@ -416,63 +419,6 @@ const fn after<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     Some(path.split_at(if ends { prefix.len() } else { prefix.len() + 1 }).1)
 }
 
-/// The first component of a name, and the others.
-pub(crate) const fn split(name: &str) -> (&str, &str) {
-    let bytes = name.as_bytes();
-    let mut i = 0;
-    while i < bytes.len() {
-        if bytes[i] == b'.' {
-            return (name.split_at(i).0, name.split_at(i + 1).1);
-        }
-        i += 1;
-    }
-    (name, "")
-}
-
-/// The list index that a component is, in canonical decimal.
-pub(crate) const fn index(component: &str) -> Option<usize> {
-    let digits = component.as_bytes();
-    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
-        return None;
-    }
-    let (mut value, mut i) = (0, 0);
-    while i < digits.len() {
-        if !digits[i].is_ascii_digit() {
-            return None;
-        }
-        value = value * 10 + (digits[i] - b'0') as usize;
-        i += 1;
-    }
-    Some(value)
-}
-
 const fn push_index(path: Text<PATH>, index: usize) -> Text<PATH> {
     path.push_component("").push_number(index)
-}
-
-pub(crate) const fn same(a: &str, b: &str) -> bool {
-    equal(a.as_bytes(), b.as_bytes())
-}
-
-/// Eight bytes at a time: each step of the compiler's interpreter costs as much as a hundred elsewhere.
-pub(crate) const fn equal(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    // names that are compared differ at their ends most often
-    let (mut a, mut b) = (a, b);
-    while let (Some((a_rest, x)), Some((b_rest, y))) = (a.split_last_chunk::<8>(), b.split_last_chunk::<8>()) {
-        if u64::from_ne_bytes(*x) != u64::from_ne_bytes(*y) {
-            return false;
-        }
-        (a, b) = (a_rest, b_rest);
-    }
-    let mut i = a.len();
-    while i > 0 {
-        i -= 1;
-        if a[i] != b[i] {
-            return false;
-        }
-    }
-    true
 }

@@ -1,6 +1,8 @@
 //! Sizes that no tensor has, found in `const` evaluation: dims that come out as 0, and too many elements.
 
-use super::{Dim, Text, Wanted};
+use super::dims::Dim;
+use super::text::Text;
+use super::wanted::Wanted;
 
 /// The fewest bits that an element of a dtype has.
 const NARROWEST: usize = 4;

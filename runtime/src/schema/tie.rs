@@ -3,8 +3,10 @@
 
 use weighbridge_checkpoint::DType;
 
-use super::query::{index, same, split};
-use super::{Dim, Field, Len, Node, Spec, Text, Wanted};
+use super::dims::{Dim, Len};
+use super::node::{Field, Node, Spec};
+use super::text::{Text, index, same, split};
+use super::wanted::Wanted;
 
 /// Why a field cannot be tied.
 pub(crate) type Problem = Text<768>;

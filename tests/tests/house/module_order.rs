@@ -7,9 +7,6 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Folders whose files still import each other in a circle: crate and folder. The list may only shrink.
-const TANGLED: &[(&str, &str)] = &[("runtime", "report"), ("runtime", "schema")];
-
 const MOST_LINES: usize = 500;
 
 /// The files with this extension below a directory, but for what a build or an editor put there.
@@ -338,24 +335,14 @@ fn the_derive_imports_downwards() {
 #[test]
 fn no_file_imports_itself_by_way_of_others() {
     let mut found = BTreeSet::new();
-    let mut tangled: BTreeSet<(&str, &str)> = TANGLED.iter().copied().collect();
     for directory in packages() {
         let package = Crate::read(&directory);
         for circle in package.circles() {
-            let exception = TANGLED.iter().find(|(name, folder)| {
-                *name == directory && circle.iter().all(|module| module.first().is_some_and(|first| first == folder))
-            });
-            match exception {
-                Some(exception) => _ = tangled.remove(exception),
-                None => {
-                    let files: Vec<String> = circle.iter().map(|module| package.shown(module)).collect();
-                    found.insert(files.join("\n  imports "));
-                }
-            }
+            let files: Vec<String> = circle.iter().map(|module| package.shown(module)).collect();
+            found.insert(files.join("\n  imports "));
         }
     }
     assert!(found.is_empty(), "circles:\n{}", listed(&found));
-    assert!(tangled.is_empty(), "these have no circle any more; take them off the list: {tangled:?}");
 }
 
 #[test]

@@ -1,0 +1,200 @@
+//! The outcome of a check, as data.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+
+use weighbridge_checkpoint::Rename;
+
+use serde::{Deserialize, Serialize};
+
+use super::finding::{Finding, FindingKind};
+use super::note::{AliasNote, CastNote, MemoryUse, TiedNote};
+
+/// The outcome of a check: everything that is wrong, of every kind, in a stable order, with the nearest cause; and what
+/// was let through because the [`Loader`](crate::Loader) was told to.
+///
+/// `Display` gives the text, without colours; `serde` gives the data. Each kind of finding has a list of its own, and
+/// [`findings`](Report::findings) goes through all of them.
+///
+/// ```
+/// use weighbridge::{DType, FindingKind, Loader, Module, Tensor};
+///
+/// #[derive(Module)]
+/// struct Norm {
+///     #[param(shape = [4])]
+///     weight: Tensor<f32>,
+/// }
+///
+/// let refused = Loader::new().check::<Norm>([("weight", Tensor::<f32>::zeros([5]))]).unwrap_err();
+/// let report = refused.report().unwrap();
+/// for (kind, finding) in report.findings() {
+///     assert_eq!((kind, finding.path.as_str()), (FindingKind::Shape, "weight"));
+///     assert_eq!(*finding.expected.as_ref().unwrap().shape().unwrap(), [4]);
+///     assert_eq!(finding.to_string(), "`weight`: expected [4], found [5]");
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// Whether the checkpoint fits: none of the lists of findings has any.
+    pub ok: bool,
+    /// The file, or what was given instead of one.
+    pub checkpoint: String,
+    /// The module's type.
+    pub module: String,
+    /// How many parameters the module has.
+    pub parameter_count: usize,
+    /// How many of them have an entry that fits.
+    pub fitting_count: usize,
+    /// In the schema, not in the checkpoint.
+    pub missing: Vec<Finding>,
+    /// In the checkpoint, not in the schema.
+    pub unexpected: Vec<Finding>,
+    /// Of another shape.
+    pub shape: Vec<Finding>,
+    /// Of another dtype.
+    pub dtype: Vec<Finding>,
+    /// Two entries for one parameter: the same name twice, in two shards, after renaming, under two aliases.
+    pub duplicate: Vec<Finding>,
+    /// Names that contradict each other or the schema: one is a prefix of another, an index is not canonical, a list
+    /// has a gap.
+    pub name: Vec<Finding>,
+    /// A named dimension, or the named length of a list, that is one number here and another there.
+    pub dim: Vec<Finding>,
+    /// Tensors that are tied, and are not the same.
+    pub tied: Vec<Finding>,
+    /// Enums of which no variant fits, or several do.
+    pub variant: Vec<Finding>,
+    /// Causes that concern the whole: a common prefix, a quantised file.
+    pub hints: Vec<String>,
+
+    /// Parameters that were left as they were, because [`Loader::missing`](crate::Loader::missing) allows it.
+    pub kept: Vec<String>,
+    /// Entries that were left alone, because a pattern or [`Loader::unexpected`](crate::Loader::unexpected) allows it.
+    pub ignored: Vec<String>,
+    /// Patterns of `ignore` that no entry fits: they may be out of date.
+    pub stale_ignores: Vec<String>,
+    /// Renamings of the loader that changed no name: they may be misspelt.
+    pub stale_renames: Vec<Rename>,
+    /// Devices of the loader, by their types, that no parameter asked for. A check makes no parameters, and lists none.
+    pub stale_devices: Vec<String>,
+    /// Parameters of another shape that were taken, because [`Loader::shapes`](crate::Loader::shapes) allows it.
+    pub reshaped: Vec<String>,
+    /// Parameters that are cast while they are read, with the two dtypes.
+    pub cast: Vec<CastNote>,
+    /// Parameters that were found under another of their names.
+    pub aliased: Vec<AliasNote>,
+    /// Parameters that are tied to another, and which of their names the checkpoint has.
+    pub shared: Vec<TiedNote>,
+    /// What the named dimensions came out as.
+    pub dims: BTreeMap<String, usize>,
+    /// Where the elements of the parameters are, after a load from [mapped](crate::Loader::mapped) files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_use: Option<MemoryUse>,
+}
+
+impl Report {
+    /// The number that a named dimension, or a named length, came out as.
+    ///
+    /// ```
+    /// use weighbridge::{Loader, Module, Tensor};
+    ///
+    /// #[derive(Module)]
+    /// struct Embedding {
+    ///     #[param(shape = ["vocab", 4])]
+    ///     weight: Tensor<f32>,
+    /// }
+    ///
+    /// let report = Loader::new().check::<Embedding>([("weight", Tensor::<f32>::zeros([7, 4]))])?;
+    /// assert_eq!(report.dim("vocab"), Some(7));
+    /// # Ok::<(), weighbridge::LoadError>(())
+    /// ```
+    pub fn dim(&self, name: &str) -> Option<usize> {
+        self.dims.get(name).copied()
+    }
+
+    /// Every finding with its kind, in the order of the text: by kind, as [`FindingKind::ALL`] has them, then by path.
+    pub fn findings(&self) -> impl Iterator<Item = (FindingKind, &Finding)> {
+        self.by_kind().flat_map(|(kind, findings)| findings.iter().map(move |finding| (kind, finding)))
+    }
+
+    /// The findings of one kind: the list that the field of this name has.
+    pub fn of_kind(&self, kind: FindingKind) -> &[Finding] {
+        match kind {
+            FindingKind::Missing => &self.missing,
+            FindingKind::Unexpected => &self.unexpected,
+            FindingKind::Shape => &self.shape,
+            FindingKind::DType => &self.dtype,
+            FindingKind::Duplicate => &self.duplicate,
+            FindingKind::Name => &self.name,
+            FindingKind::Dim => &self.dim,
+            FindingKind::Tied => &self.tied,
+            FindingKind::Variant => &self.variant,
+        }
+    }
+
+    /// The lists of findings in the order in which they are reported.
+    pub(crate) fn by_kind(&self) -> impl Iterator<Item = (FindingKind, &[Finding])> {
+        FindingKind::ALL.iter().map(|&kind| (kind, self.of_kind(kind)))
+    }
+
+    /// What a part of the walk found is a part of this.
+    pub(crate) fn absorb(&mut self, mut part: Report) {
+        self.parameter_count += part.parameter_count;
+        self.fitting_count += part.fitting_count;
+        self.missing.append(&mut part.missing);
+        self.unexpected.append(&mut part.unexpected);
+        self.shape.append(&mut part.shape);
+        self.dtype.append(&mut part.dtype);
+        self.duplicate.append(&mut part.duplicate);
+        self.name.append(&mut part.name);
+        self.dim.append(&mut part.dim);
+        self.tied.append(&mut part.tied);
+        self.variant.append(&mut part.variant);
+        self.hints.append(&mut part.hints);
+        self.kept.append(&mut part.kept);
+        self.ignored.append(&mut part.ignored);
+        self.reshaped.append(&mut part.reshaped);
+        self.cast.append(&mut part.cast);
+        self.aliased.append(&mut part.aliased);
+        self.shared.append(&mut part.shared);
+    }
+
+    fn lists_mut(&mut self) -> [&mut Vec<Finding>; 9] {
+        [
+            &mut self.missing,
+            &mut self.unexpected,
+            &mut self.shape,
+            &mut self.dtype,
+            &mut self.duplicate,
+            &mut self.name,
+            &mut self.dim,
+            &mut self.tied,
+            &mut self.variant,
+        ]
+    }
+
+    /// Every finding of every kind.
+    pub(crate) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        self.lists_mut().into_iter().flatten()
+    }
+
+    /// Brings every list into its order, and says whether the checkpoint fits.
+    pub(crate) fn finish(&mut self) {
+        let mut ok = true;
+        for list in self.lists_mut() {
+            list.sort_by(|a, b| crate::path::natural(&a.path, &b.path));
+            ok &= list.is_empty();
+        }
+        self.ok = ok;
+    }
+
+    /// Prints the text to standard error, in colour if that is a terminal and `NO_COLOR` is not set.
+    pub fn eprint(&self) {
+        let mut stderr = std::io::stderr().lock();
+        let colour = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let text = if colour { self.to_ansi() } else { self.to_string() };
+        // a report that cannot be shown has nobody to be shown to
+        let _ = writeln!(stderr, "{text}");
+    }
+}

@@ -1,0 +1,113 @@
+//! Dims, and the shapes that a type can hold.
+
+use weighbridge_checkpoint::DType;
+
+/// One extent of a parameter, as `shape = [..]` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dim {
+    /// Exactly this.
+    Is(usize),
+    /// Any number, but the same wherever this name stands in the model.
+    Named(&'static str),
+    /// Anything.
+    Any,
+}
+
+/// How many children a list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Len {
+    /// Exactly this many.
+    Is(usize),
+    /// Any number, but the same wherever this name stands in the model.
+    Named(&'static str),
+    /// As many as the file has.
+    FromFile,
+}
+
+/// What the type of a parameter says of it. Attributes of its field may say more.
+#[derive(Debug)]
+pub struct Leaf {
+    /// The dtypes that the type holds exactly; empty for any.
+    pub dtypes: &'static [DType],
+    /// The shapes that the type can hold.
+    pub extents: Extents,
+    /// Whether a value takes over its tensor's memory as a vector.
+    pub vector: bool,
+}
+
+/// The shapes that a type can hold.
+///
+/// ```
+/// use weighbridge::Extents;
+///
+/// // [f32; 3] holds exactly the shape [3]; Vec<[f32; 3]> holds [n, 3] for any n
+/// let array = Extents::Array(Some(3), &Extents::Scalar);
+/// let rows = Extents::Array(None, &Extents::Array(Some(3), &Extents::Scalar));
+/// assert!(array.holds(&[3]) && !array.holds(&[4]) && rows.holds(&[7, 3]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Extents {
+    /// Every shape: a tensor that carries its shape with it.
+    Any,
+    /// Every shape of this many dimensions.
+    Rank(usize),
+    /// `[]`: one element.
+    Scalar,
+    /// This many (`None`: any number) of what follows.
+    Array(Option<usize>, &'static Extents),
+}
+
+impl Extents {
+    /// Whether a tensor of this shape fits.
+    pub const fn holds(&self, shape: &[usize]) -> bool {
+        let (mut extents, mut rest) = (self, shape);
+        loop {
+            match (extents, rest) {
+                (Extents::Any, _) => return true,
+                (Extents::Rank(rank), _) => return *rank == rest.len(),
+                (Extents::Scalar, _) => return rest.is_empty(),
+                (Extents::Array(len, item), [first, tail @ ..]) => {
+                    match len {
+                        Some(len) if *len != *first => return false,
+                        _ => {}
+                    }
+                    (extents, rest) = (*item, tail);
+                }
+                (Extents::Array(..), []) => return false,
+            }
+        }
+    }
+
+    /// The number of dimensions, where the type fixes it.
+    pub const fn rank(&self) -> Option<usize> {
+        match self {
+            Extents::Any => None,
+            Extents::Rank(rank) => Some(*rank),
+            Extents::Scalar => Some(0),
+            Extents::Array(_, item) => match item.rank() {
+                Some(rank) => Some(rank + 1),
+                None => None,
+            },
+        }
+    }
+
+    /// What the type says of dimension `index`.
+    pub(crate) const fn dim(&self, index: usize) -> Dim {
+        match self {
+            Extents::Array(Some(len), _) if index == 0 => Dim::Is(*len),
+            Extents::Array(_, item) if index > 0 => item.dim(index - 1),
+            _ => Dim::Any,
+        }
+    }
+
+    /// Whether the type alone fixes every dimension.
+    pub(crate) const fn is_fixed(&self) -> bool {
+        match self {
+            Extents::Scalar => true,
+            Extents::Array(Some(_), item) => item.is_fixed(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The tree of constants.
+
+use super::dims::{Dim, Leaf, Len};
+use super::layout::Layout;
+use weighbridge_checkpoint::DType;
+
+/// The parameters of a module, as a constant of its type: [`Module::SCHEMA`](crate::Module::SCHEMA).
+///
+/// ```
+/// use weighbridge::{Module, Tensor};
+///
+/// #[derive(Module)]
+/// struct Linear<const IN: usize, const OUT: usize> {
+///     #[param(shape = [OUT, IN])]
+///     weight: Tensor<f32>,
+///     #[param(shape = [OUT])]
+///     bias: Tensor<f32>,
+/// }
+///
+/// const COUNT: Option<usize> = <[Linear<10, 5>; 3]>::SCHEMA.parameter_count();
+/// const BYTES: Option<usize> = Linear::<10, 5>::SCHEMA.byte_len();
+/// assert_eq!(COUNT, Some(6));
+/// assert_eq!(BYTES, Some((5 * 10 + 5) * 4));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Schema {
+    pub(crate) root: &'static Node,
+}
+
+/// One place of the tree: a parameter, or what holds some.
+#[derive(Debug)]
+pub enum Node {
+    /// A tensor.
+    Parameter(Leaf),
+    /// Named children, and names of the file to ignore, relative to this place.
+    Struct {
+        /// In the order of declaration.
+        fields: &'static [Field],
+        /// Patterns over names below this place.
+        ignore: &'static [&'static str],
+    },
+    /// Children named `0`, `1`, ….
+    List {
+        /// What each child is.
+        item: &'static Node,
+        /// How many there are, as far as the type says.
+        len: Len,
+    },
+    /// Children whose keys only the file, or the value, knows.
+    Map {
+        /// What each child is.
+        item: &'static Node,
+    },
+    /// All of it or none of it.
+    Optional {
+        /// What it is if it is there.
+        item: &'static Node,
+    },
+    /// The variant that the file fits.
+    Choice {
+        /// In the order of declaration.
+        variants: &'static [Variant],
+        /// Patterns over names below this place.
+        ignore: &'static [&'static str],
+    },
+}
+
+impl Node {
+    /// The node of a struct without pairs and without ties.
+    pub const fn apart(fields: &'static [Field]) -> Node {
+        Node::Struct { fields, ignore: &[] }
+    }
+
+    /// An enum's node.
+    pub const fn choice(variants: &'static [Variant]) -> Node {
+        Node::Choice { variants, ignore: &[] }
+    }
+
+    /// The same, with names to ignore.
+    pub const fn ignore(&self, patterns: &'static [&'static str]) -> Node {
+        match self {
+            Node::Choice { variants, .. } => Node::Choice { variants, ignore: patterns },
+            _ => Node::Struct { fields: self.fields(), ignore: patterns },
+        }
+    }
+
+    pub(crate) const fn fields(&self) -> &'static [Field] {
+        match self {
+            Node::Struct { fields, .. } => fields,
+            _ => &[],
+        }
+    }
+
+    pub(crate) const fn variants(&self) -> &'static [Variant] {
+        match self {
+            Node::Choice { variants, .. } => variants,
+            _ => &[],
+        }
+    }
+
+    /// The types of the parameters that a field under `#[param]` holds: one, or one for each element of a tuple.
+    pub(crate) const fn leaf(&self, number: usize) -> Option<&Leaf> {
+        match self {
+            Node::Parameter(leaf) if number == 0 => Some(leaf),
+            Node::Parameter(_) => None,
+            Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item.leaf(number),
+            Node::Struct { fields, .. } if number < fields.len() => match fields[number].spec {
+                None => fields[number].node.leaf(0),
+                Some(_) => None,
+            },
+            Node::Struct { .. } | Node::Choice { .. } => None,
+        }
+    }
+}
+
+/// One of the things that a [`Node::Choice`] may be.
+#[derive(Debug)]
+pub struct Variant {
+    pub(crate) name: &'static str,
+    pub(crate) node: Node,
+}
+
+impl Variant {
+    /// A variant of an enum, with the node of its fields.
+    pub const fn of(name: &'static str, node: Node) -> Variant {
+        Variant { name, node }
+    }
+}
+
+/// One child of a [`Node::Struct`].
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) aliases: &'static [&'static str],
+    pub(crate) flatten: bool,
+    pub(crate) node: &'static Node,
+    /// Attributes of this field; `None` for the elements of a tuple, which inherit those of the field that holds it.
+    pub(crate) spec: Option<Spec>,
+    /// Path of the parameter or module it is tied to, relative to the struct.
+    pub(crate) tied: Option<&'static str>,
+}
+
+impl Field {
+    /// The attributes of the field, in a holder whose attributes are `outer`.
+    pub(crate) const fn spec_in(&self, outer: Spec) -> Spec {
+        match self.spec {
+            Some(spec) => spec,
+            None => outer.item(),
+        }
+    }
+
+    /// How the file lays it out, if the layout names its tensors, so that none has the field's own name.
+    pub(crate) const fn composed(&self) -> Option<&'static Layout> {
+        match self.spec {
+            Some(Spec { from: Some(layout), .. }) if layout.names_its_sources() => Some(layout),
+            _ => None,
+        }
+    }
+}
+
+/// The attributes of a field that apply to its parameters, through lists and options.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spec {
+    pub(crate) shape: Option<&'static [Dim]>,
+    /// The dtypes that the field accepts; empty for those of the type.
+    pub(crate) dtypes: &'static [DType],
+    /// For the outermost list.
+    pub(crate) len: Option<Len>,
+    /// How the file lays it out, if that differs.
+    pub(crate) from: Option<&'static Layout>,
+}
+
+impl Spec {
+    pub(crate) const NONE: Spec = Spec { shape: None, dtypes: &[], len: None, from: None };
+
+    /// The attributes for the items of a list.
+    pub(crate) const fn item(self) -> Spec {
+        Spec { len: None, ..self }
+    }
+}

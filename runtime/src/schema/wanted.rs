@@ -1,0 +1,90 @@
+//! What a parameter must have, and the source tensors that its layout makes of that.
+
+use super::dims::{Dim, Leaf};
+use super::frame::{Frame, RANK};
+use super::layout::{AT_TOP, Layout, Misfit, Nth, nth};
+use super::node::Spec;
+use super::text::Text;
+use weighbridge_checkpoint::DType;
+
+/// The shape that a parameter must have, from its field's attributes and its type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) spec: Spec,
+    pub(crate) leaf: &'static Leaf,
+}
+
+impl Wanted {
+    /// The number of dimensions, if it is known.
+    pub(crate) const fn rank(&self) -> Option<usize> {
+        match self.spec.shape {
+            Some(dims) => Some(dims.len()),
+            None => self.leaf.extents.rank(),
+        }
+    }
+
+    pub(crate) const fn dim(&self, index: usize) -> Dim {
+        match self.spec.shape {
+            Some(dims) => match dims[index] {
+                Dim::Any => self.leaf.extents.dim(index),
+                // a name is kept: it binds, even if the type fixes the number
+                dim => dim,
+            },
+            None => self.leaf.extents.dim(index),
+        }
+    }
+
+    /// The dtypes that the file may have without a cast; empty for any.
+    pub(crate) const fn dtypes(&self) -> &'static [DType] {
+        if self.spec.dtypes.is_empty() { self.leaf.dtypes } else { self.spec.dtypes }
+    }
+}
+
+impl Layout {
+    /// Source `number` of the parameter, in the order in which the layout names them.
+    pub(crate) const fn source(&'static self, wanted: &Wanted, number: usize) -> Nth {
+        let Some(rank) = wanted.rank() else {
+            return Nth::Misfit(Text::new().push("`from` needs the number of dims; write `shape = [..]`"));
+        };
+        if rank > RANK {
+            let text = Text::new().push("`from` takes at most ").push_number(RANK).push(" dims");
+            return Nth::Misfit(text.push("; declare the shape that the file has"));
+        }
+        let (mut frame, mut i) = (Frame::EMPTY, 0);
+        while i < rank {
+            frame = frame.push(wanted.dim(i));
+            i += 1;
+        }
+        nth(self, frame, AT_TOP, number)
+    }
+
+    /// Why no file can fit, if none can.
+    pub(crate) const fn misfit(&'static self, wanted: &Wanted) -> Option<Misfit> {
+        let (mut number, mut lens) = (0, [None; RANK]);
+        loop {
+            match self.source(wanted, number) {
+                Nth::Found(source) => {
+                    // a slice gives a size to a dim without a number: every source must give it the same one
+                    let mut i = 0;
+                    while source.is_plain() && i < source.frame.rank() {
+                        let side = source.frame.side(i);
+                        if let (Some(_), Dim::Is(len), false) = (side.slice, side.dim, side.is_part) {
+                            match lens[side.of] {
+                                Some(other) if other != len => {
+                                    let text = Text::new().push("`slice` takes ").push_number(len).push(" here and ");
+                                    let text = text.push_number(other).push(" in another part of the same dim");
+                                    return Some(text.push("; give both the same `len`"));
+                                }
+                                _ => lens[side.of] = Some(len),
+                            }
+                        }
+                        i += 1;
+                    }
+                    number += 1;
+                }
+                Nth::Skip(_) => return None,
+                Nth::Misfit(text) => return Some(text),
+            }
+        }
+    }
+}
