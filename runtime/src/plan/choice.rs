@@ -10,7 +10,7 @@ use super::outcome::Outcome;
 use super::resolver::Resolver;
 use super::target::Step;
 use crate::path::shown;
-use crate::report::{Finding, FindingSide};
+use crate::report::{Finding, FindingSide, plural};
 use crate::rules::says;
 use crate::schema::{Spec, Variant};
 
@@ -159,7 +159,9 @@ impl<'r> Resolver<'r> {
             });
         }
         for count in &trial.lengths {
-            mistakes.push(format!("`{}` has {} items, and not {}", count.path, count.found.len(), count.wanted));
+            let (items, wanted) = (count.found.len(), count.wanted);
+            let noun = plural(items, "item", "items");
+            mistakes.push(format!("`{}` has {items} {noun}, and not {wanted}", count.path));
         }
         for &entry in left_over {
             let part = if trial.used.contains(&entry) { "a part of " } else { "" };

@@ -5,7 +5,7 @@ use super::outcome::ListLength;
 use super::resolver::Resolver;
 use super::target::Step;
 use crate::path::{index, write_index};
-use crate::report::{Finding, FindingSide};
+use crate::report::{Finding, FindingSide, plural};
 use crate::rules::says;
 use crate::schema::{Len, Node, Spec};
 
@@ -89,7 +89,7 @@ impl Resolver<'_> {
     fn keeps_its_length(&mut self, has: usize, len: usize) {
         self.out.report.dim.push(Finding {
             path: self.path(),
-            expected: Some(FindingSide::words(format!("{len} items, as the type says"))),
+            expected: Some(FindingSide::words(format!("{len} {}, as the type says", plural(len, "item", "items")))),
             found: Some(FindingSide::words(format!("{has} in the module that is to be updated"))),
             hints: vec!["an update keeps a list's length; load a new module".to_owned()],
             ..Finding::default()

@@ -31,7 +31,7 @@ use weighbridge_checkpoint::Checkpoint;
 use self::name_tree::{NameTree, ROOT};
 use self::outcome::Outcome;
 use self::resolver::Resolver;
-use crate::report::{Finding, FindingSide, Report};
+use crate::report::{Finding, FindingSide, Report, plural};
 use crate::rules::says;
 use crate::schema::Spec;
 
@@ -47,7 +47,10 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
         // what nothing explains is refused too
         report.name.push(Finding {
             path: says::THE_MODULE.to_owned(),
-            found: Some(FindingSide::words(format!("{empty} parameters without a tensor"))),
+            found: Some(FindingSide::words(format!(
+                "{empty} {} without a tensor",
+                plural(empty, "parameter", "parameters")
+            ))),
             hints: vec![says::UNEXPLAINED.to_owned()],
             ..Finding::default()
         });

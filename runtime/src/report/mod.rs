@@ -10,4 +10,4 @@ pub use self::finding::{Finding, FindingKind, FindingSide};
 pub use self::note::{AliasNote, CastNote, MemoryUse, TensorCount, TiedNote};
 pub use self::outcome::Report;
 pub(crate) use fold::ranges;
-pub(crate) use text::{INDENT, MOST_ROWS, WIDEST};
+pub(crate) use text::{INDENT, MOST_ROWS, WIDEST, all, parameters_fit, plural};

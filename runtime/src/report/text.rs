@@ -124,12 +124,28 @@ fn write_kind(
     Ok(())
 }
 
+/// The word for so many things.
+pub(crate) const fn plural(count: usize, one: &'static str, several: &'static str) -> &'static str {
+    if count == 1 { one } else { several }
+}
+
+/// What stands before the number of the parameters, if they all fit.
+pub(crate) const fn all(parameters: usize) -> &'static str {
+    plural(parameters, "its", "all")
+}
+
+/// What stands behind it.
+pub(crate) const fn parameters_fit(parameters: usize) -> &'static str {
+    plural(parameters, "parameter fits", "parameters fit")
+}
+
 /// `llama.safetensors does not match Llama: 1 missing, 3 wrong shapes (26 of 31 parameters fit)`.
 fn summary(report: &Report) -> String {
     let checkpoint = shown(&report.checkpoint);
-    let fit = match (report.fitting_count, report.parameter_count) {
-        (all, parameters) if all == parameters => format!("all {parameters} parameters fit"),
-        (fitting, parameters) => format!("{fitting} of {parameters} parameters fit"),
+    let (fitting, parameters) = (report.fitting_count, report.parameter_count);
+    let fit = match fitting == parameters {
+        true => format!("{} {parameters} {}", all(parameters), parameters_fit(parameters)),
+        false => format!("{fitting} of {parameters} {}", parameters_fit(parameters)),
     };
     if report.ok {
         let mut text = format!("{checkpoint} matches {}: {fit}", report.module);
@@ -153,4 +169,27 @@ fn summary(report: &Report) -> String {
         .map(|(kind, findings)| format!("{} {}", findings.len(), kind.noun(findings.len())))
         .collect();
     format!("{checkpoint} does not match {}: {} ({fit})", report.module, counts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_agrees_with_its_noun() {
+        let said = |fitting_count, parameter_count| {
+            let report = Report { fitting_count, parameter_count, ok: true, ..Report::default() };
+            summary(&report).split_once(": ").unwrap().1.to_owned()
+        };
+        assert_eq!(said(1, 1), "its 1 parameter fits");
+        assert_eq!(said(0, 1), "0 of 1 parameter fits");
+        assert_eq!(said(1, 2), "1 of 2 parameters fit");
+        assert_eq!(said(2, 2), "all 2 parameters fit");
+        for kind in FindingKind::ALL {
+            let (one, two) = (kind.noun(1), kind.noun(2));
+            // what is missing or unexpected has no noun
+            let has_noun = !matches!(kind, FindingKind::Missing | FindingKind::Unexpected);
+            assert_eq!(one != two, has_noun, "1 {one}, 2 {two}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::path::{Path, PathComponent};
 use super::rows::Row;
 use super::set::Set;
 use super::shown::push_shown;
-use crate::report::FindingKind;
+use crate::report::{FindingKind, plural};
 use crate::rules::says;
 use crate::schema::Text;
 
@@ -22,7 +22,9 @@ impl Comparison {
     pub(super) const fn unexplained(&mut self) {
         let mut path = Path::EMPTY;
         path.push(PathComponent::Name(says::THE_MODULE));
-        let found = Text::new().push_number(self.parameters - self.fitting).push(" parameters without a tensor");
+        let count = self.parameters - self.fitting;
+        let found =
+            Text::new().push_number(count).push(plural(count, " parameter", " parameters")).push(" without a tensor");
         self.rows.push(Row::found(FindingKind::Name, path, found, says::UNEXPLAINED));
     }
 

@@ -4,7 +4,7 @@ use super::comparison::Comparison;
 use super::fold::{Line, Lines};
 use super::path::Shown;
 use super::rows::KINDS;
-use crate::report::{FindingKind, INDENT, MOST_ROWS, WIDEST};
+use crate::report::{FindingKind, INDENT, MOST_ROWS, WIDEST, all, parameters_fit};
 use crate::schema::{Text, same};
 
 /// The text of a refusal.
@@ -34,10 +34,11 @@ impl Comparison {
             }
             kind += 1;
         }
-        if self.fitting == self.parameters {
-            return text.push(" (all ").push_number(self.parameters).push(" parameters fit)");
-        }
-        text.push(" (").push_number(self.fitting).push(" of ").push_number(self.parameters).push(" parameters fit)")
+        let text = match self.fitting == self.parameters {
+            true => text.push(" (").push(all(self.parameters)).push(" "),
+            false => text.push(" (").push_number(self.fitting).push(" of "),
+        };
+        text.push_number(self.parameters).push(" ").push(parameters_fit(self.parameters)).push(")")
     }
 
     const fn kind(&self, text: Refusal, kind: FindingKind, lines: &Lines) -> Refusal {

@@ -31,7 +31,7 @@ fn a_part_that_is_absent_is_missing_by_its_own_name() {
     let report = refused::<Fused>(any([("q.weight", &q), ("v.weight", &v)]));
     assert_eq!(
         report.to_string(),
-        "a list of pairs does not match Fused: 1 missing (0 of 1 parameters fit)\n\n\
+        "a list of pairs does not match Fused: 1 missing (0 of 1 parameter fits)\n\n\
          missing     k.weight  F32 [2, 3]\n              \
            the parameter `qkv` is made from it"
     );
