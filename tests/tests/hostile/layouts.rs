@@ -125,7 +125,8 @@ fn the_largest_index_is_only_a_number() {
     let report = refused::<Lists>(names.map(|name| (name.to_owned(), Tensor::<f32>::zeros([2]).into())).into());
     assert_eq!((report.missing.len(), &*report.missing[0].path), (1, "e.1.w"));
     assert_eq!((report.name.len(), &*report.name[0].path), (1, "list"));
-    assert_eq!(report.name[0].found.as_deref(), Some("1 of them, the last is 18446744073709551615"));
+    let gap = "1 of them, the last is 18446744073709551615, the first absent one is 0";
+    assert_eq!(report.name[0].found.as_deref(), Some(gap));
     // too large to be an index, and written as one: it is a name that nothing takes
     assert!(report.unexpected.iter().any(|extra| extra.path == "list.18446744073709551616"), "{report}");
 }
