@@ -52,7 +52,7 @@ pub fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
         let start = file.len() as u32;
         let size = (bytes.len() as u32).to_le_bytes();
         let name_len = (name.len() as u16).to_le_bytes();
-        let crc = crc32(bytes).to_le_bytes();
+        let crc = crc32fast::hash(bytes).to_le_bytes();
         // version, flags, method, time and date, checksum, both sizes, length of the name, no extra field
         let common = [&[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0], &crc[..], &size, &size, &name_len, &[0, 0]].concat();
         file.extend([b"PK\x03\x04", &common[..], name.as_bytes(), bytes].concat());
@@ -63,12 +63,6 @@ pub fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let (at, size) = ((file.len() as u32).to_le_bytes(), (directory.len() as u32).to_le_bytes());
     let end = [b"PK\x05\x06\0\0\0\0", &count[..], &count, &size, &at, &[0, 0]].concat();
     [file, directory, end].concat()
-}
-
-/// The checksum of zip.
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
-    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }
 
 /// The bytes of these numbers.
