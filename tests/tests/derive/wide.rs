@@ -49,6 +49,7 @@ macro_rules! wide {
 
         #[derive(Debug, PartialEq, Module)]
         #[module(crate = wb)]
+        #[allow(clippy::large_enum_variant, reason = "the large one is what is tested")]
         enum Either {
             Narrow(#[param(shape = [1])] Counted),
             Wide($($fields)* #[module(skip)] u8),

@@ -32,6 +32,7 @@ fn whatever_has_weights_is_a_source() {
     pair().save_weights(&path).unwrap();
     let text: String = path.to_str().unwrap().to_owned();
     let paths = [text.as_str()];
+    #[allow(clippy::needless_borrows_for_generic_args, reason = "each form is what is tested")]
     let counts = [
         count(&path),
         count(path.clone()),
@@ -72,11 +73,15 @@ fn a_shape_is_made_of_and_compared_with_lists_of_numbers() {
     for same in [Shape::from(&[2, 3]), vec![2, 3].into(), (&vec![2, 3]).into(), (&shape).into(), (2..4).collect()] {
         assert_eq!(same, shape);
     }
-    assert!(shape == [2, 3] && [2, 3] == shape && shape == [2, 3][..] && shape == vec![2, 3] && shape != [3, 2]);
+    assert_eq!(shape, [2, 3]);
+    assert_eq!([2, 3], shape);
+    assert_eq!(shape, [2, 3][..]);
+    assert_eq!(shape, vec![2, 3]);
+    assert_ne!(shape, [3, 2]);
     assert_eq!(shape, &[2, 3]);
     assert_eq!(shape.into_iter().product::<usize>(), 6);
     assert_eq!(Vec::from(shape), [2, 3]);
-    assert_eq!(*Tensor::<f32>::zeros(&[4]).shape(), [4]);
+    assert_eq!(*Tensor::<f32>::zeros(Shape::from(&[4])).shape(), [4]);
     assert_eq!("BF16".parse::<DType>().unwrap().to_string(), "BF16");
 }
 

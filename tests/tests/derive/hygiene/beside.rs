@@ -1,5 +1,5 @@
 //! Types and constants beside the derives, of every name that generated code has or could take for its own.
-#![allow(non_upper_case_globals, non_snake_case, non_local_definitions)]
+#![allow(non_upper_case_globals, non_snake_case, non_local_definitions, clippy::upper_case_acronyms)]
 
 /// What stands where the names are one kind of item, once for each kind.
 macro_rules! beside {

@@ -30,7 +30,7 @@ pub(crate) fn of(crates: &Crates) -> String {
         sections.entry(path.clone()).or_default().extend(named.map(item));
     }
     for (name, root) in &crates.0 {
-        public.impls(&[name.clone()], root, &mut sections);
+        public.impls(std::slice::from_ref(name), root, &mut sections);
     }
     let mut text = String::from(
         "# What a user of the crate `weighbridge` can name. A test compares it, and says how to write it anew.\n",
