@@ -18,11 +18,11 @@ compile_error!("weighbridge reads little-endian files in place, and this target 
 pub mod cast;
 mod dtype;
 mod error;
-mod kind;
 mod limits;
 mod renames;
 mod shape;
 mod storage;
+mod tensor_type;
 // bytes → one format's entries → one list of named, typed, located entries
 mod checkpoint;
 mod container;

@@ -76,7 +76,8 @@ impl<'c> Entry<'c> {
     ) -> Result<T, E> {
         let (container, raw) = self.container();
         let piece = piece(self.dtype(), elements);
-        let buffer = zeroed(piece.min(raw.kind.byte_len), self.dtype()).map_err(|problem| self.refuse(problem))?;
+        let buffer =
+            zeroed(piece.min(raw.tensor_type.byte_len), self.dtype()).map_err(|problem| self.refuse(problem))?;
         let mut with = Some((with, buffer));
         let mut result = None;
         container

@@ -27,9 +27,9 @@ use crate::tensor::AnyTensor;
 ///   reference; [`Source::pairs`] takes any iterator). Tensors share their memory.
 /// - A **[`Checkpoint`]**, by value or by reference.
 /// - A **[lock](weighbridge_lock::Lock)**, by value or by reference, or the path of one: for checks only, as it has no weights.
-pub struct Source(Kind);
+pub struct Source(SourceKind);
 
-enum Kind {
+enum SourceKind {
     Path(PathBuf),
     Reader(String, Arc<dyn ReadAt>),
     Pairs(Vec<Pair>),
@@ -40,7 +40,7 @@ enum Kind {
 impl Source {
     /// A reader of your own; `label` names it in messages.
     pub fn reader(label: impl Into<String>, reader: Arc<dyn ReadAt>) -> Source {
-        Source(Kind::Reader(label.into(), reader))
+        Source(SourceKind::Reader(label.into(), reader))
     }
 
     /// A file in memory; `label` names it in messages. Tensors share the memory where their alignment allows it.
@@ -54,12 +54,12 @@ impl Source {
             let (dtype, shape, storage) = tensor.into().into_parts();
             Pair { name: name.into(), dtype, shape, storage }
         };
-        Source(Kind::Pairs(pairs.into_iter().map(pair).collect()))
+        Source(SourceKind::Pairs(pairs.into_iter().map(pair).collect()))
     }
 
     /// What a lock says, for checks; `label` names it in messages.
     pub fn lock(label: impl Into<String>, lock: &Lock) -> Source {
-        Source(Kind::Lock(label.into(), lock.clone()))
+        Source(SourceKind::Lock(label.into(), lock.clone()))
     }
 
     /// Opens it: reads its headers and nothing else.
@@ -68,11 +68,11 @@ impl Source {
     /// As [`Checkpoint::open`].
     pub fn open(self, opening: &Opening) -> Result<Checkpoint, CheckpointError> {
         match self.0 {
-            Kind::Path(path) => Checkpoint::from_path(&path, opening),
-            Kind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, opening),
-            Kind::Pairs(pairs) => Ok(Checkpoint::from_pairs(pairs)),
-            Kind::Checkpoint(checkpoint) => Ok(checkpoint),
-            Kind::Lock(label, lock) => Checkpoint::from_lock(label, &lock, &opening.limits),
+            SourceKind::Path(path) => Checkpoint::from_path(&path, opening),
+            SourceKind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, opening),
+            SourceKind::Pairs(pairs) => Ok(Checkpoint::from_pairs(pairs)),
+            SourceKind::Checkpoint(checkpoint) => Ok(checkpoint),
+            SourceKind::Lock(label, lock) => Checkpoint::from_lock(label, &lock, &opening.limits),
         }
     }
 }
@@ -98,10 +98,12 @@ impl Checkpoint {
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Path(path) => write!(f, "{}", path.display()),
-            Kind::Reader(label, _) | Kind::Lock(label, _) => f.write_str(label),
-            Kind::Pairs(pairs) => write!(f, "{} {}", pairs.len(), if pairs.len() == 1 { "pair" } else { "pairs" }),
-            Kind::Checkpoint(checkpoint) => fmt::Debug::fmt(checkpoint, f),
+            SourceKind::Path(path) => write!(f, "{}", path.display()),
+            SourceKind::Reader(label, _) | SourceKind::Lock(label, _) => f.write_str(label),
+            SourceKind::Pairs(pairs) => {
+                write!(f, "{} {}", pairs.len(), if pairs.len() == 1 { "pair" } else { "pairs" })
+            }
+            SourceKind::Checkpoint(checkpoint) => fmt::Debug::fmt(checkpoint, f),
         }
     }
 }
@@ -110,7 +112,7 @@ macro_rules! paths {
     ($($path:ty),*) => {$(
         impl From<$path> for Source {
             fn from(path: $path) -> Source {
-                Source(Kind::Path(path.into()))
+                Source(SourceKind::Path(path.into()))
             }
         }
     )*};
@@ -154,13 +156,13 @@ impl From<Arc<[u8]>> for Source {
 
 impl From<Checkpoint> for Source {
     fn from(checkpoint: Checkpoint) -> Source {
-        Source(Kind::Checkpoint(checkpoint))
+        Source(SourceKind::Checkpoint(checkpoint))
     }
 }
 
 impl From<&Checkpoint> for Source {
     fn from(checkpoint: &Checkpoint) -> Source {
-        Source(Kind::Checkpoint(checkpoint.clone()))
+        Source(SourceKind::Checkpoint(checkpoint.clone()))
     }
 }
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use half::{bf16, f16};
 
 use crate::dtype::DType;
-use crate::kind::Kind;
 use crate::shape::Shape;
 use crate::storage::{Memory, Storage, Words};
+use crate::tensor_type::TensorType;
 
 /// A complex number of two `f32`: numpy's `complex64`, safetensors' `C64`.
 #[cfg(feature = "num-complex")]
@@ -239,7 +239,7 @@ impl<T: Element> PartialEq for Tensor<T> {
 /// ```
 #[derive(Clone)]
 pub struct AnyTensor {
-    kind: Arc<Kind>,
+    tensor_type: Arc<TensorType>,
     memory: Arc<Memory>,
     /// The first byte of its elements.
     start: usize,
@@ -292,37 +292,37 @@ impl AnyTensor {
 
     /// Bytes that agree with dtype and shape, aligned for it, and are values of it.
     pub(crate) fn from_parts(dtype: DType, shape: Shape, storage: Storage) -> Self {
-        let kind = Kind { dtype, shape, byte_len: storage.as_bytes().len() };
-        AnyTensor::of_kind(Arc::new(kind), storage)
+        let tensor_type = TensorType { dtype, shape, byte_len: storage.as_bytes().len() };
+        AnyTensor::of_type(Arc::new(tensor_type), storage)
     }
 
-    /// As many bytes as the kind has, aligned for its dtype, and values of it.
-    pub(crate) fn of_kind(kind: Arc<Kind>, storage: Storage) -> Self {
+    /// As many bytes as the type has, aligned for its dtype, and values of it.
+    pub(crate) fn of_type(tensor_type: Arc<TensorType>, storage: Storage) -> Self {
         let (memory, start) = storage.into_place();
-        AnyTensor { kind, memory, start }
+        AnyTensor { tensor_type, memory, start }
     }
 
     pub(crate) fn into_parts(self) -> (DType, Shape, Storage) {
-        (self.kind.dtype, self.kind.shape.clone(), self.into_storage())
+        (self.tensor_type.dtype, self.tensor_type.shape.clone(), self.into_storage())
     }
 
     fn into_storage(self) -> Storage {
-        Storage::within(self.memory, self.start, self.kind.byte_len)
+        Storage::within(self.memory, self.start, self.tensor_type.byte_len)
     }
 
     /// The elements' dtype.
     pub fn dtype(&self) -> DType {
-        self.kind.dtype
+        self.tensor_type.dtype
     }
 
     /// The shape, outermost extent first.
     pub fn shape(&self) -> &Shape {
-        &self.kind.shape
+        &self.tensor_type.shape
     }
 
     /// The elements' bytes: C order, little endian.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.memory.as_bytes()[self.start..self.start + self.kind.byte_len]
+        &self.memory.as_bytes()[self.start..self.start + self.tensor_type.byte_len]
     }
 }
 
@@ -335,7 +335,7 @@ impl fmt::Debug for AnyTensor {
 impl PartialEq for AnyTensor {
     /// The same dtype, shape and bytes.
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.as_bytes() == other.as_bytes()
+        self.tensor_type == other.tensor_type && self.as_bytes() == other.as_bytes()
     }
 }
 

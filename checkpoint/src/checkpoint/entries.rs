@@ -9,8 +9,8 @@ use weighbridge_lock::Lock;
 use crate::container::{Container, Contents, Entries, RawEntry, locked};
 use crate::dtype::DType;
 use crate::error::{CheckpointError, Problem, ProblemKind};
-use crate::kind::Kind;
 use crate::shape::Shape;
+use crate::tensor_type::TensorType;
 
 /// What a file, a set of shards or a list of pairs holds: names, dtypes, shapes, where each lives, metadata.
 ///
@@ -235,17 +235,17 @@ impl<'c> Entry<'c> {
 
     /// The elements' dtype.
     pub fn dtype(&self) -> DType {
-        self.kind().dtype
+        self.tensor_type().dtype
     }
 
     /// The shape, outermost extent first.
     pub fn shape(&self) -> &'c Shape {
-        &self.kind().shape
+        &self.tensor_type().shape
     }
 
     /// The size of the elements in bytes.
     pub fn byte_len(&self) -> usize {
-        self.kind().byte_len
+        self.tensor_type().byte_len
     }
 
     /// The file that holds it: the checkpoint's label, or a shard's name.
@@ -273,8 +273,8 @@ impl<'c> Entry<'c> {
     }
 
     /// What it has in common with others.
-    pub(crate) fn kind(&self) -> &'c Arc<Kind> {
-        self.raw().kind
+    pub(crate) fn tensor_type(&self) -> &'c Arc<TensorType> {
+        self.raw().tensor_type
     }
 
     /// Its number in its file.

@@ -29,23 +29,23 @@ impl Checkpoint {
         opening: &Opening,
     ) -> Result<Checkpoint, CheckpointError> {
         let limits = &opening.limits;
-        let mut kind = sniff::kind(&*reader).map_err(|error| CheckpointError::io(Path::new(&label), error))?;
+        let mut format = sniff::format(&*reader).map_err(|error| CheckpointError::io(Path::new(&label), error))?;
         // so that a lock whose first line is damaged is refused as a damaged lock
-        if matches!(kind, sniff::Kind::Other(_)) && path.is_some_and(sniff::is_named_lock) {
-            kind = sniff::Kind::Lock;
+        if matches!(format, sniff::Format::Other(_)) && path.is_some_and(sniff::is_named_lock) {
+            format = sniff::Format::Lock;
         }
-        if let (Some(path), Some(problem)) = (path, path.and_then(|path| sniff::contradiction(path, &kind))) {
+        if let (Some(path), Some(problem)) = (path, path.and_then(|path| sniff::contradiction(path, &format))) {
             return Err(CheckpointError::container(path.display().to_string(), vec![problem]));
         }
-        let opened = match kind {
-            sniff::Kind::Safetensors => safetensors::open(reader, limits),
-            sniff::Kind::Zip => npz::open(reader, limits),
-            sniff::Kind::Json => return within(shards::open(&label, path, &*reader, opening)?, limits),
-            sniff::Kind::Lock => match locked::parse(&*reader, limits) {
+        let opened = match format {
+            sniff::Format::Safetensors => safetensors::open(reader, limits),
+            sniff::Format::Zip => npz::open(reader, limits),
+            sniff::Format::Json => return within(shards::open(&label, path, &*reader, opening)?, limits),
+            sniff::Format::Lock => match locked::parse(&*reader, limits) {
                 Ok(lock) => return Checkpoint::from_lock(label, &lock, limits),
                 Err(problems) => Err(problems),
             },
-            sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this is {what}"))]),
+            sniff::Format::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this is {what}"))]),
         };
         match opened {
             Ok(contents) => within(Checkpoint::of_file(label, contents), limits),

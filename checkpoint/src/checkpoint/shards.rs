@@ -71,14 +71,14 @@ fn open_shard(path: &Path, opening: &Opening) -> Result<Contents, Problems> {
         }
         _ => vec![Problem::io(error)],
     })?;
-    match sniff::kind(&*file).map_err(|error| vec![Problem::io(error)])? {
-        sniff::Kind::Safetensors => safetensors::open(file, &opening.limits),
-        sniff::Kind::Zip => {
+    match sniff::format(&*file).map_err(|error| vec![Problem::io(error)])? {
+        sniff::Format::Safetensors => safetensors::open(file, &opening.limits),
+        sniff::Format::Zip => {
             Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")])
         }
-        sniff::Kind::Json => Err(vec![Problem::new(ProblemKind::Format, "this shard is JSON, not safetensors")]),
-        sniff::Kind::Lock => Err(vec![Problem::new(ProblemKind::Format, "this shard is a lock, not safetensors")]),
-        sniff::Kind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]),
+        sniff::Format::Json => Err(vec![Problem::new(ProblemKind::Format, "this shard is JSON, not safetensors")]),
+        sniff::Format::Lock => Err(vec![Problem::new(ProblemKind::Format, "this shard is a lock, not safetensors")]),
+        sniff::Format::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]),
     }
 }
 

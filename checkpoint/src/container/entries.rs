@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::dtype::DType;
-use crate::kind::Kind;
 use crate::shape::Shape;
+use crate::tensor_type::TensorType;
 
 /// What a container holds, in the order in which it lists it. Names may repeat: that is the plan's to refuse.
 #[derive(Debug, Default)]
@@ -17,18 +17,18 @@ pub(crate) struct Entries {
     ends: Vec<usize>,
     /// Where each is in its file.
     offsets: Vec<u64>,
-    /// The number of each one's kind. There is no memory for 2^32 kinds.
+    /// The number of each one's tensor type. There is no memory for 2^32 types.
     numbers: Vec<u32>,
-    kinds: Vec<Arc<Kind>>,
-    /// The numbers of the kinds so far.
-    known: HashMap<Arc<Kind>, u32>,
+    types: Vec<Arc<TensorType>>,
+    /// The numbers of the types so far.
+    known: HashMap<Arc<TensorType>, u32>,
 }
 
-/// One tensor as its container describes it: its kind, whose bytes are proved to agree with dtype and shape, and where it is.
+/// One tensor as its container describes it: its tensor type, whose bytes are proved to agree with dtype and shape, and where it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RawEntry<'e> {
     pub(crate) name: &'e str,
-    pub(crate) kind: &'e Arc<Kind>,
+    pub(crate) tensor_type: &'e Arc<TensorType>,
     /// The first byte of the elements (safetensors), of the member (npz) in its file. 0 for a tensor in memory.
     pub(crate) offset: u64,
     /// Its number in the container, from 0 on.
@@ -56,26 +56,26 @@ impl Entries {
 
     /// Whether the last tensor had this dtype, this shape and so many bytes: what was proved of it need not be again.
     pub(crate) fn repeats(&self, dtype: DType, shape: &[usize], bytes: usize) -> bool {
-        let last = self.numbers.last().and_then(|&number| self.kind(number));
+        let last = self.numbers.last().and_then(|&number| self.tensor_type(number));
         last.is_some_and(|last| last.dtype == dtype && last.byte_len == bytes && last.shape == *shape)
     }
 
-    fn kind(&self, number: u32) -> Option<&Arc<Kind>> {
-        self.kinds.get(usize::try_from(number).ok()?)
+    fn tensor_type(&self, number: u32) -> Option<&Arc<TensorType>> {
+        self.types.get(usize::try_from(number).ok()?)
     }
 
-    /// The number of a kind, which is listed if it is new.
+    /// The number of a tensor type, which is listed if it is new.
     fn number(&mut self, dtype: DType, shape: &[usize], bytes: usize) -> u32 {
         if let (true, Some(&last)) = (self.repeats(dtype, shape, bytes), self.numbers.last()) {
             return last;
         }
-        let kind = Kind { dtype, shape: Shape::from(shape), byte_len: bytes };
-        if let Some(&number) = self.known.get(&kind) {
+        let tensor_type = TensorType { dtype, shape: Shape::from(shape), byte_len: bytes };
+        if let Some(&number) = self.known.get(&tensor_type) {
             return number;
         }
-        let (kind, number) = (Arc::new(kind), u32::try_from(self.kinds.len()).unwrap_or(u32::MAX));
-        self.known.insert(Arc::clone(&kind), number);
-        self.kinds.push(kind);
+        let (tensor_type, number) = (Arc::new(tensor_type), u32::try_from(self.types.len()).unwrap_or(u32::MAX));
+        self.known.insert(Arc::clone(&tensor_type), number);
+        self.types.push(tensor_type);
         number
     }
 
@@ -86,7 +86,7 @@ impl Entries {
         self.ends.shrink_to_fit();
         self.offsets.shrink_to_fit();
         self.numbers.shrink_to_fit();
-        self.kinds.shrink_to_fit();
+        self.types.shrink_to_fit();
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -94,8 +94,8 @@ impl Entries {
     }
 
     pub(crate) fn get(&self, key: usize) -> Option<RawEntry<'_>> {
-        let kind = self.kind(*self.numbers.get(key)?)?;
-        Some(RawEntry { name: self.name(key)?, kind, offset: self.offset(key)?, key })
+        let tensor_type = self.tensor_type(*self.numbers.get(key)?)?;
+        Some(RawEntry { name: self.name(key)?, tensor_type, offset: self.offset(key)?, key })
     }
 
     pub(crate) fn offset(&self, key: usize) -> Option<u64> {
@@ -140,13 +140,16 @@ mod tests {
         // a description that contradicts itself is no other's
         entries.push("last", DType::F32, &[0], 5, 0);
         entries.shrink();
-        assert!(entries.kinds.len() < entries.len() && entries.len() == added.len() + 1);
+        assert!(entries.types.len() < entries.len() && entries.len() == added.len() + 1);
         for (key, (entry, (name, dtype, shape, bytes, offset))) in entries.iter().zip(&added).enumerate() {
-            assert_eq!((entry.name, entry.kind.dtype, entry.key), (&**name, *dtype, key));
-            assert_eq!((&entry.kind.shape[..], entry.kind.byte_len, entry.offset), (&shape[..], *bytes, *offset));
+            assert_eq!((entry.name, entry.tensor_type.dtype, entry.key), (&**name, *dtype, key));
+            assert_eq!(
+                (&entry.tensor_type.shape[..], entry.tensor_type.byte_len, entry.offset),
+                (&shape[..], *bytes, *offset)
+            );
         }
         let last = entries.get(added.len()).unwrap();
-        assert_eq!((last.name, last.kind.byte_len), ("last", 5));
+        assert_eq!((last.name, last.tensor_type.byte_len), ("last", 5));
         assert!(entries.get(added.len() + 1).is_none());
         assert!(entries.repeats(DType::F32, &[0], 5) && !entries.repeats(DType::F32, &[0], 0));
     }
@@ -157,6 +160,6 @@ mod tests {
         for i in 0..1000 {
             entries.push("a", DType::BF16, [&[8, 8][..], &[8], &[16, 8]][i % 3], 1, 0);
         }
-        assert_eq!(entries.kinds.len(), 3);
+        assert_eq!(entries.types.len(), 3);
     }
 }

@@ -102,8 +102,9 @@ fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
 /// Proves that the entries lie one after another from `start` to the end of the file at `len`: no overlap, no gap, no
 /// end beyond the file and nothing after the last. `complete` says that no entry is left out.
 fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut Gather) {
-    let end_of =
-        |entry: RawEntry<'_>| entry.offset.saturating_add(u64::try_from(entry.kind.byte_len).unwrap_or(u64::MAX));
+    let end_of = |entry: RawEntry<'_>| {
+        entry.offset.saturating_add(u64::try_from(entry.tensor_type.byte_len).unwrap_or(u64::MAX))
+    };
     let mut next = start;
     let in_order = entries.iter().all(|entry| {
         let fits = entry.offset == next;
@@ -115,13 +116,14 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
     }
 
     let mut sorted: Vec<RawEntry<'_>> = entries.iter().collect();
-    sorted.sort_by_key(|entry| (entry.offset, entry.kind.byte_len));
+    sorted.sort_by_key(|entry| (entry.offset, entry.tensor_type.byte_len));
     // the entry that reaches furthest so far, and the first of those at the current offset
     let mut furthest: Option<RawEntry<'_>> = None;
     let mut here: Option<RawEntry<'_>> = None;
     let mut reached = start;
     for entry in sorted {
-        let same_place = here.filter(|here| here.offset == entry.offset && here.kind.byte_len == entry.kind.byte_len);
+        let same_place =
+            here.filter(|here| here.offset == entry.offset && here.tensor_type.byte_len == entry.tensor_type.byte_len);
         // one name at one place twice is a duplicate, which is reported where names are paired, and not an overlap too
         let repeated = same_place.is_some_and(|here| here.name == entry.name);
         if entry.offset < reached && !repeated {
@@ -182,8 +184,8 @@ impl Container for Elements {
     fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
         let start = usize::try_from(entry.offset).ok()?;
         // a BOOL is copied: checked values must not change afterwards
-        let memory = self.memory.as_ref().filter(|_| entry.kind.dtype != DType::BOOL)?;
-        Storage::part(memory, start, entry.kind.byte_len)
+        let memory = self.memory.as_ref().filter(|_| entry.tensor_type.dtype != DType::BOOL)?;
+        Storage::part(memory, start, entry.tensor_type.byte_len)
     }
 
     fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {

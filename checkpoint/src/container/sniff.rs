@@ -9,7 +9,7 @@ use crate::reader::ReadAt;
 
 /// The formats that can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Format {
     Safetensors,
     Zip,
     /// An object in JSON: perhaps the index of a sharded checkpoint.
@@ -26,19 +26,22 @@ const LOCK: &[u8] = b"# weighbridge lock";
 const UNKNOWN: &str = "neither safetensors nor npz";
 
 /// How files begin that people mistake for a checkpoint.
-const MAGIC: &[(&[u8], Kind)] = &[
-    (b"PK\x03\x04", Kind::Zip),
-    (b"PK\x05\x06", Kind::Zip),
-    (b"version https://git-lfs", Kind::Other("a Git LFS pointer; run `git lfs pull` to fetch the file it stands for")),
-    (b"GGUF", Kind::Other("a GGUF file, which is not read here; get the checkpoint's safetensors")),
-    (b"\x93NUMPY", Kind::Other("a single .npy array without a name; save it with `numpy.savez(path, name=array)`")),
-    (b"\x89HDF\r\n\x1a\n", Kind::Other("an HDF5 file (Keras, h5py); save its arrays as safetensors or npz")),
-    (b"\x1f\x8b", Kind::Other("a gzip file; unpack it first")),
-    (LOCK, Kind::Lock),
-    (b"BZh", Kind::Other("a bzip2 file; unpack it first")),
-    (b"\x28\xb5\x2f\xfd", Kind::Other("a Zstandard file; unpack it first")),
-    (b"\xfd7zXZ\x00", Kind::Other("an xz file; unpack it first")),
-    (b"7z\xbc\xaf\x27\x1c", Kind::Other("a 7-Zip archive; unpack it first")),
+const MAGIC: &[(&[u8], Format)] = &[
+    (b"PK\x03\x04", Format::Zip),
+    (b"PK\x05\x06", Format::Zip),
+    (
+        b"version https://git-lfs",
+        Format::Other("a Git LFS pointer; run `git lfs pull` to fetch the file it stands for"),
+    ),
+    (b"GGUF", Format::Other("a GGUF file, which is not read here; get the checkpoint's safetensors")),
+    (b"\x93NUMPY", Format::Other("a single .npy array without a name; save it with `numpy.savez(path, name=array)`")),
+    (b"\x89HDF\r\n\x1a\n", Format::Other("an HDF5 file (Keras, h5py); save its arrays as safetensors or npz")),
+    (b"\x1f\x8b", Format::Other("a gzip file; unpack it first")),
+    (LOCK, Format::Lock),
+    (b"BZh", Format::Other("a bzip2 file; unpack it first")),
+    (b"\x28\xb5\x2f\xfd", Format::Other("a Zstandard file; unpack it first")),
+    (b"\xfd7zXZ\x00", Format::Other("an xz file; unpack it first")),
+    (b"7z\xbc\xaf\x27\x1c", Format::Other("a 7-Zip archive; unpack it first")),
 ];
 
 const PICKLE: &str = "a Python pickle (torch.save), which can run arbitrary code when it is opened; if you trust it, \
@@ -48,10 +51,10 @@ const TAR: &str = "a tar archive; unpack it first (an old torch.save file: conve
                    `safetensors.torch.save_file`)";
 
 /// Looks at the first bytes, and at the last ones if the first are inconclusive.
-pub(crate) fn kind(reader: &dyn ReadAt) -> io::Result<Kind> {
+pub(crate) fn format(reader: &dyn ReadAt) -> io::Result<Format> {
     let len = reader.len();
     if len == 0 {
-        return Ok(Kind::Other("an empty file; download or copy it again"));
+        return Ok(Format::Other("an empty file; download or copy it again"));
     }
     let mut buffer = [0; 512];
     let head = usize::try_from(len).map_or(buffer.len(), |len| len.min(buffer.len()));
@@ -61,38 +64,38 @@ pub(crate) fn kind(reader: &dyn ReadAt) -> io::Result<Kind> {
 
     // a safetensors file may begin with any bytes, even another format's magic: look for its header first
     if safetensors(head) {
-        return Ok(Kind::Safetensors);
+        return Ok(Format::Safetensors);
     }
-    if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Ok(*kind);
+    if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Ok(*format);
     }
     let words = head.trim_ascii_start();
     if words.starts_with(b"{") {
-        return Ok(Kind::Json);
+        return Ok(Format::Json);
     }
     if words.starts_with(b"<") || words.starts_with(b"\xef\xbb\xbf<") {
-        return Ok(Kind::Other(HTML));
+        return Ok(Format::Other(HTML));
     }
     if let [0x80, 2..=5, ..] = head {
-        return Ok(Kind::Other(PICKLE));
+        return Ok(Format::Other(PICKLE));
     }
     if head.get(257..262) == Some(b"ustar") {
-        return Ok(Kind::Other(TAR));
+        return Ok(Format::Other(TAR));
     }
     if head.iter().all(|&byte| byte == 0) {
-        return Ok(Kind::Other("a file of zeros, as an unfinished download leaves it; download or copy it again"));
+        return Ok(Format::Other("a file of zeros, as an unfinished download leaves it; download or copy it again"));
     }
     // if its length fits the file, a header that is not a JSON object is a broken header rather than no header
     if length(head).is_some_and(|length| length != 0 && len.checked_sub(8).is_some_and(|rest| length <= rest)) {
-        return Ok(Kind::Safetensors);
+        return Ok(Format::Safetensors);
     }
     if ends_like_zip(reader)? {
-        return Ok(Kind::Zip);
+        return Ok(Format::Zip);
     }
     if len <= 8 {
-        return Ok(Kind::Other("no more than 8 bytes long, as a truncated download is; download or copy it again"));
+        return Ok(Format::Other("no more than 8 bytes long, as a truncated download is; download or copy it again"));
     }
-    Ok(Kind::Other(UNKNOWN))
+    Ok(Format::Other(UNKNOWN))
 }
 
 fn length(head: &[u8]) -> Option<u64> {
@@ -129,29 +132,29 @@ pub(crate) fn is_named_lock(path: &Path) -> bool {
 }
 
 /// The problem with a name that promises another format.
-pub(crate) fn contradiction(path: &Path, kind: &Kind) -> Option<Problem> {
+pub(crate) fn contradiction(path: &Path, format: &Format) -> Option<Problem> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let (promised, kept) = if name.ends_with(".index.json") {
-        ("an index", matches!(kind, Kind::Json))
+        ("an index", matches!(format, Format::Json))
     } else if name.ends_with(".safetensors") {
-        ("a safetensors file", matches!(kind, Kind::Safetensors))
+        ("a safetensors file", matches!(format, Format::Safetensors))
     } else if name.ends_with(".npz") {
-        ("an npz file", matches!(kind, Kind::Zip))
+        ("an npz file", matches!(format, Format::Zip))
     } else if name.ends_with(".lock") {
-        ("a lock", matches!(kind, Kind::Lock))
+        ("a lock", matches!(format, Format::Lock))
     } else {
         return None;
     };
-    let really = match kind {
+    let really = match format {
         _ if kept => return None,
-        Kind::Safetensors => "a safetensors file; rename it to end in `.safetensors`",
-        Kind::Zip => {
+        Format::Safetensors => "a safetensors file; rename it to end in `.safetensors`",
+        Format::Zip => {
             "a zip archive, as `.npz` files and those of `torch.save` are; rename it to end in `.npz` if it is one, and \
              convert it with `safetensors.torch.save_file` if it is PyTorch's"
         }
-        Kind::Json => "JSON text; an index of shards is named `*.safetensors.index.json`",
-        Kind::Lock => "the lock of a checkpoint; rename it to end in `.lock`",
-        Kind::Other(what) => what,
+        Format::Json => "JSON text; an index of shards is named `*.safetensors.index.json`",
+        Format::Lock => "the lock of a checkpoint; rename it to end in `.lock`",
+        Format::Other(what) => what,
     };
     Some(Problem::new(ProblemKind::Format, format!("its name says that it is {promised}, but it is {really}")))
 }

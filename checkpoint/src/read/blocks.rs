@@ -62,7 +62,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
     fn entry(&mut self, at: usize, entry: Entry<'b>, to: DType, vector: bool) -> Result<(), CheckpointError> {
         let number = self.request.numbers[at];
         let (container, raw) = entry.container();
-        let is_cast = !raw.kind.dtype.reads_as(to);
+        let is_cast = !raw.tensor_type.dtype.reads_as(to);
         // a vector cannot take over memory that somebody else holds, so it gets a copy, which all threads make
         let fits = |storage: &Storage| storage.is_aligned(to.alignment()) && !(vector && storage.is_foreign());
         if let Some(storage) = container.share(raw).filter(|storage| !is_cast && fits(storage)) {
@@ -72,8 +72,8 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
             self.in_place.push(InPlace { entry, checksum, blocks_before: self.blocks.len() });
             return Ok(());
         }
-        let elements = raw.kind.shape.element_count().unwrap_or(0);
-        let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.kind.byte_len };
+        let elements = raw.tensor_type.shape.element_count().unwrap_or(0);
+        let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.tensor_type.byte_len };
         match container.access(raw) {
             Access::Whole { lead } => {
                 let lead = if is_cast { 0 } else { lead };
@@ -83,10 +83,11 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
             }
             Access::Parts => {
                 let checksum = container.checksum(raw);
-                let checksum = checksum.map(|checksum| ChecksumOfParts::new(checksum, part_count(raw.kind.byte_len)));
+                let checksum =
+                    checksum.map(|checksum| ChecksumOfParts::new(checksum, part_count(raw.tensor_type.byte_len)));
                 let is_alone = vector || checksum.is_some();
                 let start = self.extend_run(at, &entry, to, bytes, is_alone).unwrap_or_else(|| {
-                    let (request, range, bytes_in_file) = (self.request, at..at + 1, raw.kind.byte_len);
+                    let (request, range, bytes_in_file) = (self.request, at..at + 1, raw.tensor_type.byte_len);
                     let run = Run { first: entry, request, range, bytes: bytes_in_file, checksum };
                     self.push(Block { work: Work::Run(run), to, bytes, vector });
                     0

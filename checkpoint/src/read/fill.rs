@@ -58,9 +58,11 @@ fn fill_run(
         // several were read at once: find the first that cannot be read, to name it
         let alone = |entry: Entry<'_>| {
             let (container, raw) = entry.container();
-            let mut bytes = vec![0; raw.kind.byte_len];
+            let mut bytes = vec![0; raw.tensor_type.byte_len];
             let filled = container.read_part(raw, 0, &mut bytes);
-            filled.and_then(|()| check_values(raw.kind.dtype, &bytes, 0)).map_err(|problem| entry.refuse(problem))
+            filled
+                .and_then(|()| check_values(raw.tensor_type.dtype, &bytes, 0))
+                .map_err(|problem| entry.refuse(problem))
         };
         if run.is_several() {
             run.entries().try_for_each(alone)?;
@@ -99,7 +101,7 @@ fn read(
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
     let (container, raw) = entry.container();
-    let (from, mut at) = (raw.kind.dtype, source.start);
+    let (from, mut at) = (raw.tensor_type.dtype, source.start);
     let is_cast = !from.reads_as(to);
     if !is_cast && sum.is_none() {
         return container.read_part(raw, at, out);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::assignment::Assignment;
 use crate::checkpoint::Checkpoint;
 use crate::error::{CheckpointError, Problem, ProblemKind};
-use crate::kind::Kind;
 use crate::storage::{Memory, Storage};
 use crate::tensor::AnyTensor;
+use crate::tensor_type::TensorType;
 
 /// The tensors of a plan, by their parameters' numbers. Each is made when it is asked for: a list of a hundred thousand
 /// small tensors would take as much memory as the module does.
@@ -19,8 +19,8 @@ pub struct Tensors<'t> {
     /// Where each parameter's elements are.
     locations: Vec<Location>,
     buffers: Vec<Buffer>,
-    /// The kinds of cast and composed tensors, each once. Others have the kind of their entry.
-    made: HashSet<Arc<Kind>>,
+    /// The types of cast and composed tensors, each once. Others have the type of their entry.
+    made: HashSet<Arc<TensorType>>,
 }
 
 /// Where the elements of a tensor are. Numbers of 32 bits halve its size, and there are not as many parameters.
@@ -142,9 +142,9 @@ impl<'t> Tensors<'t> {
     pub fn memory(&self) -> impl Iterator<Item = (bool, usize)> {
         self.locations.iter().filter(|location| location.buffer != NONE).map(|&location| {
             let memory = self.buffers[location.buffer as usize].memory.as_ref();
-            let bytes = match self.entry_kind(location) {
-                Some(kind) => kind.byte_len,
-                None => self.own_kind(location).byte_len,
+            let bytes = match self.entry_type(location) {
+                Some(tensor_type) => tensor_type.byte_len,
+                None => self.own_type(location).byte_len,
             };
             (memory.is_some_and(|memory| memory.is_foreign()), bytes)
         })
@@ -156,39 +156,39 @@ impl<'t> Tensors<'t> {
     }
 
     fn tensor(&mut self, location: Location, memory: Arc<Memory>) -> AnyTensor {
-        let kind = self.kind(location);
-        let storage = Storage::within(memory, location.start, kind.byte_len);
-        AnyTensor::of_kind(kind, storage)
+        let tensor_type = self.tensor_type(location);
+        let storage = Storage::within(memory, location.start, tensor_type.byte_len);
+        AnyTensor::of_type(tensor_type, storage)
     }
 
-    fn kind(&mut self, location: Location) -> Arc<Kind> {
-        if let Some(kind) = self.entry_kind(location) {
-            return Arc::clone(kind);
+    fn tensor_type(&mut self, location: Location) -> Arc<TensorType> {
+        if let Some(tensor_type) = self.entry_type(location) {
+            return Arc::clone(tensor_type);
         }
-        let kind = self.own_kind(location);
-        if let Some(made) = self.made.get(&kind) {
+        let tensor_type = self.own_type(location);
+        if let Some(made) = self.made.get(&tensor_type) {
             return Arc::clone(made);
         }
-        let made = Arc::new(kind);
+        let made = Arc::new(tensor_type);
         self.made.insert(Arc::clone(&made));
         made
     }
 
-    /// The kind of the tensor's entry, if the tensor is all of that and not cast.
-    fn entry_kind(&self, location: Location) -> Option<&'t Arc<Kind>> {
+    /// The type of the tensor's entry, if the tensor is all of that and not cast.
+    fn entry_type(&self, location: Location) -> Option<&'t Arc<TensorType>> {
         let Some(Assignment::Whole { entry, dtype, .. }) = &self.assignments[location.assignment as usize] else {
             return None;
         };
-        Some(self.checkpoint.entry(*entry).kind()).filter(|kind| kind.dtype == *dtype)
+        Some(self.checkpoint.entry(*entry).tensor_type()).filter(|tensor_type| tensor_type.dtype == *dtype)
     }
 
-    /// The kind of a tensor that is cast or composed.
-    fn own_kind(&self, location: Location) -> Kind {
+    /// The type of a tensor that is cast or composed.
+    fn own_type(&self, location: Location) -> TensorType {
         match &self.assignments[location.assignment as usize] {
             Some(Assignment::Whole { entry, dtype, .. }) => {
-                Kind::of(*dtype, self.checkpoint.entry(*entry).shape().clone())
+                TensorType::of(*dtype, self.checkpoint.entry(*entry).shape().clone())
             }
-            Some(Assignment::Composed(composed)) => Kind::of(composed.dtype, composed.shape.clone()),
+            Some(Assignment::Composed(composed)) => TensorType::of(composed.dtype, composed.shape.clone()),
             Some(Assignment::Same(_)) | None => unreachable!("a parameter without elements of its own is in no buffer"),
         }
     }

@@ -34,13 +34,13 @@ pub(super) fn transfer(
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
     let (container, raw) = entry.container();
-    let from = raw.kind.dtype;
+    let from = raw.tensor_type.dtype;
     let (source_size, size) = (from.bits() / 8, to.bits() / 8);
     let short = || Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says");
     let Scratch { source, moved, unpacking } = scratch;
     let shared = container.share(raw);
     let mut own = ScratchBuffer::default();
-    let is_small = raw.kind.byte_len <= REUSED;
+    let is_small = raw.tensor_type.byte_len <= REUSED;
     let mut elements = if let Some(storage) = &shared {
         check_sum(container, raw, source)?;
         Elements::InMemory(storage.as_bytes())
@@ -87,7 +87,7 @@ impl Elements<'_> {
         to: DType,
         out: &mut [u8],
     ) -> Result<(), Problem> {
-        let from = raw.kind.dtype;
+        let from = raw.tensor_type.dtype;
         let bytes = in_bytes(&run, from.bits() / 8);
         match self {
             Elements::InMemory(all) => values::cast(from, &all[bytes], to, out),

@@ -16,12 +16,12 @@ pub(super) const REUSED: usize = 16 << 20;
 /// Fills `out` with an entry that can only be read as a whole. Without a cast, the elements are its last bytes.
 pub(super) fn fill(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) -> Result<(), Problem> {
     let (container, raw) = entry.container();
-    let from = raw.kind.dtype;
+    let from = raw.tensor_type.dtype;
     if from.reads_as(to) {
         container.read(raw, out, &mut scratch.unpacking)?;
-        return check_values(to, &out[out.len() - raw.kind.byte_len..], 0);
+        return check_values(to, &out[out.len() - raw.tensor_type.byte_len..], 0);
     }
-    if raw.kind.byte_len <= REUSED {
+    if raw.tensor_type.byte_len <= REUSED {
         values::cast(from, all(container, raw, &mut scratch.source, &mut scratch.unpacking)?, to, out);
         return Ok(());
     }
@@ -47,12 +47,12 @@ pub(super) fn all<'s>(
 ) -> Result<&'s [u8], Problem> {
     match container.access(raw) {
         Access::Whole { lead } => {
-            let bytes = buffer.bytes(lead.saturating_add(raw.kind.byte_len))?;
+            let bytes = buffer.bytes(lead.saturating_add(raw.tensor_type.byte_len))?;
             container.read(raw, bytes, unpacking)?;
             Ok(&bytes[lead..])
         }
         Access::Parts => {
-            let bytes = buffer.bytes(raw.kind.byte_len)?;
+            let bytes = buffer.bytes(raw.tensor_type.byte_len)?;
             container.read_part(raw, 0, bytes)?;
             if let Some(checksum) = container.checksum(raw) {
                 let mut sum = checksum.begin();
@@ -72,8 +72,8 @@ pub(super) fn check_sum(
 ) -> Result<(), Problem> {
     let Some(checksum) = container.checksum(raw) else { return Ok(()) };
     let mut sum = checksum.begin();
-    for start in (0..raw.kind.byte_len).step_by(PIECE) {
-        let piece = buffer.bytes(PIECE.min(raw.kind.byte_len - start))?;
+    for start in (0..raw.tensor_type.byte_len).step_by(PIECE) {
+        let piece = buffer.bytes(PIECE.min(raw.tensor_type.byte_len - start))?;
         container.read_part(raw, start, piece)?;
         sum.update(piece);
     }

@@ -47,7 +47,7 @@ impl Elements {
         let layout = self.layout(entry)?;
         let end = layout.data.saturating_add(layout.packed);
         let span = Span { reader: &*self.reader, at: layout.data, end };
-        let size = u64::try_from(layout.header.saturating_add(entry.kind.byte_len)).unwrap_or(u64::MAX);
+        let size = u64::try_from(layout.header.saturating_add(entry.tensor_type.byte_len)).unwrap_or(u64::MAX);
         let mut member = match layout.deflated {
             true => Bytes::deflated(span, size, layout.crc),
             false => Bytes::stored(span, size, layout.crc),
@@ -65,7 +65,7 @@ impl Elements {
     /// and what belongs elsewhere is skipped.
     fn window(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         self.member(entry, |layout, member| {
-            elements::fill_fortran_part(member, &entry.kind.shape, entry.kind.byte_len, start, out)
+            elements::fill_fortran_part(member, &entry.tensor_type.shape, entry.tensor_type.byte_len, start, out)
                 .map_err(|error| problem(entry, header::damaged(&error)))?;
             elements::swap(out, layout.swap);
             Ok(())
@@ -79,7 +79,7 @@ impl Elements {
         with(&mut |mut out| {
             while !out.is_empty() {
                 if next == window.len() {
-                    window.resize(WINDOW.min(entry.kind.byte_len.saturating_sub(start)), 0);
+                    window.resize(WINDOW.min(entry.tensor_type.byte_len.saturating_sub(start)), 0);
                     self.window(entry, start, &mut window)?;
                     start = start.saturating_add(window.len());
                     next = 0;
@@ -133,14 +133,14 @@ impl Container for Elements {
         let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
         let start = usize::try_from(layout.elements()).ok()?;
         // a BOOL is copied: checked values must not change afterwards
-        let memory = self.memory.as_ref().filter(|_| entry.kind.dtype != DType::BOOL)?;
-        Storage::part(memory, start, entry.kind.byte_len)
+        let memory = self.memory.as_ref().filter(|_| entry.tensor_type.dtype != DType::BOOL)?;
+        Storage::part(memory, start, entry.tensor_type.byte_len)
     }
 
     #[cfg_attr(not(feature = "libdeflate"), allow(unused_variables))]
     fn read(&self, entry: RawEntry<'_>, out: &mut [u8], unpacking: &mut Unpacking) -> Result<(), Problem> {
         let layout = self.layout(entry)?;
-        let lead = out.len().saturating_sub(entry.kind.byte_len);
+        let lead = out.len().saturating_sub(entry.tensor_type.byte_len);
         #[cfg(feature = "libdeflate")]
         if lead > 0 && whole::unpack(unpacking, &*self.reader, layout, out).is_some() {
             elements::swap(out.get_mut(lead..).unwrap_or_default(), layout.swap);
@@ -169,7 +169,7 @@ impl Container for Elements {
             return Ok(());
         }
         self.member(entry, |layout, member| {
-            let mut rest = entry.kind.byte_len;
+            let mut rest = entry.tensor_type.byte_len;
             with(&mut |out| {
                 rest = rest.saturating_sub(out.len());
                 let read = member.read_exact(out).and_then(|()| match rest {

@@ -4,18 +4,18 @@ use crate::dtype::DType;
 use crate::shape::Shape;
 
 /// The dtype and the shape of a tensor, and the bytes that its elements have by these. Models repeat their layers: the
-/// tensors of one kind share it, in a checkpoint and in a module.
+/// tensors of one type share it, in a checkpoint and in a module.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Kind {
+pub(crate) struct TensorType {
     pub(crate) dtype: DType,
     pub(crate) shape: Shape,
     pub(crate) byte_len: usize,
 }
 
-impl Kind {
-    /// The kind of a tensor that there is memory for.
-    pub(crate) fn of(dtype: DType, shape: Shape) -> Kind {
+impl TensorType {
+    /// The type of a tensor that there is memory for.
+    pub(crate) fn of(dtype: DType, shape: Shape) -> TensorType {
         let byte_len = shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX);
-        Kind { dtype, shape, byte_len }
+        TensorType { dtype, shape, byte_len }
     }
 }
