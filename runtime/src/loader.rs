@@ -223,7 +223,7 @@ impl Loader {
     /// ```
     #[cfg(feature = "indicatif")]
     pub fn progress_bar(self, bar: indicatif::ProgressBar) -> Loader {
-        self.progress(move |Progress { bytes_read, bytes_total }| {
+        self.progress(move |Progress { bytes_read, bytes_total, .. }| {
             bar.set_length(bytes_total);
             bar.set_position(bytes_read);
             if bytes_read == bytes_total {
