@@ -53,7 +53,7 @@
 //!   sliced) is copied when its turn to be written comes, and written in the order of its axes.
 //! - **Tied** parameters of type `ArcArray` are two handles to one memory, as its clones are; like those, the first one
 //!   that is changed gets a copy of its own. Tied parameters of type `Array` have a copy each.
-//! - **Looking**: `ArrayView::try_from(&tensor)` shows a [`Tensor`]'s own memory, as [`ArrayView`] of any number of
+//! - **Looking**: `ArrayView::try_from(&tensor)` shows a [`Tensor`]'s own memory, as [`ArrayView`](::ndarray::ArrayView) of any number of
 //!   dimensions or of a fixed one. It is refused if the tensor has another number, or a shape that `ndarray` has no
 //!   array of: the extents that are not 0 must multiply to at most `isize::MAX`, even of an empty one.
 //!
