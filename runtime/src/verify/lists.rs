@@ -34,10 +34,10 @@ const fn has_choice(node: &'static Node) -> bool {
 }
 
 impl Comparison {
-    /// The items of a list that have the same below them.
+    /// Visits the items of a list that have the same contents.
     pub(super) const fn items(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static LockTree>) {
         if self.has_pattern_with_digits() && set.count() <= ALONE && has_choice(item) {
-            // a pattern may leave a name alone in one of them, so that its enum is another variant
+            // a pattern may ignore a name in only one of them, which may then be another variant
             let mut n = 0;
             while n < set.count() {
                 self.alike(item, spec, Set::one(set.nth(n)), place);
@@ -80,7 +80,7 @@ impl Comparison {
         if let Len::Named(name) = len {
             self.bind(name, count);
         }
-        // with a gap in an open list the items that are there are still checked, but not one is made up
+        // after a gap in an open list the existing items are still checked, but none is invented
         let end = if wanted.is_some() { count } else { usize::MAX };
         let mut i = 0;
         while let Some(names) = place
@@ -107,7 +107,7 @@ impl Comparison {
         }
     }
 
-    /// Components that Python's `int()` would read as an index and that are none.
+    /// Reports components that Python's `int()` would read as an index, but that are not written as one.
     pub(super) const fn loose_indices(&mut self, place: Option<&'static LockTree>) {
         let mut i = 0;
         while let Some(names) = place
@@ -129,9 +129,9 @@ impl Comparison {
 /// The indices below a place.
 struct Indices {
     count: usize,
-    /// One more than the last.
+    /// One more than the last index.
     end: usize,
-    /// The first that is absent before the last.
+    /// The first gap before the last index.
     absent: Option<usize>,
 }
 
@@ -150,7 +150,7 @@ const fn indices(place: Option<&'static LockTree>) -> Indices {
     here
 }
 
-/// The first run of indices at or behind `at`, whichever group they belong to.
+/// The first run of indices at or after `at`, whichever group they belong to.
 const fn run_from(place: Option<&'static LockTree>, at: usize) -> Option<(usize, usize)> {
     let Some(names) = place else { return None };
     let (mut best, mut i): (Option<(usize, usize)>, _) = (None, 0);
