@@ -1,4 +1,4 @@
-//! Which dtypes can hold every value of which others.
+//! Which dtype can hold every value of which other.
 
 use crate::dtype::DType;
 
@@ -29,7 +29,7 @@ const fn number(dtype: DType) -> Option<Number> {
     })
 }
 
-/// Whether this crate can cast the one to the other: numbers only.
+/// Whether this crate can cast one to the other. Only numbers can be cast.
 pub const fn is_castable(from: DType, to: DType) -> bool {
     number(from).is_some() && number(to).is_some()
 }

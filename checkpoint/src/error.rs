@@ -8,18 +8,18 @@ use std::sync::Arc;
 
 use weighbridge_lock::shown;
 
-/// One thing that is wrong with a file, as exactly as it can be said.
+/// One thing that is wrong with a file, as precisely as possible.
 ///
-/// Its text is one level: what is wrong, the tensor and the byte it was seen at, and what to do. What the system said, if
-/// it was asked, is the [`source`](Error::source).
+/// The text says what is wrong, names the tensor and the byte at which it was found, and says what to do. An error of
+/// the system is not part of it but its [`source`](Error::source).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Problem {
     /// The kind of the problem, for programs.
     pub kind: ProblemKind,
-    /// The tensor (or archive member, or shard) that it is about.
+    /// The tensor, archive member or shard that it is about.
     pub tensor: Option<String>,
-    /// The byte of the file, from its start, at which it was seen.
+    /// The byte of the file, counted from its start, at which it was found.
     pub offset: Option<u64>,
     /// What is wrong and what to do about it: lower case, no final period.
     pub message: String,
@@ -30,27 +30,27 @@ pub struct Problem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// The file is not in the format that its name or the caller says, or in an unknown one.
+    /// The file is not in the format that its name or the caller says, or in an unknown format.
     Format,
-    /// The file ends before what it promises.
+    /// The file ends too early.
     Truncated,
-    /// Bytes that belong to no tensor: after the last one, between two, in front of an archive.
+    /// Bytes that belong to no tensor: after the last one, between two, or in front of an archive.
     Unaccounted,
     /// Two tensors, or two archive members, claim the same bytes.
     Overlap,
     /// The header breaks the format's rules: JSON, numpy's dictionary, an archive's directory.
     Header,
-    /// The dtype is unknown, or cannot be held (a pickled object).
+    /// The dtype is unknown or unsupported (a pickled object).
     DType,
     /// The shape is negative, overflows, or does not agree with the bytes.
     Shape,
-    /// The same name twice.
+    /// The same name occurs twice.
     Duplicate,
-    /// A name that cannot stand in a checkpoint.
+    /// A name that a checkpoint cannot have.
     Name,
-    /// Bytes that do not agree with their checksum, or cannot be inflated.
+    /// The bytes do not match their checksum, or cannot be inflated.
     Corrupt,
-    /// A value that the dtype does not have: a `BOOL` that is neither 0 nor 1.
+    /// A value that the dtype does not allow: a `BOOL` that is neither 0 nor 1.
     Value,
     /// The index and the shards do not agree.
     Index,
@@ -61,12 +61,12 @@ pub enum ProblemKind {
 }
 
 impl Problem {
-    /// A problem of the file as a whole.
+    /// A problem with the file as a whole.
     pub fn new(kind: ProblemKind, message: impl Into<String>) -> Problem {
         Problem { kind, tensor: None, offset: None, message: message.into(), source: None }
     }
 
-    /// The same problem, of this tensor.
+    /// The same problem, attributed to this tensor.
     #[must_use]
     pub fn tensor(mut self, name: impl Into<String>) -> Problem {
         self.tensor = Some(name.into());
@@ -80,7 +80,7 @@ impl Problem {
 
     pub(crate) fn io(error: io::Error) -> Problem {
         match error.kind() {
-            // that is no failure of the system, and who noticed it says what it means
+            // not a system failure: whoever noticed it says what it means
             io::ErrorKind::UnexpectedEof => Problem::new(ProblemKind::Truncated, error.to_string()),
             _ => Problem { source: Some(Arc::new(error)), ..Problem::new(ProblemKind::Io, "it could not be read") },
         }
@@ -107,7 +107,7 @@ impl Error for Problem {
 }
 
 impl PartialEq for Problem {
-    /// The same in every field; of what the system says, the text.
+    /// Equal in every field; system errors are compared by their text.
     fn eq(&self, other: &Problem) -> bool {
         let text = |problem: &Problem| problem.source.as_ref().map(|error| error.to_string());
         (self.kind, &self.tensor, self.offset, &self.message)
@@ -127,12 +127,12 @@ impl fmt::Display for ProblemKind {
 /// Everything that is wrong with one file.
 pub(crate) type Problems = Vec<Problem>;
 
-/// Why a checkpoint could not be opened or read. `Debug` writes the text too, with its sources: it is what `unwrap` and a
-/// `main` that returns the error show.
+/// Why a checkpoint could not be opened or read. `Debug` writes the text too, with its sources: that is what `unwrap`
+/// shows, and a `main` that returns the error.
 pub enum CheckpointError {
     /// The file is damaged, dishonest, or in another format.
     Container {
-        /// The file, or what was given instead of one.
+        /// The file, or the label of whatever was given instead.
         file: String,
         /// Everything that was found; never empty.
         problems: Vec<Problem>,
@@ -141,7 +141,7 @@ pub enum CheckpointError {
     Io {
         /// The file.
         file: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// Reading was cancelled by its progress callback.
@@ -175,7 +175,7 @@ impl fmt::Display for CheckpointError {
                     write!(f, "{file}: {} problems", several.len())?;
                     for problem in several {
                         write!(f, "\n  {problem}")?;
-                        // a list has no one source
+                        // a list has no single source
                         if let Some(source) = problem.source() {
                             write!(f, ": {source}")?;
                         }
@@ -192,7 +192,7 @@ impl fmt::Display for CheckpointError {
 impl Error for CheckpointError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // its text is this error's, and what it comes from is below
+            // its text is part of this error's text, so continue with its own source
             CheckpointError::Container { problems, .. } => match problems.as_slice() {
                 [problem] => problem.source(),
                 _ => None,

@@ -1,16 +1,17 @@
-//! Checkpoints as files have them: named, typed, located entries, whatever they are stored in. Tensors are read out of them and
-//! written into them. Nothing here knows of a module or a schema: that is the crate `weighbridge`, which shows the public types of
-//! this one as its own.
+//! Checkpoints as they are in files: named, typed, located entries, whatever container holds them. This crate reads
+//! tensors from them and writes tensors into them. Nothing here knows of a module or a schema: that is the crate
+//! `weighbridge`, which re-exports the public types of this one.
 //!
 //! - **Open and list**: [`Checkpoint`], [`Entry`], from any [`Source`], within [`Limits`].
-//! - **Read**: [`Checkpoint::tensor`] reads one tensor, [`Entry::pieces`] one that is larger than memory, and [`read`] a list of
-//!   them in one pass over the file, cast and laid out otherwise where a [`Assignment`](read::Assignment) says so.
-//! - **Write**: [`write()`] takes tensors whose elements come in pieces, in the format that the path names.
+//! - **Read**: [`Checkpoint::tensor`] reads one tensor, [`Entry::pieces`] one that is larger than memory, and [`read`]
+//!   a list of them in one pass over the file. An [`Assignment`](read::Assignment) can cast a tensor and change its
+//!   layout.
+//! - **Write**: [`write()`] takes tensors whose elements come in pieces. The path's extension decides the format.
 //!
-//! A new format is a folder in `container/`, and changes nothing else.
+//! A new format is a folder in `container/` and changes nothing else.
 #![deny(unsafe_code)]
 
-// files are little endian, and elements are used as they lie there: elsewhere every number would be wrong
+// files are little endian and elements are used as they are: on another platform every number would be wrong
 #[cfg(target_endian = "big")]
 compile_error!("weighbridge reads little-endian files in place, and this target is big-endian");
 
@@ -27,14 +28,14 @@ mod tensor_type;
 mod checkpoint;
 mod container;
 mod reader;
-// elements: from the file's order and dtype into the wanted ones
+// elements: from the file's order and dtype to the requested ones
 #[cfg(feature = "ndarray")]
 mod ndarray;
 mod pieces;
 mod strided;
 mod tensor;
 mod values;
-// a list of tensors out of a file, and into one
+// a list of tensors, read from a file or written to one
 mod assignment;
 pub mod read;
 mod source;

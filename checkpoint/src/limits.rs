@@ -1,6 +1,6 @@
 //! What a file may claim before it is refused: every limit, with its reason.
 
-/// Bounds on what a container may claim. A file beyond one is refused by name; raise it where the file is trusted.
+/// Bounds on what a container may claim. A refusal names the limit; raise it if you trust the file.
 ///
 /// Each field has a method that sets it:
 ///
@@ -13,29 +13,29 @@
 #[must_use = "limits do nothing by themselves; give them to `Loader::limits` or `Checkpoint::open_within`"]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest JSON header of a safetensors file or an index, in bytes. The reference reader stops at
-    /// 100,000,000, the default. Longer ones exist: 1.29 million tensors make 132 MB.
+    /// The longest JSON header of a safetensors file or an index, in bytes. The default is 100,000,000, where the
+    /// reference reader stops too. Longer headers exist: 1.29 million tensors take 132 MB.
     pub header_byte_len: u64,
-    /// The most tensors in one checkpoint: 2,000,000. The largest models published have some 100,000.
+    /// The most tensors in one checkpoint: 2,000,000. The largest published models have some 100,000.
     pub tensor_count: usize,
-    /// The longest name in bytes: 4096. Names of real models are below 200, and a report prints them.
+    /// The longest name in bytes: 4096. Names in real models are below 200, and a report prints them.
     pub name_byte_len: usize,
-    /// The most components of all names together: 20,000,000; `a.b` has two. Comparing names with a module's takes 40 bytes
-    /// of memory for each component, so a file of nothing but dots would take 40 times its header. Names of real models
-    /// have at most about ten.
+    /// The most components in all names together: 20,000,000; `a.b` has two. Comparing names with those of a module
+    /// takes 40 bytes of memory per component, so a file of nothing but dots would take 40 times its header. Names in
+    /// real models have at most about ten.
     pub component_count: usize,
     /// The most dims of a tensor: 64, which is numpy's own limit.
     pub rank: usize,
     /// The longest `.npy` header in bytes: 10,000, which is numpy's own limit.
     pub npy_header_byte_len: usize,
-    /// The most bytes that one deflated byte may become: 1032. Deflate cannot exceed that.
+    /// The most bytes that one deflated byte may expand to: 1032. Deflate cannot exceed that.
     pub inflation: u64,
-    /// The most shards that an index may name: 10,000. The largest models published have some 200.
+    /// The most shards that an index may name: 10,000. The largest published models have some 200.
     pub shard_count: usize,
 }
 
 impl Limits {
-    /// The limits that a load has by default.
+    /// The default limits of a load.
     pub fn new() -> Limits {
         Limits::default()
     }
@@ -58,7 +58,7 @@ impl Limits {
         self
     }
 
-    /// Sets the most components of all names together.
+    /// Sets the most components in all names together.
     pub fn component_count(mut self, most: usize) -> Limits {
         self.component_count = most;
         self
@@ -76,7 +76,7 @@ impl Limits {
         self
     }
 
-    /// Sets the most bytes that one deflated byte may become.
+    /// Sets the most bytes that one deflated byte may expand to.
     pub fn inflation(mut self, most: u64) -> Limits {
         self.inflation = most;
         self

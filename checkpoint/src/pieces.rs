@@ -21,8 +21,8 @@ pub struct Pieces<'r> {
 }
 
 impl Pieces<'_> {
-    /// The next elements, packed as in a file; `None` after the last. Where the format has a checksum, it was compared before
-    /// the last piece is returned.
+    /// The next elements, packed as in a file; `None` after the last. If the format has a checksum, it is compared
+    /// before the last piece is returned.
     ///
     /// # Errors
     /// If the file cannot be read, or its bytes are damaged.
@@ -44,11 +44,11 @@ impl Pieces<'_> {
 }
 
 impl<'c> Entry<'c> {
-    /// Reads the elements in pieces of `elements` elements, and a last piece with the rest, so that a tensor larger than memory
-    /// can be read. Elements of less than a byte come in pieces of a multiple of 8.
+    /// Reads the elements in pieces of `elements` elements, and a last piece with the rest, so that you can read a
+    /// tensor larger than memory. For elements smaller than a byte, the number is rounded up to a multiple of 8.
     ///
-    /// An `.npz` array in column-major order is put into C order: at most 128 MiB of it are held at once, and a larger one is
-    /// read once for each 128 MiB.
+    /// An `.npz` array in column-major order is put into C order. At most 128 MiB of it are held at a time, and a
+    /// larger array is read once for each 128 MiB.
     ///
     /// ```
     /// # fn main() -> Result<(), weighbridge::CheckpointError> {
@@ -68,7 +68,7 @@ impl<'c> Entry<'c> {
     /// ```
     ///
     /// # Errors
-    /// If the file cannot be read or its bytes are damaged, and whatever `with` returns.
+    /// If the file cannot be read or its bytes are damaged; and whatever `with` returns.
     pub fn pieces<T, E: From<CheckpointError>>(
         &self,
         elements: usize,
@@ -94,7 +94,7 @@ impl<'c> Entry<'c> {
     }
 }
 
-/// The length of a piece in bytes: of whole elements, one or eight at least.
+/// The length of a piece in bytes: whole elements, at least one, or eight if they are smaller than a byte.
 fn piece(dtype: DType, elements: usize) -> usize {
     let elements = elements.max(1);
     match dtype.bits() {

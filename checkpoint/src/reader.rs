@@ -1,4 +1,4 @@
-//! Reads bytes by position: the only way in which this crate reads.
+//! Reads bytes by position. This crate reads in no other way.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +12,7 @@ use crate::storage::SharedBytes;
 
 /// A file, or anything that can be read like one: by position, from several threads at once.
 ///
-/// Implement it to load from elsewhere, and give it to [`Source::reader`](crate::Source::reader).
+/// Implement it to load from elsewhere, and pass it to [`Source::reader`](crate::Source::reader).
 ///
 /// ```
 /// use std::io;
@@ -40,10 +40,10 @@ pub trait ReadAt: Send + Sync {
     /// Fills the buffer from `offset` on.
     ///
     /// # Errors
-    /// `UnexpectedEof` if there are fewer bytes than that, or what the system says.
+    /// `UnexpectedEof` if there are too few bytes, or the error of the system.
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()>;
 
-    /// All of the bytes, where they are in memory already: tensors then point into them instead of being copied.
+    /// All of the bytes, if they are in memory already: tensors then point into them instead of copying.
     fn memory(&self) -> Option<Arc<dyn AsRef<[u8]> + Send + Sync>> {
         None
     }
@@ -69,9 +69,9 @@ impl ReadAt for [u8] {
 /// How files are opened.
 #[derive(Clone, Debug, Default)]
 pub struct Opening {
-    /// What they may ask for.
+    /// What a file may claim.
     pub limits: Limits,
-    /// Maps them instead of reading them: the promise that they do not change.
+    /// Maps files instead of reading them. The caller promises that they do not change.
     pub map: Option<Unchanging>,
 }
 
@@ -94,7 +94,7 @@ impl Opening {
     }
 }
 
-/// An opened file with the length that it had when it was opened.
+/// An open file with the length it had when it was opened.
 struct OpenFile {
     file: File,
     len: u64,
@@ -108,7 +108,7 @@ impl OpenFile {
     }
 }
 
-/// Nothing is read beyond the length that a file had.
+/// The error of a read beyond the length that the file had when it was opened.
 fn cut() -> io::Error {
     let message = "the file is now shorter than when it was opened; load it when nobody writes to it";
     io::Error::new(io::ErrorKind::UnexpectedEof, message)

@@ -1,4 +1,4 @@
-//! How a file's names become others.
+//! Changes a file's names.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use weighbridge_lock::shown;
 
-/// Renamings of tensors, applied in the order in which they were asked for. weighbridge's
-/// `Loader::rename` and its like use the same ones.
+/// Renamings of tensors, applied in the order in which you added them. weighbridge's `Loader::rename` and related
+/// methods use them too.
 ///
 /// ```
 /// let renames = weighbridge::Renames::new().strip_prefix("transformer.").rename("h", "model.layers");
@@ -19,12 +19,12 @@ use weighbridge_lock::shown;
 #[must_use = "renamings do nothing by themselves; apply them"]
 pub struct Renames(Vec<Rename>);
 
-/// One of the [`Renames`]. `Display` gives what it looks for: ``the prefix `model.` ``.
+/// One of the [`Renames`]. `Display` shows what it looks for: ``the prefix `model.` ``.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rename {
-    /// Takes a prefix off the names that have it.
+    /// Removes a prefix from the names that have it.
     StripPrefix(String),
     /// Puts a prefix before every name.
     AddPrefix(String),
@@ -32,18 +32,18 @@ pub enum Rename {
     Rename {
         /// A whole name, or its leading components.
         from: String,
-        /// What stands in their place.
+        /// What replaces it.
         to: String,
     },
 }
 
 impl Renames {
-    /// None: every name stays as it is.
+    /// No renamings: every name stays as it is.
     pub fn new() -> Renames {
         Renames::default()
     }
 
-    /// Takes a prefix off the names that have it.
+    /// Removes a prefix from the names that have it.
     pub fn strip_prefix(mut self, prefix: impl Into<String>) -> Renames {
         self.0.push(Rename::StripPrefix(prefix.into()));
         self
@@ -61,7 +61,7 @@ impl Renames {
         self
     }
 
-    /// How many there are.
+    /// The number of renamings.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -71,18 +71,18 @@ impl Renames {
         self.0.is_empty()
     }
 
-    /// What a name becomes.
+    /// The new form of a name.
     pub fn apply<'n>(&self, name: &'n str) -> Cow<'n, str> {
         self.0.iter().fold(Cow::Borrowed(name), |name, rename| rename.apply(&name).map_or(name, Cow::Owned))
     }
 
-    /// The renamings that change none of these names, as they were given: they may be misspelt. A renaming sees the names
-    /// that the ones before it produced.
+    /// The renamings that change none of these names, in the order given: they may be misspelt. A renaming sees the
+    /// names as the ones before it changed them.
     pub fn stale<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Rename> {
         self.apply_all(names).1
     }
 
-    /// What these names become, and the renamings that change none of them.
+    /// The new form of these names, and the renamings that change none of them.
     pub fn apply_all<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> (Vec<Cow<'n, str>>, Vec<Rename>) {
         let mut names: Vec<Cow<'n, str>> = names.into_iter().map(Cow::Borrowed).collect();
         let mut stale = Vec::new();
@@ -112,7 +112,7 @@ impl fmt::Display for Rename {
 }
 
 impl Rename {
-    /// The new name of a name that it fits.
+    /// The new name, if this renaming applies to it.
     fn apply(&self, name: &str) -> Option<String> {
         match self {
             Rename::StripPrefix(prefix) => name.strip_prefix(prefix.as_str()).map(str::to_owned),

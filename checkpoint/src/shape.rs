@@ -1,4 +1,4 @@
-//! The extents of a tensor.
+//! The dims of a tensor.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -6,11 +6,11 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How many dimensions fit without an allocation; models rarely have more.
+/// How many dims fit without an allocation; models rarely have more.
 const INLINE: usize = 4;
 
-/// The extents of a tensor, outermost first, in elements; `[]` is a scalar. Dereferences to `[usize]`, and compares with
-/// arrays, slices and vectors.
+/// The dims of a tensor, outermost first; `[]` is a scalar. Dereferences to `[usize]`, and compares with arrays, slices
+/// and vectors.
 ///
 /// ```
 /// use weighbridge::Shape;
@@ -30,7 +30,7 @@ enum Extents {
 }
 
 impl Shape {
-    /// The number of elements; `None` if it does not fit `usize`. A dimension of 0 makes it 0 whatever the others.
+    /// The number of elements; `None` if it does not fit into a `usize`. A dim of 0 makes it 0 whatever the others.
     pub fn element_count(&self) -> Option<usize> {
         if self.contains(&0) {
             return Some(0);
@@ -144,7 +144,7 @@ impl<'de> Deserialize<'de> for Shape {
     }
 }
 
-/// A shape is equal to what has the same extents, on either side of `==`.
+/// A shape equals anything with the same dims, on either side of `==`.
 macro_rules! comparisons {
     ($([$($generics:tt)*] $other:ty;)*) => {$(
         impl<$($generics)*> PartialEq<$other> for Shape {

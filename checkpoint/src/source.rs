@@ -1,4 +1,4 @@
-//! What a caller may give to be loaded.
+//! What a caller can load from.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -16,17 +16,19 @@ use crate::limits::Limits;
 use crate::reader::{InMemory, Opening, ReadAt};
 use crate::tensor::AnyTensor;
 
-/// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an opened [`Checkpoint`], or a
+/// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an open [`Checkpoint`], or a
 /// reader of your own. Functions take `impl Into<Source>`.
 ///
-/// - A **path** (`&str`, `String`, `&Path`, `PathBuf`, `OsString`, and references to them): a `.safetensors` or `.npz` file, a `*.safetensors.index.json`,
-///   or a directory that holds one of these. The format is known by the content; a name that contradicts it is an error.
-/// - **Bytes** (`&[u8]`, `Vec<u8>`, `Arc<[u8]>`): a file in memory. Tensors share the memory where their alignment
-///   allows it; borrowed bytes are copied first, once.
+/// - A **path** (`&str`, `String`, `&Path`, `PathBuf`, `OsString`, and references to them): a `.safetensors` or `.npz`
+///   file, a `*.safetensors.index.json`, or a directory that holds one of these. The content decides the format; a name
+///   that contradicts it is an error.
+/// - **Bytes** (`&[u8]`, `Vec<u8>`, `Arc<[u8]>`): a file in memory. Tensors share the memory if their alignment allows
+///   it. Borrowed bytes are copied once, first.
 /// - **Pairs** (arrays, slices, `Vec`s and maps of name and [`Tensor`](crate::Tensor) or [`AnyTensor`], by value or by
 ///   reference; [`Source::pairs`] takes any iterator). Tensors share their memory.
 /// - A **[`Checkpoint`]**, by value or by reference.
-/// - A **[lock](weighbridge_lock::Lock)**, by value or by reference, or the path of one: for checks only, as it has no weights.
+/// - A **[lock](weighbridge_lock::Lock)**, by value or by reference, or the path of one: only for checks, because it
+///   has no weights.
 pub struct Source(SourceKind);
 
 enum SourceKind {
@@ -38,12 +40,12 @@ enum SourceKind {
 }
 
 impl Source {
-    /// A reader of your own; `label` names it in messages.
+    /// A reader of your own. Messages use `label` to name it.
     pub fn reader(label: impl Into<String>, reader: Arc<dyn ReadAt>) -> Source {
         Source(SourceKind::Reader(label.into(), reader))
     }
 
-    /// A file in memory; `label` names it in messages. Tensors share the memory where their alignment allows it.
+    /// A file in memory. Messages use `label` to name it. Tensors share the memory if their alignment allows it.
     pub fn bytes(label: impl Into<String>, bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Source {
         Source::reader(label, Arc::new(InMemory(Arc::new(bytes))))
     }
@@ -57,12 +59,12 @@ impl Source {
         Source(SourceKind::Pairs(pairs.into_iter().map(pair).collect()))
     }
 
-    /// What a lock says, for checks; `label` names it in messages.
+    /// A lock, for checks. Messages use `label` to name it.
     pub fn lock(label: impl Into<String>, lock: &Lock) -> Source {
         Source(SourceKind::Lock(label.into(), lock.clone()))
     }
 
-    /// Opens it: reads its headers and nothing else.
+    /// Opens the source. Reads only headers.
     ///
     /// # Errors
     /// As [`Checkpoint::open`].
@@ -78,15 +80,16 @@ impl Source {
 }
 
 impl Checkpoint {
-    /// Opens a source: reads its headers and nothing else.
+    /// Opens a source. Reads only headers.
     ///
     /// # Errors
-    /// [`CheckpointError::Io`] if it cannot be read, [`CheckpointError::Container`] with everything that is wrong with the file.
+    /// [`CheckpointError::Io`] if it cannot be read; [`CheckpointError::Container`], with everything that is wrong with
+    /// the file, if it is refused.
     pub fn open(source: impl Into<Source>) -> Result<Checkpoint, CheckpointError> {
         Checkpoint::open_within(source, &Limits::default())
     }
 
-    /// Opens a source within limits of your own.
+    /// Opens a source within your own limits.
     ///
     /// # Errors
     /// As [`Checkpoint::open`].
@@ -121,7 +124,7 @@ macro_rules! paths {
 paths!(&str, &&str, String, &String, &OsStr, OsString, &OsString);
 paths!(&Path, &&Path, PathBuf, &PathBuf, Box<Path>, Cow<'_, Path>);
 
-/// What bytes without a label are called.
+/// The label of bytes that were given without one.
 const BYTES: &str = "bytes in memory";
 
 impl From<Vec<u8>> for Source {

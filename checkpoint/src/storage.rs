@@ -1,4 +1,4 @@
-//! Bytes that tensors share: owned and aligned for their element type, or a part of memory that somebody else holds.
+//! Bytes that tensors share: owned and aligned for their element type, or a part of foreign memory.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use bytemuck::{Pod, allocation};
 use weighbridge_memory::Pages;
 
-/// Memory that somebody else holds: a buffer given by the user, a mapped file.
+/// Foreign memory: a buffer that the user gave, a mapped file.
 pub(crate) type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
-/// Immutable bytes, cheap to clone: a range of a memory that several tensors may share.
+/// Immutable bytes, cheap to clone: a range of memory that several tensors may share.
 #[derive(Clone)]
 pub(crate) struct Storage {
     memory: Arc<Memory>,
@@ -18,29 +18,29 @@ pub(crate) struct Storage {
     len: usize,
 }
 
-/// Whose memory it is.
+/// Owned or foreign memory.
 pub(crate) enum Memory {
     Owned(Words),
     Foreign(SharedBytes),
 }
 
-/// From this many bytes on, memory contains a huge page, and the system gives it out faster in these.
+/// Memory of at least this many bytes contains a huge page, and the system provides it faster that way.
 const WORTH_HUGE_PAGES: usize = 2 << 20;
 
-/// An owned buffer that can become the `Vec` of any element type of its alignment without a copy: a vector gives its
-/// memory back with the alignment it was allocated with, so the alignment is part of the buffer's type.
+/// An owned buffer that can become the `Vec` of any element type with its alignment, without a copy. A vector frees its
+/// memory with the alignment it was allocated with, so the alignment is part of the buffer's type.
 #[derive(Debug)]
 pub(crate) enum Words {
     W1(Vec<u8>),
     W2(Vec<u16>),
     W4(Vec<u32>),
     W8(Vec<u64>),
-    /// Pages of the system, which no vector can take over.
+    /// Pages of the system. No vector can take them over.
     Pages(Pages),
 }
 
 impl Words {
-    /// Zeroed memory for a large tensor that no vector takes over: pages, which are filled faster.
+    /// Zeroed memory for a large tensor that no vector takes over: pages, which fill faster.
     pub(crate) fn pages(bytes: usize, alignment: usize) -> Result<Words, OutOfMemory> {
         if bytes < WORTH_HUGE_PAGES {
             return Words::zeroed(bytes, alignment);
@@ -48,7 +48,7 @@ impl Words {
         Pages::zeroed(bytes).map(Words::Pages).map_err(|_| OutOfMemory { bytes })
     }
 
-    /// Zeroed memory of exactly `bytes` bytes; the system gives large ones out untouched. `Err` is out of memory.
+    /// Zeroed memory of exactly `bytes` bytes. The system provides large amounts untouched. `Err` means out of memory.
     pub(crate) fn zeroed(bytes: usize, alignment: usize) -> Result<Words, OutOfMemory> {
         fn vec<T: Pod>(bytes: usize) -> Result<Vec<T>, OutOfMemory> {
             allocation::try_zeroed_vec(bytes.div_ceil(size_of::<T>())).map_err(|()| OutOfMemory { bytes })
@@ -85,7 +85,7 @@ impl Words {
         }
     }
 
-    /// A buffer in the memory of a vector; no copy.
+    /// A buffer in the memory of a vector, without a copy.
     pub(crate) fn from_vec<T: Pod>(vec: Vec<T>) -> Words {
         match align_of::<T>() {
             1 => Words::W1(allocation::cast_vec(vec)),
@@ -95,9 +95,9 @@ impl Words {
         }
     }
 
-    /// The bytes in `range` as a vector of `T`, in the memory of the buffer, moved to its beginning. Copied only if the buffer
-    /// is of pages or has another alignment, if the range is not of whole words, or if it is less than half of the buffer, most
-    /// of which the vector would hold for nothing.
+    /// The bytes in `range` as a vector of `T`, in the buffer's memory, moved to its beginning. Copies them only if the
+    /// buffer consists of pages or has another alignment, if the range does not consist of whole words, or if it is
+    /// less than half of the buffer, most of which the vector would then waste.
     pub(crate) fn into_vec<T: Pod>(self, range: Range<usize>) -> Vec<T> {
         fn cast<A: Pod, B: Pod>(mut vec: Vec<A>, range: Range<usize>) -> Vec<B> {
             let size = size_of::<A>();
@@ -119,7 +119,7 @@ impl Words {
     }
 }
 
-/// There is no memory for a tensor.
+/// Memory for a tensor could not be allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutOfMemory {
     pub(crate) bytes: usize,
@@ -133,7 +133,7 @@ impl Memory {
         }
     }
 
-    /// Whether somebody else holds it: a mapped file, bytes that were given.
+    /// Whether somebody else holds it: a mapped file, or bytes that were given.
     pub(crate) fn is_foreign(&self) -> bool {
         matches!(self, Memory::Foreign(_))
     }
@@ -146,25 +146,25 @@ impl fmt::Debug for Memory {
 }
 
 impl Storage {
-    /// All of a buffer.
+    /// The whole of a buffer.
     pub(crate) fn owned(words: Words) -> Storage {
         let len = words.as_bytes().len();
         Storage { memory: Arc::new(Memory::Owned(words)), start: 0, len }
     }
 
-    /// A part of a memory, if it is inside it.
+    /// A part of a memory, if the memory contains it.
     pub(crate) fn part(memory: &Arc<Memory>, start: usize, len: usize) -> Option<Storage> {
         let end = start.checked_add(len)?;
         (end <= memory.as_bytes().len()).then(|| Storage { memory: Arc::clone(memory), start, len })
     }
 
-    /// `len` bytes of a memory, which is known to have them.
+    /// `len` bytes of a memory that is known to contain them.
     pub(crate) fn within(memory: Arc<Memory>, start: usize, len: usize) -> Storage {
         debug_assert!(start <= memory.as_bytes().len() && len <= memory.as_bytes().len() - start);
         Storage { memory, start, len }
     }
 
-    /// The memory, and where in it the bytes begin.
+    /// The memory, and where in it the bytes start.
     pub(crate) fn into_place(self) -> (Arc<Memory>, usize) {
         (self.memory, self.start)
     }
@@ -177,7 +177,7 @@ impl Storage {
         &self.memory.as_bytes()[self.range()]
     }
 
-    /// Whether somebody else holds the memory: a mapped file, bytes that were given.
+    /// Whether somebody else holds the memory: a mapped file, or bytes that were given.
     pub(crate) fn is_foreign(&self) -> bool {
         self.memory.is_foreign()
     }
@@ -186,7 +186,7 @@ impl Storage {
         (self.as_bytes().as_ptr() as usize).is_multiple_of(alignment)
     }
 
-    /// The elements as a vector; without a copy if they are owned and nobody else shares them.
+    /// The elements as a vector, without a copy if they are owned and not shared.
     pub(crate) fn into_vec<T: Pod>(self) -> Vec<T> {
         let range = self.range();
         match Arc::try_unwrap(self.memory) {

@@ -1,7 +1,8 @@
-//! The strided copy: moves a tensor's elements from one layout into another in one pass, piece by piece.
+//! The strided copy: moves a tensor's elements from one layout to another in one pass, piece by piece.
 //!
-//! Transposing, permuting, and copying one part of a concatenation, a stack or a slice are all one thing: for each axis, how
-//! many steps it has, and how far one step goes in the source and in the target. To transpose `[2, 3]`:
+//! Transposing, permuting, and copying one part of a concatenation, a stack or a slice are all the same operation. It
+//! has, for each axis, a number of steps and the distance of one step in the source and in the target. To transpose
+//! `[2, 3]`:
 //!
 //! ```text
 //! source  0 1 2      axis of 2 steps: 3 in the source, 1 in the target
@@ -16,22 +17,22 @@ use bytemuck::Pod;
 const LINE: usize = 64;
 /// How many bytes of short runs that are adjacent in the source are moved before those of the next row.
 const STRIP: usize = 256;
-/// From this many bytes on, a run is read by itself: shorter ones are read together with the gaps between them.
+/// A run of at least this many bytes gets its own read. Shorter runs are read together with the gaps between them.
 const LEAST_RUN: usize = 8 << 10;
 
-/// One axis of a copy: how many steps, and how many elements a step goes in the source and in the target.
+/// One axis of a copy: the number of steps, and the distance of a step in the source and in the target, in elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Axis {
-    /// How many steps.
+    /// The number of steps.
     pub extent: usize,
-    /// How many elements a step goes in the source.
+    /// The distance of a step in the source, in elements.
     pub source: usize,
-    /// How many elements a step goes in the target.
+    /// The distance of a step in the target, in elements.
     pub target: usize,
 }
 
 impl Axis {
-    /// One axis for both, if a step of `self` is all steps of `inner`, in the source and in the target.
+    /// One axis for both, if one step of `self` spans all steps of `inner`, in the source and in the target.
     fn merged(self, inner: Axis) -> Option<Axis> {
         let follows = |outer: usize, stride: usize| stride.checked_mul(inner.extent) == Some(outer);
         let extent = self.extent.checked_mul(inner.extent)?;
@@ -39,22 +40,23 @@ impl Axis {
     }
 }
 
-/// A rectangular part of a tensor: where it is in the source, and where it goes in the target.
+/// A rectangular part of a tensor, with its position in the source and in the target.
 ///
-/// Whoever makes one has proved that no two steps lead to one element and that every offset fits `usize`.
+/// Whoever makes one has proved that no two steps reach the same element and that every offset fits into a `usize`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strided {
-    /// By stride in the source, largest first. Extents of 1 are left out, and axes that make one together are merged. Without
-    /// elements: one axis, of extent 0.
+    /// Sorted by stride in the source, largest first. Extents of 1 are left out, and axes that form a single one are
+    /// merged. A copy without elements has one axis, of extent 0.
     axes: Vec<Axis>,
-    /// Where the first element is in the source.
+    /// The position of the first element in the source.
     source: usize,
-    /// Where the first element goes in the target.
+    /// The position of the first element in the target.
     target: usize,
 }
 
 impl Strided {
-    /// The copy along `axes`, in any order, from the element `source` on to the element `target` on.
+    /// The copy along `axes`, given in any order. Element `source` of the source goes to element `target` of the
+    /// target.
     pub fn new(axes: &[Axis], source: usize, target: usize) -> Strided {
         if axes.iter().any(|axis| axis.extent == 0) {
             return Strided { axes: vec![Axis { extent: 0, source: 0, target: 0 }], source, target };
@@ -75,12 +77,12 @@ impl Strided {
         self.elements() == 0
     }
 
-    /// How many elements are copied.
+    /// The number of elements copied.
     pub fn elements(&self) -> usize {
         self.axes.iter().fold(1, |product: usize, axis| product.saturating_mul(axis.extent))
     }
 
-    /// The number of elements, if they are contiguous in the source and in the target, in the same order.
+    /// The number of elements, if they are contiguous and in the same order on both sides.
     pub(crate) fn is_copy(&self) -> Option<usize> {
         match self.axes[..] {
             [] => Some(1),
@@ -90,29 +92,29 @@ impl Strided {
         }
     }
 
-    /// The copy back: source and target swapped.
+    /// The reverse copy: source and target swapped.
     pub fn inverse(&self) -> Strided {
         let axes: Vec<Axis> =
             self.axes.iter().map(|axis| Axis { source: axis.target, target: axis.source, ..*axis }).collect();
         Strided::new(&axes, self.target, self.source)
     }
 
-    /// The elements of the source from the first to the last that is copied; empty where none is.
+    /// The range of the source from the first element copied to the last; empty if there are none.
     pub(crate) fn span(&self) -> Range<usize> {
         span(&self.axes, self.source, |axis| axis.source)
     }
 
-    /// The elements of the target from the first to the last that is written; empty where none is.
+    /// The range of the target from the first element written to the last; empty if there are none.
     pub(crate) fn target_span(&self) -> Range<usize> {
         span(&self.axes, self.target, |axis| axis.target)
     }
 
-    /// The copy in pieces whose spans are at most `most` elements long, or one element, in the order of the source.
+    /// The copy in pieces, in source order. A piece spans at most `most` elements, but at least one.
     pub(crate) fn pieces(&self, most: usize) -> impl Iterator<Item = Strided> + use<> {
         self.cut(&self.piece(most))
     }
 
-    /// How many steps of each axis a piece of at most `most` elements has.
+    /// The number of steps of each axis in a piece of at most `most` elements.
     fn piece(&self, most: usize) -> Vec<usize> {
         // the axes from `whole` on are in one piece; the axis before them is cut
         let reach = |from: usize| span(&self.axes[from..], 0, |axis| axis.source).end;
@@ -125,14 +127,14 @@ impl Strided {
         steps
     }
 
-    /// The copy in boxes of at most `most` elements of `size` bytes, for a source of which any part can be read. A box has
-    /// neighbours in the target, and of the source only its [`runs`](Self::runs) are read, not what is between them. Where
-    /// runs would be short, the boxes are [`pieces`](Self::pieces).
+    /// The copy in boxes of at most `most` elements of `size` bytes, for a source that can be read in parts. A box
+    /// collects neighbours in the target, and reads only its [`runs`](Self::runs) from the source, not the gaps between
+    /// them. If the runs would be short, the boxes are [`pieces`](Self::pieces).
     pub(crate) fn boxes(&self, most: usize, size: usize) -> impl Iterator<Item = Strided> + use<> {
         self.cut(&self.box_of(most, LEAST_RUN / size).unwrap_or_else(|| self.piece(most)))
     }
 
-    /// How many steps of each axis a box has, if its runs have `least` elements.
+    /// The number of steps of each axis in a box whose runs have `least` elements, if there is one.
     fn box_of(&self, most: usize, least: usize) -> Option<Vec<usize>> {
         let mut steps = vec![1; self.axes.len()];
         if let Some((last, Axis { extent, source: 1, target: 1 })) = steps.last_mut().zip(self.axes.last())
@@ -164,13 +166,13 @@ impl Strided {
         Some(steps)
     }
 
-    /// What to read of the source for one of the [`boxes`](Self::boxes), in order; and the same copy from a source that holds
-    /// just these runs, one after another. It has at most `most` elements.
+    /// The ranges of the source to read for one of the [`boxes`](Self::boxes), in order; and the same copy from a
+    /// source that consists of just these ranges. There are at most `most` elements.
     pub(crate) fn runs(&self, most: usize, size: usize) -> (impl Iterator<Item = Range<usize>> + use<>, Strided) {
         self.runs_of(most, LEAST_RUN / size)
     }
 
-    /// The runs of the source; or all from the first element to the last, if runs are shorter than `least`.
+    /// The runs of the source; or everything from the first element to the last, if runs are shorter than `least`.
     fn runs_of(&self, most: usize, least: usize) -> (impl Iterator<Item = Range<usize>> + use<>, Strided) {
         let (mut outer, mut run) = self.run();
         let (mut axes, mut elements) = (self.axes.clone(), run);
@@ -194,9 +196,9 @@ impl Strided {
         (runs, Strided::new(&axes, 0, self.target))
     }
 
-    /// Cuts every axis into parts of at most so many steps, in the order of the source.
+    /// Cuts every axis into parts of at most this many steps, in source order.
     fn cut(&self, most: &[usize]) -> impl Iterator<Item = Strided> + use<> {
-        // all about as long as the others, so that the last is not a sliver
+        // parts of about equal length, so that the last is not a sliver
         let even =
             |(axis, most): (&Axis, &usize)| axis.extent.div_ceil(axis.extent.div_ceil((*most).max(1)).max(1)).max(1);
         let fits: Vec<usize> = self.axes.iter().zip(most).map(even).collect();
@@ -223,7 +225,7 @@ impl Strided {
         })
     }
 
-    /// The pieces of [`pieces`](Self::pieces), each with a slice of the target of its own: `None` for a piece whose target
+    /// The pieces of [`pieces`](Self::pieces), each with its own slice of the target: `None` for a piece whose target
     /// overlaps that of the piece before.
     pub(crate) fn disjoint_pieces(&self, most: usize) -> impl Iterator<Item = Option<Strided>> + use<> {
         let mut end = 0;
@@ -235,8 +237,9 @@ impl Strided {
         })
     }
 
-    /// The part of the copy that goes to these rows of the target, each of `row` elements, into a target that begins with the
-    /// first of them. Empty if nothing does; `None` if a row would split what one step copies.
+    /// The part of the copy that goes to these rows of the target, which have `row` elements each. The result writes to
+    /// a target that starts with the first of these rows. Empty if nothing goes there; `None` if a row would split what
+    /// one step copies.
     pub(crate) fn rows(&self, row: usize, rows: Range<usize>) -> Option<Strided> {
         let (start, end) = (rows.start.checked_mul(row)?, rows.end.checked_mul(row)?);
         let nothing = || Strided::new(&[Axis { extent: 0, source: 0, target: 0 }], 0, 0);
@@ -246,7 +249,7 @@ impl Strided {
         let mut axes = self.axes.clone();
         axes.sort_unstable_by_key(|axis| axis.target);
         let mut outer = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: row });
-        // either a row is a whole number of steps, or a step a whole number of rows
+        // either a row is a whole number of steps, or a step is a whole number of rows
         let unit = outer.target.min(row);
         let is_whole = unit > 0 && outer.target.max(row).is_multiple_of(unit);
         if !is_whole || span(&axes, self.target % unit, |axis| axis.target).end > unit {
@@ -262,12 +265,12 @@ impl Strided {
         Some(Strided::new(&axes, self.source + first * outer.source, self.target + first * outer.target - start))
     }
 
-    /// How many elements of `size` bytes are read of the source: gaps included, if its [`runs`](Self::runs) are short.
+    /// How many elements of `size` bytes are read from the source: with gaps, if its [`runs`](Self::runs) are short.
     pub(crate) fn read(&self, size: usize) -> usize {
         if self.run().1 < LEAST_RUN / size { self.span().len() } else { self.elements() }
     }
 
-    /// How many axes are outside the longest contiguous run of the source, and the run's length.
+    /// The number of axes outside the longest contiguous run of the source, and the length of that run.
     fn run(&self) -> (usize, usize) {
         let (mut outer, mut run) = (self.axes.len(), 1);
         while outer > 0 && self.axes[outer - 1].source == run {
@@ -277,16 +280,16 @@ impl Strided {
         (outer, run)
     }
 
-    /// The same copy into a target that begins `by` elements later, which is at most the first that is written.
+    /// The same copy into a target that starts `by` elements later, but not after the first element written.
     pub(crate) fn shifted(self, by: usize) -> Strided {
         debug_assert!(by <= self.target, "the target begins behind the first element that is written");
         Strided { target: self.target - by, ..self }
     }
 
-    /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` holds the elements of the source from `base` on, at any
-    /// address; `target` holds those of the target from the first on.
+    /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` starts with element `base` of the source, at any
+    /// address; `target` starts with the first element of the target.
     ///
-    /// `false` if one of the elements would lie outside of them, or if the size is another: then nothing is written.
+    /// Returns `false` and writes nothing if an element would be outside of them, or if `size` is something else.
     #[must_use]
     pub fn copy(&self, size: usize, source: &[u8], base: usize, target: &mut [u8]) -> bool {
         if self.is_empty() {
@@ -298,7 +301,7 @@ impl Strided {
         if !holds(source, from.end - base) || !holds(target, to.end) {
             return false;
         }
-        // from here on every offset is inside of its slice
+        // from here on every offset is within its slice
         match size {
             1 => self.scatter::<u8, { LINE }>(source, start, target),
             2 => self.scatter::<u16, { LINE / 2 }>(source, start, target),
@@ -309,13 +312,13 @@ impl Strided {
         true
     }
 
-    /// Visits the target in its order, but takes a whole cache line at each step of the axis along which the source is
-    /// contiguous: so each line is loaded once, in the source and in the target.
+    /// Visits the target in order, but takes a whole cache line at each step of the axis along which the source is
+    /// contiguous. So each line is loaded once, in the source and in the target.
     fn scatter<T: Pod, const B: usize>(&self, source: &[u8], start: usize, target: &mut [u8]) {
         let size = size_of::<T>();
         let mut axes = self.axes.clone();
         axes.sort_unstable_by_key(|axis| std::cmp::Reverse(axis.target));
-        // a cell is what is contiguous in both: at least one element
+        // a cell is contiguous on both sides: at least one element
         let cell = axes.pop_if(|axis| axis.source == 1 && axis.target == 1).map_or(1, |axis| axis.extent);
         let down = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: 0 });
         let across = (0..axes.len()).min_by_key(|&i| axes[i].source).filter(|&i| axes[i].source < down.source);
@@ -357,7 +360,7 @@ fn span(axes: &[Axis], start: usize, stride: impl Fn(&Axis) -> usize) -> Range<u
     start..last.saturating_add(1)
 }
 
-/// Positions in source and target for every combination of the axes' steps, the last axis fastest.
+/// Positions in source and target for every combination of steps; the last axis is the fastest.
 struct Walk {
     axes: Vec<Axis>,
     counts: Vec<usize>,
@@ -371,7 +374,7 @@ impl Walk {
         Walk { counts: vec![0; axes.len()], axes, source, target }
     }
 
-    /// `false` when the last position was the last.
+    /// Returns `false` after the last position.
     fn advance(&mut self) -> bool {
         for (axis, count) in self.axes.iter().zip(&mut self.counts).rev() {
             if *count + 1 < axis.extent {
@@ -395,10 +398,11 @@ struct Strip {
 }
 
 impl Strip {
-    /// For `across` contiguous in the source and `down` in the target: block by block, through a buffer, as rows whose
-    /// distance is a power of two would evict each other from the caches.
+    /// For an `across` that is contiguous in the source and a `down` that is contiguous in the target. Works block by
+    /// block and through a buffer, because rows at a power-of-two distance would evict each other from the caches.
     ///
-    /// Whole lines have loops of their own: there the length is a constant, and a copy is a few instructions and no call.
+    /// Whole lines have their own loops: the length is a constant there, and a copy takes a few instructions and no
+    /// call.
     fn transpose<T: Pod, const B: usize>(&self, block: &mut [[T; B]; B], source: &[u8], target: &mut [u8]) {
         let size = size_of::<T>();
         let (rows, columns) = (self.down.extent, self.across.extent);
@@ -406,7 +410,7 @@ impl Strip {
         for first in (0..rows).step_by(B) {
             let count = B.min(rows - first);
             let source = &source[first * row_stride..];
-            // bytes after the strip's columns are read too, which does no harm if the source is that long
+            // bytes after the strip's columns are read too, which is harmless if the source is long enough
             if source.len() >= (count - 1) * row_stride + LINE {
                 for (i, row) in block[..count].iter_mut().enumerate() {
                     bytemuck::cast_slice_mut(row).copy_from_slice(&source[i * row_stride..][..LINE]);
@@ -450,8 +454,8 @@ impl Strip {
     }
 }
 
-/// A column of a block. Words are assembled in registers: elements that are stored one by one cannot be loaded as a word
-/// before the stores are done.
+/// A column of a block. Words are assembled in registers: elements stored one by one cannot be loaded as a word before
+/// the stores are done.
 #[inline(always)]
 fn column<T: Pod, const B: usize>(block: &[[T; B]; B], j: usize) -> [u64; LINE / 8] {
     let size = size_of::<T>();

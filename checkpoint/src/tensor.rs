@@ -11,12 +11,13 @@ use crate::shape::Shape;
 use crate::storage::{Memory, Storage, Words};
 use crate::tensor_type::TensorType;
 
-/// A complex number of two `f32`: numpy's `complex64`, safetensors' `C64`.
+/// A complex number of two `f32`s: numpy's `complex64`, safetensors' `C64`.
 #[cfg(feature = "num-complex")]
 pub type Complex64 = num_complex::Complex<f32>;
 
-/// A type that a tensor's elements can have: `bool`, `u8` to `u64`, `i8` to `i64`, [`f16`](struct@f16), [`bf16`](struct@bf16), `f32`, `f64`,
-/// [`num_complex::Complex<f32>`](crate::Complex64). Sealed: the formats have no others.
+/// A type that a tensor's elements can have: `bool`, `u8` to `u64`, `i8` to `i64`, [`f16`](struct@f16),
+/// [`bf16`](struct@bf16), `f32`, `f64`, [`num_complex::Complex<f32>`](crate::Complex64). Sealed, because the formats
+/// have no others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element type",
     label = "no file format has elements of this type",
@@ -30,9 +31,9 @@ pub trait Element: sealed::Bytes {
 mod sealed {
     use crate::storage::Storage;
 
-    /// How a type's values lie in memory.
+    /// How values of a type are represented in memory.
     pub trait Bytes: Copy + Default + PartialEq + std::fmt::Debug + Send + Sync + 'static {
-        /// The storage's bytes as values; they are aligned and, for `bool`, were checked when the tensor was made.
+        /// The storage's bytes as values. They are aligned and, for `bool`, were checked when the tensor was made.
         #[doc(hidden)]
         fn slice(bytes: &[u8]) -> &[Self];
         #[doc(hidden)]
@@ -100,8 +101,8 @@ impl Element for bool {
 
 impl sealed::Bytes for bool {
     fn slice(bytes: &[u8]) -> &[Self] {
-        // Checked once more, because a byte that is neither 0 nor 1 must never be seen as a bool: memory that somebody
-        // else holds may have changed. An empty slice is then the lesser evil.
+        // Checked once more, because a byte that is neither 0 nor 1 must never become a bool, and foreign memory may
+        // have changed. An empty slice is the lesser evil then.
         bytemuck::checked::try_cast_slice(bytes).unwrap_or(&[])
     }
 
@@ -120,7 +121,7 @@ impl sealed::Bytes for bool {
     }
 }
 
-/// The number of elements does not fit the shape, or the bytes do not fit the dtype.
+/// The number of elements does not match the shape, or the bytes do not match the dtype.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
     shape: Shape,
@@ -140,7 +141,7 @@ impl fmt::Display for ShapeError {
 
 impl std::error::Error for ShapeError {}
 
-/// A tensor whose elements' type is known: a shape and its elements in C order. Cloning shares the elements.
+/// A tensor with an element type known at compile time: a shape and its elements in C order. Clones share the elements.
 ///
 /// ```
 /// use weighbridge::Tensor;
@@ -157,10 +158,10 @@ pub struct Tensor<T> {
 }
 
 impl<T: Element> Tensor<T> {
-    /// A tensor of these elements, in C order. Takes the vector's memory over, without a copy.
+    /// A tensor of these elements, in C order. Takes over the vector's memory, without a copy.
     ///
     /// # Errors
-    /// If the vector is not as long as the shape says.
+    /// If the vector's length does not match the shape.
     pub fn new(shape: impl Into<Shape>, elements: Vec<T>) -> Result<Self, ShapeError> {
         let shape = shape.into();
         let wanted = shape.element_count();
@@ -173,7 +174,7 @@ impl<T: Element> Tensor<T> {
     /// A tensor of zeros.
     ///
     /// # Panics
-    /// If the shape has more elements than memory, as `vec!` does.
+    /// If the shape has more elements than fit into memory, as `vec!` does.
     #[track_caller]
     pub fn zeros(shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
@@ -182,34 +183,35 @@ impl<T: Element> Tensor<T> {
         Tensor::of(AnyTensor::from_parts(T::DTYPE, shape, storage))
     }
 
-    /// `any` has this dtype and is aligned.
+    /// `any` must have this dtype and be aligned.
     fn of(any: AnyTensor) -> Self {
         Tensor { any, element: PhantomData }
     }
 
-    /// The shape, outermost extent first.
+    /// The shape, outermost dim first.
     pub fn shape(&self) -> &Shape {
         self.any.shape()
     }
 
-    /// The elements in C order. For `bool` this looks at every byte once.
+    /// The elements in C order. For `bool` this checks every byte.
     pub fn as_slice(&self) -> &[T] {
         T::slice(self.any.as_bytes())
     }
 
-    /// The elements in C order. Copies if they are shared, and if a load put them into pages of the system (2 MiB and more).
+    /// The elements in C order. Copies them if they are shared, or if a load put them into pages of the system (2 MiB
+    /// and more).
     pub fn into_vec(self) -> Vec<T> {
         T::vec(self.any.into_storage())
     }
 
-    /// Whether the two are the same memory.
+    /// Whether the two use the same memory.
     pub fn shares_storage(&self, other: &Tensor<T>) -> bool {
         std::ptr::eq(self.any.as_bytes(), other.any.as_bytes())
     }
 }
 
 impl<T: Element> fmt::Debug for Tensor<T> {
-    /// Dtype, shape, and the first elements.
+    /// Shows dtype, shape and the first elements.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 8;
         let elements = self.as_slice();
@@ -221,13 +223,13 @@ impl<T: Element> fmt::Debug for Tensor<T> {
 }
 
 impl<T: Element> PartialEq for Tensor<T> {
-    /// The same shape and equal elements; as with the elements themselves, a NaN is not equal to itself.
+    /// The same shape and equal elements. As with the elements themselves, a NaN does not equal itself.
     fn eq(&self, other: &Self) -> bool {
         self.shape() == other.shape() && self.as_slice() == other.as_slice()
     }
 }
 
-/// A tensor whose dtype is a value. Cloning shares the elements.
+/// A tensor with a dtype known at run time. Clones share the elements.
 ///
 /// ```
 /// use weighbridge::{AnyTensor, DType, Tensor};
@@ -241,20 +243,20 @@ impl<T: Element> PartialEq for Tensor<T> {
 pub struct AnyTensor {
     tensor_type: Arc<TensorType>,
     memory: Arc<Memory>,
-    /// The first byte of its elements.
+    /// The position of its first byte in the memory.
     start: usize,
 }
 
 impl AnyTensor {
-    /// Whether somebody else holds its memory: a mapped file, bytes that were given.
+    /// Whether somebody else holds its memory: a mapped file, or bytes that were given.
     pub fn is_in_place(&self) -> bool {
         self.memory.is_foreign()
     }
 
-    /// A tensor of these bytes: elements in C order, little endian. They are copied where their alignment asks for it.
+    /// A tensor of these bytes: elements in C order, little endian. Copies the bytes.
     ///
     /// # Errors
-    /// If there are not as many bytes as dtype and shape say, or a `BOOL` is neither 0 nor 1.
+    /// If the number of bytes does not match dtype and shape, or a `BOOL` is neither 0 nor 1.
     pub fn new(dtype: DType, shape: impl Into<Shape>, bytes: &[u8]) -> Result<Self, ShapeError> {
         let shape = shape.into();
         let wanted = shape.element_count().and_then(|elements| dtype.size_of(elements));
@@ -267,10 +269,10 @@ impl AnyTensor {
         })
     }
 
-    /// A tensor whose bytes `fill` writes, over zeros: elements in C order, little endian.
+    /// A tensor whose bytes `fill` writes over zeros: elements in C order, little endian.
     ///
     /// # Errors
-    /// If there is no memory for dtype and shape, or a `BOOL` is neither 0 nor 1; and what `fill` returns.
+    /// If there is no memory for dtype and shape, or a `BOOL` is neither 0 nor 1; and whatever `fill` returns.
     pub fn filled<E: From<ShapeError>>(
         dtype: DType,
         shape: impl Into<Shape>,
@@ -290,13 +292,13 @@ impl AnyTensor {
         Ok(AnyTensor::from_parts(dtype, shape, Storage::owned(words)))
     }
 
-    /// Bytes that agree with dtype and shape, aligned for it, and are values of it.
+    /// The bytes must match dtype and shape, be aligned, and be valid values.
     pub(crate) fn from_parts(dtype: DType, shape: Shape, storage: Storage) -> Self {
         let tensor_type = TensorType { dtype, shape, byte_len: storage.as_bytes().len() };
         AnyTensor::of_type(Arc::new(tensor_type), storage)
     }
 
-    /// As many bytes as the type has, aligned for its dtype, and values of it.
+    /// The bytes must be as many as the type has, aligned for its dtype, and valid values.
     pub(crate) fn of_type(tensor_type: Arc<TensorType>, storage: Storage) -> Self {
         let (memory, start) = storage.into_place();
         AnyTensor { tensor_type, memory, start }
@@ -310,12 +312,12 @@ impl AnyTensor {
         Storage::within(self.memory, self.start, self.tensor_type.byte_len)
     }
 
-    /// The elements' dtype.
+    /// The dtype of the elements.
     pub fn dtype(&self) -> DType {
         self.tensor_type.dtype
     }
 
-    /// The shape, outermost extent first.
+    /// The shape, outermost dim first.
     pub fn shape(&self) -> &Shape {
         &self.tensor_type.shape
     }
@@ -358,7 +360,7 @@ impl From<&AnyTensor> for AnyTensor {
 }
 
 impl<T: Element> TryFrom<AnyTensor> for Tensor<T> {
-    /// The tensor, given back: it has another dtype.
+    /// The tensor itself, returned because it has another dtype.
     type Error = AnyTensor;
 
     fn try_from(any: AnyTensor) -> Result<Self, AnyTensor> {

@@ -3,8 +3,8 @@
 use crate::dtype::DType;
 use crate::shape::Shape;
 
-/// The dtype and the shape of a tensor, and the bytes that its elements have by these. Models repeat their layers: the
-/// tensors of one type share it, in a checkpoint and in a module.
+/// The dtype and the shape of a tensor, and the resulting byte length. Models repeat their layers: tensors of the same
+/// type share it, in a checkpoint and in a module.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TensorType {
     pub(crate) dtype: DType,
@@ -13,7 +13,7 @@ pub(crate) struct TensorType {
 }
 
 impl TensorType {
-    /// The type of a tensor that there is memory for.
+    /// The type of a tensor that fits into memory.
     pub(crate) fn of(dtype: DType, shape: Shape) -> TensorType {
         let byte_len = shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX);
         TensorType { dtype, shape, byte_len }

@@ -1,8 +1,8 @@
-//! Numbers of one dtype from numbers of another.
+//! Casts numbers of one dtype to another.
 //!
-//! Every pair of dtypes is one loop over plain expressions, without a branch or a call, so that the compiler makes vector
-//! instructions of it. Only `f16` goes block by block through `f32`, because the processor's own conversions can be had
-//! from `half` for slices alone.
+//! Every pair of dtypes is one loop over plain expressions, without a branch or a call, so that the compiler can
+//! vectorise it. Only `f16` goes block by block through `f32`: `half` offers the processor's own conversions only for
+//! slices.
 
 use bytemuck::Pod;
 use half::slice::HalfFloatSliceExt;
@@ -11,10 +11,10 @@ use half::{bf16, f16};
 use crate::cast::is_castable;
 use crate::dtype::DType;
 
-/// Casts elements as they lie in a file, as weighbridge's `Cast::Any` does: to the nearest float, saturating to an
-/// integer, where a NaN is 0. In another float a NaN stays one: its sign and the upper bits of its payload are kept, and it is
-/// quiet, but for BF16 to F32, which keeps every bit. `false`, and nothing is written, if one of the two is no number, or if
-/// `out` has not just the bytes that the elements of `source` take.
+/// Casts elements as they are in a file, like weighbridge's `Cast::Any`: to the nearest float, or to an integer with
+/// saturation, where a NaN becomes 0. In another float a NaN stays a NaN: it keeps its sign and the upper bits of its
+/// payload and becomes quiet. BF16 to F32 keeps every bit. Returns `false` and writes nothing if either dtype is not a
+/// number, or if `out` does not have exactly the length that the elements of `source` need.
 ///
 /// ```
 /// use weighbridge::{DType, cast_elements};
@@ -35,8 +35,8 @@ pub fn cast_elements(from: DType, source: &[u8], to: DType, out: &mut [u8]) -> b
     fits
 }
 
-/// Casts every element, as [`cast_elements`] says; to an integer as Rust's `as` does. Bytes that are not numbers are left
-/// alone, which the plan never asks for.
+/// Casts every element as [`cast_elements`] says; to an integer as Rust's `as` does. Does nothing for dtypes that are
+/// not numbers, which the plan never requests.
 pub(crate) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
     macro_rules! to {
         ($from:ty) => {
@@ -78,14 +78,14 @@ fn each<A: Number, B: Pod>(source: &[u8], out: &mut [u8])
 where
     A::Wide: Narrow<B>,
 {
-    // that elements may be unaligned costs nothing where they are not
+    // support for unaligned elements costs nothing when they are aligned
     let elements = source.chunks_exact(size_of::<A>()).map(bytemuck::pod_read_unaligned::<A>);
     for (element, out) in elements.zip(out.chunks_exact_mut(size_of::<B>())) {
         out.copy_from_slice(bytemuck::bytes_of(&element.wide().narrow()));
     }
 }
 
-/// How many elements of two and of four bytes are in the fastest cache at once, with room for others.
+/// How many elements of two and of four bytes fit into the fastest cache together, with room to spare.
 const BLOCK: usize = 1024;
 
 fn each_of_f16(source: &[u8], to: DType, out: &mut [u8]) {
@@ -126,7 +126,7 @@ where
     }
 }
 
-/// A number that is one of `Wide`, without a loss.
+/// A number that converts to `Wide` without loss.
 trait Number: Pod {
     type Wide;
 
@@ -138,7 +138,7 @@ trait Narrow<To> {
     fn narrow(self) -> To;
 }
 
-/// Gives an `f32` that rounds to a half as the number itself does.
+/// Converts to an `f32` that rounds to the same half as the number itself.
 trait ToHalf {
     fn to_half(self) -> f32;
 }
@@ -200,7 +200,7 @@ narrow! {
     f32 => u64: |x| x as u64;
     f64 => u64: |x| x as u64;
 
-    // by way of f64 a large integer would be rounded twice
+    // a large integer would be rounded twice if it went through f64
     i64 => f32: |n| n as f32;
     u64 => f32: |n| n as f32;
     f32 => f32: f32::from;
@@ -219,8 +219,8 @@ impl<Wide: ToHalf> Narrow<bf16> for Wide {
     }
 }
 
-/// An integer that an `f64` holds, and that rounds to a half as `n` does. Of one that has too many bits, the lowest 11 say
-/// no more than whether they are all 0, far below what a half holds.
+/// An integer that an `f64` holds exactly and that rounds to the same half as `n`. If `n` has too many bits, the lowest
+/// 11 only say whether any of them was set; that is far below the precision of a half.
 macro_rules! in_f64 {
     ($n:expr, $size:expr) => {{
         let n = $n;
@@ -247,13 +247,13 @@ to_half! {
     f64: odd;
 }
 
-/// The first bits of a float's significand say all about how it is rounded to a half, if the last of them says whether
-/// anything is behind it. What has no more bits than these is an `f32`, but for what is so small that it becomes 0.
-/// By way of the nearest `f32` it would be rounded twice.
+/// The leading bits of a significand decide how a float rounds to a half, if the last of them says whether any bit
+/// behind them is set. With only these bits left, the number is an exact `f32`, unless it is so small that it becomes
+/// 0. Going through the nearest `f32` would round twice.
 #[inline(always)]
 fn odd(x: f64) -> f32 {
-    /// All but the first 13 of 52. An `f16` needs 10, one to round by and this one; of an `f32` below the normal ones,
-    /// as of a `bf16`, all 13 are there.
+    /// All but the first 13 of 52 bits. An `f16` needs 10, one to round by, and the one that summarises the rest. Even
+    /// where a `bf16` is subnormal, an `f32` has room for all 13.
     const BEHIND: u64 = (1 << 39) - 1;
     let bits = x.to_bits();
     f64::from_bits((bits | ((bits & BEHIND) + BEHIND)) & !BEHIND) as f32
@@ -261,10 +261,10 @@ fn odd(x: f64) -> f32 {
 
 const SIGN: u32 = 1 << 31;
 const INFINITY: u32 = f32::INFINITY.to_bits();
-/// The bit of a NaN that says that it is quiet.
+/// The bit that makes a NaN quiet.
 const QUIET: u32 = 1 << 22;
 
-/// A `bf16` is the first half of an `f32`. To make a NaN quiet would take longer than all else, and loses a bit.
+/// A `bf16` is the upper half of an `f32`. Making a NaN quiet would take longer than everything else, and lose a bit.
 #[inline(always)]
 fn f32_of_bf16(x: bf16) -> f32 {
     f32::from_bits(u32::from(x.to_bits()) << 16)
@@ -273,7 +273,7 @@ fn f32_of_bf16(x: bf16) -> f32 {
 #[inline(always)]
 fn bf16_of_f32(x: f32) -> bf16 {
     let bits = x.to_bits();
-    // half of the last place, or a little less where the result is even: a carry goes on to the exponent, up to infinity
+    // add half of the last place, or a little less if the result is even; a carry goes to the exponent, up to infinity
     let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
     let bits = if bits & !SIGN > INFINITY { bits | QUIET } else { rounded };
     bf16::from_bits((bits >> 16) as u16)

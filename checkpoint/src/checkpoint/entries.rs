@@ -1,4 +1,4 @@
-//! A checkpoint that is open: its entries, and what they are asked for.
+//! An open checkpoint: its entries and how to query them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::tensor_type::TensorType;
 
 /// What a file, a set of shards or a list of pairs holds: names, dtypes, shapes, where each lives, metadata.
 ///
-/// Opening reads headers only. Cloning is cheap. Names may repeat in a hostile file: the list is what the file says,
+/// Opening reads headers only. Cloning is cheap. Names may repeat in a hostile file: the list shows what the file says,
 /// and a load refuses it.
 ///
 /// ```
@@ -37,12 +37,12 @@ struct Inner {
     label: String,
     /// Entries are numbered across all files, in this order.
     files: Vec<OpenFile>,
-    /// How many entries all files have.
+    /// The number of entries in all files.
     len: usize,
     metadata: BTreeMap<String, String>,
     /// A lock's entries have no bytes.
     is_lock: bool,
-    /// The entries' numbers sorted by name, built when a name is first looked up.
+    /// The numbers of the entries, sorted by name. Built when a name is first looked up.
     by_name: OnceLock<Vec<usize>>,
 }
 
@@ -65,11 +65,12 @@ pub struct Entry<'c> {
 }
 
 impl Inner {
-    /// The number of the file that has the entry of this number.
+    /// The number of the file that has entry `index`.
     fn file_of(&self, index: usize) -> usize {
         match self.files.len() {
             1 => 0,
-            // an empty file begins at the same number as the next one, so the last that begins there is the right one
+            // an empty file starts at the same number as the next file, so the last file that starts there is the right
+            // one
             _ => self.files.partition_point(|file| file.first <= index).saturating_sub(1),
         }
     }
@@ -81,13 +82,13 @@ impl Inner {
 }
 
 impl Checkpoint {
-    /// A checkpoint of one file, which gives it its name and its metadata.
+    /// A checkpoint of one file, which provides the label and the metadata.
     pub(super) fn of_file(label: String, mut contents: Contents) -> Checkpoint {
         let metadata = std::mem::take(&mut contents.metadata);
         Checkpoint::new(label.clone(), vec![(label, contents)], metadata, false)
     }
 
-    /// A checkpoint of shards, each with its name. Their own metadata is dropped.
+    /// A checkpoint of shards, each with its name. The shards' own metadata is dropped.
     pub(super) fn of_shards(
         label: String,
         shards: Vec<(String, Contents)>,
@@ -118,7 +119,7 @@ impl Checkpoint {
         Checkpoint { inner: Arc::new(Inner { label, files, len, metadata, is_lock, by_name: OnceLock::new() }) }
     }
 
-    /// Where it came from: a path, or what was given instead.
+    /// Where it came from: a path, or the label of whatever was given instead.
     pub fn label(&self) -> &str {
         &self.inner.label
     }
@@ -128,7 +129,7 @@ impl Checkpoint {
         self.inner.len
     }
 
-    /// Whether there is no tensor.
+    /// Whether it has no tensors.
     pub fn is_empty(&self) -> bool {
         self.inner.len == 0
     }
@@ -143,12 +144,12 @@ impl Checkpoint {
         (0..self.len()).map(|index| self.entry(index))
     }
 
-    /// The tensor of that name; the first one if a hostile file has several.
+    /// The tensor of this name; the first one if a hostile file has several.
     pub fn get(&self, name: &str) -> Option<Entry<'_>> {
         self.named(name).next()
     }
 
-    /// The tensors of that name, of which an honest file has at most one.
+    /// All tensors of this name. An honest file has at most one.
     pub fn named(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
         let inner = &self.inner;
         let name_of = |index: usize| inner.name(index);
@@ -163,15 +164,15 @@ impl Checkpoint {
         indices.into_iter().map(|index| self.entry(index))
     }
 
-    /// Whether this is a [lock](weighbridge_lock::Lock), which says what a file holds and has no weights.
+    /// Whether this is a [lock](weighbridge_lock::Lock), which lists what a file holds but has no weights.
     pub fn is_lock(&self) -> bool {
         self.inner.is_lock
     }
 
-    /// The checkpoint, unless it is a lock, which has no weights.
+    /// Returns the checkpoint unless it is a lock, which has no weights.
     ///
     /// # Errors
-    /// [`CheckpointError::Container`] if it is one.
+    /// [`CheckpointError::Container`] if it is a lock.
     pub fn weights(self) -> Result<Checkpoint, CheckpointError> {
         if !self.is_lock() {
             return Ok(self);
@@ -180,7 +181,7 @@ impl Checkpoint {
         Err(CheckpointError::container(self.label().to_owned(), vec![problem]))
     }
 
-    /// What the checkpoint holds, without the weights: names, dtypes and shapes as the file has them.
+    /// What the checkpoint holds, without the weights: names, dtypes and shapes as they are in the file.
     ///
     /// ```
     /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
@@ -190,7 +191,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// [`CheckpointError::Container`] if two tensors have one name.
+    /// [`CheckpointError::Container`] if two tensors have the same name.
     pub fn lock(&self) -> Result<Lock, CheckpointError> {
         let tensors = self.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
         Lock::of(tensors).map_err(|twice| {
@@ -200,7 +201,7 @@ impl Checkpoint {
         })
     }
 
-    /// What the writer said about the whole, such as `format: pt`.
+    /// What the writer said about the whole file, such as `format: pt`.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.inner.metadata
     }
@@ -210,10 +211,10 @@ impl Checkpoint {
         (0..self.len()).map(|index| self.inner.name(index))
     }
 
-    /// The entry of this number, in the order of [`iter`](Self::iter).
+    /// The entry with this number, in the order of [`iter`](Self::iter).
     ///
     /// # Panics
-    /// If there are not as many entries.
+    /// If there is no entry with this number.
     pub fn entry(&self, index: usize) -> Entry<'_> {
         let file = self.inner.file_of(index);
         let opened = &self.inner.files[file];
@@ -228,17 +229,17 @@ impl fmt::Debug for Checkpoint {
 }
 
 impl<'c> Entry<'c> {
-    /// The name in the file. It comes from there: escape it where it is shown.
+    /// The name in the file. It is untrusted: escape it before you show it.
     pub fn name(&self) -> &'c str {
         self.raw().name
     }
 
-    /// The elements' dtype.
+    /// The dtype of the elements.
     pub fn dtype(&self) -> DType {
         self.tensor_type().dtype
     }
 
-    /// The shape, outermost extent first.
+    /// The shape, outermost dim first.
     pub fn shape(&self) -> &'c Shape {
         &self.tensor_type().shape
     }
@@ -253,7 +254,7 @@ impl<'c> Entry<'c> {
         &self.opened.name
     }
 
-    /// The first byte of the tensor (safetensors) or of its member (npz) in its file; 0 for a tensor in memory.
+    /// Where its file has the tensor's first byte (safetensors) or its member (npz); 0 for a tensor in memory.
     pub fn offset(&self) -> u64 {
         self.opened.entries.offset(self.key()).unwrap_or(0)
     }
@@ -263,7 +264,7 @@ impl<'c> Entry<'c> {
         self.index
     }
 
-    /// In which order reading is sequential.
+    /// Sort by this to read sequentially.
     pub(crate) fn position(&self) -> (usize, u64) {
         (self.file, self.offset())
     }
@@ -272,7 +273,7 @@ impl<'c> Entry<'c> {
         (&*self.opened.reader, self.raw())
     }
 
-    /// What it has in common with others.
+    /// The tensor type, which entries share.
     pub(crate) fn tensor_type(&self) -> &'c Arc<TensorType> {
         self.raw().tensor_type
     }
@@ -289,7 +290,7 @@ impl<'c> Entry<'c> {
         }
     }
 
-    /// A problem with this entry, as an error that names its file.
+    /// Turns a problem with this entry into an error that names its file.
     pub(crate) fn refuse(&self, mut problem: Problem) -> CheckpointError {
         problem.tensor.get_or_insert_with(|| self.name().to_owned());
         problem.offset.get_or_insert(self.offset());

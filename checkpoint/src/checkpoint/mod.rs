@@ -1,4 +1,4 @@
-//! One list of named, typed, located entries, whatever they are stored in.
+//! One list of named, typed, located entries, whatever container holds them.
 
 mod directory;
 mod entries;

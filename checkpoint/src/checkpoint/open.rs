@@ -1,4 +1,4 @@
-//! Opening: from a path, a reader, pairs or a lock to a [`Checkpoint`]. What a file is, its first bytes decide.
+//! Opening: makes a [`Checkpoint`] from a path, a reader, pairs or a lock. The first bytes of a file decide its format.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ impl Checkpoint {
         Checkpoint::from_reader(found.display().to_string(), Some(&found), file, opening)
     }
 
-    /// Opens anything that can be read. An index needs its `path`, because it names its shards relative to it.
+    /// Opens anything that can be read. An index needs its `path`, because shards are named relative to it.
     pub(crate) fn from_reader(
         label: String,
         path: Option<&Path>,
@@ -30,7 +30,7 @@ impl Checkpoint {
     ) -> Result<Checkpoint, CheckpointError> {
         let limits = &opening.limits;
         let mut format = sniff::format(&*reader).map_err(|error| CheckpointError::io(Path::new(&label), error))?;
-        // so that a lock whose first line is damaged is refused as a damaged lock
+        // so that a lock with a damaged first line is refused as a damaged lock
         if matches!(format, sniff::Format::Other(_)) && path.is_some_and(sniff::is_named_lock) {
             format = sniff::Format::Lock;
         }
@@ -66,9 +66,9 @@ impl Checkpoint {
     }
 }
 
-/// Refuses names that have too many components in all: each component costs memory in a tree of names.
+/// Refuses names with too many components in all: each component costs memory in a tree of names.
 fn within(checkpoint: Checkpoint, limits: &Limits) -> Result<Checkpoint, CheckpointError> {
-    // a name has at most one component more than bytes, so that most files need no closer look
+    // a name has at most one component more than it has bytes, so most files need no closer look
     let most: usize = checkpoint.names().map(|name| name.len() + 1).sum();
     if most <= limits.component_count {
         return Ok(checkpoint);

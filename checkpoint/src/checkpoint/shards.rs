@@ -9,7 +9,7 @@ use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
 use crate::reader::{Opening, ReadAt};
 use weighbridge_lock::shown;
 
-/// Opens the index that `reader` holds, and every shard that it names.
+/// Opens the index that `reader` holds and every shard that it names.
 pub(super) fn open(
     label: &str,
     path: Option<&Path>,
@@ -53,7 +53,7 @@ pub(super) fn open(
     }
 
     let mut metadata = index.metadata;
-    // `total_size` and `total_parameters` would be wrong in whatever is saved from these shards
+    // `total_size` and `total_parameters` would be wrong in anything saved from these shards
     metadata.retain(|key, _| !key.starts_with("total_"));
     let mut files = Vec::with_capacity(index.shards.len());
     for (name, mut contents) in index.shards.into_iter().zip(shards.into_iter().flatten()) {
@@ -82,7 +82,7 @@ fn open_shard(path: &Path, opening: &Opening) -> Result<Contents, Problems> {
     }
 }
 
-/// A shard's problem as a problem of the whole checkpoint: it names the shard.
+/// Turns a shard's problem into one of the whole checkpoint that names the shard.
 fn in_shard(shard: &str, problem: Problem) -> Problem {
     match problem.tensor {
         None => problem.tensor(shard),

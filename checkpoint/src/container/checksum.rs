@@ -1,7 +1,7 @@
-//! The checksum of an entry whose parts are read on their own: whoever reads them takes the sum.
+//! The checksum of an entry that is read in parts: the reader of each part computes its sum.
 //!
-//! Only members of an `.npz` have one. Without that feature there is no value of these types, and what asks for one is
-//! compiled away.
+//! Only members of an `.npz` have a checksum. Without that feature these types have no values, and code that handles
+//! them is compiled away.
 
 pub(crate) use self::of_npz::{Checksum, Sum};
 
@@ -11,29 +11,29 @@ mod of_npz {
 
     use crate::error::{Problem, ProblemKind};
 
-    /// What the sum of all elements is compared with.
+    /// The checksum that the sum of all elements must match.
     pub(crate) struct Checksum {
-        /// The CRC-32 of what it covers in front of the elements.
+        /// The CRC-32 of the bytes in front of the elements.
         before: Hasher,
-        /// What it comes out as if the bytes are what was written.
+        /// The CRC-32 that the archive lists.
         expected: u32,
     }
 
-    /// The sum of a part of the elements.
+    /// The sum of some of the elements.
     pub(crate) struct Sum(Hasher);
 
     impl Checksum {
-        /// The expected CRC-32 of `length` bytes, whose own is `before`, and of the elements behind them.
+        /// Expects a CRC-32 for `length` bytes: those whose CRC-32 is `before`, then the elements.
         pub(crate) fn new(before: u32, length: u64, expected: u32) -> Checksum {
             Checksum { before: Hasher::new_with_initial_len(before, length), expected }
         }
 
-        /// The sum of no bytes yet.
+        /// A sum of no bytes yet.
         pub(crate) fn begin(&self) -> Sum {
             Sum(Hasher::new())
         }
 
-        /// Compares it with the sums of the elements' parts, which are in order and all of them.
+        /// Compares it with the sums of all parts of the elements, given in order.
         pub(crate) fn compare<'p>(&self, parts: impl IntoIterator<Item = &'p Sum>) -> Result<(), Problem> {
             let mut sum = self.before.clone();
             parts.into_iter().for_each(|part| sum.combine(&part.0));
@@ -83,7 +83,7 @@ mod of_npz {
     }
 }
 
-/// How elements are described whose CRC-32 is not the one in the file.
+/// The message for elements whose CRC-32 does not match.
 #[cfg(feature = "npz")]
 pub(crate) fn differ(found: u32, expected: u32) -> String {
     format!("their CRC-32 is {found:08x}, and the file says {expected:08x}")

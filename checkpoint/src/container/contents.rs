@@ -1,4 +1,4 @@
-//! What each format makes of a file: its entries, and how their elements are read.
+//! What each format turns a file into: its entries, and a way to read their elements.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::storage::Storage;
 /// What one container holds.
 pub(crate) struct Contents {
     pub(crate) entries: Entries,
-    /// What the writer said about the whole, such as `format: pt`. Only safetensors has any.
+    /// What the writer said about the whole file, such as `format: pt`. Only safetensors has metadata.
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) reader: Box<dyn Container>,
 }
@@ -19,11 +19,11 @@ pub(crate) struct Contents {
 /// How the elements of an entry can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Any part of them on its own, several at once: [`Container::read_part`].
+    /// Any part on its own, and several at once: [`Container::read_part`].
     Parts,
-    /// Only all of them, because what is before them must be unpacked first: [`Container::read`] into a buffer that has
-    /// `lead` bytes more, in front of the elements, which it may use as it likes; so many that the elements are aligned
-    /// where the buffer is.
+    /// Only all of them, because the bytes before them must be unpacked first. [`Container::read`] needs a buffer with
+    /// `lead` more bytes in front of the elements, as scratch space. `lead` keeps the elements aligned if the buffer
+    /// is.
     Whole { lead: usize },
 }
 
@@ -31,33 +31,32 @@ pub(crate) enum Access {
 pub(crate) trait Container: Send + Sync {
     fn access(&self, entry: RawEntry<'_>) -> Access;
 
-    /// Only where the access is [`Access::Parts`].
+    /// Only for an entry with [`Access::Parts`].
     fn checksum(&self, _entry: RawEntry<'_>) -> Option<Checksum> {
         None
     }
 
-    /// The elements where they already are in memory, aligned or not, so that a tensor can share them. They are not
-    /// compared with the checksum yet.
+    /// Returns the elements in place, aligned or not, if they are already in memory. A tensor can share them. Their
+    /// checksum has not been compared yet.
     fn share(&self, _entry: RawEntry<'_>) -> Option<Storage> {
         None
     }
 
-    /// Fills the last bytes of `out` with all elements: C order, little endian, and the checksum was looked at. `out` has
-    /// as many bytes as the entry, and as many more as [`Access::Whole`] says.
+    /// Fills the end of `out` with all elements, in C order and little endian, and compares the checksum. `out` is as
+    /// long as the entry plus the `lead` of [`Access::Whole`].
     fn read(&self, entry: RawEntry<'_>, _out: &mut [u8], _unpacking: &mut Unpacking) -> Result<(), Problem> {
         unreachable!("`{}` can be read in parts", entry.name)
     }
 
-    /// Fills `out` with the elements' bytes from `start` on, and with what lies behind them in the file if it is longer: so
-    /// entries without a checksum that lie one behind the other are read at once. Only where the access is
-    /// [`Access::Parts`].
+    /// Fills `out` with the entry's bytes from `start` on. If `out` is longer, the bytes behind the entry in the file
+    /// follow: that reads adjacent entries without a checksum in one go. Only for an entry with [`Access::Parts`].
     fn read_part(&self, entry: RawEntry<'_>, _start: usize, _out: &mut [u8]) -> Result<(), Problem> {
         unreachable!("`{}` can be read as a whole only", entry.name)
     }
 
-    /// Reads an entry from its first byte to its last without holding all of it: `with` is given what fills a buffer
-    /// with the next bytes. A buffer ends between two numbers. What fills the last byte has seen the checksum, and an
-    /// entry without bytes is asked for none of them.
+    /// Reads an entry from first byte to last without holding all of it: `with` gets a function that fills a buffer
+    /// with the next bytes. A buffer must end between two numbers. The call that fills the last byte has compared the
+    /// checksum. Of an entry without bytes, none are requested.
     fn in_order(&self, entry: RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
         let mut start = 0usize;
         with(&mut |out| {

@@ -1,5 +1,5 @@
-//! The entries of a container in little memory: a checkpoint of a hundred thousand small tensors is held for as long as
-//! its module may be.
+//! The entries of a container in little memory: a checkpoint of a hundred thousand small tensors may live as long as
+//! its module.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,30 +8,31 @@ use crate::dtype::DType;
 use crate::shape::Shape;
 use crate::tensor_type::TensorType;
 
-/// What a container holds, in the order in which it lists it. Names may repeat: that is the plan's to refuse.
+/// What a container holds, in the container's order. Names may repeat; the plan refuses that.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
-    /// All names, one behind the other.
+    /// All names, concatenated.
     names: String,
-    /// Where the name of each ends; it begins where the one before it does.
+    /// Where each name ends. It starts where the one before it ends.
     ends: Vec<usize>,
-    /// Where each is in its file.
+    /// Where each entry is in its file.
     offsets: Vec<u64>,
-    /// The number of each one's tensor type. There is no memory for 2^32 types.
+    /// The tensor type of each entry, by number. Memory cannot hold 2^32 types.
     numbers: Vec<u32>,
     types: Vec<Arc<TensorType>>,
-    /// The numbers of the types so far.
+    /// The number of each type so far.
     known: HashMap<Arc<TensorType>, u32>,
 }
 
-/// One tensor as its container describes it: its tensor type, whose bytes are proved to agree with dtype and shape, and where it is.
+/// One tensor as its container describes it. Its byte length is proved to agree with its dtype and shape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RawEntry<'e> {
     pub(crate) name: &'e str,
     pub(crate) tensor_type: &'e Arc<TensorType>,
-    /// The first byte of the elements (safetensors), of the member (npz) in its file. 0 for a tensor in memory.
+    /// Where its file has the first byte of the elements (safetensors) or of the member (npz); 0 for a tensor in
+    /// memory.
     pub(crate) offset: u64,
-    /// Its number in the container, from 0 on.
+    /// Its number in the container, counted from 0.
     pub(crate) key: usize,
 }
 
@@ -45,7 +46,7 @@ impl Entries {
         }
     }
 
-    /// Adds a tensor behind the others.
+    /// Appends a tensor.
     pub(crate) fn push(&mut self, name: &str, dtype: DType, shape: &[usize], bytes: usize, offset: u64) {
         let number = self.number(dtype, shape, bytes);
         self.names.push_str(name);
@@ -54,7 +55,7 @@ impl Entries {
         self.numbers.push(number);
     }
 
-    /// Whether the last tensor had this dtype, this shape and so many bytes: what was proved of it need not be again.
+    /// Whether the last tensor had this dtype, shape and byte length, so that they need no second proof.
     pub(crate) fn repeats(&self, dtype: DType, shape: &[usize], bytes: usize) -> bool {
         let last = self.numbers.last().and_then(|&number| self.tensor_type(number));
         last.is_some_and(|last| last.dtype == dtype && last.byte_len == bytes && last.shape == *shape)
@@ -64,7 +65,7 @@ impl Entries {
         self.types.get(usize::try_from(number).ok()?)
     }
 
-    /// The number of a tensor type, which is listed if it is new.
+    /// The number of a tensor type. A new type is added to the list.
     fn number(&mut self, dtype: DType, shape: &[usize], bytes: usize) -> u32 {
         if let (true, Some(&last)) = (self.repeats(dtype, shape, bytes), self.numbers.last()) {
             return last;
@@ -79,7 +80,7 @@ impl Entries {
         number
     }
 
-    /// Gives back what is only needed to add more of them.
+    /// Frees memory that is only needed for adding entries.
     pub(crate) fn shrink(&mut self) {
         self.known = HashMap::new();
         self.names.shrink_to_fit();
@@ -137,7 +138,7 @@ mod tests {
         for (name, dtype, shape, bytes, offset) in &added {
             entries.push(name, *dtype, shape, *bytes, *offset);
         }
-        // a description that contradicts itself is no other's
+        // a description that contradicts itself never equals another
         entries.push("last", DType::F32, &[0], 5, 0);
         entries.shrink();
         assert!(entries.types.len() < entries.len() && entries.len() == added.len() + 1);

@@ -1,11 +1,11 @@
-//! The problems of one file, a bounded number of them.
+//! Collects the problems of one file, up to a limit.
 
 use crate::error::{Problem, ProblemKind, Problems};
 
-/// More help nobody, and a hostile file could cause millions.
+/// More would help nobody, and a hostile file could cause millions.
 const SHOWN: usize = 20;
 
-/// What is wrong with a file so far.
+/// The problems found in a file so far.
 #[derive(Default)]
 pub(crate) struct Gather {
     problems: Problems,
@@ -25,7 +25,7 @@ impl Gather {
         self.problems.is_empty()
     }
 
-    /// The first problems, and how many more there are.
+    /// The first problems, and a count of the others.
     pub(crate) fn finish(mut self) -> Problems {
         if self.more > 0 {
             let message = format!("and {} more problems; the first {SHOWN} are shown", self.more);

@@ -1,4 +1,4 @@
-//! Reads JSON as a stream and goes on after a value of the wrong kind, so that one pass finds every mistake.
+//! Reads JSON as a stream and continues after a value of the wrong kind, so that one pass finds every mistake.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::error::{Problem, ProblemKind};
 
-/// What one JSON value becomes. A value of a kind whose method is not overridden is read to its end and goes to `wrong`.
+/// Turns one JSON value into an output. A value whose kind has no overridden method is skipped and passed to `wrong`.
 pub(crate) trait Visit<'de>: Sized {
     type Out;
 
@@ -113,13 +113,13 @@ impl<'de> Visit<'de> for Key {
         text
     }
 
-    /// JSON's syntax allows only a string here.
+    /// JSON syntax allows only a string here.
     fn wrong(self, _found: &'static str) -> Cow<'de, str> {
         Cow::Borrowed("")
     }
 }
 
-/// A JSON text and the byte of the file at which it begins.
+/// A JSON text and the byte of the file at which it starts.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
     address: usize,
@@ -132,8 +132,8 @@ impl Origin {
         Origin { address: text.as_ptr().addr(), length: text.len(), base }
     }
 
-    /// The byte of the file at which a key's opening quote is. An escaped key is not a slice of the text, so its
-    /// position is not known.
+    /// The byte of the file at which a key's opening quote is. Unknown for a key with escapes, which is not a slice of
+    /// the text.
     pub(crate) fn of(&self, key: &str) -> Option<u64> {
         let inside = key.as_ptr().addr().checked_sub(self.address).filter(|&inside| inside < self.length)?;
         let inside = inside.checked_sub(1)?;
@@ -141,14 +141,14 @@ impl Origin {
     }
 }
 
-/// Reads a whole JSON text, and nothing after it but white space.
+/// Reads a whole JSON text. Only white space may follow.
 pub(crate) fn read<'de, T: Visit<'de>>(text: &'de [u8], base: u64, visit: T) -> Result<T::Out, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let out = Seed(visit).deserialize(&mut deserializer).and_then(|out| deserializer.end().map(|()| out));
     out.map_err(|error| syntax(&error, text, base))
 }
 
-/// serde_json's message, with the byte of the file instead of line and column.
+/// serde_json's message, with a byte offset in the file instead of line and column.
 fn syntax(error: &serde_json::Error, text: &[u8], base: u64) -> Problem {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);

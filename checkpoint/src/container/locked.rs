@@ -13,10 +13,10 @@ use crate::limits::Limits;
 use crate::reader::ReadAt;
 use crate::shape::Shape;
 
-/// What a load of a lock is told.
+/// The message for a load of a lock.
 pub(crate) const NO_WEIGHTS: &str = "this is a lock, which has no weights; load the file that it was made of";
 
-/// The lock that a file's text is.
+/// Parses a file as a lock.
 pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Problems> {
     let refuse = |problem: Problem| vec![problem];
     if reader.len() > limits.header_byte_len {

@@ -1,6 +1,6 @@
-//! The formats: bytes in, named, typed and located entries out. Nothing here knows of a schema.
+//! The formats: they turn bytes into named, typed, located entries. Nothing here knows of a schema.
 //!
-//! A reader takes nothing on trust: checked arithmetic only, no cast that can lose, and a bound on every allocation.
+//! A reader trusts nothing: it uses only checked arithmetic, no lossy cast, and bounds every allocation.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 mod checksum;

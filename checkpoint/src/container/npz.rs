@@ -1,4 +1,4 @@
-//! Npz: a zip archive of numpy's `.npy` arrays, as numpy, JAX and MLX write it.
+//! Npz: a zip archive of numpy `.npy` arrays, as numpy, JAX and MLX write it.
 #![forbid(unsafe_code)]
 
 mod archive;
@@ -37,15 +37,15 @@ use crate::reader::ReadAt;
 use weighbridge_lock::shown;
 
 const SUFFIX: &str = ".npy";
-/// How much is read at once for one member's headers, so that its array is not read too.
+/// How much is read at once for one member's headers: little, so as not to read its array too.
 const HEADERS: usize = 256;
-/// The headers of members that begin at most this far apart are read at once, arrays and all: that is less work than several
-/// reads.
+/// Headers of members that start at most this far apart are read at once, together with the arrays between them: that
+/// is cheaper than several reads.
 const NEAR: u64 = 4 << 10;
-/// The most that is read at once for headers.
+/// The most that one read for headers takes.
 const WINDOW: usize = 256 << 10;
 
-/// Reads the archive's directory and every array's header, and proves that nothing else is in the file.
+/// Reads the archive's directory and every array header, and proves that the file contains nothing else.
 pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents, Problems> {
     let archive = archive::open(&reader, limits).map_err(|problem| vec![problem])?;
     let mut members = members(&archive)?;
@@ -75,7 +75,7 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     let mut entries = Entries::with_capacity(members.len());
     let mut layouts = Vec::with_capacity(members.len());
     for member in &mut members {
-        // where a name is there twice, the crate keeps only one of the records
+        // if a name occurs twice, the crate keeps only one of the records
         let record = if distinct { records.next().filter(|record| record.name == member.raw) } else { None };
         match opening.open(member, record) {
             Ok((data, Header { array, length, sum })) => {
@@ -104,10 +104,10 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Elements::new(reader, layouts)) })
 }
 
-/// One member of the archive, as its directory has it.
+/// One member of the archive, as listed in its directory.
 struct Member<'a> {
     name: Cow<'a, str>,
-    /// The name as it is in the file.
+    /// The name, as raw bytes of the file.
     raw: &'a [u8],
     index: usize,
     start: u64,
@@ -118,9 +118,9 @@ struct Member<'a> {
     crc: u32,
     method: CompressionMethod,
     encrypted: bool,
-    /// Whether a record of its sizes follows its bytes, as in archives that were written as a stream.
+    /// Whether a record of its sizes follows its bytes, as in archives that were streamed.
     described: bool,
-    /// How much to read at once from its start: as far as the headers of the members that begin near it.
+    /// How much to read at once from its start: up to the headers of the next members that start near it.
     ahead: usize,
 }
 
@@ -165,7 +165,7 @@ fn members(archive: &ZipArchive<Position>) -> Result<Vec<Member<'_>>, Problems> 
     Ok(members)
 }
 
-/// The names of an archive. The set is made only when one is looked up, which is rare.
+/// The names of an archive. The set is built only when a name is looked up, which is rare.
 struct MemberNames<'a> {
     archive: &'a ZipArchive<Position>,
     set: OnceCell<HashSet<Cow<'a, str>>>,
@@ -177,7 +177,7 @@ impl MemberNames<'_> {
     }
 }
 
-/// State for opening one member after another.
+/// State that opening one member leaves for the next.
 struct Opening<'a> {
     archive: ZipArchive<Position>,
     window: Window,
@@ -185,13 +185,13 @@ struct Opening<'a> {
     /// Used for one deflated member after another.
     inflate: Option<Decompress>,
     names: MemberNames<'a>,
-    /// Whether every name is there once, so that all members are known.
+    /// Whether every name occurs only once, so that all members are known.
     distinct: bool,
     limits: &'a Limits,
 }
 
 impl Opening<'_> {
-    /// Reads a member up to the end of its `.npy` header. Returns where its bytes begin, and what the header says.
+    /// Reads a member up to the end of its `.npy` header. Returns where its bytes start, and the header.
     fn open(&mut self, member: &mut Member<'_>, record: Option<Record<'_>>) -> Result<(u64, Header), Fault> {
         let broken = |error: zip::result::ZipError| {
             (ProblemKind::Header, format!("the archive's records of this member do not agree: {error}"))
@@ -218,7 +218,7 @@ impl Opening<'_> {
         } else {
             self.headers.read(&mut bytes, self.limits)?
         };
-        // the size that the archive lists must be the array's, before anything is unpacked
+        // the size listed in the archive must match the array before anything is unpacked
         let expected = header.length.checked_add(header.array.bytes).and_then(|bytes| u64::try_from(bytes).ok());
         let expected = expected.unwrap_or(u64::MAX);
         let promised = || format!("{} {} and its header take {expected} bytes", header.array.dtype, header.array.shape);
@@ -232,7 +232,7 @@ impl Opening<'_> {
         Ok((data, header))
     }
 
-    /// Where the member's bytes begin, if the record in front of them has one of the usual forms and repeats the directory's.
+    /// Where the member's bytes start, if the record in front of them has a usual form and matches the directory.
     fn data_start(&mut self, member: &Member<'_>, record: &Record<'_>) -> Option<u64> {
         let length = Record::local_length(self.window.bytes(member.start, Record::LOCAL, member.ahead).ok()?)?;
         let local = self.window.bytes(member.start, length, member.ahead).ok()?.get(..length)?;
@@ -243,7 +243,7 @@ impl Opening<'_> {
     fn acceptable(&self, member: &Member<'_>) -> Result<(), Fault> {
         let Opening { names, limits, .. } = self;
         let Some(stem) = member.name.strip_suffix(SUFFIX) else {
-            // numpy looks up the name as it is, and then with the suffix
+            // numpy looks up the name as given first, then with the suffix
             if names.contain(&format!("{}{SUFFIX}", member.name)) {
                 let message = format!("is there as well as `{}{SUFFIX}`; numpy reads both as one name", member.name);
                 return Err((ProblemKind::Name, message));
@@ -288,7 +288,7 @@ impl Opening<'_> {
 }
 
 impl Member<'_> {
-    /// The forms that the record after its bytes may have.
+    /// The forms that the record behind its bytes may have.
     fn descriptors(&self) -> [Vec<u8>; 4] {
         let long = [self.packed.to_le_bytes(), self.size.to_le_bytes()].concat();
         let short = [self.packed, self.size].map(|size| u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes()).concat();
@@ -303,7 +303,8 @@ impl Member<'_> {
     }
 }
 
-/// Finds names that the directory lists twice. The `zip` crate keeps only the last of them, so the records are read again.
+/// Finds names that the directory lists twice. The `zip` crate keeps only the last record of a name, so this reads the
+/// records again.
 fn duplicates(records: &mut Records, gather: &mut Gather) {
     let mut first: HashMap<Vec<u8>, u32> = HashMap::new();
     while let Some(record) = records.next() {
@@ -317,15 +318,15 @@ fn duplicates(records: &mut Records, gather: &mut Gather) {
     }
 }
 
-/// Proves that the members follow one another from the start of the file to the directory. Gaps are only looked for if
-/// `distinct`, as then all members are known.
+/// Proves that the members follow one another from the start of the file to the directory. Looks for gaps only if names
+/// are `distinct`, because only then are all members known.
 fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distinct: bool, gather: &mut Gather) {
     members.sort_by_key(|member| (member.start, member.end));
     let mut reached = 0u64;
     let mut furthest: Option<&Member<'_>> = None;
     for member in &*members {
         if member.end == 0 {
-            // its own header could not be read, which is reported already
+            // its own header could not be read, and that is reported already
             return;
         }
         if member.start < reached {
@@ -349,7 +350,7 @@ fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distin
     }
 }
 
-/// Refuses bytes between two members, unless they are the record of the first one's sizes.
+/// Refuses bytes between two members, unless they are the record of the first member's sizes.
 fn gap(reader: &dyn ReadAt, before: Option<&Member<'_>>, from: u64, to: u64, gather: &mut Gather) {
     let Some(length) = to.checked_sub(from).filter(|&length| length > 0) else { return };
     let record = before.filter(|member| member.described && length <= 24).is_some_and(|member| {

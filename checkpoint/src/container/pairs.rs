@@ -1,4 +1,4 @@
-//! Tensors that are in memory already, given as pairs of name and tensor.
+//! Tensors already in memory, given as pairs of name and tensor.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::error::{Problem, ProblemKind};
 use crate::shape::Shape;
 use crate::storage::Storage;
 
-/// A name and its tensor. The storage's length agrees with dtype and shape: the tensor's type has seen to it.
+/// A name and its tensor. The tensor type guarantees that the storage's length agrees with dtype and shape.
 pub(crate) struct Pair {
     pub(crate) name: String,
     pub(crate) dtype: DType,

@@ -1,5 +1,5 @@
-//! Safetensors: eight bytes of length, a JSON header of that length, and the elements, which the header accounts
-//! for to the last byte.
+//! Safetensors: eight bytes of length, a JSON header of that length, then the elements. The header accounts for every
+//! byte of them.
 #![forbid(unsafe_code)]
 
 mod fast;
@@ -21,7 +21,7 @@ use weighbridge_lock::shown;
 /// The bytes in front of the header: its length, little endian.
 const PREFIX: u64 = 8;
 
-/// Reads the header and proves that the tensors it describes cover the rest of the file, each byte once.
+/// Reads the header and proves that its tensors cover the rest of the file, each byte once.
 ///
 /// White space before and after the header is accepted: writers use it to align the elements to a page.
 pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents, Problems> {
@@ -46,12 +46,12 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     Ok(Contents { entries, metadata, reader: Box::new(Elements { reader, memory }) })
 }
 
-/// What the header says, and every mistake in it and in how its tensors cover a file of `len` bytes.
+/// The contents of the header. Reports every mistake in it, and in how its tensors cover a file of `len` bytes.
 fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (Entries, BTreeMap<String, String>) {
     let start = PREFIX.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
     let (entries, metadata, complete) = match fast::read(text, start, limits) {
         Some(plain) => (plain.entries, plain.metadata, true),
-        // it is wrong, or right in an unusual way
+        // it has a mistake, or an unusual form
         None => match header::read(text, PREFIX, limits, gather) {
             Ok(header) => (header.entries, header.metadata, header.unplaced == 0),
             Err(problem) => {
@@ -64,7 +64,7 @@ fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (En
     (entries, metadata)
 }
 
-/// The header's length, proved against the limit and the file before anything is allocated for it.
+/// The header's length, checked against the limit and the file before anything is allocated for it.
 fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem> {
     let mut prefix = [0; 8];
     let rest = reader.len().checked_sub(PREFIX).ok_or_else(|| {
@@ -99,8 +99,8 @@ fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
     (**memory).as_ref().get(start..start.checked_add(length)?)
 }
 
-/// Proves that the entries lie one after another from `start` to the end of the file at `len`: no overlap, no gap, no
-/// end beyond the file and nothing after the last. `complete` says that no entry is left out.
+/// Proves that the entries follow one another from `start` to the end of the file at `len`: no overlap, no gap, no end
+/// beyond the file and nothing after the last entry. `complete` says that no entry was left out.
 fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut Gather) {
     let end_of = |entry: RawEntry<'_>| {
         entry.offset.saturating_add(u64::try_from(entry.tensor_type.byte_len).unwrap_or(u64::MAX))
@@ -117,14 +117,15 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
 
     let mut sorted: Vec<RawEntry<'_>> = entries.iter().collect();
     sorted.sort_by_key(|entry| (entry.offset, entry.tensor_type.byte_len));
-    // the entry that reaches furthest so far, and the first of those at the current offset
+    // the entry that reaches furthest so far, and the first entry at the current offset
     let mut furthest: Option<RawEntry<'_>> = None;
     let mut here: Option<RawEntry<'_>> = None;
     let mut reached = start;
     for entry in sorted {
         let same_place =
             here.filter(|here| here.offset == entry.offset && here.tensor_type.byte_len == entry.tensor_type.byte_len);
-        // one name at one place twice is a duplicate, which is reported where names are paired, and not an overlap too
+        // the same name at the same place is a duplicate, which is reported where names are paired, and not also an
+        // overlap
         let repeated = same_place.is_some_and(|here| here.name == entry.name);
         if entry.offset < reached && !repeated {
             let whose = same_place.or(furthest).map_or_else(
@@ -183,7 +184,7 @@ impl Container for Elements {
 
     fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
         let start = usize::try_from(entry.offset).ok()?;
-        // a BOOL is copied: checked values must not change afterwards
+        // a BOOL is copied: values that were checked must not change afterwards
         let memory = self.memory.as_ref().filter(|_| entry.tensor_type.dtype != DType::BOOL)?;
         Storage::part(memory, start, entry.tensor_type.byte_len)
     }

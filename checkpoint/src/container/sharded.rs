@@ -1,4 +1,4 @@
-//! The index of a checkpoint in several safetensors files, and the proof that it tells the truth about them.
+//! The index of a checkpoint in several safetensors files, and the proof that it describes them correctly.
 #![forbid(unsafe_code)]
 
 use std::borrow::Cow;
@@ -16,18 +16,18 @@ use weighbridge_lock::shown;
 /// Which file holds which tensor.
 #[derive(Debug)]
 pub(crate) struct Index<'t> {
-    /// The files, relative to the index, each once and in the order in which the index names them first.
+    /// The files, relative to the index. Each is listed once, in the order of first mention.
     pub(crate) shards: Vec<String>,
-    /// Every tensor and the number of its file among `shards`.
+    /// Every tensor, with the number of its file in `shards`.
     pub(crate) weight_map: Vec<(Cow<'t, str>, usize)>,
-    /// What the writer says about the checkpoint; numbers as text. Never relied upon: `total_size` is often wrong.
+    /// What the writer says about the checkpoint; numbers as text. Not relied upon: `total_size` is often wrong.
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl<'t> Index<'t> {
     /// Reads `{"metadata": {…}, "weight_map": {tensor: file}}`.
     ///
-    /// Other keys at the top level are ignored: programs add their own, and none can change which file holds a tensor.
+    /// Other keys at the top level are ignored: programs add their own, and none changes which file holds a tensor.
     pub(crate) fn parse(text: &'t [u8], limits: &Limits) -> Result<Index<'t>, Problems> {
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.header_byte_len {
             let message = format!(
@@ -51,10 +51,10 @@ impl<'t> Index<'t> {
         if reading.gather.is_empty() { Ok(reading.index) } else { Err(reading.gather.finish()) }
     }
 
-    /// Compares the index with what the shards hold, in both directions. `None` is a shard that could not be read, which
-    /// the caller reports.
+    /// Compares the index with what the shards hold, in both directions. `None` is a shard that could not be read; the
+    /// caller reports it.
     ///
-    /// Duplicates within one shard are not found here: they are refused where names are paired.
+    /// Does not look for duplicates within a shard: they are refused where names are paired.
     pub(crate) fn prove(&self, shards: &[Option<&Entries>]) -> Problems {
         if self.lists(shards) {
             return Problems::new();
@@ -130,20 +130,20 @@ impl<'t> Index<'t> {
         gather.finish()
     }
 
-    /// Whether the index lists exactly what the shards hold, and lists each shard's tensors in the shard's order. That is so
-    /// for writers that sort both.
+    /// Whether the index lists exactly what the shards hold, and the tensors of each shard in the shard's order. This
+    /// is true for writers that sort both.
     fn lists(&self, shards: &[Option<&Entries>]) -> bool {
         let none = Entries::default();
         let mut left: Vec<_> = shards.iter().map(|shard| shard.unwrap_or(&none).iter()).collect();
         let is_next = |(name, number): &(Cow<'_, str>, usize)| {
             left.get_mut(*number).and_then(Iterator::next).is_some_and(|entry| entry.name == name)
         };
-        // names in an index are unique, so no tensor is counted twice
+        // names in an index are unique, so no tensor counts twice
         self.weight_map.iter().all(is_next) && left.iter().all(|left| left.len() == 0)
     }
 }
 
-/// The names so far. Most indices are sorted, and as long as names ascend, none is hashed.
+/// The names so far. Most indices are sorted, and nothing is hashed while names ascend.
 #[derive(Default)]
 struct SeenNames<'de> {
     ascending: Vec<Cow<'de, str>>,
@@ -156,7 +156,7 @@ impl<'de> SeenNames<'de> {
         self.ascending.len().saturating_add(self.any.len())
     }
 
-    /// Adds a name; says whether it is new.
+    /// Adds a name. Returns whether it is new.
     fn add(&mut self, name: Cow<'de, str>) -> bool {
         if self.any.is_empty() && self.ascending.last().is_none_or(|last| *last < name) {
             self.ascending.push(name);
@@ -167,7 +167,7 @@ impl<'de> SeenNames<'de> {
     }
 }
 
-/// An index while it is read.
+/// State of reading an index.
 struct Reading<'l, 'de> {
     index: Index<'de>,
     gather: Gather,
@@ -276,7 +276,7 @@ impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
 }
 
 impl<'de> Reading<'_, 'de> {
-    /// The number of a file. A bad file name is reported once, with the first tensor that uses it.
+    /// The number of a file. A bad file name is reported only once, with the first tensor that uses it.
     fn shard(&mut self, tensor: &str, file: Cow<'de, str>) -> Option<usize> {
         // a shard holds many tensors, which are often listed together
         if let Some((_, last)) = self.index.weight_map.last()
@@ -306,9 +306,9 @@ impl<'de> Reading<'_, 'de> {
     }
 }
 
-/// Checks that a file name stays below the index's folder and is that of a safetensors file.
+/// Checks that a file name stays below the index's folder and belongs to a safetensors file.
 ///
-/// Only the name is checked, by the rules of every operating system. Links are followed: a download cache consists of links
+/// Checks the name only, by the rules of every operating system. Links are followed: a download cache consists of links
 /// that lead out of their folder.
 fn file_name(name: &str) -> Result<(), (ProblemKind, &'static str)> {
     let first = name.split('/').next().unwrap_or_default();
@@ -423,7 +423,7 @@ mod tests {
         entries
     }
 
-    /// How many problems an index has of which these are the tensors and their files, and whether the short way said so.
+    /// How many problems an index with these tensors and files has, and whether the fast comparison succeeds.
     fn proved(weight_map: &[(&str, usize)], shards: [&[&str]; 2]) -> (usize, bool) {
         let listed: Vec<String> =
             weight_map.iter().map(|(name, shard)| format!(r#""{name}":"{shard}.safetensors""#)).collect();
@@ -440,7 +440,8 @@ mod tests {
         let index = [("a", 0), ("b", 1), ("c", 0), ("d", 1)];
         assert_eq!(proved(&index, [&["a", "c"], &["b", "d"]]), (0, true));
         assert_eq!(proved(&index, [&["c", "a"], &["b", "d"]]), (0, false));
-        // one too few, one too many, one elsewhere, one twice in a shard (which is not the index's to say), one in both
+        // one missing, one extra, one in another shard, one twice in a shard (not the index's concern), one in both
+        // shards
         assert_eq!(proved(&index, [&["a", "c"], &["b"]]), (1, false));
         assert_eq!(proved(&index, [&["a", "c"], &["b", "d", "e"]]), (1, false));
         assert_eq!(proved(&index, [&["a"], &["b", "c", "d"]]), (1, false));

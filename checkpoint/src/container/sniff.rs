@@ -1,4 +1,4 @@
-//! What a file is, judged by its bytes: names and extensions are often wrong.
+//! Detects the format of a file by its bytes: names and extensions are often wrong.
 #![forbid(unsafe_code)]
 
 use std::io;
@@ -7,25 +7,25 @@ use std::path::Path;
 use crate::error::{Problem, ProblemKind};
 use crate::reader::ReadAt;
 
-/// The formats that can be told apart.
+/// The formats that can be detected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Safetensors,
     Zip,
-    /// An object in JSON: perhaps the index of a sharded checkpoint.
+    /// A JSON object: perhaps the index of a sharded checkpoint.
     Json,
     /// The text of a lock, which has no tensors.
     Lock,
-    /// A format that is not read here: what it is, and what to do.
+    /// A format that is not supported: its name, and what to do.
     Other(&'static str),
 }
 
-/// How a lock begins, of whichever version.
+/// How a lock of any version starts.
 const LOCK: &[u8] = b"# weighbridge lock";
 
 const UNKNOWN: &str = "neither safetensors nor npz";
 
-/// How files begin that people mistake for a checkpoint.
+/// How files start that people mistake for a checkpoint.
 const MAGIC: &[(&[u8], Format)] = &[
     (b"PK\x03\x04", Format::Zip),
     (b"PK\x05\x06", Format::Zip),
@@ -50,7 +50,7 @@ const HTML: &str = "an HTML page, which a server sent instead of the file; open 
 const TAR: &str = "a tar archive; unpack it first (an old torch.save file: convert it with \
                    `safetensors.torch.save_file`)";
 
-/// Looks at the first bytes, and at the last ones if the first are inconclusive.
+/// Looks at the first bytes, and at the last ones if those are inconclusive.
 pub(crate) fn format(reader: &dyn ReadAt) -> io::Result<Format> {
     let len = reader.len();
     if len == 0 {
@@ -62,7 +62,7 @@ pub(crate) fn format(reader: &dyn ReadAt) -> io::Result<Format> {
     reader.read_exact_at(0, head)?;
     let head = &*head;
 
-    // a safetensors file may begin with any bytes, even another format's magic: look for its header first
+    // a safetensors file may start with any bytes, even another format's magic, so look for its header first
     if safetensors(head) {
         return Ok(Format::Safetensors);
     }
@@ -85,7 +85,7 @@ pub(crate) fn format(reader: &dyn ReadAt) -> io::Result<Format> {
     if head.iter().all(|&byte| byte == 0) {
         return Ok(Format::Other("a file of zeros, as an unfinished download leaves it; download or copy it again"));
     }
-    // if its length fits the file, a header that is not a JSON object is a broken header rather than no header
+    // if its length fits the file, a header that is not a JSON object is a broken header rather than none
     if length(head).is_some_and(|length| length != 0 && len.checked_sub(8).is_some_and(|rest| length <= rest)) {
         return Ok(Format::Safetensors);
     }
@@ -102,14 +102,13 @@ fn length(head: &[u8]) -> Option<u64> {
     head.first_chunk().map(|prefix| u64::from_le_bytes(*prefix))
 }
 
-/// Whether a header begins after eight bytes that are not text. An absurd length is left to the reader of safetensors, which
-/// refuses it.
+/// Whether a header starts after eight bytes that are not text. The safetensors reader refuses an absurd length.
 fn safetensors(head: &[u8]) -> bool {
     let (Some(length), Some(header)) = (length(head), head.get(8..)) else { return false };
     let white = header.len().saturating_sub(header.trim_ascii_start().len());
     let brace = header.trim_ascii_start().starts_with(b"{");
     let text = head.iter().take(8).all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
-    // the visible part of a header that is padded in front is all white space
+    // a header that is padded in front shows only white space here
     let padded = !header.is_empty() && white == header.len();
     match length {
         0 => brace,
@@ -118,7 +117,7 @@ fn safetensors(head: &[u8]) -> bool {
     }
 }
 
-/// Whether the file ends as a zip archive without a comment does: an archive with something in front of it.
+/// Whether the file ends like a zip archive without a comment: an archive with something in front of it.
 fn ends_like_zip(reader: &dyn ReadAt) -> io::Result<bool> {
     let mut end = [0; 22];
     let Some(at) = reader.len().checked_sub(22) else { return Ok(false) };
@@ -126,7 +125,7 @@ fn ends_like_zip(reader: &dyn ReadAt) -> io::Result<bool> {
     Ok(end.starts_with(b"PK\x05\x06"))
 }
 
-/// Whether a file's name says that it is a lock.
+/// Whether the file name is that of a lock.
 pub(crate) fn is_named_lock(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("lock"))
 }

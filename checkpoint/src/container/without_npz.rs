@@ -1,4 +1,4 @@
-//! Stands for npz files in a build without the feature: they are refused.
+//! Replaces the npz reader in a build without the feature: such files are refused.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Makes memory for the tensors of a request, and the jobs that fill it.
+//! Allocates memory for the tensors of a request, and makes the jobs that fill it.
 
 use super::checksum::ChecksumOfParts;
 use super::cut::{self, PART};
@@ -13,12 +13,12 @@ use crate::error::CheckpointError;
 use crate::storage::{Memory, Storage, Words};
 
 /// A tensor of at most this many bytes in the file shares memory with its neighbours: an allocation and a read of its
-/// own would cost more than its bytes do.
+/// own would cost more than its bytes.
 const SMALL: usize = 64 << 10;
-/// The most bytes of a file whose tensors share memory, which is freed when the last of them is dropped.
+/// The most bytes of a file whose tensors share memory. That memory is freed when the last of them is dropped.
 const SHARED: usize = 1 << 20;
 
-/// The memory of a request, and what is to be done for it.
+/// The memory of a request, and the work on it.
 pub(super) struct Blocks<'b, 't> {
     request: Request<'b>,
     tensors: &'b mut Tensors<'t>,
@@ -29,7 +29,7 @@ pub(super) struct Blocks<'b, 't> {
 }
 
 impl<'b, 't: 'b> Blocks<'b, 't> {
-    /// Makes memory for the tensors of these parameters, which have elements of their own. Nothing is read.
+    /// Allocates memory for the tensors of these parameters, which have their own elements. Nothing is read.
     pub(super) fn of(tensors: &'b mut Tensors<'t>, numbers: &'b [usize]) -> Result<Blocks<'b, 't>, CheckpointError> {
         let (checkpoint, assignments) = tensors.begin();
         let request = Request { checkpoint, assignments, numbers };
@@ -42,7 +42,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
         }
         let memory = blocks.blocks.iter().map(|block| allocate(block, checkpoint));
         blocks.memory = memory.collect::<Result<_, _>>()?;
-        // only now: that there is memory for a tensor bounds the number of its segments
+        // only after allocation, because having memory for a tensor bounds the number of its segments
         blocks.cut();
         Ok(blocks)
     }
@@ -58,12 +58,12 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
         }
     }
 
-    /// A tensor that is all of an entry: the one at `at` in the request.
+    /// Adds a tensor that is all of an entry. It is at position `at` of the request.
     fn entry(&mut self, at: usize, entry: Entry<'b>, to: DType, vector: bool) -> Result<(), CheckpointError> {
         let number = self.request.numbers[at];
         let (container, raw) = entry.container();
         let is_cast = !raw.tensor_type.dtype.reads_as(to);
-        // a vector cannot take over memory that somebody else holds, so it gets a copy, which all threads make
+        // a vector cannot take over foreign memory, so it gets a copy, and the threads share that work
         let fits = |storage: &Storage| storage.is_aligned(to.alignment()) && !(vector && storage.is_foreign());
         if let Some(storage) = container.share(raw).filter(|storage| !is_cast && fits(storage)) {
             check_values(to, storage.as_bytes(), 0).map_err(|problem| entry.refuse(problem))?;
@@ -98,12 +98,12 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
         Ok(())
     }
 
-    /// Adds an entry to the run before it, if it follows that in the file. Returns where its elements start.
+    /// Appends an entry to the run before it, if it follows that run in the file. Returns where its elements start.
     fn extend_run(&mut self, at: usize, entry: &Entry<'b>, to: DType, bytes: usize, is_alone: bool) -> Option<usize> {
         let block = self.blocks.last_mut()?;
         let Work::Run(run) = &mut block.work else { return None };
-        // What becomes a vector has memory of its own. An empty tensor that is used in place may stand between two of a
-        // run in the request; the run ends there, because a tensor is always put into the last buffer.
+        // A tensor that becomes a vector has its own memory. An empty tensor used in place may come between two tensors
+        // of a run; the run ends there, because a tensor always goes into the last buffer.
         if is_alone || block.vector || block.to != to || run.range.end != at || !follows(run, entry) {
             return None;
         }
@@ -128,7 +128,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
         self.tensors.add_buffer(None);
     }
 
-    /// Everything that is to be done, in the order of the request.
+    /// All jobs, in the order of the request.
     pub(super) fn jobs(&mut self) -> Vec<Job<'_>> {
         let mut jobs = Vec::with_capacity(self.blocks.len() + self.in_place.len());
         let mut in_place = self.in_place.iter().peekable();
@@ -154,7 +154,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
         jobs
     }
 
-    /// Gives the memory to the tensors, once all jobs are done.
+    /// Hands the memory to the tensors once all jobs are done.
     pub(super) fn finish(self) {
         self.tensors.filled(self.memory.into_iter().map(Memory::Owned));
     }
@@ -175,11 +175,11 @@ fn allocate(block: &Block<'_>, checkpoint: &Checkpoint) -> Result<Words, Checkpo
     })
 }
 
-/// Whether an entry is small, and follows the small ones of a run in the file.
+/// Whether an entry is small and follows the small entries of a run in the file.
 fn follows<'c>(run: &Run<'c>, entry: &Entry<'c>) -> bool {
     let first = &run.first;
     let (file, offset) = first.position();
-    // tensors in memory all have the offset 0, so that one would seem to follow a run without bytes
+    // tensors in memory all have offset 0, so one would seem to follow a run without bytes
     run.bytes > 0
         && run.checksum.is_none()
         && first.byte_len().max(entry.byte_len()) <= SMALL
@@ -188,15 +188,15 @@ fn follows<'c>(run: &Run<'c>, entry: &Entry<'c>) -> bool {
         && entry.position() == (file, offset.saturating_add(run.bytes as u64))
 }
 
-/// How many parts an entry of so many bytes is read in.
+/// How many parts an entry of this many bytes is read in.
 fn part_count(bytes: usize) -> usize {
     bytes.div_ceil(PART).max(1)
 }
 
-/// Cuts the memory of a run into parts of about the same size. A run of several tensors is small, and one part.
+/// Cuts the memory of a run into parts of about the same size. A run of several tensors is small and stays whole.
 fn cut_run<'j>(run: &'j Run<'j>, block: &'j Block<'j>, mut out: &'j mut [u8], jobs: &mut Vec<Job<'j>>) {
     let count = part_count(run.bytes);
-    // whole elements, and whole cache lines
+    // whole elements and whole cache lines
     let size = run.bytes.div_ceil(count).next_multiple_of(64);
     let (from, to) = (run.first.dtype(), block.to);
     let filled = |bytes: usize| if from.reads_as(to) { bytes } else { bytes / (from.bits() / 8) * (to.bits() / 8) };

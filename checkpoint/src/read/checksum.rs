@@ -8,7 +8,7 @@ use crate::error::Problem;
 /// The checksum of an entry whose parts are read in any order, by several threads.
 pub(super) struct ChecksumOfParts {
     checksum: Checksum,
-    /// What was found out about each part; `None` until it is read.
+    /// The result for each part; `None` until it is read.
     parts: Mutex<Vec<Option<PartRead>>>,
 }
 
@@ -18,18 +18,18 @@ struct PartRead {
 }
 
 impl ChecksumOfParts {
-    /// A checksum over so many parts.
+    /// A checksum over this many parts.
     pub(super) fn new(checksum: Checksum, parts: usize) -> ChecksumOfParts {
         ChecksumOfParts { checksum, parts: Mutex::new((0..parts).map(|_| None).collect()) }
     }
 
-    /// The sum of a part of which nothing is read yet.
+    /// The sum of a part that is not read yet.
     pub(super) fn begin(&self) -> Sum {
         self.checksum.begin()
     }
 
-    /// Adds the sum of a part and what its values were found to be. The last part to arrive gets the verdict on all of
-    /// them: a wrong checksum, else the first wrong value. Completion order varies; the reported error must not.
+    /// Records the sum of a part and the result of checking its values. The last part to arrive gets the verdict on all
+    /// of them: a wrong checksum, else the first wrong value. Completion order varies; the reported error must not.
     pub(super) fn add(&self, number: usize, sum: Sum, values: Result<(), Problem>) -> Result<(), Problem> {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         parts[number] = Some(PartRead { sum, values });

@@ -7,30 +7,30 @@ use crate::assignment::{Composed, Piece};
 use crate::checkpoint::{Checkpoint, Entry};
 use crate::container::Access;
 
-/// How many bytes of a large tensor a thread reads at a time, as the file has them.
+/// How many bytes of a large tensor a thread reads at a time, measured in the file.
 pub(super) const PART: usize = 8 << 20;
 /// The most transfers that one tensor is cut into.
 const MOST_TRANSFERS: usize = 1 << 16;
 
-/// The segments of a composed tensor of so many bytes, if cutting it is possible and worth it.
+/// The segments of a composed tensor of `bytes` bytes, if cutting it is possible and worthwhile.
 pub(super) fn segments<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usize) -> Option<Vec<Segment<'c>>> {
     between_transfers(checkpoint, composed).or_else(|| between_rows(checkpoint, composed, bytes))
 }
 
-/// All that a composed tensor assignments from its entries.
+/// Everything that a composed tensor takes from its entries.
 pub(super) fn transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Vec<Transfer<'c>> {
     let transfer = |piece: &Piece| Transfer { entry: checkpoint.entry(piece.entry), strided: piece.strided.clone() };
     composed.pieces.iter().map(transfer).collect()
 }
 
-/// Whether any part of an entry can be read without the rest of it.
+/// Whether any part of an entry can be read on its own.
 fn is_read_in_parts(entry: &Entry<'_>) -> bool {
     let (container, raw) = entry.container();
     container.access(raw) == Access::Parts && container.checksum(raw).is_none()
 }
 
-/// Cuts the memory between transfers, and within a transfer whose entry can be read in parts: each segment has one
-/// transfer. `None` where the memory of two transfers overlaps.
+/// Cuts the memory between transfers, and within a transfer if its entry can be read in parts. Each segment has one
+/// transfer. `None` if the memory of two transfers overlaps.
 fn between_transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Segment<'c>>> {
     let size = composed.dtype.bits() / 8;
     let mut pieces: Vec<&Piece> = composed.pieces.iter().filter(|piece| !piece.strided.is_empty()).collect();
@@ -53,9 +53,9 @@ fn between_transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Opt
     (Some(end) == composed.shape.element_count()).then_some(segments)
 }
 
-/// Cuts the memory between rows of the tensor: each segment has some rows, and a transfer from every entry that gives
-/// elements to these. There are as many segments as are worth it, and fewer if together they would read much more of
-/// the file than a read of the whole tensor does.
+/// Cuts the memory between rows of the tensor. Each segment has some rows, and one transfer from every entry that has
+/// elements for them. Makes as many segments as are worthwhile, but fewer if together they would read much more of the
+/// file than reading the whole tensor at once.
 fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usize) -> Option<Vec<Segment<'c>>> {
     let whole = transfers(checkpoint, composed);
     if !whole.iter().all(|transfer| is_read_in_parts(&transfer.entry)) {
@@ -73,7 +73,8 @@ fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usiz
         transfers.retain(|transfer| !transfer.strided.is_empty());
         Some(Segment { transfers, bytes: rows.len() * row_bytes })
     };
-    // short runs are read with what lies between them: an eighth more is the price of reading with several threads
+    // short runs are read together with the gaps between them; reading an eighth more is acceptable for using several
+    // threads
     let at_once = bytes_read(&whole);
     let most_read = at_once.saturating_add(at_once / 8);
     let mut count = bytes.div_ceil(PART).min(rows).min(MOST_TRANSFERS / whole.len().max(1));
@@ -94,7 +95,7 @@ fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usiz
     None
 }
 
-/// How many bytes of the file these transfers read.
+/// How many bytes these transfers read from the file.
 fn bytes_read<'t, 'c: 't>(transfers: impl IntoIterator<Item = &'t Transfer<'c>>) -> usize {
     let bytes = |Transfer { entry, strided }: &Transfer<'_>| {
         let size = entry.dtype().bits() / 8;

@@ -34,7 +34,7 @@ pub(super) fn fill(part: BlockPart<'_>, scratch: &mut Scratch, meter: &Meter<'_>
     }
 }
 
-/// Verifies the checksum of elements that are used in place, if they have one.
+/// Verifies the checksum of elements used in place, if they have one.
 pub(super) fn verify(InPlace { entry, checksum, .. }: &InPlace<'_>, meter: &Meter<'_>) -> Result<(), CheckpointError> {
     if let Some((storage, checksum)) = checksum {
         let mut sum = checksum.begin();
@@ -55,7 +55,7 @@ fn fill_run(
     let first = &run.first;
     let mut sum = run.checksum.as_ref().map(|checksum| checksum.begin());
     if let Err(problem) = read(first, source.clone(), to, out, sum.as_mut(), scratch) {
-        // several were read at once: find the first that cannot be read, to name it
+        // several were read at once: find the first unreadable one, to name it
         let alone = |entry: Entry<'_>| {
             let (container, raw) = entry.container();
             let mut bytes = vec![0; raw.tensor_type.byte_len];
@@ -81,7 +81,7 @@ fn fill_run(
     let mut start = 0;
     for entry in run.entries() {
         let end = start + entry.byte_len();
-        // only a BOOL can have a wrong value, and nothing is cast to BOOL
+        // only a BOOL can have an invalid value, and nothing is cast to BOOL
         if to == entry.dtype() {
             check_values(to, &out[start..end], 0).map_err(|problem| entry.refuse(problem))?;
         }
@@ -91,7 +91,7 @@ fn fill_run(
     Ok(())
 }
 
-/// Reads these bytes of an entry, and of those that follow it if there are more, and casts them where dtypes differ.
+/// Reads these bytes of an entry, and of those that follow it if there are more. Casts them if dtypes differ.
 fn read(
     entry: &Entry<'_>,
     source: Range<usize>,

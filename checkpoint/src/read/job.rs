@@ -1,4 +1,4 @@
-//! The data of a read: blocks of memory, what fills each, and the jobs that threads share out.
+//! The data of a read: blocks of memory, what fills each, and the jobs that threads share.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::dtype::DType;
 use crate::storage::Storage;
 use crate::strided::Strided;
 
-/// The tensors that are wanted, by the numbers of their parameters.
+/// The requested tensors, by the numbers of their parameters.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'c> {
     pub(super) checkpoint: &'c Checkpoint,
@@ -22,38 +22,37 @@ pub(super) struct Request<'c> {
 pub(super) enum Origin<'c> {
     /// All elements of one entry, in their order.
     Entry { entry: Entry<'c>, dtype: DType, vector: bool },
-    /// Elements of several entries, or of one in another order.
+    /// Elements of several entries, or of one in a different order.
     Composed(&'c Composed),
 }
 
-/// Memory that is filled from one place: a large tensor, many small ones that follow each other in the file, or a
-/// composed one.
+/// Memory with one origin: a large tensor, many small ones that are adjacent in the file, or a composed tensor.
 pub(super) struct Block<'c> {
     pub(super) work: Work<'c>,
     /// The dtype of the elements in memory.
     pub(super) to: DType,
-    /// How many bytes are filled.
+    /// How many bytes to fill.
     pub(super) bytes: usize,
-    /// Whether a vector takes the memory over.
+    /// Whether a vector takes over the memory.
     pub(super) vector: bool,
 }
 
 /// What fills a block.
 pub(super) enum Work<'c> {
     Run(Run<'c>),
-    /// An entry that can only be read as a whole; its elements are the last bytes of the block.
+    /// An entry that can only be read whole. Its elements are the last bytes of the block.
     Whole(Entry<'c>),
-    /// The segments of a composed tensor's memory, one after the other.
+    /// The segments of a composed tensor's memory, in order.
     Composed(&'c Composed, Vec<Segment<'c>>),
 }
 
-/// Bytes of one dtype that follow each other in a file: one tensor of any size, or several small ones.
+/// Bytes of one dtype that are adjacent in a file: one tensor of any size, or several small ones.
 pub(super) struct Run<'c> {
     pub(super) first: Entry<'c>,
     pub(super) request: Request<'c>,
-    /// Which of the tensors of the request.
+    /// Which tensors of the request.
     pub(super) range: Range<usize>,
-    /// How many bytes of the file.
+    /// The number of bytes in the file.
     pub(super) bytes: usize,
     pub(super) checksum: Option<ChecksumOfParts>,
 }
@@ -64,41 +63,41 @@ pub(super) struct Segment<'c> {
     pub(super) bytes: usize,
 }
 
-/// Elements of one entry that go into a segment, and where.
+/// Elements of one entry and their place in a segment.
 pub(super) struct Transfer<'c> {
     pub(super) entry: Entry<'c>,
     pub(super) strided: Strided,
 }
 
-/// An entry whose elements are used where they are in memory.
+/// An entry whose elements are used in place.
 pub(super) struct InPlace<'c> {
     pub(super) entry: Entry<'c>,
-    /// The elements, and the checksum that they must have.
+    /// The elements, and the checksum that they must match.
     pub(super) checksum: Option<(Storage, Checksum)>,
-    /// How many blocks stand before it in the request.
+    /// How many blocks come before it in the request.
     pub(super) blocks_before: usize,
 }
 
-/// Something for one thread to do.
+/// Work for one thread.
 pub(super) enum Job<'j> {
     Fill(BlockPart<'j>),
-    /// There is nothing to read, but perhaps a checksum to verify.
+    /// Nothing to read, but perhaps a checksum to verify.
     Verify(&'j InPlace<'j>),
 }
 
-/// A part of a block that no other job has.
+/// A part of a block that belongs to one job only.
 pub(super) struct BlockPart<'j> {
     pub(super) block: &'j Block<'j>,
     /// Its memory.
     pub(super) out: &'j mut [u8],
-    /// Of a run, which bytes of the file.
+    /// The bytes of a run to read.
     pub(super) source: Range<usize>,
     /// Its number among the parts of the block.
     pub(super) number: usize,
 }
 
 impl<'c> Request<'c> {
-    /// Where the elements of the tensor of this parameter come from.
+    /// Where the elements of this parameter's tensor come from.
     pub(super) fn origin(&self, parameter: usize) -> Origin<'c> {
         match &self.assignments[parameter] {
             Some(Assignment::Whole { entry, dtype, vector }) => {
@@ -113,7 +112,7 @@ impl<'c> Request<'c> {
     }
 }
 
-/// The entry whose elements a composed tensor has, all of them and in their order: only its shape is another.
+/// The entry whose elements a composed tensor has, all of them and in order, so that only the shape differs.
 fn only_reshaped<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Entry<'c>> {
     let [Piece { entry, strided }] = composed.pieces.as_slice() else { return None };
     let (entry, elements) = (checkpoint.entry(*entry), composed.shape.element_count());
@@ -121,12 +120,12 @@ fn only_reshaped<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<
 }
 
 impl<'c> Run<'c> {
-    /// Whether it has several tensors, which are small then.
+    /// Whether it has several tensors. They are small then.
     pub(super) fn is_several(&self) -> bool {
         self.range.len() > 1
     }
 
-    /// Its tensors' entries, in the order of the file.
+    /// The entries of its tensors, in file order.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'c>> {
         let request = self.request;
         request.numbers[self.range.clone()].iter().filter_map(move |&number| match request.origin(number) {

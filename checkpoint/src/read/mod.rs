@@ -1,7 +1,7 @@
-//! Reads many tensors in one pass over the file: each element once, straight into its tensor's memory.
+//! Reads many tensors in one pass over the file. Each element is read once, straight into its tensor's memory.
 //!
-//! What is wanted is a list of [`Assignment`]s. [`read()`] reads all of it; [`fetch`] reads some of it, so that a caller can go through a
-//! checkpoint with bounded memory.
+//! A request is a list of [`Assignment`]s. [`read()`] reads all of it; [`fetch`] reads some of it, so that a caller can
+//! go through a checkpoint with bounded memory.
 
 // the data
 mod checksum;
@@ -33,9 +33,9 @@ use crate::tensor::AnyTensor;
 /// How tensors are read.
 #[derive(Clone, Default)]
 pub struct Reading {
-    /// `None` takes as many as there are cores, at most 4.
+    /// `None` uses one thread per core, at most 4.
     pub threads: Option<usize>,
-    /// Called when a tensor, or a part of a large one, was read.
+    /// Called after a tensor, or a part of a large one, was read.
     pub progress: Option<OnProgress>,
 }
 
@@ -60,7 +60,7 @@ pub fn read<'t>(
     Ok(tensors)
 }
 
-/// The numbers of the tensors that have elements of their own, in the order of the file, so that reading is sequential.
+/// The numbers of the tensors that have their own elements, in file order, so that reading is sequential.
 pub fn in_order(checkpoint: &Checkpoint, assignments: &[Option<Assignment>]) -> Vec<usize> {
     let is_own = |assignment: &Option<Assignment>| {
         assignment.as_ref().is_some_and(|assignment| !matches!(assignment, Assignment::Same(_)))
@@ -71,7 +71,7 @@ pub fn in_order(checkpoint: &Checkpoint, assignments: &[Option<Assignment>]) -> 
     wanted
 }
 
-/// Reads the tensors of these numbers, all of which have elements of their own. Fastest [`in_order`] of the file.
+/// Reads the tensors with these numbers, all of which must have their own elements. Fastest [`in_order`].
 ///
 /// # Errors
 /// As [`read()`].
@@ -87,7 +87,7 @@ pub fn fetch(
     Ok(())
 }
 
-/// Reads one tensor, which has elements of its own.
+/// Reads one tensor, which must have its own elements.
 ///
 /// # Errors
 /// As [`read()`].
@@ -105,7 +105,7 @@ pub fn fetch_one(
     }
 }
 
-/// Where in the checkpoint a tensor's elements begin.
+/// Where in the checkpoint a tensor's elements start.
 fn position(checkpoint: &Checkpoint, assignment: &Assignment) -> (usize, u64) {
     match assignment {
         Assignment::Whole { entry, .. } => checkpoint.entry(*entry).position(),
@@ -117,7 +117,7 @@ fn position(checkpoint: &Checkpoint, assignment: &Assignment) -> (usize, u64) {
     }
 }
 
-/// How many bytes of the file these tensors take.
+/// How many bytes these tensors take in the file.
 pub fn total(checkpoint: &Checkpoint, assignments: &[Option<Assignment>], numbers: &[usize]) -> u64 {
     numbers
         .iter()
@@ -126,7 +126,7 @@ pub fn total(checkpoint: &Checkpoint, assignments: &[Option<Assignment>], number
         .sum()
 }
 
-/// How many bytes of the file a tensor assignments.
+/// How many bytes a tensor takes in the file.
 fn bytes(checkpoint: &Checkpoint, assignment: &Assignment) -> u64 {
     let piece = |piece: &Piece| checkpoint.entry(piece.entry).dtype().size_of(piece.strided.elements()).unwrap_or(0);
     match assignment {
@@ -137,7 +137,7 @@ fn bytes(checkpoint: &Checkpoint, assignment: &Assignment) -> u64 {
 }
 
 impl Checkpoint {
-    /// The tensor of that name.
+    /// Reads the tensor of this name.
     ///
     /// # Errors
     /// If there is none, or several, or its bytes are damaged.

@@ -1,4 +1,4 @@
-//! What can be wrong with elements besides the file: no memory for them, or values that their dtype does not have.
+//! What can be wrong with elements besides the file: no memory for them, or values that their dtype does not allow.
 
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
@@ -12,7 +12,7 @@ pub(super) fn out_of_memory(OutOfMemory { bytes }: OutOfMemory) -> Problem {
     Problem::new(ProblemKind::Limit, format!("there is no memory for its {bytes} bytes"))
 }
 
-/// Refuses values that the dtype does not have. `first` is the number of the first element in `bytes`.
+/// Refuses values that the dtype does not allow. `first` is the number of the first element in `bytes`.
 pub(crate) fn check_values(dtype: DType, bytes: &[u8], first: usize) -> Result<(), Problem> {
     if dtype != DType::BOOL {
         return Ok(());

@@ -1,24 +1,24 @@
-//! How far a load is, told to a callback.
+//! Reports the progress of a load to a callback.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use crate::error::CheckpointError;
 
-/// How far a load is.
+/// The progress of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Bytes of tensors that were read.
+    /// Bytes of tensors read so far.
     pub bytes_read: u64,
-    /// Bytes of tensors that are to be read in all.
+    /// Bytes of tensors to read in all.
     pub bytes_total: u64,
 }
 
-/// Called when a tensor, or a part of a large one, was read. `Break` cancels the load.
+/// Called after a tensor, or a part of a large one, was read. `Break` cancels the load.
 pub type OnProgress = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
 
-/// Counts what was read, for a callback.
+/// Counts the bytes read, for a callback.
 pub struct Meter<'m> {
     progress: Option<&'m OnProgress>,
     total: u64,
@@ -27,13 +27,13 @@ pub struct Meter<'m> {
 }
 
 impl<'m> Meter<'m> {
-    /// A count from 0 to `total` bytes of the file.
+    /// Counts from 0 to `total` bytes of the file.
     pub fn new(progress: Option<&'m OnProgress>, total: u64) -> Meter<'m> {
         Meter { progress, total, done: Mutex::new(Some(0)) }
     }
 
-    /// Reports that so many more bytes of the file were read. Threads call back one at a time, so that the numbers only
-    /// grow, and never after a call that cancelled or panicked.
+    /// Adds to the bytes read from the file. Threads call the callback one at a time, so that the numbers only grow,
+    /// and never after a call that cancelled or panicked.
     pub(super) fn add(&self, bytes: usize) -> Result<(), CheckpointError> {
         let Some(progress) = self.progress else { return Ok(()) };
         let Ok(mut state) = self.done.lock() else { return Err(CheckpointError::Cancelled) };

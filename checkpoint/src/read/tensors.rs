@@ -10,24 +10,24 @@ use crate::storage::{Memory, Storage};
 use crate::tensor::AnyTensor;
 use crate::tensor_type::TensorType;
 
-/// The tensors of a plan, by their parameters' numbers. Each is made when it is asked for: a list of a hundred thousand
-/// small tensors would take as much memory as the module does.
+/// The tensors of a plan, by the numbers of their parameters. Each is made on request: a list of a hundred thousand
+/// small tensors would take as much memory as the module.
 #[derive(Debug)]
 pub struct Tensors<'t> {
     checkpoint: &'t Checkpoint,
     assignments: &'t [Option<Assignment>],
-    /// Where each parameter's elements are.
+    /// Where the elements of each parameter are.
     locations: Vec<Location>,
     buffers: Vec<Buffer>,
-    /// The types of cast and composed tensors, each once. Others have the type of their entry.
+    /// The types of cast and composed tensors, each once. Other tensors have the type of their entry.
     made: HashSet<Arc<TensorType>>,
 }
 
-/// Where the elements of a tensor are. Numbers of 32 bits halve its size, and there are not as many parameters.
+/// Where the elements of a tensor are. 32-bit numbers halve its size, and there are never that many parameters.
 #[derive(Clone, Copy, Debug)]
 struct Location {
     buffer: u32,
-    /// The parameter whose `Assignment` says what the elements are: this one, or the one whose tensor it shares.
+    /// The parameter whose `Assignment` describes the elements: this one, or the one whose tensor it shares.
     assignment: u32,
     /// The first byte.
     start: usize,
@@ -41,12 +41,12 @@ const NONE: u32 = u32::MAX;
 struct Buffer {
     /// `None` until it is filled, and after the last tensor was taken.
     memory: Option<Arc<Memory>>,
-    /// How many tensors are still to be taken.
+    /// How many tensors are still in it.
     left: u32,
 }
 
 impl<'t> Tensors<'t> {
-    /// No tensors yet. The plan is for this checkpoint.
+    /// No tensors yet, for a plan for this checkpoint.
     pub fn none(
         checkpoint: &'t Checkpoint,
         assignments: &'t [Option<Assignment>],
@@ -61,7 +61,7 @@ impl<'t> Tensors<'t> {
         Ok(Tensors { checkpoint, assignments, locations: vec![nowhere; assignments.len()], buffers, made })
     }
 
-    /// Begins another request: forgets buffers from which every tensor was taken. Returns what the plan is for.
+    /// Begins another request: drops the buffers if all their tensors were taken. Returns what the plan is for.
     pub(super) fn begin(&mut self) -> (&'t Checkpoint, &'t [Option<Assignment>]) {
         if self.buffers.iter().all(|buffer| buffer.left == 0) {
             self.buffers.clear();
@@ -69,19 +69,19 @@ impl<'t> Tensors<'t> {
         (self.checkpoint, self.assignments)
     }
 
-    /// Adds a buffer. Without memory it is filled later.
+    /// Adds a buffer. If it has no memory yet, it is filled later.
     pub(super) fn add_buffer(&mut self, memory: Option<Arc<Memory>>) {
         self.buffers.push(Buffer { memory, left: 0 });
     }
 
     /// Puts a tensor into the last buffer, from the byte `start` on.
     pub(super) fn put(&mut self, number: usize, start: usize) {
-        // each buffer has at least one tensor, and `none` has checked that there are fewer tensors than 2^32
+        // each buffer has at least one tensor, and `none` has checked that there are fewer than 2^32 tensors
         let location = Location { buffer: self.buffers.len() as u32 - 1, assignment: number as u32, start };
         self.set(number, location);
     }
 
-    /// Puts a tensor that is in memory already into a buffer of that memory.
+    /// Adds a tensor already in memory, in a buffer for that memory.
     pub(super) fn put_in_place(&mut self, number: usize, storage: Storage) {
         let (memory, start) = storage.into_place();
         let last = self.buffers.last().and_then(|buffer| buffer.memory.as_ref());
@@ -91,7 +91,7 @@ impl<'t> Tensors<'t> {
         self.put(number, start);
     }
 
-    /// Gives the buffers that were filled their memory, in their order.
+    /// Gives the filled buffers their memory, in order.
     pub(super) fn filled(&mut self, mut memory: impl Iterator<Item = Memory>) {
         for buffer in self.buffers.iter_mut().filter(|buffer| buffer.left > 0 && buffer.memory.is_none()) {
             match memory.next() {
@@ -101,7 +101,7 @@ impl<'t> Tensors<'t> {
         }
     }
 
-    /// Takes a tensor out. The last one of a buffer holds the memory alone, so that a vector can take it over.
+    /// Takes a tensor out. The last one of a buffer then owns the memory alone, so that a vector can take it over.
     pub fn take(&mut self, number: usize) -> Option<AnyTensor> {
         let location = *self.locations.get(number)?;
         let buffer = self.buffers.get(location.buffer as usize)?;
@@ -110,7 +110,7 @@ impl<'t> Tensors<'t> {
         Some(self.tensor(location, memory))
     }
 
-    /// A tensor, which also stays here.
+    /// Returns a tensor and keeps it here.
     pub fn get(&mut self, number: usize) -> Option<AnyTensor> {
         let location = *self.locations.get(number)?;
         let memory = self.buffers.get(location.buffer as usize)?.memory.as_ref().map(Arc::clone)?;
@@ -130,7 +130,7 @@ impl<'t> Tensors<'t> {
         }
     }
 
-    /// Drops a parameter's tensor. Returns the memory if no other tensor is in it.
+    /// Drops a parameter's tensor. Returns the memory if no other tensor uses it.
     pub(crate) fn clear(&mut self, number: usize) -> Option<Arc<Memory>> {
         let buffer = self.locations.get_mut(number).map(|location| std::mem::replace(&mut location.buffer, NONE))?;
         let buffer = self.buffers.get_mut(buffer as usize)?;
@@ -138,7 +138,7 @@ impl<'t> Tensors<'t> {
         if buffer.left == 0 { buffer.memory.take() } else { None }
     }
 
-    /// The memory of each tensor: whether somebody else holds it, and its size in bytes.
+    /// The memory of each tensor: whether it is foreign, and its size in bytes.
     pub fn memory(&self) -> impl Iterator<Item = (bool, usize)> {
         self.locations.iter().filter(|location| location.buffer != NONE).map(|&location| {
             let memory = self.buffers[location.buffer as usize].memory.as_ref();
@@ -174,7 +174,7 @@ impl<'t> Tensors<'t> {
         made
     }
 
-    /// The type of the tensor's entry, if the tensor is all of that and not cast.
+    /// The type of the tensor's entry, if the tensor is the whole entry and not cast.
     fn entry_type(&self, location: Location) -> Option<&'t Arc<TensorType>> {
         let Some(Assignment::Whole { entry, dtype, .. }) = &self.assignments[location.assignment as usize] else {
             return None;

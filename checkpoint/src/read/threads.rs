@@ -1,4 +1,4 @@
-//! Shares jobs out between threads: in the order of the file, so that the first error in it is the one that is reported.
+//! Shares jobs between threads, in file order, so that the error reported is the first one in the file.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,12 +9,12 @@ use super::progress::Meter;
 use super::scratch::Scratch;
 use crate::error::CheckpointError;
 
-/// Below this much work, in bytes that are copied, it is faster not to start another thread.
+/// With less work than this, in bytes copied, starting another thread does not pay.
 const WORTH_A_THREAD: u64 = 16 << 20;
-/// Inflating a byte assignments about as long as copying this many.
+/// Inflating a byte takes about as long as copying this many.
 const INFLATED: u64 = 16;
 
-/// About how long a job assignments, as a number of bytes that are copied.
+/// About how long a job takes, as a number of bytes copied.
 fn cost(job: &Job<'_>) -> u64 {
     match job {
         Job::Verify(InPlace { entry, checksum: Some(_), .. }) => entry.byte_len() as u64,
@@ -44,8 +44,8 @@ impl Drop for StopOnPanic<'_> {
     }
 }
 
-/// Does all jobs. A thread that is free takes the next one, in their order. After an error no later job is taken, and the
-/// earlier ones were taken already. So the first error in the order of the jobs is found, however many threads there are.
+/// Does all jobs. A free thread takes the next one in order. After an error no later job is taken, and all earlier ones
+/// were taken already. So the error found is the first in job order, however many threads there are.
 pub(super) fn run(jobs: Vec<Job<'_>>, threads: Option<usize>, meter: &Meter<'_>) -> Result<(), CheckpointError> {
     let threads = match threads {
         Some(threads) => threads.max(1),
@@ -58,7 +58,7 @@ pub(super) fn run(jobs: Vec<Job<'_>>, threads: Option<usize>, meter: &Meter<'_>)
         return jobs.into_iter().try_for_each(|job| run_one(job, &mut scratch, meter));
     }
     let queue = Mutex::new(jobs.into_iter().enumerate());
-    // the first job that failed, with its error; and its number, which threads look at without the lock
+    // the first failed job with its error; and its number, which threads read without the lock
     let (refused, first) = (Mutex::new(None::<(usize, CheckpointError)>), AtomicUsize::new(usize::MAX));
     let work = || {
         let _stop = StopOnPanic(&first);
@@ -78,12 +78,12 @@ pub(super) fn run(jobs: Vec<Job<'_>>, threads: Option<usize>, meter: &Meter<'_>)
         }
     };
     std::thread::scope(|scope| {
-        // if the system refuses to start more, the threads that run do all the work
+        // if the system refuses to start more threads, those that run do all the work
         let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
         let started: Vec<_> = (1..threads).map_while(start).collect();
         work();
         for thread in started {
-            // a callback or a caller's own reader may panic: the panic goes on in this thread
+            // a callback or a caller's own reader may panic: the panic continues in this thread
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     });

@@ -12,20 +12,20 @@ use crate::error::{Problem, ProblemKind};
 use crate::strided::Strided;
 use crate::values;
 
-/// How many bytes of a file are moved at a time: larger boxes do not stay in the caches, smaller ones touch the pages of
-/// the target more often.
+/// How many bytes of a file are moved at a time. Larger boxes do not stay in the caches; smaller ones touch the pages
+/// of the target more often.
 const BOX: usize = 4 << 20;
 
 /// Where the elements of an entry are.
 enum Elements<'e> {
     /// All of them are in memory.
     InMemory(&'e [u8]),
-    /// They are read from the file when they are wanted. Those that are cast are read into this buffer first.
+    /// Read from the file on demand. Elements to be cast are read into this buffer first.
     InFile(&'e mut ScratchBuffer),
 }
 
-/// Fills `out` with the elements that `strided` assignments from an entry, cast to `to`. Only what can be read no other way is
-/// held in memory as a whole.
+/// Fills `out` with the elements that `strided` takes from an entry, cast to `to`. Holds a whole entry in memory only
+/// if there is no other way to read it.
 pub(super) fn transfer(
     entry: &Entry<'_>,
     strided: &Strided,
@@ -79,7 +79,7 @@ pub(super) fn transfer(
 }
 
 impl Elements<'_> {
-    /// Fills `out` with the elements of this run. Those that are in memory are cast.
+    /// Fills `out` with the elements of this run. Casts those that are in memory.
     fn fetch(
         &mut self,
         (container, raw): (&dyn Container, RawEntry<'_>),
@@ -105,7 +105,7 @@ impl Elements<'_> {
     }
 }
 
-/// The bytes of these elements.
+/// The byte range of these elements.
 fn in_bytes(elements: &Range<usize>, size: usize) -> Range<usize> {
     elements.start * size..elements.end * size
 }

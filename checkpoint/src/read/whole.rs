@@ -1,4 +1,4 @@
-//! Reads all of an entry, and verifies its checksum.
+//! Reads all of an entry and verifies its checksum.
 
 use super::problems::check_values;
 use super::scratch::{Scratch, ScratchBuffer};
@@ -8,12 +8,12 @@ use crate::dtype::DType;
 use crate::error::Problem;
 use crate::values;
 
-/// How many bytes of a file are cast or summed at a time: they stay in the nearer caches.
+/// How many bytes of a file are cast or summed at a time: few enough to stay in the inner caches.
 pub(super) const PIECE: usize = 256 << 10;
-/// An entry of at most this many bytes is read into scratch memory, which the thread uses again.
+/// An entry of at most this many bytes is read into scratch memory, which the thread reuses.
 pub(super) const REUSED: usize = 16 << 20;
 
-/// Fills `out` with an entry that can only be read as a whole. Without a cast, the elements are its last bytes.
+/// Fills `out` with an entry that can only be read whole. Without a cast, the elements are the last bytes of `out`.
 pub(super) fn fill(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) -> Result<(), Problem> {
     let (container, raw) = entry.container();
     let from = raw.tensor_type.dtype;
@@ -38,7 +38,7 @@ pub(super) fn fill(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut S
     done
 }
 
-/// All elements of an entry as the file has them. Their checksum is verified.
+/// All elements of an entry, as they are in the file. Verifies their checksum.
 pub(super) fn all<'s>(
     container: &dyn Container,
     raw: RawEntry<'_>,
@@ -64,7 +64,7 @@ pub(super) fn all<'s>(
     }
 }
 
-/// Verifies the checksum of an entry whose elements are then read in parts, or used in place.
+/// Verifies the checksum of an entry whose elements are read in parts afterwards, or used in place.
 pub(super) fn check_sum(
     container: &dyn Container,
     raw: RawEntry<'_>,

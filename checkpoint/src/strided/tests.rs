@@ -20,7 +20,7 @@ impl Numbers {
     }
 }
 
-/// The strides of a dense tensor, and the number of its elements.
+/// The strides of a dense tensor, and its number of elements.
 fn dense(shape: &[usize]) -> (Vec<usize>, usize) {
     let mut elements = 1;
     let mut strides = vec![0; shape.len()];
@@ -41,7 +41,7 @@ fn permutations(rank: usize) -> Vec<Vec<usize>> {
     shorter.iter().flat_map(|permutation| (0..rank).map(move |at| insert(permutation, at))).collect()
 }
 
-/// A copy as it was asked for, and how many elements the tensors on both sides have, and a row of the target's.
+/// A copy as requested, the number of elements of the tensors on both sides, and the length of a row of the target.
 struct Case {
     axes: Vec<Axis>,
     from: usize,
@@ -51,8 +51,8 @@ struct Case {
 }
 
 impl Case {
-    /// A part of a tensor to a part of one with the dims in the order of `permutation`. `pads` says of each dim how far
-    /// the source goes on before the part and behind it, and how far the target does.
+    /// Copies a part of a tensor to a part of another, whose dims are in the order of `permutation`. `pads` has, for
+    /// each dim, how far the source extends before and after the part, and how far the target does.
     fn new(extents: &[usize], permutation: &[usize], pads: &[[usize; 4]]) -> Case {
         let whole = |before: usize| -> Vec<usize> {
             extents.iter().zip(pads).map(|(extent, pad)| pad[before] + extent + pad[before + 1]).collect()
@@ -74,7 +74,7 @@ impl Case {
         Strided::new(&self.axes, self.from, self.to)
     }
 
-    /// Element by element, in the order of the axes.
+    /// Copies element by element, in the order of the axes.
     fn naive(&self, size: usize, source: &[u8], target: &mut [u8]) {
         let count: usize = self.axes.iter().map(|axis| axis.extent).product();
         for mut number in 0..count {
@@ -89,7 +89,7 @@ impl Case {
         }
     }
 
-    /// At once, in the pieces of each of `mosts`, and back again.
+    /// Checks the copy as a whole, in pieces of each of `mosts`, and back again.
     fn check(&self, size: usize, mosts: impl Iterator<Item = usize>, numbers: &mut Numbers) {
         let strided = self.strided();
         let source = numbers.bytes(self.elements[0] * size);
@@ -108,7 +108,7 @@ impl Case {
                 assert!(end <= span.start && !span.is_empty(), "pieces of {most} of {:?} are in order", self.axes);
                 assert!(span.len() <= most.max(1), "{span:?} is no piece of {most} of {:?}", self.axes);
                 (elements, end) = (elements + piece.elements(), span.end);
-                // only the piece, at an address that no element is aligned to
+                // only the piece, at an address that is aligned for no element
                 let mut bytes = vec![0];
                 bytes.extend_from_slice(&source[span.start * size..span.end * size]);
                 assert!(piece.copy(size, &bytes[1..], span.start, &mut target));
@@ -129,7 +129,7 @@ impl Case {
         assert!(returned == source, "{:?} and back", self.axes);
     }
 
-    /// In boxes whose runs have at least so many elements, from what is read of each.
+    /// Checks boxes whose runs have at least `least` elements, given only what is read for each.
     fn check_boxes(&self, size: usize, [most, least]: [usize; 2], [source, before, expected]: [&[u8]; 3]) {
         let strided = self.strided();
         let (mut target, mut elements) = (before.to_vec(), 0);
@@ -152,7 +152,7 @@ impl Case {
         assert!(target == expected, "{:?} in boxes of {most}, {steps:?}", self.axes);
     }
 
-    /// So many rows of the target at a time, each time into these alone.
+    /// Copies a few rows of the target at a time, into memory for just these rows.
     fn check_rows(&self, size: usize, row: usize, most: usize, [source, before, expected]: [&[u8]; 3]) {
         let (strided, mut target, mut elements) = (self.strided(), before.to_vec(), 0);
         for (number, target) in target.chunks_mut(most * row * size).enumerate() {
@@ -166,8 +166,8 @@ impl Case {
         assert!(target == expected, "{:?} in {most} rows of {row} at a time", self.axes);
     }
 
-    /// That pieces with a part of the target of their own are all pieces, and that each writes there alone; that there
-    /// are none only where parts meet.
+    /// Checks that disjoint pieces are all pieces, that each writes only to its own part, and that there are none only
+    /// if parts overlap.
     fn check_disjoint(&self, size: usize, most: usize, [source, before, expected]: [&[u8]; 3]) {
         let pieces: Vec<Strided> = self.strided().pieces(most).collect();
         let meets = |pieces: &[Strided]| pieces[0].target_span().end > pieces[1].target_span().start;
@@ -273,13 +273,13 @@ fn what_lies_together_is_one_copy() {
     assert_eq!(whole(&[]).is_copy(), Some(1));
     assert_eq!(whole(&[2, 1, 3, 4]).is_copy(), Some(24));
     assert_eq!(whole(&[2, 0, 4]).is_copy(), Some(0));
-    // the middle one of three parts, side by side, of a matrix: of its rows, and of its columns
+    // the middle one of three adjacent parts of a matrix: of its rows, and of its columns
     let rows = Case::new(&[2, 5], &[0, 1], &[[2, 2, 0, 0], [0; 4]]).strided();
     assert_eq!((rows.is_copy(), rows.span(), rows.target_span()), (Some(10), 10..20, 0..10));
     let columns = Case::new(&[5, 2], &[0, 1], &[[0; 4], [2, 2, 0, 0]]).strided();
     assert_eq!((columns.is_copy(), columns.span(), columns.target_span()), (None, 2..28, 0..10));
     assert_eq!(columns.elements(), 10);
-    // dims that move together are one axis
+    // dims that move together form one axis
     let convolution = Case::new(&[4, 5, 3, 3], &[0, 2, 3, 1], &[[0; 4]; 4]).strided();
     let axis = |extent, source, target| Axis { extent, source, target };
     assert_eq!(convolution.axes, [axis(4, 45, 45), axis(5, 9, 1), axis(9, 1, 5)]);
@@ -314,15 +314,15 @@ fn pieces_have_parts_of_the_target_of_their_own() {
     let part = |before, behind| [before, behind, 0, 0];
     let place = |before, behind| [0, 0, before, behind];
     for (case, most) in [
-        // a convolution's kernels, a permutation that keeps the outermost axis
+        // a convolution's kernels: the permutation keeps the outermost axis
         (Case::new(&[8, 5, 3, 3], &[0, 2, 3, 1], &dense), 2 * 45),
         // the middle one of three parts, of rows and of columns
         (Case::new(&[8, 5], &[0, 1], &[part(8, 8), part(0, 0)]), 15),
         (Case::new(&[8, 5], &[0, 1], &[part(0, 0), part(5, 5)]), 35),
-        // to the middle of three parts, of rows and of columns
+        // into the middle of three parts, of rows and of columns
         (Case::new(&[8, 5], &[0, 1], &[place(8, 8), place(0, 0)]), 15),
         (Case::new(&[8, 5], &[0, 1], &[place(0, 0), place(5, 5)]), 15),
-        // one of several that are stacked, along the first axis and along another
+        // one of several stacked tensors, along the first axis and along another
         (Case::new(&[1, 8, 5], &[0, 1, 2], &[place(2, 3), place(0, 0), place(0, 0)]), 15),
         (Case::new(&[8, 1, 5], &[0, 1, 2], &[place(0, 0), place(2, 3), place(0, 0)]), 15),
     ] {
@@ -336,7 +336,7 @@ fn pieces_have_parts_of_the_target_of_their_own() {
 
 #[test]
 fn rows_do_not_cut_a_step() {
-    // ten elements of each 30, from the sixth on: into rows of as many, of half of them, and of several
+    // ten elements of each 30, from the sixth on: into rows of the same length, of half of it, and of several times it
     let numbers = &mut Numbers(6);
     let case = Case::new(&[12, 10], &[0, 1], &[[0; 4], [0, 0, 5, 15]]);
     let (source, before) = (numbers.bytes(case.elements[0]), numbers.bytes(case.elements[1]));
@@ -348,7 +348,7 @@ fn rows_do_not_cut_a_step() {
     for row in [0, 1, 10, 20, 45, 50, usize::MAX] {
         assert_eq!(case.strided().rows(row, 0..1), None, "rows of {row}");
     }
-    // a transposed one goes to rows in parts of its own rows
+    // a transposed tensor goes to rows in parts of its own rows
     let transposed = Case::new(&[20, 30], &[1, 0], &[[0; 4]; 2]).strided();
     assert_eq!(transposed.rows(20, 3..5).map(|part| (part.span(), part.elements())), Some((3..575, 40)));
     assert_eq!((transposed.rows(20, 3..5).unwrap().read(4), transposed.read(4)), (572, 600));
@@ -361,11 +361,11 @@ fn a_box_has_what_is_together_in_the_target() {
         Case::new(extents, permutation, pads).strided().box_of(most, 8)
     };
     let dense = [[0; 4]; 3];
-    // a run of 16, and as many rows as there is room for
+    // a run of 16, and as many rows as fit
     assert_eq!(steps(&[50, 40], &[1, 0], &dense[..2], 200), Some(vec![12, 16]));
-    // rows that are shorter than that, but side by side
+    // rows shorter than that, but adjacent
     assert_eq!(steps(&[50, 4], &[1, 0], &dense[..2], 200), Some(vec![50, 4]));
-    // all of a kernel's positions, which are outermost in the source and innermost in the target
+    // all positions of a kernel, which are outermost in the source and innermost in the target
     assert_eq!(steps(&[9, 50, 40], &[2, 1, 0], &dense, 720), Some(vec![9, 5, 16]));
     // parts of rows go to their places, or are too short
     assert_eq!(steps(&[50, 40], &[0, 1], &[[0; 4], [40, 40, 0, 0]], 200), Some(vec![1, 200]));

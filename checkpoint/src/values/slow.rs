@@ -1,4 +1,4 @@
-//! Casts element by element, by way of a type that holds every number: slow, and plainly right.
+//! Casts element by element, through a type that holds every number: slow and obviously correct.
 
 use bytemuck::Pod;
 use half::{bf16, f16};
@@ -7,7 +7,7 @@ use crate::dtype::DType;
 
 pub(super) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
     if (from, to) == (DType::BF16, DType::F32) {
-        // every bit is kept, also those of a NaN
+        // every bit is kept, even of a NaN
         let lower_half_is_zero = source.chunks_exact(2).map(|bf16| [0, 0, bf16[0], bf16[1]]);
         return lower_half_is_zero.zip(out.chunks_exact_mut(4)).for_each(|(f32, out)| out.copy_from_slice(&f32));
     }
@@ -54,7 +54,7 @@ fn each<A: Number, B: Number>(source: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Any number, without a loss.
+/// Any number, without loss.
 #[derive(Clone, Copy)]
 pub(super) enum Wide {
     Integer(i128),
@@ -108,8 +108,8 @@ floats! {
     f64: |x: f64| x, |n| n as f64;
 }
 
-/// An `f32` that rounds as `x` does to a float of less precision. `half` cuts an `f64` off before it rounds it, or rounds
-/// it twice; here what lies between two `f32` becomes the one whose last bit is set, which is never a tie.
+/// An `f32` that rounds to a less precise float exactly as `x` does. `half` truncates an `f64` before it rounds, or
+/// rounds twice. Here, a value between two `f32`s becomes the one whose last bit is set, which is never a tie.
 fn odd(x: f64) -> f32 {
     let nearest = x as f32;
     if f64::from(nearest) == x || x.is_nan() {
@@ -119,7 +119,7 @@ fn odd(x: f64) -> f32 {
     f32::from_bits(down | 1)
 }
 
-/// The same for an integer, whose bits an `f64` may not hold.
+/// The same for an integer that an `f64` may not hold exactly.
 fn odd_of_integer(n: i128) -> f32 {
     let nearest = n as f32;
     if nearest as i128 == n {
@@ -136,7 +136,7 @@ impl Number for f32 {
 
     fn from_wide(wide: Wide) -> Self {
         match wide {
-            // by way of f64 a large integer would be rounded twice
+            // a large integer would be rounded twice if it went through f64
             Wide::Integer(n) => n as f32,
             Wide::Float(x) => x as f32,
         }

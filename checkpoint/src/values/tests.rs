@@ -16,7 +16,7 @@ const NUMBERS: [DType; 12] = [
     DType::F32,
     DType::F64,
 ];
-/// Numbers that fill blocks, vectors and some more.
+/// Enough numbers to fill blocks, vectors and some more.
 const MANY: usize = 2 * BLOCK + 21;
 
 fn one<A: Number, B: Number>(from: DType, a: A, to: DType) -> B {
@@ -27,7 +27,7 @@ fn one<A: Number, B: Number>(from: DType, a: A, to: DType) -> B {
 
 #[test]
 fn floats_are_rounded_once() {
-    // just above the middle between two numbers, by what only an f64 or the last bits of an f32 hold
+    // just above the middle between two numbers, by an amount that only an f64 or the last bits of an f32 can hold
     for bits in [0x3f80_8001u32, 0x3f80_8000, 0x3f81_8000, 0x3f80_7fff, 0x7f7f_ffff, 1, 0x0000_8001, 0xff80_0000] {
         let x = f32::from_bits(bits);
         assert_eq!(one::<f32, bf16>(DType::F32, x, DType::BF16).to_bits(), bf16::from_f32(x).to_bits(), "{bits:x}");
@@ -42,7 +42,7 @@ fn floats_are_rounded_once() {
     }
     assert!(one::<f64, bf16>(DType::F64, f64::NAN, DType::BF16).is_nan());
     assert_eq!(one::<f64, bf16>(DType::F64, f64::MAX, DType::BF16), bf16::INFINITY);
-    // the lowest bit is behind what an f64 holds
+    // the lowest bit is beyond the precision of an f64
     for (n, up) in [((1i64 << 62) + (1 << 54), 0), ((1 << 62) + (1 << 54) + 1, 1), (-(1 << 62) - (1 << 54) - 1, 1)] {
         let whole = one::<i64, u16>(DType::I64, if n < 0 { -(1 << 62) } else { 1 << 62 }, DType::BF16);
         assert_eq!(one::<i64, u16>(DType::I64, n, DType::BF16), whole + up, "{n}");
@@ -64,7 +64,7 @@ fn check(from: DType, source: &[u8]) {
     check_to(from, source, &NUMBERS);
 }
 
-/// Casts at addresses that are aligned, and at such that are not, as the slow casts do.
+/// Checks casts, at aligned and unaligned addresses, against the slow ones.
 fn check_to(from: DType, source: &[u8], to: &[DType]) {
     let size = from.bits() / 8;
     let count = source.len() / size;
@@ -114,14 +114,15 @@ fn every_number_of_two_bytes_and_of_one() {
     check(DType::I8, &every);
 }
 
-/// Floats where one half becomes another: each half, the middle between each two, and what is right beside these.
+/// Floats where rounding changes from one half to the next: each half, the middle between two, and their immediate
+/// neighbours.
 #[test]
 fn floats_beside_halves_and_between_them() {
     let edges = (0..=u16::MAX).flat_map(|half| {
         let (bf16, f16) = (u32::from(half) << 16, f16::from_bits(half).to_f32().to_bits());
         [bf16, bf16 | 0x8000, f16, f16 | 0x1000]
     });
-    // between two f16 below the normal ones the middle is another bit
+    // between two subnormal f16 values another bit marks the middle
     let edges: Vec<u32> = edges.chain((0..0x0800).map(|n| (n as f32 * 2f32.powi(-25)).to_bits())).collect();
     let singles: Vec<u32> = edges.iter().flat_map(|&bits| [bits.wrapping_sub(1), bits, bits.wrapping_add(1)]).collect();
     check_to(DType::F32, bytemuck::cast_slice(&singles), &[DType::F16, DType::BF16]);
@@ -137,7 +138,7 @@ fn floats_beside_halves_and_between_them() {
 fn random_numbers_of_every_kind_and_number() {
     for (seed, from) in (1..).zip(NUMBERS) {
         let size = from.bits() / 8;
-        // small ones too: of large ones, most saturate
+        // small ones too, because most large ones saturate
         let numbers: Vec<u8> = random(seed)
             .take(1 << 16)
             .flat_map(|bits| {
@@ -172,13 +173,13 @@ fn edges_of_integers_and_floats() {
 
 #[test]
 fn bf16_to_f32_keeps_every_bit() {
-    // as torch and MLX do, which shift; a NaN that is not quiet comes back as it was
+    // like torch and MLX, which shift: a signalling NaN stays as it was
     assert_eq!(one::<u16, u32>(DType::BF16, 0xff81, DType::F32), 0xff81_0000);
 }
 
 #[test]
 fn what_is_no_number_stays_one_and_is_quiet() {
-    // the sign, the bit that says quiet, and what of the payload there is room for
+    // the sign, the quiet bit, and as much of the payload as fits
     assert_eq!(one::<u16, u64>(DType::BF16, 0xff81, DType::F64), 0xfff8_2000_0000_0000);
     assert_eq!(one::<u16, u32>(DType::F16, 0xfc01, DType::F32), 0xffc0_2000);
     assert_eq!(one::<u32, u16>(DType::F32, 0xff81_ffff, DType::BF16), 0xffc1);

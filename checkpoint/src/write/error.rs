@@ -8,7 +8,7 @@ use crate::dtype::DType;
 use crate::shape::Shape;
 use weighbridge_lock::shown;
 
-/// Why a file was not written. An existing one is as it was.
+/// Why a file was not written. An existing file is unchanged.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WriteError {
@@ -33,20 +33,20 @@ pub enum WriteError {
         /// The format.
         format: &'static str,
     },
-    /// The format is written with a feature that this build leaves out.
+    /// The format needs a feature that this build lacks.
     Feature {
         /// The feature.
         feature: &'static str,
     },
     /// The format has no place for metadata.
     Metadata,
-    /// What was given for a tensor is not as long as its dtype and shape say.
+    /// The elements given for a tensor do not match its dtype and shape in length.
     Elements {
         /// The tensor's name.
         path: String,
         /// The size of its elements in bytes.
         expected: usize,
-        /// How many bytes were given, those of the first piece too many with them.
+        /// The number of bytes given, up to and including the first excess piece.
         found: usize,
     },
     /// Shards can only be written as safetensors.
@@ -54,12 +54,12 @@ pub enum WriteError {
         /// The path that was asked for.
         path: String,
     },
-    /// Shards are to be written where there is a checkpoint of this name already.
+    /// Shards were to be written where a checkpoint of this name exists.
     Occupied {
-        /// The file that is there.
+        /// The existing file.
         path: String,
     },
-    /// A dtype and a shape that have no size in bytes: more than memory, or a last byte that is not full.
+    /// The dtype and the shape have no size in bytes: it exceeds memory, or the last byte is incomplete.
     Size {
         /// The tensor's name.
         path: String,
@@ -72,7 +72,7 @@ pub enum WriteError {
     Io {
         /// The path that was asked for.
         path: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }

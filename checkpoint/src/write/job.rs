@@ -1,4 +1,4 @@
-//! The file that is being written, and what takes its elements.
+//! The file being written, and the sink that takes its elements.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ impl Sink<'_> {
     /// The next elements: C order, little endian, packed as in a file.
     ///
     /// # Errors
-    /// If there are more than the tensor has, or they cannot be written.
+    /// If there are more bytes than the tensor has, or they cannot be written.
     pub fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         self.given = self.given.saturating_add(bytes.len());
         if self.given > self.tensor.byte_len() {
@@ -34,15 +34,15 @@ impl Sink<'_> {
     }
 }
 
-/// One save: where it goes, which tensors it has, and who gives their elements.
+/// One save: its target, its tensors, and the source of their elements.
 pub(super) struct Job<'j, E> {
-    /// The path that the caller asked for, which messages name.
+    /// The path that the caller gave, for messages.
     pub(super) path: &'j Path,
     pub(super) tensors: &'j [TensorSpec],
     pub(super) fill: &'j mut Fill<'j, E>,
 }
 
-/// Puts the elements of the tensor of this number into the sink.
+/// Puts the elements of the tensor with this number into the sink.
 pub(super) type Fill<'f, E> = dyn FnMut(usize, &mut Sink<'_>) -> Result<(), E> + 'f;
 
 impl<E: From<WriteError>> Job<'_, E> {
@@ -56,7 +56,7 @@ impl<E: From<WriteError>> Job<'_, E> {
         Ok(())
     }
 
-    /// Makes an error of the system one of this save.
+    /// Turns a system error into an error of this save.
     pub(super) fn io(&self) -> impl Fn(io::Error) -> E + use<'_, E> {
         |error| WriteError::io(self.path, error).into()
     }

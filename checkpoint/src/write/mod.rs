@@ -1,5 +1,5 @@
-//! Writes tensors whose elements come piece by piece: one writer for each format, beside each other. It knows names,
-//! dtypes and shapes, and nothing of schemas.
+//! Writes tensors whose elements come piece by piece, with one writer for each format. Writers know names, dtypes and
+//! shapes, and nothing of schemas.
 
 mod error;
 mod job;
@@ -26,18 +26,18 @@ pub use self::spec::TensorSpec;
 /// How tensors are written.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
-    /// What the file says of itself, which only safetensors can.
+    /// What the file says about itself. Only safetensors supports this.
     pub metadata: BTreeMap<String, String>,
-    /// In bytes of tensors. `None` writes one file.
+    /// The limit in bytes of tensors. `None` writes one file.
     pub max_shard_size: Option<u64>,
 }
 
-/// Writes these tensors in the format that the path's extension names. `fill` is called once for each, with its number,
-/// in the order that the format wants. Returns the files that were written.
+/// Writes these tensors in the format of the path's extension. Calls `fill` once for each with its number, in the order
+/// that the format needs. Returns the files written.
 ///
 /// # Errors
-/// If the format cannot hold a tensor or the metadata, or the file cannot be written; and whatever `fill` returns. What was at
-/// the path is as it was.
+/// If the format cannot hold a tensor or the metadata, or the file cannot be written; and whatever `fill` returns. The
+/// file at the path is then unchanged.
 pub fn write<E: From<WriteError>>(
     path: impl AsRef<Path>,
     tensors: &[TensorSpec],

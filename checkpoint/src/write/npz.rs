@@ -29,7 +29,7 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// Writes one member for each tensor, uncompressed, in their order.
+/// Writes one member for each tensor, uncompressed and in order.
 pub(super) fn write<E: From<WriteError>>(job: &mut Job<'_, E>, file: &mut BufWriter<File>) -> Result<(), E> {
     let mut archive = zip::ZipWriter::new(file);
     for (number, tensor) in job.tensors.iter().enumerate() {
@@ -60,13 +60,13 @@ fn npy_header(descr: &str, shape: &[usize]) -> Vec<u8> {
     text.extend(std::iter::repeat_n(' ', padding));
     text.push('\n');
     let mut header = b"\x93NUMPY\x01\x00".to_vec();
-    // even 64 extents of 20 digits fit into a u16
+    // even 64 dims of 20 digits fit into a u16
     header.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
     header.extend(text.bytes());
     header
 }
 
-/// numpy's name for a dtype. bfloat16 and the 8-bit floats are untyped bytes, as MLX and JAX write them.
+/// numpy's name for a dtype. bfloat16 and the 8-bit floats become untyped bytes, as MLX and JAX write them.
 fn npy_descr(dtype: DType) -> Option<&'static str> {
     Some(match dtype {
         DType::BOOL => "|b1",

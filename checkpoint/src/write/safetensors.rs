@@ -1,8 +1,8 @@
-//! A safetensors file: a header that places every tensor, and their bytes without a gap.
+//! A safetensors file: a header that places every tensor, and their bytes without gaps.
 //!
-//! The `safetensors` crate's own writer sorts by name and writes metadata in the order of a hash map. This one keeps the
-//! caller's order, so that the same module gives the same file, and fetches one tensor at a time. The header is built of
-//! the crate's own types, and must be one that the crate reads.
+//! The writer of the `safetensors` crate sorts by name and writes metadata in hash map order. This one keeps the
+//! caller's order, so that the same module gives the same file, and fetches one tensor at a time. The header uses the
+//! crate's types, and the crate must accept it.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use super::job::Job;
 use super::spec::{METADATA, TensorSpec};
 use crate::dtype::DType;
 
-/// The header is padded to a multiple of this, so that elements of every size are aligned.
+/// The header is padded to a multiple of this, which aligns elements of every size.
 const ALIGNMENT: usize = 8;
 
 /// Refuses what the format cannot hold.

@@ -38,7 +38,7 @@ struct Sizes {
 }
 
 impl Shards {
-    /// Fills one shard after another with tensors in their order, as transformers does: at most `most` bytes in each.
+    /// Fills one shard after another with tensors in order, as transformers does, each with at most `most` bytes.
     pub(super) fn new(path: &Path, tensors: &[TensorSpec], most: u64) -> Result<Shards, WriteError> {
         let (directory, name) = directory_and_name(path)?;
         let mut shards: Vec<Vec<usize>> = vec![Vec::new()];
@@ -112,7 +112,7 @@ impl Shards {
         Ok(serde_json::to_string_pretty(&index)? + "\n")
     }
 
-    /// A file of the directory that belongs to a checkpoint of this name already.
+    /// A file in the directory that already belongs to a checkpoint of this name.
     fn existing(&self) -> io::Result<Option<PathBuf>> {
         for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
@@ -133,7 +133,7 @@ fn is_shard(middle: &str) -> bool {
     numbers.is_some_and(|(this, all)| number(this) && number(all))
 }
 
-/// The directory, and the name that the shards' names begin with.
+/// The directory, and the beginning of the shards' names.
 fn directory_and_name(path: &Path) -> Result<(PathBuf, String), WriteError> {
     let file = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     if file.ends_with(".npz") {
@@ -149,7 +149,7 @@ fn directory_and_name(path: &Path) -> Result<(PathBuf, String), WriteError> {
     }
 }
 
-/// The target directory: if the save created it and fails, it is removed again.
+/// The target directory. If the save created it and fails, it is removed again.
 struct CreatedDirectory<'d> {
     /// `None` if there is nothing to remove.
     path: Option<&'d Path>,
@@ -172,7 +172,7 @@ impl<'d> CreatedDirectory<'d> {
 impl Drop for CreatedDirectory<'_> {
     fn drop(&mut self) {
         if let Some(directory) = self.path {
-            // it is empty by now; if it is not, somebody else put files there, and it stays
+            // it is empty by now; if not, somebody else put files there, and it stays
             drop(fs::remove_dir(directory));
         }
     }

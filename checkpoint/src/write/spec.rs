@@ -1,4 +1,4 @@
-//! What a writer is told of a tensor before its elements.
+//! What a writer knows of a tensor before its elements.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use super::error::WriteError;
 use crate::dtype::DType;
 use crate::shape::Shape;
 
-/// The key in a safetensors header that no tensor can have.
+/// The one name in a safetensors header that no tensor can have.
 pub(super) const METADATA: &str = "__metadata__";
 
-/// One tensor of a file that is to be written: what [`write`](crate::write()) is told of it before its elements.
+/// One tensor of a file to be written: what [`write`](crate::write()) knows of it before its elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TensorSpec {
@@ -27,7 +27,7 @@ impl TensorSpec {
         TensorSpec { name: name.into(), dtype, shape: shape.into() }
     }
 
-    /// The size of the elements in bytes, which `check` has shown to exist.
+    /// The size of the elements in bytes. `check` has shown that there is one.
     pub(super) fn byte_len(&self) -> usize {
         self.checked_bytes().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! A directory beside the target, in which files are written before they take their places.
+//! A directory next to the target, in which files are written before they are moved into place.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use super::error::WriteError;
 use super::job::Job;
 
-/// It is removed with everything in it, whether the save succeeds or not.
+/// Dropping it removes it with everything in it, whether the save succeeded or not.
 pub(super) struct Stage(PathBuf);
 
 impl Stage {
-    /// Within the target's directory, so that moving a file to its place copies nothing.
+    /// Creates it within the target's directory, so that moving a file into place copies nothing.
     pub(super) fn within(directory: &Path) -> io::Result<Stage> {
         let mut number = 0usize;
         loop {
-            // a directory of its own and not a temporary file, so that the file gets the permissions of the user's other files
+            // a directory and not a temporary file, so that the file gets the permissions of the user's other files
             let stage = directory.join(format!(".weighbridge-{}-{number}", std::process::id()));
             match fs::create_dir(&stage) {
                 Ok(()) => return Ok(Stage(stage)),
@@ -26,7 +26,7 @@ impl Stage {
         }
     }
 
-    /// Writes one file and syncs it. It gets the permissions of the file that it will replace.
+    /// Writes one file and syncs it. The file gets the permissions of the one that it will replace.
     pub(super) fn file<'j, E: From<WriteError>>(
         &self,
         name: &str,
@@ -48,18 +48,18 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // an error here would hide why the save failed, and what is left behind is in nobody's way
+        // an error here would hide why the save failed, and leftovers here are in nobody's way
         drop(fs::remove_dir_all(&self.0));
     }
 }
 
-/// Writes one file in the stage and moves it to the job's path, where it replaces the file that is there.
+/// Writes one file in the stage and moves it to the job's path, replacing any existing file.
 pub(super) fn replace<'j, E: From<WriteError>>(
     job: &mut Job<'j, E>,
     write: impl FnOnce(&mut Job<'j, E>, &mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), E> {
     let path = job.path;
-    // found out before anything is read: no file can replace a directory
+    // checked before anything is read: no file can replace a directory
     if path.is_dir() {
         return Err(job.io()(io::ErrorKind::IsADirectory.into()));
     }

@@ -1,4 +1,4 @@
-//! Stands for the writer of npz files in a build without the feature: they are refused.
+//! Replaces the npz writer in a build without the feature: such files are refused.
 
 use std::fs::File;
 use std::io::BufWriter;

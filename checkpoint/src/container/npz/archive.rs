@@ -1,4 +1,4 @@
-//! The zip archive around the arrays: where it begins and ends, and that nothing else is in the file.
+//! The zip archive around the arrays: where it starts and ends, and that the file contains nothing else.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::error::{Problem, ProblemKind};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
 
-/// How much is read at once while the archive is opened: about one member's headers, so that its array is not read too.
+/// How much is read at once while the archive is opened: about one member's headers, so as not to read its array too.
 pub(super) const AHEAD: usize = 256;
-/// The same for the directory, which is read as a whole.
+/// The same for the directory, which is read completely.
 const DIRECTORY_AHEAD: usize = 64 << 10;
 
 const END: u64 = 22;
 const LOCATOR: u64 = 20;
 
-/// A file as the `zip` crate wants it: something to read and seek. It reads ahead a little.
+/// A file as the `zip` crate needs it: `Read` and `Seek`. It reads ahead a little.
 #[derive(Clone)]
 pub(super) struct Position {
     window: Window,
@@ -48,8 +48,8 @@ impl Seek for Position {
     }
 }
 
-/// Opens the archive after checking its end: an archive that begins after the file does, or ends before, is two files in
-/// one, and different programs read different ones.
+/// Opens the archive after checking its end. An archive that does not start and end with the file makes two files in
+/// one, and different programs would read different ones.
 pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchive<Position>, Problem> {
     let directory = directory(&**reader)?;
     if directory.count > u64::try_from(limits.tensor_count).unwrap_or(u64::MAX) {
@@ -84,7 +84,7 @@ struct Directory {
     count: u64,
 }
 
-/// Reads the end of the archive, which must be the end of the file.
+/// Reads the end of the archive, which must also be the end of the file.
 fn directory(reader: &dyn ReadAt) -> Result<Directory, Problem> {
     let len = reader.len();
     let at = len.checked_sub(END).ok_or_else(|| cut(len))?;
@@ -104,7 +104,7 @@ fn directory(reader: &dyn ReadAt) -> Result<Directory, Problem> {
         let mut locator = [0; 20];
         reader.read_exact_at(locator_at, &mut locator).map_err(|error| Problem::io(error).at(locator_at))?;
         if locator.starts_with(b"PK\x06\x07") {
-            // the 64-bit form of the end: its position, then its own length, start and count
+            // the 64-bit end record: first its position, then its own length, then the directory's start and count
             let record_at = number::<8, _>(&locator, 8, u64::from_le_bytes);
             let mut record = [0; 56];
             let read = reader.read_exact_at(record_at, &mut record);
@@ -149,8 +149,8 @@ fn in_front(at: u64, by: Option<u64>) -> Problem {
     Problem::new(ProblemKind::Unaccounted, message).at(if by.is_some() { 0 } else { at })
 }
 
-/// What is wrong with the end of the file. A comment is refused too: no writer of arrays makes one, and an archive can hide
-/// in it.
+/// The problem with the end of the file. A comment is refused too: no writer of arrays adds one, and an archive can
+/// hide in it.
 fn trailing(reader: &dyn ReadAt) -> Problem {
     let len = reader.len();
     let span = len.min(END.saturating_add(1 << 16));

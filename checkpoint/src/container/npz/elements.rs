@@ -1,16 +1,17 @@
-//! Puts the elements of a member into C order and little endian while they are read.
+//! Puts the elements of a member into C order and little endian as they are read.
 
 use std::io::{self, Read};
 
 use crate::strided::{Axis, Strided};
 
-/// Elements are read in parts of this size: a part is still in the cache when its checksum is computed.
+/// Elements are read in parts of this size, small enough to be in the cache still when the checksum is computed.
 const PART: usize = 1 << 18;
 
-/// How much is read at once of elements that are moved: enough that neighbours in the target fill several cache lines.
+/// How much is read at once of elements that change places: enough that neighbours in the target fill several cache
+/// lines.
 const MOVED: usize = 4 << 20;
 
-/// Fills `out` with the next bytes of a member, then reads on to its end, where the checksum is compared.
+/// Fills `out` with the next bytes of a member, then reads to its end, where the checksum is compared.
 pub(super) fn fill(member: &mut dyn Read, out: &mut [u8]) -> io::Result<()> {
     read(member, out)?;
     finish(member)
@@ -20,8 +21,8 @@ fn read(member: &mut dyn Read, out: &mut [u8]) -> io::Result<()> {
     out.chunks_mut(PART).try_for_each(|part| member.read_exact(part))
 }
 
-/// The same for elements in column-major order, in which the first index varies fastest. Each goes straight to its place,
-/// so that no second tensor is held.
+/// The same for column-major elements, whose first index varies fastest. Each element goes straight to its place, which
+/// avoids a second copy of the tensor.
 pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8]) -> io::Result<()> {
     let product = |extents: &[usize]| extents.iter().fold(1usize, |product, &extent| product.saturating_mul(extent));
     let width = out.len().checked_div(product(shape)).unwrap_or(0);
@@ -34,7 +35,7 @@ pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8
     };
     let axes: Vec<Axis> = shape.iter().enumerate().map(axis).collect();
     let mut buffer = vec![0; MOVED.min(out.len())];
-    // every element is moved, so the pieces follow one another in the file
+    // every element moves, so the pieces are consecutive in the file
     for piece in Strided::new(&axes, 0, 0).pieces(MOVED.checked_div(width).unwrap_or(1)) {
         let span = piece.span();
         let bytes = buffer.get_mut(..span.len().saturating_mul(width)).unwrap_or_default();
@@ -46,8 +47,8 @@ pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8
     finish(member)
 }
 
-/// Fills `out` with the part of the tensor's `bytes` from `start` on, which is between two elements. All others are read and
-/// skipped.
+/// Fills `out` with the part of the tensor's `bytes` that begins at `start`. The part is a whole number of elements.
+/// The other elements are read and skipped.
 pub(super) fn fill_fortran_part(
     member: &mut dyn Read,
     shape: &[usize],
@@ -63,7 +64,7 @@ pub(super) fn fill_fortran_part(
     if width == 0 {
         return finish(member);
     }
-    // for each dimension: its extent, how far apart neighbours are in `out`, and how far back the first is from the end
+    // for each dim: its size, the distance of neighbours in `out`, and how far back the first is from the end
     let mut strides = Vec::with_capacity(shape.len());
     let mut stride = width;
     for &dim in shape.iter().rev() {
@@ -74,7 +75,7 @@ pub(super) fn fill_fortran_part(
     strides.reverse();
     let mut index = vec![0usize; shape.len()];
     let mut to = 0usize;
-    // every width divides it, so no element is split
+    // every element width divides the buffer length, so no element is split
     let mut buffer = vec![0; PART.min(bytes)];
     let mut rest = bytes;
     while rest > 0 {
@@ -116,7 +117,7 @@ pub(super) fn swap(out: &mut [u8], width: usize) {
     }
 }
 
-/// Reads on to the end of a member, where its checksum is compared.
+/// Reads to the end of a member, where its checksum is compared.
 pub(super) fn finish(member: &mut dyn Read) -> io::Result<()> {
     match member.read(&mut [0])? {
         0 => Ok(()),
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     #[allow(clippy::as_conversions, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
     fn windows_of_a_column_major_array_make_up_the_whole() {
-        // elements of two bytes, each of which says where it stands in row-major order
+        // two-byte elements that hold their own row-major position
         let shape = [3, 4, 5];
         let column_major = (0..5).flat_map(|k| (0..4).flat_map(move |j| (0..3).map(move |i| (i * 4 + j) * 5 + k)));
         let file: Vec<u8> = column_major.flat_map(|at: u16| at.to_le_bytes()).collect();
@@ -158,7 +159,7 @@ mod tests {
             let mut read = vec![0xff; file.len()];
             fill_fortran(&mut file.as_slice(), &shape, &mut read).unwrap();
             assert!((0u32..).zip(read.as_chunks().0).all(|(at, bytes)| u32::from_le_bytes(*bytes) == at), "{shape:?}");
-            // a byte too few, or too many
+            // one byte too few, or one too many
             let short = fill_fortran(&mut &file[1..], &shape, &mut read).unwrap_err();
             assert_eq!(short.kind(), io::ErrorKind::UnexpectedEof);
             let long = [&file[..], &[0]].concat();

@@ -1,8 +1,8 @@
-//! The `.npy` header: a Python dictionary that says dtype, order and shape.
+//! The `.npy` header: a Python dictionary with dtype, order and shape.
 //!
-//! `npyz` reads it, but takes some headers that contradict themselves and panics on others, so a strict look at the
-//! text comes first, and what both read must be the same. A text that is word for word what numpy or MLX writes for what
-//! was read can be read in one way only, and `npyz` is not asked.
+//! `npyz` can read it, but accepts some headers that contradict themselves and panics on others. So a strict parser
+//! reads the text first, and both must agree. A text that equals, word for word, what numpy or MLX would write for the
+//! parsed values has only one reading, so `npyz` is skipped.
 
 use std::io::{self, Read};
 
@@ -12,40 +12,40 @@ use crate::limits::Limits;
 use crate::shape::Shape;
 use weighbridge_lock::shown;
 
-/// What a header says, in this crate's types.
+/// The contents of a header, in this crate's types.
 #[derive(Clone, Debug)]
 pub(super) struct Array {
     pub(super) dtype: DType,
     pub(super) shape: Shape,
     pub(super) bytes: usize,
-    /// Column-major, where that makes a difference.
+    /// Column-major, and not just in name: at least two dims differ from 1.
     pub(super) fortran: bool,
-    /// The width of the numbers whose bytes must be swapped; 1 if none need it.
+    /// The width of the numbers whose bytes must be swapped; 1 if none do.
     pub(super) swap: usize,
 }
 
-/// A header that was read.
+/// A parsed header.
 pub(super) struct Header {
     pub(super) array: Array,
-    /// Its own length, magic and all.
+    /// The length of the header with its magic.
     pub(super) length: usize,
-    /// The CRC-32 of these bytes.
+    /// The CRC-32 of the header.
     pub(super) sum: u32,
 }
 
-/// Why a member cannot be used.
+/// Why a member is unusable.
 pub(super) type Fault = (ProblemKind, String);
 
 fn header(message: impl Into<String>) -> Fault {
     (ProblemKind::Header, message.into())
 }
 
-/// How many different headers are kept, and how long a kept one may be.
+/// How many different headers are cached, and the greatest length of one.
 const KEPT: usize = 32;
 const KEPT_BYTES: usize = 1024;
 
-/// Reads the headers of one member after another. The arrays of a model have few different headers, so parsed ones are
-/// kept.
+/// Reads the headers of one member after another. The arrays of a model have few distinct headers, so parsed headers
+/// are cached.
 #[derive(Default)]
 pub(super) struct Headers {
     text: Vec<u8>,
@@ -69,7 +69,7 @@ impl Headers {
         Ok(Header { array, length, sum })
     }
 
-    /// Reads the text of a header, and returns the length and the sum of all of it.
+    /// Reads the text of a header. Returns the length and the CRC-32 of the whole header.
     fn fill(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<(usize, u32), Fault> {
         let mut sum = crc32fast::Hasher::new();
         let mut fill = |buffer: &mut [u8]| {
@@ -109,9 +109,9 @@ impl Headers {
     }
 }
 
-/// What the text of a header says.
+/// Parses the text of a header.
 fn array(text: &[u8], limits: &Limits) -> Result<Array, Fault> {
-    // Latin-1 and UTF-8 differ only in field names of structured arrays, which are not read
+    // Latin-1 and UTF-8 differ only in field names of structured arrays, which are not supported
     let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
     let text = text.ok_or_else(|| header("the .npy header is not plain text; structured arrays are not read"))?;
 
@@ -123,12 +123,12 @@ fn array(text: &[u8], limits: &Limits) -> Result<Array, Fault> {
     }
     let elements = shape.element_count().and_then(|elements| dtype.size_of(elements));
     let bytes = elements.ok_or_else(|| (ProblemKind::Shape, format!("the shape {shape} overflows")))?;
-    // numpy and MLX set either flag on arrays of one dimension, where both orders are the same
+    // numpy and MLX set either flag on one-dimensional arrays, whose two orders are the same
     let fortran = dictionary.fortran && shape.iter().filter(|&&dim| dim != 1).count() > 1;
     Ok(Array { dtype, shape, bytes, fortran, swap })
 }
 
-/// An error in a member's header: its bytes are wrong, unless the system says otherwise.
+/// An error in a member's header: bad bytes, unless the system reported an error.
 pub(super) fn unread(error: &io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => (ProblemKind::Truncated, "the member ends inside its .npy header".to_owned()),
@@ -136,7 +136,7 @@ pub(super) fn unread(error: &io::Error) -> Fault {
     }
 }
 
-/// An error in a member's elements, whose number the archive has promised.
+/// An error in a member's elements, whose number is known from the archive.
 pub(super) fn damaged(error: &io::Error) -> Fault {
     use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof, WriteZero};
     match error.kind() {
@@ -152,7 +152,7 @@ fn shape(dictionary: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<S
     if rank > limits.rank {
         return Err((ProblemKind::Limit, format!("{rank} dimensions, more than {}; see `Limits::rank`", limits.rank)));
     }
-    // as in safetensors, dims of 0 are left out: whether a shape is valid must not depend on their order
+    // as in safetensors, dims of 0 are skipped: the order of dims must not decide whether a shape is valid
     let overflows = dictionary
         .shape
         .iter()
@@ -168,7 +168,7 @@ fn shape(dictionary: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<S
     }
 }
 
-/// The dtype of numpy's `descr`, and the width of the numbers whose bytes must be swapped.
+/// The dtype for numpy's `descr`, and the width of the numbers whose bytes must be swapped.
 fn element(descr: &str) -> Result<(DType, usize), Fault> {
     let refuse = |what: String| Err((ProblemKind::DType, what));
     let (order, rest) = match descr.chars().next() {
@@ -213,7 +213,7 @@ fn element(descr: &str) -> Result<(DType, usize), Fault> {
         }
     };
     let width = match dtype {
-        // two numbers
+        // two numbers of four bytes
         DType::C64 => 4,
         _ => dtype.alignment(),
     };
@@ -223,13 +223,13 @@ fn element(descr: &str) -> Result<(DType, usize), Fault> {
         _ if dtype == DType::V2 && order != Some('>') => Ok((dtype, 1)),
         Some('<') => Ok((dtype, 1)),
         Some('>') if dtype != DType::V2 => Ok((dtype, width)),
-        // numpy never writes these, and reads them in the byte order of its machine: the file would mean different things on
+        // numpy never writes these and reads them in native byte order: the file would mean different things on
         // different machines
         _ => refuse(format!("`{}` does not say which byte order its numbers have; write `<` or `>`", descr)),
     }
 }
 
-/// The three entries of the dictionary: each must be there once, and nothing else.
+/// The three entries of the dictionary. Each must occur once, and nothing else may.
 struct Dictionary<'t> {
     descr: &'t str,
     fortran: bool,
@@ -270,7 +270,7 @@ impl<'t> Dictionary<'t> {
     }
 }
 
-/// The rest of a header.
+/// The unparsed rest of a header.
 struct Cursor<'t> {
     rest: &'t str,
 }
@@ -296,7 +296,7 @@ impl<'t> Cursor<'t> {
         if self.take(sign) { Ok(()) } else { self.unexpected(&format!("`{sign}`")) }
     }
 
-    /// A string without escapes, which none of numpy's have.
+    /// A string without escapes: numpy uses none here.
     fn string(&mut self) -> Result<&'t str, Fault> {
         let quote = if self.take('\'') {
             '\''
@@ -335,7 +335,7 @@ impl<'t> Cursor<'t> {
         self.unexpected("`True` or `False`")
     }
 
-    /// A tuple of integers: `()`, `(3,)`, `(2, 3)`, with or without spaces and a last comma.
+    /// A tuple of integers: `()`, `(3,)`, `(2, 3)`, with or without spaces and a trailing comma.
     fn tuple(&mut self) -> Result<Vec<u64>, Fault> {
         self.expect('(')?;
         let mut dims = Vec::new();
@@ -343,7 +343,7 @@ impl<'t> Cursor<'t> {
             dims.push(self.integer()?);
             if !self.take(',') {
                 if dims.len() == 1 {
-                    // In Python `(3)` is the number 3.
+                    // in Python `(3)` is the number 3
                     return self.unexpected("`,`");
                 }
                 self.expect(')')?;
@@ -375,7 +375,7 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// Whether the text is what numpy or MLX writes for what was read, word for word.
+/// Whether the text is, word for word, what numpy or MLX would write for the parsed values.
 fn plain(text: &str, dictionary: &Dictionary<'_>) -> Option<()> {
     let rest =
         text.strip_prefix("{'descr': '")?.strip_prefix(dictionary.descr)?.strip_prefix("', 'fortran_order': ")?;
@@ -400,7 +400,7 @@ fn plain(text: &str, dictionary: &Dictionary<'_>) -> Option<()> {
     rest.strip_suffix('\n')?.trim_start_matches(' ').is_empty().then_some(())
 }
 
-/// Has npyz read the same header. It knows fewer spellings of dtypes, so it gets one that it knows.
+/// Makes npyz read the same header. It knows fewer spellings of dtypes, so it is given one that it knows.
 fn agrees_with_npyz(text: &str, dictionary: &Dictionary<'_>) -> Result<(), Fault> {
     let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
     let text = match text.split_once(dictionary.descr) {
@@ -423,7 +423,7 @@ mod tests {
 
     fn is_plain(text: &str) -> bool {
         let dictionary = Dictionary::read(text).unwrap();
-        // where npyz is not asked, it agrees
+        // where npyz is skipped, it would have agreed
         let plain = plain(text, &dictionary).is_some();
         assert!(!plain || agrees_with_npyz(text, &dictionary).is_ok(), "{text}");
         plain

@@ -1,4 +1,4 @@
-//! Reads one member in order, unpacked, and compares its checksum at the end.
+//! Reads one member in order, unpacks it, and compares its checksum at the end.
 
 use std::io::{self, Read};
 
@@ -9,14 +9,14 @@ use super::window::Window;
 use crate::container::checksum::differ;
 use crate::reader::ReadAt;
 
-/// How much of a compressed member is read at once.
+/// How much of a compressed member is read at a time.
 const CHUNK: usize = 64 << 10;
 
-/// A member, from its first byte to its last. The read that returns 0 has checked that nothing is left over and that the
-/// checksum is right.
+/// A member, from first byte to last. A read that returns 0 has checked that no bytes are left over and that the
+/// checksum matches.
 pub(super) struct Bytes<'r> {
     body: Body<'r>,
-    /// How many bytes are still to come.
+    /// The number of bytes still to come.
     left: u64,
     sum: Hasher,
     expected: u32,
@@ -98,7 +98,7 @@ pub(super) struct Ahead<'w> {
     pub(super) window: &'w mut Window,
     pub(super) at: u64,
     pub(super) end: u64,
-    /// How much is read at once.
+    /// How much is read at a time.
     pub(super) ahead: usize,
 }
 
@@ -113,19 +113,19 @@ impl Read for Ahead<'_> {
     }
 }
 
-/// Unpacks a deflated stream, a little at a time.
+/// Unpacks a deflated stream bit by bit.
 pub(super) struct Inflate<R> {
     packed: R,
     state: Decompress,
     chunk: Vec<u8>,
-    /// The part of the chunk that is not unpacked yet.
+    /// Where the part of the chunk starts that is not unpacked yet.
     next: usize,
     end: usize,
     ended: bool,
 }
 
 impl<R: Read> Inflate<R> {
-    /// `state` is new, or was used for another stream; `ahead` bytes are read at once.
+    /// `state` is new or was used for another stream. `ahead` bytes are read at a time.
     pub(super) fn new(packed: R, mut state: Decompress, ahead: usize) -> Inflate<R> {
         state.reset(false);
         Inflate { packed, state, chunk: vec![0; ahead], next: 0, end: 0, ended: false }
@@ -135,7 +135,7 @@ impl<R: Read> Inflate<R> {
         self.state
     }
 
-    /// Checks the end: the stream must say that it ends, with nothing after it. Returns how many bytes too many it has.
+    /// Checks the end: the stream must mark its end, and nothing may follow. Returns the number of excess bytes.
     fn finish(&mut self) -> io::Result<usize> {
         let more = self.read(&mut [0])?;
         if more == 0 && !self.ended {

@@ -1,4 +1,4 @@
-//! The elements of an open archive.
+//! Reads elements of an open archive.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::error::{Problem, ProblemKind};
 use crate::reader::ReadAt;
 use crate::storage::{Memory, Storage};
 
-/// The most of a column-major array that is held at once while it is read in order, in bytes. The member is read again for
-/// each window.
+/// The most bytes of a column-major array that are held while it is read in order. Each window of this size reads the
+/// member again.
 const WINDOW: usize = 128 << 20;
 
 pub(super) struct Elements {
@@ -38,7 +38,7 @@ impl Elements {
         layout.ok_or_else(|| problem(entry, (ProblemKind::Header, "not a member of this archive".to_owned())))
     }
 
-    /// Opens a member after its `.npy` header.
+    /// Opens a member behind its `.npy` header.
     fn member<T>(
         &self,
         entry: RawEntry<'_>,
@@ -61,8 +61,8 @@ impl Elements {
         with(layout, &mut member)
     }
 
-    /// Fills `out` with the elements' bytes from `start` on of an array in column-major order: the member is read as a whole,
-    /// and what belongs elsewhere is skipped.
+    /// Fills `out` with the bytes from `start` on of a column-major array. Reads the whole member and skips what
+    /// belongs elsewhere.
     fn window(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         self.member(entry, |layout, member| {
             elements::fill_fortran_part(member, &entry.tensor_type.shape, entry.tensor_type.byte_len, start, out)
@@ -72,7 +72,7 @@ impl Elements {
         })
     }
 
-    /// Gives an array in column-major order in the order of its rows, one window after another.
+    /// Delivers a column-major array in row-major order, one window at a time.
     fn in_windows(&self, entry: RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) {
         let mut window: Vec<u8> = Vec::new();
         let (mut next, mut start) = (0usize, 0usize);
@@ -132,7 +132,7 @@ impl Container for Elements {
     fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
         let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
         let start = usize::try_from(layout.elements()).ok()?;
-        // a BOOL is copied: checked values must not change afterwards
+        // a BOOL is copied: values that were checked must not change afterwards
         let memory = self.memory.as_ref().filter(|_| entry.tensor_type.dtype != DType::BOOL)?;
         Storage::part(memory, start, entry.tensor_type.byte_len)
     }

@@ -1,6 +1,6 @@
 //! The records of an archive's directory, and whether the record in front of a member agrees with them.
 //!
-//! The `zip` crate has read the directory, and compares the two as well, but with several small reads for each member. So
+//! The `zip` crate reads the directory and makes the same comparison, but needs several small reads for each member. So
 //! the forms that writers of arrays use are compared here, and any other form is left to the crate.
 
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use crate::reader::ReadAt;
 
 /// The directory is read in parts of this size.
 const AHEAD: usize = 64 << 10;
-/// The length of a directory's record without its name, and of the record in front of a member.
+/// The length of a directory record without its name, and of the record in front of a member.
 const CENTRAL: usize = 46;
 const LOCAL: usize = 30;
-/// In the flags: the sizes stand behind the member's bytes, and those in front of it may be 0.
+/// The flag that says that the sizes follow the member's bytes; those in front may be 0.
 const DESCRIBED: u16 = 8;
-/// The extra fields that writers of arrays make: sizes of 64 bits, and padding that aligns the array.
+/// The extra fields that writers of arrays use: 64-bit sizes, and padding that aligns the array.
 const LONG_SIZES: u16 = 1;
 const PADDING: u16 = 0xa11e;
 
@@ -37,7 +37,7 @@ impl Records {
         Records { window: Window::new(Arc::clone(reader)), at: directory }
     }
 
-    /// The next record, or `None` where there is none any more.
+    /// The next record, or `None` at the end.
     pub(super) fn next(&mut self) -> Option<Record<'_>> {
         let at = self.at;
         let fixed = *self.window.bytes(at, CENTRAL, AHEAD).ok()?.first_chunk::<CENTRAL>()?;
@@ -57,19 +57,19 @@ impl Record<'_> {
     /// The length of the record in front of a member without its name.
     pub(super) const LOCAL: usize = LOCAL;
 
-    /// The length of the record in front of a member, name and all, of which the beginning is given.
+    /// The length of the record in front of a member, with its name. `local` is the beginning of that record.
     pub(super) fn local_length(local: &[u8]) -> Option<usize> {
         let fixed = local.first_chunk::<LOCAL>()?;
         LOCAL.checked_add(usize::from(short(fixed, 26)))?.checked_add(usize::from(short(fixed, 28)))
     }
 
-    /// Where the member begins, if that is in the first 4 GiB.
+    /// Where the member starts, if that is in the first 4 GiB.
     pub(super) fn offset(&self) -> u32 {
         long(&self.fixed, 42)
     }
 
-    /// Whether the record in front of a member, with its name and its extra fields, is one of the usual forms and says the
-    /// same as this one. `size` and `packed` are what the crate read in this one.
+    /// Whether the record in front of a member, with its name and extra fields, has a usual form and agrees with this
+    /// one. `size` and `packed` are what the crate read in this one.
     pub(super) fn is_repeated_by(&self, local: &[u8], size: u64, packed: u64) -> bool {
         let usual = || {
             let (fixed, rest) = local.split_first_chunk::<LOCAL>()?;
@@ -84,7 +84,7 @@ impl Record<'_> {
                 _ => return None,
             };
             let later = short(fixed, 6) & DESCRIBED != 0 && said == (0, 0, 0);
-            // one field, or none: the crate has read it
+            // at most one field, which the crate has read
             let plain = match self.extra.split_first_chunk::<4>() {
                 Some((head, content)) => short(head, 0) == LONG_SIZES && usize::from(short(head, 2)) == content.len(),
                 None => self.extra.is_empty(),
@@ -95,8 +95,8 @@ impl Record<'_> {
     }
 }
 
-/// The sizes of 64 bits, unpacked and packed, if the extra fields have them. `None` if they have anything else but
-/// padding.
+/// The 64-bit sizes, unpacked and packed, if the extra fields have them. `None` if the fields hold anything but sizes
+/// and padding.
 fn long_sizes(mut extra: &[u8]) -> Option<Option<(u64, u64)>> {
     let mut found = None;
     while !extra.is_empty() {

@@ -1,8 +1,8 @@
-//! A deflated member that is unpacked by one call of libdeflate, which is faster than a stream.
+//! Unpacks a deflated member with one call of libdeflate, which is faster than a stream.
 //!
-//! libdeflate sees the member's stream and nothing else, and writes the `.npy` header and the elements straight to where the
-//! elements are needed. So a reference to before the stream's first byte is refused, and so is anything after the stream's
-//! end, as libdeflate returns where that was.
+//! libdeflate sees only the member's stream, and writes the `.npy` header and the elements straight to where the
+//! elements are needed. So a reference to before the start of the stream is refused. So is anything behind its end,
+//! because libdeflate returns where that is.
 
 use crc32fast::Hasher;
 use weighbridge_memory::{Inflated, Inflater};
@@ -11,12 +11,13 @@ use super::layout::Layout;
 use crate::container::unpacking::Unpacking;
 use crate::reader::ReadAt;
 
-/// Members that take more in the file are read as a stream, so that little memory is needed besides the elements.
+/// Members that take more in the file are read as a stream, which needs little memory besides the elements.
 const MOST: u64 = 64 << 20;
-/// Where the elements begin is a multiple of this.
+/// The elements start at a multiple of this.
 const ALIGNMENT: usize = 64;
 
-/// How many bytes are in front of a member's elements when it is unpacked this way, the `.npy` header last; 0 if it is not.
+/// The number of bytes in front of a member's elements when it is unpacked this way; the `.npy` header comes last in
+/// them. 0 if it is unpacked as a stream.
 pub(super) fn lead(layout: &Layout) -> usize {
     if !layout.deflated || layout.fortran || layout.packed > MOST {
         return 0;
@@ -24,8 +25,8 @@ pub(super) fn lead(layout: &Layout) -> usize {
     layout.header.checked_next_multiple_of(ALIGNMENT).unwrap_or(0)
 }
 
-/// Unpacks a member into `out`, which has room for the lead and the elements. `None` if the member is not exactly
-/// what the archive lists, or has changed since it was opened: the stream then finds out why.
+/// Unpacks a member into `out`, which has room for the lead and the elements. `None` if the member is not exactly as
+/// the archive lists it, or has changed since it was opened: the stream then finds the reason.
 pub(super) fn unpack(unpacking: &mut Unpacking, reader: &dyn ReadAt, layout: &Layout, out: &mut [u8]) -> Option<()> {
     let out = out.get_mut(lead(layout).checked_sub(layout.header)?..)?;
 

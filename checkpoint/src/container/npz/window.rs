@@ -1,11 +1,11 @@
-//! A part of the file, read ahead so that many small headers take few reads.
+//! A part of the file, read ahead so that many small headers need few reads.
 
 use std::io;
 use std::sync::Arc;
 
 use crate::reader::ReadAt;
 
-/// The part of a file that was read last.
+/// The last part of a file that was read.
 #[derive(Clone)]
 pub(super) struct Window {
     reader: Arc<dyn ReadAt>,
@@ -23,8 +23,8 @@ impl Window {
         self.reader.len()
     }
 
-    /// The file's bytes from `at` on: `len` of them at least, unless the file ends before. Where they are not at hand,
-    /// `ahead` bytes are read at once.
+    /// The file's bytes from `at` on: at least `len` of them, unless the file ends before. If they are not buffered,
+    /// reads `ahead` bytes at once.
     pub(super) fn bytes(&mut self, at: u64, len: usize, ahead: usize) -> io::Result<&[u8]> {
         let rest = usize::try_from(self.len().saturating_sub(at)).unwrap_or(usize::MAX);
         if self.known(at).len() < len.min(rest) {

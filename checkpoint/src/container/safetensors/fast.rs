@@ -1,8 +1,8 @@
-//! The header as writers write it, read in one pass.
+//! Reads the header in one pass, in the form that writers give it.
 //!
-//! This reader knows what a right header is, and nothing of mistakes: whatever it does not take, it gives up on, and
-//! `header` reads from the start, tolerantly, and says what is wrong. It takes nothing that `header` does not take, and
-//! makes the same entries of it, which the tests below hold.
+//! This reader knows correct headers and nothing about mistakes. It gives up on anything else, and `header` starts
+//! over, tolerantly, and reports what is wrong. This reader accepts nothing that `header` refuses, and produces the
+//! same entries. The tests below prove both.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,14 +13,14 @@ use crate::dtype::DType;
 use crate::limits::Limits;
 use crate::shape::Shape;
 
-/// What a right header says.
+/// The contents of a correct header.
 #[derive(Debug)]
 pub(super) struct Plain {
     pub(super) entries: Entries,
     pub(super) metadata: BTreeMap<String, String>,
 }
 
-/// Reads the header `text`, whose file has its elements from byte `start` on. `None` is for `header` to explain.
+/// Reads the header `text`. The elements start at byte `start` of the file. On `None`, `header` finds the reason.
 pub(super) fn read(text: &[u8], start: u64, limits: &Limits) -> Option<Plain> {
     let mut reader = Reader {
         rest: text,
@@ -35,18 +35,18 @@ pub(super) fn read(text: &[u8], start: u64, limits: &Limits) -> Option<Plain> {
 }
 
 struct Reader<'t, 'l> {
-    /// What is not read yet.
+    /// The text still to be read.
     rest: &'t [u8],
     start: u64,
     limits: &'l Limits,
     /// Reused for every shape.
     dims: Vec<usize>,
-    /// Most tensors have the dtype of the one before.
+    /// Most tensors have the dtype of the one before them.
     last: DType,
     plain: Plain,
 }
 
-/// Whether a list goes on.
+/// Whether a list continues.
 enum Next {
     More,
     End,
@@ -111,7 +111,7 @@ impl<'t> Reader<'t, '_> {
         self.byte(b'{')?;
         loop {
             self.space();
-            // three fields, and each once: none of them is there when it is read
+            // three fields, each once: a field that was read already is refused
             if dtype.is_none() && self.field(b"\"dtype\"") {
                 self.colon()?;
                 dtype = Some(self.dtype()?);
@@ -148,7 +148,7 @@ impl<'t> Reader<'t, '_> {
         in_format(&self.string()?)
     }
 
-    /// Reads the extents into `dims`.
+    /// Reads the dims of a shape into `dims`.
     fn shape(&mut self) -> Option<()> {
         self.byte(b'[')?;
         self.dims.clear();
@@ -179,7 +179,7 @@ impl<'t> Reader<'t, '_> {
         Some((begin, end))
     }
 
-    /// An unsigned integer of 64 bits without leading zeros. What may follow it, a list checks.
+    /// A `u64` without leading zeros. The caller checks what follows it.
     fn number(&mut self) -> Option<u64> {
         let (&first, mut rest) = self.rest.split_first()?;
         let mut number = digit(first)?;
@@ -195,7 +195,7 @@ impl<'t> Reader<'t, '_> {
         Some(number)
     }
 
-    /// A string, as it is after unescaping.
+    /// A string, unescaped.
     fn string(&mut self) -> Option<Cow<'t, str>> {
         let inside = self.rest.strip_prefix(b"\"")?;
         let length = special(inside)?;
@@ -211,7 +211,7 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    /// A string with escapes, of which JSON's own reader knows the rules.
+    /// A string with escapes, left to serde_json.
     #[cold]
     fn escaped(&mut self) -> Option<String> {
         let mut rest = self.rest.strip_prefix(b"\"")?;
@@ -242,7 +242,7 @@ impl<'t> Reader<'t, '_> {
         (first == byte).then_some(())
     }
 
-    /// The colon behind a key, and the space around it.
+    /// The colon after a key, with white space around it.
     fn colon(&mut self) -> Option<()> {
         self.space();
         self.byte(b':')?;
@@ -258,7 +258,7 @@ impl<'t> Reader<'t, '_> {
         rest.is_some()
     }
 
-    /// What stands behind an item of a list.
+    /// Reads what follows an item of a list.
     fn next(&mut self, close: u8) -> Option<Next> {
         self.space();
         let (&byte, rest) = self.rest.split_first()?;
@@ -281,7 +281,8 @@ fn digit(byte: u8) -> Option<u64> {
     byte.is_ascii_digit().then(|| u64::from(byte & 0x0f))
 }
 
-/// The place of the first byte that does not stand for itself in a string: a quote, a backslash, a control character.
+/// The position of the first byte that ends or interrupts plain text in a string: a quote, a backslash or a control
+/// character.
 fn special(text: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;

@@ -1,4 +1,4 @@
-//! The JSON header: every tensor's description, checked one by one while it is read.
+//! The JSON header: every tensor description is checked as it is read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,34 +16,34 @@ use weighbridge_lock::shown;
 
 pub(super) const METADATA: &str = "__metadata__";
 
-/// A header's contents. Mistakes in what it says are with the caller's problems.
+/// The contents of a header. Mistakes go to the caller's list of problems.
 pub(super) struct Header<'g> {
     pub(super) entries: Entries,
     pub(super) metadata: BTreeMap<String, String>,
-    /// How many tensors have no usable place, so that what lies between the others cannot be judged.
+    /// The number of tensors without a usable place: if there are any, gaps between the others prove nothing.
     pub(super) unplaced: usize,
     pub(super) gather: &'g mut Gather,
     has_metadata: bool,
     limits: &'g Limits,
     origin: Origin,
-    /// The byte of the file at which the elements begin.
+    /// The byte of the file at which the elements start.
     start: u64,
     /// Reused for every shape.
     dims: Vec<usize>,
-    /// Most tensors have the dtype of the one before.
+    /// Most tensors have the dtype of the one before them.
     last: DType,
 }
 
-/// Why a field cannot be used.
+/// Why a field is unusable.
 type Fault = (ProblemKind, String);
 
 #[cfg(test)]
 thread_local! {
-    /// How many headers were read here: those of real writers are not.
+    /// How many headers were read here. The fast reader takes those of real writers.
     pub(super) static READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// Reads the header `text`, which stands at byte `base` of the file.
+/// Reads the header `text`, which starts at byte `base` of the file.
 pub(super) fn read<'g>(
     text: &[u8],
     base: u64,
@@ -118,7 +118,7 @@ impl Header<'_> {
     }
 }
 
-/// What the writer says about the whole file. MLX writes `null` where it has nothing to say.
+/// What the writer says about the whole file. MLX writes `null` if it has nothing to say.
 struct Metadata<'h, 'g> {
     header: &'h mut Header<'g>,
     at: Option<u64>,
@@ -221,7 +221,7 @@ impl<'de> Visit<'de> for Description<'_, '_, 'de> {
 }
 
 impl Header<'_> {
-    /// Makes an entry of a description, if it holds together.
+    /// Makes an entry from a description, if it is consistent.
     fn tensor(
         &mut self,
         name: Cow<'_, str>,
@@ -273,13 +273,13 @@ impl Header<'_> {
                 self.push(&name, at, fault);
             }
         }
-        // a faulty entry never leaves this reader; its range still serves to check the others
+        // a faulty entry never leaves this reader, but its range still helps to check the others
         let (dtype, shape) = (dtype.unwrap_or(DType::U8), shape.unwrap_or_else(|| Shape::from([])));
         self.entries.push(&name, dtype, &shape, bytes, offset);
     }
 }
 
-/// The offset in the file and the byte length of these elements, where the first elements begin at `start`.
+/// The file offset and the byte length of these elements. The first elements of the file start at `start`.
 pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize), Fault> {
     let Some(length) = end.checked_sub(begin) else {
         let message = format!("`data_offsets` [{begin}, {end}] end before they begin");
@@ -294,9 +294,9 @@ pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize)
     Ok((offset, usize::try_from(length).map_err(|_| beyond())?))
 }
 
-/// Whether elements of this dtype and shape have that many bytes.
+/// Checks that elements of this dtype and shape have this byte length.
 pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Fault> {
-    // dims of 0 are left out of the product: whether a shape is valid must not depend on their order
+    // dims of 0 are left out of the product: the order of dims must not decide whether a shape is valid
     let elements = shape.iter().filter(|&&dim| dim != 0).try_fold(1usize, |product, &dim| product.checked_mul(dim));
     if elements.and_then(|elements| elements.checked_mul(dtype.bits())).is_none() {
         let message = format!("the shape {shape} of {dtype} has more bits than fit in memory");
@@ -339,12 +339,12 @@ impl<'de> Visit<'de> for DTypeName {
     }
 }
 
-/// The dtype of that name in this format, which has no name for numpy's untyped bytes.
+/// The dtype of this name in safetensors, which has no name for numpy's untyped bytes.
 pub(super) fn in_format(name: &str) -> Option<DType> {
     name.parse().ok().filter(|dtype: &DType| !dtype.is_untyped())
 }
 
-/// An unsigned integer, or what was found instead.
+/// A `u64`, or a description of what was found instead.
 struct Unsigned;
 
 impl<'de> Visit<'de> for Unsigned {

@@ -1,4 +1,4 @@
-//! What is taken here, `header` takes, and makes the same of it; what writers write is taken.
+//! The fast reader accepts only what `header` accepts, with the same result. It accepts what writers write.
 
 #![allow(clippy::as_conversions, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
@@ -27,7 +27,7 @@ impl Numbers {
     }
 }
 
-/// What the tolerant reader makes of a header in which it finds no mistake.
+/// What the tolerant reader returns for a header without a mistake.
 fn tolerant(text: &[u8], limits: &Limits) -> Option<Plain> {
     let mut gather = Gather::default();
     let header = header::read(text, 8, limits, &mut gather).ok()?;
@@ -39,12 +39,13 @@ fn plain(text: &[u8], limits: &Limits) -> Option<Plain> {
     read(text, 8 + text.len() as u64, limits)
 }
 
-/// All of what a header says, to be compared.
+/// All contents of a header, for comparison.
 fn said(plain: &Plain) -> String {
     format!("{:?} {:?}", plain.entries.iter().collect::<Vec<_>>(), plain.metadata)
 }
 
-/// Asserts that what is taken here is taken there, with the same meaning; says whether it is.
+/// Asserts that the tolerant reader accepts whatever the fast one does, with the same result. Returns whether the fast
+/// one did.
 #[track_caller]
 fn is_taken(text: &[u8], limits: &Limits) -> bool {
     let Some(plain) = plain(text, limits) else { return false };
@@ -54,7 +55,7 @@ fn is_taken(text: &[u8], limits: &Limits) -> bool {
     true
 }
 
-/// Right headers in every form that writers give them.
+/// Correct headers in every form that writers use.
 const RIGHT: &[&str] = &[
     r#"{}"#,
     " \n\t\r{ \n\t\r} \n\t\r",
@@ -71,7 +72,7 @@ const RIGHT: &[&str] = &[
     r#"{"a":{"dtype":"U8","shape":[2305843009213693951,0],"data_offsets":[0,0]}}"#,
 ];
 
-/// Headers with one mistake, or that only look right.
+/// Headers with one mistake, or that only look correct.
 const WRONG: &[&str] = &[
     "",
     "{",
@@ -161,7 +162,7 @@ fn what_stands_for_itself_in_a_string() {
             for place in 0..=length {
                 let mut text = vec![b'a'; length];
                 text.insert(place, byte);
-                // what stands behind it must not count
+                // what follows it must not count
                 text.extend(b"\" \x1f");
                 let found = text.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
                 assert_eq!(special(&text), found, "{text:?}");
@@ -185,7 +186,7 @@ fn limits_hold() {
     }
 }
 
-/// Changes a header at random, so that it often stays JSON.
+/// Changes a header at random, so that it often stays valid JSON.
 fn change(text: &mut Vec<u8>, numbers: &mut Numbers) {
     const LIKELY: &[u8] = b"0123456789,[]{}\":\\ \n-.eu_a\x00\x1f\x7f\xc3\xff";
     let at = numbers.below(text.len() + 1);
@@ -196,7 +197,7 @@ fn change(text: &mut Vec<u8>, numbers: &mut Numbers) {
         2 if at < text.len() => drop(text.remove(at)),
         3 if at < text.len() => text[at] ^= 1 << (byte % 8),
         4 => {
-            // a part again, elsewhere: fields, tensors and brackets that are there twice or swapped
+            // a part copied elsewhere: fields, tensors and brackets that are repeated or swapped
             let from = numbers.below(text.len() + 1);
             let to = (from + numbers.below(40)).min(text.len());
             let part = text[from..to].to_vec();
@@ -232,7 +233,7 @@ fn whatever_is_taken_is_right() {
         changed += usize::from(text != RIGHT[round % RIGHT.len()].as_bytes());
         taken += usize::from(is_taken(&text, &limits));
     }
-    // or the loop has shown nothing
+    // otherwise the loop has shown nothing
     assert!(changed > 50_000 && taken > 2_000 && taken < 50_000, "{taken} of {changed}");
 }
 
@@ -256,7 +257,7 @@ fn files_of_real_writers_are_taken() {
         let bytes = fs::read(&path).unwrap();
         let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
         assert!(is_taken(&bytes[8..8 + length], &Limits::default()), "{}", path.display());
-        // and by the reader of files, which does not ask the other one
+        // the reader of files accepts it too, without the tolerant reader
         let before = READ.get();
         super::super::open(Arc::new(InMemory(Arc::new(bytes))), &Limits::default()).map(drop).unwrap();
         assert_eq!(READ.get(), before, "{}", path.display());
