@@ -50,16 +50,18 @@ pub(crate) fn call(module: &str, lock: &str) -> String {
 pub(crate) struct Test {
     /// `weighbridge_explains_llama`
     function: Ident,
-    /// `WEIGHBRIDGE_EXPLAINS_LLAMA`: how to run it.
+    /// `WEIGHBRIDGE_EXPLAINS_LLAMA_1F2E3D4C`: how to run it. It stands beside the type always, so two of them never share a name.
     constant: Ident,
 }
 
 impl Test {
     /// `lock` is named where the type may have several. The names lie at `span`.
     pub(crate) fn new(module: &impl ToTokens, lock: Option<&str>, span: Span) -> Self {
-        let words = snake_case(&module.to_token_stream().to_string(), lock.unwrap_or_default());
-        let function = format!("weighbridge_explains_{words}");
-        let constant = function.to_uppercase();
+        let (module, lock) = (module.to_token_stream().to_string(), lock.unwrap_or_default());
+        let function = format!("weighbridge_explains_{}", snake_case(&module, lock));
+        // the place tells apart what the texts do not: one type verified twice against one lock
+        let hash = hash(&(&module, lock, format!("{span:?}")));
+        let constant = format!("{function}_{hash}").to_uppercase();
         Test { function: Ident::new(&function, span), constant: Ident::new(&constant, span) }
     }
 
@@ -135,8 +137,8 @@ fn command(test: &str) -> String {
 
 /// `llama_tiny_model_lock` for `Llama<Tiny>` and `model.lock`: the rest of an identifier.
 ///
-/// Where the words do not say all that the two texts say, a hash stands behind them: `Linear<{ A + B }>` is not
-/// `Linear<{ A - B }>`.
+/// Where the texts have other characters than names and paths do, a hash stands behind the words: `Linear<{ A + B }>` is not
+/// `Linear<{ A - B }>`. `a-b.lock` and `a_b.lock` have the same words.
 fn snake_case(module: &str, lock: &str) -> String {
     let module: String = module.replace("r#", "").split_whitespace().collect();
     let (mut words, mut previous) = (Vec::<String>::new(), ' ');
@@ -153,16 +155,39 @@ fn snake_case(module: &str, lock: &str) -> String {
     let is_made_of = |text: &str, others: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c));
     let is_plain = is_made_of(&module, "_:<,>") && is_made_of(lock, "_./-") && module.matches('<').count() <= 1;
     if !is_plain {
-        let mut hasher = DefaultHasher::new();
-        (&module, lock).hash(&mut hasher);
-        words.push(format!("{:x}", hasher.finish() & 0xffff_ffff));
+        words.push(hash(&(&module, lock)));
     }
     words.join("_")
 }
 
+/// Eight digits at most.
+fn hash(value: &impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    format!("{:x}", hasher.finish() & 0xffff_ffff)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::snake_case;
+    use super::{Test, snake_case};
+
+    #[test]
+    fn constants_have_names_of_their_own_where_tests_share_one() {
+        let constant = |module: &str, lock: &str| {
+            let module: syn::Type = syn::parse_str(module).unwrap();
+            Test::new(&module, Some(lock), proc_macro2::Span::call_site()).constant.to_string()
+        };
+        for ((a, a_lock), (b, b_lock)) in [
+            (("Net", "a-b.lock"), ("Net", "a_b.lock")),
+            (("Net", "x.lock"), ("Net", "../x.lock")),
+            (("Net<A>", "x.lock"), ("NetA", "x.lock")),
+            (("path::Net", "x.lock"), ("PathNet", "x.lock")),
+            (("Gpt2", ""), ("GPT2", "")),
+        ] {
+            assert_eq!(snake_case(a, a_lock), snake_case(b, b_lock));
+            assert_ne!(constant(a, a_lock), constant(b, b_lock));
+        }
+    }
 
     #[test]
     fn a_test_is_named_after_the_type_and_the_lock() {

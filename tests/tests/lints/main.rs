@@ -113,6 +113,9 @@ impl Config for Tiny {
 struct Item;
 
 wb::verify!(Item, "tests/lints/empty.lock");
+// again, and under a path of the same words
+wb::verify!(Item, "tests/lints/empty.lock");
+wb::verify!(Item, "./tests/lints/empty.lock");
 
 #[test]
 fn every_field_is_in_the_schema() {
