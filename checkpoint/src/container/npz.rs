@@ -258,8 +258,10 @@ impl Opening<'_> {
             return Err((ProblemKind::Name, message.to_owned()));
         }
         if stem.len() > limits.name_byte_len {
-            let message =
-                format!("the name is longer than {} bytes; see `Limits::name_byte_len`", limits.name_byte_len);
+            let message = format!(
+                "the name is longer than {} bytes; raise `Limits::name_byte_len` if the file is trusted",
+                limits.name_byte_len
+            );
             return Err((ProblemKind::Limit, message));
         }
         if member.encrypted {
@@ -273,7 +275,7 @@ impl Opening<'_> {
             CompressionMethod::Stored => Ok(()),
             CompressionMethod::Deflated if member.size > member.packed.saturating_mul(limits.inflation) => {
                 let message = format!(
-                    "{} bytes are claimed to become {}, more than {} times as many; see `Limits::inflation`",
+                    "{} bytes are claimed to become {}, more than {} times as many; raise `Limits::inflation` if the file is trusted",
                     member.packed, member.size, limits.inflation
                 );
                 Err((ProblemKind::Limit, message))

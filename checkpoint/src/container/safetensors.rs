@@ -137,8 +137,9 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
         } else if entry.offset > reached && complete && reached < len {
             let hole = entry.offset.min(len).saturating_sub(reached);
             let after = furthest.map_or_else(String::new, |entry| format!("after `{}` and ", shown(entry.name)));
-            let message =
-                format!("{hole} bytes {after}before this tensor belong to no tensor; the file may hide something");
+            let message = format!(
+                "{hole} bytes {after}before this tensor belong to no tensor; the file may hide something, so fetch it again or write it anew"
+            );
             gather.push(Problem::new(ProblemKind::Unaccounted, message).tensor(entry.name).at(reached));
         }
         if same_place.is_none() {
@@ -165,7 +166,7 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
         gather.push(Problem::new(ProblemKind::Truncated, message).tensor(first.name).at(first.offset));
     } else if reached < len && complete {
         let message = format!(
-            "{} bytes after the last tensor belong to no tensor; the file may hide something",
+            "{} bytes after the last tensor belong to no tensor; the file may hide something, so fetch it again or write it anew",
             len.saturating_sub(reached)
         );
         gather.push(Problem::new(ProblemKind::Unaccounted, message).at(reached));

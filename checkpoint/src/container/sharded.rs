@@ -251,8 +251,10 @@ impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
             }
             if name.len() > reading.limits.name_byte_len {
                 let count = reading.limits.name_byte_len;
-                let message =
-                    format!("the name has {} bytes, more than {count}; see `Limits::name_byte_len`", name.len());
+                let message = format!(
+                    "the name has {} bytes, more than {count}; raise `Limits::name_byte_len` if the file is trusted",
+                    name.len()
+                );
                 reading.push(ProblemKind::Limit, message, Some(&name), at);
             }
             match object.next_value_seed(Seed(FileName))? {

@@ -87,13 +87,13 @@ fn counts(tensors: &[Typed]) -> String {
 
 impl fmt::Display for Converted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tensors = |count: usize| format!("{count} {}", if count == 1 { "tensor" } else { "tensors" });
+        let counted = |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         match self.files.as_slice() {
             [] => f.write_str("nothing")?,
             [file] => f.write_str(file)?,
-            [shards @ .., index] => write!(f, "{index} and {} shards", shards.len())?,
+            [shards @ .., index] => write!(f, "{index} and {}", counted(shards.len() as u64, "shard"))?,
         }
-        write!(f, ": {}, {} bytes", tensors(self.tensors), self.bytes)?;
+        write!(f, ": {}, {}", counted(self.tensors as u64, "tensor"), counted(self.bytes, "byte"))?;
         if self.renamed > 0 {
             write!(f, ", {} renamed", self.renamed)?;
         }

@@ -150,7 +150,10 @@ pub(super) fn damaged(error: &io::Error) -> Fault {
 fn shape(dictionary: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<Shape, Fault> {
     let rank = dictionary.shape.len();
     if rank > limits.rank {
-        return Err((ProblemKind::Limit, format!("{rank} dimensions, more than {}; see `Limits::rank`", limits.rank)));
+        return Err((
+            ProblemKind::Limit,
+            format!("{rank} dims, more than {}; raise `Limits::rank` if the file is trusted", limits.rank),
+        ));
     }
     // as in safetensors, dims of 0 are skipped: the order of dims must not decide whether a shape is valid
     let overflows = dictionary

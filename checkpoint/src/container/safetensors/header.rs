@@ -385,11 +385,11 @@ impl<'de> Visit<'de> for Extents<'_> {
             }
         }
         if rank > self.limit {
-            let message = format!("{rank} dimensions, more than {}; see `Limits::rank`", self.limit);
+            let message = format!("{rank} dims, more than {}; raise `Limits::rank` if the file is trusted", self.limit);
             return Ok(Err((ProblemKind::Limit, message)));
         }
         Ok(match fault {
-            Some(found) => Err((ProblemKind::Shape, format!("a dimension is {found}; it must be an unsigned integer"))),
+            Some(found) => Err((ProblemKind::Shape, format!("a dim is {found}; it must be an unsigned integer"))),
             None => Ok(Shape::from(self.dims.as_slice())),
         })
     }
