@@ -323,3 +323,27 @@ fn links_lead_somewhere() {
         }
     }
 }
+
+#[test]
+fn what_generated_code_names_is_tried_beside_a_derive() {
+    let beside = text("tests/tests/derive/hygiene/beside.rs");
+    let list = beside.split("macro_rules! names").nth(1).unwrap().split("macro_rules!").next().unwrap();
+    let tried: BTreeSet<&str> = list.split_whitespace().collect();
+    let mut code = text("macros/src/verify.rs") + &text("macros/src/explain.rs");
+    for golden in fs::read_dir(Path::new(ROOT).join("macros/tests/expand")).unwrap() {
+        code += &fs::read_to_string(golden.unwrap().path()).unwrap();
+    }
+    let words: Vec<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let mut named = BTreeSet::new();
+    for (number, word) in words.iter().enumerate() {
+        // `__wb::Tree`, and `__w`, but not the numbered `__12` of a long tuple
+        let is_runtimes = number >= 2 && words[number - 2] == "__wb" && words[number - 1].is_empty();
+        let is_own = word.strip_prefix("__").is_some_and(|rest| !rest.chars().all(|c| c.is_ascii_digit()));
+        if !word.is_empty() && (is_runtimes || is_own) {
+            named.insert(*word);
+        }
+    }
+    assert!(named.len() >= 30, "{named:?}");
+    let untried: Vec<&&str> = named.iter().filter(|word| !tried.contains(**word)).collect();
+    assert!(untried.is_empty(), "tests/tests/derive/hygiene/beside.rs does not try {untried:?}");
+}
