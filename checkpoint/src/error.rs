@@ -166,23 +166,27 @@ impl CheckpointError {
     }
 }
 
+/// Writes what is wrong with a file: one problem on its line, several below it. For errors that carry the same.
+#[doc(hidden)]
+pub fn write_problems(f: &mut fmt::Formatter<'_>, file: &str, problems: &[Problem]) -> fmt::Result {
+    if let [problem] = problems {
+        return write!(f, "{file}: {problem}");
+    }
+    write!(f, "{file}: {} problems", problems.len())?;
+    for problem in problems {
+        write!(f, "\n  {problem}")?;
+        // a list has no single source
+        if let Some(source) = problem.source() {
+            write!(f, ": {source}")?;
+        }
+    }
+    Ok(())
+}
+
 impl fmt::Display for CheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CheckpointError::Container { file, problems } => match problems.as_slice() {
-                [problem] => write!(f, "{file}: {problem}"),
-                several => {
-                    write!(f, "{file}: {} problems", several.len())?;
-                    for problem in several {
-                        write!(f, "\n  {problem}")?;
-                        // a list has no single source
-                        if let Some(source) = problem.source() {
-                            write!(f, ": {source}")?;
-                        }
-                    }
-                    Ok(())
-                }
-            },
+            CheckpointError::Container { file, problems } => write_problems(f, file, problems),
             CheckpointError::Io { file, .. } => write!(f, "{file} could not be read"),
             CheckpointError::Cancelled => f.write_str("reading was cancelled"),
         }

@@ -10,6 +10,9 @@
 //!
 //! A new format is a folder in `container/` and changes nothing else.
 #![deny(unsafe_code)]
+#![warn(missing_debug_implementations)]
+// shows on docs.rs which feature an item needs
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // files are little endian and elements are used as they are: on another platform every number would be wrong
 #[cfg(target_endian = "big")]
@@ -43,6 +46,8 @@ mod write;
 
 pub use crate::checkpoint::{Checkpoint, Entry};
 pub use crate::dtype::{DType, UnknownDType};
+#[doc(hidden)]
+pub use crate::error::write_problems;
 pub use crate::error::{CheckpointError, Problem, ProblemKind};
 pub use crate::limits::Limits;
 pub use crate::pieces::Pieces;

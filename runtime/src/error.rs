@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use weighbridge_checkpoint::{CheckpointError, Problem, ShapeError};
+use weighbridge_checkpoint::{CheckpointError, Problem, ShapeError, write_problems};
 
 use crate::path::{distance, shown};
 use crate::report::Report;
@@ -120,20 +120,7 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LoadError::Mismatch(report) => fmt::Display::fmt(report, f),
-            LoadError::Container { file, problems } => match problems.as_slice() {
-                [problem] => write!(f, "{file}: {problem}"),
-                several => {
-                    write!(f, "{file}: {} problems", several.len())?;
-                    for problem in several {
-                        write!(f, "\n  {problem}")?;
-                        // a list has no one source
-                        if let Some(source) = problem.source() {
-                            write!(f, ": {source}")?;
-                        }
-                    }
-                    Ok(())
-                }
-            },
+            LoadError::Container { file, problems } => write_problems(f, file, problems),
             LoadError::Io { file, .. } => write!(f, "{file} could not be read"),
             LoadError::UnknownDim { module, unknown, known } => {
                 for (number, name) in unknown.iter().enumerate() {

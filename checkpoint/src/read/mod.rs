@@ -39,6 +39,12 @@ pub struct Reading {
     pub progress: Option<OnProgress>,
 }
 
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading").field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
 /// Reads all tensors of a list.
 ///
 /// # Errors

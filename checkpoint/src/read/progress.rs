@@ -26,6 +26,12 @@ pub struct Meter<'m> {
     done: Mutex<Option<u64>>,
 }
 
+impl std::fmt::Debug for Meter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Meter").field("total", &self.total).field("done", &self.done).finish_non_exhaustive()
+    }
+}
+
 impl<'m> Meter<'m> {
     /// Counts from 0 to `total` bytes of the file.
     pub fn new(progress: Option<&'m OnProgress>, total: u64) -> Meter<'m> {

@@ -73,7 +73,7 @@
 //! | saving | as often as the backend does it to read values back, at least once; one tensor at a time |
 
 use burn_tensor::kind::{Basic, Bool, Float, Int};
-use burn_tensor::{BoolStore, Bytes, DType as Held, Device, Tensor, TensorData};
+use burn_tensor::{BoolStore, Bytes, DType as BurnDType, Device, Tensor, TensorData};
 
 use weighbridge_checkpoint::{AnyTensor, DType, Element};
 
@@ -161,19 +161,19 @@ fn data(tensor: AnyTensor) -> Result<TensorData, ParameterError> {
     }
     let shape = tensor.shape().to_vec();
     let (bytes, held) = match tensor.dtype() {
-        DType::F32 => (taken::<f32>(tensor)?, Held::F32),
-        DType::BF16 => (taken::<half::bf16>(tensor)?, Held::BF16),
-        DType::F16 => (taken::<half::f16>(tensor)?, Held::F16),
-        DType::F64 => (taken::<f64>(tensor)?, Held::F64),
-        DType::I64 => (taken::<i64>(tensor)?, Held::I64),
-        DType::I32 => (taken::<i32>(tensor)?, Held::I32),
-        DType::I16 => (taken::<i16>(tensor)?, Held::I16),
-        DType::I8 => (taken::<i8>(tensor)?, Held::I8),
-        DType::U64 => (taken::<u64>(tensor)?, Held::U64),
-        DType::U32 => (taken::<u32>(tensor)?, Held::U32),
-        DType::U16 => (taken::<u16>(tensor)?, Held::U16),
-        DType::U8 => (taken::<u8>(tensor)?, Held::U8),
-        DType::BOOL => (taken::<bool>(tensor)?, Held::Bool(BoolStore::Native)),
+        DType::F32 => (taken::<f32>(tensor)?, BurnDType::F32),
+        DType::BF16 => (taken::<half::bf16>(tensor)?, BurnDType::BF16),
+        DType::F16 => (taken::<half::f16>(tensor)?, BurnDType::F16),
+        DType::F64 => (taken::<f64>(tensor)?, BurnDType::F64),
+        DType::I64 => (taken::<i64>(tensor)?, BurnDType::I64),
+        DType::I32 => (taken::<i32>(tensor)?, BurnDType::I32),
+        DType::I16 => (taken::<i16>(tensor)?, BurnDType::I16),
+        DType::I8 => (taken::<i8>(tensor)?, BurnDType::I8),
+        DType::U64 => (taken::<u64>(tensor)?, BurnDType::U64),
+        DType::U32 => (taken::<u32>(tensor)?, BurnDType::U32),
+        DType::U16 => (taken::<u16>(tensor)?, BurnDType::U16),
+        DType::U8 => (taken::<u8>(tensor)?, BurnDType::U8),
+        DType::BOOL => (taken::<bool>(tensor)?, BurnDType::Bool(BoolStore::Native)),
         other => return Err(wrong_dtype(other, DType::F32)),
     };
     TensorData::try_from_bytes(bytes, shape, held)
@@ -187,23 +187,23 @@ fn taken<T: Element + bytemuck::NoUninit>(tensor: AnyTensor) -> Result<Bytes, Pa
     Ok(Bytes::from_elems(typed.into_vec()))
 }
 
-fn dtype(held: Held) -> Option<DType> {
+fn dtype(held: BurnDType) -> Option<DType> {
     Some(match held {
-        Held::F64 => DType::F64,
+        BurnDType::F64 => DType::F64,
         // computed with less precision, and stored as this
-        Held::F32 | Held::Flex32 => DType::F32,
-        Held::F16 => DType::F16,
-        Held::BF16 => DType::BF16,
-        Held::I64 => DType::I64,
-        Held::I32 => DType::I32,
-        Held::I16 => DType::I16,
-        Held::I8 => DType::I8,
-        Held::U64 => DType::U64,
-        Held::U32 => DType::U32,
-        Held::U16 => DType::U16,
-        Held::U8 => DType::U8,
-        Held::Bool(_) => DType::BOOL,
-        Held::QFloat(_) => return None,
+        BurnDType::F32 | BurnDType::Flex32 => DType::F32,
+        BurnDType::F16 => DType::F16,
+        BurnDType::BF16 => DType::BF16,
+        BurnDType::I64 => DType::I64,
+        BurnDType::I32 => DType::I32,
+        BurnDType::I16 => DType::I16,
+        BurnDType::I8 => DType::I8,
+        BurnDType::U64 => DType::U64,
+        BurnDType::U32 => DType::U32,
+        BurnDType::U16 => DType::U16,
+        BurnDType::U8 => DType::U8,
+        BurnDType::Bool(_) => DType::BOOL,
+        BurnDType::QFloat(_) => return None,
     })
 }
 
@@ -223,7 +223,7 @@ fn bytes<const D: usize, K: Basic>(tensor: &Tensor<D, K>) -> Result<Vec<u8>, Par
     }
     if data.dtype().is_bool() {
         // each device has its own width of booleans
-        let data = data.try_cast(Held::Bool(BoolStore::Native)).map_err(|error| refused(one_line(&error)))?;
+        let data = data.try_cast(BurnDType::Bool(BoolStore::Native)).map_err(|error| refused(one_line(&error)))?;
         let values = data.as_slice::<bool>().map_err(|error| refused(one_line(&error)))?;
         return Ok(values.iter().map(|&value| u8::from(value)).collect());
     }

@@ -50,7 +50,7 @@
 //! | for tied parameters | once for all of them: they are then clones of one tensor, which share its storage |
 //! | saving | once: candle lends its memory under a lock only. What is not contiguous is made so first, and what is on another device is fetched; one tensor at a time |
 
-use candle_core::{CpuStorage, DType as Held, Device, Error, Storage, Tensor, WithDType};
+use candle_core::{CpuStorage, DType as CandleDType, Device, Error, Storage, Tensor, WithDType};
 
 use weighbridge_checkpoint::{AnyTensor, DType, Element};
 
@@ -92,7 +92,7 @@ impl Parameter for Tensor {
             DType::I16 => make::<i16>(tensor, device),
             DType::U32 => make::<u32>(tensor, device),
             DType::U8 => make::<u8>(tensor, device),
-            DType::F8_E4M3 => Tensor::from_raw_buffer(tensor.as_bytes(), Held::F8E4M3, tensor.shape(), device)
+            DType::F8_E4M3 => Tensor::from_raw_buffer(tensor.as_bytes(), CandleDType::F8E4M3, tensor.shape(), device)
                 .map_err(|error| refused(device, &error)),
             other => Err(wrong_dtype(other, DType::F32)),
         }
@@ -132,22 +132,22 @@ fn first_line(error: &Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-fn dtype(held: Held) -> Option<DType> {
+fn dtype(held: CandleDType) -> Option<DType> {
     Some(match held {
-        Held::U8 => DType::U8,
-        Held::U32 => DType::U32,
-        Held::I16 => DType::I16,
-        Held::I32 => DType::I32,
-        Held::I64 => DType::I64,
-        Held::BF16 => DType::BF16,
-        Held::F16 => DType::F16,
-        Held::F32 => DType::F32,
-        Held::F64 => DType::F64,
-        Held::F8E4M3 => DType::F8_E4M3,
-        Held::F6E2M3 => DType::F6_E2M3,
-        Held::F6E3M2 => DType::F6_E3M2,
-        Held::F4 => DType::F4,
-        Held::F8E8M0 => DType::F8_E8M0,
+        CandleDType::U8 => DType::U8,
+        CandleDType::U32 => DType::U32,
+        CandleDType::I16 => DType::I16,
+        CandleDType::I32 => DType::I32,
+        CandleDType::I64 => DType::I64,
+        CandleDType::BF16 => DType::BF16,
+        CandleDType::F16 => DType::F16,
+        CandleDType::F32 => DType::F32,
+        CandleDType::F64 => DType::F64,
+        CandleDType::F8E4M3 => DType::F8_E4M3,
+        CandleDType::F6E2M3 => DType::F6_E2M3,
+        CandleDType::F6E3M2 => DType::F6_E3M2,
+        CandleDType::F4 => DType::F4,
+        CandleDType::F8E8M0 => DType::F8_E8M0,
         _ => return None,
     })
 }
