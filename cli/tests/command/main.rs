@@ -1,14 +1,14 @@
 //! The real command, run on the real files.
 
 #[cfg(unix)]
+mod lock_page;
+#[cfg(unix)]
 mod long_work;
 mod looking;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(unix)]
 mod page;
-#[cfg(unix)]
-mod readme;
 mod usage;
 mod writing;
 

@@ -1,19 +1,19 @@
-//! The way from a checkpoint to a verified struct, as the README shows it: each command prints that, and the compiler too.
+//! The way from a checkpoint to a verified struct, as the page about the lock shows it: each command prints that, and the compiler too.
 
 use std::fs;
 use std::path::Path;
 
 use crate::{ROOT, assert_page, fixture, shell, with_output};
 
-/// What the README calls the package's directory, and how long it lets the compiler take: these differ everywhere.
+/// What the page calls the package's directory, and how long it lets the compiler take: these differ everywhere.
 const HOME: &str = "/home/me/app";
 const SECONDS: &str = "0.39s";
 
-/// The one dimension that is wrong.
+/// The one dim that is wrong.
 const RIGHT: &str = "pub k_proj: Linear<HIDDEN, KV>";
 const WRONG: &str = "pub k_proj: Linear<HIDDEN, HIDDEN>";
 
-/// A package beside a checkpoint, with the dependencies that the README names.
+/// A package beside a checkpoint, with the dependencies that the generated file names.
 fn package(directory: &Path) {
     let runtime = fs::canonicalize(Path::new(ROOT).join("runtime")).unwrap();
     let manifest = format!(
@@ -48,7 +48,7 @@ fn printed(directory: &Path, line: &str) -> (String, bool) {
 }
 
 #[test]
-fn the_readme_is_real() {
+fn the_page_about_the_lock_is_real() {
     let scratch = tempfile::tempdir().unwrap();
     let directory = scratch.path();
     package(directory);
@@ -57,13 +57,13 @@ fn the_readme_is_real() {
     fs::write(directory.join("src/lib.rs"), "pub mod model;\n").unwrap();
 
     let model = directory.join("src/model.rs");
-    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let page = fs::read_to_string(Path::new(ROOT).join("docs/lock.md")).unwrap();
     let (mut number, mut generated) = (0, String::new());
-    let real = with_output(&readme, |command| {
+    let real = with_output(&page, |command| {
         number += 1;
         if number == 4 {
             generated = fs::read_to_string(&model).unwrap();
-            assert!(generated.contains(RIGHT) && readme.contains(&format!("`{WRONG}`")));
+            assert!(generated.contains(RIGHT) && page.contains(&format!("`{WRONG}`")));
             fs::write(&model, generated.replace(RIGHT, WRONG)).unwrap();
         }
         let (text, well) = printed(directory, command);
@@ -71,5 +71,10 @@ fn the_readme_is_real() {
         text
     });
     assert_eq!(number, 4);
-    assert_page("README.md", &readme, &real);
+    assert_page("docs/lock.md", &page, &real);
+
+    // the README shows the same commands, without what they print
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let shown: Vec<&str> = readme.lines().filter(|line| line.starts_with("$ ")).collect();
+    assert_eq!(shown, page.lines().filter(|line| line.starts_with("$ ")).take(3).collect::<Vec<_>>());
 }
