@@ -75,7 +75,7 @@ struct Many {
     model: Stack,
 }
 
-/// As burn's own layers make theirs: nothing is allocated until the value is asked for or loaded.
+/// As burn's own layers do it: nothing is allocated until the value is used or loaded.
 fn zeros<const D: usize>(shape: [usize; D], device: &Device) -> Weight<D> {
     let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
     Weight { weight: Param::uninitialized(ParamId::new(), zeros, device.clone(), true, shape.into()) }
@@ -108,7 +108,7 @@ fn many(device: &Device) -> Many {
     Many { model: Stack { layers: (0..100).map(layer).collect() } }
 }
 
-/// The module is made before.
+/// The module is built before the time runs.
 pub(crate) fn load(case: &Case) -> Measure {
     let device = Device::flex();
     match case.model {
@@ -120,7 +120,7 @@ pub(crate) fn load(case: &Case) -> Measure {
     }
 }
 
-/// The elements of the tensors that the picks lie in.
+/// The elements of the tensors that have the picks.
 fn picked(llama: &Llama, tensor: usize) -> Vec<f32> {
     match tensor {
         0 => floats(&llama.model.embed_tokens),
@@ -144,7 +144,7 @@ fn load_into<M: Module + ModuleSnapshot>(
         for path in &files {
             let mut store = SafetensorsStore::from_file(path).allow_partial(files.len() > 1);
             if case.model == Model::LlamaCast {
-                // without it, the module's parameters would become bf16
+                // otherwise the module's parameters would become bf16
                 store = store.with_from_adapter(FloatCastAdapter::to(DType::F32));
             }
             let applied = module.load_from(&mut store)?;

@@ -1,4 +1,4 @@
-//! The cases: what lies in each generated file, known by arithmetic, so that a child process needs no list of it.
+//! The cases. The contents of each generated file follow from arithmetic, so a child process needs no list of them.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ pub(crate) const MEMBERS: usize = 10_000;
 pub(crate) const MATRIX: [usize; 2] = [1024, 2048];
 pub(crate) const SMALL: [usize; 2] = [8, 8];
 
-/// One file or set of shards, and what it is loaded as.
+/// One file or set of shards, and the type to load it as.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
@@ -38,16 +38,16 @@ pub(crate) enum Shapes {
     Llama([usize; 3]),
     /// A hundred layers of a thousand small experts.
     Experts,
-    /// So many matrices that are alike.
+    /// This many matrices of one shape.
     Alike(usize, [usize; 2]),
 }
 
-/// What the file's elements are.
+/// The elements of the file.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Element {
     F32,
     Bf16,
-    /// f32 whose lower 16 bits are zero: weights that were trained in bf16 and saved as f32, which deflate shortens.
+    /// f32 with zeros in the lower 16 bits, which deflate shortens: weights that were trained in bf16 and saved as f32.
     F32OfBf16,
 }
 
@@ -212,7 +212,7 @@ impl Element {
         if self == Element::Bf16 { "BF16" } else { "F32" }
     }
 
-    /// The element with this number in the file: near enough to a normal distribution, of the size that weights have.
+    /// The element with this number in the file. Elements are as large as weights, and have nearly a normal distribution.
     pub(crate) fn value(self, number: usize) -> f32 {
         let mut bits = (number as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -262,13 +262,13 @@ impl Case {
         }
     }
 
-    /// How many bytes the loaded tensors have.
+    /// The size of the loaded tensors in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let width = if self.model == Model::LlamaCast { 4 } else { self.element.width() };
         (0..self.shapes.count()).map(|tensor| self.shapes.elements(tensor)).sum::<usize>() * width
     }
 
-    /// Three elements: near the start of the first tensor, in the middle of the middle one, the last of the last.
+    /// Three elements: near the start of the first tensor, in the middle of the middle one, and the last of the last.
     pub(crate) fn picks(&self) -> [Pick; 3] {
         let count = self.shapes.count();
         let (middle, last) = (count / 2 + 1, count - 1);
@@ -281,7 +281,7 @@ impl Case {
         })
     }
 
-    /// What the file has there.
+    /// The element that the file has there.
     pub(crate) fn expected(&self, pick: &Pick) -> f32 {
         self.element.value(pick.before + pick.index)
     }

@@ -1,4 +1,4 @@
-//! Writes the files that are missing; by hand where the usual writers would hold all tensors in memory.
+//! Writes the files that are absent: by hand where the usual writers would hold all tensors in memory.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -11,10 +11,10 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::case::{Case, Form, Shapes, shard_name};
 
-/// A change of this text makes all files anew: change it with what they hold.
+/// If this text changes, all files are written again. Change it whenever their contents change.
 const RECIPE: &str = "1";
 
-/// Writes what is missing, and reads all files once, so that they are in the page cache.
+/// Writes the files that are absent, and reads all files once, so that they are in the page cache.
 pub(crate) fn prepare(case: &Case) -> io::Result<()> {
     if !there(case) {
         eprintln!("writing {}", case.path().display());

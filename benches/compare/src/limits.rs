@@ -1,4 +1,4 @@
-//! What the machine can do at most: the same bytes moved, inflated or parsed with nothing else done.
+//! The limits of the machine: the same bytes are moved, inflated or parsed, and nothing else is done.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -23,7 +23,7 @@ struct Segment {
     file: usize,
     at: u64,
     length: usize,
-    /// As it is in memory: longer, where the member is deflated.
+    /// Its size in memory, which is larger if the member is deflated.
     inflated: usize,
     crc: u32,
 }
@@ -59,7 +59,7 @@ impl Layout {
         Ok(Layout { files, segments })
     }
 
-    /// Where a pick lies when all segments are in memory, one behind the other.
+    /// Where a pick is when all segments are in memory, one after another.
     fn position(&self, case: &Case, pick: &Pick) -> usize {
         let width = case.element.width();
         match case.form {
@@ -114,13 +114,13 @@ fn header_length(file: &File) -> io::Result<usize> {
     Ok(u64::from_le_bytes(length) as usize)
 }
 
-/// Reads into fresh memory, each thread a part of its own.
+/// Reads into fresh memory. Each thread reads its own part.
 pub(crate) fn read<const THREADS: usize, const HUGE: bool>(case: &Case) -> Measure {
     let layout = Layout::of(case)?;
     let total = layout.inflated();
     let (measured, memory) = Measured::time(|| {
         let mut memory = fresh(total, HUGE)?;
-        // whole pages of 2 MiB for each, so that no two threads fault in the same one
+        // whole pages of 2 MiB for each thread, so that no two fault in the same page
         let part = total.div_ceil(THREADS).next_multiple_of(2 << 20);
         parallel(memory.chunks_mut(part).enumerate().collect(), |(thread, out)| {
             let from = thread * part;
@@ -217,7 +217,7 @@ fn over_segments(
     parallel(parts, |part| part.iter_mut().try_for_each(|(segment, place)| one(segment, place)))
 }
 
-/// Each job on a thread of its own; a single one on this.
+/// Runs each job on a thread of its own, and a single job on this thread.
 fn parallel<J: Send>(jobs: Vec<J>, run: impl Fn(J) -> io::Result<()> + Sync) -> io::Result<()> {
     if jobs.len() == 1 {
         return jobs.into_iter().try_for_each(run);
@@ -246,8 +246,8 @@ pub(crate) fn write<const THREADS: usize>(case: &Case) -> Measure {
     measured.count(case.shapes.count())
 }
 
-/// Reads the files into buffers that stay in the caches, and writes as many bytes as the loaded tensors have: what a cast
-/// cannot leave out, without the cast.
+/// Reads the files into buffers that stay in the caches, and writes as many bytes as the loaded tensors have: a cast without
+/// the cast.
 pub(crate) fn read_and_write<const THREADS: usize>(case: &Case) -> Measure {
     const PIECE: usize = 256 << 10;
     let layout = Layout::of(case)?;
@@ -291,9 +291,9 @@ pub(crate) fn touch<const THREADS: usize>(case: &Case) -> Measure {
     measured.count(if maps.iter().all(|map| !map.is_empty()) { case.shapes.count() } else { 0 })
 }
 
-/// The header as typed structs, as a reader without any rule has it.
+/// The header as typed structs, without any check.
 #[derive(Deserialize)]
-#[allow(dead_code)] // what is parsed is not looked at
+#[allow(dead_code)] // parsed and never read
 struct Typed {
     dtype: safetensors::Dtype,
     shape: Vec<usize>,
@@ -311,7 +311,7 @@ pub(crate) fn serde_header(case: &Case) -> Measure {
     measured.count(parsed.0.len())
 }
 
-/// The same, as the `safetensors` crate does it, with its own rules. It looks at the length of the file too: it is mapped.
+/// The same as the `safetensors` crate does it, with its checks. It checks the length of the file too, so the file is mapped.
 pub(crate) fn safetensors_header(case: &Case) -> Measure {
     let (measured, parsed) = Measured::time(|| {
         let map = memory::map(&File::open(&case.files()[0])?)?;

@@ -1,10 +1,10 @@
-//! On what the run was made, and with which versions.
+//! The machine of a run, and the versions of the peers.
 
 use std::fmt::Write;
 
 use crate::run::Python;
 
-/// The peers whose version is a fact of the run.
+/// The peers whose version the run states.
 const PEERS: [&str; 11] = [
     "burn-store",
     "candle-core",
@@ -46,7 +46,7 @@ pub(crate) fn facts(python: Option<&Python>) -> String {
     text
 }
 
-/// The one of the kernel's choices that is in force, which it shows in brackets: `always [madvise] never`.
+/// The active one of the kernel's choices, which it shows in brackets: `always [madvise] never`.
 fn chosen(choices: &str) -> &str {
     let inside = choices.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
     inside.map_or("unknown", |(choice, _)| choice)

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One load in a process of its own. The process ends with it: nothing that was loaded is dropped.
+/// One load in a process of its own. The process then ends, and drops nothing that was loaded.
 fn child(case: &str, row: &str) -> Result<(), Box<dyn Error>> {
     let case = Case::named(case).ok_or("no such case")?;
     let row = Row::named(row).ok_or("no such row")?;

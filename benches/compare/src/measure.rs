@@ -18,16 +18,16 @@ pub(crate) struct Measured {
     pub(crate) before: u64,
     pub(crate) peak: u64,
     pub(crate) anonymous: u64,
-    /// What the load found at the picks, as the bits of f32.
+    /// The values that the load found at the picks, as the bits of f32.
     #[serde(default)]
     pub(crate) values: Vec<u32>,
-    /// If there are no values: how many tensors were seen.
+    /// If there are no values, how many tensors the load saw.
     #[serde(default)]
     pub(crate) count: Option<usize>,
 }
 
 impl Measured {
-    /// Times the load alone. What it returns is not dropped here; check it with one of the methods below.
+    /// Times the load alone. Does not drop what it returns; check that with one of the methods below.
     pub(crate) fn time<T>(load: impl FnOnce() -> T) -> (Measured, T) {
         ready();
         // reset the peak, if the system allows it
@@ -70,10 +70,10 @@ impl Measured {
     }
 }
 
-/// Reports that the load is ready to start, and waits for the parent's word. Without a parent it starts at once.
+/// Reports that the load is ready, and waits until the parent starts it. Without a parent it starts at once.
 fn ready() {
     println!("ready");
-    // if the parent is gone, there is nobody to wait for
+    // without a parent, there is nothing to wait for
     let _ = stdout().flush();
     let _ = stdin().read_line(&mut String::new());
 }
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::case::CASES;
 
-    /// What a correct load finds, as the parent reads it from the child's line.
+    /// The values of a correct load, as the parent reads them from the child's line.
     fn right(case: &Case) -> Measured {
         let measured = Measured::default().values(case, |pick| Ok::<_, String>(case.expected(pick))).unwrap();
         serde_json::from_str(&serde_json::to_string(&measured).unwrap()).unwrap()

@@ -13,7 +13,7 @@ pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     unsafe { Mmap::map(file) }
 }
 
-/// Memory that nobody has touched yet, in pages of 2 MiB if they are asked for and the system gives them.
+/// Untouched memory, in pages of 2 MiB if you ask for them and the system gives them.
 pub(crate) fn fresh(length: usize, huge: bool) -> io::Result<MmapMut> {
     let memory = MmapMut::map_anon(length)?;
     #[cfg(target_os = "linux")]

@@ -38,7 +38,7 @@ impl Options {
     }
 }
 
-/// No round would leave tables of nothing.
+/// Without a round, tables would be empty.
 fn rounds(text: &str) -> Result<usize, String> {
     let wrong = |_| format!("--rounds cannot be `{text}`; give a whole number of at least 1, or leave it out for 7");
     text.parse::<NonZeroUsize>().map(NonZeroUsize::get).map_err(wrong)

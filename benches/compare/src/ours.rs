@@ -119,7 +119,7 @@ macro_rules! with_model {
     };
 }
 
-/// As a user says it: `cast` only where the case is a cast.
+/// The loader as a user would configure it: `cast` only if the case is a cast.
 fn loader(case: &Case) -> Loader {
     match case.model {
         case::Model::LlamaCast => Loader::new().cast(Cast::Lossless),

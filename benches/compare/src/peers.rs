@@ -1,4 +1,4 @@
-//! The Rust peers, each as its documentation says to use it.
+//! The Rust peers, each used as its documentation says.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -26,7 +26,7 @@ fn maps(case: &Case) -> io::Result<Vec<&'static [u8]>> {
 
 type Views = Vec<(&'static str, TensorView<'static>)>;
 
-/// A list of all views. The parsed headers, whose names it borrows, stay for as long as the process lives: no name is copied.
+/// A list of all views. It borrows names from the parsed headers, which live as long as the process, so no name is copied.
 fn views(files: Vec<&'static [u8]>) -> Result<Views> {
     let mut views = Vec::new();
     for bytes in files {
@@ -37,7 +37,7 @@ fn views(files: Vec<&'static [u8]>) -> Result<Views> {
     Ok(views)
 }
 
-/// The tensor that a pick is in, searched for after the time is taken: a loader that returns a list does not pay for a map.
+/// The tensor of a pick. The search is not timed, so a loader that returns a list does not pay for a map.
 fn named<'l, N: AsRef<str>, T>(list: &'l [(N, T)], pick: &Pick) -> Result<&'l T> {
     let found = list.iter().find(|(name, _)| name.as_ref() == pick.name);
     Ok(&found.ok_or("a tensor is missing")?.1)
@@ -115,7 +115,7 @@ pub(crate) fn candle_load(case: &Case) -> Measure {
             files.push(candle_core::safetensors::load(path, &Device::Cpu)?);
         }
         if case.model == Model::LlamaCast {
-            // each tensor is dropped once it is cast, as in a program that has no memory for both
+            // each tensor is dropped after its cast, as in a program without memory for both
             for tensor in files.iter_mut().flat_map(HashMap::values_mut) {
                 *tensor = tensor.to_dtype(DType::F32)?;
             }
@@ -134,7 +134,7 @@ pub(crate) fn candle_builder(case: &Case) -> Measure {
         Model::LlamaBf16 => DType::BF16,
         _ => DType::F32,
     };
-    // a model's code knows its names and shapes
+    // the code of a model knows its names and shapes
     let mut wanted: Vec<_> =
         (0..case.shapes.count()).map(|tensor| (case.shapes.name(tensor), case.shapes.shape(tensor))).collect();
     let (measured, loaded) = Measured::time(|| {

@@ -1,4 +1,4 @@
-//! The rows: who loads which cases, what exactly is done to the bytes, and which row of ours it stands beside.
+//! The rows: which loader loads which cases, what it does to the bytes, and which row of ours it is compared with.
 
 use crate::case::Case;
 use crate::measure::Measure;

@@ -1,4 +1,4 @@
-//! Runs every loader of a case in processes of its own, one round of all after another.
+//! Runs every loader of a case in a process of its own, round after round.
 
 use std::error::Error;
 use std::fs::File;
@@ -17,11 +17,11 @@ use crate::measure::Measured;
 use crate::memory;
 use crate::rows::{ROWS, Row, Run};
 
-/// A load that takes longer than this is ended, and has no figure.
+/// A load that takes longer is ended, and has no figure.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How long imports and the making of a module may take.
+/// How long imports and building a module may take.
 const PREPARE: Duration = Duration::from_secs(120);
-/// A load that takes longer than this is done once.
+/// A load that takes longer runs once.
 const SLOW_MS: f64 = 20_000.0;
 
 /// The seed of the rounds' orders, so that a run can be repeated.
@@ -37,7 +37,7 @@ pub(crate) struct Cell {
 
 pub(crate) struct Python {
     pub(crate) path: PathBuf,
-    /// Library to version, of those that are installed.
+    /// The installed libraries and their versions.
     pub(crate) versions: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -59,13 +59,13 @@ impl Cell {
         figures
     }
 
-    /// The middle, least and greatest time.
+    /// The median, least and greatest time.
     pub(crate) fn ms(&self) -> Option<[f64; 3]> {
         let times = self.sorted(|run| run.ms);
         Some([median(&times)?, *times.first()?, *times.last()?])
     }
 
-    /// The middle of the peaks, and of what the load added to what was there before, in bytes.
+    /// The medians of the peak and of what the load added to the memory before it, in bytes.
     pub(crate) fn peak(&self) -> Option<[f64; 2]> {
         let (peak, added) =
             (|run: &Measured| run.peak as f64, |run: &Measured| run.peak.saturating_sub(run.before) as f64);
@@ -80,7 +80,7 @@ fn median(sorted: &[f64]) -> Option<f64> {
 }
 
 impl Row {
-    /// The library of Python that the row needs and that is not there.
+    /// The Python library that the row needs and that is absent.
     pub(crate) fn lacks(&self, python: Option<&Python>) -> Option<&'static str> {
         match self.run {
             Run::Here(_) => None,
@@ -91,7 +91,7 @@ impl Row {
     }
 }
 
-/// All rows of the case whose name has one of `only` in it; without any, all.
+/// The rows of the case whose names contain one of `only`, or all if `only` is empty.
 pub(crate) fn run(
     case: &Case,
     only: &[String],
@@ -106,7 +106,7 @@ pub(crate) fn run(
     let (mut pool, mut state) = (None, SEED);
     for round in 0..rounds {
         eprintln!("{}: round {} of {rounds}", case.name, round + 1);
-        // shuffled, because a row leaves the machine in some state: none may always run after the same one
+        // shuffled, because a row leaves the machine in some state, so none may always run after the same one
         shuffle(&mut order, &mut state);
         for &place in &order {
             let cell = &mut cells[place];
@@ -126,7 +126,7 @@ pub(crate) fn run(
     Ok(cells)
 }
 
-/// Fisher and Yates, with the numbers of a linear congruential generator.
+/// A Fisher–Yates shuffle with a linear congruential generator.
 fn shuffle(order: &mut [usize], state: &mut u64) {
     for last in (1..order.len()).rev() {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -184,7 +184,7 @@ fn child(
     })
 }
 
-/// The child's lines, as they come: that it is ready, and what it measured.
+/// The child's lines as they come: that it is ready, and what it measured.
 fn lines(out: Option<ChildStdout>) -> Receiver<String> {
     let (send, receive) = channel();
     thread::spawn(move || {
@@ -194,15 +194,15 @@ fn lines(out: Option<ChildStdout>) -> Receiver<String> {
     receive
 }
 
-/// As much memory as a load of the case may need, touched. It is held between loads and freed right before each: a virtual
-/// machine returns memory to its host that is free for some seconds, and getting it back takes longer than any load.
+/// As much memory as a load of the case may need, touched. It is held between loads and freed right before each one. A
+/// virtual machine returns memory that is free for some seconds to its host, and getting it back takes longer than any load.
 fn warm(case: &Case) -> std::io::Result<MmapMut> {
     let mut memory = memory::fresh(2 * case.bytes() + (512 << 20), true)?;
     memory.iter_mut().step_by(memory::PAGE).for_each(|byte| *byte = 1);
     Ok(memory)
 }
 
-/// What `peers.py` is told.
+/// The input of `peers.py`.
 fn spec(case: &Case, row: &Row) -> serde_json::Value {
     let picks: Vec<_> = case.picks().into_iter().map(|pick| json!([pick.name, pick.index])).collect();
     let mut spec = json!({

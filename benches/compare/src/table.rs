@@ -37,7 +37,7 @@ pub(crate) fn table(case: &Case, cells: &[Cell]) -> String {
     text
 }
 
-/// To the row of ours that it stands beside.
+/// The ratio to the row of ours that it is compared with.
 fn ratio(cell: &Cell, cells: &[Cell], middle: f64) -> String {
     let ours = cells.iter().find(|ours| ours.row.name == cell.row.beside).and_then(Cell::ms);
     let beside = match cell.row.beside {
@@ -50,7 +50,7 @@ fn ratio(cell: &Cell, cells: &[Cell], middle: f64) -> String {
     }
 }
 
-/// Three digits that count.
+/// Three significant digits.
 pub(crate) fn figure(ms: f64) -> String {
     match ms {
         0.0..1.0 => format!("{ms:.3}"),

@@ -1,4 +1,4 @@
-//! What the loads should reach, each figure computed from this run.
+//! The targets of the loads, with figures of this run.
 
 use std::fmt::Write;
 
@@ -15,12 +15,12 @@ struct Target {
 }
 
 enum Need {
-    /// The fastest of these rows takes at least so many times as long.
+    /// The fastest of these rows takes at least this many times as long.
     Faster(&'static [&'static str], f64),
-    /// At most so many times the fastest of these rows.
+    /// It takes at most this many times as long as the fastest of these rows.
     Within(&'static [&'static str], f64),
-    /// The same, of the least times: if the times of one binary have two modes that are far apart, a median only says which
-    /// of them came more often.
+    /// The same for the fastest rounds. If the times of one binary have two modes far apart, a median only says which mode came
+    /// more often.
     LeastWithin(&'static [&'static str], f64),
     UnderMs(f64),
     /// The peak is at most the tensors' bytes, 5 % and 16 MiB.
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// A misspelt name would make a target that nothing is held to.
+    /// A target with a misspelt name would test nothing.
     #[test]
     fn every_row_that_is_named_is_there() {
         let there = |name: &str, case: &str| Row::named(name).is_some_and(|row| row.cases.contains(&case));
