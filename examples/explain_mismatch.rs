@@ -21,7 +21,7 @@ fn main() -> Result<(), weighbridge::LoadError> {
         println!("# {title}\n\n{error}\n");
     }
 
-    // real files, with nothing planted in them
+    // real files without a planted mistake
     for (title, path) in [("another dtype", BF16), ("a tied head is not in the file", TIED)] {
         if let Err(error) = Llama::<Tiny>::from_weights(path) {
             println!("# {title}\n\n{error}\n");

@@ -1,6 +1,6 @@
 //! What is in this file? No struct is needed.
 //!
-//! `cargo run --example inspect -- PATH`: a `.safetensors` or `.npz` file, an index of shards, or a directory.
+//! `cargo run --example inspect -- PATH`, where `PATH` is a `.safetensors` or `.npz` file, an index of shards, or a directory.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ fn main() -> std::process::ExitCode {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
-            // the next level, such as what the system says
+            // the causes, such as an error of the system
             let mut source = std::error::Error::source(&error);
             while let Some(cause) = source {
                 eprintln!("  {cause}");
@@ -36,7 +36,7 @@ fn inspect(path: &str) -> Result<(), LoadError> {
     let width = checkpoint.iter().map(|entry| entry.name().chars().count()).max().unwrap_or(0);
     let mut totals = BTreeMap::new();
     for entry in checkpoint.iter() {
-        // a name comes from the file, so it is escaped before a terminal sees it
+        // a name comes from the file, so escape it before a terminal sees it
         let name = entry.name().escape_debug().to_string();
         print!("{name:<width$}  {:<5} {:<16}", entry.dtype(), entry.shape().to_string());
         print!("{:>10} bytes at {:>8}", entry.byte_len(), entry.offset());
@@ -44,21 +44,16 @@ fn inspect(path: &str) -> Result<(), LoadError> {
             print!("  {}", entry.file().escape_debug());
         }
         println!();
-        let (tensors, bytes) = totals.entry(entry.dtype()).or_insert((0, 0));
-        *tensors += 1;
-        *bytes += entry.byte_len();
+        let (tensor_count, byte_len) = totals.entry(entry.dtype()).or_insert((0, 0));
+        *tensor_count += 1;
+        *byte_len += entry.byte_len();
     }
 
-    println!();
-    for (dtype, (tensors, bytes)) in &totals {
-        println!("{dtype:<6}{tensors:>6} tensors  {bytes:>12} bytes");
+    println!("\ndtype  tensors         bytes");
+    for (dtype, (tensor_count, byte_len)) in &totals {
+        println!("{dtype:<5}  {tensor_count:>7}  {byte_len:>12}");
     }
-    let bytes: usize = totals.values().map(|(_, bytes)| bytes).sum();
-    let files = checkpoint.file_count();
-    println!(
-        "all   {:>6} tensors  {bytes:>12} bytes in {files} file{}",
-        checkpoint.len(),
-        if files == 1 { "" } else { "s" }
-    );
+    let byte_len: usize = totals.values().map(|(_, byte_len)| byte_len).sum();
+    println!("{:<5}  {:>7}  {byte_len:>12}", "all", checkpoint.len());
     Ok(())
 }

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --example llama`
 //!
-//! The model is in `examples/src/llama.rs`: generic over a configuration, so that one struct is every size. This program
-//! loads the small one from four shards and an index, and prints what it got as a tree.
+//! The model is in `examples/src/llama.rs`. It is generic over a configuration, so one struct serves every size. This program
+//! loads a small model from four shards and an index, and prints it as a tree.
 
 use weighbridge::{DType, Loader, Module, Shape};
 use weighbridge_examples::llama::{Config, Llama, Tiny};
@@ -11,7 +11,7 @@ use weighbridge_examples::llama::{Config, Llama, Tiny};
 /// A directory that transformers wrote.
 const SHARDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/llama-sharded");
 
-// The schema is a constant, so what is known of it can be asserted while it compiles.
+// The schema is a constant, so you can assert facts about it while the program compiles.
 const _: () = assert!(Llama::<Tiny>::SCHEMA.parameter_count().unwrap() == 3 + 9 * Tiny::LAYERS);
 
 fn main() -> Result<(), weighbridge::LoadError> {
@@ -48,7 +48,7 @@ impl Tree {
         place.parameter = Some(parameter);
     }
 
-    /// Parameters and bytes of all of it.
+    /// The number of parameters in it, and their size in bytes.
     fn totals(&self) -> (usize, usize) {
         let own = self.parameter.as_ref().map_or((0, 0), |(_, _, bytes)| (1, *bytes));
         self.children.iter().map(|(_, child)| child.totals()).fold(own, |a, b| (a.0 + b.0, a.1 + b.1))
@@ -57,11 +57,12 @@ impl Tree {
     fn size(&self) -> String {
         match (&self.parameter, self.totals()) {
             (Some((dtype, shape, _)), (_, bytes)) => format!(": {dtype} {shape}, {}", size(bytes)),
-            (None, (parameters, bytes)) => format!(" ({parameters} parameters, {})", size(bytes)),
+            (None, (1, bytes)) => format!(" (1 parameter, {})", size(bytes)),
+            (None, (count, bytes)) => format!(" ({count} parameters, {})", size(bytes)),
         }
     }
 
-    /// Prints the children. Items of a list that are the same but for their index are printed once.
+    /// Prints the children. Equal items of a list are printed once.
     fn print(&self, indent: &str) {
         let mut rest = self.children.as_slice();
         while let [(name, child), ..] = rest {

@@ -16,7 +16,7 @@ struct Linear<const IN: usize, const OUT: usize> {
 const NPZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.npz");
 const SAFETENSORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
 
-// The schema is a constant of the type: nothing is loaded to know it.
+// The schema is a constant of the type, so you know it before anything is loaded.
 const BYTES: usize = Linear::<10, 10>::SCHEMA.byte_len().unwrap();
 
 fn main() -> Result<(), weighbridge::LoadError> {
@@ -41,13 +41,13 @@ fn main() -> Result<(), weighbridge::LoadError> {
     println!("\nupdated from pairs of name and tensor");
     show(&model);
 
-    // a missing parameter is refused, and nothing is changed
+    // if a parameter is missing, the load is refused and nothing changes
     let ones = || Tensor::new([10, 10], vec![1.0_f32; 100]).expect("100 elements are 10 rows of 10");
     let refused = model.load_weights([("weight", ones())]).err().expect("`bias` is missing");
     println!("\nrefused:\n{refused}\n\nand the model is as it was");
     show(&model);
 
-    // unless that is asked for
+    // unless you ask for it
     Loader::new().strict(false).update(&mut model, [("weight", ones())])?;
     println!("\nupdated with `strict(false)`: only the weight changes");
     show(&model);

@@ -1,4 +1,4 @@
-//! What several of the examples use: a model, and mistakes to plant in its checkpoint.
+//! What several examples share: models, and mistakes to plant in a checkpoint.
 
 pub mod llama;
 pub mod planted;

@@ -3,9 +3,9 @@
 use half::bf16;
 use weighbridge::{Element, Module, Tensor};
 
-/// The dtype and the sizes of a model. Every shape below is an expression of these.
+/// The dtype and the sizes of a model. Every shape below is an expression of them.
 pub trait Config {
-    /// What the weights are made of.
+    /// The type of the weights' elements.
     type Element: Element;
     /// Tokens in the vocabulary.
     const VOCAB: usize;
@@ -51,7 +51,7 @@ impl Config for TinyBf16 {
     const KV_HEADS: usize = Tiny::KV_HEADS;
 }
 
-/// The whole: `model.…` and `lm_head.weight`.
+/// The whole model: `model.…` and `lm_head.weight`.
 #[derive(Module)]
 pub struct Llama<C: Config> {
     /// The decoder.
@@ -85,7 +85,7 @@ pub struct Layer<C: Config> {
     pub mlp: Mlp<C>,
 }
 
-/// Grouped-query attention. A bare tensor is renamed to the name that a layer of its own would give it.
+/// Grouped-query attention. Its fields are tensors and not layers, so each has the full name that the layer would give it.
 #[derive(Module)]
 pub struct Attention<C: Config> {
     /// Queries.
@@ -100,7 +100,7 @@ pub struct Attention<C: Config> {
     /// Output.
     #[param(shape = [C::HIDDEN, C::HIDDEN], rename = "o_proj.weight")]
     pub o: Tensor<C::Element>,
-    /// For each pair of a head's dimensions; computed, so in no file.
+    /// One for each pair of a head's dims. It is computed, so no file has it.
     #[module(skip = inverse_frequencies(C::HIDDEN / C::HEADS))]
     pub inverse_frequencies: Vec<f32>,
 }
@@ -122,7 +122,7 @@ pub struct Mlp<C: Config> {
 /// Root mean square normalisation.
 #[derive(Module)]
 pub struct Norm<C: Config> {
-    /// The scale of each dimension.
+    /// One scale for each hidden dim.
     #[param(shape = [C::HIDDEN])]
     pub weight: Tensor<C::Element>,
 }

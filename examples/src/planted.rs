@@ -1,25 +1,25 @@
-//! Mistakes to plant in a copy of a real checkpoint, and what is said about them.
+//! Mistakes to plant in a copy of a real checkpoint, and what a load says about them.
 
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use weighbridge::{AnyTensor, Checkpoint, DType, Entry, LoadError, Loader, Source};
 
 use super::llama::{Llama, Tiny};
 
-/// f32, in four shards.
+/// A model in f32, in four shards.
 pub const SHARDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/llama-sharded");
 
-/// The tensors of a checkpoint, to be changed and written again.
-pub struct Copy(Vec<(String, AnyTensor)>);
+/// A copy of a checkpoint's tensors, to change and write again.
+pub struct Tensors(Vec<(String, AnyTensor)>);
 
-/// One mistake: what was done to the copy.
+/// One mistake.
 pub struct Mistake {
-    /// In words.
+    /// What is wrong, in words.
     pub title: &'static str,
-    /// In deeds.
-    pub plant: fn(&mut Copy),
+    /// Changes the copy.
+    pub plant: fn(&mut Tensors),
 }
 
-/// One mistake each, and at last all at once.
+/// One mistake each, and several at once at the end.
 pub const MISTAKES: &[Mistake] = &[
     Mistake {
         title: "a tensor has another library's name",
@@ -66,16 +66,16 @@ pub const MISTAKES: &[Mistake] = &[
 impl Mistake {
     /// What a strict load says about a checkpoint with this mistake.
     pub fn report(&self) -> Result<String, LoadError> {
-        let mut copy = Copy::of(SHARDS)?;
+        let mut copy = Tensors::of(SHARDS)?;
         (self.plant)(&mut copy);
         let error = Loader::new().load::<Llama<Tiny>>(Source::bytes("llama.safetensors", copy.write())).err();
         Ok(error.map_or_else(|| "it was not refused".to_owned(), |error| error.to_string()))
     }
 }
 
-/// What is said about files that are no checkpoint of any model.
+/// What a load says about files that are no checkpoint at all.
 pub fn damaged_files() -> Result<Vec<(&'static str, LoadError)>, LoadError> {
-    let whole = Copy::of(SHARDS)?.write();
+    let whole = Tensors::of(SHARDS)?.write();
     let cut = whole[..whole.len() - 1000].to_vec();
     let page = b"<!DOCTYPE html><html><title>401 Unauthorized</title></html>".to_vec();
     let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 152000\n".to_vec();
@@ -86,12 +86,12 @@ pub fn damaged_files() -> Result<Vec<(&'static str, LoadError)>, LoadError> {
     Ok(refused.collect())
 }
 
-impl Copy {
-    /// The tensors of a checkpoint, without a struct.
-    pub fn of(path: &str) -> Result<Copy, LoadError> {
+impl Tensors {
+    /// Reads all tensors of a checkpoint, without a struct.
+    pub fn of(path: &str) -> Result<Tensors, LoadError> {
         let checkpoint = Checkpoint::open(path)?;
         let copy = |entry: Entry<'_>| Ok((entry.name().to_owned(), checkpoint.tensor(entry.name())?));
-        checkpoint.iter().map(copy).collect::<Result<_, _>>().map(Copy)
+        checkpoint.iter().map(copy).collect::<Result<_, _>>().map(Tensors)
     }
 
     fn rename(&mut self, from: &str, to: &str) {
@@ -102,7 +102,7 @@ impl Copy {
         self.0.iter_mut().for_each(|(name, _)| *name = new(name));
     }
 
-    /// Changes the tensors whose names have `part` in them.
+    /// Changes the tensors whose names contain `part`.
     fn each(&mut self, part: &str, change: impl Fn(AnyTensor) -> AnyTensor) {
         for (name, tensor) in &mut self.0 {
             if name.contains(part) {
@@ -125,7 +125,7 @@ impl Copy {
         self.0.push((format!("{place}qkv_proj.weight"), fused));
     }
 
-    /// A safetensors file of the tensors.
+    /// The tensors as a safetensors file.
     fn write(&self) -> Vec<u8> {
         let views = self.0.iter().map(|(name, tensor)| {
             let dtype = if tensor.dtype() == DType::BF16 { Dtype::BF16 } else { Dtype::F32 };

@@ -8,7 +8,7 @@ pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/gpt2/mo
 /// What `config.json` says.
 pub const WIDTH: usize = 32;
 
-/// Step 1: the layers as one writes them today, a linear layer [out, in] each.
+/// Step 1: layers as you would write them today, with linear layers as [out, in].
 pub mod guess {
     use super::*;
 
@@ -68,7 +68,7 @@ pub mod guess {
     }
 }
 
-/// Step 3: what the reports said, declared.
+/// Step 3: the struct after the reports.
 pub mod declared {
     use super::guess::{Embedding, Layer, Norm};
     use super::*;
@@ -111,10 +111,10 @@ pub mod declared {
     }
 }
 
-/// What each step comes to.
+/// The report of each step.
 ///
 /// # Errors
-/// If the committed file does not load in the end, or loads before.
+/// If the last step does not load, or the file cannot be read.
 pub fn reports() -> Result<Vec<(&'static str, Report)>, LoadError> {
     let refused = |result: Result<Report, LoadError>| match result {
         Err(LoadError::Mismatch(report)) => Ok(*report),
