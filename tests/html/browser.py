@@ -94,13 +94,17 @@ class Browser:
 
     def open(self, url):
         """Loads a page, and forgets what the last one said and asked for."""
-        self.call("Page.navigate", url="about:blank")
-        self.loaded = False
+        self.navigate("about:blank")
         self.complaints, self.requests = [], []
+        self.navigate(url)
+        self.settle()
+
+    def navigate(self, url):
+        """Goes to an address and waits until it is loaded, so that the next load is not taken for this one."""
+        self.loaded = False
         self.call("Page.navigate", url=url)
         while not self.loaded:
             self.receive()
-        self.settle()
 
     def settle(self):
         """Until what was asked for is drawn."""
