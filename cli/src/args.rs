@@ -1,4 +1,4 @@
-//! The arguments, and the help.
+//! The arguments and the help.
 
 use std::path::PathBuf;
 
@@ -7,15 +7,15 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use weighbridge::DType;
+use weighbridge_checkpoint::DType;
 
 use crate::size;
 
-/// Weighs model weights: what they are, whether they are what they should be, and what loads them
+/// Inspects, locks, checks, compares and converts model weights, and generates the Rust code that loads them
 #[derive(Parser)]
 #[command(name = "weighbridge", version, max_term_width = 100, styles = STYLES, after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Colours: auto (on a terminal, unless NO_COLOR is set), always, never
+    /// When to use colours: auto (on a terminal unless NO_COLOR is set), always or never
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", display_order = 900)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(crate) color: Color,
@@ -30,13 +30,13 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const EXAMPLES: &str = "\
-FILE is a .safetensors or .npz file, a *.safetensors.index.json, a directory that holds one of these, or, where no \
-bytes are needed, a lock. Headers are all that is read, but for `diff --values` and `convert`.
+FILE is a .safetensors or .npz file, a *.safetensors.index.json, or a directory with one of these. `convert` and \
+`diff --values` read the weights. All other commands read headers only, and take a lock as well.
 
 Exit codes:
-  0  done; `check`: it matches; `diff`: the two are the same
-  1  `check`: it does not match; `diff`: the two differ
-  2  it could not be done, and standard error says why
+  0  success; `check` found a match, `diff` no difference
+  1  `check` found a mismatch, `diff` a difference
+  2  failure; standard error says why
 
 Examples:
   weighbridge inspect model.safetensors
@@ -74,7 +74,7 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
-/// Shows what a checkpoint holds: a tree with repeated layers folded, sizes, dtypes
+/// Shows what a checkpoint holds, as a tree in which repeated layers are one line
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -86,27 +86,27 @@ pub(crate) struct Inspect {
     /// The checkpoint, or a lock
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) file: PathBuf,
-    /// One line for each tensor
+    /// Print one line for each tensor instead of the tree
     #[arg(long, conflicts_with = "json")]
     pub(crate) flat: bool,
-    /// Write a page for a browser: a tree, a map of the sizes, a search; it needs no network
+    /// Write a page for a browser, with the tree, a map of the sizes and a search; it needs no network
     #[arg(long, value_name = "PAGE", value_hint = ValueHint::FilePath, conflicts_with = "flat")]
     pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) form: Form,
 }
 
-/// Writes down what a checkpoint holds, without the weights, as a text to commit
+/// Prints the names, dtypes and shapes of a checkpoint as a text to commit
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   weighbridge lock model.safetensors > model.lock
   weighbridge lock model.safetensors --update model.lock")]
 pub(crate) struct Lock {
-    /// The checkpoint, or a lock to write anew
+    /// The checkpoint, or a lock
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) file: PathBuf,
-    /// Rewrite this lock and keep its comments, and print what changed; otherwise the lock is printed
+    /// Rewrite this lock, keep its comments, and print what changed
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::FilePath)]
     pub(crate) update: Option<PathBuf>,
     #[command(flatten)]
@@ -116,7 +116,7 @@ pub(crate) struct Lock {
 /// Checks that a checkpoint holds exactly what a lock says
 #[derive(clap::Args)]
 #[command(after_help = "\
-Exit codes: 0 it matches, 1 it does not, 2 it could not be told.
+Exit codes: 0 match, 1 mismatch, 2 failure.
 
 Examples:
   weighbridge check model.safetensors --lock model.lock
@@ -125,37 +125,37 @@ pub(crate) struct Check {
     /// The checkpoint, or a lock
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) file: PathBuf,
-    /// The lock; a checkpoint may stand in its place
+    /// The lock, or a checkpoint in its place
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::AnyPath)]
     pub(crate) lock: PathBuf,
     #[command(flatten)]
     pub(crate) form: Form,
 }
 
-/// Compares two checkpoints, or locks: names, dtypes, shapes, and values if asked
+/// Compares names, dtypes and shapes of two checkpoints or locks, and on request the values
 #[derive(clap::Args)]
 #[command(after_help = "\
-Exit codes: 0 they are the same, 1 they differ, 2 it could not be told.
+Exit codes: 0 no difference, 1 a difference, 2 failure.
 
 Examples:
   weighbridge diff model.safetensors model.npz
   weighbridge diff model.safetensors model.npz --values
   weighbridge diff model.lock model.safetensors --json")]
 pub(crate) struct Diff {
-    /// One checkpoint, or a lock
+    /// The first checkpoint or lock
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) a: PathBuf,
-    /// The other
+    /// The second checkpoint or lock
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) b: PathBuf,
-    /// Compare the tensors' values too, which reads all of both
+    /// Compare the values of the tensors too, and read all of both files
     #[arg(long)]
     pub(crate) values: bool,
     #[command(flatten)]
     pub(crate) form: Form,
 }
 
-/// Writes Rust structs with #[derive(Module)] that load this very checkpoint, strictly
+/// Generates Rust structs with #[derive(Module)] that load the checkpoint strictly
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -168,24 +168,24 @@ pub(crate) struct Generate {
     /// The name of the outermost struct
     #[arg(long, value_name = "NAME")]
     pub(crate) name: String,
-    /// Write to this file; otherwise the code is printed
+    /// Write the code to this file instead of printing it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) out: Option<PathBuf>,
-    /// Replace the file that --out names, if it is there
+    /// Replace the file that --out names if it exists
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
-    /// Have the compiler check the struct against this lock; the path is relative to the crate's Cargo.toml
+    /// Have the compiler check the struct against this lock; the path is relative to your crate's Cargo.toml
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::FilePath)]
     pub(crate) verify: Option<String>,
     #[command(flatten)]
     pub(crate) form: Form,
 }
 
-/// Writes a checkpoint as safetensors, npz or shards, with other names or another dtype
+/// Writes a checkpoint as safetensors, npz or shards, and can rename and cast tensors
 #[derive(clap::Args)]
 #[command(after_help = "\
-OUT says the form by its ending, and takes its place at the end or not at all. Memory stays small, however large the \
-checkpoint is.
+The extension of OUT decides the format. OUT appears when it is complete, or not at all. Memory use stays small, \
+however large the checkpoint is.
 
 Examples:
   weighbridge convert model.safetensors model.npz
@@ -202,26 +202,26 @@ pub(crate) struct Convert {
     /// Write shards of at most this size, and their index: 5GB, 500MiB, or a number of bytes
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     pub(crate) max_shard_size: Option<u64>,
-    /// Cast the floating-point tensors; the others are left as they are
+    /// Cast tensors of F16, BF16, F32 and F64 to this dtype; others stay as they are
     #[arg(long, value_enum, ignore_case = true, value_name = "DTYPE")]
     pub(crate) cast: Option<Float>,
-    /// Say what the untyped elements of an .npz are: BF16 if MLX wrote V2, one of the 8-bit floats for V1
+    /// The dtype of an .npz file's untyped tensors: BF16 for V2, one of the 8-bit floats for V1
     #[arg(long, value_name = "DTYPE", value_parser = typed(), ignore_case = true)]
     pub(crate) untyped: Vec<DType>,
-    /// Rename a tensor, or everything below a module; several apply in their order
+    /// Rename a tensor, or everything below a module; several apply in order
     #[arg(long, value_name = "FROM=TO", value_parser = renaming)]
     pub(crate) rename: Vec<(String, String)>,
-    /// Take a prefix off the names that have it, before anything is renamed: `model.`, with its dot
+    /// Remove this prefix, such as `model.` with its dot, from the names that have it, before --rename
     #[arg(long, value_name = "PREFIX")]
     pub(crate) strip_prefix: Option<String>,
-    /// Put a prefix before every name, after all renamings: `model.`, with its dot
+    /// Put this prefix, such as `model.` with its dot, before every name, after --rename
     #[arg(long, value_name = "PREFIX")]
     pub(crate) add_prefix: Option<String>,
     #[command(flatten)]
     pub(crate) form: Form,
 }
 
-/// Prints a script that completes the command's arguments in a shell
+/// Prints a completion script for a shell
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -234,15 +234,15 @@ pub(crate) struct Completions {
     pub(crate) shell: Shell,
 }
 
-/// In which form is printed.
+/// How to print.
 #[derive(clap::Args)]
 pub(crate) struct Form {
-    /// Print one JSON document, whose form is stable; a failure is one as well
+    /// Print the result, or the error, as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// The dtypes that elements are cast to.
+/// The dtypes to cast to.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Float {
     #[value(name = "f64")]
@@ -255,7 +255,7 @@ pub(crate) enum Float {
     BF16,
 }
 
-/// What untyped elements can be.
+/// The dtypes that an untyped tensor can have.
 fn typed() -> impl TypedValueParser<Value = DType> {
     let can_be = |dtype: &&DType| [DType::V1, DType::V2].iter().any(|untyped| untyped.reads_as(**dtype));
     let names = DType::ALL.iter().filter(can_be).filter(|dtype| !dtype.is_untyped()).map(|dtype| dtype.name());
@@ -265,17 +265,15 @@ fn typed() -> impl TypedValueParser<Value = DType> {
 fn renaming(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((from, to)) if !from.is_empty() && !to.is_empty() => Ok((from.to_owned(), to.to_owned())),
-        _ => {
-            Err("expected two names, such as `lm_head=output`; a prefix is taken off with `--strip-prefix`".to_owned())
-        }
+        _ => Err("expected two names, such as `lm_head=output`; remove a prefix with `--strip-prefix`".to_owned()),
     }
 }
 
 impl Args {
-    /// The arguments of this process. Prints help and mistakes, and then exits.
+    /// The arguments of this process. If they ask for help or are wrong, prints that and exits.
     pub(crate) fn read() -> Args {
         let words: Vec<_> = std::env::args_os().collect();
-        // looked for before parsing, because parsing prints help and mistakes
+        // read before parsing, because parsing prints help and mistakes
         let said = |value: &str| {
             words.iter().any(|word| *word == *format!("--color={value}"))
                 || words.windows(2).any(|pair| pair[0] == *"--color" && pair[1] == *value)
@@ -291,7 +289,7 @@ impl Args {
 }
 
 impl Command {
-    /// Its name, as it was typed.
+    /// The name of the command.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Command::Inspect(_) => "inspect",
@@ -331,7 +329,7 @@ mod tests {
     #[test]
     fn a_renaming_has_two_names() {
         assert_eq!(renaming("a.b=c"), Ok(("a.b".to_owned(), "c".to_owned())));
-        // a name may have the sign in it: the first one separates
+        // the first `=` separates, as names may contain one
         assert_eq!(renaming("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
         for wrong in ["a", "=a", "a=", "="] {
             assert!(renaming(wrong).is_err(), "{wrong}");

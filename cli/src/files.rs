@@ -1,18 +1,29 @@
-//! Writes files, all or nothing: beside the target first.
+//! Writes files, whole or not at all: first beside the target, then in its place.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use weighbridge::Checkpoint;
+use weighbridge_checkpoint::Checkpoint;
 
-/// Refuses to replace a checkpoint or a lock, so that a mistyped path costs nobody their weights.
+/// Refuses to replace a checkpoint or a lock, so that a mistyped path does not cost you your weights.
 pub(crate) fn spare_checkpoints(path: &Path) -> anyhow::Result<()> {
     if path.is_file() && Checkpoint::open(path).is_ok() {
         bail!("{} is a checkpoint or a lock, and is not replaced; give another name", path.display());
     }
     Ok(())
+}
+
+/// A path as a shell takes it.
+pub(crate) fn quoted(path: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./+=:,@%".contains(c);
+    if !path.is_empty() && path.chars().all(is_plain) {
+        path.into()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''")).into()
+    }
 }
 
 /// Writes a file, or leaves the existing one as it was.
@@ -26,14 +37,14 @@ fn replaced(path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    // a pipe or a device is written to; only a file can be replaced
+    // only a file can be replaced; a pipe or a device is written to
     if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
         return File::options().write(true).open(path)?.write_all(text.as_bytes());
     }
-    // a symbolic link stays one: the file that it leads to is replaced
+    // a symbolic link stays: the file that it points to is replaced
     let path = if existing.is_some() { &fs::canonicalize(path)? } else { path };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // a directory of its own and not a temporary file, so that the file gets the permissions of the user's other files
+    // in a directory of its own and not a temporary file, so that it gets the usual permissions of the user's files
     let temporary = tempfile::Builder::new().prefix(".weighbridge-").tempdir_in(directory)?;
     let written = temporary.path().join("text");
     let mut file = File::create(&written)?;

@@ -1,4 +1,4 @@
-//! The command `weighbridge`: it parses arguments and prints. What it does is in `weighbridge-tools`.
+//! The command `weighbridge`: parses arguments and prints results. The work is done in `weighbridge-tools`.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -17,7 +17,6 @@ use crate::print::Printer;
 fn main() -> ExitCode {
     let args = Args::read();
     let printer = Printer::new(&args);
-    // a reader that went away early, such as `head`, does not change what was found
     match commands::run(args.command, &printer) {
         Ok(outcome) => ExitCode::from(outcome as u8),
         Err(error) => ExitCode::from(printer.failure(&error)),

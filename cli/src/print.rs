@@ -1,4 +1,4 @@
-//! What is printed: text or one JSON document on standard output, everything else on standard error.
+//! Prints results on standard output, as text or as one JSON document, and everything else on standard error.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -28,7 +28,7 @@ pub(crate) struct Printer {
     json: bool,
 }
 
-/// A document: two fields that all of them have, and those of the command.
+/// A document: two fields that every document has, and those of the command.
 #[derive(Serialize)]
 struct Document<'a, T> {
     version: u32,
@@ -59,7 +59,7 @@ impl Printer {
         if self.json { self.document(content) } else { self.text(&text()) }
     }
 
-    /// Prints text, without its colours if these are not wanted.
+    /// Prints text, without colours if the user does not want them.
     pub(crate) fn text(&self, text: &str) -> anyhow::Result<()> {
         let stdout = AutoStream::new(io::stdout().lock(), self.choice);
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
@@ -68,14 +68,14 @@ impl Printer {
 
     fn document<T: Serialize>(&self, content: &T) -> anyhow::Result<()> {
         let document = Document { version: VERSION, command: self.command, content };
-        let text = json::text(&document).context("the result has no form in JSON")?;
+        let text = json::text(&document).context("the result could not be written as JSON")?;
         write(io::stdout().lock(), &[&text, b"\n"])
     }
 
     /// Prints something for people that is not part of the result.
     pub(crate) fn note(&self, text: &str) {
         let mut stderr = AutoStream::new(io::stderr().lock(), self.choice);
-        // if standard error is closed, nobody wants to know
+        // nowhere is left to report an error of standard error
         let _ = writeln!(stderr, "{text}");
     }
 
@@ -90,7 +90,7 @@ impl Printer {
         }
         self.note(&text);
         if self.json {
-            // if this fails too, standard error has it already
+            // if this fails too, standard error has the message already
             let _ = self.document(&Failed { error: Failure { message, causes } });
         }
         if error.is::<Interrupted>() { Interrupted::CODE } else { FAILED }

@@ -1,12 +1,12 @@
-//! A progress bar on standard error while a long command runs, and a clean end to it on Ctrl-C.
+//! A progress bar on standard error while a long command runs, and a clean end on Ctrl-C.
 
-use std::cell::Cell;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use weighbridge_checkpoint::read::Progress;
 
 /// The user pressed Ctrl-C, or a signal asked the command to end.
 #[derive(Debug)]
@@ -25,15 +25,14 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// The progress of one long command. Dropping it clears the bar, and the next output takes its place.
+/// The progress bar of one long command. Dropping it clears the line for the next output.
 pub(crate) struct Bar {
     bar: ProgressBar,
-    shown: Cell<bool>,
     interrupted: Arc<AtomicBool>,
 }
 
 impl Bar {
-    /// A bar that is shown if standard error is a terminal. From now on it handles Ctrl-C and the signals that end a command.
+    /// A bar that is shown if standard error is a terminal. Handles Ctrl-C and termination signals from now on.
     pub(crate) fn new(verb: &'static str) -> Bar {
         let bar = ProgressBar::hidden();
         let template = "{msg} [{wide_bar}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
@@ -42,23 +41,33 @@ impl Bar {
         bar.set_message(verb);
         let interrupted = Arc::new(AtomicBool::new(false));
         let seen = interrupted.clone();
-        // if there is no handler, Ctrl-C ends the process at once
+        // without a handler, Ctrl-C ends the process at once
         let _ = ctrlc::set_handler(move || {
             if seen.swap(true, Ordering::Relaxed) {
                 std::process::exit(Interrupted::CODE.into());
             }
         });
-        Bar { bar, shown: Cell::new(false), interrupted }
+        Bar { bar, interrupted }
     }
 
-    /// Shows how many bytes of the total are done. `Break` if the user wants to stop.
-    pub(crate) fn at(&self, done: u64, total: u64) -> ControlFlow<()> {
-        self.bar.set_length(total);
-        self.bar.set_position(done);
-        // only now is there something to show
-        if !self.shown.replace(true) {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+    /// What a tool calls to move the bar. Cancels the work when the user wants to stop.
+    pub(crate) fn callback(&self) -> impl Fn(Progress) -> ControlFlow<()> + Send + Sync + use<> {
+        let (bar, interrupted) = (self.bar.clone(), self.interrupted.clone());
+        let shown = AtomicBool::new(false);
+        move |at| {
+            bar.set_length(at.bytes_total);
+            bar.set_position(at.bytes_read);
+            // hidden until there is something to show
+            if !shown.swap(true, Ordering::Relaxed) {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            if interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
-        if self.interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

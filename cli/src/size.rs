@@ -1,4 +1,4 @@
-//! Sizes as people write them.
+//! Parses sizes as people write them.
 
 /// The units: powers of ten and, with an `i`, of two.
 const UNITS: [(&str, u64); 9] = [
@@ -13,7 +13,7 @@ const UNITS: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
 ];
 
-/// A number of bytes: `5GB`, `500 MiB`, `1048576`.
+/// The number of bytes that `5GB`, `500 MiB` or `1048576` stands for.
 pub(crate) fn parse(text: &str) -> Result<u64, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = (&text[..digits], text[digits..].trim_start());

@@ -1,4 +1,4 @@
-//! Repeated layers in one line, as in a lock: only where everything else is the same, and never over a gap.
+//! Folds names of repeated layers into patterns, as a lock does.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use weighbridge_lock::{Lock, Pattern, natural};
 
 /// The patterns that these distinct names fold into, in natural order.
 pub(crate) fn fold<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<Pattern> {
-    // a lock folds what has the same dtype and shape, so all of them have
+    // a lock folds names with the same dtype and shape, so all of them get the same
     let lock = Lock::of(names.into_iter().map(|name| (name.to_owned(), DType::U8, Vec::new())));
     lock.map(|lock| lock.lines().iter().map(|line| line.pattern.clone()).collect()).unwrap_or_default()
 }
 
-/// Distinct names with what is to be said of each: in one row where the same is said. Rows are in natural order.
+/// Folds distinct names that have the same key into rows, in natural order.
 pub(crate) fn rows<'n, K: Ord + Clone>(names: impl IntoIterator<Item = (&'n str, K)>) -> Vec<(Pattern, K)> {
     let mut groups: BTreeMap<K, Vec<&str>> = BTreeMap::new();
     for (name, key) in names {

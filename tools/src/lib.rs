@@ -1,4 +1,5 @@
-//! What the command `weighbridge` does, as functions that others can call.
+//! What the command `weighbridge` does with checkpoints, as functions: [`inspect`](inspect::inspect), [`diff`](diff::diff),
+//! [`generate`](generate::generate) and [`convert`](convert::convert).
 #![forbid(unsafe_code)]
 #![warn(missing_debug_implementations)]
 
@@ -7,8 +8,6 @@ pub mod diff;
 mod fold;
 pub mod generate;
 pub mod inspect;
-mod progress;
 mod shown;
 
-pub use crate::progress::{OnProgress, Progress};
 pub use crate::shown::shown;

@@ -1,10 +1,10 @@
-//! Text that comes from a file, as it may be shown.
+//! Makes text from a file safe to show.
 
 pub use weighbridge_lock::shown;
 
-/// The first characters of a long text, and how many it has.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
+/// At most this many characters of a text. If it is longer, also says how many it has.
+pub(crate) fn shortened(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
         None => shown(text).into_owned(),
         Some((end, _)) => format!("{}… ({} characters)", shown(&text[..end]), text.chars().count()),
     }

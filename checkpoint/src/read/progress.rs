@@ -40,7 +40,10 @@ impl<'m> Meter<'m> {
 
     /// Adds to the bytes read from the file. Threads call the callback one at a time, so that the numbers only grow,
     /// and never after a call that cancelled or panicked.
-    pub(super) fn add(&self, bytes: usize) -> Result<(), CheckpointError> {
+    ///
+    /// # Errors
+    /// [`CheckpointError::Cancelled`] if the callback cancels, or has cancelled before.
+    pub fn add(&self, bytes: usize) -> Result<(), CheckpointError> {
         let Some(progress) = self.progress else { return Ok(()) };
         let Ok(mut state) = self.done.lock() else { return Err(CheckpointError::Cancelled) };
         let Some(done) = state.as_mut() else { return Err(CheckpointError::Cancelled) };

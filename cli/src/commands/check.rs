@@ -1,6 +1,7 @@
 //! `weighbridge check`
 
-use weighbridge::{Checkpoint, LoadError, Report};
+use weighbridge::{LoadError, Report};
+use weighbridge_checkpoint::Checkpoint;
 
 use super::outcome::Outcome;
 use crate::args::Check;
@@ -13,7 +14,7 @@ pub(crate) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
     Ok(if report.ok { Outcome::Done } else { Outcome::Differs })
 }
 
-/// A mismatch is a result here, not an error.
+/// The report of the check. A mismatch is a result here and not an error.
 fn report(expected: &Checkpoint, checkpoint: &Checkpoint) -> Result<Report, LoadError> {
     match weighbridge::lock::check(&expected.lock()?, expected.label(), checkpoint) {
         Err(LoadError::Mismatch(report)) => Ok(*report),

@@ -1,6 +1,6 @@
 //! `weighbridge convert`
 
-use weighbridge::{Checkpoint, DType, Renames};
+use weighbridge_checkpoint::{Checkpoint, DType, Renames};
 use weighbridge_tools::convert::{ConvertError, Options, convert};
 
 use super::outcome::Outcome;
@@ -21,9 +21,8 @@ impl From<Float> for DType {
 
 pub(crate) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> {
     let checkpoint = Checkpoint::open(&args.input)?;
-    let options = options(args);
     let bar = Bar::new("converting");
-    let result = convert(&checkpoint, &args.out, &options, &mut |at| bar.at(at.bytes_read, at.bytes_total));
+    let result = convert(&checkpoint, &args.out, &options(args).progress(bar.callback()));
     drop(bar);
     let done = match result {
         Err(ConvertError::Cancelled) => return Err(Interrupted.into()),
@@ -33,7 +32,7 @@ pub(crate) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> 
     Ok(Outcome::Done)
 }
 
-/// What the arguments ask for. Renamings apply in the order that their help gives.
+/// The options that the arguments ask for. Renamings apply in the order that the help states.
 fn options(args: &Convert) -> Options {
     let mut renames = Renames::new();
     if let Some(prefix) = &args.strip_prefix {
@@ -52,8 +51,8 @@ fn options(args: &Convert) -> Options {
     for dtype in &args.untyped {
         options = options.untyped(*dtype);
     }
-    if let Some(bytes) = args.max_shard_size {
-        options = options.max_shard_size(bytes);
+    if let Some(byte_len) = args.max_shard_size {
+        options = options.max_shard_size(byte_len);
     }
     options
 }

@@ -1,8 +1,6 @@
 //! `weighbridge diff`
 
-use std::ops::ControlFlow;
-
-use weighbridge::Checkpoint;
+use weighbridge_checkpoint::Checkpoint;
 use weighbridge_tools::diff::{DiffError, Options, diff};
 
 use super::outcome::Outcome;
@@ -12,12 +10,13 @@ use crate::progress::{Bar, Interrupted};
 
 pub(crate) fn run(args: &Diff, printer: &Printer) -> anyhow::Result<Outcome> {
     let (a, b) = (Checkpoint::open(&args.a)?, Checkpoint::open(&args.b)?);
-    // headers are compared at once
+    let mut options = Options::new().values(args.values);
+    // headers alone are compared at once
     let bar = args.values.then(|| Bar::new("comparing"));
-    let result = diff(&a, &b, &Options::new().values(args.values), &mut |at| match &bar {
-        Some(bar) => bar.at(at.bytes_read, at.bytes_total),
-        None => ControlFlow::Continue(()),
-    });
+    if let Some(bar) = &bar {
+        options = options.progress(bar.callback());
+    }
+    let result = diff(&a, &b, &options);
     drop(bar);
     let diff = match result {
         Err(DiffError::Cancelled) => return Err(Interrupted.into()),

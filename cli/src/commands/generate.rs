@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use serde::Serialize;
-use weighbridge::Checkpoint;
+use weighbridge_checkpoint::Checkpoint;
 use weighbridge_tools::generate::{Options, generate};
 
 use super::outcome::Outcome;
@@ -10,7 +10,7 @@ use crate::args::Generate;
 use crate::files;
 use crate::print::Printer;
 
-/// The form of `--json`.
+/// What `--json` prints.
 #[derive(Serialize)]
 struct Generated<'a> {
     checkpoint: &'a str,
@@ -27,9 +27,9 @@ pub(crate) fn run(args: &Generate, printer: &Printer) -> anyhow::Result<Outcome>
     }
     let code = generate(&checkpoint, &options)?;
     if let Some(out) = &args.out {
-        // somebody may have edited it
+        // you may have edited it
         if !args.force && out.is_file() {
-            bail!("{} is there already; give another name, or replace it with `--force`", out.display());
+            bail!("{} exists; give another name, or replace it with `--force`", out.display());
         }
         files::spare_checkpoints(out)?;
         files::replace(out, &code)?;

@@ -1,6 +1,6 @@
 //! `weighbridge inspect`
 
-use weighbridge::Checkpoint;
+use weighbridge_checkpoint::Checkpoint;
 use weighbridge_tools::inspect::inspect;
 
 use super::outcome::Outcome;

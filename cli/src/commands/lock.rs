@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
-use weighbridge::lock::Lock;
-use weighbridge::{Checkpoint, CheckpointError};
+use weighbridge_checkpoint::{Checkpoint, CheckpointError};
+use weighbridge_lock::Lock;
 use weighbridge_tools::diff::{Diff, Options, diff};
 
 use super::outcome::Outcome;
@@ -16,23 +15,23 @@ use crate::args;
 use crate::files;
 use crate::print::Printer;
 
-/// The form of `--json`.
+/// What `--json` prints.
 #[derive(Serialize)]
 struct Locked<'a> {
     checkpoint: &'a str,
-    tensors: usize,
+    tensor_count: usize,
     lines: Vec<Line<'a>>,
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
     pattern: String,
-    count: usize,
+    tensor_count: usize,
     dtype: &'static str,
     shape: &'a [usize],
 }
 
-/// The form of `--update --json`.
+/// What `--update --json` prints.
 #[derive(Serialize)]
 struct Updated<'a> {
     checkpoint: &'a str,
@@ -49,31 +48,35 @@ pub(crate) fn run(args: &args::Lock, printer: &Printer) -> anyhow::Result<Outcom
     }
     let lines = lock.lines().iter().map(|line| Line {
         pattern: line.pattern.to_string(),
-        count: line.pattern.count(),
+        tensor_count: line.pattern.count(),
         dtype: line.dtype.name(),
         shape: &line.shape,
     });
-    let locked = Locked { checkpoint: checkpoint.label(), tensors: lock.len(), lines: lines.collect() };
+    let locked = Locked { checkpoint: checkpoint.label(), tensor_count: lock.len(), lines: lines.collect() };
     printer.print(&locked, || lock.to_string())?;
     Ok(Outcome::Done)
 }
 
-/// Rewrites a lock, if that changes anything, and says what the checkpoint has that the lock had not.
+/// Rewrites a lock if that changes anything, and shows how the checkpoint differs from the old lock.
 fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) -> anyhow::Result<Outcome> {
     let old = match Checkpoint::open(path) {
         Err(CheckpointError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            let (file, path) = (checkpoint.label(), path.display());
-            bail!("{path} is not there, so it cannot be updated; make it with `weighbridge lock {file} > {path}`")
+            let remedy = format!(
+                "weighbridge lock {} > {}",
+                files::quoted(checkpoint.label()),
+                files::quoted(&path.to_string_lossy())
+            );
+            bail!("{} does not exist; make it with `{remedy}`", path.display())
         }
         old => old?,
     };
     if !old.is_lock() {
-        bail!("{} is a checkpoint and no lock, and is not rewritten; give the lock after `--update`", path.display());
+        bail!("{} is a checkpoint and not a lock; give the path of the lock after `--update`", path.display());
     }
     let text = fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
-    let commented: Lock = text.parse().with_context(|| format!("{} is no lock", path.display()))?;
+    let commented: Lock = text.parse().with_context(|| format!("{} is not a lock", path.display()))?;
     let new = lock.with_comments_of(&commented).to_string();
-    let diff = diff(&old, checkpoint, &Options::new(), &mut |_| ControlFlow::Continue(()))?;
+    let diff = diff(&old, checkpoint, &Options::new())?;
     let rewritten = new != text;
     if rewritten {
         files::replace(path, &new)?;
@@ -82,9 +85,11 @@ fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) 
     let updated = Updated { checkpoint: checkpoint.label(), lock, rewritten, diff };
     printer.print(&updated, || match &updated {
         Updated { lock, rewritten: false, .. } => format!("{lock} is up to date"),
-        Updated { lock, diff, .. } if diff.same => format!("{lock} says what it said, in the usual form"),
+        Updated { lock, diff, .. } if diff.same => {
+            format!("{lock} is rewritten in the usual form; its contents are the same")
+        }
         Updated { lock, diff, .. } => {
-            format!("{lock} is rewritten; what it said, and what there is:\n{}", diff.to_ansi())
+            format!("{lock} is rewritten; its old contents compared with the checkpoint:\n{}", diff.to_ansi())
         }
     })?;
     Ok(Outcome::Done)

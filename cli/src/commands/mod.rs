@@ -1,4 +1,4 @@
-//! One file for each command: it calls the function behind it and prints what came out.
+//! One file for each command. It calls the function behind the command and prints the result.
 
 mod check;
 mod completions;

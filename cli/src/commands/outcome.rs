@@ -1,9 +1,9 @@
-//! How a command came out.
+//! The outcome of a command that did not fail.
 
-/// How a command came out that did not fail, as its exit code.
+/// The outcome of a command that did not fail, as its exit code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It is done; what it compared is the same.
+    /// The command is done, and what it compared is the same.
     Done = 0,
     /// What it compared differs.
     Differs = 1,

@@ -42,7 +42,7 @@ fn inspect_shows_every_tensor_of_every_shard() {
         assert_eq!(listed.iter().filter(same).count(), 1, "{tensor}");
     }
     assert_eq!(listed.len(), real.len());
-    assert_eq!(document["total"], json!({ "tensors": 30, "parameters": 36_064, "bytes": 144_256 }));
+    assert_eq!(document["total"], json!({ "tensor_count": 30, "element_count": 36_064, "byte_len": 144_256 }));
     assert_eq!(document["metadata"], json!({ "format": "pt" }));
     assert_eq!(document["files"].as_array().unwrap().len(), 4);
     let share: f64 = document["tree"].as_array().unwrap().iter().map(|place| place["share"].as_f64().unwrap()).sum();
@@ -84,7 +84,7 @@ fn the_page_is_written_and_nothing_else_is() {
     assert_eq!(ran.stderr, format!("wrote {}\n", page.display()));
     let html = fs::read_to_string(&page).unwrap();
     assert!(html.to_lowercase().starts_with("<!doctype html>") && html.contains("embed_tokens"), "{html}");
-    assert_eq!(write(&page, &["--json"]).json(0)["total"]["tensors"], 30);
+    assert_eq!(write(&page, &["--json"]).json(0)["total"]["tensor_count"], 30);
     assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
 
     let weights = scratch.path().join("model.safetensors");
@@ -170,7 +170,7 @@ fn diff_of_the_same_is_code_0() {
         let document = run(args.iter().chain(more)).json(0);
         assert_eq!(document["same"], true);
         assert_eq!(document["values_compared"], more.len() == 2);
-        assert_eq!(document["equal"], document["tensors"]);
+        assert_eq!(document["equal_count"], document["tensor_count"]);
     }
 }
 
@@ -190,7 +190,7 @@ fn diff_of_two_is_code_1_and_finds_the_element() {
     assert!(text.contains("1 of "), "{text}");
     let document = run(args.iter().chain(&["--values", "--json"])).json(1);
     let values = &document["values"];
-    assert_eq!((values.as_array().unwrap().len(), &values[0]["differing"]), (1, &json!(1)), "{document}");
+    assert_eq!((values.as_array().unwrap().len(), &values[0]["differing_count"]), (1, &json!(1)), "{document}");
     assert_eq!(values[0]["largest"]["b"], 1000.0);
 
     let document = run(["diff", "fixtures/llama", "fixtures/llama-tied", "--json"]).json(1);

@@ -10,7 +10,7 @@ fn the_help_names_every_command_and_every_exit_code() {
     for name in COMMANDS {
         assert!(help.contains(&format!("\n  {name} ")), "{name} is not in\n{help}");
     }
-    for code in ["  0  done", "  1  `check`: it does not match", "  2  it could not be done"] {
+    for code in ["  0  success", "  1  `check` found a mismatch", "  2  failure"] {
         assert!(help.contains(code), "{code}");
     }
     let version = run(["--version"]).quiet(0);

@@ -55,11 +55,10 @@ fn a_lock_says_what_there_is_and_folds_the_layers() {
     assert_eq!(lines.len() - 1, real.len() - 2 * 9, "nine tensors of three layers are nine lines");
 
     let document = run(["lock", "fixtures/llama", "--json"]).json(0);
-    assert_eq!(document["tensors"], 30);
-    let counts = document["lines"].as_array().unwrap().iter().map(|line| line["count"].as_u64().unwrap());
+    assert_eq!(document["tensor_count"], 30);
+    let counts = document["lines"].as_array().unwrap().iter().map(|line| line["tensor_count"].as_u64().unwrap());
     assert_eq!((counts.clone().sum::<u64>(), counts.count()), (30, lines.len() - 1));
-    let norm =
-        json!({ "pattern": "model.layers.{0..=2}.input_layernorm.weight", "count": 3, "dtype": "BF16", "shape": [32] });
+    let norm = json!({ "pattern": "model.layers.{0..=2}.input_layernorm.weight", "tensor_count": 3, "dtype": "BF16", "shape": [32] });
     assert!(document["lines"].as_array().unwrap().contains(&norm), "{document}");
 }
 
@@ -114,10 +113,10 @@ fn an_update_overwrites_locks_and_nothing_else() {
     let scratch = Scratch::new();
     let (lock, weights) = (scratch.place("model.lock"), scratch.path("model.safetensors"));
     let said = run(["lock", "fixtures/gpt2", "--update", &lock]).failure();
-    assert!(said.contains("is not there") && said.contains("make it with `weighbridge lock "), "{said}");
+    assert!(said.contains("does not exist") && said.contains("make it with `weighbridge lock "), "{said}");
     fs::copy(fixture("gpt2/model.safetensors"), &weights).unwrap();
     let said = run(["lock", "fixtures/gpt2", "--update", weights.to_str().unwrap()]).failure();
-    assert!(said.contains("is a checkpoint and no lock"), "{said}");
+    assert!(said.contains("is a checkpoint and not a lock"), "{said}");
     assert_eq!(fs::read(&weights).unwrap(), fs::read(fixture("gpt2/model.safetensors")).unwrap());
     // as git leaves it
     let conflict = "# weighbridge lock 1\n<<<<<<< HEAD\nweight  F32 [2]\n";
@@ -177,7 +176,7 @@ fn generated_code_is_printed_or_written_and_never_over_somebodys() {
 
     fs::write(&out, "mine").unwrap();
     let said = run(args).failure();
-    assert!(said.contains("is there already") && said.contains("`--force`"), "{said}");
+    assert!(said.contains("llama.rs exists") && said.contains("`--force`"), "{said}");
     assert_eq!(fs::read_to_string(&out).unwrap(), "mine");
     let document = run(args.iter().chain(&["--force", "--json"])).json(0);
     assert_eq!((&document["code"], &document["out"], &document["name"]), (&json!(code), &json!(out), &json!("Llama")));
@@ -242,7 +241,7 @@ fn shards_casts_and_names_come_out_as_asked_for() {
     let document = run(args.iter().chain(&["--json"])).json(0);
     assert_eq!(document["cast"].as_array().unwrap().len(), 30);
     assert_eq!(document["cast"][0]["to"], "F32");
-    assert_eq!(document["renamed"], 30);
+    assert_eq!(document["renamed_count"], 30);
     let expected = |(name, _, shape): (String, String, Vec<usize>)| {
         let name = name.strip_prefix("model.").unwrap_or(&name).replace("lm_head", "output");
         (format!("m.{name}"), "F32".to_owned(), shape)

@@ -333,6 +333,15 @@ fn the_derive_imports_downwards() {
 }
 
 #[test]
+fn only_the_check_of_the_command_needs_the_runtime() {
+    let needs = |file: &&PathBuf| code(file).contains("weighbridge::");
+    let found: Vec<PathBuf> = rust_files("cli/src").iter().filter(needs).cloned().collect();
+    assert_eq!(found, [Path::new(ROOT).join("cli/src/commands/check.rs")]);
+    let tools: Vec<PathBuf> = rust_files("tools/src").iter().filter(needs).cloned().collect();
+    assert_eq!(tools, [] as [PathBuf; 0]);
+}
+
+#[test]
 fn no_file_imports_itself_by_way_of_others() {
     let mut found = BTreeSet::new();
     for directory in packages() {

@@ -4,10 +4,9 @@ use std::fmt;
 
 use weighbridge_checkpoint::{CheckpointError, DType, Rename, WriteError};
 
-use crate::progress::Cancelled;
 use crate::shown::shown;
 
-/// Why a file was not converted. What was at the target is as it was.
+/// Why a file was not converted. A file at the target is as it was.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConvertError {
@@ -17,7 +16,7 @@ pub enum ConvertError {
     Save(WriteError),
     /// The checkpoint is a lock.
     NoWeights {
-        /// Which one.
+        /// The label of the lock.
         label: String,
     },
     /// Two tensors would have one name.
@@ -29,24 +28,24 @@ pub enum ConvertError {
         /// The name that the other has.
         other: String,
     },
-    /// A renaming fits no name, so it may be misspelt.
+    /// A renaming fits no name.
     StaleRename {
-        /// Which one.
+        /// The renaming.
         renaming: Rename,
     },
-    /// The format has no untyped elements, and nobody says what they are.
+    /// The format has no untyped dtypes, and the options do not say what the elements are.
     Untyped {
         /// The tensor's name.
         name: String,
         /// `V1` or `V2`.
         dtype: DType,
     },
-    /// Untyped elements are none of this dtype.
+    /// Untyped elements cannot be of this dtype.
     NotUntyped {
-        /// What was asked for.
+        /// The dtype that was asked for.
         dtype: DType,
     },
-    /// Untyped elements of one size are said to be two things.
+    /// Untyped elements of one size are said to be of two dtypes.
     TwoTypes {
         /// The first.
         one: DType,
@@ -55,12 +54,12 @@ pub enum ConvertError {
     },
     /// Tensors cannot be cast to this dtype.
     Cast {
-        /// What was asked for.
+        /// The dtype that was asked for.
         dtype: DType,
     },
-    /// The target is one of the files that are read.
+    /// The target is a shard of the checkpoint that is read.
     OwnShard {
-        /// The target.
+        /// The path of the target.
         path: String,
     },
     /// The conversion was cancelled by its progress callback.
@@ -72,11 +71,9 @@ impl fmt::Display for ConvertError {
         match self {
             ConvertError::Load(error) => error.fmt(f),
             ConvertError::Save(error) => error.fmt(f),
-            ConvertError::Collision { one, other, .. } if one == other => write!(
-                f,
-                "the checkpoint has `{}` twice, and readers differ in which one they take; remove one of them",
-                shown(one)
-            ),
+            ConvertError::Collision { one, other, .. } if one == other => {
+                write!(f, "the checkpoint has `{}` twice; keep one of them", shown(one))
+            }
             ConvertError::Collision { name, one, other } => write!(
                 f,
                 "`{}` and `{}` would both be `{}`; rename one of them to something else",
@@ -86,34 +83,31 @@ impl fmt::Display for ConvertError {
             ),
             ConvertError::StaleRename { renaming } => write!(
                 f,
-                "{renaming} fits no name in the checkpoint, as the renamings before it have left them; correct it or leave it out"
+                "{renaming} fits no name in the checkpoint, after the renamings before it; correct it or leave it out"
             ),
             ConvertError::Untyped { name, dtype } => write!(
                 f,
-                "`{}` is {dtype}, bytes whose type numpy has no name for, and only an npz file can hold them so; say what \
-                 they are (`untyped`), which is {}",
+                "`{}` is {dtype}, an untyped dtype that only an npz file can hold; say what it is with {} \
+                 (`Options::untyped` in code)",
                 shown(name),
                 match dtype {
-                    DType::V2 => "BF16 where MLX or JAX wrote the file",
-                    _ => "one of the 8-bit floats, as the one who wrote the file knows",
+                    DType::V2 => "`--untyped BF16` if MLX or JAX wrote the file",
+                    _ => "`--untyped F8_E4M3` or another 8-bit float",
                 }
             ),
             ConvertError::NotUntyped { dtype } => {
-                write!(
-                    f,
-                    "untyped elements cannot be {dtype}; those of two bytes are BF16, those of one an 8-bit float"
-                )
+                write!(f, "untyped elements cannot be {dtype}; V2 can be BF16, and V1 one of the 8-bit floats")
             }
             ConvertError::TwoTypes { one, other } => {
-                write!(f, "untyped elements of {} bits cannot be {one} and {other} both; say one of them", one.bits())
+                write!(f, "untyped elements of {} bits cannot be both {one} and {other}; say one of them", one.bits())
             }
             ConvertError::Cast { dtype } => {
-                write!(f, "tensors are not cast to {dtype}; they are to F16, BF16, F32 and F64")
+                write!(f, "tensors cannot be cast to {dtype}; cast them to F16, BF16, F32 or F64")
             }
             ConvertError::OwnShard { path } => {
                 write!(
                     f,
-                    "{path} is one of the shards that are read, and the others would be left without it; give another target"
+                    "{path} is a shard of the checkpoint, and the index would no longer fit it; give another target"
                 )
             }
             ConvertError::NoWeights { label } => {
@@ -127,7 +121,7 @@ impl fmt::Display for ConvertError {
 impl std::error::Error for ConvertError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // their own text is this error's
+            // `Display` above shows these errors, so the source is their source
             ConvertError::Load(error) => error.source(),
             ConvertError::Save(error) => error.source(),
             _ => None,
@@ -137,18 +131,15 @@ impl std::error::Error for ConvertError {
 
 impl From<CheckpointError> for ConvertError {
     fn from(error: CheckpointError) -> ConvertError {
-        ConvertError::Load(error)
+        match error {
+            CheckpointError::Cancelled => ConvertError::Cancelled,
+            error => ConvertError::Load(error),
+        }
     }
 }
 
 impl From<WriteError> for ConvertError {
     fn from(error: WriteError) -> ConvertError {
         ConvertError::Save(error)
-    }
-}
-
-impl From<Cancelled> for ConvertError {
-    fn from(Cancelled: Cancelled) -> ConvertError {
-        ConvertError::Cancelled
     }
 }

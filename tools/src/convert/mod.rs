@@ -1,51 +1,55 @@
-//! From one format to another: `.safetensors`, `.npz`, shards; other dtypes, other names.
+//! Writes a checkpoint in another format, with other dtypes or other names.
 
 mod error;
 mod summary;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
+use weighbridge_checkpoint::read::{Meter, OnProgress, Progress};
 use weighbridge_checkpoint::{
     Checkpoint, DType, Entry, Pieces, Renames, Sink, TensorSpec, WriteOptions, cast_elements, write,
 };
 
 pub use self::error::ConvertError;
-pub use self::summary::{CastTensor, Converted, Overflow, Typed};
-use crate::progress::{Meter, OnProgress};
+pub use self::summary::{CastTensor, Converted, Overflow, TypedTensor};
 
-/// The most bytes of a tensor that are held at once.
+/// How many bytes of a tensor are held at once.
 const PIECE: usize = 1 << 20;
-/// What a tensor may be cast to.
+/// The dtypes that are cast, and that a tensor may be cast to.
 const FLOATS: [DType; 4] = [DType::F16, DType::BF16, DType::F32, DType::F64];
 
-/// What is changed on the way. By default nothing but the format.
-#[derive(Clone, Debug, Default)]
+/// What [`convert`] changes besides the format.
+#[derive(Clone, Default)]
 #[must_use = "options do nothing by themselves; give them to `convert`"]
 pub struct Options {
     cast: Option<DType>,
     untyped: Vec<DType>,
     renames: Renames,
     max_shard_size: Option<u64>,
+    progress: Option<OnProgress>,
 }
 
 impl Options {
-    /// Nothing is changed but the format.
+    /// Changes the format only.
     pub fn new() -> Options {
         Options::default()
     }
 
-    /// Casts tensors of `F16`, `BF16`, `F32` and `F64` to one of these, rounding to the nearest. Others are left alone:
-    /// integers, booleans, packed and 8-bit types.
+    /// Casts tensors of `F16`, `BF16`, `F32` and `F64` to one of these dtypes, and rounds to the nearest. Tensors of other
+    /// dtypes stay as they are.
     pub fn cast(mut self, dtype: DType) -> Options {
         self.cast = Some(dtype);
         self
     }
 
-    /// Says what the untyped elements of an `.npz` are, which numpy writes where it has no name: `V2` can be `BF16`,
-    /// `V1` one of the 8-bit floats. Without it they can only be written to `.npz` again. Of a file that has none it says
-    /// nothing.
+    /// Says which dtype the untyped elements of an `.npz` have. numpy writes dtypes that it has no name for as `V2`, which
+    /// is `BF16`, and as `V1`, which is one of the 8-bit floats. Unless you say which, they can only be written to an `.npz`
+    /// again. Call it twice to say both.
     pub fn untyped(mut self, dtype: DType) -> Options {
         self.untyped.push(dtype);
         self
@@ -57,27 +61,33 @@ impl Options {
         self
     }
 
-    /// Writes shards of at most so many bytes of tensors, as [`WriteOptions::max_shard_size`] does.
-    pub fn max_shard_size(mut self, bytes: u64) -> Options {
-        self.max_shard_size = Some(bytes);
+    /// Writes shards of at most this many bytes of tensors, as [`WriteOptions::max_shard_size`] does.
+    pub fn max_shard_size(mut self, byte_len: u64) -> Options {
+        self.max_shard_size = Some(byte_len);
         self
     }
 
-    /// What an entry's elements are, as far as it is known.
+    /// Calls this after each piece of a tensor that was read. `Break` cancels the conversion, which then changes nothing.
+    pub fn progress(mut self, progress: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Options {
+        self.progress = Some(Arc::new(progress));
+        self
+    }
+
+    /// The dtype of an entry: of an untyped one, what the options say.
     fn dtype_of(&self, entry: &Entry<'_>) -> DType {
         let said = self.untyped.iter().copied().find(|dtype| untyped(*dtype) == Some(entry.dtype()));
         said.unwrap_or(entry.dtype())
     }
 
-    /// What an entry's elements become.
+    /// The dtype that a tensor of this dtype is written in.
     fn target(&self, dtype: DType) -> DType {
         self.cast.filter(|_| FLOATS.contains(&dtype)).unwrap_or(dtype)
     }
 
     fn check(&self) -> Result<(), ConvertError> {
         for (number, &dtype) in self.untyped.iter().enumerate() {
-            let Some(bytes) = untyped(dtype) else { return Err(ConvertError::NotUntyped { dtype }) };
-            let another = |other: &&DType| **other != dtype && untyped(**other) == Some(bytes);
+            let Some(as_untyped) = untyped(dtype) else { return Err(ConvertError::NotUntyped { dtype }) };
+            let another = |other: &&DType| **other != dtype && untyped(**other) == Some(as_untyped);
             if let Some(&one) = self.untyped[..number].iter().find(another) {
                 return Err(ConvertError::TwoTypes { one, other: dtype });
             }
@@ -89,14 +99,25 @@ impl Options {
     }
 }
 
-/// Writes all tensors of a checkpoint to `out`, whose name says in which format: it ends in `.safetensors` or `.npz`, or,
-/// with [`Options::max_shard_size`], is a directory. Metadata is kept where the format has a place for it.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("cast", &self.cast)
+            .field("untyped", &self.untyped)
+            .field("renames", &self.renames)
+            .field("max_shard_size", &self.max_shard_size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Writes all tensors of a checkpoint to `out`. The extension of `out` decides the format: `.safetensors` or `.npz`. With
+/// [`Options::max_shard_size`] it may also be a directory. Metadata is kept unless `out` is an `.npz`, which has no place
+/// for it.
 ///
-/// No more than a few MiB of a tensor are held at once, so that a file larger than memory can be converted; only of an
-/// `.npz` array in column-major order it is 128 MiB.
+/// Holds a few MiB of a tensor at once, so the checkpoint may be larger than memory. An `.npz` array in column-major order
+/// takes 128 MiB.
 ///
 /// ```
-/// use std::ops::ControlFlow;
 /// use weighbridge::{Checkpoint, DType};
 /// use weighbridge_tools::convert::{Options, convert};
 ///
@@ -105,20 +126,16 @@ impl Options {
 /// # let out = scratch.path().join("half.safetensors");
 /// let checkpoint = Checkpoint::open(file)?;
 /// let options = Options::new().cast(DType::BF16);
-/// let done = convert(&checkpoint, &out, &options, &mut |_| ControlFlow::Continue(()))?;
+/// let done = convert(&checkpoint, &out, &options)?;
 /// assert_eq!(done.cast.len(), checkpoint.len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 /// If the checkpoint cannot be read, two tensors would have one name, a renaming fits no name, the format cannot hold a
-/// name or a dtype, or `out` cannot be written. What was at `out` is then as it was.
-pub fn convert(
-    checkpoint: &Checkpoint,
-    out: &Path,
-    options: &Options,
-    progress: &mut OnProgress<'_>,
-) -> Result<Converted, ConvertError> {
+/// name or a dtype, `out` cannot be written, or the progress callback cancels the conversion. A file at `out` then stays as
+/// it was.
+pub fn convert(checkpoint: &Checkpoint, out: &Path, options: &Options) -> Result<Converted, ConvertError> {
     options.check()?;
     if checkpoint.is_lock() {
         return Err(ConvertError::NoWeights { label: checkpoint.label().to_owned() });
@@ -137,7 +154,7 @@ pub fn convert(
         let dtype = options.target(from);
         done.note(name, entry, from, dtype, options.cast);
         if is_npz && untyped(dtype).is_some() {
-            done.untyped.push(Typed { name: name.to_string(), dtype: dtype.name() });
+            done.untyped.push(TypedTensor { name: name.to_string(), dtype: dtype.name() });
         }
         specs.push(TensorSpec::new(name.as_ref(), dtype, entry.shape()));
     }
@@ -149,45 +166,43 @@ pub fn convert(
         target.metadata.clone_from(checkpoint.metadata());
     }
     let total = entries.iter().map(|entry| entry.byte_len() as u64).fold(0, u64::saturating_add);
-    // a shorter life of the reference for `Meter`, which wants one for both
-    let mut tell = |at| progress(at);
-    let mut meter = Meter::new(total, &mut tell);
+    let meter = Meter::new(options.progress.as_ref(), total);
     let files = write(out, &specs, &target, |number, sink| {
         let (entry, spec) = (&entries[number], &specs[number]);
         let from = options.dtype_of(entry);
         let mut overflowed = 0;
         entry.pieces(PIECE * 8 / from.bits(), |pieces| {
-            overflowed = transfer(pieces, from, spec.dtype, sink, &mut meter)?;
+            overflowed = transfer(pieces, from, spec.dtype, sink, &meter)?;
             Ok::<_, ConvertError>(())
         })?;
         if overflowed > 0 {
-            done.overflowed.push(Overflow { name: spec.name.clone(), elements: overflowed });
+            done.overflowed.push(Overflow { name: spec.name.clone(), element_count: overflowed });
         }
         Ok::<_, ConvertError>(())
     })?;
     done.files = files.iter().map(|file| file.display().to_string()).collect();
-    done.tensors = specs.len();
-    done.bytes = specs.iter().filter_map(size).fold(0, u64::saturating_add);
+    done.tensor_count = specs.len();
+    done.byte_len = specs.iter().filter_map(byte_len).fold(0, u64::saturating_add);
     Ok(done)
 }
 
-/// What numpy has for a dtype that it has no name for.
+/// The untyped dtype that numpy has in place of one that it has no name for.
 fn untyped(dtype: DType) -> Option<DType> {
     [DType::V1, DType::V2].into_iter().find(|untyped| *untyped != dtype && untyped.reads_as(dtype))
 }
 
-fn size(spec: &TensorSpec) -> Option<u64> {
+fn byte_len(spec: &TensorSpec) -> Option<u64> {
     let bytes = spec.shape.element_count().and_then(|elements| spec.dtype.size_of(elements))?;
     Some(bytes as u64)
 }
 
-/// Moves the elements of one tensor. Returns how many finite numbers became infinite.
+/// Writes the elements of one tensor. Returns how many finite numbers became infinite.
 fn transfer(
     pieces: &mut Pieces<'_>,
     from: DType,
     to: DType,
     sink: &mut Sink<'_>,
-    meter: &mut Meter<'_>,
+    meter: &Meter<'_>,
 ) -> Result<usize, ConvertError> {
     let mut cast = Vec::new();
     let mut overflowed = 0;
@@ -221,7 +236,7 @@ fn infinities(dtype: DType, bytes: &[u8]) -> usize {
     }
 }
 
-/// The new name of every entry: all of them different, and every renaming of use.
+/// The new name of every entry. Refuses equal names, and renamings that fit no name.
 fn names<'c>(entries: &[Entry<'c>], renames: &Renames) -> Result<Vec<Cow<'c, str>>, ConvertError> {
     if let Some(stale) =
         renames.stale(entries.iter().map(Entry::name)).into_iter().next().filter(|_| !entries.is_empty())
@@ -239,7 +254,7 @@ fn names<'c>(entries: &[Entry<'c>], renames: &Renames) -> Result<Vec<Cow<'c, str
     Ok(names)
 }
 
-/// Refuses to write over one of the several files that are read: the index would name a file that it does not fit.
+/// Refuses to replace a shard of the checkpoint: its index would then not fit it.
 fn own_shard(checkpoint: &Checkpoint, out: &Path) -> Result<(), ConvertError> {
     let Ok(target) = out.canonicalize() else { return Ok(()) };
     let directory = Path::new(checkpoint.label()).parent().unwrap_or(Path::new(""));

@@ -1,4 +1,4 @@
-//! What a conversion did.
+//! The summary of a conversion.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,27 +8,27 @@ use weighbridge_checkpoint::{DType, Entry};
 
 use crate::shown::shown;
 
-/// What was written, and what became of what was read. `Display` gives the text, `serde` the data.
+/// What a conversion wrote and changed. `Display` gives the text, `serde` the data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Converted {
-    /// The files that were written; of shards, the index is the last.
+    /// The files that were written. If they are shards, the index is the last.
     pub files: Vec<String>,
-    /// How many tensors they hold.
-    pub tensors: usize,
+    /// How many tensors the files hold.
+    pub tensor_count: usize,
     /// The size of these tensors in bytes.
-    pub bytes: u64,
-    /// How many of them have another name.
-    pub renamed: usize,
+    pub byte_len: u64,
+    /// How many of them have a new name.
+    pub renamed_count: usize,
     /// The tensors that were cast.
     pub cast: Vec<CastTensor>,
-    /// The tensors that were not cast, though a cast was asked for: they are no floats of 16 bits or more.
-    pub left_alone: Vec<Typed>,
-    /// The tensors that an `.npz` holds as untyped elements, because numpy has no name for their dtype.
-    pub untyped: Vec<Typed>,
-    /// The tensors in which a cast made finite numbers infinite.
+    /// The tensors that keep their dtype although you asked for a cast, because only `F16`, `BF16`, `F32` and `F64` are cast.
+    pub left_alone: Vec<TypedTensor>,
+    /// The tensors that the `.npz` holds untyped, because numpy has no name for their dtype.
+    pub untyped: Vec<TypedTensor>,
+    /// The tensors in which the cast made finite numbers infinite.
     pub overflowed: Vec<Overflow>,
-    /// The keys of metadata that the format has no place for.
+    /// The keys of the metadata that was left out, because an `.npz` has no place for it.
     pub dropped_metadata: Vec<String>,
 }
 
@@ -38,45 +38,45 @@ pub struct Converted {
 pub struct CastTensor {
     /// Its new name.
     pub name: String,
-    /// What it was.
+    /// Its dtype before.
     pub from: &'static str,
-    /// What it is.
+    /// Its dtype now.
     pub to: &'static str,
 }
 
 /// A tensor and its dtype.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Typed {
+pub struct TypedTensor {
     /// Its new name.
     pub name: String,
     /// Its dtype.
     pub dtype: &'static str,
 }
 
-/// A tensor with numbers that are too large for its new dtype.
+/// A tensor with numbers too large for its new dtype.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Overflow {
     /// Its new name.
     pub name: String,
-    /// How many of its elements were finite and are infinite.
-    pub elements: usize,
+    /// How many of its elements were finite and are infinite now.
+    pub element_count: usize,
 }
 
 impl Converted {
     pub(super) fn note(&mut self, name: &str, entry: &Entry<'_>, from: DType, to: DType, asked: Option<DType>) {
-        self.renamed += usize::from(name != entry.name());
+        self.renamed_count += usize::from(name != entry.name());
         if from != to {
             self.cast.push(CastTensor { name: name.to_owned(), from: from.name(), to: to.name() });
         } else if asked.is_some_and(|asked| asked != from) {
-            self.left_alone.push(Typed { name: name.to_owned(), dtype: from.name() });
+            self.left_alone.push(TypedTensor { name: name.to_owned(), dtype: from.name() });
         }
     }
 }
 
-/// How many there are of each dtype.
-fn counts(tensors: &[Typed]) -> String {
+/// `1 I64, 2 U8`: how many tensors there are of each dtype.
+fn counts(tensors: &[TypedTensor]) -> String {
     let mut dtypes: BTreeMap<&str, usize> = BTreeMap::new();
     for tensor in tensors {
         *dtypes.entry(tensor.dtype).or_default() += 1;
@@ -93,9 +93,9 @@ impl fmt::Display for Converted {
             [file] => f.write_str(file)?,
             [shards @ .., index] => write!(f, "{index} and {}", counted(shards.len() as u64, "shard"))?,
         }
-        write!(f, ": {}, {}", counted(self.tensors as u64, "tensor"), counted(self.bytes, "byte"))?;
-        if self.renamed > 0 {
-            write!(f, ", {} renamed", self.renamed)?;
+        write!(f, ": {}, {}", counted(self.tensor_count as u64, "tensor"), counted(self.byte_len, "byte"))?;
+        if self.renamed_count > 0 {
+            write!(f, ", {} renamed", self.renamed_count)?;
         }
         if let Some(first) = self.cast.first() {
             write!(f, ", {} cast to {}", self.cast.len(), first.to)?;
@@ -107,9 +107,9 @@ impl fmt::Display for Converted {
             let what = "numpy has no name for these, and who reads them must say what they are";
             write!(f, "\nuntyped     {}: {what}", counts(&self.untyped))?;
         }
-        for Overflow { name, elements } in &self.overflowed {
-            let what = if *elements == 1 { "number was" } else { "numbers were" };
-            write!(f, "\noverflow    {}: {elements} finite {what} too large and became infinite", shown(name))?;
+        for Overflow { name, element_count } in &self.overflowed {
+            let what = if *element_count == 1 { "number was" } else { "numbers were" };
+            write!(f, "\noverflow    {}: {element_count} finite {what} too large and became infinite", shown(name))?;
         }
         if !self.dropped_metadata.is_empty() {
             let keys: Vec<String> = self.dropped_metadata.iter().map(|key| shown(key).into_owned()).collect();

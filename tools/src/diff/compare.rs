@@ -1,17 +1,17 @@
-//! Values, a few at a time.
+//! Compares the values of two tensors, a few elements at a time.
 
+use weighbridge_checkpoint::read::Meter;
 use weighbridge_checkpoint::{DType, Entry, Pieces, cast_elements};
 
 use super::differences::{Distance, ValuesDiff};
 use super::error::DiffError;
 use super::tensor::{Pair, is_float};
-use crate::progress::Meter;
 
 /// The most bytes of a tensor that are held at once.
 const PIECE: usize = 1 << 20;
 
 /// What differs in a tensor that both have; `None` if nothing does.
-pub(super) fn values(pair: &Pair<'_>, meter: &mut Meter<'_>) -> Result<Option<ValuesDiff>, DiffError> {
+pub(super) fn values(pair: &Pair<'_>, meter: &Meter<'_>) -> Result<Option<ValuesDiff>, DiffError> {
     let mut tally = Tally::new(pair.dtypes());
     side_by_side(&pair.a.entry, &pair.b.entry, |one, other| {
         tally.add(one, other);
@@ -21,7 +21,7 @@ pub(super) fn values(pair: &Pair<'_>, meter: &mut Meter<'_>) -> Result<Option<Va
 }
 
 /// Whether the bytes of two tensors of the same dtype and shape are the same.
-pub(super) fn are_equal(a: &Entry<'_>, b: &Entry<'_>, meter: &mut Meter<'_>) -> Result<bool, DiffError> {
+pub(super) fn are_equal(a: &Entry<'_>, b: &Entry<'_>, meter: &Meter<'_>) -> Result<bool, DiffError> {
     let mut equal = true;
     side_by_side(a, b, |one, other| {
         equal &= one == other;
@@ -30,8 +30,8 @@ pub(super) fn are_equal(a: &Entry<'_>, b: &Entry<'_>, meter: &mut Meter<'_>) -> 
     Ok(equal)
 }
 
-/// Reads two tensors of the same shape to their ends, so that the checksums of both are looked at: pieces of as many
-/// elements.
+/// Reads two tensors of the same shape in pieces of equal element counts. Reads both to the end, so that their checksums
+/// are verified.
 fn side_by_side(
     a: &Entry<'_>,
     b: &Entry<'_>,
@@ -50,16 +50,17 @@ fn side_by_side(
     })
 }
 
-/// What was found so far. Places are numbers of elements.
+/// What was found so far. A position is the number of elements before it.
 struct Tally {
     dtypes: [DType; 2],
-    elements: usize,
-    differing: usize,
+    element_count: usize,
+    differing_count: usize,
     first: Option<usize>,
     largest: Option<Furthest>,
     relative: Option<f64>,
-    nan: usize,
-    infinite: usize,
+    nan_count: usize,
+    infinite_count: usize,
+    /// A piece of each tensor as `F64`: two buffers that are used again.
     wide: [Vec<u8>; 2],
 }
 
@@ -74,13 +75,13 @@ impl Tally {
     fn new(dtypes: [DType; 2]) -> Tally {
         Tally {
             dtypes,
-            elements: 0,
-            differing: 0,
+            element_count: 0,
+            differing_count: 0,
             first: None,
             largest: None,
             relative: None,
-            nan: 0,
-            infinite: 0,
+            nan_count: 0,
+            infinite_count: 0,
             wide: [Vec::new(), Vec::new()],
         }
     }
@@ -88,9 +89,9 @@ impl Tally {
     fn add(&mut self, a: &[u8], b: &[u8]) {
         let [dtype, other] = self.dtypes;
         let same_bits = dtype == other;
-        let before = self.elements;
+        let before = self.element_count;
         let count = a.len() * 8 / dtype.bits();
-        self.elements += count;
+        self.element_count += count;
         if same_bits && a == b {
             return;
         }
@@ -124,20 +125,20 @@ impl Tally {
     }
 
     fn differs(&mut self, at: usize) {
-        self.differing += 1;
+        self.differing_count += 1;
         self.first.get_or_insert(at);
     }
 
     fn distance(&mut self, at: usize, a: f64, b: f64) {
         if a.is_nan() || b.is_nan() {
-            self.nan += usize::from(a.is_nan() != b.is_nan());
+            self.nan_count += usize::from(a.is_nan() != b.is_nan());
             return;
         }
         if a.is_infinite() || b.is_infinite() {
-            self.infinite += usize::from(a != b);
+            self.infinite_count += usize::from(a != b);
             return;
         }
-        // of the largest numbers of all the difference is none
+        // the difference of the largest and the smallest number is infinite
         let absolute = (a - b).abs().min(f64::MAX);
         if self.largest.as_ref().is_none_or(|largest| absolute > largest.absolute) {
             self.largest = Some(Furthest { absolute, at, a, b });
@@ -156,39 +157,36 @@ impl Tally {
             name: pair.a.name.to_owned(),
             dtype: self.dtypes[0].name(),
             shape: shape.to_vec(),
-            elements: self.elements,
-            differing: self.differing,
-            first: place(shape, first),
+            element_count: self.element_count,
+            differing_count: self.differing_count,
+            first: index(shape, first),
             largest: self.largest.map(|Furthest { absolute, at, a, b }| Distance {
                 absolute,
-                at: place(shape, at),
+                at: index(shape, at),
                 a,
                 b,
             }),
             relative: self.relative,
-            nan: self.nan,
-            infinite: self.infinite,
+            nan_count: self.nan_count,
+            infinite_count: self.infinite_count,
         })
     }
 }
 
-/// The bits of one element, which may begin inside of a byte.
+/// The bits of one element, which may begin inside a byte.
 fn bits(bytes: &[u8], element: usize, width: usize) -> impl Iterator<Item = bool> + '_ {
     (element * width..(element + 1) * width).map(|bit| bytes[bit / 8] >> (bit % 8) & 1 == 1)
 }
 
-/// The index of an element in each dimension.
-fn place(shape: &[usize], element: usize) -> Vec<usize> {
-    let mut rest = element;
-    let mut place: Vec<usize> = shape
-        .iter()
-        .rev()
-        .map(|&extent| {
-            let index = rest % extent.max(1);
-            rest /= extent.max(1);
-            index
-        })
-        .collect();
-    place.reverse();
-    place
+/// The index in each dim of the element at a position.
+fn index(shape: &[usize], position: usize) -> Vec<usize> {
+    let mut rest = position;
+    let in_dim = |&dim: &usize| {
+        let index = rest % dim.max(1);
+        rest /= dim.max(1);
+        index
+    };
+    let mut index: Vec<usize> = shape.iter().rev().map(in_dim).collect();
+    index.reverse();
+    index
 }

@@ -2,45 +2,44 @@
 
 use serde::Serialize;
 
-/// What two checkpoints do not have in common. Lists are in the natural order of their names. `Display` gives the text,
-/// `serde` the data.
+/// How two checkpoints differ. Lists are in the natural order of their names. `Display` gives the text, `serde` the data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Diff {
-    /// Whether nothing that was compared differs. Untyped elements of an `.npz` are the same as those of a dtype that
-    /// numpy has no name for.
+    /// Whether everything that was compared is the same. An untyped dtype of an `.npz` (`V1`, `V2`) is the same as a dtype
+    /// that numpy has no name for.
     pub same: bool,
-    /// The one checkpoint.
+    /// The label of checkpoint A.
     pub a: String,
-    /// The other.
+    /// The label of checkpoint B.
     pub b: String,
     /// Whether values were compared.
     pub values_compared: bool,
-    /// How many tensors there are, each name counted once.
-    pub tensors: usize,
+    /// How many tensors A and B have together. A name that both have counts once.
+    pub tensor_count: usize,
     /// How many of them are the same in both.
-    pub equal: usize,
-    /// In A alone.
+    pub equal_count: usize,
+    /// The tensors that only A has.
     pub only_in_a: Vec<Only>,
-    /// In B alone.
+    /// The tensors that only B has.
     pub only_in_b: Vec<Only>,
-    /// In both under two names, and in neither of the lists above: dtype, shape and values are the same, and of no other
-    /// tensor that is in one of them alone. Only where values are compared.
+    /// Tensors that both have, each under its own name: dtype, shape and values are the same, and no other tensor has
+    /// these. They are not in the two lists above. Empty if values are not compared.
     pub renamed: Vec<Renamed>,
-    /// What stands at the start of every name that is in one of them alone, where that is all the difference between
-    /// these names: dtypes and shapes agree.
+    /// Two prefixes. If you replace the one by the other, the names that only A has become the names that only B has, with
+    /// the same dtypes and shapes.
     pub renaming: Option<Renamed>,
-    /// Of two shapes.
+    /// Tensors whose shapes differ.
     pub shape: Vec<ShapeDiff>,
-    /// Of two dtypes.
+    /// Tensors whose dtypes differ.
     pub dtype: Vec<DTypeDiff>,
-    /// Of the same shape, with other values.
+    /// Tensors of the same shape whose values differ.
     pub values: Vec<ValuesDiff>,
-    /// Untyped in one of them, and taken for what they are in the other.
+    /// Tensors that are untyped in one checkpoint, and are taken to have the dtype that they have in the other.
     pub untyped: Vec<DTypeDiff>,
 }
 
-/// A tensor that one of the two has alone.
+/// A tensor that only one of the two has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Only {
@@ -52,41 +51,41 @@ pub struct Only {
     pub shape: Vec<usize>,
 }
 
-/// One name in A and another in B.
+/// A name, or a prefix of names, in A and in B.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Renamed {
-    /// In A.
+    /// What it is in A.
     pub a: String,
-    /// In B.
+    /// What it is in B.
     pub b: String,
 }
 
-/// A tensor of two shapes.
+/// A tensor whose shapes differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ShapeDiff {
     /// Its name.
     pub name: String,
-    /// In A.
+    /// Its shape in A.
     pub a: Vec<usize>,
-    /// In B.
+    /// Its shape in B.
     pub b: Vec<usize>,
 }
 
-/// A tensor of two dtypes.
+/// A tensor whose dtypes differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DTypeDiff {
     /// Its name.
     pub name: String,
-    /// In A.
+    /// Its dtype in A.
     pub a: &'static str,
-    /// In B.
+    /// Its dtype in B.
     pub b: &'static str,
 }
 
-/// A tensor of which some elements differ: their bits where it has the same dtype in both, else their values.
+/// A tensor whose elements differ. If it has the same dtype in A and B, bits are compared, otherwise numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ValuesDiff {
@@ -97,31 +96,31 @@ pub struct ValuesDiff {
     /// Its shape.
     pub shape: Vec<usize>,
     /// How many elements it has.
-    pub elements: usize,
+    pub element_count: usize,
     /// How many of them differ.
-    pub differing: usize,
-    /// Where the first of these is.
+    pub differing_count: usize,
+    /// The index of the first element that differs, in each dim.
     pub first: Vec<usize>,
-    /// The two that are furthest apart, of floats that are finite in both.
+    /// The largest absolute difference of floats that are finite in both; `None` if there are none that differ.
     pub largest: Option<Distance>,
-    /// The largest distance in relation to the larger of the two magnitudes, of the same floats: at most 2.
+    /// The largest relative difference of the same floats: the absolute one divided by the larger magnitude, so at most 2.
     pub relative: Option<f64>,
-    /// How many floats are NaN in one and not in the other.
-    pub nan: usize,
-    /// How many floats are infinite in one and not in the other, or with the other sign.
-    pub infinite: usize,
+    /// How many floats are NaN in only one of the two.
+    pub nan_count: usize,
+    /// How many floats are infinite in only one of the two, or in both with different signs.
+    pub infinite_count: usize,
 }
 
-/// How far two elements are apart.
+/// How far apart two elements are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Distance {
     /// The absolute difference.
     pub absolute: f64,
-    /// Where they are.
+    /// Their index in each dim.
     pub at: Vec<usize>,
-    /// The one in A.
+    /// The element in A.
     pub a: f64,
-    /// The one in B.
+    /// The element in B.
     pub b: f64,
 }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use weighbridge_checkpoint::CheckpointError;
 
-use crate::progress::Cancelled;
 use crate::shown::shown;
 
 /// Why two checkpoints were not compared.
@@ -15,14 +14,14 @@ pub enum DiffError {
     Load(CheckpointError),
     /// One of them has a name twice.
     Duplicate {
-        /// Which of them.
+        /// The label of that checkpoint.
         label: String,
         /// The name.
         name: String,
     },
     /// Values were to be compared, and one of the two is a lock.
     NoValues {
-        /// Which of them.
+        /// The label of the lock.
         label: String,
     },
     /// The comparison was cancelled by its progress callback.
@@ -33,12 +32,9 @@ impl fmt::Display for DiffError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DiffError::Load(error) => error.fmt(f),
-            DiffError::Duplicate { label, name } => write!(
-                f,
-                "{} has `{}` twice, and it is ambiguous which is meant; remove one of them",
-                shown(label),
-                shown(name)
-            ),
+            DiffError::Duplicate { label, name } => {
+                write!(f, "{} has `{}` twice; keep one of them", shown(label), shown(name))
+            }
             DiffError::NoValues { label } => write!(
                 f,
                 "{} is a lock and has no values; compare the file that it was made of, or leave the values out",
@@ -52,7 +48,7 @@ impl fmt::Display for DiffError {
 impl std::error::Error for DiffError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // its own text is this error's
+            // `Display` above shows this error, so the source is its source
             DiffError::Load(error) => error.source(),
             _ => None,
         }
@@ -61,12 +57,9 @@ impl std::error::Error for DiffError {
 
 impl From<CheckpointError> for DiffError {
     fn from(error: CheckpointError) -> DiffError {
-        DiffError::Load(error)
-    }
-}
-
-impl From<Cancelled> for DiffError {
-    fn from(Cancelled: Cancelled) -> DiffError {
-        DiffError::Cancelled
+        match error {
+            CheckpointError::Cancelled => DiffError::Cancelled,
+            error => DiffError::Load(error),
+        }
     }
 }

@@ -1,48 +1,47 @@
-//! Tensors that the other checkpoint has under another name. Only certain cases are found.
+//! Finds tensors that the other checkpoint has under another name. What is uncertain is not a renaming.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher};
 
+use weighbridge_checkpoint::read::Meter;
 use weighbridge_checkpoint::{DType, Entry};
 use weighbridge_lock::natural;
 
 use super::compare;
 use super::differences::{Diff, Only, Renamed};
 use super::error::DiffError;
-use super::tensor::Tensor;
-use crate::progress::Meter;
+use super::tensor::NamedEntry;
 
 /// What two tensors must have in common.
 type DTypeAndShape<'t> = (DType, &'t [usize]);
 
-/// The tensors of each side that may be one of the other's: both have this dtype and shape among what they have alone.
-pub(super) fn candidates<'t>([a, b]: &'t [Vec<Tensor<'t>>; 2]) -> [Vec<&'t Tensor<'t>>; 2] {
-    let kinds =
-        |tensors: &'t [Tensor<'t>]| -> HashSet<DTypeAndShape<'t>> { tensors.iter().map(dtype_and_shape).collect() };
-    let among = |tensors: &'t [Tensor<'t>], kinds: &HashSet<DTypeAndShape<'t>>| {
-        // empty tensors are all the same
-        tensors.iter().filter(|tensor| kinds.contains(&dtype_and_shape(tensor)) && !tensor.shape.contains(&0)).collect()
+/// Of the tensors that only one side has, those that may be one of the other's: the other has one of this dtype and shape.
+pub(super) fn candidates<'t>([a, b]: &'t [Vec<NamedEntry<'t>>; 2]) -> [Vec<&'t NamedEntry<'t>>; 2] {
+    let types = |tensors: &'t [NamedEntry<'t>]| tensors.iter().map(dtype_and_shape).collect::<HashSet<_>>();
+    let among = |tensors: &'t [NamedEntry<'t>], types: &HashSet<DTypeAndShape<'t>>| {
+        // all empty tensors are equal, so their values tell nothing
+        tensors.iter().filter(|tensor| types.contains(&dtype_and_shape(tensor)) && !tensor.shape.contains(&0)).collect()
     };
-    [among(a, &kinds(b)), among(b, &kinds(a))]
+    [among(a, &types(b)), among(b, &types(a))]
 }
 
-fn dtype_and_shape<'t>(tensor: &Tensor<'t>) -> DTypeAndShape<'t> {
+fn dtype_and_shape<'t>(tensor: &NamedEntry<'t>) -> DTypeAndShape<'t> {
     (tensor.dtype, tensor.shape)
 }
 
-/// The pairs with the same dtype, shape and values, where no other candidate has these.
+/// The pairs with the same dtype, shape and values, if no other candidate has these.
 pub(super) fn by_values(
-    a: &[&Tensor<'_>],
-    b: &[&Tensor<'_>],
-    meter: &mut Meter<'_>,
+    a: &[&NamedEntry<'_>],
+    b: &[&NamedEntry<'_>],
+    meter: &Meter<'_>,
 ) -> Result<Vec<Renamed>, DiffError> {
-    let mut found: HashMap<(DTypeAndShape<'_>, u64), [Vec<&Tensor<'_>>; 2]> = HashMap::new();
+    let mut found: HashMap<(DTypeAndShape<'_>, u64), [Vec<&NamedEntry<'_>>; 2]> = HashMap::new();
     for (side, tensors) in [a, b].into_iter().enumerate() {
         for tensor in tensors {
             found.entry((dtype_and_shape(tensor), digest(&tensor.entry, meter)?)).or_default()[side].push(tensor);
         }
     }
-    let mut pairs: Vec<[&Tensor<'_>; 2]> = found
+    let mut pairs: Vec<[&NamedEntry<'_>; 2]> = found
         .into_values()
         .filter_map(|[a, b]| match (a.as_slice(), b.as_slice()) {
             ([one], [other]) => Some([*one, *other]),
@@ -52,7 +51,7 @@ pub(super) fn by_values(
     pairs.sort_by(|[a, _], [b, _]| natural(a.name, b.name));
     let mut renamed = Vec::new();
     for [one, other] in pairs {
-        // equal digests prove nothing
+        // different tensors may have one digest
         if compare::are_equal(&one.entry, &other.entry, meter)? {
             renamed.push(Renamed { a: one.name.to_owned(), b: other.name.to_owned() });
         }
@@ -60,7 +59,7 @@ pub(super) fn by_values(
     Ok(renamed)
 }
 
-fn digest(entry: &Entry<'_>, meter: &mut Meter<'_>) -> Result<u64, DiffError> {
+fn digest(entry: &Entry<'_>, meter: &Meter<'_>) -> Result<u64, DiffError> {
     let mut hasher = DefaultHasher::new();
     entry.pieces((1 << 20) * 8 / entry.dtype().bits(), |pieces| {
         while let Some(piece) = pieces.next()? {
@@ -75,8 +74,8 @@ fn digest(entry: &Entry<'_>, meter: &mut Meter<'_>) -> Result<u64, DiffError> {
 /// The most pairs of prefixes that are tried.
 const TRIED: usize = 64;
 
-/// The prefix of every name in A and the one in B, if exchanging them makes the one list the other. There must be two
-/// tensors at least.
+/// A prefix of every name in A and one of every name in B, if replacing one by the other turns the one list into the other.
+/// A list of one tensor has none: its two names may have nothing to do with each other.
 pub(super) fn by_names(diff: &Diff) -> Option<Renamed> {
     let (a, b) = (&diff.only_in_a, &diff.only_in_b);
     if a.len() != b.len() || a.len() < 2 {
@@ -94,7 +93,7 @@ pub(super) fn by_names(diff: &Diff) -> Option<Renamed> {
     fitting.next().map(|(from, to)| Renamed { a: from.to_owned(), b: to.to_owned() })
 }
 
-/// Two names without the last components that they share. They must share one at least; what is left may be empty.
+/// Two names without the last components that they share: at least one. What is left may be empty.
 fn leading<'n>(a: &'n str, b: &'n str) -> Option<(&'n str, &'n str)> {
     let shared = a.rsplit('.').zip(b.rsplit('.')).take_while(|(a, b)| a == b);
     let shared: usize = shared.map(|(part, _)| part.len() + 1).sum();

@@ -1,28 +1,28 @@
-//! The text of a comparison.
+//! A comparison as text.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use weighbridge_lock::Pattern;
 
-use super::differences::{DTypeDiff, Diff, Only, ShapeDiff, ValuesDiff};
+use super::differences::{DTypeDiff, Diff, Only, Renamed, ShapeDiff, ValuesDiff};
 use crate::fold::{fold, rows};
 use crate::shown::shown;
 
-/// The most lines of one class; the data has all of them.
+/// How many rows of one class are shown. The data has all of them.
 const ROWS: usize = 60;
 /// The column at which names start.
 const INDENT: usize = 12;
-/// Longer names do not push the column of the others.
+/// Longer names do not widen the column.
 const WIDEST: usize = 56;
 
-/// The codes of a terminal that a class's word is shown in.
+/// The terminal codes of a class's word.
 const BOLD: &str = "1";
 const DIM: &str = "2";
 const ALONE: &str = "1;33";
 const OTHER: &str = "1;35";
 
-/// One line: names, and what is said of them; a second line goes on with it.
+/// One row: a pattern of names, and what to say of them. A line break in it begins a second line.
 type Row = (Pattern, String);
 
 impl fmt::Display for Diff {
@@ -73,17 +73,13 @@ fn write(diff: &Diff, out: &mut dyn Write, colour: bool) -> fmt::Result {
         }
     }
     let mut hint = |text: String| write!(out, "\n{}{}{text}", paint("hint", DIM), " ".repeat(INDENT - "hint".len()));
-    if let Some(renaming) = &diff.renaming {
-        let start = |name: &str| match name {
-            "" => "nothing".to_owned(),
-            name => format!("`{}`", shown(name)),
+    if let Some(Renamed { a, b }) = &diff.renaming {
+        let change = match (shown(a), shown(b)) {
+            (a, b) if b.is_empty() => format!("without the prefix `{a}`"),
+            (a, b) if a.is_empty() => format!("with the prefix `{b}`"),
+            (a, b) => format!("with the prefix `{b}` in place of `{a}`"),
         };
-        hint(format!(
-            "with {} for {} at their start, the names that only A has are those that only B has, of the same dtypes and \
-             shapes",
-            start(&renaming.b),
-            start(&renaming.a)
-        ))?;
+        hint(format!("{change}, the names only in A are the names only in B, and dtypes and shapes agree"))?;
     }
     if let Some(one) = diff.untyped.first() {
         let (untyped, dtype) = if one.a.starts_with('V') { (one.a, one.b) } else { (one.b, one.a) };
@@ -91,7 +87,7 @@ fn write(diff: &Diff, out: &mut dyn Write, colour: bool) -> fmt::Result {
             1 => "1 tensor is".to_owned(),
             count => format!("{count} tensors are"),
         };
-        hint(format!("{count} untyped ({untyped}) in one of the two, and taken for {dtype}, as in the other"))?;
+        hint(format!("{count} untyped ({untyped}) in one of the two, and taken to be {dtype} as in the other"))?;
     }
     Ok(())
 }
@@ -110,7 +106,7 @@ fn dtype(dtype: &DTypeDiff) -> (&str, String) {
     (&dtype.name, format!("{} in A, {} in B", dtype.a, dtype.b))
 }
 
-/// Names of A with those of B. They fold where the others fold as well, with the same indices in the same order.
+/// Renamed tensors. Names of A fold into a pattern if their names in B also fold, with the same indices.
 fn renamed(diff: &Diff) -> Vec<Row> {
     let names: HashMap<&str, &str> = diff.renamed.iter().map(|pair| (pair.a.as_str(), pair.b.as_str())).collect();
     let say = |other: &Pattern| format!("is `{other}` in B, with the same values");
@@ -136,7 +132,7 @@ fn indices(name: &str) -> impl Iterator<Item = usize> + '_ {
     name.split('.').filter_map(weighbridge_lock::index)
 }
 
-/// Whether each name has the same indices as its other name.
+/// Whether each name has the same indices as its name in B.
 fn in_step(own: &[String], names: &HashMap<&str, &str>) -> bool {
     own.iter().all(|name| names.get(name.as_str()).is_some_and(|other| indices(name).eq(indices(other))))
 }
@@ -145,7 +141,7 @@ fn without_indices(name: &str) -> Vec<&str> {
     name.split('.').map(|part| if weighbridge_lock::index(part).is_some() { "" } else { part }).collect()
 }
 
-/// Tensors with other values. The numbers differ from layer to layer: of those that fold the largest is shown.
+/// Tensors whose values differ. The numbers differ from layer to layer, so a pattern shows the largest.
 fn values(values: &[ValuesDiff]) -> Vec<Row> {
     let by_name: HashMap<&str, &ValuesDiff> = values.iter().map(|one| (one.name.as_str(), one)).collect();
     let folded = rows(values.iter().map(|one| (one.name.as_str(), (one.dtype, &one.shape))));
@@ -158,10 +154,10 @@ fn values(values: &[ValuesDiff]) -> Vec<Row> {
     folded.into_iter().map(row).collect()
 }
 
-/// How far tensors are apart.
+/// How far apart tensors are.
 fn distance(all: &[&ValuesDiff]) -> String {
     let sum = |count: fn(&ValuesDiff) -> usize| all.iter().map(|one| count(one)).sum::<usize>();
-    let (differing, elements) = (sum(|one| one.differing), sum(|one| one.elements));
+    let (differing, elements) = (sum(|one| one.differing_count), sum(|one| one.element_count));
     let place = |one: &ValuesDiff, at: &[usize]| match all.len() {
         1 => format!("at {at:?}"),
         _ => format!("at {at:?} of {}", fold([one.name.as_str()]).first().map(Pattern::to_string).unwrap_or_default()),
@@ -173,7 +169,7 @@ fn distance(all: &[&ValuesDiff]) -> String {
         Some((one, largest)) => {
             let relative = all.iter().filter_map(|one| one.relative).fold(0.0, f64::max);
             // writing to a String cannot fail
-            let _ = write!(text, ", by at most {}, relatively {}", number(largest.absolute, 3), number(relative, 3));
+            let _ = write!(text, ", by at most {} (relative {})", number(largest.absolute, 3), number(relative, 3));
             let [x, y] = [largest.a, largest.b].map(|x| number(x, 9));
             more = format!("\nfurthest apart {}: {x} in A, {y} in B", place(one, &largest.at));
         }
@@ -183,7 +179,7 @@ fn distance(all: &[&ValuesDiff]) -> String {
             }
         }
     }
-    for (count, what) in [(sum(|one| one.nan), "NaN"), (sum(|one| one.infinite), "infinite")] {
+    for (count, what) in [(sum(|one| one.nan_count), "NaN"), (sum(|one| one.infinite_count), "infinite")] {
         if count > 0 {
             let _ = write!(text, "; {count} {what} in only one of the two");
         }
@@ -191,7 +187,7 @@ fn distance(all: &[&ValuesDiff]) -> String {
     text + &more
 }
 
-/// A number with so many digits, or fewer where it has no more; very large and very small ones with an exponent.
+/// A number with this many significant digits at most. Very large and very small ones have an exponent.
 fn number(x: f64, digits: usize) -> String {
     let short: f64 = format!("{x:.*e}", digits.saturating_sub(1)).parse().unwrap_or(x);
     match short.abs() {
@@ -206,7 +202,7 @@ fn summary(diff: &Diff) -> String {
     let tensors = |count: usize| format!("{count} {}", if count == 1 { "tensor" } else { "tensors" });
     if diff.same {
         let values = if diff.values_compared { ", shapes and values" } else { " and shapes; values were not compared" };
-        return format!("{a} and {b} are the same: {} of the same names, dtypes{values}", tensors(diff.tensors));
+        return format!("{a} and {b} are the same: {} of the same names, dtypes{values}", tensors(diff.tensor_count));
     }
     let counts = [
         (diff.only_in_a.len(), "only in A"),
@@ -219,6 +215,6 @@ fn summary(diff: &Diff) -> String {
     let counts: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     let values = if diff.values_compared { "" } else { "; values were not compared" };
-    let equal = format!("{} of {} the same{values}", diff.equal, tensors(diff.tensors));
+    let equal = format!("{} of {} the same{values}", diff.equal_count, tensors(diff.tensor_count));
     format!("{a} (A) and {b} (B) differ: {} ({equal})", counts.join(", "))
 }

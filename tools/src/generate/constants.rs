@@ -1,11 +1,11 @@
-//! The constants that numbers become.
+//! The constants that stand for numbers.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::ident::shout;
 use super::sizes::{Meaning, Size, Sizes};
 
-/// In which order constants are listed; the others follow as they are used.
+/// The order of well-known constants. The others follow in the order of their use.
 const ORDER: &[&str] = &[
     "VOCAB",
     "POSITIONS",
@@ -20,10 +20,10 @@ const ORDER: &[&str] = &[
     "LAYERS",
 ];
 
-/// A number without a name becomes a constant from this size on: a smaller one is a kernel, or a number of bits.
+/// The smallest number without a name that becomes a constant. A smaller one is a kernel, or a number of bits.
 const SMALLEST: usize = 16;
 
-/// How the numbers are used in the text, counted while it is written a first time.
+/// How the code uses numbers, counted while it is written a first time.
 #[derive(Default)]
 pub(super) struct Used {
     /// In the order of their first use.
@@ -47,12 +47,12 @@ impl Used {
 #[derive(Default)]
 pub(super) struct Constants {
     pub(super) names: HashMap<Size, String>,
-    /// As they are listed.
+    /// In the order of the code.
     pub(super) listed: Vec<(String, usize)>,
 }
 
 impl Constants {
-    /// Names the numbers that are used; `taken` are names that mean something else where constants stand.
+    /// Names the numbers that are used. `taken` are names that already mean something in the code.
     pub(super) fn of(used: &Used, sizes: &Sizes, taken: HashSet<String>) -> Constants {
         let mut groups: BTreeMap<(usize, usize), (String, Vec<Size>)> = BTreeMap::new();
         for (first, size) in used.order.iter().enumerate() {
@@ -92,11 +92,21 @@ impl Constants {
     }
 
     pub(super) fn text(&self, size: Size, sizes: &Sizes) -> String {
-        self.names.get(&size).cloned().unwrap_or_else(|| sizes.meaning(size).value.to_string())
+        self.names.get(&size).cloned().unwrap_or_else(|| number(sizes.meaning(size).value))
     }
 }
 
-/// `ENCODER_LAYERS`: the innermost part of its place that no other of the name has.
+/// A number as it stands in code: `4096`, `151_936`.
+pub(super) fn number(value: usize) -> String {
+    let digits = value.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join("_")
+}
+
+/// `ENCODER_LAYERS`: with the innermost component of its place that no other number of this name has.
 fn qualified(base: &str, number: usize, group: &[Size], sizes: &Sizes) -> String {
     let parts = |size: &Size| -> Vec<String> {
         let site = sizes.meaning(*size).site.clone().unwrap_or_default();

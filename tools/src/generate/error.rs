@@ -1,29 +1,29 @@
-//! Why there is no struct.
+//! Why no code was generated.
 
 use std::fmt;
 
 use crate::shown::shown;
 
-/// Why there is no struct that loads a checkpoint.
+/// Why no code was generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GenerateError {
-    /// The name in the options is no name of a type, or means something else in the code.
+    /// The name in the options cannot be the name of a type, or already means something in the code.
     Name {
         /// The name.
         name: String,
     },
-    /// A tensor that no field can have.
+    /// No field can hold a tensor of this name.
     Entry {
         /// The tensor's name.
         name: String,
         /// What is wrong with it: lower case, no final period.
         problem: String,
     },
-    /// More fields than anybody would read: the file's names are not a model's.
+    /// The code would have too many fields for anybody to read. The file's names are not a model's.
     TooMany {
-        /// How many there are, or were when it was given up.
-        found: usize,
+        /// How many fields there would be at least.
+        field_count: usize,
         /// How many there may be.
         limit: usize,
     },
@@ -37,10 +37,10 @@ impl fmt::Display for GenerateError {
                 write!(f, "`{name}` cannot be the name of a struct; give an identifier such as `Llama`")
             }
             GenerateError::Entry { name, problem } => write!(f, "`{}`: {problem}", shown(name)),
-            GenerateError::TooMany { found, limit } => write!(
+            GenerateError::TooMany { field_count, limit } => write!(
                 f,
-                "the structs would have {found} fields or more, and the limit is {limit}; hold tensors whose names are not a \
-                 model's in a `BTreeMap<String, AnyTensor>`"
+                "the structs would have at least {field_count} fields, and the limit is {limit}; if the names are not a model's, \
+                 load them into a field of type `BTreeMap<String, AnyTensor>`"
             ),
         }
     }

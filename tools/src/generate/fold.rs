@@ -1,8 +1,8 @@
 //! Modules of one structure become one type.
 //!
-//! A place is a module or a tensor of the checkpoint. Its structure without the numbers is its type; the numbers of all
-//! places that have the type are kept beside it, and those that differ become its parameters. A type that would have too
-//! many parameters is fixed: its numbers become a part of it, so that each place has a type of its own.
+//! A place is a module or a tensor of the checkpoint. Its type is its structure without the numbers: dims and lengths. The
+//! numbers of all places that have the type are kept beside it, and those that differ become its parameters. A type that
+//! would have too many parameters is fixed: its numbers become a part of it, so that each place has a type of its own.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -14,19 +14,19 @@ use super::sizes::{Size, Sizes, is_embedding};
 use super::tree::Tree;
 use super::types::{Role, Type, TypeId, Types};
 
-/// The most fields of all structs together. Real models have fewer than 500; more are a list whose names are not
-/// numbers.
+/// How many fields all structs together may have. Real models have fewer than 500. With more, the file is not a model's, or
+/// has a list whose items are not numbered.
 const FIELDS: usize = 5_000;
 
-/// The most parameters of a type.
+/// How many parameters a type may have.
 const PARAMETERS: usize = 4;
 
-/// The most items of a tuple: the trait is implemented for as many, and in a list clippy finds as many readable.
+/// How many items a tuple may have: the derive's traits are implemented for 12, and clippy calls a longer one in a list complex.
 const TUPLE: usize = 12;
 const TUPLE_IN_LIST: usize = 7;
 
-/// The most kinds of items in a list whose item is an enum.
-const KINDS: usize = 6;
+/// How many variants an enum may have that is the item of a list.
+const VARIANTS: usize = 6;
 
 /// All types of a checkpoint, and where each is used.
 #[derive(Default)]
@@ -56,10 +56,10 @@ impl Fold {
         let mut fixed = HashSet::new();
         loop {
             fold.uses.clear();
-            let mut walk = Walk { fold: &mut fold, sizes, fixed: &fixed, site: Vec::new(), fields: 0 };
-            let root = walk.root(root)?;
+            let mut pass = Pass { fold: &mut fold, sizes, fixed: &fixed, site: Vec::new(), field_count: 0 };
+            let root = pass.root(root)?;
             fold.root = Some(root.ty);
-            // a type that becomes fixed changes those around it, which may then have fewer parameters or more uses
+            // fixing a type changes the types around it, which may then have fewer parameters or more uses
             let before = fixed.len();
             for ty in fold.innermost_with_too_many_parameters() {
                 fixed.insert(fold.types.plain(ty));
@@ -70,7 +70,7 @@ impl Fold {
         }
     }
 
-    /// The types that have too many parameters, except those that have another such type in them.
+    /// The types with too many parameters that have no other such type in them.
     fn innermost_with_too_many_parameters(&self) -> Vec<TypeId> {
         let has_too_many = |(ty, uses): (&TypeId, &Uses)| {
             (parameters(&uses.numbers) > PARAMETERS && !self.types.is_fixed(*ty)).then_some(*ty)
@@ -93,7 +93,7 @@ impl Fold {
         has
     }
 
-    /// Whether the weights of convolutions have the input channels last, as MLX and TensorFlow write them.
+    /// Whether the weights of convolutions have their input channels last, as MLX and TensorFlow write them.
     pub(super) fn channels_last(&self) -> bool {
         self.channels[1] > 0 && self.channels[0] == 0
     }
@@ -112,7 +112,7 @@ impl Fold {
         is_first
     }
 
-    /// Counts a weight that may be a convolution's by where its input channels are: a kernel is as wide as it is high.
+    /// Counts a weight that may be a convolution's by where its input channels are. A kernel is as wide as it is high.
     fn note_channels(&mut self, shape: &[usize]) {
         if let [_, first, middle @ .., last] = shape {
             let is_square = |kernel: &[usize]| kernel.windows(2).all(|pair| pair[0] == pair[1]);
@@ -123,7 +123,7 @@ impl Fold {
     }
 }
 
-/// What was found at a place.
+/// The type and the numbers of one place.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Found {
     ty: TypeId,
@@ -132,37 +132,37 @@ struct Found {
     numbers: Vec<Size>,
 }
 
-/// What a module becomes whose children may all be numbered.
+/// What a module becomes, depending on whether its children are numbered.
 enum Listed {
     /// They are not numbered, or make no list.
     No,
     List(Found),
-    /// They are numbered, but read better as fields.
+    /// They are numbered, but become fields.
     Fields(Vec<(String, Found)>),
 }
 
-/// The numbered children of a module: the kinds that there are, and the kind of each number.
+/// The numbered children of a module: each distinct item once, and which of these each number has.
 struct Items {
-    kinds: Vec<Found>,
+    distinct: Vec<Found>,
     numbers: Vec<(usize, usize)>,
 }
 
-/// One walk over the checkpoint, in which the types of `fixed` are fixed.
-struct Walk<'w> {
-    fold: &'w mut Fold,
-    sizes: &'w mut Sizes,
+/// One pass over the checkpoint, in which the types of `fixed` are fixed.
+struct Pass<'p> {
+    fold: &'p mut Fold,
+    sizes: &'p mut Sizes,
     /// Types that have too many parameters, with nothing fixed.
-    fixed: &'w HashSet<TypeId>,
-    /// The name of the place, with `*` for indices.
+    fixed: &'p HashSet<TypeId>,
+    /// The components of the place's name, with `*` for indices.
     site: Vec<String>,
     /// How many fields there are so far.
-    fields: usize,
+    field_count: usize,
 }
 
-impl Walk<'_> {
+impl Pass<'_> {
     fn root(&mut self, children: &BTreeMap<String, Tree>) -> Result<Found, GenerateError> {
         let is_list_of_modules =
-            |walk: &Self, ty| matches!(walk.fold.types.get(ty), Type::List(_)) && !walk.fold.types.is_parameter(ty);
+            |pass: &Self, ty| matches!(pass.fold.types.get(ty), Type::List(_)) && !pass.fold.types.is_parameter(ty);
         let (fields, role) = match self.list(children)? {
             Listed::List(list) if is_list_of_modules(self, list.ty) => {
                 (vec![(String::new(), list)], Role::Root { list: true })
@@ -209,7 +209,7 @@ impl Walk<'_> {
                 let ty = self.fold.types.id(Type::Tensor { dtype: *dtype, zeros });
                 let site: Vec<&str> = self.site.iter().map(String::as_str).collect();
                 let dims = (0..shape.len()).filter(|dim| shape[*dim] != 0);
-                let numbers = dims.map(|dim| self.sizes.extent(&site, dim, shape)).collect();
+                let numbers = dims.map(|dim| self.sizes.dim(&site, dim, shape)).collect();
                 Ok(Found { ty, plain: ty, numbers })
             }
         }
@@ -224,15 +224,15 @@ impl Walk<'_> {
         let ty = self.fold.types.id(Type::Struct { fields: actual, role, fixed });
         let found = Found { ty, plain, numbers };
         if self.fold.note_use(&found, &self.site) {
-            self.fields += fields.len();
-            if self.fields > FIELDS {
-                return Err(too_many(self.fields));
+            self.field_count += fields.len();
+            if self.field_count > FIELDS {
+                return Err(too_many(self.field_count));
             }
         }
         Ok(found)
     }
 
-    /// Children whose names are all numbers: as a list or a tuple, or as fields where that reads better.
+    /// Turns children whose names are all numbers into a list or a tuple, or into fields where that reads better.
     fn list(&mut self, children: &BTreeMap<String, Tree>) -> Result<Listed, GenerateError> {
         let numbered: Option<BTreeMap<usize, &Tree>> =
             children.iter().map(|(name, child)| Some((index(name)?, child))).collect();
@@ -246,19 +246,19 @@ impl Walk<'_> {
         self.site.push("*".to_owned());
         let items = self.items(&numbered)?;
         self.site.pop();
-        let Items { kinds, numbers } = &items;
-        if let ([item], true) = (kinds.as_slice(), is_contiguous) {
+        let Items { distinct, numbers } = &items;
+        if let ([item], true) = (distinct.as_slice(), is_contiguous) {
             return Ok(Listed::List(self.list_of(item, numbers.len())));
         }
-        if kinds.iter().any(|item| self.fold.types.is_parameter(item.ty)) {
+        if distinct.iter().any(|item| self.fold.types.is_parameter(item.ty)) {
             return Ok(Listed::Fields(items.as_fields()));
         }
-        let are_structs = kinds.iter().all(|item| matches!(self.fold.types.get(item.ty), Type::Struct { .. }));
-        if is_contiguous && are_structs && kinds.len() <= KINDS && kinds.len() * 3 <= numbers.len() {
-            let item = self.one_of(kinds);
+        let are_structs = distinct.iter().all(|item| matches!(self.fold.types.get(item.ty), Type::Struct { .. }));
+        if is_contiguous && are_structs && distinct.len() <= VARIANTS && distinct.len() * 3 <= numbers.len() {
+            let item = self.one_of(distinct);
             return Ok(Listed::List(self.list_of(&item, numbers.len())));
         }
-        let has_tuples = kinds.iter().any(|item| matches!(self.fold.types.get(item.ty), Type::Tuple(_)));
+        let has_tuples = distinct.iter().any(|item| matches!(self.fold.types.get(item.ty), Type::Tuple(_)));
         if last >= most || has_tuples {
             return Ok(Listed::Fields(items.as_fields()));
         }
@@ -267,20 +267,20 @@ impl Walk<'_> {
 
     /// Walks the numbered children of a module.
     fn items(&mut self, numbered: &BTreeMap<usize, &Tree>) -> Result<Items, GenerateError> {
-        let mut items = Items { kinds: Vec::new(), numbers: Vec::new() };
+        let mut items = Items { distinct: Vec::new(), numbers: Vec::new() };
         let mut known: HashMap<Found, usize> = HashMap::new();
         for (number, child) in numbered {
             let found = self.place(child)?;
-            let kind = *known.entry(found).or_insert_with_key(|found| {
-                items.kinds.push(found.clone());
-                items.kinds.len() - 1
+            let item = *known.entry(found).or_insert_with_key(|found| {
+                items.distinct.push(found.clone());
+                items.distinct.len() - 1
             });
-            items.numbers.push((*number, kind));
+            items.numbers.push((*number, item));
         }
         Ok(items)
     }
 
-    /// A list of so many items that are alike.
+    /// A list of equal items.
     fn list_of(&mut self, item: &Found, len: usize) -> Found {
         let site: Vec<&str> = self.site.iter().map(String::as_str).collect();
         let mut numbers = vec![self.sizes.length(&site, len)];
@@ -289,7 +289,7 @@ impl Walk<'_> {
         Found { ty: types.id(Type::List(item.ty)), plain: types.id(Type::List(item.plain)), numbers }
     }
 
-    /// A tuple of the items up to the number `last`, with gaps where there are none.
+    /// A tuple of the items up to the number `last`, with `()` for a number that no item has.
     fn tuple(&mut self, items: &Items, last: usize) -> Found {
         let by_number: BTreeMap<usize, &Found> = items.by_number().collect();
         let tuple = |part: fn(&Found) -> TypeId| {
@@ -300,10 +300,10 @@ impl Walk<'_> {
         Found { ty: types.id(tuple(|found| found.ty)), plain: types.id(tuple(|found| found.plain)), numbers }
     }
 
-    /// An enum of these kinds, which are the items of the list at this place.
-    fn one_of(&mut self, kinds: &[Found]) -> Found {
-        let numbers: Vec<Size> = kinds.iter().flat_map(|found| found.numbers.iter().copied()).collect();
-        let variants = |part: fn(&Found) -> TypeId| kinds.iter().map(part).collect();
+    /// An enum of these items of the list at this place.
+    fn one_of(&mut self, items: &[Found]) -> Found {
+        let numbers: Vec<Size> = items.iter().flat_map(|found| found.numbers.iter().copied()).collect();
+        let variants = |part: fn(&Found) -> TypeId| items.iter().map(part).collect();
         let plain = self.fold.types.id(Type::Enum { variants: variants(|found| found.plain), fixed: None });
         let fixed = self.fixed.contains(&plain).then(|| numbers.clone());
         let ty = self.fold.types.id(Type::Enum { variants: variants(|found| found.ty), fixed });
@@ -315,7 +315,7 @@ impl Walk<'_> {
 
 impl Items {
     fn by_number(&self) -> impl Iterator<Item = (usize, &Found)> {
-        self.numbers.iter().map(|(number, kind)| (*number, &self.kinds[*kind]))
+        self.numbers.iter().map(|(number, item)| (*number, &self.distinct[*item]))
     }
 
     fn as_fields(&self) -> Vec<(String, Found)> {
@@ -323,11 +323,11 @@ impl Items {
     }
 }
 
-fn too_many(found: usize) -> GenerateError {
-    GenerateError::TooMany { found, limit: FIELDS }
+fn too_many(field_count: usize) -> GenerateError {
+    GenerateError::TooMany { field_count, limit: FIELDS }
 }
 
-/// How many of the numbers differ between places. Numbers that are the same at each place count once.
+/// How many of the numbers differ between places. Numbers that are equal at each place count once.
 fn parameters(places: &[Vec<Size>]) -> usize {
     let Some(first) = places.first().filter(|_| places.len() > 1) else { return 0 };
     let column = |at: usize| -> Vec<Size> { places.iter().map(|numbers| numbers[at]).collect() };

@@ -1,16 +1,16 @@
-//! Names of a file as identifiers of Rust.
+//! Turns the names of a file into Rust identifiers.
 
 use std::collections::HashSet;
 
 use super::numbers::PARAMETERS;
 
-/// Identifiers longer than this are cut: lines stay short, and the whole name is in `rename`.
+/// Longer identifiers are cut, so that lines stay short. The `rename` has the whole name.
 const LONGEST: usize = 40;
 
-/// Words that are no identifiers, not even raw ones.
+/// Words that cannot be identifiers, not even raw ones.
 const NEVER_RAW: &[&str] = &["self", "super", "crate"];
 
-/// Names that mean something else in the code that is written, or in every program.
+/// Names that already mean something in the generated code, or in every program.
 const TAKEN_TYPES: &[&str] = &[
     "AnyTensor",
     "Box",
@@ -42,8 +42,8 @@ const TAKEN_TYPES: &[&str] = &[
     "Vec",
 ];
 
-/// Whether a struct can have this name. With a small letter first it might be a primitive type, a crate or a keyword of
-/// some edition, and in capitals with `_` the constant that stands for a number.
+/// Whether a struct can have this name. One that begins with a lower-case letter may be a primitive type, a crate or a keyword
+/// of some edition. One in capitals with `_` may be a constant.
 pub(super) fn is_type(name: &str) -> bool {
     let is_constant = || PARAMETERS.contains(&name) || name.contains('_') && !name.contains(char::is_lowercase);
     syn::parse_str::<syn::Ident>(name).is_ok()
@@ -62,13 +62,13 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// For a struct of these parts. Those that are identifiers stay so, whatever the others become.
+    /// For a struct with these fields. Those that are identifiers keep their names, whatever the others become.
     pub(super) fn of<'p>(parts: impl Iterator<Item = &'p String>) -> Fields {
         Fields { taken: parts.filter(|part| snake(part) == **part).cloned().collect() }
     }
 
-    /// An identifier for a part of a name, and whether the derive would take it for another name. `list` is what the
-    /// struct is called in the file, for parts that are numbers.
+    /// An identifier for a component, and whether it needs a `rename`. `list` is the name of the struct in the file, for
+    /// components that are numbers.
     pub(super) fn identifier(&mut self, part: &str, list: &str) -> (String, bool) {
         let numbered = part.bytes().all(|b| b.is_ascii_digit());
         let wished =
@@ -86,7 +86,7 @@ impl Fields {
     }
 }
 
-/// In snake case. What is in snake case already stays as it is.
+/// A name in snake case. One that is in snake case already stays as it is.
 pub(super) fn snake(name: &str) -> String {
     let mut out = String::new();
     let letters: Vec<char> = name.chars().collect();
@@ -123,7 +123,7 @@ pub(super) fn snake(name: &str) -> String {
     out
 }
 
-/// In CamelCase. Capitals within a word stay: `LayerNorm`.
+/// A name in CamelCase. Capitals within a word stay: `LayerNorm`.
 pub(super) fn camel(name: &str) -> String {
     let mut out = String::new();
     for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
@@ -141,13 +141,13 @@ pub(super) fn camel(name: &str) -> String {
     out
 }
 
-/// In capitals, as constants are.
+/// A name in capitals, for a constant.
 pub(super) fn shout(name: &str) -> String {
     let name = snake(name).trim_matches('_').to_ascii_uppercase();
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("N{name}") } else { name }
 }
 
-/// What one of a list is called.
+/// The singular of a list's name.
 pub(super) fn singular(list: &str) -> String {
     if list == "h" {
         return "block".to_owned();

@@ -1,9 +1,9 @@
-//! Lines as rustfmt breaks them.
+//! Breaks lines as rustfmt does.
 
-/// The width that rustfmt has by default.
+/// The default width of rustfmt.
 const WIDTH: usize = 100;
 
-/// The width that it gives to what stands in a tuple.
+/// The width that rustfmt gives to the items of a tuple.
 const TUPLE: usize = 60;
 
 /// A type as it is written.
@@ -27,12 +27,12 @@ impl Written {
         }
     }
 
-    /// Whether it stands on one line that has `column` characters already, and one more to come.
+    /// Whether it fits on a line that has `column` characters already and gets one more.
     fn fits(&self, column: usize) -> bool {
         column + self.line().len() < WIDTH && !self.is_broken()
     }
 
-    /// Whether a tuple in it is broken, however much room there is.
+    /// Whether a tuple in it is broken however much room there is.
     fn is_broken(&self) -> bool {
         match self {
             Written::Name(_) => false,
@@ -42,7 +42,7 @@ impl Written {
         }
     }
 
-    /// After `column` characters of a line that is indented by `indent`.
+    /// The lines after `column` characters of a line that is indented by `indent`.
     fn lines(&self, indent: usize, column: usize) -> String {
         if self.fits(column) {
             return self.line();
@@ -59,7 +59,7 @@ impl Written {
         }
     }
 
-    /// Whether what is broken is a tuple that begins on the first line.
+    /// Whether it begins on the first line even if it is broken.
     fn hugs(&self) -> bool {
         match self {
             Written::Tuple(_) => true,
@@ -114,7 +114,7 @@ pub(super) fn head(kind: &str, name: &str, parameters: &[String]) -> String {
     }
 }
 
-/// `#[word(..)]`. What holds literals alone is broken by rustfmt where it is long, and other attributes are left as they are.
+/// `#[word(..)]`. If it is too long, rustfmt breaks it only if it holds nothing but literals.
 pub(super) fn attribute(indent: usize, word: &str, arguments: &[(&str, String)]) -> String {
     let joined: Vec<String> = arguments
         .iter()
@@ -124,7 +124,7 @@ pub(super) fn attribute(indent: usize, word: &str, arguments: &[(&str, String)])
         return format!("{:indent$}#[{word}]\n", "");
     }
     let line = format!("{:indent$}#[{word}({})]", "", joined.join(", "));
-    let is_literal = |value: &String| value.starts_with('"') || value.bytes().all(|b| b.is_ascii_digit());
+    let is_literal = |value: &String| value.starts_with('"') || value.bytes().all(|b| b.is_ascii_digit() || b == b'_');
     if line.chars().count() <= WIDTH || !arguments.iter().all(|(_, value)| is_literal(value)) {
         return line + "\n";
     }

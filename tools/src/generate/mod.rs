@@ -1,4 +1,4 @@
-//! Rust structs for a checkpoint.
+//! Generates Rust structs that load a checkpoint.
 
 mod constants;
 mod error;
@@ -19,28 +19,29 @@ use weighbridge_checkpoint::Checkpoint;
 pub use self::error::GenerateError;
 pub use self::options::Options;
 
-/// Writes Rust structs that load this very checkpoint strictly, and save it again: the same names, dtypes, shapes and bytes.
+/// Generates the code of Rust structs that load this checkpoint strictly and save it again, with the same names, dtypes, shapes
+/// and bytes.
 ///
-/// The text is formatted as `rustfmt` does it, is the same on every run, and is meant to be edited. It needs the crates
+/// The code is formatted as by `rustfmt`, is the same on every run, and is meant to be edited. It needs the crate
 /// `weighbridge` and, for half-precision floats, `half`.
 ///
-/// - **Modules of one structure are one struct**, whatever they are called: the same names, ranks and dtypes below them. The
-///   numbers that differ are const parameters: `Linear<HIDDEN, INTERMEDIATE>`. With more than four of them, each place has a
-///   struct of its own.
-/// - **Lists** of like items are a `Vec` with its length (`#[module(len = LAYERS)] layers: Vec<Layer>`), as an array of
-///   large structs would be built on the stack; inside another list they are arrays. Of unlike items, short lists are
-///   tuples, in which `()` stands for a gap, and long lists of few kinds have items of an enum. Other lists are structs.
-/// - **Names** that are no identifiers, or not in snake case, are renamed: `self_` under `rename = "self"`. Keywords are raw:
-///   `r#type`.
-/// - **Numbers** that models have a word for are constants (`HIDDEN`, `VOCAB`, `LAYERS`), and so are those that stand in
-///   several shapes (`DIM_64`).
-/// - **Dtypes** without an element type, such as `F8_E4M3`, are an `AnyTensor` of that dtype alone. `V2`, which is how numpy
-///   files hold bfloat16, is `bf16`.
-/// - **Fields** are ordered as models compute where their names say it, and by name elsewhere.
+/// - **Modules of one structure are one struct**: they have the same names, ranks and dtypes below them. Dims and lengths that
+///   differ are const parameters: `Linear<HIDDEN, INTERMEDIATE>`. If there were more than four, each module gets a struct of
+///   its own.
+/// - **Lists** of equal items are a `Vec` with a fixed length (`#[module(len = LAYERS)] layers: Vec<Layer>`), because an array
+///   of large structs would be built on the stack. Inside another list they are arrays. A short list of different items is a
+///   tuple, in which `()` stands for a gap. A long list of a few different items has an enum as its item. Other lists are
+///   structs.
+/// - **Names** that are not identifiers in snake case get a `rename`: `self_` has `rename = "self"`. Keywords are raw: `r#type`.
+/// - **Constants** stand for dims and lengths that models have a word for (`HIDDEN`, `VOCAB`, `LAYERS`), and for those that
+///   are in several shapes (`DIM_64`).
+/// - **Dtypes** without a Rust type, such as `F8_E4M3`, become an `AnyTensor` with that dtype. `V2`, which is bfloat16 in numpy
+///   files, becomes `bf16`.
+/// - **Fields** are in the order in which models compute, as far as their names show it, and otherwise by name.
 ///
 /// # Errors
-/// If a tensor's name cannot be a field's: it is there twice, a part of it is empty, it is a module too. If the struct's name
-/// is no identifier. If there are more than 5,000 fields.
+/// If no field can have a tensor's name: the file has it twice, a component of it is empty, or it is a module too. If the
+/// struct's name is not an identifier. If there are more than 5,000 fields.
 ///
 /// ```
 /// use weighbridge::{Checkpoint, Tensor};

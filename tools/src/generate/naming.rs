@@ -1,4 +1,4 @@
-//! What types are called: as everybody calls the layer, or else as the file calls the module.
+//! Names types: by the usual name of the layer, or else by what the file calls the module.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -9,20 +9,20 @@ use super::types::{Role, Type, TypeId};
 
 /// The names of all structs and enums, and of the variants of enums.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct TypeNames {
     pub(super) types: HashMap<TypeId, String>,
     pub(super) variants: HashMap<TypeId, Vec<String>>,
-    /// In lower case: names that differ in nothing else are not told apart.
+    /// In lower case, so that no two names differ in case only.
     taken: HashSet<String>,
 }
 
-/// How deep two structures are compared to find a name for what differs.
+/// How deep two structures are compared to name what differs.
 const DEPTH: usize = 3;
 
-impl Names {
+impl TypeNames {
     /// Names the types of a fold, in the order in which they are written.
-    pub(super) fn of(fold: &Fold, order: &[TypeId], root: &str) -> Names {
-        let mut names = Names::default();
+    pub(super) fn of(fold: &Fold, order: &[TypeId], root: &str) -> TypeNames {
+        let mut names = TypeNames::default();
         names.taken.insert(root.to_ascii_lowercase());
         names.types.extend(fold.root.map(|ty| (ty, root.to_owned())));
         let is_enum = |ty: &TypeId| matches!(fold.types.get(*ty), Type::Enum { .. });
@@ -56,7 +56,7 @@ impl Names {
         self.types.insert(ty, unique);
     }
 
-    /// An enum takes the name of an item, and its variants say what they have that the others do not.
+    /// Names an enum after an item of its list, and each variant after what only it has.
     fn one_of(&mut self, fold: &Fold, ty: TypeId) {
         let base = base(fold, ty);
         let Type::Enum { variants, .. } = fold.types.get(ty) else { return };
@@ -83,7 +83,7 @@ impl Names {
         self.variants.insert(ty, words);
     }
 
-    /// Types that would all have one name.
+    /// Names types that would all have one name.
     fn group(&mut self, fold: &Fold, base: &str, group: &[TypeId]) {
         if let [ty] = group {
             let under_root = fold.uses[ty].sites.iter().all(|site| !site.contains('.'));
@@ -111,7 +111,7 @@ impl Names {
     }
 }
 
-/// What a type would be called if no other had that name.
+/// The name of a type if no other had that name.
 fn base(fold: &Fold, ty: TypeId) -> String {
     let sites = &fold.uses[&ty].sites;
     let any =
@@ -124,7 +124,7 @@ fn base(fold: &Fold, ty: TypeId) -> String {
                 Layer::Quantized => "QuantizedLinear".to_owned(),
                 _ => "Linear".to_owned(),
             };
-            // beside layers with a bias, it says that it has none
+            // beside layers with a bias, the name says that it has none
             let kind = std::mem::discriminant(&layer);
             let alike = |other: &TypeId| {
                 let other_layer = self::layer(fold, *other).map(|layer| std::mem::discriminant(&layer));
@@ -171,20 +171,20 @@ fn is_lookup(fold: &Fold, ty: TypeId) -> bool {
     matches!(fold.types.get(ty), Type::Struct { role: Role::Embedding, .. })
 }
 
-/// What the file calls a module; of an item of a list, what one of the list is called.
+/// What the file calls a module. An item of a list has the singular of the list's name.
 fn own_name(site: &str) -> String {
     let parts: Vec<&str> = site.split('.').collect();
     let item = parts.last() == Some(&"*");
     let mut named = parts.iter().rev().filter(|part| **part != "*");
     let own = named.next().copied().unwrap_or("layers");
     match named.next() {
-        // `Self` is no name, and `attention.self` is what everybody calls self-attention
+        // `Self` cannot be a name, and `attention.self` is usually called self-attention
         Some(parent) if own == "self" => camel(own) + &camel(parent),
         _ => camel(&if item { singular(own) } else { own.to_owned() }),
     }
 }
 
-/// Two or three unlike layers in one: `ConvNorm`.
+/// The name of a module of two or three different layers: `ConvNorm`.
 fn of_layers(fold: &Fold, ty: TypeId) -> Option<String> {
     let words: Option<Vec<&str>> = fold
         .types
@@ -202,7 +202,7 @@ fn of_layers(fold: &Fold, ty: TypeId) -> Option<String> {
     unlike.then(|| words.concat())
 }
 
-/// The module around a type's places, if it is one for all of them.
+/// What the file calls the module around a type's places, if it is the same for all of them.
 fn parent(fold: &Fold, ty: TypeId) -> Option<String> {
     let around = |site: &String| {
         let outer = site.split('.').filter(|part| *part != "*").rev().nth(1)?;
@@ -214,7 +214,7 @@ fn parent(fold: &Fold, ty: TypeId) -> Option<String> {
     sites.iter().all(|site| around(site).as_ref() == Some(&first)).then_some(first)
 }
 
-/// For each structure, a name that it has somewhere in it and none of the others has.
+/// For each structure, a name in it that none of the others has.
 fn unlike(fold: &Fold, types: &[TypeId]) -> Vec<Option<String>> {
     let names: Vec<Vec<Vec<String>>> =
         types.iter().map(|ty| (0..DEPTH).map(|depth| names_at(fold, *ty, depth)).collect()).collect();

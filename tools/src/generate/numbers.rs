@@ -1,4 +1,4 @@
-//! Which numbers of a type are its parameters, and what they are called.
+//! Which numbers of a type are its parameters, and their names.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -15,14 +15,14 @@ pub(super) enum Layer {
         transposed: bool,
     },
     Embedding,
-    /// One extent, and `bias` beside it or not.
+    /// A scale, with or without a `bias`.
     Norm {
         bias: bool,
     },
     BatchNorm,
     Conv {
         dims: usize,
-        /// The channels that come in are the last extent.
+        /// The input channels are the last dim.
         last: bool,
     },
     Quantized,
@@ -39,14 +39,14 @@ pub(super) enum Number {
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
     pub(super) all: Vec<Number>,
-    /// The parameters: the name of each, and the first slot that it is.
+    /// The parameters: the name of each, and the first of the numbers that it stands for.
     pub(super) parameters: Vec<(String, usize)>,
 }
 
 /// The order and the names of the parameters of layers.
 pub(super) const PARAMETERS: &[&str] = &["COUNT", "IN", "OUT", "PACKED", "GROUPS", "KERNEL", "DIM", "LEN"];
 
-/// The layer that a structure is.
+/// The layer that a type is, if models have a word for it.
 pub(super) fn layer(fold: &Fold, ty: TypeId) -> Option<Layer> {
     let Type::Struct { fields, role, .. } = fold.types.get(ty) else { return None };
     if matches!(role, Role::Root { .. }) {
@@ -97,12 +97,12 @@ fn last(site: &str) -> &str {
     site.split('.').rev().find(|part| *part != "*").unwrap_or("")
 }
 
-/// Whether two numbers are one everywhere.
+/// Whether two numbers are equal at every place.
 fn all_equal(fold: &Fold, ty: TypeId, a: usize, b: usize) -> bool {
     fold.uses.get(&ty).is_some_and(|uses| uses.numbers.iter().all(|numbers| numbers[a] == numbers[b]))
 }
 
-/// Works out the numbers of every type, those of its parts first.
+/// Finds the numbers of every type, after those of the types in it.
 pub(super) struct AllNumbers<'f> {
     fold: &'f Fold,
     sizes: &'f Sizes,
@@ -112,7 +112,7 @@ pub(super) struct AllNumbers<'f> {
 impl<'f> AllNumbers<'f> {
     pub(super) fn of(fold: &'f Fold, sizes: &'f Sizes) -> HashMap<TypeId, Numbers> {
         let mut all = AllNumbers { fold, sizes, known: HashMap::new() };
-        // a part is numbered before what it is a part of
+        // a type comes after the types in it
         for ty in fold.uses.keys() {
             let numbers = all.numbers(*ty);
             all.known.insert(*ty, numbers);
@@ -127,14 +127,14 @@ impl<'f> AllNumbers<'f> {
         let columns: Vec<Vec<Size>> = (0..count).map(column).collect();
         let mut varies: Vec<bool> = columns.iter().map(|column| column.iter().any(|size| *size != column[0])).collect();
         let names = self.names(ty);
-        // layers have the parameters that everybody expects of them, also where they are all of one size
+        // layers have their usual parameters even if all of them are of one size
         let is_norm = matches!(layer(self.fold, ty), None | Some(Layer::Norm { .. } | Layer::BatchNorm));
         if !is_norm {
             for at in 0..count {
                 varies[at] |= names[at].as_deref().is_some_and(|name| matches!(name, "IN" | "OUT" | "COUNT" | "DIM"));
             }
         }
-        // what comes in and what goes out are two things, also where they are of one size everywhere
+        // `IN` and `OUT` are two parameters even if they are equal everywhere
         let is_layer = layer(self.fold, ty).is_some();
         let same = |a: usize, b: usize| columns[a] == columns[b] && (!is_layer || names[a] == names[b]);
         let mut named: Vec<(String, usize)> = Vec::new();

@@ -1,6 +1,6 @@
-//! What is asked for besides the checkpoint.
+//! The options of `generate`.
 
-/// What [`generate`](super::generate) is told besides the checkpoint.
+/// Options of [`generate`](super::generate).
 ///
 /// ```
 /// use weighbridge_tools::generate::Options;
@@ -15,19 +15,19 @@ pub struct Options {
 }
 
 impl Options {
-    /// A struct called `Model`, which is not checked against anything.
+    /// Names the outermost struct `Model`, and checks it against nothing.
     pub fn new() -> Options {
         Options::default()
     }
 
-    /// What the struct of the whole checkpoint is called: a name in CamelCase.
+    /// Names the outermost struct, in CamelCase.
     pub fn name(mut self, name: impl Into<String>) -> Options {
         self.name = name.into();
         self
     }
 
-    /// The path of a lock or of a checkpoint, from the manifest of the crate that the code will be in: the struct is then
-    /// checked against it while it compiles, by `#[module(verify = "..")]`.
+    /// Has the compiler check the struct against a lock or a checkpoint, by `#[module(verify = "..")]`. The path is relative to
+    /// the `Cargo.toml` of the crate that the code will be in.
     pub fn verify(mut self, path: impl Into<String>) -> Options {
         self.verify = Some(path.into());
         self

@@ -1,9 +1,8 @@
-//! The order of fields: as a model computes, where the names say it, and else as people order names.
+//! The order of fields: as a model computes if their names show it, otherwise in natural order.
 
 use std::cmp::Ordering;
 
-/// What models call their parts, in the order in which they use them. Names that are not here
-/// stand where `..` is, ordered by themselves.
+/// What models call their modules and parameters, in the order of use. Other names stand where `..` is, in natural order.
 const ORDER: &[&str] = &[
     "embed_tokens wte word_embeddings tok_embeddings token_embedding token_embeddings shared embed embedding",
     "conv1 bn1 conv2 bn2 conv3 bn3",

@@ -1,4 +1,4 @@
-//! What the numbers of a checkpoint mean: those that models have names for, by where they stand.
+//! What the dims and lengths of a checkpoint mean: those that models have a word for, by where they are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,7 +6,7 @@ use weighbridge_checkpoint::DType;
 
 use super::tree::Tree;
 
-/// A number that stands somewhere in the file, as an index into [`Sizes`].
+/// A number somewhere in the file, as an index into [`Sizes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Size(u32);
 
@@ -16,7 +16,7 @@ pub(super) struct Meaning {
     pub(super) value: usize,
     /// `HIDDEN`; `None` for a number that no name is known for.
     pub(super) name: Option<String>,
-    /// Where it stands, if the same name elsewhere is another number by right: the layers of an encoder and of a decoder.
+    /// Where it is, if the same name may be another number elsewhere: the layers of an encoder and of a decoder.
     pub(super) site: Option<String>,
 }
 
@@ -73,7 +73,7 @@ const ROUTERS: &[&str] = &["gate", "router"];
 const HEADS: &[&str] = &["classifier", "score", "head", "fc"];
 
 impl Sizes {
-    /// Looks through the whole tree for what its numbers mean.
+    /// Looks through the whole tree to find what its numbers mean.
     pub(super) fn of(root: &BTreeMap<String, Tree>) -> Sizes {
         let mut counts = Counts::default();
         counts.look(root, &mut Vec::new());
@@ -99,7 +99,7 @@ impl Sizes {
         let inner = site.contains(&"*");
         let name = match list {
             "experts" => Some("EXPERTS"),
-            // the layers of each stage are a number of their own, and a small one
+            // each stage has its own number of layers, and a small one
             _ if inner => None,
             "h" | "layer" | "layers" => Some("LAYERS"),
             "block" | "blocks" | "resblocks" => Some("BLOCKS"),
@@ -114,8 +114,8 @@ impl Sizes {
         self.intern(Meaning { value, name, site })
     }
 
-    /// The extent of dimension `dim` of the tensor at `site`, in which every list index is `*`.
-    pub(super) fn extent(&mut self, site: &[&str], dim: usize, shape: &[usize]) -> Size {
+    /// The dim with the index `dim` of the tensor at `site`, in which every list index is `*`.
+    pub(super) fn dim(&mut self, site: &[&str], dim: usize, shape: &[usize]) -> Size {
         let value = shape[dim];
         let (name, site) = match self.facts.name(site, dim, shape) {
             Some((name, true)) => (Some(name.to_owned()), Some(site[..site.len() - 1].join("."))),
@@ -127,7 +127,7 @@ impl Sizes {
 }
 
 impl Facts {
-    /// The name of a number, and whether it is this place's own.
+    /// The name of a number, and whether another place may have the name for another number.
     fn name(&self, site: &[&str], dim: usize, shape: &[usize]) -> Option<(&'static str, bool)> {
         let value = Some(shape[dim]);
         let module = module(site);
@@ -208,13 +208,13 @@ pub(super) fn is_norm(module: &str) -> bool {
     module.contains("norm") || module.starts_with("ln") || module.starts_with("bn") || module.ends_with("_ln")
 }
 
-/// How often each number stands where a meaning would have it.
+/// How often each number is where a meaning would have it.
 #[derive(Default)]
 struct Counts<'t> {
     norms: BTreeMap<usize, usize>,
-    /// Those of packed integers do not say how wide they are.
+    /// Module, rows, and columns unless packed integers hide how many there are.
     embeddings: Vec<(&'t str, usize, Option<usize>)>,
-    /// Of matrices: the words around each, and its two extents.
+    /// The last components before each matrix, and its two dims.
     matrices: Vec<(Vec<&'t str>, [usize; 2])>,
     has_images: bool,
     experts: BTreeSet<usize>,
@@ -258,7 +258,7 @@ impl<'t> Counts<'t> {
         let tokens = TOKENS.iter().find_map(|word| self.embeddings.iter().find(|(module, ..)| module == word));
         let tokens = tokens.or_else(|| self.embeddings.iter().find(|(module, ..)| !is_positions(module)));
         let of_norms = self.norms.iter().max_by_key(|(_, count)| **count).map(|(dim, _)| *dim);
-        // the channels of images grow from layer to layer, and none of them is the model's
+        // image channels grow from layer to layer, so none of them is the model's hidden size
         let hidden = tokens.and_then(|(_, _, columns)| *columns).or(of_norms.filter(|_| !self.has_images));
         let mut facts = Facts {
             hidden,
@@ -278,7 +278,7 @@ impl<'t> Counts<'t> {
         facts
     }
 
-    /// What stands most often on the other side of the hidden size.
+    /// The most frequent other dim of matrices with the hidden size.
     fn beside_hidden(&self, hidden: Option<usize>, wanted: impl Fn(&[&str]) -> bool) -> Option<usize> {
         let hidden = hidden?;
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();

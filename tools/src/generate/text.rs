@@ -1,4 +1,4 @@
-//! The types of a fold, written down.
+//! Writes the types of a fold as Rust code.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -7,18 +7,18 @@ use std::path::Path;
 
 use weighbridge_checkpoint::{Checkpoint, DType};
 
-use super::constants::{Constants, Used};
+use super::constants::{Constants, Used, number};
 use super::fold::Fold;
 use super::ident::Fields;
 use super::layout::{Written, attribute, field, head, variant};
-use super::naming::Names;
+use super::naming::TypeNames;
 use super::numbers::{AllNumbers, Layer, Number, Numbers, layer};
 use super::options::Options;
 use super::sizes::Sizes;
 use super::types::{Role, Type, TypeId};
 use crate::shown::shown;
 
-/// The places that are named above a type.
+/// How many places the documentation of a type names.
 const SHOWN: usize = 3;
 
 struct Writer<'a> {
@@ -26,10 +26,10 @@ struct Writer<'a> {
     fold: &'a Fold,
     sizes: &'a Sizes,
     numbers: HashMap<TypeId, Numbers>,
-    names: Names,
+    names: TypeNames,
     constants: Constants,
     used: RefCell<Used>,
-    /// What is imported from `half` and from `weighbridge`.
+    /// The imports from `half` and from `weighbridge`.
     half: RefCell<BTreeSet<&'static str>>,
     weighbridge: RefCell<BTreeSet<&'static str>>,
 }
@@ -42,16 +42,16 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
         fold,
         sizes,
         numbers: AllNumbers::of(fold, sizes),
-        names: Names::of(fold, &order, &options.name),
+        names: TypeNames::of(fold, &order, &options.name),
         constants: Constants::default(),
         used: RefCell::default(),
         half: RefCell::default(),
         weighbridge: RefCell::new(["Module"].into()),
     };
     let parameters = writer.numbers.values().flat_map(|numbers| &numbers.parameters).map(|(name, _)| name.clone());
-    // of a type and a constant of one name, an argument would be the type
+    // if a type and a constant had one name, an argument would be the type
     let taken: HashSet<String> = parameters.chain([options.name.clone()]).collect();
-    // the first time only to see which numbers are written how often
+    // the first time, only count how often each number is written
     order.iter().for_each(|ty| drop(writer.definition(*ty)));
     writer.constants = Constants::of(&writer.used.borrow(), sizes, taken);
     let definitions: Vec<String> = order.iter().map(|ty| writer.definition(*ty)).collect();
@@ -69,7 +69,7 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
         out.push('\n');
     }
     for (name, value) in &writer.constants.listed {
-        _ = writeln!(out, "pub const {name}: usize = {value};");
+        _ = writeln!(out, "pub const {name}: usize = {};", number(*value));
     }
     for definition in definitions {
         out.push('\n');
@@ -78,7 +78,7 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
     out
 }
 
-/// From what the file was made.
+/// The comment at the top of the file.
 fn comment(checkpoint: &Checkpoint) -> String {
     let label = checkpoint.label();
     let name = Path::new(label).file_name().map_or(label.into(), |name| name.to_string_lossy());
@@ -89,18 +89,18 @@ fn comment(checkpoint: &Checkpoint) -> String {
     let mut out = format!("// Loads `{}` strictly: {tensors}.\n", quiet(&name));
     out.push_str("// Generated from the names, dtypes and shapes in it, and meant to be edited.\n");
     if checkpoint.iter().any(|entry| entry.dtype() == DType::V2) {
-        out.push_str("// Elements that the file calls untyped bytes, two for each, are taken to be bfloat16.\n");
+        out.push_str("// The file's untyped elements of two bytes (V2) are taken to be bfloat16.\n");
     }
     out.push('\n');
     out
 }
 
-/// A name that stands between backticks.
+/// A name to stand between backticks.
 fn quiet(name: &str) -> String {
     shown(name).replace('`', "'")
 }
 
-/// The types as they are read: from the root down, and layers that everybody knows last.
+/// The types in reading order: from the root down, with well-known layers last.
 fn in_order(fold: &Fold) -> Vec<TypeId> {
     let (mut order, mut layers, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     let mut next: Vec<TypeId> = fold.root.into_iter().collect();
@@ -144,7 +144,7 @@ impl Writer<'_> {
                 out.push_str(&head("enum", name, &parameters));
                 let mut at = 0;
                 for (ty, name) in variants.iter().zip(&self.names.variants[&ty]) {
-                    // a variant is as large as the largest, and one may be far larger than the others
+                    // an enum is as large as its largest variant, which may be far larger than the others
                     let boxed = Written::Generic("Box".to_owned(), vec![self.written(*ty, numbers, at)]);
                     out.push_str(&variant(name, &boxed));
                     at += self.fold.types.count(*ty);
@@ -227,7 +227,7 @@ impl Writer<'_> {
         out.push_str(&field(identifier, &written));
     }
 
-    /// The type of a place whose numbers begin at `at` among those of the type around it.
+    /// The type of a place whose numbers begin at `at` among the numbers of the type around it.
     fn written(&self, ty: TypeId, numbers: &Numbers, at: usize) -> Written {
         match self.fold.types.get(ty) {
             Type::Tensor { dtype, .. } => match element(*dtype) {
@@ -312,7 +312,7 @@ fn layer_doc(layer: Layer) -> String {
     }
 }
 
-/// The type of a dtype's elements, and the crate that has it; `None` for those that have no type.
+/// The Rust type of a dtype's elements and the crate that has it, or `None` if there is none.
 fn element(dtype: DType) -> Option<(&'static str, Option<&'static str>)> {
     Some(match dtype {
         DType::BOOL => ("bool", None),
@@ -333,13 +333,13 @@ fn element(dtype: DType) -> Option<(&'static str, Option<&'static str>)> {
     })
 }
 
-/// Control characters, and those that reorder the text around them, which the compiler refuses in source code.
+/// Control characters, and characters that reorder the text around them. The compiler refuses these in source code.
 fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// A string literal of Rust.
+/// A Rust string literal.
 fn literal(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {

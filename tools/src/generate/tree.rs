@@ -1,4 +1,4 @@
-//! A checkpoint's names as a tree, and the names that no struct can have.
+//! A checkpoint's names as a tree. Refuses names that no struct can have.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use weighbridge_checkpoint::{Checkpoint, DType};
 use super::error::GenerateError;
 use crate::shown::shown;
 
-/// How deep modules may be nested: real models are below 15, and compilers recurse.
+/// How many components a name may have. Real models have fewer than 15, and compilers recurse.
 const DEPTH: usize = 64;
 
 /// A tensor, or a module with what is below it.
@@ -24,7 +24,7 @@ pub(super) fn tree(checkpoint: &Checkpoint) -> Result<BTreeMap<String, Tree>, Ge
         let name = entry.name();
         let refuse = |problem: String| Err(GenerateError::Entry { name: name.to_owned(), problem });
         if name.split('.').count() > DEPTH {
-            return refuse(format!("its name has more than {DEPTH} parts; rename it first"));
+            return refuse(format!("its name has more than {DEPTH} components; rename it first"));
         }
         if let Some(problem) = name.split('.').find_map(unnameable) {
             return refuse(format!("{problem}; rename it first"));
@@ -37,33 +37,35 @@ pub(super) fn tree(checkpoint: &Checkpoint) -> Result<BTreeMap<String, Tree>, Ge
     Ok(root)
 }
 
-/// Why no field can have this part of a name.
-fn unnameable(part: &str) -> Option<&'static str> {
-    match part {
-        "" => Some("a part of its name is empty"),
+/// Why no field can have this component of a name.
+fn unnameable(component: &str) -> Option<&'static str> {
+    match component {
+        "" => Some("a component of its name is empty"),
         "__metadata__" => Some("`__metadata__` is not the name of a tensor in a safetensors file"),
-        part if part.contains(['\0', '\n', '\r']) => Some("its name has a NUL or a line break"),
+        _ if component.contains(['\0', '\n', '\r']) => Some("its name has a NUL or a line break"),
         _ => None,
     }
 }
 
 fn insert(root: &mut BTreeMap<String, Tree>, name: &str, tensor: Tree) -> Result<(), String> {
     let mut children = root;
-    let mut parts = name.split('.').peekable();
+    let mut components = name.split('.').peekable();
     let mut end = 0;
-    while let Some(part) = parts.next() {
-        end += part.len() + 1;
-        if parts.peek().is_none() {
-            return match children.insert(part.to_owned(), tensor) {
+    while let Some(component) = components.next() {
+        end += component.len() + 1;
+        if components.peek().is_none() {
+            return match children.insert(component.to_owned(), tensor) {
                 None => Ok(()),
-                Some(Tree::Tensor(..)) => Err("the file has this name twice; a load refuses it".to_owned()),
+                Some(Tree::Tensor(..)) => {
+                    Err("the file has this name twice, so a load refuses it; keep one of the two".to_owned())
+                }
                 Some(Tree::Module(_)) => {
-                    Err("other names begin with this one and a dot, so it is a tensor and a module; rename it first"
+                    Err("it is a tensor, and a module because other names begin with it and a dot; rename it first"
                         .to_owned())
                 }
             };
         }
-        match children.entry(part.to_owned()).or_insert_with(|| Tree::Module(BTreeMap::new())) {
+        match children.entry(component.to_owned()).or_insert_with(|| Tree::Module(BTreeMap::new())) {
             Tree::Module(below) => children = below,
             Tree::Tensor(..) => {
                 let prefix = shown(&name[..end - 1]);

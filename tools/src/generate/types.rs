@@ -1,4 +1,4 @@
-//! Types: the structure of a module without its numbers.
+//! A type is the structure of a module without its numbers.
 
 use std::collections::HashMap;
 
@@ -12,34 +12,34 @@ pub(super) struct TypeId(usize);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Type {
-    /// Its dims are numbers of the place, except those that are 0: no parameter stands for them.
+    /// Its dims are numbers of the place, except those that are 0, which are part of the type.
     Tensor {
         dtype: DType,
         zeros: Vec<bool>,
     },
-    /// Items that are all alike. The length is the first number of the place.
+    /// Equal items. The length is the first number of the place.
     List(TypeId),
-    /// Unlike items, with gaps.
+    /// Different items, with gaps.
     Tuple(Vec<Option<TypeId>>),
     Struct {
         fields: Vec<(String, TypeId)>,
         role: Role,
         fixed: Option<Vec<Size>>,
     },
-    /// The kinds of items that a list has.
+    /// The different items of a list.
     Enum {
         variants: Vec<TypeId>,
         fixed: Option<Vec<Size>>,
     },
 }
 
-/// What a structure alone does not say.
+/// What the structure alone does not show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Role {
     Plain,
-    /// A table of vectors, in which one is looked up.
+    /// A table from which vectors are looked up.
     Embedding,
-    /// The checkpoint itself, and whether it is a list.
+    /// The whole checkpoint, and whether it is a list.
     Root {
         list: bool,
     },
@@ -96,12 +96,12 @@ impl Types {
         }
     }
 
-    /// Whether a type has the numbers of one place, and no parameters.
+    /// Whether a type has its numbers fixed, and so no parameters.
     pub(super) fn is_fixed(&self, ty: TypeId) -> bool {
         matches!(self.get(ty), Type::Struct { fixed: Some(_), .. } | Type::Enum { fixed: Some(_), .. })
     }
 
-    /// The same type with nothing fixed, in it and in its parts.
+    /// The same type with nothing fixed, in it and in the types in it.
     pub(super) fn plain(&mut self, ty: TypeId) -> TypeId {
         let plain = match self.get(ty).clone() {
             Type::Tensor { .. } => return ty,

@@ -1,5 +1,5 @@
-//! One page that needs nothing but a browser. The checkpoint stands in it as JSON that the script reads, so no name in
-//! it is ever parsed as HTML.
+//! An inspection as one page for a browser. The page has the checkpoint as JSON for its script, so no name is ever parsed as
+//! HTML.
 
 use serde::Serialize;
 
@@ -16,10 +16,10 @@ const SCRIPT: &str = concat!(
     include_str!("page/main.js"),
 );
 
-/// Longer metadata is shortened: some writers put whole vocabularies there.
+/// Longer metadata is cut: some writers put whole vocabularies there.
 const LONGEST_VALUE: usize = 4_000;
 
-/// What the page needs: the folded tree, not every tensor. Its size does not grow with the number of layers.
+/// The data of the page: the folded tree, and not every tensor, so that its size does not grow with the number of layers.
 #[derive(Serialize)]
 struct Page<'i> {
     checkpoint: String,
@@ -32,7 +32,7 @@ struct Page<'i> {
 }
 
 impl Inspection {
-    /// One self-contained page: a tree that opens and closes, a map of the sizes, a search. It fetches nothing.
+    /// A page for a browser, with a tree that opens and closes, a map of the sizes, and a search. It fetches nothing.
     pub fn html(&self) -> String {
         let files = self.files.iter().map(|file| FileTotal { name: shown(&file.name).into_owned(), ..file.clone() });
         let duplicates = self.duplicates.iter().map(|one| Duplicate { name: shown(&one.name).into_owned(), ..*one });
@@ -47,7 +47,7 @@ impl Inspection {
             duplicates: duplicates.collect(),
             tree: &self.tree,
         };
-        // it has strings, numbers and lists of them, which are all JSON; `<` could end the script or begin a comment
+        // strings, numbers and lists always serialise; `<` could end the script or begin a comment
         let json = serde_json::to_string(&page).unwrap_or_default().replace('<', "\\u003c");
         fill(TEMPLATE, &[("/*style*/", STYLE), ("/*checkpoint*/", &json), ("/*script*/", SCRIPT)])
     }

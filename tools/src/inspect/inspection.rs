@@ -9,34 +9,34 @@ use weighbridge_checkpoint::DType;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// Where it came from: a path, or what was given instead.
+    /// The path of the file or of the index, or the label of a source that is no path.
     pub checkpoint: String,
-    /// Of all tensors.
+    /// Count and size of all tensors.
     pub total: Total,
-    /// The files, in natural order of their names: one, or the shards.
+    /// The files in natural order of their names: one, or the shards.
     pub files: Vec<FileTotal>,
-    /// The dtypes, the one with the most bytes first.
+    /// The dtypes, the largest first.
     pub dtypes: Vec<DTypeTotal>,
-    /// What the writer said about the whole, such as `format: pt`.
+    /// What the file's writer said about it, such as `format: pt`.
     pub metadata: BTreeMap<String, String>,
-    /// Names that the file has more than once. Such a file is hostile or broken, and a load refuses it.
+    /// Names that the file has more than once. A load refuses such a file.
     pub duplicates: Vec<Duplicate>,
-    /// The folded tree. Of a name that the file has more than once, it has the first tensor.
+    /// The folded tree. If the file has a name more than once, the tree has its first tensor.
     pub tree: Vec<TreeNode>,
     /// Every tensor, in natural order (`layers.9` before `layers.10`).
-    pub tensors: Vec<Tensor>,
+    pub tensors: Vec<ListedTensor>,
 }
 
-/// How much some tensors are.
+/// Count and size of a number of tensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Total {
-    /// The number of tensors.
-    pub tensors: u64,
-    /// The number of their elements.
-    pub parameters: u64,
+    /// How many tensors.
+    pub tensor_count: u64,
+    /// How many elements they have together, which people call the parameters of a model.
+    pub element_count: u64,
     /// The size of their elements in bytes.
-    pub bytes: u64,
+    pub byte_len: u64,
 }
 
 /// One file of a checkpoint.
@@ -45,7 +45,7 @@ pub struct Total {
 pub struct FileTotal {
     /// The checkpoint's label, or a shard's name.
     pub name: String,
-    /// Of its tensors.
+    /// Count and size of its tensors.
     #[serde(flatten)]
     pub total: Total,
 }
@@ -57,10 +57,10 @@ pub struct DTypeTotal {
     /// The dtype.
     #[serde(serialize_with = "name")]
     pub dtype: DType,
-    /// Of the tensors that have it.
+    /// Count and size of the tensors that have it.
     #[serde(flatten)]
     pub total: Total,
-    /// Its bytes as a share of all, from 0 to 1.
+    /// The share of the checkpoint's bytes that are of this dtype, from 0 to 1.
     pub share: f64,
 }
 
@@ -71,7 +71,7 @@ pub struct Duplicate {
     /// The name.
     pub name: String,
     /// How many tensors have it.
-    pub times: u64,
+    pub tensor_count: u64,
 }
 
 /// A node of the folded tree: a tensor, a module, or both if the file is odd.
@@ -82,17 +82,17 @@ pub struct TreeNode {
     /// a component that could be mistaken for something else is quoted. A module with one child is one node with it:
     /// `norm.weight`.
     pub name: String,
-    /// For how many modules or tensors the node stands, copies of its parents included.
-    pub copies: u64,
-    /// The type of each copy, if the copies are tensors.
+    /// How many modules or tensors the node stands for. If its parent stands for 3 modules, it stands for 3 at least.
+    pub copy_count: u64,
+    /// The dtype and shape of each copy, if the copies are tensors.
     #[serde(flatten)]
     pub tensor: Option<TensorType>,
-    /// Of the node and everything below it, in all copies.
+    /// Count and size of all tensors in the node and below it, in all copies.
     #[serde(flatten)]
     pub total: Total,
-    /// Its bytes as a share of the checkpoint's, from 0 to 1.
+    /// The share of the checkpoint's bytes that the node has, from 0 to 1.
     pub share: f64,
-    /// What is below.
+    /// The nodes below.
     pub children: Vec<TreeNode>,
 }
 
@@ -103,62 +103,62 @@ pub struct TensorType {
     /// The dtype of its elements.
     #[serde(serialize_with = "name")]
     pub dtype: DType,
-    /// The shape, outermost extent first.
+    /// Its dims, outermost first.
     pub shape: Vec<usize>,
 }
 
-/// One tensor.
+/// One tensor of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Tensor {
-    /// The name as the file has it: escape it where it is shown.
+pub struct ListedTensor {
+    /// The name as the file has it. Escape it before you show it.
     pub name: String,
     /// Its dtype and shape.
     #[serde(flatten)]
-    pub kind: TensorType,
-    /// The number of its elements.
-    pub parameters: u64,
+    pub tensor_type: TensorType,
+    /// How many elements it has.
+    pub element_count: u64,
     /// The size of its elements in bytes.
-    pub bytes: u64,
-    /// The file that it is in.
+    pub byte_len: u64,
+    /// The file that has it.
     pub file: String,
-    /// The first byte of the tensor (safetensors) or of its member (npz) in its file.
+    /// Where it begins in that file, in bytes. In an `.npz`, where its member begins.
     pub offset: u64,
 }
 
 impl Total {
     /// The sums saturate: a hostile header may describe more bytes than `u64` can count.
     pub(super) fn add(&mut self, other: Total) {
-        self.tensors = self.tensors.saturating_add(other.tensors);
-        self.parameters = self.parameters.saturating_add(other.parameters);
-        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.tensor_count = self.tensor_count.saturating_add(other.tensor_count);
+        self.element_count = self.element_count.saturating_add(other.element_count);
+        self.byte_len = self.byte_len.saturating_add(other.byte_len);
     }
 }
 
 impl TensorType {
-    /// Of so many tensors of this type.
-    pub(super) fn total(&self, copies: u64) -> Total {
-        let product = self.shape.iter().fold(1u64, |product, &extent| product.saturating_mul(extent as u64));
-        let parameters = if self.shape.contains(&0) { 0 } else { product };
+    /// Count and size of this many tensors of the type.
+    pub(super) fn total(&self, tensor_count: u64) -> Total {
+        let product = self.shape.iter().fold(1u64, |product, &dim| product.saturating_mul(dim as u64));
+        let elements = if self.shape.contains(&0) { 0 } else { product };
         // in 128 bits, so that the multiplication cannot overflow
-        let bytes = (u128::from(parameters) * self.dtype.bits() as u128).div_ceil(8);
+        let bytes = (u128::from(elements) * self.dtype.bits() as u128).div_ceil(8);
         Total {
-            tensors: copies,
-            parameters: parameters.saturating_mul(copies),
-            bytes: u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(copies),
+            tensor_count,
+            element_count: elements.saturating_mul(tensor_count),
+            byte_len: u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(tensor_count),
         }
     }
 }
 
-impl Tensor {
-    pub(super) fn of(entry: &weighbridge_checkpoint::Entry<'_>) -> Tensor {
-        let kind = TensorType { dtype: entry.dtype(), shape: entry.shape().to_vec() };
-        let Total { parameters, bytes, .. } = kind.total(1);
-        Tensor {
+impl ListedTensor {
+    pub(super) fn of(entry: &weighbridge_checkpoint::Entry<'_>) -> ListedTensor {
+        let tensor_type = TensorType { dtype: entry.dtype(), shape: entry.shape().to_vec() };
+        let Total { element_count, byte_len, .. } = tensor_type.total(1);
+        ListedTensor {
             name: entry.name().to_owned(),
-            kind,
-            parameters,
-            bytes,
+            tensor_type,
+            element_count,
+            byte_len,
             file: entry.file().to_owned(),
             offset: entry.offset(),
         }

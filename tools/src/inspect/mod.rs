@@ -1,4 +1,4 @@
-//! What a checkpoint holds, for someone who has never seen it: as a folded tree, as a list, as data, as a page.
+//! Shows what a checkpoint holds: as a folded tree, as a list, as JSON, or as a page for a browser.
 //!
 //! ```
 //! # fn main() -> Result<(), weighbridge::LoadError> {
@@ -6,28 +6,28 @@
 //! let inspection = weighbridge_tools::inspect::inspect(&weighbridge::Checkpoint::open(path)?);
 //! println!("{inspection}"); // `layers.{0..=2}` is there once, because all of the layers are the same
 //! # assert!(inspection.to_string().contains("layers.{0..=2}"));
-//! # assert_eq!(inspection.total.tensors, 30);
+//! # assert_eq!(inspection.total.tensor_count, 30);
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # The JSON form
 //!
-//! [`Inspection`] serializes as its fields say, each under its own name; [`Total`] stands in place, without a name of its
-//! own, and so do the `dtype` and `shape` of a [`TreeNode`] that is a tensor. Sizes are in bytes, dtypes have the names of the
-//! safetensors format. Fields may be added; those that are there keep their meaning.
+//! [`Inspection`] serializes with the names of its fields. The fields of a [`Total`] stand directly in the object that has it,
+//! and so do the `dtype` and `shape` of a [`TreeNode`] that is a tensor. A `byte_len` is a size in bytes, a dtype has its name
+//! in the safetensors format. Later versions may add fields; the present ones keep their meaning.
 //!
 //! ```json
 //! {
 //!   "checkpoint": "fixtures/mlx/linear.safetensors",
-//!   "total": { "tensors": 2, "parameters": 110, "bytes": 440 },
-//!   "files": [{ "name": "fixtures/mlx/linear.safetensors", "tensors": 2, "parameters": 110, "bytes": 440 }],
-//!   "dtypes": [{ "dtype": "F32", "tensors": 2, "parameters": 110, "bytes": 440, "share": 1.0 }],
+//!   "total": { "tensor_count": 2, "element_count": 110, "byte_len": 440 },
+//!   "files": [{ "name": "fixtures/mlx/linear.safetensors", "tensor_count": 2, "element_count": 110, "byte_len": 440 }],
+//!   "dtypes": [{ "dtype": "F32", "tensor_count": 2, "element_count": 110, "byte_len": 440, "share": 1.0 }],
 //!   "metadata": {},
 //!   "duplicates": [],
-//!   "tree": [{ "name": "bias", "copies": 1, "dtype": "F32", "shape": [10], "tensors": 1, "parameters": 10, "bytes": 40,
-//!              "share": 0.09, "children": [] }],
-//!   "tensors": [{ "name": "bias", "dtype": "F32", "shape": [10], "parameters": 10, "bytes": 40,
+//!   "tree": [{ "name": "bias", "copy_count": 1, "dtype": "F32", "shape": [10], "tensor_count": 1, "element_count": 10,
+//!              "byte_len": 40, "share": 0.09, "children": [] }],
+//!   "tensors": [{ "name": "bias", "dtype": "F32", "shape": [10], "element_count": 10, "byte_len": 40,
 //!                 "file": "fixtures/mlx/linear.safetensors", "offset": 152 }]
 //! }
 //! ```
@@ -43,11 +43,11 @@ use std::collections::{BTreeMap, HashMap};
 use weighbridge_checkpoint::{Checkpoint, DType};
 
 use self::inspection::share;
-pub use self::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, Tensor, TensorType, Total, TreeNode};
+pub use self::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, ListedTensor, TensorType, Total, TreeNode};
 
-/// What the checkpoint holds. Reads no tensor.
+/// Lists what a checkpoint holds. Reads no tensor.
 pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
-    let mut tensors: Vec<Tensor> = checkpoint.iter().map(|entry| Tensor::of(&entry)).collect();
+    let mut tensors: Vec<ListedTensor> = checkpoint.iter().map(|entry| ListedTensor::of(&entry)).collect();
     tensors.sort_by(|a, b| weighbridge_lock::natural(&a.name, &b.name));
 
     let mut total = Total::default();
@@ -70,13 +70,13 @@ pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
     }
     let mut dtypes: Vec<DTypeTotal> = dtypes
         .into_iter()
-        .map(|(dtype, of)| DTypeTotal { dtype, total: of, share: share(of.bytes, total.bytes) })
+        .map(|(dtype, own)| DTypeTotal { dtype, total: own, share: share(own.byte_len, total.byte_len) })
         .collect();
-    dtypes.sort_by_key(|dtype| std::cmp::Reverse(dtype.total.bytes));
+    dtypes.sort_by_key(|dtype| std::cmp::Reverse(dtype.total.byte_len));
     let duplicates = tensors
         .chunk_by(|a, b| a.name == b.name)
         .filter(|same| same.len() > 1)
-        .map(|same| Duplicate { name: same[0].name.clone(), times: same.len() as u64 })
+        .map(|same| Duplicate { name: same[0].name.clone(), tensor_count: same.len() as u64 })
         .collect();
 
     Inspection {
@@ -86,7 +86,7 @@ pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
         dtypes,
         metadata: checkpoint.metadata().clone(),
         duplicates,
-        tree: tree::nodes(&tensors, total.bytes),
+        tree: tree::nodes(&tensors, total.byte_len),
         tensors,
     }
 }

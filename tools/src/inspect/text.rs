@@ -1,4 +1,4 @@
-//! The text: what is most asked for first, then the tree.
+//! An inspection as text: the totals, then the tree.
 
 use std::fmt::{self, Write};
 
@@ -17,13 +17,13 @@ const TENSOR: [Style; COLUMNS] = [PLAIN, DTYPE, PLAIN, PLAIN, PLAIN, PLAIN, PLAI
 const MODULE: [Style; COLUMNS] = [BOLD, DTYPE, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN];
 const WARNING: Style = AnsiColor::Red.on_default().bold();
 
-/// The column at which what is said of the whole starts.
+/// The column at which the values of the totals start.
 const INDENT: usize = 12;
-/// Longer names and shapes do not push the columns of the others.
+/// Longer names and shapes do not widen their column.
 const WIDEST: usize = 56;
-/// The most characters of a metadata value.
+/// Longer metadata is cut.
 const LONGEST_VALUE: usize = 80;
-/// The most lines of one kind above the tree; the data has all of them.
+/// How many lines of metadata, or of duplicates, stand above the tree. The data has all of them.
 const MOST: usize = 16;
 
 impl fmt::Display for Inspection {
@@ -41,12 +41,18 @@ impl Inspection {
         text
     }
 
-    /// One line for each tensor: its name in the words of a lock, its dtype, its shape, its bytes, and where it begins.
+    /// One line for each tensor: its name as a lock writes it, its dtype, shape and size, and where it begins.
     pub fn flat(&self) -> String {
         let several = self.files.len() > 1;
         let rows = self.tensors.iter().map(|tensor| {
-            let (bytes, offset) = (tensor.bytes.to_string(), tensor.offset.to_string());
-            [written(&tensor.name), tensor.kind.dtype.name().to_owned(), shape(&tensor.kind), bytes, offset]
+            let (bytes, offset) = (tensor.byte_len.to_string(), tensor.offset.to_string());
+            [
+                written(&tensor.name),
+                tensor.tensor_type.dtype.name().to_owned(),
+                shape(&tensor.tensor_type),
+                bytes,
+                offset,
+            ]
         });
         let rows: Vec<[String; 5]> = rows.collect();
         let widths = widths(&rows);
@@ -74,19 +80,19 @@ fn write(inspection: &Inspection, out: &mut dyn Write, colour: bool) -> fmt::Res
         let rest = " ".repeat(INDENT.saturating_sub(label.chars().count()));
         writeln!(out, "{}{rest}{what}", paint(label, DIM))
     };
-    about("parameters", &counted(total.parameters, parameters(total.parameters), exact(total.parameters)))?;
-    about("size", &counted(total.bytes, bytes(total.bytes), plural(total.bytes, "byte")))?;
+    about("parameters", &counted(total.element_count, parameters(total.element_count), exact(total.element_count)))?;
+    about("size", &counted(total.byte_len, bytes(total.byte_len), plural(total.byte_len, "byte")))?;
     let tensors = match inspection.files.as_slice() {
         [first, .., last] => {
             let files = exact(inspection.files.len() as u64);
-            format!("{} in {files} files, {} … {}", exact(total.tensors), shown(&first.name), shown(&last.name))
+            format!("{} in {files} files, {} … {}", exact(total.tensor_count), shown(&first.name), shown(&last.name))
         }
-        _ => exact(total.tensors),
+        _ => exact(total.tensor_count),
     };
     about("tensors", &tensors)?;
     let dtypes = inspection.dtypes.iter().map(|one| match inspection.dtypes.len() {
         1 => one.dtype.name().to_owned(),
-        _ => format!("{} {} ({})", one.dtype, percent(one.share), plural(one.total.tensors, "tensor")),
+        _ => format!("{} {} ({})", one.dtype, percent(one.share), plural(one.total.tensor_count, "tensor")),
     });
     let dtypes: Vec<String> = dtypes.collect();
     if !dtypes.is_empty() {
@@ -95,7 +101,7 @@ fn write(inspection: &Inspection, out: &mut dyn Write, colour: bool) -> fmt::Res
     if inspection.dtypes.iter().any(|one| one.dtype.is_untyped()) {
         about(
             "",
-            "V1 and V2 are untyped bytes: numpy has no name for 8-bit floats and bfloat16, so they are likely these",
+            "V1 and V2 are untyped: numpy has no names for 8-bit floats and bfloat16, so these are likely meant",
         )?;
     }
     for (at, (key, value)) in inspection.metadata.iter().take(MOST).enumerate() {
@@ -106,7 +112,8 @@ fn write(inspection: &Inspection, out: &mut dyn Write, colour: bool) -> fmt::Res
         about("", &format!("… and {} more", inspection.metadata.len() - MOST))?;
     }
     for one in inspection.duplicates.iter().take(MOST) {
-        let text = format!("{} is there {} times; a load refuses this file", written(&one.name), exact(one.times));
+        let text =
+            format!("{} is there {} times; a load refuses this file", written(&one.name), exact(one.tensor_count));
         writeln!(out, "{}   {text}", paint("duplicate", WARNING))?;
     }
     if inspection.duplicates.len() > MOST {
@@ -119,13 +126,13 @@ fn write(inspection: &Inspection, out: &mut dyn Write, colour: bool) -> fmt::Res
     Ok(())
 }
 
-/// `6.74 B (6,738,415,616)`; below a thousand the short form is exact.
+/// `6.74 B (6,738,415,616)`. Below a thousand, the exact count alone.
 fn counted(count: u64, short: String, exact: String) -> String {
     if count < 1000 { exact } else { format!("{short} ({exact})") }
 }
 
-/// A line of the table: what stands before a name, and the columns.
-struct Row {
+/// A row of the table: the branch before a name, and the columns.
+struct TableRow {
     branch: String,
     columns: [String; COLUMNS],
     styles: [Style; COLUMNS],
@@ -135,9 +142,9 @@ const COLUMNS: usize = 7;
 
 fn write_tree(tree: &[TreeNode], out: &mut dyn Write, paint: &dyn Fn(&str, Style) -> String) -> fmt::Result {
     let heads = ["", "dtype", "shape", "copies", "parameters", "size", "share"].map(str::to_owned);
-    let mut rows = vec![Row { branch: String::new(), styles: [DIM; COLUMNS], columns: heads }];
+    let mut rows = vec![TableRow { branch: String::new(), styles: [DIM; COLUMNS], columns: heads }];
     add_rows(tree, "", true, &mut rows);
-    let branched = |row: &Row| {
+    let branched = |row: &TableRow| {
         let mut columns = row.columns.clone();
         columns[0].insert_str(0, &row.branch);
         columns
@@ -159,36 +166,36 @@ fn write_tree(tree: &[TreeNode], out: &mut dyn Write, paint: &dyn Fn(&str, Style
     Ok(())
 }
 
-fn add_rows(places: &[TreeNode], before: &str, outermost: bool, rows: &mut Vec<Row>) {
-    for (at, place) in places.iter().enumerate() {
-        let last = at + 1 == places.len();
+fn add_rows(nodes: &[TreeNode], before: &str, outermost: bool, rows: &mut Vec<TableRow>) {
+    for (at, node) in nodes.iter().enumerate() {
+        let last = at + 1 == nodes.len();
         let (branch, below) = match (outermost, last) {
             (true, _) => ("", ""),
             (false, false) => ("├─ ", "│  "),
             (false, true) => ("└─ ", "   "),
         };
-        let (dtype, shape) = match &place.tensor {
+        let (dtype, shape) = match &node.tensor {
             Some(tensor) => (tensor.dtype.name().to_owned(), shape(tensor)),
             None => (String::new(), String::new()),
         };
-        rows.push(Row {
+        rows.push(TableRow {
             branch: format!("{before}{branch}"),
-            styles: if place.children.is_empty() { TENSOR } else { MODULE },
+            styles: if node.children.is_empty() { TENSOR } else { MODULE },
             columns: [
-                place.name.clone(),
+                node.name.clone(),
                 dtype,
                 shape,
-                if place.copies > 1 { format!("{} ×", exact(place.copies)) } else { String::new() },
-                parameters(place.total.parameters),
-                bytes(place.total.bytes),
-                percent(place.share),
+                if node.copy_count > 1 { format!("{} ×", exact(node.copy_count)) } else { String::new() },
+                parameters(node.total.element_count),
+                bytes(node.total.byte_len),
+                percent(node.share),
             ],
         });
-        add_rows(&place.children, &format!("{before}{below}"), false, rows);
+        add_rows(&node.children, &format!("{before}{below}"), false, rows);
     }
 }
 
-/// The width of each column, for those cells that are not too wide.
+/// The width of each column, without cells that are too wide.
 fn widths<const N: usize>(rows: &[[String; N]]) -> [usize; N] {
     let mut widths = [0; N];
     for row in rows {
@@ -203,11 +210,11 @@ fn widths<const N: usize>(rows: &[[String; N]]) -> [usize; N] {
 }
 
 fn shape(tensor: &TensorType) -> String {
-    let extents: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
-    format!("[{}]", extents.join(", "))
+    let dims: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
+    format!("[{}]", dims.join(", "))
 }
 
-/// A name of one tensor in the words of a lock: what could be mistaken or would drive a terminal is quoted.
+/// The name of a tensor as a lock writes it: ambiguous and control characters are quoted.
 fn written(name: &str) -> String {
     let parts: Vec<String> = name.split('.').map(|part| Component::Name(part.to_owned()).to_string()).collect();
     parts.join(".")

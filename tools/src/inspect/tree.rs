@@ -1,17 +1,17 @@
-//! The folded tree: one node for all modules with the same contents, and for a chain of modules with one child.
+//! The folded tree. Modules with the same contents are one node, and so is a chain of modules with one child each.
 
 use weighbridge_lock::{Component, Lock, Pattern, Tree};
 
-use super::inspection::{Tensor, TensorType, Total, TreeNode, share};
+use super::inspection::{ListedTensor, TensorType, Total, TreeNode, share};
 
-/// Below this depth names are not split: a hostile name may have any number of dots.
+/// Names are not split below this depth, as a hostile name may have any number of dots.
 const DEEPEST: usize = 24;
 
-/// The tree of tensors that are in natural order. Of each name it has the first.
-pub(super) fn nodes(tensors: &[Tensor], bytes: u64) -> Vec<TreeNode> {
+/// The tree of tensors, which are in natural order. If several have one name, the tree has the first.
+pub(super) fn nodes(tensors: &[ListedTensor], bytes: u64) -> Vec<TreeNode> {
     let distinct = tensors.chunk_by(|a, b| a.name == b.name).map(|same| &same[0]);
-    let lock = Lock::of(distinct.map(|one| (one.name.clone(), one.kind.dtype, one.kind.shape.clone())));
-    // each name is there once, so there is a lock
+    let lock = Lock::of(distinct.map(|one| (one.name.clone(), one.tensor_type.dtype, one.tensor_type.shape.clone())));
+    // the names are distinct, so there is a lock
     let tree = lock.unwrap_or_default().tree();
     tree.children.into_iter().map(|(component, tree)| node(component, tree, 1, 1, bytes)).collect()
 }
@@ -52,17 +52,17 @@ fn unsplit(children: Vec<(Component, Tree)>, parents: u64, bytes: u64) -> Vec<Tr
 
 fn with_total(
     name: Vec<Component>,
-    copies: u64,
+    copy_count: u64,
     tensor: Option<TensorType>,
     children: Vec<TreeNode>,
     bytes: u64,
 ) -> TreeNode {
-    let mut total = tensor.as_ref().map_or(Total::default(), |tensor| tensor.total(copies));
+    let mut total = tensor.as_ref().map_or(Total::default(), |tensor| tensor.total(copy_count));
     for child in &children {
         total.add(child.total);
     }
     let name = Pattern { components: name }.to_string();
-    TreeNode { name, copies, tensor, total, share: share(total.bytes, bytes), children }
+    TreeNode { name, copy_count, tensor, total, share: share(total.byte_len, bytes), children }
 }
 
 /// How many names a component stands for.

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Formats numbers for people.
 
 /// `6.74 B`: three digits and a decimal unit.
 pub(super) fn parameters(count: u64) -> String {

@@ -9,7 +9,7 @@ pub struct Extremes {
     #[param(shape = [1, 1, 2, 1, 1, 3, 1, 1, 1, 2])]
     pub deep: Tensor<f32>,
     pub empty: Empty,
-    #[param(shape = [0, 1099511627776])]
+    #[param(shape = [0, 1_099_511_627_776])]
     pub large: Tensor<f32>,
     #[param(len = 2, shape = [0])]
     pub none: Vec<Tensor<f32>>,

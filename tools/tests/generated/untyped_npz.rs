@@ -1,6 +1,6 @@
 // Loads `untyped_npz.npz` strictly: 3 tensors.
 // Generated from the names, dtypes and shapes in it, and meant to be edited.
-// Elements that the file calls untyped bytes, two for each, are taken to be bfloat16.
+// The file's untyped elements of two bytes (V2) are taken to be bfloat16.
 
 use half::bf16;
 use weighbridge::{AnyTensor, Module, Tensor};

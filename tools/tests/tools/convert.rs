@@ -5,6 +5,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use weighbridge::{Checkpoint, DType, Renames, WriteError};
 use weighbridge_tools::convert::{ConvertError, Converted, Options, convert};
@@ -12,7 +14,7 @@ use weighbridge_tools::convert::{ConvertError, Converted, Options, convert};
 use crate::{Held, fixture, held, names_in, safetensors};
 
 fn run(input: &Path, out: &Path, options: &Options) -> Result<Converted, ConvertError> {
-    convert(&Checkpoint::open(input).unwrap(), out, options, &mut |_| ControlFlow::Continue(()))
+    convert(&Checkpoint::open(input).unwrap(), out, options)
 }
 
 const ALL: [&str; 19] = [
@@ -47,7 +49,7 @@ fn every_file_goes_to_npz_and_back() {
         let before = held(&fixture(name));
         assert!(!before.is_empty(), "{name}");
         let done = run(&fixture(name), &npz, &Options::new()).unwrap();
-        assert_eq!((done.tensors, done.renamed, done.cast.len()), (before.len(), 0, 0), "{name}");
+        assert_eq!((done.tensor_count, done.renamed_count, done.cast.len()), (before.len(), 0, 0), "{name}");
         run(&npz, &back, &options).unwrap();
         assert!(held(&back) == before, "{name}");
         // in the file's order, and of several element sizes the larger first
@@ -66,7 +68,7 @@ fn every_file_goes_to_shards_and_back() {
         let directory = scratch.path().join(format!("shards{number}"));
         let done = run(&fixture(name), &directory, &options).unwrap();
         let total: usize = before.values().map(|(.., bytes)| bytes.len()).sum();
-        assert_eq!(done.bytes, total as u64, "{name}");
+        assert_eq!(done.byte_len, total as u64, "{name}");
         let (shards, index) = match done.files.as_slice() {
             [single] => {
                 assert!(single.ends_with("/model.safetensors"), "{name}: {single}");
@@ -187,7 +189,7 @@ fn numbers_that_become_infinite_are_told() {
     safetensors(&input, &[("w", "F32", vec![5], &numbers), ("n", "I64", vec![1], &[1; 8]), ("q", "U8", vec![1], &[1])]);
     let done = run(&input, &out, &Options::new().cast(DType::F16)).unwrap();
     assert_eq!(done.overflowed.len(), 1);
-    assert_eq!((done.overflowed[0].name.as_str(), done.overflowed[0].elements), ("w", 2));
+    assert_eq!((done.overflowed[0].name.as_str(), done.overflowed[0].element_count), ("w", 2));
     assert_eq!(done.left_alone.len(), 2);
     let text = done.to_string();
     let rest = text.split_once(": ").unwrap().1;
@@ -207,7 +209,7 @@ fn names_are_changed_as_the_loader_changes_them() {
         Renames::new().strip_prefix("model.").rename("layers", "h").rename("lm_head", "head").add_prefix("m.");
     let done = run(&input, &out, &Options::new().renames(renames)).unwrap();
     let before = held(&input);
-    assert_eq!(done.renamed, before.len());
+    assert_eq!(done.renamed_count, before.len());
     let expected: BTreeMap<String, Held> = before
         .into_iter()
         .map(|(name, tensor)| {
@@ -234,7 +236,7 @@ fn names_that_meet_are_refused() {
     );
     assert_eq!(
         refuse(Renames::new().rename("wieght", "w")),
-        "`wieght` fits no name in the checkpoint, as the renamings before it have left them; correct it or leave it out"
+        "`wieght` fits no name in the checkpoint, after the renamings before it; correct it or leave it out"
     );
     assert!(refuse(Renames::new().strip_prefix("model.")).starts_with("the prefix `model.` fits no name"));
     assert!(refuse(Renames::new().rename("bias", "")).contains("has no name"));
@@ -248,10 +250,10 @@ fn untyped_elements_need_a_word() {
     let error = run(&input, &out, &Options::new()).unwrap_err();
     assert!(matches!(&error, ConvertError::Untyped { dtype: DType::V2, .. }), "{error}");
     let error = run(&input, &out, &Options::new().untyped(DType::F16)).unwrap_err().to_string();
-    assert_eq!(error, "untyped elements cannot be F16; those of two bytes are BF16, those of one an 8-bit float");
+    assert_eq!(error, "untyped elements cannot be F16; V2 can be BF16, and V1 one of the 8-bit floats");
     let twice = Options::new().untyped(DType::F8_E4M3).untyped(DType::F8_E5M2);
     let error = run(&input, &out, &twice).unwrap_err().to_string();
-    assert_eq!(error, "untyped elements of 8 bits cannot be F8_E4M3 and F8_E5M2 both; say one of them");
+    assert_eq!(error, "untyped elements of 8 bits cannot be both F8_E4M3 and F8_E5M2; say one of them");
     assert!(!out.exists());
     // to npz they stay what they are, and a cast leaves them alone
     let npz = scratch.path().join("out.npz");
@@ -268,7 +270,10 @@ fn untyped_elements_need_a_word() {
         assert!(held(&out)[&name].2.iter().copied().eq(wide), "{name}");
     }
     assert!(
-        run(&input, &out, &options.cast(DType::I8)).unwrap_err().to_string().starts_with("tensors are not cast to I8")
+        run(&input, &out, &options.cast(DType::I8))
+            .unwrap_err()
+            .to_string()
+            .starts_with("tensors cannot be cast to I8;")
     );
 }
 
@@ -294,28 +299,33 @@ fn a_failure_leaves_the_target_as_it_was() {
     let mut damaged = bytes.clone();
     damaged[at] ^= 1;
     let damaged = Checkpoint::open(damaged).unwrap();
-    let on = &mut |_| ControlFlow::Continue(());
-    as_it_was(convert(&damaged, &out, &Options::new(), on).unwrap_err(), "the member's bytes are damaged");
+    as_it_was(convert(&damaged, &out, &Options::new()).unwrap_err(), "the member's bytes are damaged");
 
     let sound = Checkpoint::open(bytes).unwrap();
     // a directory is no place for a file, which is told before anything is read
     let directory = tempfile::Builder::new().suffix(".safetensors").tempdir().unwrap();
-    let none = &mut |_| panic!("something was read");
-    let error = convert(&sound, directory.path(), &Options::new(), none).unwrap_err();
+    let none = Options::new().progress(|_| panic!("something was read"));
+    let error = convert(&sound, directory.path(), &none).unwrap_err();
     assert!(
         matches!(&error, ConvertError::Save(WriteError::Io { source, .. }) if source.kind() == ErrorKind::IsADirectory)
     );
-    let mut calls = 0;
-    let cancel = &mut |_| {
-        calls += 1;
-        if calls == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    as_it_was(convert(&sound, &out, &Options::new(), cancel).unwrap_err(), "cancelled");
-    assert_eq!(calls, 3);
+    let (call, calls) = mpsc::channel();
+    let left = AtomicUsize::new(2);
+    let cancel = Options::new().progress(move |_| {
+        call.send(()).unwrap();
+        match left.fetch_sub(1, Ordering::Relaxed) {
+            0 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    });
+    let error = convert(&sound, &out, &cancel).unwrap_err();
+    assert!(matches!(error, ConvertError::Cancelled), "{error:?}");
+    as_it_was(error, "cancelled");
+    assert_eq!(calls.try_iter().count(), 3);
 
     let shards = scratch.path().join("shards");
     for options in [Options::new().max_shard_size(1), Options::new().max_shard_size(1 << 40)] {
-        as_it_was(convert(&damaged, &shards, &options, on).unwrap_err(), "the member's bytes are damaged");
+        as_it_was(convert(&damaged, &shards, &options).unwrap_err(), "the member's bytes are damaged");
     }
     assert!(run(&fixture("mlx/mlp.npz"), &scratch.path().join("a.txt"), &Options::new()).is_err());
     assert_eq!(names_in(scratch.path()), ["out.safetensors"]);
@@ -351,7 +361,7 @@ fn shards_of_two_checkpoints_do_not_mix() {
     assert!(held(&scratch.path().join("model.safetensors.index.json")) == held(&input));
     // nor does a single file take the place of one of those that are read
     let error = run(scratch.path(), Path::new(&done.files[1]), &Options::new()).unwrap_err().to_string();
-    assert!(error.contains("is one of the shards that are read"), "{error}");
+    assert!(error.contains("is a shard of the checkpoint"), "{error}");
     assert!(held(&scratch.path().join("model.safetensors.index.json")) == held(&input));
 
     let error = run(&input, &scratch.path().join("a.npz"), &options).unwrap_err().to_string();
@@ -402,12 +412,13 @@ fn tensors_of_many_pieces_are_put_together() {
 fn progress_counts_every_byte_once() {
     let scratch = tempfile::tempdir().unwrap();
     let input = Checkpoint::open(fixture("whisper/model.safetensors")).unwrap();
-    let mut seen = Vec::new();
-    let record = &mut |progress: weighbridge_tools::Progress| {
-        seen.push((progress.bytes_read, progress.bytes_total));
+    let (call, calls) = mpsc::channel();
+    let options = Options::new().cast(DType::F64).progress(move |at| {
+        call.send((at.bytes_read, at.bytes_total)).unwrap();
         ControlFlow::Continue(())
-    };
-    convert(&input, &scratch.path().join("a.npz"), &Options::new().cast(DType::F64), record).unwrap();
+    });
+    convert(&input, &scratch.path().join("a.npz"), &options).unwrap();
+    let seen: Vec<_> = calls.try_iter().collect();
     let total: u64 = input.iter().map(|entry| entry.byte_len() as u64).sum();
     assert_eq!(seen.last(), Some(&(total, total)));
     assert!(seen.is_sorted() && seen.len() >= input.len());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use weighbridge::{Checkpoint, DType, Renames, Source};
 use weighbridge_tools::convert::{self, convert};
@@ -12,7 +13,7 @@ use crate::{Tensor, fixture, held, safetensors};
 
 fn compared(a: &Path, b: &Path, values: bool) -> Diff {
     let [a, b] = [a, b].map(|path| Checkpoint::open(path).unwrap());
-    diff(&a, &b, &Options::new().values(values), &mut |_| ControlFlow::Continue(())).unwrap()
+    diff(&a, &b, &Options::new().values(values)).unwrap()
 }
 
 /// The text without the paths of the summary.
@@ -42,10 +43,10 @@ fn formats_and_shards_of_one_model_are_the_same() {
         let outs = [scratch.path().join(format!("{count}.npz")), scratch.path().join(format!("{count}.safetensors"))];
         for out in &outs {
             let checkpoint = Checkpoint::open(&input).unwrap();
-            convert(&checkpoint, out, &convert::Options::new(), &mut |_| ControlFlow::Continue(())).unwrap();
+            convert(&checkpoint, out, &convert::Options::new()).unwrap();
             let found = compared(&input, out, true);
             assert!(found.same && found.values_compared, "{found}");
-            assert_eq!((found.tensors, found.equal), (count, count));
+            assert_eq!((found.tensor_count, found.equal_count), (count, count));
             let summary = format!("a and b are the same: {count} tensors of the same names, dtypes, shapes and values");
             assert_eq!(text(&found).lines().next(), Some(summary.as_str()));
         }
@@ -57,10 +58,10 @@ fn formats_and_shards_of_one_model_are_the_same() {
 fn untyped_elements_are_what_the_other_says() {
     let found = compared(&fixture("mlx/mlp-bf16.npz"), &fixture("mlx/mlp-bf16.safetensors"), true);
     assert!(found.same && found.dtype.is_empty(), "{found}");
-    assert_eq!(found.untyped.len(), found.tensors);
+    assert_eq!(found.untyped.len(), found.tensor_count);
     assert!(
         text(&found).ends_with(
-            "\nhint        7 tensors are untyped (V2) in one of the two, and taken for BF16, as in the other"
+            "\nhint        7 tensors are untyped (V2) in one of the two, and taken to be BF16 as in the other"
         ),
         "{found}"
     );
@@ -124,16 +125,16 @@ fn values_of_floats_are_measured() {
     );
     assert!(compared(&a, &b, false).same);
     let found = compared(&a, &b, true);
-    assert_eq!((found.equal, found.tensors, found.same), (1, 3, false));
+    assert_eq!((found.equal_count, found.tensor_count, found.same), (1, 3, false));
     let one = &found.values[0];
-    assert_eq!((one.differing, one.elements, &*one.first), (3, 24, &[0, 0, 1][..]));
+    assert_eq!((one.differing_count, one.element_count, &*one.first), (3, 24, &[0, 0, 1][..]));
     let largest = one.largest.as_ref().unwrap();
     assert_eq!((largest.absolute, &*largest.at, largest.a, largest.b), (1.5, &[1, 2, 3][..], 23.0, 24.5));
     assert_eq!(one.relative, Some(0.5));
     assert!(
         text(&found).ends_with(
             "\n\n\
-values      h.{0..=1}.w  F32 [2, 3, 4]: 6 of 48 differ, by at most 1.5, relatively 0.5
+values      h.{0..=1}.w  F32 [2, 3, 4]: 6 of 48 differ, by at most 1.5 (relative 0.5)
               furthest apart at [1, 2, 3] of h.1.w: 23 in A, 24.5 in B"
         ),
         "{found}"
@@ -149,7 +150,7 @@ fn what_is_no_number_is_said() {
     let found = compared(&paths[0], &paths[1], true);
     let one = &found.values[0];
     // the two zeros are as near as can be, and not of the same bits
-    assert_eq!((one.differing, one.nan, one.infinite), (5, 1, 2));
+    assert_eq!((one.differing_count, one.nan_count, one.infinite_count), (5, 1, 2));
     assert_eq!(one.largest.as_ref().map(|largest| (largest.absolute, largest.at[0])), Some((0.0, 6)));
     let line = text(&found);
     assert!(line.contains("; 1 NaN in only one of the two; 2 infinite in only one of the two\n"), "{line}");
@@ -173,7 +174,7 @@ fn floats_of_two_dtypes_are_compared_as_numbers() {
     let out = scratch.path().join("b.npz");
     let checkpoint = Checkpoint::open(&input).unwrap();
     let options = convert::Options::new().cast(DType::F16);
-    convert(&checkpoint, &out, &options, &mut |_| ControlFlow::Continue(())).unwrap();
+    convert(&checkpoint, &out, &options).unwrap();
     let found = compared(&input, &out, true);
     assert_eq!(
         found.dtype.iter().map(|dtype| (&*dtype.name, dtype.b)).collect::<Vec<_>>(),
@@ -181,8 +182,11 @@ fn floats_of_two_dtypes_are_compared_as_numbers() {
     );
     // F16 holds 1 + 1/1024, and 1e30 is infinite there
     assert_eq!(found.values.len(), 1);
-    assert_eq!((found.values[0].differing, found.values[0].infinite, found.values[0].largest.is_none()), (1, 1, true));
-    assert_eq!(found.equal, 1);
+    assert_eq!(
+        (found.values[0].differing_count, found.values[0].infinite_count, found.values[0].largest.is_none()),
+        (1, 1, true)
+    );
+    assert_eq!(found.equal_count, 1);
 }
 
 #[test]
@@ -198,7 +202,7 @@ fn places_are_right_in_tensors_of_many_pieces() {
             two(&[("w", "F32", vec![1000, 700], &before)], &[("w", dtype, vec![1000, 700], &after)]);
         let found = compared(&a, &b, true);
         let one = &found.values[0];
-        assert_eq!((one.differing, &*one.first), (3, &[428, 400][..]), "{dtype}");
+        assert_eq!((one.differing_count, &*one.first), (3, &[428, 400][..]), "{dtype}");
         let largest = one.largest.as_ref().unwrap();
         // of two that are as far apart, the first
         assert_eq!((largest.absolute, &*largest.at, largest.b), (3.0, &[428, 400][..], 3.0), "{dtype}");
@@ -212,7 +216,8 @@ fn integers_and_packed_elements_differ_or_do_not() {
         &[("f4", "F4", vec![2, 4], &[0x21, 0x43, 0x66, 0x07]), ("i", "I32", vec![2], &[1, 0, 0, 0, 2, 0, 0, 1])],
     );
     let found = compared(&a, &b, true);
-    let told: Vec<_> = found.values.iter().map(|one| (one.differing, one.elements, one.first.clone())).collect();
+    let told: Vec<_> =
+        found.values.iter().map(|one| (one.differing_count, one.element_count, one.first.clone())).collect();
     assert_eq!(told, [(2, 8, vec![1, 0]), (1, 2, vec![1])]);
     assert!(found.values.iter().all(|one| one.largest.is_none() && one.relative.is_none()));
     assert!(text(&found).ends_with("\nvalues      i   I32 [2]: 1 of 2 differ, first at [1]"), "{found}");
@@ -225,18 +230,21 @@ fn another_prefix_is_seen_by_the_names() {
     let out = scratch.path().join("renamed.safetensors");
     let checkpoint = Checkpoint::open(&input).unwrap();
     let renames = Renames::new().rename("transformer", "model");
-    convert(&checkpoint, &out, &convert::Options::new().renames(renames), &mut |_| ControlFlow::Continue(())).unwrap();
+    convert(&checkpoint, &out, &convert::Options::new().renames(renames)).unwrap();
     let found = compared(&input, &out, false);
     let count = held(&input).keys().filter(|name| name.starts_with("transformer.")).count();
     assert_eq!((found.only_in_a.len(), found.only_in_b.len()), (count, count));
     let renaming = found.renaming.as_ref().unwrap();
     assert_eq!((&*renaming.a, &*renaming.b), ("transformer", "model"));
-    assert!(text(&found).contains("\nhint        with `model` for `transformer` at their start, the names"), "{found}");
+    assert!(
+        text(&found).contains("\nhint        with the prefix `model` in place of `transformer`, the names only in A"),
+        "{found}"
+    );
 
     // one prefix for all
     let bare = scratch.path().join("bare.safetensors");
     let renames = Renames::new().strip_prefix("transformer.");
-    convert(&checkpoint, &bare, &convert::Options::new().renames(renames), &mut |_| ControlFlow::Continue(())).unwrap();
+    convert(&checkpoint, &bare, &convert::Options::new().renames(renames)).unwrap();
     let renaming = compared(&bare, &input, false).renaming.unwrap();
     assert_eq!((&*renaming.a, &*renaming.b), ("", "transformer"));
     // where one shape differs, nothing is certain
@@ -268,7 +276,7 @@ fn another_name_is_seen_by_the_values() {
     let found = compared(&a, &b, true);
     let pairs: Vec<_> = found.renamed.iter().map(|pair| (&*pair.a, &*pair.b)).collect();
     assert_eq!(pairs, [("h.0.w", "layers.0.w"), ("h.1.w", "layers.1.w")]);
-    assert_eq!((found.only_in_a.len(), found.only_in_b.len(), found.tensors, found.equal), (4, 2, 8, 0));
+    assert_eq!((found.only_in_a.len(), found.only_in_b.len(), found.tensor_count, found.equal_count), (4, 2, 8, 0));
     assert!(
         text(&found).ends_with("\nrenamed     h.{0..=1}.w  is `layers.{0..=1}.w` in B, with the same values"),
         "{found}"
@@ -282,16 +290,15 @@ fn a_lock_stands_for_its_file() {
     let lock = |label: &str, checkpoint: &Checkpoint| {
         Checkpoint::open(Source::lock(label, &checkpoint.lock().unwrap())).unwrap()
     };
-    let on = &mut |_| ControlFlow::Continue(());
     let own = lock("llama.lock", &checkpoint);
-    assert!(diff(&own, &checkpoint, &Options::new(), on).unwrap().same);
+    assert!(diff(&own, &checkpoint, &Options::new()).unwrap().same);
     let tied = lock("tied.lock", &Checkpoint::open(fixture("llama-tied/model.safetensors")).unwrap());
-    let found = diff(&checkpoint, &tied, &Options::new(), on).unwrap();
+    let found = diff(&checkpoint, &tied, &Options::new()).unwrap();
     assert_eq!((found.b.as_str(), found.same), ("tied.lock", false));
     assert!(found.only_in_a.iter().any(|only| only.name == "lm_head.weight"), "{found}");
 
     for (a, b) in [(&checkpoint, &own), (&own, &checkpoint)] {
-        let error = diff(a, b, &Options::new().values(true), on).unwrap_err();
+        let error = diff(a, b, &Options::new().values(true)).unwrap_err();
         assert!(matches!(&error, DiffError::NoValues { label } if label == "llama.lock"));
         assert_eq!(
             error.to_string(),
@@ -302,7 +309,7 @@ fn a_lock_stands_for_its_file() {
     let read = entry.pieces(1, |_| Ok::<(), weighbridge::LoadError>(()));
     assert!(read.unwrap_err().to_string().contains("this is a lock, which has no weights"));
     let scratch = tempfile::tempdir().unwrap();
-    let error = convert(&own, &scratch.path().join("a.npz"), &convert::Options::new(), on).unwrap_err();
+    let error = convert(&own, &scratch.path().join("a.npz"), &convert::Options::new()).unwrap_err();
     assert_eq!(error.to_string(), "llama.lock is a lock and has no weights; convert the file that it was made of");
 }
 
@@ -321,11 +328,10 @@ fn what_cannot_be_compared_is_refused() {
     let (_scratch, [a, b]) =
         two(&[("w", "U8", vec![0], &[]), ("w", "U8", vec![0], &[])], &[("w", "BOOL", vec![2], &[1, 3])]);
     let [twice, hostile] = [a, b].map(|path| Checkpoint::open(path).unwrap());
-    let on = &mut |_| ControlFlow::Continue(());
-    let error = diff(&hostile, &twice, &Options::new(), on).unwrap_err().to_string();
-    assert!(error.ends_with("has `w` twice, and it is ambiguous which is meant; remove one of them"), "{error}");
+    let error = diff(&hostile, &twice, &Options::new()).unwrap_err().to_string();
+    assert!(error.ends_with("has `w` twice; keep one of them"), "{error}");
     let values = Options::new().values(true);
-    let error = diff(&hostile, &hostile, &values, on).unwrap_err().to_string();
+    let error = diff(&hostile, &hostile, &values).unwrap_err().to_string();
     assert!(error.contains("element 1 is 3, and a BOOL is 0 or 1"), "{error}");
 
     // equal bytes with a wrong checksum are damaged all the same
@@ -333,16 +339,16 @@ fn what_cannot_be_compared_is_refused() {
     let at = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap() - 3;
     bytes[at] ^= 1;
     let damaged = Checkpoint::open(bytes).unwrap();
-    let error = diff(&damaged, &damaged, &values, on).unwrap_err().to_string();
+    let error = diff(&damaged, &damaged, &values).unwrap_err().to_string();
     assert!(error.contains("damaged"), "{error}");
 
     let sound = Checkpoint::open(fixture("mlx/mlp.npz")).unwrap();
-    let mut last = None;
-    let error = diff(&sound, &sound, &values, &mut |at| {
-        last = Some(at);
+    let (call, calls) = mpsc::channel();
+    let cancel = values.progress(move |at| {
+        call.send(at).unwrap();
         ControlFlow::Break(())
     });
-    assert!(matches!(error, Err(DiffError::Cancelled)));
+    assert!(matches!(diff(&sound, &sound, &cancel), Err(DiffError::Cancelled)));
     let bytes: usize = sound.iter().map(|entry| entry.byte_len()).sum();
-    assert_eq!(last.map(|at| at.bytes_total), Some(2 * bytes as u64));
+    assert_eq!(calls.try_iter().map(|at| at.bytes_total).collect::<Vec<_>>(), [2 * bytes as u64]);
 }

@@ -255,11 +255,11 @@ fn names_that_no_struct_can_have() {
         (&["a", "a.b"][..], "`a.b`: `a` is a tensor, and would be a module too; rename one of the two first"),
         (
             &["a.b.c", "a.b"],
-            "`a.b`: other names begin with this one and a dot, so it is a tensor and a module; rename it first",
+            "`a.b`: it is a tensor, and a module because other names begin with it and a dot; rename it first",
         ),
-        (&["a", "a"], "`a`: the file has this name twice; a load refuses it"),
-        (&["a..b"], "`a..b`: a part of its name is empty; rename it first"),
-        (&[""], "``: a part of its name is empty; rename it first"),
+        (&["a", "a"], "`a`: the file has this name twice, so a load refuses it; keep one of the two"),
+        (&["a..b"], "`a..b`: a component of its name is empty; rename it first"),
+        (&[""], "``: a component of its name is empty; rename it first"),
         (&["a.\n"], "`a.\\n`: its name has a NUL or a line break; rename it first"),
         (
             &["__metadata__"],
@@ -270,7 +270,7 @@ fn names_that_no_struct_can_have() {
     }
     let deep = vec!["a"; 65].join(".");
     let message = refusal(&[&deep]).to_string();
-    assert!(message.ends_with("its name has more than 64 parts; rename it first"), "{message}");
+    assert!(message.ends_with("its name has more than 64 components; rename it first"), "{message}");
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn no_constant_has_the_name_of_the_struct() {
 fn more_fields_than_a_model_has() {
     let names: Vec<String> = (0..100_000).map(|number| format!("tensor{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    assert_eq!(refusal(&names), GenerateError::TooMany { found: 100_000, limit: 5_000 });
+    assert_eq!(refusal(&names), GenerateError::TooMany { field_count: 100_000, limit: 5_000 });
 
     let names: Vec<String> = (0..20_000).map(|number| format!("a.m{}.t{number}", number / 100)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -98,14 +98,14 @@ fn the_json_has_the_documented_form() {
 
 /// A module says the sum of what is below it.
 fn assert_sums(place: &TreeNode, whole: u64) {
-    let own = place.tensor.as_ref().map_or(0, |_| place.copies);
+    let own = place.tensor.as_ref().map_or(0, |_| place.copy_count);
     let below = |of: fn(&TreeNode) -> u64| place.children.iter().map(of).sum::<u64>();
-    assert_eq!(place.total.tensors, own + below(|place| place.total.tensors), "{}", place.name);
+    assert_eq!(place.total.tensor_count, own + below(|place| place.total.tensor_count), "{}", place.name);
     if place.tensor.is_none() {
-        assert_eq!(place.total.bytes, below(|place| place.total.bytes), "{}", place.name);
-        assert_eq!(place.total.parameters, below(|place| place.total.parameters), "{}", place.name);
+        assert_eq!(place.total.byte_len, below(|place| place.total.byte_len), "{}", place.name);
+        assert_eq!(place.total.element_count, below(|place| place.total.element_count), "{}", place.name);
     }
-    assert!((place.share * whole as f64 - place.total.bytes as f64).abs() < 0.01, "{}", place.name);
+    assert!((place.share * whole as f64 - place.total.byte_len as f64).abs() < 0.01, "{}", place.name);
     place.children.iter().for_each(|child| assert_sums(child, whole));
 }
 
@@ -122,17 +122,16 @@ fn sums_are_those_of_other_programs() {
         }
         let inspection = fixture(path);
         let tensors = tensors.as_object().unwrap();
-        let (mut parameters, mut bytes) = (0, 0);
+        let (mut elements, mut bytes) = (0, 0);
         let mut dtypes: BTreeMap<&str, u64> = BTreeMap::new();
         for about in tensors.values() {
-            let elements: u64 =
-                about["shape"].as_array().unwrap().iter().map(|extent| extent.as_u64().unwrap()).product();
+            let own: u64 = about["shape"].as_array().unwrap().iter().map(|extent| extent.as_u64().unwrap()).product();
             let dtype = match about["dtype"].as_str().unwrap() {
                 "BF16" if path.ends_with(".npz") => "V2",
                 dtype => dtype,
             };
-            parameters += elements;
-            bytes += elements
+            elements += own;
+            bytes += own
                 * if dtype.ends_with("16") || dtype == "V2" {
                     2
                 } else if dtype.ends_with("64") {
@@ -143,19 +142,23 @@ fn sums_are_those_of_other_programs() {
             *dtypes.entry(dtype).or_default() += 1;
         }
         let total = inspection.total;
-        assert_eq!((total.tensors, total.parameters, total.bytes), (tensors.len() as u64, parameters, bytes), "{path}");
-        let found = inspection.dtypes.iter().map(|one| (one.dtype.name(), one.total.tensors)).collect();
+        assert_eq!(
+            (total.tensor_count, total.element_count, total.byte_len),
+            (tensors.len() as u64, elements, bytes),
+            "{path}"
+        );
+        let found = inspection.dtypes.iter().map(|one| (one.dtype.name(), one.total.tensor_count)).collect();
         assert_eq!(dtypes, found, "{path}");
-        inspection.tree.iter().for_each(|place| assert_sums(place, total.bytes));
-        assert_eq!(inspection.tree.iter().map(|place| place.total.tensors).sum::<u64>(), total.tensors);
-        assert_eq!(inspection.files.iter().map(|file| file.total.bytes).sum::<u64>(), total.bytes);
+        inspection.tree.iter().for_each(|place| assert_sums(place, total.byte_len));
+        assert_eq!(inspection.tree.iter().map(|place| place.total.tensor_count).sum::<u64>(), total.tensor_count);
+        assert_eq!(inspection.files.iter().map(|file| file.total.byte_len).sum::<u64>(), total.byte_len);
         let listed: Vec<&String> = tensors.keys().collect();
         assert!(inspection.tensors.iter().all(|tensor| listed.contains(&&tensor.name)), "{path}");
         if path.ends_with(".safetensors") {
             // all that a safetensors file has is its header and the tensors
             let file = fs::read(Path::new(ROOT).join("fixtures").join(path)).unwrap();
             let header = u64::from_le_bytes(file[..8].try_into().unwrap());
-            assert_eq!(file.len() as u64, 8 + header + total.bytes, "{path}");
+            assert_eq!(file.len() as u64, 8 + header + total.byte_len, "{path}");
         }
         seen += 1;
     }
@@ -170,13 +173,14 @@ fn an_odd_layer_and_a_gap_are_shown() {
     let tree = of(&tensors).tree;
     assert_eq!(names(&tree), ["layers"]);
     assert_eq!(names(&tree[0].children), ["{0..=1, 3, 5..=6}.w", "2.w"]);
-    assert_eq!(tree[0].children.iter().map(|place| place.copies).collect::<Vec<_>>(), [5, 1]);
+    assert_eq!(tree[0].children.iter().map(|place| place.copy_count).collect::<Vec<_>>(), [5, 1]);
 }
 
 #[test]
 fn scalars_and_empty_tensors() {
     let inspection = of(&[("scalar", &[]), ("none", &[0, 7])]);
-    let sizes: Vec<(u64, u64)> = inspection.tensors.iter().map(|tensor| (tensor.parameters, tensor.bytes)).collect();
+    let sizes: Vec<(u64, u64)> =
+        inspection.tensors.iter().map(|tensor| (tensor.element_count, tensor.byte_len)).collect();
     assert_eq!(sizes, [(0, 0), (1, 4)]);
     let text = inspection.to_string();
     assert!(text.contains("scalar  F32    []") && text.contains("none    F32    [0, 7]"), "{text}");
@@ -194,11 +198,14 @@ fn a_name_that_is_there_twice_is_said() {
     let twice = |extents: Vec<usize>| AnyTensor::from(Tensor::<f32>::zeros(extents));
     let pairs = [("a.w", twice(vec![2])), ("b", twice(vec![3])), ("a.w", twice(vec![5]))];
     let inspection = inspect(&Checkpoint::open(Source::pairs(pairs)).unwrap());
-    assert_eq!((inspection.duplicates.len(), inspection.total.tensors, inspection.total.parameters), (1, 3, 10));
+    assert_eq!(
+        (inspection.duplicates.len(), inspection.total.tensor_count, inspection.total.element_count),
+        (1, 3, 10)
+    );
     let text = inspection.to_string();
     assert!(text.contains("duplicate   a.w is there 2 times; a load refuses this file"), "{text}");
     assert_eq!(inspection.flat().lines().filter(|line| line.starts_with("a.w ")).count(), 2);
-    assert!(inspection.html().contains(r#""duplicates":[{"name":"a.w","times":2}]"#));
+    assert!(inspection.html().contains(r#""duplicates":[{"name":"a.w","tensor_count":2}]"#));
 }
 
 #[test]
@@ -206,7 +213,7 @@ fn a_tensor_above_others_is_a_line_of_its_own() {
     let tree = of(&[("a", &[2]), ("a.b", &[3])]).tree;
     assert_eq!(names(&tree), ["a"]);
     assert_eq!(names(&tree[0].children), ["b"]);
-    assert_eq!((tree[0].total.tensors, tree[0].total.parameters), (2, 5));
+    assert_eq!((tree[0].total.tensor_count, tree[0].total.element_count), (2, 5));
 }
 
 /// Text that may reach a terminal.
@@ -273,7 +280,7 @@ fn a_name_of_many_parts_is_divided_so_far() {
         at = &place.children;
     }
     assert_eq!(depth, 25);
-    assert_eq!(inspection.tree[0].total.tensors, 1501);
+    assert_eq!(inspection.tree[0].total.tensor_count, 1501);
     // what others read is not nested deeper than they read
     let json = serde_json::to_string(&inspection).unwrap();
     assert!(serde_json::from_str::<Value>(&json).is_ok());

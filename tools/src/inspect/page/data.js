@@ -1,9 +1,10 @@
-// What the page shows: the JSON of `weighbridge inspect` without the list of tensors, metadata as pairs. A node of the tree
-// has `name`, `copies`, `tensors`, `parameters`, `bytes`, `share`, `children` and, if it is a tensor, `dtype`, `shape`.
+// What the page shows: the JSON of `weighbridge inspect` without the list of tensors, and metadata as pairs. A node of the
+// tree has `name`, `copy_count`, `tensor_count`, `element_count`, `byte_len`, `share`, `children` and, if it is a tensor,
+// `dtype` and `shape`.
 
 const $ = (id) => document.getElementById(id);
 const data = JSON.parse($("checkpoint").textContent);
-const root = { name: "", copies: 1, children: data.tree, share: 1, ...data.total };
+const root = { name: "", copy_count: 1, children: data.tree, share: 1, ...data.total };
 const nodes = [];
 const leaves = [];
 
@@ -18,7 +19,7 @@ const number = (node, parent, depth) => {
 };
 number(root, null, -1);
 
-// Text comes from the file: it becomes text nodes and nothing else.
+// Text comes from the file, so it becomes text nodes and nothing else.
 const element = (tag, attributes = {}, ...children) => {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -39,7 +40,7 @@ const short = (count, units) => {
   return `${count.toFixed(digits)}${units[unit]}`;
 };
 const parameters = (count) => short(count, ["", " K", " M", " B", " T"]);
-const bytes = (count) => short(count, [" B", " kB", " MB", " GB", " TB", " PB"]);
+const bytes = (byte_len) => short(byte_len, [" B", " kB", " MB", " GB", " TB", " PB"]);
 const percent = (share) => {
   if (share > 0 && share < 0.0005) return "<0.1 %";
   return `${(100 * share).toFixed(1)} %`;
@@ -60,9 +61,9 @@ const INDICES = /\{(\d[^{}"]*)\}/g;
 const matching = (node, query) => {
   const pattern = node.path.toLowerCase();
   if (!pattern.includes("{")) return pattern.includes(query) ? 1 : 0;
-  if (pattern.includes(query)) return node.copies;
+  if (pattern.includes(query)) return node.copy_count;
   if (!/\d/.test(query)) return 0;
-  // only names written out can contain it: `layers.3.mlp` is one of `layers.{0..=31}.mlp`
+  // only a name that is written out can contain it: `layers.3.mlp` is one of `layers.{0..=31}.mlp`
   let names = [""];
   let end = 0;
   for (const found of pattern.matchAll(INDICES)) {

@@ -8,10 +8,10 @@ const fact = (name, value, note) => {
   if (note) list.push(element("dd", {}, note));
   $("facts").append(element("div", {}, ...list));
 };
-fact("parameters", parameters(data.total.parameters), exact.format(data.total.parameters));
-fact("size", bytes(data.total.bytes), plural(data.total.bytes, "byte"));
-const folded = leaves.length < data.total.tensors && `${plural(leaves.length, "line")} when repeats are folded`;
-fact("tensors", exact.format(data.total.tensors), folded);
+fact("parameters", parameters(data.total.element_count), exact.format(data.total.element_count));
+fact("size", bytes(data.total.byte_len), plural(data.total.byte_len, "byte"));
+const folded = leaves.length < data.total.tensor_count && `${plural(leaves.length, "line")} when repeats are folded`;
+fact("tensors", exact.format(data.total.tensor_count), folded);
 fact("files", exact.format(data.files.length), data.files.length > 1 && "shards of one checkpoint");
 
 const stack = element("div", { class: "stack", "aria-hidden": "true" });
@@ -20,16 +20,16 @@ data.dtypes.forEach((dtype, at) => {
   const colour = `c${Math.min(at, 9)}`;
   const part = element("span", { class: colour });
   part.style.flexGrow = dtype.share;
-  if (dtype.bytes > 0) stack.append(part);
+  if (dtype.byte_len > 0) stack.append(part);
   dtypes.append(
     element("li", {}, element("span", { class: `chip ${colour}` }, dtype.dtype), " ",
-      element("span", { class: "soft" }, `${percent(dtype.share)}, ${plural(dtype.tensors, "tensor")}, ${bytes(dtype.bytes)}`)),
+      element("span", { class: "soft" }, `${percent(dtype.share)}, ${plural(dtype.tensor_count, "tensor")}, ${bytes(dtype.byte_len)}`)),
   );
 });
 $("dtypes").append(stack, dtypes);
 
-for (const { name, times } of data.duplicates) {
-  $("warnings").append(element("p", {}, `${name} is there ${times} times; a load refuses this file`));
+for (const { name, tensor_count } of data.duplicates) {
+  $("warnings").append(element("p", {}, `${name} is there ${tensor_count} times; a load refuses this file`));
 }
 
 const table = (id, title, rows, open) => {
@@ -46,6 +46,6 @@ table("metadata", `metadata (${data.metadata.length})`, data.metadata, brief);
 table(
   "files",
   `files (${data.files.length})`,
-  data.files.length === 1 ? [] : data.files.map((file) => [file.name, plural(file.tensors, "tensor"), bytes(file.bytes)]),
+  data.files.length === 1 ? [] : data.files.map((file) => [file.name, plural(file.tensor_count, "tensor"), bytes(file.byte_len)]),
   false,
 );

@@ -17,7 +17,7 @@ const search = (text) => {
       }
     }
   }
-  $("count").textContent = query ? `${exact.format(count)} of ${plural(data.total.tensors, "tensor")}` : "";
+  $("count").textContent = query ? `${exact.format(count)} of ${plural(data.total.tensor_count, "tensor")}` : "";
   drawTree();
   mark();
 };

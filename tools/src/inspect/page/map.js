@@ -14,10 +14,10 @@ const svg = (tag, attributes) => {
   return made;
 };
 
-// The rectangles of `parts` (each with `bytes`, the largest first) that fill the box.
+// The rectangles of `parts` (each with `byte_len`, the largest first) that fill the box.
 const squarify = (parts, { x, y, width, height }) => {
   const boxes = [];
-  let left = parts.reduce((sum, part) => sum + part.bytes, 0);
+  let left = parts.reduce((sum, part) => sum + part.byte_len, 0);
   let at = 0;
   while (at < parts.length) {
     const across = Math.min(width, height);
@@ -25,10 +25,10 @@ const squarify = (parts, { x, y, width, height }) => {
     // rows grow while their worst cell becomes squarer
     let [count, sum, worst] = [0, 0, Infinity];
     while (at + count < parts.length) {
-      const next = sum + parts[at + count].bytes;
+      const next = sum + parts[at + count].byte_len;
       const thick = (next * scale) / across;
       const ratio = (part) => {
-        const long = (part.bytes * scale) / thick;
+        const long = (part.byte_len * scale) / thick;
         return Math.max(long / thick, thick / long);
       };
       const now = Math.max(ratio(parts[at]), ratio(parts[at + count]));
@@ -39,7 +39,7 @@ const squarify = (parts, { x, y, width, height }) => {
     const thick = last ? Math.max(width, height) : (sum * scale) / across;
     let along = 0;
     for (const part of parts.slice(at, at + count)) {
-      const long = (part.bytes / sum) * across;
+      const long = (part.byte_len / sum) * across;
       boxes.push(
         width >= height
           ? { part, x, y: y + along, width: thick, height: long }
@@ -57,15 +57,15 @@ const squarify = (parts, { x, y, width, height }) => {
 
 // What a node divides into: its children, itself if it is a tensor as well, and what is too much to draw as one.
 const parts = (node) => {
-  const own = node.bytes - node.children.reduce((sum, child) => sum + child.bytes, 0);
-  const all = node.children.filter((child) => child.bytes > 0).map((child) => ({ node: child, bytes: child.bytes }));
-  if (own > 0) all.push({ node, bytes: own, whole: true });
-  all.sort((a, b) => b.bytes - a.bytes);
+  const own = node.byte_len - node.children.reduce((sum, child) => sum + child.byte_len, 0);
+  const all = node.children.filter((child) => child.byte_len > 0).map((child) => ({ node: child, byte_len: child.byte_len }));
+  if (own > 0) all.push({ node, byte_len: own, whole: true });
+  all.sort((a, b) => b.byte_len - a.byte_len);
   if (all.length <= MOST_CELLS) return all;
   const rest = all.splice(MOST_CELLS);
-  const sum = rest.reduce((total, part) => total + part.bytes, 0);
-  all.push({ node, bytes: sum, whole: true, rest: rest.length });
-  return all.sort((a, b) => b.bytes - a.bytes);
+  const sum = rest.reduce((total, part) => total + part.byte_len, 0);
+  all.push({ node, byte_len: sum, whole: true, rest: rest.length });
+  return all.sort((a, b) => b.byte_len - a.byte_len);
 };
 
 const cells = (part, box, into) => {
@@ -78,24 +78,24 @@ const cells = (part, box, into) => {
 
 // The nodes that get a colour each: the largest is divided while there are few. What is too small to be seen is grey.
 const groups = (node) => {
-  const seen = (one) => one.bytes >= node.bytes / 100 && one.bytes > 0;
+  const seen = (one) => one.byte_len >= node.byte_len / 100 && one.byte_len > 0;
   let found = [node];
   for (;;) {
-    const [largest] = found.filter((one) => one.children.length > 0 && !one.dtype).sort((a, b) => b.bytes - a.bytes);
+    const [largest] = found.filter((one) => one.children.length > 0 && !one.dtype).sort((a, b) => b.byte_len - a.byte_len);
     const inner = largest?.children.filter(seen) ?? [];
     if (inner.length === 0 || found.length - 1 + inner.length > COLOURS - 1) break;
     found = found.filter((one) => one !== largest).concat(inner);
   }
-  if (found.length === 1 && found[0].children.length > 0) found = found[0].children.filter((child) => child.bytes > 0);
-  return found.sort((a, b) => b.bytes - a.bytes).slice(0, COLOURS - 1);
+  if (found.length === 1 && found[0].children.length > 0) found = found[0].children.filter((child) => child.byte_len > 0);
+  return found.sort((a, b) => b.byte_len - a.byte_len).slice(0, COLOURS - 1);
 };
 
 const describe = (cell) => {
   const { node } = cell;
-  if (cell.rest) return [`${plural(cell.rest, "smaller part")} of ${node.path || data.checkpoint}`, bytes(cell.bytes), percent(cell.bytes / root.bytes)];
-  const what = node.dtype ? [`${node.dtype} ${shape(node)}`] : [plural(node.tensors, "tensor")];
-  if (node.dtype && node.copies > 1) what.push(`${exact.format(node.copies)} ×`);
-  return [node.path, ...what, `${parameters(node.parameters)} parameters`, bytes(cell.bytes), percent(cell.bytes / root.bytes)];
+  if (cell.rest) return [`${plural(cell.rest, "smaller part")} of ${node.path || data.checkpoint}`, bytes(cell.byte_len), percent(cell.byte_len / root.byte_len)];
+  const what = node.dtype ? [`${node.dtype} ${shape(node)}`] : [plural(node.tensor_count, "tensor")];
+  if (node.dtype && node.copy_count > 1) what.push(`${exact.format(node.copy_count)} ×`);
+  return [node.path, ...what, `${parameters(node.element_count)} parameter${node.element_count === 1 ? "" : "s"}`, bytes(cell.byte_len), percent(cell.byte_len / root.byte_len)];
 };
 
 const tip = (cell, x, y) => {
@@ -121,7 +121,7 @@ const fitted = (text, width) => {
 const drawCell = (cell, colour) => {
   const made = svg("g", { class: `c${colour}`, tabindex: "-1", role: "button", "aria-label": describe(cell).join(", ") });
   made.dataset.id = cell.node.id;
-  made.dataset.bytes = cell.bytes;
+  made.dataset.bytes = cell.byte_len;
   const { x, y, height } = cell;
   made.append(svg("rect", { x, y, width: cell.width, height, rx: 2 }));
   const above = place.path ? place.path.length + 1 : 0;
@@ -133,7 +133,7 @@ const drawCell = (cell, colour) => {
   }
   if (label && height >= 36 && cell.width >= 110) {
     made.append(svg("text", { x: x + 6, y: y + 30 }));
-    made.lastChild.textContent = `${bytes(cell.bytes)}, ${percent(cell.bytes / root.bytes)}`;
+    made.lastChild.textContent = `${bytes(cell.byte_len)}, ${percent(cell.byte_len / root.byte_len)}`;
   }
   made.addEventListener("click", () => enter(cell));
   made.addEventListener("pointermove", (event) => tip(cell, event.clientX, event.clientY));
@@ -152,7 +152,7 @@ const drawMap = () => {
   map.setAttribute("viewBox", `0 0 ${width} ${height}`);
   map.style.height = `${height}px`;
   const drawn = [];
-  if (place.bytes > 0) cells({ node: place, bytes: place.bytes }, { x: 0, y: 0, width, height }, drawn);
+  if (place.byte_len > 0) cells({ node: place, byte_len: place.byte_len }, { x: 0, y: 0, width, height }, drawn);
   const coloured = groups(place);
   const colour = (node) => {
     for (let at = node; at; at = at.parent) {
@@ -186,7 +186,7 @@ const drawLegend = (coloured) => {
 const drawCrumbs = () => {
   $("crumbs").replaceChildren(...lineage(place).flatMap((node, at) => {
     const name = node === root ? "all" : node.name;
-    if (node === place) return [at ? " › " : "", element("span", { "aria-current": "true" }, `${name} (${bytes(node.bytes)})`)];
+    if (node === place) return [at ? " › " : "", element("span", { "aria-current": "true" }, `${name} (${bytes(node.byte_len)})`)];
     const button = element("button", { type: "button" }, name);
     button.addEventListener("click", () => zoom(node));
     return [at ? " › " : "", button];

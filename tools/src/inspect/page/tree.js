@@ -10,12 +10,12 @@ let kept = null;
 
 const row = (node) => {
   const cell = (name, text) => element("span", { class: name }, text);
-  const copies = node.copies > 1 ? `${exact.format(node.copies)} ×` : "";
+  const copies = node.copy_count > 1 ? `${exact.format(node.copy_count)} ×` : "";
   const share = cell("share", percent(node.share));
   share.style.setProperty("--part", `${100 * node.share}%`);
   const cells = [
     cell("name", node.name), cell("dtype", node.dtype ?? ""), cell("shape", shape(node)), cell("copies", copies),
-    cell("parameters", parameters(node.parameters)), cell("bytes", bytes(node.bytes)), share,
+    cell("parameters", parameters(node.element_count)), cell("size", bytes(node.byte_len)), share,
   ];
   let made;
   if (node.children.length > 0) {
@@ -70,7 +70,7 @@ const drawTree = () => {
   rows.clear();
   const tree = $("tree");
   delete tree.dataset.shown;
-  const heads = ["name", "dtype", "shape", "copies", "parameters", "bytes", "share"];
+  const heads = ["name", "dtype", "shape", "copies", "parameters", "size", "share"];
   tree.replaceChildren(element("div", { class: "row heads" }, ...heads.map((head) => element("span", {}, head))));
   fill(root, tree);
   openUpTo(kept ? 5 * CHUNK : FIRST_ROWS);
