@@ -1,12 +1,17 @@
 //! Where the elements of tensors come from: the request that a read is given.
 
+use weighbridge_lock::{counted, shown};
+
+use crate::cast::is_castable;
+use crate::checkpoint::{Checkpoint, Entry};
 use crate::dtype::DType;
+use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::shape::Shape;
 use crate::strided::Strided;
 
 /// Where the elements of one tensor come from. A read takes a list of these and refers to a tensor by its position
-/// there.
-#[derive(Clone, Debug)]
+/// there. The list is checked against the checkpoint before anything is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignment {
     /// From one entry, as the file has it.
     Whole {
@@ -17,14 +22,14 @@ pub enum Assignment {
         /// Whether a vector will take over the tensor's memory.
         vector: bool,
     },
-    /// From entries with another layout.
+    /// From parts of entries, or from one with another shape or layout.
     Composed(Box<Composed>),
     /// Another tensor of the list, by its number.
     Same(usize),
 }
 
 /// A tensor that is composed of parts of entries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Composed {
     /// The dtype of the tensor. Elements of another dtype are cast.
     pub dtype: DType,
@@ -32,15 +37,93 @@ pub struct Composed {
     pub shape: Shape,
     /// Whether a vector will take over the tensor's memory.
     pub vector: bool,
-    /// Together they cover the whole tensor.
+    /// Together they cover the whole tensor, and no two have an element of it in common.
     pub pieces: Vec<Piece>,
 }
 
 /// A part of an entry, and where it goes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// The entry's number in the checkpoint.
     pub entry: usize,
     /// Which of its elements go where in the tensor.
     pub strided: Strided,
+}
+
+impl Assignment {
+    /// Whether the tensor has elements of its own, and not those of another.
+    pub(crate) fn is_own(&self) -> bool {
+        !matches!(self, Assignment::Same(_))
+    }
+}
+
+/// Refuses a list that the checkpoint cannot satisfy: whatever a read does afterwards stays within the entries and the
+/// tensors.
+pub(crate) fn check(checkpoint: &Checkpoint, assignments: &[Option<Assignment>]) -> Result<(), CheckpointError> {
+    for (number, assignment) in assignments.iter().enumerate() {
+        let checked = match assignment {
+            Some(Assignment::Whole { entry, dtype, .. }) => {
+                entry_of(checkpoint, *entry).and_then(|entry| check_cast(&entry, *dtype))
+            }
+            Some(Assignment::Composed(composed)) => composed.check(checkpoint),
+            Some(Assignment::Same(other)) if *other >= assignments.len() => {
+                Err(format!("is to share tensor {other} of {}", counted(assignments.len(), "tensor")))
+            }
+            Some(Assignment::Same(_)) | None => Ok(()),
+        };
+        checked.map_err(|why| refuse(checkpoint, format!("tensor {number} {why}; correct its assignment")))?;
+    }
+    Ok(())
+}
+
+/// The error for a request that does not fit the checkpoint.
+pub(crate) fn refuse(checkpoint: &Checkpoint, message: String) -> CheckpointError {
+    CheckpointError::container(checkpoint.label().to_owned(), vec![Problem::new(ProblemKind::Request, message)])
+}
+
+impl Composed {
+    fn check(&self, checkpoint: &Checkpoint) -> Result<(), String> {
+        let Composed { dtype, shape, pieces, .. } = self;
+        let elements =
+            shape.element_count().ok_or_else(|| format!("is {shape}, which has more elements than memory"))?;
+        let mut covered = 0usize;
+        for Piece { entry, strided } in pieces {
+            let entry = entry_of(checkpoint, *entry)?;
+            check_cast(&entry, *dtype)?;
+            if entry.dtype().bits() < 8 {
+                return Err(format!("takes elements of `{}`, which share bytes", shown(entry.name())));
+            }
+            let (taken, put) = (strided.span().end, strided.target_span().end);
+            let held = entry.shape().element_count().unwrap_or(0);
+            if taken > held {
+                return Err(format!("takes elements of `{}` up to {taken}, and it has {held}", shown(entry.name())));
+            }
+            if put > elements {
+                return Err(format!("has elements up to {put}, and {shape} has {elements}"));
+            }
+            covered = covered.saturating_add(strided.element_count());
+        }
+        if covered != elements {
+            return Err(format!(
+                "is {shape}, which has {}, and its pieces have {covered}",
+                counted(elements, "element")
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn entry_of(checkpoint: &Checkpoint, number: usize) -> Result<Entry<'_>, String> {
+    if number < checkpoint.len() {
+        return Ok(checkpoint.entry(number));
+    }
+    Err(format!("is to come from entry {number} of {}", counted(checkpoint.len(), "tensor")))
+}
+
+fn check_cast(entry: &Entry<'_>, to: DType) -> Result<(), String> {
+    let from = entry.dtype();
+    if from.reads_as(to) || is_castable(from, to) {
+        return Ok(());
+    }
+    Err(format!("is to be {to}, and `{}` is {from}, which cannot be cast to it", shown(entry.name())))
 }

@@ -58,6 +58,8 @@ pub enum ProblemKind {
     Limit,
     /// The file could not be opened or read.
     Io,
+    /// What was asked of the checkpoint does not fit it: a mistake of the program and not of the file.
+    Request,
 }
 
 impl Problem {
@@ -71,6 +73,12 @@ impl Problem {
     pub fn tensor(mut self, name: impl Into<String>) -> Problem {
         self.tensor = Some(name.into());
         self
+    }
+
+    /// A limit that was met: what there is, and the field of [`Limits`](crate::Limits) with its value.
+    pub(crate) fn limit(found: impl fmt::Display, field: &str, limit: impl fmt::Display) -> Problem {
+        let message = format!("{found}, and the limit is {limit}; raise `Limits::{field}` if the file is trusted");
+        Problem::new(ProblemKind::Limit, message)
     }
 
     pub(crate) fn at(mut self, offset: u64) -> Problem {
@@ -129,8 +137,9 @@ pub(crate) type Problems = Vec<Problem>;
 
 /// Why a checkpoint could not be opened or read. `Debug` writes the text too, with its sources: that is what `unwrap`
 /// shows, and a `main` that returns the error.
+#[non_exhaustive]
 pub enum CheckpointError {
-    /// The file is damaged, dishonest, or in another format.
+    /// The file is damaged, dishonest, in another format, or does not have what was asked of it.
     Container {
         /// The file, or the label of whatever was given instead.
         file: String,

@@ -68,14 +68,33 @@ impl ReadAt for [u8] {
 
 /// How files are opened.
 #[derive(Clone, Debug, Default)]
-pub struct Opening {
+#[must_use = "options do nothing by themselves; give them to `Source::open`"]
+#[non_exhaustive]
+pub struct OpenOptions {
     /// What a file may claim.
     pub limits: Limits,
     /// Maps files instead of reading them. The caller promises that they do not change.
     pub map: Option<Unchanging>,
 }
 
-impl Opening {
+impl OpenOptions {
+    /// Files are read and not mapped, within the default limits.
+    pub fn new() -> OpenOptions {
+        OpenOptions::default()
+    }
+
+    /// Sets what a file may claim.
+    pub fn limits(mut self, limits: Limits) -> OpenOptions {
+        self.limits = limits;
+        self
+    }
+
+    /// Maps files instead of reading them. Only `unsafe` code can make the promise that this takes.
+    pub fn map(mut self, promise: Unchanging) -> OpenOptions {
+        self.map = Some(promise);
+        self
+    }
+
     pub(crate) fn file(&self, path: &Path) -> io::Result<Arc<dyn ReadAt>> {
         // opening a pipe would wait for a writer
         let metadata = std::fs::metadata(path)?;

@@ -101,6 +101,18 @@ impl Renames {
     }
 }
 
+impl Extend<Rename> for Renames {
+    fn extend<I: IntoIterator<Item = Rename>>(&mut self, renames: I) {
+        self.0.extend(renames);
+    }
+}
+
+impl FromIterator<Rename> for Renames {
+    fn from_iter<I: IntoIterator<Item = Rename>>(renames: I) -> Renames {
+        Renames(renames.into_iter().collect())
+    }
+}
+
 impl fmt::Display for Rename {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

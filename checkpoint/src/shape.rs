@@ -21,10 +21,10 @@ const INLINE: usize = 4;
 /// assert_eq!((1..4).collect::<Shape>().to_string(), "[1, 2, 3]");
 /// ```
 #[derive(Clone)]
-pub struct Shape(Extents);
+pub struct Shape(Dims);
 
 #[derive(Clone)]
-enum Extents {
+enum Dims {
     Inline([usize; INLINE], u8),
     Heap(Box<[usize]>),
 }
@@ -39,13 +39,20 @@ impl Shape {
     }
 }
 
+impl Default for Shape {
+    /// The shape of a scalar: `[]`.
+    fn default() -> Self {
+        Shape::from([])
+    }
+}
+
 impl Deref for Shape {
     type Target = [usize];
 
     fn deref(&self) -> &[usize] {
         match &self.0 {
-            Extents::Inline(dims, rank) => &dims[..usize::from(*rank)],
-            Extents::Heap(dims) => dims,
+            Dims::Inline(dims, rank) => &dims[..usize::from(*rank)],
+            Dims::Heap(dims) => dims,
         }
     }
 }
@@ -53,11 +60,11 @@ impl Deref for Shape {
 impl From<&[usize]> for Shape {
     fn from(dims: &[usize]) -> Self {
         if dims.len() > INLINE {
-            return Shape(Extents::Heap(dims.into()));
+            return Shape(Dims::Heap(dims.into()));
         }
         let mut inline = [0; INLINE];
         inline[..dims.len()].copy_from_slice(dims);
-        Shape(Extents::Inline(inline, dims.len() as u8))
+        Shape(Dims::Inline(inline, dims.len() as u8))
     }
 }
 

@@ -7,13 +7,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use weighbridge_lock::Lock;
+use weighbridge_lock::{Lock, counted};
 
 use crate::checkpoint::Checkpoint;
 use crate::container::pairs::Pair;
 use crate::error::CheckpointError;
 use crate::limits::Limits;
-use crate::reader::{InMemory, Opening, ReadAt};
+use crate::reader::{InMemory, OpenOptions, ReadAt};
 use crate::tensor::AnyTensor;
 
 /// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an open [`Checkpoint`], or a
@@ -29,6 +29,7 @@ use crate::tensor::AnyTensor;
 /// - A **[`Checkpoint`]**, by value or by reference.
 /// - A **[lock](weighbridge_lock::Lock)**, by value or by reference, or the path of one: only for checks, because it
 ///   has no weights.
+#[must_use = "a source does nothing by itself; open it, or load from it"]
 pub struct Source(SourceKind);
 
 enum SourceKind {
@@ -68,13 +69,13 @@ impl Source {
     ///
     /// # Errors
     /// As [`Checkpoint::open`].
-    pub fn open(self, opening: &Opening) -> Result<Checkpoint, CheckpointError> {
+    pub fn open(self, options: &OpenOptions) -> Result<Checkpoint, CheckpointError> {
         match self.0 {
-            SourceKind::Path(path) => Checkpoint::from_path(&path, opening),
-            SourceKind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, opening),
+            SourceKind::Path(path) => Checkpoint::from_path(&path, options),
+            SourceKind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, options),
             SourceKind::Pairs(pairs) => Ok(Checkpoint::from_pairs(pairs)),
             SourceKind::Checkpoint(checkpoint) => Ok(checkpoint),
-            SourceKind::Lock(label, lock) => Checkpoint::from_lock(label, &lock, &opening.limits),
+            SourceKind::Lock(label, lock) => Checkpoint::from_lock(label, &lock, &options.limits),
         }
     }
 }
@@ -94,7 +95,7 @@ impl Checkpoint {
     /// # Errors
     /// As [`Checkpoint::open`].
     pub fn open_within(source: impl Into<Source>, limits: &Limits) -> Result<Checkpoint, CheckpointError> {
-        source.into().open(&Opening { limits: limits.clone(), map: None })
+        source.into().open(&OpenOptions::new().limits(limits.clone()))
     }
 }
 
@@ -103,9 +104,7 @@ impl fmt::Debug for Source {
         match &self.0 {
             SourceKind::Path(path) => write!(f, "{}", path.display()),
             SourceKind::Reader(label, _) | SourceKind::Lock(label, _) => f.write_str(label),
-            SourceKind::Pairs(pairs) => {
-                write!(f, "{} {}", pairs.len(), if pairs.len() == 1 { "pair" } else { "pairs" })
-            }
+            SourceKind::Pairs(pairs) => f.write_str(&counted(pairs.len(), "pair")),
             SourceKind::Checkpoint(checkpoint) => fmt::Debug::fmt(checkpoint, f),
         }
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytemuck::{Pod, allocation};
+use weighbridge_lock::counted;
 use weighbridge_memory::Pages;
 
 /// Foreign memory: a buffer that the user gave, a mapped file.
@@ -141,7 +142,7 @@ impl Memory {
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.as_bytes().len())
+        f.write_str(&counted(self.as_bytes().len(), "byte"))
     }
 }
 
@@ -199,6 +200,6 @@ impl Storage {
 
 impl fmt::Debug for Storage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.as_bytes().len())
+        f.write_str(&counted(self.as_bytes().len(), "byte"))
     }
 }

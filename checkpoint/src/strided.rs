@@ -9,9 +9,14 @@
 //!         3 4 5      axis of 3 steps: 1 in the source, 2 in the target
 //! ```
 
+mod axis;
+
 use std::ops::Range;
 
 use bytemuck::Pod;
+
+pub use self::axis::Axis;
+use self::axis::{Positions, span};
 
 /// A cache line in bytes: the width and the height of a block.
 const LINE: usize = 64;
@@ -20,33 +25,24 @@ const STRIP: usize = 256;
 /// A run of at least this many bytes gets its own read. Shorter runs are read together with the gaps between them.
 const LEAST_RUN: usize = 8 << 10;
 
-/// One axis of a copy: the number of steps, and the distance of a step in the source and in the target, in elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Axis {
-    /// The number of steps.
-    pub extent: usize,
-    /// The distance of a step in the source, in elements.
-    pub source: usize,
-    /// The distance of a step in the target, in elements.
-    pub target: usize,
-}
-
-impl Axis {
-    /// One axis for both, if one step of `self` spans all steps of `inner`, in the source and in the target.
-    fn merged(self, inner: Axis) -> Option<Axis> {
-        let follows = |outer: usize, stride: usize| stride.checked_mul(inner.extent) == Some(outer);
-        let extent = self.extent.checked_mul(inner.extent)?;
-        (follows(self.source, inner.source) && follows(self.target, inner.target)).then_some(Axis { extent, ..inner })
-    }
-}
-
-/// A rectangular part of a tensor, with its position in the source and in the target.
+/// A rectangular part of a tensor, with its position in the source and in the target. Each of its elements is another
+/// one in the source and in the target, and every offset fits into a `usize`.
 ///
-/// Whoever makes one has proved that no two steps reach the same element and that every offset fits into a `usize`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// ```
+/// use weighbridge_checkpoint::{Axis, Strided};
+///
+/// // transposes `[2, 3]`
+/// let rows = Axis { steps: 2, source: 3, target: 1 };
+/// let columns = Axis { steps: 3, source: 1, target: 2 };
+/// let transpose = Strided::new(&[rows, columns], 0, 0).expect("each element has a place of its own");
+/// let mut target = [0; 6];
+/// assert!(transpose.copy(1, &[0, 1, 2, 3, 4, 5], 0, &mut target));
+/// assert_eq!(target, [0, 3, 1, 4, 2, 5]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Strided {
-    /// Sorted by stride in the source, largest first. Extents of 1 are left out, and axes that form a single one are
-    /// merged. A copy without elements has one axis, of extent 0.
+    /// Sorted by stride in the source, largest first. Axes of one step are left out, and axes that form a single one are
+    /// merged. A copy without elements has one axis, of no steps.
     axes: Vec<Axis>,
     /// The position of the first element in the source.
     source: usize,
@@ -57,12 +53,24 @@ pub struct Strided {
 impl Strided {
     /// The copy along `axes`, given in any order. Element `source` of the source goes to element `target` of the
     /// target.
-    pub fn new(axes: &[Axis], source: usize, target: usize) -> Strided {
-        if axes.iter().any(|axis| axis.extent == 0) {
-            return Strided { axes: vec![Axis { extent: 0, source: 0, target: 0 }], source, target };
+    ///
+    /// `None` if an offset does not fit into a `usize`, or if two elements could be one. To rule that out, each axis
+    /// must step over everything that the axes with shorter steps reach. The axes of a box in a tensor do.
+    pub fn new(axes: &[Axis], source: usize, target: usize) -> Option<Strided> {
+        let strided = Strided::proved(axes, source, target);
+        let fits = strided.is_empty()
+            || axis::are_apart(&strided.axes, source, |axis| axis.source)
+                && axis::are_apart(&strided.axes, target, |axis| axis.target);
+        fits.then_some(strided)
+    }
+
+    /// [`new`](Self::new) for axes that are known to be right: those of a part of another copy.
+    fn proved(axes: &[Axis], source: usize, target: usize) -> Strided {
+        if axes.iter().any(|axis| axis.steps == 0) {
+            return Strided { axes: vec![Axis { steps: 0, source: 0, target: 0 }], source, target };
         }
-        let mut axes: Vec<Axis> = axes.iter().copied().filter(|axis| axis.extent > 1).collect();
-        axes.sort_unstable_by_key(|axis| std::cmp::Reverse((axis.source, axis.target, axis.extent)));
+        let mut axes: Vec<Axis> = axes.iter().copied().filter(|axis| axis.steps > 1).collect();
+        axes.sort_unstable_by_key(|axis| std::cmp::Reverse((axis.source, axis.target, axis.steps)));
         axes.dedup_by(|inner, outer| {
             outer.merged(*inner).is_some_and(|merged| {
                 *outer = merged;
@@ -74,20 +82,20 @@ impl Strided {
 
     /// Whether there is nothing to copy.
     pub fn is_empty(&self) -> bool {
-        self.elements() == 0
+        self.element_count() == 0
     }
 
     /// The number of elements copied.
-    pub fn elements(&self) -> usize {
-        self.axes.iter().fold(1, |product: usize, axis| product.saturating_mul(axis.extent))
+    pub fn element_count(&self) -> usize {
+        self.axes.iter().fold(1, |product: usize, axis| product.saturating_mul(axis.steps))
     }
 
     /// The number of elements, if they are contiguous and in the same order on both sides.
     pub(crate) fn is_copy(&self) -> Option<usize> {
         match self.axes[..] {
             [] => Some(1),
-            [Axis { extent: 0, .. }] => Some(0),
-            [Axis { extent, source: 1, target: 1 }] => Some(extent),
+            [Axis { steps: 0, .. }] => Some(0),
+            [Axis { steps, source: 1, target: 1 }] => Some(steps),
             _ => None,
         }
     }
@@ -96,7 +104,7 @@ impl Strided {
     pub fn inverse(&self) -> Strided {
         let axes: Vec<Axis> =
             self.axes.iter().map(|axis| Axis { source: axis.target, target: axis.source, ..*axis }).collect();
-        Strided::new(&axes, self.target, self.source)
+        Strided::proved(&axes, self.target, self.source)
     }
 
     /// The range of the source from the first element copied to the last; empty if there are none.
@@ -123,7 +131,7 @@ impl Strided {
         if let (Some(steps), Some(axis)) = (steps.last_mut(), self.axes[..whole].last()) {
             *steps = 1 + most.saturating_sub(reach(whole)).checked_div(axis.source).unwrap_or(usize::MAX - 1);
         }
-        steps.extend(self.axes[whole..].iter().map(|axis| axis.extent));
+        steps.extend(self.axes[whole..].iter().map(|axis| axis.steps));
         steps
     }
 
@@ -137,8 +145,8 @@ impl Strided {
     /// The number of steps of each axis in a box whose runs have `least` elements, if there is one.
     fn box_of(&self, most: usize, least: usize) -> Option<Vec<usize>> {
         let mut steps = vec![1; self.axes.len()];
-        if let Some((last, Axis { extent, source: 1, target: 1 })) = steps.last_mut().zip(self.axes.last())
-            && *extent >= least
+        if let Some((last, Axis { steps: run, source: 1, target: 1 })) = steps.last_mut().zip(self.axes.last())
+            && *run >= least
         {
             // goes straight to its place as it is read
             *last = most;
@@ -150,7 +158,7 @@ impl Strided {
             if axis.source != elements {
                 break;
             }
-            *steps = axis.extent.min(least.saturating_mul(2).div_ceil(elements)).min(most / elements).max(1);
+            *steps = axis.steps.min(least.saturating_mul(2).div_ceil(elements)).min(most / elements).max(1);
             elements *= *steps;
         }
         if elements < least {
@@ -160,7 +168,7 @@ impl Strided {
         outwards.sort_unstable_by_key(|&i| self.axes[i].target);
         for i in outwards {
             let others = elements / steps[i];
-            steps[i] = self.axes[i].extent.min(most / others).max(steps[i]);
+            steps[i] = self.axes[i].steps.min(most / others).max(steps[i]);
             elements = others * steps[i];
         }
         Some(steps)
@@ -181,45 +189,45 @@ impl Strided {
         } else {
             for axis in axes[..outer].iter_mut().rev() {
                 axis.source = elements;
-                elements *= axis.extent;
+                elements *= axis.steps;
             }
         }
-        let mut walk = Some(Walk::new(self.axes[..outer].to_vec(), self.source, 0));
+        let mut positions = Some(Positions::new(self.axes[..outer].to_vec(), self.source, 0));
         let runs = std::iter::from_fn(move || {
-            let at = walk.as_mut()?;
+            let at = positions.as_mut()?;
             let start = at.source;
             if !at.advance() {
-                walk = None;
+                positions = None;
             }
             Some(start..start + run)
         });
-        (runs, Strided::new(&axes, 0, self.target))
+        (runs, Strided::proved(&axes, 0, self.target))
     }
 
     /// Cuts every axis into parts of at most this many steps, in source order.
     fn cut(&self, most: &[usize]) -> impl Iterator<Item = Strided> + use<> {
         // parts of about equal length, so that the last is not a sliver
         let even =
-            |(axis, most): (&Axis, &usize)| axis.extent.div_ceil(axis.extent.div_ceil((*most).max(1)).max(1)).max(1);
+            |(axis, most): (&Axis, &usize)| axis.steps.div_ceil(axis.steps.div_ceil((*most).max(1)).max(1)).max(1);
         let fits: Vec<usize> = self.axes.iter().zip(most).map(even).collect();
         let step = |(axis, fit): (&Axis, &usize)| Axis {
-            extent: axis.extent.div_ceil(*fit),
+            steps: axis.steps.div_ceil(*fit),
             source: axis.source.saturating_mul(*fit),
             target: axis.target.saturating_mul(*fit),
         };
         let steps = self.axes.iter().zip(&fits).map(step).collect();
         let axes = self.axes.clone();
-        let mut walk = Some(Walk::new(steps, self.source, self.target)).filter(|_| !self.is_empty());
+        let mut positions = Some(Positions::new(steps, self.source, self.target)).filter(|_| !self.is_empty());
         std::iter::from_fn(move || {
-            let at = walk.as_mut()?;
+            let at = positions.as_mut()?;
             let part = |((axis, fit), count): ((&Axis, &usize), &usize)| Axis {
-                extent: (*fit).min(axis.extent - count * fit),
+                steps: (*fit).min(axis.steps - count * fit),
                 ..*axis
             };
             let axes: Vec<Axis> = axes.iter().zip(&fits).zip(&at.counts).map(part).collect();
-            let piece = Strided::new(&axes, at.source, at.target);
+            let piece = Strided::proved(&axes, at.source, at.target);
             if !at.advance() {
-                walk = None;
+                positions = None;
             }
             Some(piece)
         })
@@ -242,32 +250,32 @@ impl Strided {
     /// one step copies.
     pub(crate) fn rows(&self, row: usize, rows: Range<usize>) -> Option<Strided> {
         let (start, end) = (rows.start.checked_mul(row)?, rows.end.checked_mul(row)?);
-        let nothing = || Strided::new(&[Axis { extent: 0, source: 0, target: 0 }], 0, 0);
+        let nothing = || Strided::proved(&[Axis { steps: 0, source: 0, target: 0 }], 0, 0);
         if self.is_empty() {
             return Some(nothing());
         }
         let mut axes = self.axes.clone();
         axes.sort_unstable_by_key(|axis| axis.target);
-        let mut outer = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: row });
+        let mut outer = axes.pop().unwrap_or(Axis { steps: 1, source: 0, target: row });
         // either a row is a whole number of steps, or a step is a whole number of rows
         let unit = outer.target.min(row);
         let is_whole = unit > 0 && outer.target.max(row).is_multiple_of(unit);
         if !is_whole || span(&axes, self.target % unit, |axis| axis.target).end > unit {
             return None;
         }
-        let step = |end: usize| end.saturating_sub(self.target).div_ceil(outer.target).min(outer.extent);
+        let step = |end: usize| end.saturating_sub(self.target).div_ceil(outer.target).min(outer.steps);
         let first = step(start);
-        outer.extent = step(end) - first;
-        if outer.extent == 0 {
+        outer.steps = step(end) - first;
+        if outer.steps == 0 {
             return Some(nothing());
         }
         axes.push(outer);
-        Some(Strided::new(&axes, self.source + first * outer.source, self.target + first * outer.target - start))
+        Some(Strided::proved(&axes, self.source + first * outer.source, self.target + first * outer.target - start))
     }
 
     /// How many elements of `size` bytes are read from the source: with gaps, if its [`runs`](Self::runs) are short.
     pub(crate) fn read(&self, size: usize) -> usize {
-        if self.run().1 < LEAST_RUN / size { self.span().len() } else { self.elements() }
+        if self.run().1 < LEAST_RUN / size { self.span().len() } else { self.element_count() }
     }
 
     /// The number of axes outside the longest contiguous run of the source, and the length of that run.
@@ -275,7 +283,7 @@ impl Strided {
         let (mut outer, mut run) = (self.axes.len(), 1);
         while outer > 0 && self.axes[outer - 1].source == run {
             outer -= 1;
-            run *= self.axes[outer].extent;
+            run *= self.axes[outer].steps;
         }
         (outer, run)
     }
@@ -319,75 +327,35 @@ impl Strided {
         let mut axes = self.axes.clone();
         axes.sort_unstable_by_key(|axis| std::cmp::Reverse(axis.target));
         // a cell is contiguous on both sides: at least one element
-        let cell = axes.pop_if(|axis| axis.source == 1 && axis.target == 1).map_or(1, |axis| axis.extent);
-        let down = axes.pop().unwrap_or(Axis { extent: 1, source: 0, target: 0 });
+        let cell = axes.pop_if(|axis| axis.source == 1 && axis.target == 1).map_or(1, |axis| axis.steps);
+        let down = axes.pop().unwrap_or(Axis { steps: 1, source: 0, target: 0 });
         let across = (0..axes.len()).min_by_key(|&i| axes[i].source).filter(|&i| axes[i].source < down.source);
         let width = if cell == 1 { B } else { (STRIP / size / cell).clamp(1, B) };
         let axis = match across {
             Some(across) => {
                 let axis = axes[across];
-                let (extent, source, target) = (axis.extent.div_ceil(width), axis.source * width, axis.target * width);
-                axes[across] = Axis { extent, source, target };
+                let (steps, source, target) = (axis.steps.div_ceil(width), axis.source * width, axis.target * width);
+                axes[across] = Axis { steps, source, target };
                 axis
             }
-            None => Axis { extent: 1, source: 0, target: 0 },
+            None => Axis { steps: 1, source: 0, target: 0 },
         };
         let transposed = cell == 1 && axis.source == 1 && down.target == 1;
         let mut block = [[T::zeroed(); B]; B];
-        let mut walk = Walk::new(axes, start, self.target);
+        let mut positions = Positions::new(axes, start, self.target);
         loop {
-            let done = across.map_or(0, |across| walk.counts[across] * width);
-            let strip = Strip { down, across: Axis { extent: width.min(axis.extent - done), ..axis } };
-            let (source, target) = (&source[walk.source * size..], &mut target[walk.target * size..]);
+            let done = across.map_or(0, |across| positions.counts[across] * width);
+            let strip = Strip { down, across: Axis { steps: width.min(axis.steps - done), ..axis } };
+            let (source, target) = (&source[positions.source * size..], &mut target[positions.target * size..]);
             if transposed {
                 strip.transpose(&mut block, source, target);
             } else {
                 strip.cells::<T>(cell, source, target);
             }
-            if !walk.advance() {
+            if !positions.advance() {
                 return;
             }
         }
-    }
-}
-
-fn span(axes: &[Axis], start: usize, stride: impl Fn(&Axis) -> usize) -> Range<usize> {
-    if axes.iter().any(|axis| axis.extent == 0) {
-        return start..start;
-    }
-    let last =
-        axes.iter().fold(start, |last, axis| last.saturating_add((axis.extent - 1).saturating_mul(stride(axis))));
-    start..last.saturating_add(1)
-}
-
-/// Positions in source and target for every combination of steps; the last axis is the fastest.
-struct Walk {
-    axes: Vec<Axis>,
-    counts: Vec<usize>,
-    source: usize,
-    target: usize,
-}
-
-impl Walk {
-    /// No axis may have extent 0.
-    fn new(axes: Vec<Axis>, source: usize, target: usize) -> Walk {
-        Walk { counts: vec![0; axes.len()], axes, source, target }
-    }
-
-    /// Returns `false` after the last position.
-    fn advance(&mut self) -> bool {
-        for (axis, count) in self.axes.iter().zip(&mut self.counts).rev() {
-            if *count + 1 < axis.extent {
-                *count += 1;
-                self.source += axis.source;
-                self.target += axis.target;
-                return true;
-            }
-            self.source -= *count * axis.source;
-            self.target -= *count * axis.target;
-            *count = 0;
-        }
-        false
     }
 }
 
@@ -405,7 +373,7 @@ impl Strip {
     /// call.
     fn transpose<T: Pod, const B: usize>(&self, block: &mut [[T; B]; B], source: &[u8], target: &mut [u8]) {
         let size = size_of::<T>();
-        let (rows, columns) = (self.down.extent, self.across.extent);
+        let (rows, columns) = (self.down.steps, self.across.steps);
         let (row_stride, column_stride) = (self.down.source * size, self.across.target * size);
         for first in (0..rows).step_by(B) {
             let count = B.min(rows - first);
@@ -440,8 +408,8 @@ impl Strip {
     /// Cell by cell.
     fn cells<T: Pod>(&self, cell: usize, source: &[u8], target: &mut [u8]) {
         let size = size_of::<T>();
-        for i in 0..self.down.extent {
-            for j in 0..self.across.extent {
+        for i in 0..self.down.steps {
+            for j in 0..self.across.steps {
                 let from = (i * self.down.source + j * self.across.source) * size;
                 let to = (i * self.down.target + j * self.across.target) * size;
                 if cell == 1 {

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use half::{bf16, f16};
+use weighbridge_lock::counted;
 
 use crate::dtype::DType;
 use crate::shape::Shape;
@@ -23,7 +24,7 @@ pub type Complex64 = num_complex::Complex<f32>;
     label = "no file format has elements of this type",
     note = "elements are bool, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, half::f16, half::bf16 and weighbridge::Complex64"
 )]
-pub trait Element: sealed::Bytes {
+pub trait Element: sealed::ElementBytes {
     /// The dtype that this type holds.
     const DTYPE: DType;
 }
@@ -32,7 +33,7 @@ mod sealed {
     use crate::storage::Storage;
 
     /// How values of a type are represented in memory.
-    pub trait Bytes: Copy + Default + PartialEq + std::fmt::Debug + Send + Sync + 'static {
+    pub trait ElementBytes: Copy + Default + PartialEq + std::fmt::Debug + Send + Sync + 'static {
         /// The storage's bytes as values. They are aligned and, for `bool`, were checked when the tensor was made.
         #[doc(hidden)]
         fn slice(bytes: &[u8]) -> &[Self];
@@ -53,7 +54,7 @@ macro_rules! elements {
             const DTYPE: DType = DType::$dtype;
         }
 
-        impl sealed::Bytes for $element {
+        impl sealed::ElementBytes for $element {
             fn slice(bytes: &[u8]) -> &[Self] {
                 bytemuck::cast_slice(bytes)
             }
@@ -99,7 +100,7 @@ impl Element for bool {
     const DTYPE: DType = DType::BOOL;
 }
 
-impl sealed::Bytes for bool {
+impl sealed::ElementBytes for bool {
     fn slice(bytes: &[u8]) -> &[Self] {
         // Checked once more, because a byte that is neither 0 nor 1 must never become a bool, and foreign memory may
         // have changed. An empty slice is the lesser evil then.
@@ -121,20 +122,35 @@ impl sealed::Bytes for bool {
     }
 }
 
-/// The number of elements does not match the shape, or the bytes do not match the dtype.
+/// Elements that make no tensor: too few or too many for the shape, more than there is memory for, or a `BOOL` that is
+/// neither 0 nor 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
     shape: Shape,
-    wanted: Option<usize>,
-    found: usize,
-    unit: &'static str,
+    why: Misfit,
+}
+
+/// Why elements do not make a tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Misfit {
+    /// There are too few or too many of these, or more than memory has if nothing is wanted.
+    Count { noun: &'static str, wanted: Option<usize>, found: usize },
+    /// There is no memory for them.
+    Memory,
+    /// A byte of a BOOL is neither 0 nor 1.
+    Bool,
 }
 
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.wanted {
-            Some(wanted) => write!(f, "shape {} takes {wanted} {}, not {}", self.shape, self.unit, self.found),
-            None => write!(f, "shape {} has more {} than memory", self.shape, self.unit),
+        let ShapeError { shape, why } = self;
+        match *why {
+            Misfit::Count { noun, wanted: Some(wanted), found } => {
+                write!(f, "shape {shape} takes {}, not {found}", counted(wanted, noun))
+            }
+            Misfit::Count { noun, wanted: None, .. } => write!(f, "shape {shape} has more {noun}s than memory"),
+            Misfit::Memory => write!(f, "there is no memory for shape {shape}"),
+            Misfit::Bool => write!(f, "shape {shape} has a byte that is neither 0 nor 1, and a BOOL is one of them"),
         }
     }
 }
@@ -166,7 +182,8 @@ impl<T: Element> Tensor<T> {
         let shape = shape.into();
         let wanted = shape.element_count();
         if wanted != Some(elements.len()) {
-            return Err(ShapeError { shape, wanted, found: elements.len(), unit: "elements" });
+            let why = Misfit::Count { noun: "element", wanted, found: elements.len() };
+            return Err(ShapeError { shape, why });
         }
         Ok(Tensor::of(AnyTensor::from_parts(T::DTYPE, shape, T::storage(elements))))
     }
@@ -207,6 +224,12 @@ impl<T: Element> Tensor<T> {
     /// Whether the two use the same memory.
     pub fn shares_storage(&self, other: &Tensor<T>) -> bool {
         std::ptr::eq(self.any.as_bytes(), other.any.as_bytes())
+    }
+}
+
+impl<T: Element> AsRef<[T]> for Tensor<T> {
+    fn as_ref(&self) -> &[T] {
+        self.as_slice()
     }
 }
 
@@ -261,7 +284,8 @@ impl AnyTensor {
         let shape = shape.into();
         let wanted = shape.element_count().and_then(|elements| dtype.size_of(elements));
         if wanted != Some(bytes.len()) {
-            return Err(ShapeError { shape, wanted, found: bytes.len(), unit: "bytes" });
+            let why = Misfit::Count { noun: "byte", wanted, found: bytes.len() };
+            return Err(ShapeError { shape, why });
         }
         AnyTensor::filled(dtype, shape, |out| {
             out.copy_from_slice(bytes);
@@ -282,12 +306,12 @@ impl AnyTensor {
         let wanted = shape.element_count().and_then(|elements| dtype.size_of(elements));
         let words = wanted.and_then(|bytes| Words::zeroed(bytes, dtype.alignment()).ok());
         let (Some(bytes), Some(mut words)) = (wanted, words) else {
-            return Err(ShapeError { shape, wanted: None, found: 0, unit: "bytes" }.into());
+            return Err(ShapeError { shape, why: Misfit::Memory }.into());
         };
         let out = &mut words.as_bytes_mut()[..bytes];
         fill(out)?;
         if dtype == DType::BOOL && out.iter().any(|&byte| byte > 1) {
-            return Err(ShapeError { shape, wanted, found: bytes, unit: "bytes that are 0 or 1" }.into());
+            return Err(ShapeError { shape, why: Misfit::Bool }.into());
         }
         Ok(AnyTensor::from_parts(dtype, shape, Storage::owned(words)))
     }

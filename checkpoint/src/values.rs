@@ -35,43 +35,33 @@ pub fn cast_elements(from: DType, source: &[u8], to: DType, out: &mut [u8]) -> b
     fits
 }
 
+/// Runs code with the type of a number's dtype, and nothing for a dtype that is not a number. `F16` has its own code.
+macro_rules! of_type {
+    ($dtype:expr, $name:ident => $run:expr, DType::F16 => $half:expr) => {
+        of_type!($dtype, $name, $run, $half, U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16, I32 i32, I64 i64,
+            BF16 bf16, F32 f32, F64 f64)
+    };
+    ($dtype:expr, $name:ident, $run:expr, $half:expr, $($number:ident $type:ty),*) => {
+        match $dtype {
+            $(DType::$number => {
+                type $name = $type;
+                $run
+            })*
+            DType::F16 => $half,
+            _ => {}
+        }
+    };
+}
+
 /// Casts every element as [`cast_elements`] says; to an integer as Rust's `as` does. Does nothing for dtypes that are
 /// not numbers, which the plan never requests.
 pub(crate) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
     macro_rules! to {
         ($from:ty) => {
-            match to {
-                DType::U8 => each::<$from, u8>(source, out),
-                DType::U16 => each::<$from, u16>(source, out),
-                DType::U32 => each::<$from, u32>(source, out),
-                DType::U64 => each::<$from, u64>(source, out),
-                DType::I8 => each::<$from, i8>(source, out),
-                DType::I16 => each::<$from, i16>(source, out),
-                DType::I32 => each::<$from, i32>(source, out),
-                DType::I64 => each::<$from, i64>(source, out),
-                DType::F16 => each_to_f16::<$from>(source, out),
-                DType::BF16 => each::<$from, bf16>(source, out),
-                DType::F32 => each::<$from, f32>(source, out),
-                DType::F64 => each::<$from, f64>(source, out),
-                _ => {}
-            }
+            of_type!(to, To => each::<$from, To>(source, out), DType::F16 => each_to_f16::<$from>(source, out))
         };
     }
-    match from {
-        DType::U8 => to!(u8),
-        DType::U16 => to!(u16),
-        DType::U32 => to!(u32),
-        DType::U64 => to!(u64),
-        DType::I8 => to!(i8),
-        DType::I16 => to!(i16),
-        DType::I32 => to!(i32),
-        DType::I64 => to!(i64),
-        DType::F16 => each_of_f16(source, to, out),
-        DType::BF16 => to!(bf16),
-        DType::F32 => to!(f32),
-        DType::F64 => to!(f64),
-        _ => {}
-    }
+    of_type!(from, From => to!(From), DType::F16 => each_of_f16(source, to, out))
 }
 
 fn each<A: Number, B: Pod>(source: &[u8], out: &mut [u8])

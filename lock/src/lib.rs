@@ -14,6 +14,7 @@
 
 // names → sets of indices → patterns → lines → text
 mod comments;
+mod count;
 mod directory;
 mod dtype;
 mod indices;
@@ -25,6 +26,7 @@ mod pattern;
 mod shown;
 mod tree;
 
+pub use crate::count::counted;
 pub use crate::directory::checkpoint_among;
 pub use crate::dtype::{DType, UnknownDType};
 pub use crate::line::Line;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use weighbridge_checkpoint::{CheckpointError, Problem, ShapeError, write_problems};
+use weighbridge_checkpoint::{CheckpointError, Problem, ProblemKind, ShapeError, write_problems};
 
 use crate::path::{distance, shown};
 use crate::report::Report;
@@ -106,6 +106,11 @@ impl From<CheckpointError> for LoadError {
             CheckpointError::Container { file, problems } => LoadError::Container { file, problems },
             CheckpointError::Io { file, source } => LoadError::Io { file, source },
             CheckpointError::Cancelled => LoadError::Cancelled,
+            // there is no other today; one that comes keeps its text
+            other => {
+                let problem = Problem::new(ProblemKind::Io, other.to_string());
+                LoadError::Container { file: "the checkpoint".to_owned(), problems: vec![problem] }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Loads, updates and checks, for any tree of modules: everything between a source and a value.
 
-use weighbridge_checkpoint::read::{Reading, Tensors, read};
-use weighbridge_checkpoint::{Checkpoint, Opening, Source};
+use weighbridge_checkpoint::read::{ReadOptions, Tensors, read};
+use weighbridge_checkpoint::{Checkpoint, OpenOptions, Source};
 
 use crate::devices::Devices;
 use crate::equal;
@@ -16,8 +16,8 @@ use crate::tree::{Builder, Modules, Slot, Tree, Walk, WalkMut};
 #[derive(Clone, Default)]
 pub(crate) struct LoadOptions {
     pub(crate) policy: Policy,
-    pub(crate) opening: Opening,
-    pub(crate) reading: Reading,
+    pub(crate) opening: OpenOptions,
+    pub(crate) reading: ReadOptions,
     pub(crate) devices: Devices,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use weighbridge_checkpoint::read::{Assignment, Meter, Tensors, fetch, in_order, total};
+use weighbridge_checkpoint::read::{Assignment, Meter, Tensors};
 use weighbridge_checkpoint::{AnyTensor, Checkpoint, Source};
 
 use crate::equal;
@@ -75,19 +75,18 @@ impl Loader {
         for &(number, other) in &plan.ties {
             tied.entry(other).or_default().push(number);
         }
-        let mut wanted = in_order(&checkpoint, &plan.assignments);
+        let mut tensors = Tensors::of(&checkpoint, &plan.assignments).map_err(LoadError::from)?;
+        let mut wanted = tensors.in_order();
         wanted.retain(|number| !target.contains_key(number));
-        let total = total(&checkpoint, &plan.assignments, &wanted);
-        let meter = Meter::new(options.reading.progress.as_ref(), total);
+        let meter = Meter::new(options.reading.progress.as_ref(), tensors.file_byte_len(&wanted));
 
         // no parameter is made
         report.stale_devices = options.devices.unused();
         report.memory_use = options.opening.map.map(|_| MemoryUse::default());
-        let mut tensors = Tensors::none(&checkpoint, &plan.assignments).map_err(LoadError::from)?;
         let mut rest = wanted.as_slice();
         while !rest.is_empty() {
             let (window, later) = rest.split_at(window(&checkpoint, &plan.assignments, rest));
-            fetch(&mut tensors, window, options.reading.threads, &meter).map_err(LoadError::from)?;
+            tensors.fetch(window, options.reading.threads, &meter).map_err(LoadError::from)?;
             for &number in window {
                 let Some(tensor) = tensors.take(number) else { unreachable!("what was asked for was fetched") };
                 if let Some(held) = &mut report.memory_use {

@@ -36,7 +36,7 @@ pub struct Checkpoint {
 struct Inner {
     label: String,
     /// Entries are numbered across all files, in this order.
-    files: Vec<OpenFile>,
+    files: Vec<CheckpointFile>,
     /// The number of entries in all files.
     len: usize,
     metadata: BTreeMap<String, String>,
@@ -47,7 +47,7 @@ struct Inner {
 }
 
 /// One of the files of a checkpoint.
-struct OpenFile {
+struct CheckpointFile {
     name: String,
     reader: Box<dyn Container>,
     /// The number of its first entry.
@@ -61,7 +61,7 @@ pub struct Entry<'c> {
     index: usize,
     /// The number of its file.
     file: usize,
-    opened: &'c OpenFile,
+    opened: &'c CheckpointFile,
 }
 
 impl Inner {
@@ -113,7 +113,7 @@ impl Checkpoint {
             contents.entries.shrink();
             let first = len;
             len += contents.entries.len();
-            OpenFile { name, reader: contents.reader, first, entries: contents.entries }
+            CheckpointFile { name, reader: contents.reader, first, entries: contents.entries }
         };
         let files = files.into_iter().map(number_entries).collect();
         Checkpoint { inner: Arc::new(Inner { label, files, len, metadata, is_lock, by_name: OnceLock::new() }) }

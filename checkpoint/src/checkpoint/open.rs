@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use weighbridge_lock::Lock;
+use weighbridge_lock::{Lock, counted};
 
 use super::directory;
 use super::entries::Checkpoint;
@@ -11,14 +11,14 @@ use super::shards;
 use crate::container::{locked, npz, pairs, safetensors, sniff};
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::limits::Limits;
-use crate::reader::{Opening, ReadAt};
+use crate::reader::{OpenOptions, ReadAt};
 
 impl Checkpoint {
     /// Opens a file, an index, or a directory that holds one of these.
-    pub(crate) fn from_path(path: &Path, opening: &Opening) -> Result<Checkpoint, CheckpointError> {
+    pub(crate) fn from_path(path: &Path, options: &OpenOptions) -> Result<Checkpoint, CheckpointError> {
         let found = if path.is_dir() { directory::find(path)? } else { path.to_owned() };
-        let file = opening.file(&found).map_err(|error| CheckpointError::io(&found, error))?;
-        Checkpoint::from_reader(found.display().to_string(), Some(&found), file, opening)
+        let file = options.file(&found).map_err(|error| CheckpointError::io(&found, error))?;
+        Checkpoint::from_reader(found.display().to_string(), Some(&found), file, options)
     }
 
     /// Opens anything that can be read. An index needs its `path`, because shards are named relative to it.
@@ -26,9 +26,9 @@ impl Checkpoint {
         label: String,
         path: Option<&Path>,
         reader: Arc<dyn ReadAt>,
-        opening: &Opening,
+        options: &OpenOptions,
     ) -> Result<Checkpoint, CheckpointError> {
-        let limits = &opening.limits;
+        let limits = &options.limits;
         let mut format = sniff::format(&*reader).map_err(|error| CheckpointError::io(Path::new(&label), error))?;
         // so that a lock with a damaged first line is refused as a damaged lock
         if matches!(format, sniff::Format::Other(_)) && path.is_some_and(sniff::is_named_lock) {
@@ -40,7 +40,7 @@ impl Checkpoint {
         let opened = match format {
             sniff::Format::Safetensors => safetensors::open(reader, limits),
             sniff::Format::Zip => npz::open(reader, limits),
-            sniff::Format::Json => return within(shards::open(&label, path, &*reader, opening)?, limits),
+            sniff::Format::Json => return within(shards::open(&label, path, &*reader, options)?, limits),
             sniff::Format::Lock => match locked::parse(&*reader, limits) {
                 Ok(lock) => return Checkpoint::from_lock(label, &lock, limits),
                 Err(problems) => Err(problems),
@@ -77,10 +77,7 @@ fn within(checkpoint: Checkpoint, limits: &Limits) -> Result<Checkpoint, Checkpo
     if components <= limits.component_count {
         return Ok(checkpoint);
     }
-    let message = format!(
-        "the names have {components} components in all, and the limit is {}; raise `Limits::component_count` if the file is trusted",
-        limits.component_count
-    );
-    let problem = Problem::new(ProblemKind::Limit, message);
+    let found = format!("the names have {} in all", counted(components, "component"));
+    let problem = Problem::limit(found, "component_count", limits.component_count);
     Err(CheckpointError::container(checkpoint.label().to_owned(), vec![problem]))
 }

@@ -6,29 +6,25 @@ use std::path::Path;
 use super::entries::Checkpoint;
 use crate::container::{Contents, Entries, safetensors, sharded, sniff};
 use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
-use crate::reader::{Opening, ReadAt};
-use weighbridge_lock::shown;
+use crate::reader::{OpenOptions, ReadAt};
+use weighbridge_lock::{counted, shown};
 
 /// Opens the index that `reader` holds and every shard that it names.
 pub(super) fn open(
     label: &str,
     path: Option<&Path>,
     reader: &dyn ReadAt,
-    opening: &Opening,
+    options: &OpenOptions,
 ) -> Result<Checkpoint, CheckpointError> {
-    let limits = &opening.limits;
+    let limits = &options.limits;
     let refuse = |problems: Problems| CheckpointError::container(label.to_owned(), problems);
     let Some(path) = path else {
         let message = "this is JSON; an index of shards must be given by its path, because it names other files";
         return Err(refuse(vec![Problem::new(ProblemKind::Format, message)]));
     };
     if reader.len() > limits.header_byte_len {
-        let message = format!(
-            "the index has {} bytes, and the limit is {}; raise `Limits::header_byte_len` if it is trusted",
-            reader.len(),
-            limits.header_byte_len
-        );
-        return Err(refuse(vec![Problem::new(ProblemKind::Limit, message)]));
+        let found = format!("the index has {}", counted(reader.len(), "byte"));
+        return Err(refuse(vec![Problem::limit(found, "header_byte_len", limits.header_byte_len)]));
     }
     let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
     reader.read_exact_at(0, &mut text).map_err(|error| CheckpointError::io(path, error))?;
@@ -37,7 +33,7 @@ pub(super) fn open(
     let directory = path.parent().unwrap_or(Path::new(""));
     let (mut problems, mut shards) = (Vec::new(), Vec::new());
     for name in &index.shards {
-        match open_shard(&directory.join(name), opening) {
+        match open_shard(&directory.join(name), options) {
             Ok(contents) => shards.push(Some(contents)),
             Err(found) => {
                 problems.extend(found.into_iter().map(|problem| in_shard(name, problem)));
@@ -63,8 +59,8 @@ pub(super) fn open(
     Ok(Checkpoint::of_shards(label.to_owned(), files, metadata))
 }
 
-fn open_shard(path: &Path, opening: &Opening) -> Result<Contents, Problems> {
-    let file = opening.file(path).map_err(|error| match error.kind() {
+fn open_shard(path: &Path, options: &OpenOptions) -> Result<Contents, Problems> {
+    let file = options.file(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             let message = "the index names this shard, and it is not there; download it, or the whole checkpoint again";
             vec![Problem::new(ProblemKind::Index, message)]
@@ -72,7 +68,7 @@ fn open_shard(path: &Path, opening: &Opening) -> Result<Contents, Problems> {
         _ => vec![Problem::io(error)],
     })?;
     match sniff::format(&*file).map_err(|error| vec![Problem::io(error)])? {
-        sniff::Format::Safetensors => safetensors::open(file, &opening.limits),
+        sniff::Format::Safetensors => safetensors::open(file, &options.limits),
         sniff::Format::Zip => {
             Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")])
         }

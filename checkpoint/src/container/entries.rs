@@ -128,10 +128,10 @@ mod tests {
     fn entries_are_what_was_added() {
         let added: Vec<(String, DType, Vec<usize>, usize, u64)> = (0..2000)
             .map(|i: u64| {
-                let (dtype, extent) = if i.is_multiple_of(3) { (DType::F32, 300) } else { (DType::I32, 7) };
-                let extent = usize::try_from(i).unwrap() % extent;
-                let shape = vec![1; usize::try_from(i % 7).unwrap()].into_iter().chain([extent]).collect();
-                (if i.is_multiple_of(5) { String::new() } else { format!("ü.{i}") }, dtype, shape, extent * 4, i * 3)
+                let (dtype, dim) = if i.is_multiple_of(3) { (DType::F32, 300) } else { (DType::I32, 7) };
+                let dim = usize::try_from(i).unwrap() % dim;
+                let shape = vec![1; usize::try_from(i % 7).unwrap()].into_iter().chain([dim]).collect();
+                (if i.is_multiple_of(5) { String::new() } else { format!("ü.{i}") }, dtype, shape, dim * 4, i * 3)
             })
             .collect();
         let mut entries = Entries::default();

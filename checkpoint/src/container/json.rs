@@ -121,15 +121,15 @@ impl<'de> Visit<'de> for Key {
 
 /// A JSON text and the byte of the file at which it starts.
 #[derive(Clone, Copy)]
-pub(crate) struct Origin {
+pub(crate) struct KeyOffsets {
     address: usize,
     length: usize,
     base: u64,
 }
 
-impl Origin {
-    pub(crate) fn new(text: &[u8], base: u64) -> Origin {
-        Origin { address: text.as_ptr().addr(), length: text.len(), base }
+impl KeyOffsets {
+    pub(crate) fn new(text: &[u8], base: u64) -> KeyOffsets {
+        KeyOffsets { address: text.as_ptr().addr(), length: text.len(), base }
     }
 
     /// The byte of the file at which a key's opening quote is. Unknown for a key with escapes, which is not a slice of

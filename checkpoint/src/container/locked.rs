@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use weighbridge_lock::Lock;
+use weighbridge_lock::{Lock, counted};
 
 use super::contents::{Access, Container, Contents, Fill};
 use super::entries::{Entries, RawEntry};
@@ -20,12 +20,8 @@ pub(crate) const NO_WEIGHTS: &str = "this is a lock, which has no weights; load 
 pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Problems> {
     let refuse = |problem: Problem| vec![problem];
     if reader.len() > limits.header_byte_len {
-        let message = format!(
-            "the lock has {} bytes, and the limit is {}; raise `Limits::header_byte_len` if it is trusted",
-            reader.len(),
-            limits.header_byte_len
-        );
-        return Err(refuse(Problem::new(ProblemKind::Limit, message)));
+        let found = format!("the lock has {}", counted(reader.len(), "byte"));
+        return Err(refuse(Problem::limit(found, "header_byte_len", limits.header_byte_len)));
     }
     let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
     reader.read_exact_at(0, &mut text).map_err(|error| refuse(Problem::io(error)))?;
@@ -41,25 +37,23 @@ pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Proble
 /// Its tensors, in natural order of their names.
 pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problems> {
     if lock.len() > limits.tensor_count {
-        let message = format!(
-            "the lock stands for {} tensors, and the limit is {}; raise `Limits::tensor_count` if it is trusted",
-            lock.len(),
-            limits.tensor_count
-        );
-        return Err(vec![Problem::new(ProblemKind::Limit, message)]);
+        let found = format!("the lock stands for {}", counted(lock.len(), "tensor"));
+        return Err(vec![Problem::limit(found, "tensor_count", limits.tensor_count)]);
     }
     let (mut entries, mut problems) = (Entries::with_capacity(lock.len()), Vec::new());
     for (name, dtype, shape) in lock.tensors() {
         let shape = Shape::from(shape);
-        if name.len() > limits.name_byte_len || shape.len() > limits.rank {
-            let message = format!(
-                "the name has {} bytes and the shape {} dimensions, and the limits are {} and {}; raise `Limits` if the lock is trusted",
-                name.len(),
-                shape.len(),
-                limits.name_byte_len,
-                limits.rank
-            );
-            problems.push(Problem::new(ProblemKind::Limit, message).tensor(name.chars().take(80).collect::<String>()));
+        let excess = if name.len() > limits.name_byte_len {
+            let found = format!("the name has {}", counted(name.len(), "byte"));
+            Some(Problem::limit(found, "name_byte_len", limits.name_byte_len))
+        } else if shape.len() > limits.rank {
+            let found = format!("the shape has {}", counted(shape.len(), "dim"));
+            Some(Problem::limit(found, "rank", limits.rank))
+        } else {
+            None
+        };
+        if let Some(problem) = excess {
+            problems.push(problem.tensor(name.chars().take(80).collect::<String>()));
             continue;
         }
         match shape.element_count().and_then(|elements| dtype.size_of(elements)) {
@@ -73,14 +67,14 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
         }
     }
     match problems.is_empty() {
-        true => Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Nothing) }),
+        true => Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(NoElements) }),
         false => Err(problems),
     }
 }
 
-struct Nothing;
+struct NoElements;
 
-impl Container for Nothing {
+impl Container for NoElements {
     fn access(&self, _entry: RawEntry<'_>) -> Access {
         Access::Whole { lead: 0 }
     }

@@ -6,7 +6,6 @@
 mod checksum;
 mod contents;
 mod entries;
-mod gather;
 mod json;
 pub(crate) mod locked;
 #[cfg(feature = "npz")]
@@ -15,6 +14,7 @@ pub(crate) mod npz;
 #[path = "without_npz.rs"]
 pub(crate) mod npz;
 pub(crate) mod pairs;
+mod problems;
 pub(crate) mod safetensors;
 pub(crate) mod sharded;
 pub(crate) mod sniff;

@@ -4,10 +4,10 @@
 mod archive;
 mod elements;
 mod header;
-mod layout;
 mod member;
 mod reading;
 mod record;
+mod stored;
 #[cfg(feature = "libdeflate")]
 mod whole;
 mod window;
@@ -22,19 +22,19 @@ use zip::read::ZipReadOptions;
 use zip::{CompressionMethod, ZipArchive};
 
 use self::archive::Position;
-use self::header::{Fault, Header, Headers};
-use self::layout::Layout;
-use self::member::{Ahead, Inflate};
-use self::reading::Elements;
+use self::header::{NpyHeader, NpyHeaders};
+use self::member::{Inflate, ReadAhead};
+use self::reading::NpzElements;
 use self::record::{Record, Records};
+use self::stored::StoredArray;
 use self::window::Window;
 use super::contents::Contents;
 use super::entries::Entries;
-use super::gather::Gather;
+use super::problems::FoundProblems;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
-use weighbridge_lock::shown;
+use weighbridge_lock::{counted, shown};
 
 const SUFFIX: &str = ".npy";
 /// How much is read at once for one member's headers: little, so as not to read its array too.
@@ -56,32 +56,32 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
         return Err(vec![Problem::new(ProblemKind::Format, message).tensor(&*pickle.name).at(pickle.start)]);
     }
 
-    let mut gather = Gather::default();
+    let mut problems = FoundProblems::default();
     let distinct = !archive.has_duplicate_names();
     let directory = archive.central_directory_start();
     let mut records = Records::new(&reader, directory);
     if !distinct {
-        duplicates(&mut records, &mut gather);
+        duplicates(&mut records, &mut problems);
     }
     let mut opening = Opening {
         archive: archive.clone(),
         window: Window::new(Arc::clone(&reader)),
-        headers: Headers::default(),
+        headers: NpyHeaders::default(),
         inflate: Some(Decompress::new(false)),
         names: MemberNames { archive: &archive, set: OnceCell::new() },
         distinct,
         limits,
     };
     let mut entries = Entries::with_capacity(members.len());
-    let mut layouts = Vec::with_capacity(members.len());
+    let mut arrays = Vec::with_capacity(members.len());
     for member in &mut members {
         // if a name occurs twice, the crate keeps only one of the records
         let record = if distinct { records.next().filter(|record| record.name == member.raw) } else { None };
         match opening.open(member, record) {
-            Ok((data, Header { array, length, sum })) => {
+            Ok((data, NpyHeader { array, length, sum })) => {
                 let name = member.name.strip_suffix(SUFFIX).unwrap_or(&member.name);
                 entries.push(name, array.dtype, &array.shape, array.bytes, member.start);
-                layouts.push(Layout {
+                arrays.push(StoredArray {
                     data,
                     packed: member.packed,
                     deflated: member.method == CompressionMethod::Deflated,
@@ -92,16 +92,14 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
                     swap: array.swap,
                 });
             }
-            Err((kind, message)) => {
-                gather.push(Problem::new(kind, message).tensor(&*member.name).at(member.start));
-            }
+            Err(problem) => problems.push(problem.tensor(&*member.name).at(member.start)),
         }
     }
-    cover(&*reader, &mut members, directory, distinct, &mut gather);
-    if !gather.is_empty() {
-        return Err(gather.finish());
+    cover(&*reader, &mut members, directory, distinct, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems.finish());
     }
-    Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Elements::new(reader, layouts)) })
+    Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(NpzElements::new(reader, arrays)) })
 }
 
 /// One member of the archive, as listed in its directory.
@@ -181,7 +179,7 @@ impl MemberNames<'_> {
 struct Opening<'a> {
     archive: ZipArchive<Position>,
     window: Window,
-    headers: Headers,
+    headers: NpyHeaders,
     /// Used for one deflated member after another.
     inflate: Option<Decompress>,
     names: MemberNames<'a>,
@@ -192,10 +190,8 @@ struct Opening<'a> {
 
 impl Opening<'_> {
     /// Reads a member up to the end of its `.npy` header. Returns where its bytes start, and the header.
-    fn open(&mut self, member: &mut Member<'_>, record: Option<Record<'_>>) -> Result<(u64, Header), Fault> {
-        let broken = |error: zip::result::ZipError| {
-            (ProblemKind::Header, format!("the archive's records of this member do not agree: {error}"))
-        };
+    fn open(&mut self, member: &mut Member<'_>, record: Option<Record<'_>>) -> Result<(u64, NpyHeader), Problem> {
+        let broken = |error| archive::broken("the archive's records of this member do not agree", error);
         let usual = record.and_then(|record| self.data_start(member, &record));
         let data = match usual {
             Some(data) => data,
@@ -208,7 +204,7 @@ impl Opening<'_> {
             self.archive.by_index_with_options(member.index, options).map_err(broken)?;
         }
 
-        let mut bytes = Ahead { window: &mut self.window, at: data, end: member.end, ahead: HEADERS };
+        let mut bytes = ReadAhead { window: &mut self.window, at: data, end: member.end, ahead: HEADERS };
         let header = if member.method == CompressionMethod::Deflated {
             let state = self.inflate.take().unwrap_or_else(|| Decompress::new(false));
             let mut inflate = Inflate::new(bytes, state, HEADERS);
@@ -223,11 +219,14 @@ impl Opening<'_> {
         let expected = expected.unwrap_or(u64::MAX);
         let promised = || format!("{} {} and its header take {expected} bytes", header.array.dtype, header.array.shape);
         if member.size < expected {
-            return Err((ProblemKind::Truncated, format!("{}, but the member has {}", promised(), member.size)));
+            return Err(Problem::new(
+                ProblemKind::Truncated,
+                format!("{}, but the member has {}", promised(), member.size),
+            ));
         }
         if member.size > expected {
             let message = format!("{}, but the member has {}; the rest belongs to no array", promised(), member.size);
-            return Err((ProblemKind::Unaccounted, message));
+            return Err(Problem::new(ProblemKind::Unaccounted, message));
         }
         Ok((data, header))
     }
@@ -240,50 +239,49 @@ impl Opening<'_> {
         repeated.then(|| member.start.checked_add(u64::try_from(length).ok()?))?
     }
 
-    fn acceptable(&self, member: &Member<'_>) -> Result<(), Fault> {
+    fn acceptable(&self, member: &Member<'_>) -> Result<(), Problem> {
         let Opening { names, limits, .. } = self;
         let Some(stem) = member.name.strip_suffix(SUFFIX) else {
             // numpy looks up the name as given first, then with the suffix
             if names.contain(&format!("{}{SUFFIX}", member.name)) {
                 let message = format!("is there as well as `{}{SUFFIX}`; numpy reads both as one name", member.name);
-                return Err((ProblemKind::Name, message));
+                return Err(Problem::new(ProblemKind::Name, message));
             }
-            return Err((ProblemKind::Format, "not a .npy array; an .npz holds nothing else".to_owned()));
+            return Err(Problem::new(ProblemKind::Format, "not a .npy array; an .npz holds nothing else"));
         };
         if stem.ends_with(SUFFIX) && names.contain(stem) {
-            return Err((ProblemKind::Name, format!("is there as well as `{stem}`; numpy reads both as one name")));
+            return Err(Problem::new(
+                ProblemKind::Name,
+                format!("is there as well as `{stem}`; numpy reads both as one name"),
+            ));
         }
         if member.name.contains('\0') {
             let message = "the name contains a zero byte, where other readers cut it off";
-            return Err((ProblemKind::Name, message.to_owned()));
+            return Err(Problem::new(ProblemKind::Name, message));
         }
         if stem.len() > limits.name_byte_len {
-            let message = format!(
-                "the name is longer than {} bytes; raise `Limits::name_byte_len` if the file is trusted",
-                limits.name_byte_len
-            );
-            return Err((ProblemKind::Limit, message));
+            let found = format!("the name has {}", counted(stem.len(), "byte"));
+            return Err(Problem::limit(found, "name_byte_len", limits.name_byte_len));
         }
         if member.encrypted {
-            return Err((ProblemKind::Format, "encrypted; unpack the archive with its password first".to_owned()));
+            return Err(Problem::new(ProblemKind::Format, "encrypted; unpack the archive with its password first"));
         }
         match member.method {
             CompressionMethod::Stored if member.packed != member.size => {
-                let message = format!("stored in {} bytes, but {} are claimed", member.packed, member.size);
-                Err((ProblemKind::Header, message))
+                let stored = counted(member.packed, "byte");
+                let message = format!("stored in {stored}, but the archive says that it has {}", member.size);
+                Err(Problem::new(ProblemKind::Header, message))
             }
             CompressionMethod::Stored => Ok(()),
             CompressionMethod::Deflated if member.size > member.packed.saturating_mul(limits.inflation) => {
-                let message = format!(
-                    "{} bytes are claimed to become {}, more than {} times as many; raise `Limits::inflation` if the file is trusted",
-                    member.packed, member.size, limits.inflation
-                );
-                Err((ProblemKind::Limit, message))
+                let size = counted(member.size, "byte");
+                let found = format!("the archive says that it deflated {size} to {}", member.packed);
+                Err(Problem::limit(found, "inflation", format_args!("{} for each", limits.inflation)))
             }
             CompressionMethod::Deflated => Ok(()),
             other => {
                 let message = format!("compressed with {other}; stored and deflated members are read");
-                Err((ProblemKind::Format, message))
+                Err(Problem::new(ProblemKind::Format, message))
             }
         }
     }
@@ -307,14 +305,14 @@ impl Member<'_> {
 
 /// Finds names that the directory lists twice. The `zip` crate keeps only the last record of a name, so this reads the
 /// records again.
-fn duplicates(records: &mut Records, gather: &mut Gather) {
+fn duplicates(records: &mut Records, problems: &mut FoundProblems) {
     let mut first: HashMap<Vec<u8>, u32> = HashMap::new();
     while let Some(record) = records.next() {
         let offset = record.offset();
         if let Some(before) = first.get(record.name) {
             let message = format!("in the archive twice, at the bytes {before} and {offset}; keep one");
             let short = String::from_utf8_lossy(record.name);
-            gather.push(Problem::new(ProblemKind::Duplicate, message).tensor(short).at(u64::from(offset)));
+            problems.push(Problem::new(ProblemKind::Duplicate, message).tensor(short).at(u64::from(offset)));
         }
         first.entry(record.name.to_vec()).or_insert(offset);
     }
@@ -322,7 +320,13 @@ fn duplicates(records: &mut Records, gather: &mut Gather) {
 
 /// Proves that the members follow one another from the start of the file to the directory. Looks for gaps only if names
 /// are `distinct`, because only then are all members known.
-fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distinct: bool, gather: &mut Gather) {
+fn cover(
+    reader: &dyn ReadAt,
+    members: &mut [Member<'_>],
+    directory: u64,
+    distinct: bool,
+    problems: &mut FoundProblems,
+) {
     members.sort_by_key(|member| (member.start, member.end));
     let mut reached = 0u64;
     let mut furthest: Option<&Member<'_>> = None;
@@ -334,13 +338,13 @@ fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distin
         if member.start < reached {
             let with = furthest.map_or("", |furthest| &*furthest.name);
             let message = format!("shares bytes of the archive with `{}`", shown(with));
-            gather.push(Problem::new(ProblemKind::Overlap, message).tensor(&*member.name).at(member.start));
+            problems.push(Problem::new(ProblemKind::Overlap, message).tensor(&*member.name).at(member.start));
         } else if distinct {
-            gap(reader, furthest, reached, member.start, gather);
+            gap(reader, furthest, reached, member.start, problems);
         }
         if member.end > directory {
             let message = "reaches into the archive's directory; the file is damaged or truncated";
-            gather.push(Problem::new(ProblemKind::Overlap, message).tensor(&*member.name).at(member.start));
+            problems.push(Problem::new(ProblemKind::Overlap, message).tensor(&*member.name).at(member.start));
         }
         if member.end > reached {
             reached = member.end;
@@ -348,12 +352,12 @@ fn cover(reader: &dyn ReadAt, members: &mut [Member<'_>], directory: u64, distin
         }
     }
     if distinct && reached <= directory {
-        gap(reader, furthest, reached, directory, gather);
+        gap(reader, furthest, reached, directory, problems);
     }
 }
 
 /// Refuses bytes between two members, unless they are the record of the first member's sizes.
-fn gap(reader: &dyn ReadAt, before: Option<&Member<'_>>, from: u64, to: u64, gather: &mut Gather) {
+fn gap(reader: &dyn ReadAt, before: Option<&Member<'_>>, from: u64, to: u64, problems: &mut FoundProblems) {
     let Some(length) = to.checked_sub(from).filter(|&length| length > 0) else { return };
     let record = before.filter(|member| member.described && length <= 24).is_some_and(|member| {
         let mut found = vec![0; usize::try_from(length).unwrap_or(0)];
@@ -364,7 +368,8 @@ fn gap(reader: &dyn ReadAt, before: Option<&Member<'_>>, from: u64, to: u64, gat
             || "in front of the archive's first member".to_owned(),
             |member| format!("after the member `{}`", shown(&member.name)),
         );
-        let message = format!("{length} bytes {place} belong to no member; it looks like two concatenated files");
-        gather.push(Problem::new(ProblemKind::Unaccounted, message).at(from));
+        let length = counted(length, "byte");
+        let message = format!("no member accounts for {length} {place}; it looks like two concatenated files");
+        problems.push(Problem::new(ProblemKind::Unaccounted, message).at(from));
     }
 }

@@ -26,14 +26,14 @@ pub(crate) fn contents(pairs: Vec<Pair>) -> Contents {
         entries.push(&pair.name, pair.dtype, &pair.shape, pair.storage.as_bytes().len(), 0);
         storages.push(pair.storage);
     }
-    Contents { entries, metadata: BTreeMap::new(), reader: Box::new(Elements { storages }) }
+    Contents { entries, metadata: BTreeMap::new(), reader: Box::new(PairElements { storages }) }
 }
 
-struct Elements {
+struct PairElements {
     storages: Vec<Storage>,
 }
 
-impl Container for Elements {
+impl Container for PairElements {
     fn access(&self, _entry: RawEntry<'_>) -> Access {
         Access::Parts
     }

@@ -10,16 +10,19 @@ use std::sync::Arc;
 
 use super::contents::{Access, Container, Contents};
 use super::entries::{Entries, RawEntry};
-use super::gather::Gather;
+use super::problems::FoundProblems;
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
 use crate::storage::{Memory, SharedBytes, Storage};
-use weighbridge_lock::shown;
+use weighbridge_lock::{counted, shown};
 
 /// The bytes in front of the header: its length, little endian.
 const PREFIX: u64 = 8;
+
+/// What to do about bytes that the header leaves out.
+const PERHAPS_HIDDEN: &str = "the file may hide something, so fetch it again or write it anew";
 
 /// Reads the header and proves that its tensors cover the rest of the file, each byte once.
 ///
@@ -37,30 +40,35 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
             &copied
         }
     };
-    let mut gather = Gather::default();
-    let (entries, metadata) = described(text, reader.len(), limits, &mut gather);
-    if !gather.is_empty() {
-        return Err(gather.finish());
+    let mut problems = FoundProblems::default();
+    let (entries, metadata) = described(text, reader.len(), limits, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems.finish());
     }
     let memory = memory.map(|memory| Arc::new(Memory::Foreign(memory)));
-    Ok(Contents { entries, metadata, reader: Box::new(Elements { reader, memory }) })
+    Ok(Contents { entries, metadata, reader: Box::new(SafetensorsElements { reader, memory }) })
 }
 
 /// The contents of the header. Reports every mistake in it, and in how its tensors cover a file of `len` bytes.
-fn described(text: &[u8], len: u64, limits: &Limits, gather: &mut Gather) -> (Entries, BTreeMap<String, String>) {
+fn described(
+    text: &[u8],
+    len: u64,
+    limits: &Limits,
+    problems: &mut FoundProblems,
+) -> (Entries, BTreeMap<String, String>) {
     let start = PREFIX.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
     let (entries, metadata, complete) = match fast::read(text, start, limits) {
         Some(plain) => (plain.entries, plain.metadata, true),
         // it has a mistake, or an unusual form
-        None => match header::read(text, PREFIX, limits, gather) {
+        None => match header::read(text, PREFIX, limits, problems) {
             Ok(header) => (header.entries, header.metadata, header.unplaced == 0),
             Err(problem) => {
-                gather.push(problem);
+                problems.push(problem);
                 return Default::default();
             }
         },
     };
-    cover(&entries, start, len, complete, gather);
+    cover(&entries, start, len, complete, problems);
     (entries, metadata)
 }
 
@@ -73,23 +81,22 @@ fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem>
     })?;
     reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(error).at(0))?;
     let length = u64::from_le_bytes(prefix);
-    if length > limits.header_byte_len {
-        let limit = limits.header_byte_len;
-        let message = if length > rest {
-            format!(
-                "the header claims {length} bytes, but {rest} follow, and `Limits::header_byte_len` is {limit}; the file is \
-                 damaged, truncated, or not safetensors"
-            )
-        } else {
-            format!(
-                "the header claims {length} bytes, more than {limit}; raise `Limits::header_byte_len` if the file is trusted"
-            )
-        };
-        return Err(Problem::new(ProblemKind::Limit, message).at(0));
-    }
+    let claimed = format!("the header claims {}", counted(length, "byte"));
+    let limit = limits.header_byte_len;
     if length > rest {
-        let message = format!("the header claims {length} bytes, but {rest} follow; the file is damaged or truncated");
-        return Err(Problem::new(ProblemKind::Truncated, message).at(0));
+        // a length that is also beyond the limit is no length, most likely
+        let (kind, message) = if length > limit {
+            let limit =
+                format!("and `Limits::header_byte_len` is {limit}; it is damaged, truncated, or not safetensors");
+            (ProblemKind::Limit, format!("{claimed}, the rest of the file has {rest}, {limit}"))
+        } else {
+            let message = format!("{claimed}, and the rest of the file has {rest}; it is damaged or truncated");
+            (ProblemKind::Truncated, message)
+        };
+        return Err(Problem::new(kind, message).at(0));
+    }
+    if length > limit {
+        return Err(Problem::limit(claimed, "header_byte_len", limit).at(0));
     }
     usize::try_from(length).map_err(|_| Problem::new(ProblemKind::Limit, "the header does not fit in memory").at(0))
 }
@@ -101,7 +108,7 @@ fn header_in(memory: &SharedBytes, length: usize) -> Option<&[u8]> {
 
 /// Proves that the entries follow one another from `start` to the end of the file at `len`: no overlap, no gap, no end
 /// beyond the file and nothing after the last entry. `complete` says that no entry was left out.
-fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut Gather) {
+fn cover(entries: &Entries, start: u64, len: u64, complete: bool, problems: &mut FoundProblems) {
     let end_of = |entry: RawEntry<'_>| {
         entry.offset.saturating_add(u64::try_from(entry.tensor_type.byte_len).unwrap_or(u64::MAX))
     };
@@ -133,14 +140,13 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
                 |other| format!("those of `{}`, {} to {}", shown(other.name), other.offset, end_of(other)),
             );
             let message = format!("its bytes {} to {} overlap {whose}", entry.offset, end_of(entry));
-            gather.push(Problem::new(ProblemKind::Overlap, message).tensor(entry.name).at(entry.offset));
+            problems.push(Problem::new(ProblemKind::Overlap, message).tensor(entry.name).at(entry.offset));
         } else if entry.offset > reached && complete && reached < len {
             let hole = entry.offset.min(len).saturating_sub(reached);
             let after = furthest.map_or_else(String::new, |entry| format!("after `{}` and ", shown(entry.name)));
-            let message = format!(
-                "{hole} bytes {after}before this tensor belong to no tensor; the file may hide something, so fetch it again or write it anew"
-            );
-            gather.push(Problem::new(ProblemKind::Unaccounted, message).tensor(entry.name).at(reached));
+            let hole = counted(hole, "byte");
+            let message = format!("no tensor accounts for {hole} {after}before this one; {PERHAPS_HIDDEN}");
+            problems.push(Problem::new(ProblemKind::Unaccounted, message).tensor(entry.name).at(reached));
         }
         if same_place.is_none() {
             here = Some(entry);
@@ -163,22 +169,20 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, gather: &mut G
             "ends at byte {} of a file of {len}{others}; the file is truncated, or a download did not finish",
             end_of(first)
         );
-        gather.push(Problem::new(ProblemKind::Truncated, message).tensor(first.name).at(first.offset));
+        problems.push(Problem::new(ProblemKind::Truncated, message).tensor(first.name).at(first.offset));
     } else if reached < len && complete {
-        let message = format!(
-            "{} bytes after the last tensor belong to no tensor; the file may hide something, so fetch it again or write it anew",
-            len.saturating_sub(reached)
-        );
-        gather.push(Problem::new(ProblemKind::Unaccounted, message).at(reached));
+        let rest = counted(len.saturating_sub(reached), "byte");
+        let message = format!("no tensor accounts for {rest} after the last one; {PERHAPS_HIDDEN}");
+        problems.push(Problem::new(ProblemKind::Unaccounted, message).at(reached));
     }
 }
 
-struct Elements {
+struct SafetensorsElements {
     reader: Arc<dyn ReadAt>,
     memory: Option<Arc<Memory>>,
 }
 
-impl Container for Elements {
+impl Container for SafetensorsElements {
     fn access(&self, _entry: RawEntry<'_>) -> Access {
         Access::Parts
     }

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::de::{IgnoredAny, MapAccess};
 
 use super::entries::Entries;
-use super::gather::Gather;
-use super::json::{self, Key, Origin, Seed, Visit};
+use super::json::{self, Key, KeyOffsets, Seed, Visit};
+use super::problems::FoundProblems;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
-use weighbridge_lock::shown;
+use weighbridge_lock::{counted, shown};
 
 /// Which file holds which tensor.
 #[derive(Debug)]
@@ -29,26 +29,18 @@ impl<'t> Index<'t> {
     ///
     /// Other keys at the top level are ignored: programs add their own, and none changes which file holds a tensor.
     pub(crate) fn parse(text: &'t [u8], limits: &Limits) -> Result<Index<'t>, Problems> {
-        if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.header_byte_len {
-            let message = format!(
-                "the index has {} bytes, more than {}; raise `Limits::header_byte_len` if it is trusted",
-                text.len(),
-                limits.header_byte_len
-            );
-            return Err(vec![Problem::new(ProblemKind::Limit, message)]);
-        }
         let mut reading = Reading {
             index: Index { shards: Vec::new(), weight_map: Vec::new(), metadata: BTreeMap::new() },
-            gather: Gather::default(),
-            origin: Origin::new(text, 0),
+            problems: FoundProblems::default(),
+            key_offsets: KeyOffsets::new(text, 0),
             numbers: HashMap::new(),
             tensors: SeenNames::default(),
             limits,
         };
         if let Err(problem) = json::read(text, 0, TopLevel(&mut reading)) {
-            reading.gather.push(problem);
+            reading.problems.push(problem);
         }
-        if reading.gather.is_empty() { Ok(reading.index) } else { Err(reading.gather.finish()) }
+        if reading.problems.is_empty() { Ok(reading.index) } else { Err(reading.problems.finish()) }
     }
 
     /// Compares the index with what the shards hold, in both directions. `None` is a shard that could not be read; the
@@ -59,7 +51,7 @@ impl<'t> Index<'t> {
         if self.lists(shards) {
             return Problems::new();
         }
-        let mut gather = Gather::default();
+        let mut problems = FoundProblems::default();
         let shard = |number: usize| self.shards.get(number).map_or("?", String::as_str);
         let held = |number: usize| shards.get(number).copied().flatten();
 
@@ -98,7 +90,7 @@ impl<'t> Index<'t> {
                      older or newer than the shard: fetch both again"
                 ),
             };
-            gather.push(Problem::new(ProblemKind::Index, message).tensor(&**name));
+            problems.push(Problem::new(ProblemKind::Index, message).tensor(&**name));
         }
 
         for number in 0..self.shards.len() {
@@ -112,7 +104,7 @@ impl<'t> Index<'t> {
                          the index again",
                         entry.offset
                     );
-                    gather.push(Problem::new(ProblemKind::Index, message).tensor(name));
+                    problems.push(Problem::new(ProblemKind::Index, message).tensor(name));
                 }
                 if holders.get(name) == Some(&number)
                     && let Some(others) = others.remove(name)
@@ -123,11 +115,11 @@ impl<'t> Index<'t> {
                         "`{file}` holds it, and so does {}; it is ambiguous which applies: remove it from one",
                         others.join(" and ")
                     );
-                    gather.push(Problem::new(ProblemKind::Index, message).tensor(name));
+                    problems.push(Problem::new(ProblemKind::Index, message).tensor(name));
                 }
             }
         }
-        gather.finish()
+        problems.finish()
     }
 
     /// Whether the index lists exactly what the shards hold, and the tensors of each shard in the shard's order. This
@@ -170,8 +162,8 @@ impl<'de> SeenNames<'de> {
 /// State of reading an index.
 struct Reading<'l, 'de> {
     index: Index<'de>,
-    gather: Gather,
-    origin: Origin,
+    problems: FoundProblems,
+    key_offsets: KeyOffsets,
     /// The number of each file.
     numbers: HashMap<Cow<'de, str>, usize>,
     tensors: SeenNames<'de>,
@@ -179,12 +171,11 @@ struct Reading<'l, 'de> {
 }
 
 impl Reading<'_, '_> {
-    fn push(&mut self, kind: ProblemKind, message: String, tensor: Option<&str>, at: Option<u64>) {
-        let mut problem = Problem::new(kind, message);
+    fn push(&mut self, mut problem: Problem, tensor: Option<&str>, at: Option<u64>) {
         problem.tensor =
             tensor.map(|name| if name.len() > 200 { name.chars().take(80).collect() } else { name.into() });
         problem.offset = at;
-        self.gather.push(problem);
+        self.problems.push(problem);
     }
 }
 
@@ -194,14 +185,15 @@ impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
     type Out = ();
 
     fn wrong(self, found: &'static str) {
-        self.0.push(ProblemKind::Header, format!("the index is {found}; it must be an object"), None, Some(0));
+        let message = format!("the index is {found}; it must be an object");
+        self.0.push(Problem::new(ProblemKind::Header, message), None, Some(0));
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reading = self.0;
         let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
         while let Some(key) = object.next_key_seed(Seed(Key))? {
-            let at = reading.origin.of(&key);
+            let at = reading.key_offsets.of(&key);
             match &*key {
                 "weight_map" => object.next_value_seed(Seed(WeightMap { reading, at }))?,
                 "metadata" => object.next_value_seed(Seed(Metadata { reading, at }))?,
@@ -211,13 +203,13 @@ impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
             }
             if keys.contains(&key) {
                 let message = format!("`{}` is given twice; keep one", shown(&key));
-                reading.push(ProblemKind::Duplicate, message, None, at);
+                reading.push(Problem::new(ProblemKind::Duplicate, message), None, at);
             }
             keys.insert(key);
         }
         if !keys.contains("weight_map") {
             let message = "there is no `weight_map`; this is not an index of shards".to_owned();
-            reading.push(ProblemKind::Header, message, None, Some(0));
+            reading.push(Problem::new(ProblemKind::Header, message), None, Some(0));
         }
         Ok(())
     }
@@ -233,29 +225,24 @@ impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
 
     fn wrong(self, found: &'static str) {
         let message = format!("`weight_map` is {found}; it must be an object of tensor names and file names");
-        self.reading.push(ProblemKind::Header, message, None, self.at);
+        self.reading.push(Problem::new(ProblemKind::Header, message), None, self.at);
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reading = self.reading;
         while let Some(name) = object.next_key_seed(Seed(Key))? {
-            let at = reading.origin.of(&name);
+            let at = reading.key_offsets.of(&name);
             if reading.tensors.len() >= reading.limits.tensor_count {
-                let count = reading.limits.tensor_count;
-                let message =
-                    format!("more than {count} tensors; raise `Limits::tensor_count` if the index is trusted");
-                reading.push(ProblemKind::Limit, message, Some(&name), at);
+                let problem = Problem::limit("there are more tensors", "tensor_count", reading.limits.tensor_count);
+                reading.push(problem, Some(&name), at);
                 object.next_value::<IgnoredAny>()?;
                 while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 return Ok(());
             }
             if name.len() > reading.limits.name_byte_len {
-                let count = reading.limits.name_byte_len;
-                let message = format!(
-                    "the name has {} bytes, more than {count}; raise `Limits::name_byte_len` if the file is trusted",
-                    name.len()
-                );
-                reading.push(ProblemKind::Limit, message, Some(&name), at);
+                let found = format!("the name has {}", counted(name.len(), "byte"));
+                let problem = Problem::limit(found, "name_byte_len", reading.limits.name_byte_len);
+                reading.push(problem, Some(&name), at);
             }
             match object.next_value_seed(Seed(FileName))? {
                 Ok(file) => {
@@ -265,12 +252,12 @@ impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
                 }
                 Err(found) => {
                     let message = format!("its file is {found}; it must be the name of a file");
-                    reading.push(ProblemKind::Header, message, Some(&name), at);
+                    reading.push(Problem::new(ProblemKind::Header, message), Some(&name), at);
                 }
             }
             if !reading.tensors.add(name.clone()) {
                 let message = "listed twice in the index; keep one".to_owned();
-                reading.push(ProblemKind::Duplicate, message, Some(&name), at);
+                reading.push(Problem::new(ProblemKind::Duplicate, message), Some(&name), at);
             }
         }
         Ok(())
@@ -292,15 +279,15 @@ impl<'de> Reading<'_, 'de> {
         let number = self.index.shards.len();
         if number >= self.limits.shard_count {
             if number == self.limits.shard_count {
-                let message = format!("more than {number} shards; raise `Limits::shard_count` if the index is trusted");
-                self.push(ProblemKind::Limit, message, Some(tensor), self.origin.of(&file));
+                let problem = Problem::limit("there are more shards", "shard_count", number);
+                self.push(problem, Some(tensor), self.key_offsets.of(&file));
             }
             return None;
         }
         if let Err((kind, why)) = file_name(&file) {
             let short: String = file.chars().take(200).collect();
             let message = format!("the index says it is in `{}`, {why}", shown(&short));
-            self.push(kind, message, Some(tensor), self.origin.of(&file));
+            self.push(Problem::new(kind, message), Some(tensor), self.key_offsets.of(&file));
         }
         self.index.shards.push(file.clone().into_owned());
         self.numbers.insert(file, number);
@@ -362,7 +349,7 @@ impl<'de> Visit<'de> for Metadata<'_, '_, 'de> {
 
     fn wrong(self, found: &'static str) {
         let message = format!("`metadata` is {found}; it must be an object");
-        self.reading.push(ProblemKind::Header, message, None, self.at);
+        self.reading.push(Problem::new(ProblemKind::Header, message), None, self.at);
     }
 
     fn null(self) {}
@@ -375,7 +362,11 @@ impl<'de> Visit<'de> for Metadata<'_, '_, 'de> {
             }
             if keys.contains(&key) {
                 let message = format!("`{}` is given twice in `metadata`; keep one", shown(&key));
-                self.reading.push(ProblemKind::Duplicate, message, None, self.reading.origin.of(&key));
+                self.reading.push(
+                    Problem::new(ProblemKind::Duplicate, message),
+                    None,
+                    self.reading.key_offsets.of(&key),
+                );
             }
             keys.insert(key);
         }

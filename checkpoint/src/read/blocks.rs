@@ -29,7 +29,7 @@ pub(super) struct Blocks<'b, 't> {
 }
 
 impl<'b, 't: 'b> Blocks<'b, 't> {
-    /// Allocates memory for the tensors of these parameters, which have their own elements. Nothing is read.
+    /// Allocates memory for the tensors with these numbers, which have their own elements. Nothing is read.
     pub(super) fn of(tensors: &'b mut Tensors<'t>, numbers: &'b [usize]) -> Result<Blocks<'b, 't>, CheckpointError> {
         let (checkpoint, assignments) = tensors.begin();
         let request = Request { checkpoint, assignments, numbers };
@@ -78,7 +78,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
             Access::Whole { lead } => {
                 let lead = if is_cast { 0 } else { lead };
                 let filled = lead.saturating_add(bytes);
-                self.push(Block { work: Work::Whole(entry), to, bytes: filled, vector });
+                self.push(Work::Whole(entry), to, filled, vector);
                 self.tensors.put(number, lead);
             }
             Access::Parts => {
@@ -89,7 +89,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
                 let start = self.extend_run(at, &entry, to, bytes, is_alone).unwrap_or_else(|| {
                     let (request, range, bytes_in_file) = (self.request, at..at + 1, raw.tensor_type.byte_len);
                     let run = Run { first: entry, request, range, bytes: bytes_in_file, checksum };
-                    self.push(Block { work: Work::Run(run), to, bytes, vector });
+                    self.push(Work::Run(run), to, bytes, vector);
                     0
                 });
                 self.tensors.put(number, start);
@@ -119,13 +119,14 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
         let bytes = composed.dtype.size_of(elements).unwrap_or(usize::MAX);
         let segment = Segment { transfers: cut::transfers(self.request.checkpoint, composed), bytes };
         let work = Work::Composed(composed, vec![segment]);
-        self.push(Block { work, to: composed.dtype, bytes, vector: composed.vector });
+        self.push(work, composed.dtype, bytes, composed.vector);
         self.tensors.put(number, 0);
     }
 
-    fn push(&mut self, block: Block<'b>) {
-        self.blocks.push(block);
-        self.tensors.add_buffer(None);
+    /// Adds a block with a buffer of its own.
+    fn push(&mut self, work: Work<'b>, to: DType, bytes: usize, vector: bool) {
+        let buffer = self.tensors.add_buffer(None);
+        self.blocks.push(Block { work, to, bytes, vector, buffer });
     }
 
     /// All jobs, in the order of the request.
@@ -156,7 +157,9 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
 
     /// Hands the memory to the tensors once all jobs are done.
     pub(super) fn finish(self) {
-        self.tensors.filled(self.memory.into_iter().map(Memory::Owned));
+        for (block, words) in self.blocks.iter().zip(self.memory) {
+            self.tensors.filled(block.buffer, Memory::Owned(words));
+        }
     }
 }
 

@@ -61,7 +61,7 @@ fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usiz
     if !whole.iter().all(|transfer| is_read_in_parts(&transfer.entry)) {
         return None;
     }
-    let outer = composed.shape.iter().position(|&extent| extent > 1)?;
+    let outer = composed.shape.iter().position(|&dim| dim > 1)?;
     let (rows, row) = (composed.shape[outer], composed.shape[outer + 1..].iter().product::<usize>());
     let row_bytes = bytes / rows;
     let of_rows = |rows: Range<usize>| {
@@ -83,7 +83,7 @@ fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usiz
         let segments = (0..rows).step_by(most_rows).map(|first| of_rows(first..rows.min(first + most_rows)));
         let segments: Vec<Segment<'c>> = segments.collect::<Option<_>>()?;
         let transfers = || segments.iter().flat_map(|segment| &segment.transfers);
-        let elements: usize = transfers().map(|transfer| transfer.strided.elements()).sum();
+        let elements: usize = transfers().map(|transfer| transfer.strided.element_count()).sum();
         if elements != rows * row {
             return None;
         }

@@ -27,7 +27,7 @@ pub(super) fn fill(part: BlockPart<'_>, scratch: &mut Scratch, meter: &Meter<'_>
             let mut bytes = 0;
             for Transfer { entry, strided } in &segments[part.number].transfers {
                 transfer(entry, strided, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
-                bytes += entry.dtype().size_of(strided.elements()).unwrap_or(0);
+                bytes += entry.dtype().size_of(strided.element_count()).unwrap_or(0);
             }
             meter.add(bytes)
         }

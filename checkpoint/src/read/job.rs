@@ -10,7 +10,7 @@ use crate::dtype::DType;
 use crate::storage::Storage;
 use crate::strided::Strided;
 
-/// The requested tensors, by the numbers of their parameters.
+/// The requested tensors, by their numbers in the list.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'c> {
     pub(super) checkpoint: &'c Checkpoint,
@@ -35,6 +35,8 @@ pub(super) struct Block<'c> {
     pub(super) bytes: usize,
     /// Whether a vector takes over the memory.
     pub(super) vector: bool,
+    /// The number of the tensors' buffer that gets the memory.
+    pub(super) buffer: usize,
 }
 
 /// What fills a block.
@@ -97,9 +99,9 @@ pub(super) struct BlockPart<'j> {
 }
 
 impl<'c> Request<'c> {
-    /// Where the elements of this parameter's tensor come from.
-    pub(super) fn origin(&self, parameter: usize) -> Origin<'c> {
-        match &self.assignments[parameter] {
+    /// Where the elements of this tensor come from.
+    pub(super) fn origin(&self, number: usize) -> Origin<'c> {
+        match &self.assignments[number] {
             Some(Assignment::Whole { entry, dtype, vector }) => {
                 Origin::Entry { entry: self.checkpoint.entry(*entry), dtype: *dtype, vector: *vector }
             }
@@ -107,7 +109,7 @@ impl<'c> Request<'c> {
                 Some(entry) => Origin::Entry { entry, dtype: composed.dtype, vector: composed.vector },
                 None => Origin::Composed(composed),
             },
-            Some(Assignment::Same(_)) | None => unreachable!("a parameter without elements of its own is not fetched"),
+            Some(Assignment::Same(_)) | None => unreachable!("a tensor without elements of its own is not fetched"),
         }
     }
 }

@@ -1,7 +1,20 @@
 //! Reads many tensors in one pass over the file. Each element is read once, straight into its tensor's memory.
 //!
-//! A request is a list of [`Assignment`]s. [`read()`] reads all of it; [`fetch`] reads some of it, so that a caller can
-//! go through a checkpoint with bounded memory.
+//! A request is a list of [`Assignment`]s. [`read()`] reads all of it; [`Tensors::fetch`] reads some of it, so that a
+//! caller can go through a checkpoint with bounded memory.
+//!
+//! ```
+//! use weighbridge_checkpoint::read::{Assignment, ReadOptions, read};
+//! use weighbridge_checkpoint::{Checkpoint, DType};
+//!
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
+//! let checkpoint = Checkpoint::open(path)?;
+//! let half = |entry| Some(Assignment::Whole { entry, dtype: DType::F16, vector: false });
+//! let assignments: Vec<_> = (0..checkpoint.len()).map(half).collect();
+//! let mut tensors = read(&checkpoint, &assignments, &ReadOptions::new().threads(2))?;
+//! assert_eq!(tensors.take(0).unwrap().dtype(), DType::F16);
+//! # Ok::<(), weighbridge_checkpoint::CheckpointError>(())
+//! ```
 
 // the data
 mod checksum;
@@ -25,39 +38,66 @@ pub use self::progress::{Meter, OnProgress, Progress};
 pub use self::tensors::Tensors;
 pub use crate::assignment::{Assignment, Composed, Piece};
 
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
 use self::blocks::Blocks;
+use crate::assignment;
 use crate::checkpoint::Checkpoint;
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::tensor::AnyTensor;
 
 /// How tensors are read.
 #[derive(Clone, Default)]
-pub struct Reading {
-    /// `None` uses one thread per core, at most 4.
+#[must_use = "options do nothing by themselves; give them to `read`"]
+#[non_exhaustive]
+pub struct ReadOptions {
+    /// How many threads read; `None` is one for each core, at most 4.
     pub threads: Option<usize>,
     /// Called after a tensor, or a part of a large one, was read.
     pub progress: Option<OnProgress>,
 }
 
-impl std::fmt::Debug for Reading {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reading").field("threads", &self.threads).finish_non_exhaustive()
+impl ReadOptions {
+    /// One thread for each core, at most 4, and no callback.
+    pub fn new() -> ReadOptions {
+        ReadOptions::default()
+    }
+
+    /// Sets how many threads read. 0 is 1.
+    pub fn threads(mut self, threads: usize) -> ReadOptions {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// Calls this after a tensor, or a part of a large one, was read, one call at a time. `Break` cancels the read.
+    pub fn progress(mut self, progress: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> ReadOptions {
+        self.progress = Some(Arc::new(progress));
+        self
+    }
+}
+
+impl fmt::Debug for ReadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadOptions").field("threads", &self.threads).finish_non_exhaustive()
     }
 }
 
 /// Reads all tensors of a list.
 ///
 /// # Errors
-/// If the file cannot be read, its bytes are damaged, or the callback cancels.
+/// [`CheckpointError::Container`] if the list does not fit the checkpoint, or the file cannot be read or is damaged;
+/// [`CheckpointError::Cancelled`] if the callback cancels.
 pub fn read<'t>(
     checkpoint: &'t Checkpoint,
     assignments: &'t [Option<Assignment>],
-    reading: &Reading,
+    options: &ReadOptions,
 ) -> Result<Tensors<'t>, CheckpointError> {
-    let order = in_order(checkpoint, assignments);
-    let meter = Meter::new(reading.progress.as_ref(), total(checkpoint, assignments, &order));
-    let mut tensors = Tensors::none(checkpoint, assignments)?;
-    fetch(&mut tensors, &order, reading.threads, &meter)?;
+    let mut tensors = Tensors::of(checkpoint, assignments)?;
+    let order = tensors.in_order();
+    let meter = Meter::new(options.progress.as_ref(), tensors.file_byte_len(&order));
+    tensors.fetch(&order, options.threads, &meter)?;
     for (number, assignment) in assignments.iter().enumerate() {
         if let Some(Assignment::Same(other)) = assignment {
             tensors.share(number, *other);
@@ -66,79 +106,53 @@ pub fn read<'t>(
     Ok(tensors)
 }
 
-/// The numbers of the tensors that have their own elements, in file order, so that reading is sequential.
-pub fn in_order(checkpoint: &Checkpoint, assignments: &[Option<Assignment>]) -> Vec<usize> {
-    let is_own = |assignment: &Option<Assignment>| {
-        assignment.as_ref().is_some_and(|assignment| !matches!(assignment, Assignment::Same(_)))
-    };
-    let mut wanted = Vec::with_capacity(assignments.len());
-    wanted.extend((0..assignments.len()).filter(|&number| is_own(&assignments[number])));
-    wanted.sort_by_key(|&number| assignments[number].as_ref().map(|assignment| position(checkpoint, assignment)));
-    wanted
-}
-
-/// Reads the tensors with these numbers, all of which must have their own elements. Fastest [`in_order`].
+/// Reads one tensor. `threads` is as in [`ReadOptions`].
 ///
 /// # Errors
-/// As [`read()`].
-pub fn fetch(
-    tensors: &mut Tensors<'_>,
-    numbers: &[usize],
-    threads: Option<usize>,
-    meter: &Meter<'_>,
-) -> Result<(), CheckpointError> {
-    let mut blocks = Blocks::of(tensors, numbers)?;
-    threads::run(blocks.jobs(), threads, meter)?;
-    blocks.finish();
-    Ok(())
-}
-
-/// Reads one tensor, which must have its own elements.
-///
-/// # Errors
-/// As [`read()`].
+/// As [`read()`], and if the tensor is to be the [`Same`](Assignment::Same) as another.
 pub fn fetch_one(
     checkpoint: &Checkpoint,
     assignment: Assignment,
     threads: Option<usize>,
 ) -> Result<AnyTensor, CheckpointError> {
     let assignments = [Some(assignment)];
-    let mut tensors = Tensors::none(checkpoint, &assignments)?;
-    fetch(&mut tensors, &[0], threads, &Meter::new(None, 0))?;
+    let mut tensors = Tensors::of(checkpoint, &assignments)?;
+    tensors.fetch(&[0], threads, &Meter::new(None, 0))?;
     match tensors.take(0) {
         Some(tensor) => Ok(tensor),
         None => unreachable!("what was asked for was fetched"),
     }
 }
 
-/// Where in the checkpoint a tensor's elements start.
-fn position(checkpoint: &Checkpoint, assignment: &Assignment) -> (usize, u64) {
-    match assignment {
-        Assignment::Whole { entry, .. } => checkpoint.entry(*entry).position(),
-        Assignment::Composed(composed) => match composed.pieces.first() {
-            Some(Piece { entry, .. }) => checkpoint.entry(*entry).position(),
-            None => (0, 0),
-        },
-        Assignment::Same(_) => (0, 0),
+impl Tensors<'_> {
+    /// Reads the tensors with these numbers, which must have elements of their own: fastest in the order of
+    /// [`in_order`](Self::in_order). `threads` is as in [`ReadOptions`].
+    ///
+    /// # Errors
+    /// As [`read()`], and if a number is not one of a tensor with elements of its own. None of these tensors is there
+    /// then.
+    pub fn fetch(
+        &mut self,
+        numbers: &[usize],
+        threads: Option<usize>,
+        meter: &Meter<'_>,
+    ) -> Result<(), CheckpointError> {
+        if let Some(number) = numbers.iter().find(|&&number| !self.is_own(number)) {
+            let message = format!("tensor {number} is asked for, and the list has no elements of its own for it");
+            return Err(assignment::refuse(self.checkpoint(), message));
+        }
+        let fetched = self.fill(numbers, threads, meter);
+        if fetched.is_err() {
+            numbers.iter().for_each(|&number| drop(self.clear(number)));
+        }
+        fetched
     }
-}
 
-/// How many bytes these tensors take in the file.
-pub fn total(checkpoint: &Checkpoint, assignments: &[Option<Assignment>], numbers: &[usize]) -> u64 {
-    numbers
-        .iter()
-        .filter_map(|&number| assignments[number].as_ref())
-        .map(|assignment| bytes(checkpoint, assignment))
-        .sum()
-}
-
-/// How many bytes a tensor takes in the file.
-fn bytes(checkpoint: &Checkpoint, assignment: &Assignment) -> u64 {
-    let piece = |piece: &Piece| checkpoint.entry(piece.entry).dtype().size_of(piece.strided.elements()).unwrap_or(0);
-    match assignment {
-        Assignment::Whole { entry, .. } => checkpoint.entry(*entry).byte_len() as u64,
-        Assignment::Composed(composed) => composed.pieces.iter().map(|one| piece(one) as u64).sum(),
-        Assignment::Same(_) => 0,
+    fn fill(&mut self, numbers: &[usize], threads: Option<usize>, meter: &Meter<'_>) -> Result<(), CheckpointError> {
+        let mut blocks = Blocks::of(self, numbers)?;
+        threads::run(blocks.jobs(), threads, meter)?;
+        blocks.finish();
+        Ok(())
     }
 }
 
@@ -146,7 +160,7 @@ impl Checkpoint {
     /// Reads the tensor of this name.
     ///
     /// # Errors
-    /// If there is none, or several, or its bytes are damaged.
+    /// [`CheckpointError::Container`] if there is none, or several, or its bytes cannot be read or are damaged.
     pub fn tensor(&self, name: &str) -> Result<AnyTensor, CheckpointError> {
         let mut named = self.named(name);
         let (kind, message) = match (named.next(), named.next()) {

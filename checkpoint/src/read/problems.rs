@@ -1,5 +1,7 @@
 //! What can be wrong with elements besides the file: no memory for them, or values that their dtype does not allow.
 
+use weighbridge_lock::counted;
+
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
 use crate::storage::{OutOfMemory, Words};
@@ -9,7 +11,7 @@ pub(crate) fn zeroed(bytes: usize, dtype: DType) -> Result<Words, Problem> {
 }
 
 pub(super) fn out_of_memory(OutOfMemory { bytes }: OutOfMemory) -> Problem {
-    Problem::new(ProblemKind::Limit, format!("there is no memory for its {bytes} bytes"))
+    Problem::new(ProblemKind::Limit, format!("there is no memory for its {}", counted(bytes, "byte")))
 }
 
 /// Refuses values that the dtype does not allow. `first` is the number of the first element in `bytes`.

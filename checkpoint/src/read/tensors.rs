@@ -1,33 +1,35 @@
-//! The elements of a plan in memory.
+//! The elements of a list of assignments in memory.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::assignment::Assignment;
+use weighbridge_lock::counted;
+
+use crate::assignment::{self, Assignment, Piece};
 use crate::checkpoint::Checkpoint;
-use crate::error::{CheckpointError, Problem, ProblemKind};
+use crate::error::CheckpointError;
 use crate::storage::{Memory, Storage};
 use crate::tensor::AnyTensor;
 use crate::tensor_type::TensorType;
 
-/// The tensors of a plan, by the numbers of their parameters. Each is made on request: a list of a hundred thousand
+/// The tensors of a list of assignments, by their numbers there. Each is made on request: a list of a hundred thousand
 /// small tensors would take as much memory as the module.
 #[derive(Debug)]
 pub struct Tensors<'t> {
     checkpoint: &'t Checkpoint,
     assignments: &'t [Option<Assignment>],
-    /// Where the elements of each parameter are.
+    /// Where the elements of each tensor are.
     locations: Vec<Location>,
     buffers: Vec<Buffer>,
     /// The types of cast and composed tensors, each once. Other tensors have the type of their entry.
     made: HashSet<Arc<TensorType>>,
 }
 
-/// Where the elements of a tensor are. 32-bit numbers halve its size, and there are never that many parameters.
+/// Where the elements of a tensor are. 32-bit numbers halve its size, and there are never that many tensors.
 #[derive(Clone, Copy, Debug)]
 struct Location {
     buffer: u32,
-    /// The parameter whose `Assignment` describes the elements: this one, or the one whose tensor it shares.
+    /// The tensor whose `Assignment` describes the elements: this one, or the one that it shares.
     assignment: u32,
     /// The first byte.
     start: usize,
@@ -46,22 +48,67 @@ struct Buffer {
 }
 
 impl<'t> Tensors<'t> {
-    /// No tensors yet, for a plan for this checkpoint.
-    pub fn none(
+    /// No tensors yet.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Container`] if the list asks for what the checkpoint does not have: an entry that there is
+    /// not, elements outside of an entry or of the tensor, a cast between dtypes of which one is no number.
+    pub fn of(
         checkpoint: &'t Checkpoint,
         assignments: &'t [Option<Assignment>],
     ) -> Result<Tensors<'t>, CheckpointError> {
         if assignments.len() >= NONE as usize {
-            let message = format!("{} tensors are wanted of it, and the limit is {}", assignments.len(), NONE - 1);
-            let problem = Problem::new(ProblemKind::Limit, message);
-            return Err(CheckpointError::container(checkpoint.label().to_owned(), vec![problem]));
+            let message = format!("{}, and the limit is {}", counted(assignments.len(), "assignment"), NONE - 1);
+            return Err(assignment::refuse(checkpoint, message));
         }
+        assignment::check(checkpoint, assignments)?;
         let nowhere = Location { buffer: NONE, assignment: 0, start: 0 };
         let (buffers, made) = (Vec::new(), HashSet::new());
         Ok(Tensors { checkpoint, assignments, locations: vec![nowhere; assignments.len()], buffers, made })
     }
 
-    /// Begins another request: drops the buffers if all their tensors were taken. Returns what the plan is for.
+    /// The checkpoint that the tensors are read from.
+    pub(super) fn checkpoint(&self) -> &'t Checkpoint {
+        self.checkpoint
+    }
+
+    /// Whether the tensor with this number is to have elements of its own.
+    pub(super) fn is_own(&self, number: usize) -> bool {
+        self.assignments.get(number).and_then(Option::as_ref).is_some_and(Assignment::is_own)
+    }
+
+    /// The numbers of the tensors that have elements of their own, in file order, so that reading is sequential.
+    pub fn in_order(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.assignments.len());
+        order.extend((0..self.assignments.len()).filter(|&number| self.is_own(number)));
+        order.sort_by_key(|&number| self.position(number));
+        order
+    }
+
+    /// Where in the checkpoint a tensor's elements start.
+    fn position(&self, number: usize) -> (usize, u64) {
+        let entry = match &self.assignments[number] {
+            Some(Assignment::Whole { entry, .. }) => Some(*entry),
+            Some(Assignment::Composed(composed)) => composed.pieces.first().map(|piece| piece.entry),
+            Some(Assignment::Same(_)) | None => None,
+        };
+        entry.map_or((0, 0), |entry| self.checkpoint.entry(entry).position())
+    }
+
+    /// How many bytes the tensors with these numbers take in the file. Those without elements of their own take none.
+    pub fn file_byte_len(&self, numbers: &[usize]) -> u64 {
+        let piece = |Piece { entry, strided }: &Piece| {
+            self.checkpoint.entry(*entry).dtype().size_of(strided.element_count()).unwrap_or(0) as u64
+        };
+        let byte_len = |&number: &usize| match self.assignments.get(number) {
+            Some(Some(Assignment::Whole { entry, .. })) => self.checkpoint.entry(*entry).byte_len() as u64,
+            Some(Some(Assignment::Composed(composed))) => composed.pieces.iter().map(piece).sum(),
+            Some(Some(Assignment::Same(_)) | None) | None => 0,
+        };
+        numbers.iter().map(byte_len).fold(0, u64::saturating_add)
+    }
+
+    /// Begins another request: drops the buffers if all their tensors were taken. Returns what is read, and from where.
     pub(super) fn begin(&mut self) -> (&'t Checkpoint, &'t [Option<Assignment>]) {
         if self.buffers.iter().all(|buffer| buffer.left == 0) {
             self.buffers.clear();
@@ -69,14 +116,15 @@ impl<'t> Tensors<'t> {
         (self.checkpoint, self.assignments)
     }
 
-    /// Adds a buffer. If it has no memory yet, it is filled later.
-    pub(super) fn add_buffer(&mut self, memory: Option<Arc<Memory>>) {
+    /// Adds a buffer and returns its number. If it has no memory yet, [`filled`](Self::filled) gives it some.
+    pub(super) fn add_buffer(&mut self, memory: Option<Arc<Memory>>) -> usize {
         self.buffers.push(Buffer { memory, left: 0 });
+        self.buffers.len() - 1
     }
 
     /// Puts a tensor into the last buffer, from the byte `start` on.
     pub(super) fn put(&mut self, number: usize, start: usize) {
-        // each buffer has at least one tensor, and `none` has checked that there are fewer than 2^32 tensors
+        // each buffer has at least one tensor, and `of` has checked that there are fewer than 2^32 tensors
         let location = Location { buffer: self.buffers.len() as u32 - 1, assignment: number as u32, start };
         self.set(number, location);
     }
@@ -91,17 +139,13 @@ impl<'t> Tensors<'t> {
         self.put(number, start);
     }
 
-    /// Gives the filled buffers their memory, in order.
-    pub(super) fn filled(&mut self, mut memory: impl Iterator<Item = Memory>) {
-        for buffer in self.buffers.iter_mut().filter(|buffer| buffer.left > 0 && buffer.memory.is_none()) {
-            match memory.next() {
-                Some(memory) => buffer.memory = Some(Arc::new(memory)),
-                None => unreachable!("every buffer that was to be filled has memory"),
-            }
-        }
+    /// Gives a buffer its memory, now that it is filled.
+    pub(super) fn filled(&mut self, buffer: usize, memory: Memory) {
+        self.buffers[buffer].memory = Some(Arc::new(memory));
     }
 
-    /// Takes a tensor out. The last one of a buffer then owns the memory alone, so that a vector can take it over.
+    /// Takes a tensor out; `None` if it is not there. The last one of a buffer then owns the memory alone, so that a
+    /// vector can take it over.
     pub fn take(&mut self, number: usize) -> Option<AnyTensor> {
         let location = *self.locations.get(number)?;
         let buffer = self.buffers.get(location.buffer as usize)?;
@@ -110,27 +154,26 @@ impl<'t> Tensors<'t> {
         Some(self.tensor(location, memory))
     }
 
-    /// Returns a tensor and keeps it here.
+    /// Returns a tensor and keeps it here; `None` if it is not there.
     pub fn get(&mut self, number: usize) -> Option<AnyTensor> {
         let location = *self.locations.get(number)?;
         let memory = self.buffers.get(location.buffer as usize)?.memory.as_ref().map(Arc::clone)?;
         Some(self.tensor(location, memory))
     }
 
-    /// Whether a parameter has a tensor.
+    /// Whether this tensor is there.
     fn has(&self, number: usize) -> bool {
         self.locations.get(number).is_some_and(|location| location.buffer != NONE)
     }
 
-    /// Makes one parameter share the tensor of another, in place of its own.
+    /// Makes one tensor the same as another, in place of its own. Does nothing if the other is not there.
     pub fn share(&mut self, number: usize, other: usize) {
-        if number != other && self.has(other) {
-            self.clear(number);
+        if number != other && number < self.locations.len() && self.has(other) {
             self.set(number, self.locations[other]);
         }
     }
 
-    /// Drops a parameter's tensor. Returns the memory if no other tensor uses it.
+    /// Drops a tensor. Returns the memory if no other tensor uses it.
     pub(crate) fn clear(&mut self, number: usize) -> Option<Arc<Memory>> {
         let buffer = self.locations.get_mut(number).map(|location| std::mem::replace(&mut location.buffer, NONE))?;
         let buffer = self.buffers.get_mut(buffer as usize)?;
@@ -138,7 +181,7 @@ impl<'t> Tensors<'t> {
         if buffer.left == 0 { buffer.memory.take() } else { None }
     }
 
-    /// The memory of each tensor: whether it is foreign, and its size in bytes.
+    /// For each tensor that is there, whether its elements are used in place, and its size in bytes.
     pub fn memory(&self) -> impl Iterator<Item = (bool, usize)> {
         self.locations.iter().filter(|location| location.buffer != NONE).map(|&location| {
             let memory = self.buffers[location.buffer as usize].memory.as_ref();
@@ -151,6 +194,7 @@ impl<'t> Tensors<'t> {
     }
 
     fn set(&mut self, number: usize, location: Location) {
+        self.clear(number);
         self.locations[number] = location;
         self.buffers[location.buffer as usize].left += 1;
     }
@@ -189,7 +233,7 @@ impl<'t> Tensors<'t> {
                 TensorType::of(*dtype, self.checkpoint.entry(*entry).shape().clone())
             }
             Some(Assignment::Composed(composed)) => TensorType::of(composed.dtype, composed.shape.clone()),
-            Some(Assignment::Same(_)) | None => unreachable!("a parameter without elements of its own is in no buffer"),
+            Some(Assignment::Same(_)) | None => unreachable!("a tensor without elements of its own is in no buffer"),
         }
     }
 }

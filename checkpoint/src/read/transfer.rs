@@ -17,10 +17,10 @@ use crate::values;
 const BOX: usize = 4 << 20;
 
 /// Where the elements of an entry are.
-enum Elements<'e> {
+enum ElementSource<'e> {
     /// All of them are in memory.
     InMemory(&'e [u8]),
-    /// Read from the file on demand. Elements to be cast are read into this buffer first.
+    /// Read from the file on demand. ElementSource to be cast are read into this buffer first.
     InFile(&'e mut ScratchBuffer),
 }
 
@@ -43,19 +43,19 @@ pub(super) fn transfer(
     let is_small = raw.tensor_type.byte_len <= REUSED;
     let mut elements = if let Some(storage) = &shared {
         check_sum(container, raw, source)?;
-        Elements::InMemory(storage.as_bytes())
+        ElementSource::InMemory(storage.as_bytes())
     } else if container.access(raw) != Access::Parts || (is_small && container.checksum(raw).is_some()) {
         let buffer = if is_small { source } else { &mut own };
-        Elements::InMemory(whole::all(container, raw, buffer, unpacking)?)
+        ElementSource::InMemory(whole::all(container, raw, buffer, unpacking)?)
     } else {
         check_sum(container, raw, source)?;
-        Elements::InFile(source)
+        ElementSource::InFile(source)
     };
     let most = BOX / source_size.max(size);
     strided.boxes(most, source_size).try_for_each(|part| {
         let (mut runs, packed) = part.runs(most, source_size);
         // without a cast, elements in memory go straight to their places
-        if let (Elements::InMemory(bytes), true) = (&elements, from.reads_as(to)) {
+        if let (ElementSource::InMemory(bytes), true) = (&elements, from.reads_as(to)) {
             runs.try_for_each(|run| check_values(to, &bytes[in_bytes(&run, source_size)], run.start))?;
             return part.copy(size, bytes, 0, out).then_some(()).ok_or_else(short);
         }
@@ -78,7 +78,7 @@ pub(super) fn transfer(
     })
 }
 
-impl Elements<'_> {
+impl ElementSource<'_> {
     /// Fills `out` with the elements of this run. Casts those that are in memory.
     fn fetch(
         &mut self,
@@ -90,12 +90,12 @@ impl Elements<'_> {
         let from = raw.tensor_type.dtype;
         let bytes = in_bytes(&run, from.bits() / 8);
         match self {
-            Elements::InMemory(all) => values::cast(from, &all[bytes], to, out),
-            Elements::InFile(_) if from.reads_as(to) => {
+            ElementSource::InMemory(all) => values::cast(from, &all[bytes], to, out),
+            ElementSource::InFile(_) if from.reads_as(to) => {
                 container.read_part(raw, bytes.start, out)?;
                 check_values(to, out, run.start)?;
             }
-            Elements::InFile(buffer) => {
+            ElementSource::InFile(buffer) => {
                 let read = buffer.bytes(bytes.len())?;
                 container.read_part(raw, bytes.start, read)?;
                 values::cast(from, read, to, out);

@@ -24,9 +24,9 @@ impl Numbers {
 fn dense(shape: &[usize]) -> (Vec<usize>, usize) {
     let mut elements = 1;
     let mut strides = vec![0; shape.len()];
-    for (stride, extent) in strides.iter_mut().zip(shape).rev() {
+    for (stride, steps) in strides.iter_mut().zip(shape).rev() {
         *stride = elements;
-        elements *= extent;
+        elements *= steps;
     }
     (strides, elements)
 }
@@ -53,17 +53,17 @@ struct Case {
 impl Case {
     /// Copies a part of a tensor to a part of another, whose dims are in the order of `permutation`. `pads` has, for
     /// each dim, how far the source extends before and after the part, and how far the target does.
-    fn new(extents: &[usize], permutation: &[usize], pads: &[[usize; 4]]) -> Case {
+    fn new(dims: &[usize], permutation: &[usize], pads: &[[usize; 4]]) -> Case {
         let whole = |before: usize| -> Vec<usize> {
-            extents.iter().zip(pads).map(|(extent, pad)| pad[before] + extent + pad[before + 1]).collect()
+            dims.iter().zip(pads).map(|(steps, pad)| pad[before] + steps + pad[before + 1]).collect()
         };
         let permuted = |list: &[usize]| -> Vec<usize> { permutation.iter().map(|&i| list[i]).collect() };
         let (strides, source_elements) = dense(&whole(0));
         let (permuted_strides, target_elements) = dense(&permuted(&whole(2)));
-        let mut targets = vec![0; extents.len()];
+        let mut targets = vec![0; dims.len()];
         permutation.iter().zip(permuted_strides).for_each(|(&i, stride)| targets[i] = stride);
         let axes: Vec<Axis> =
-            (0..extents.len()).map(|i| Axis { extent: extents[i], source: strides[i], target: targets[i] }).collect();
+            (0..dims.len()).map(|i| Axis { steps: dims[i], source: strides[i], target: targets[i] }).collect();
         let from = axes.iter().zip(pads).map(|(axis, pad)| axis.source * pad[0]).sum();
         let to = axes.iter().zip(pads).map(|(axis, pad)| axis.target * pad[2]).sum();
         let row = permutation.first().map_or(1, |&i| targets[i]);
@@ -71,17 +71,17 @@ impl Case {
     }
 
     fn strided(&self) -> Strided {
-        Strided::new(&self.axes, self.from, self.to)
+        Strided::new(&self.axes, self.from, self.to).unwrap()
     }
 
     /// Copies element by element, in the order of the axes.
     fn naive(&self, size: usize, source: &[u8], target: &mut [u8]) {
-        let count: usize = self.axes.iter().map(|axis| axis.extent).product();
+        let count: usize = self.axes.iter().map(|axis| axis.steps).product();
         for mut number in 0..count {
             let (mut from, mut to) = (self.from, self.to);
             for axis in self.axes.iter().rev() {
-                let step = number % axis.extent;
-                number /= axis.extent;
+                let step = number % axis.steps;
+                number /= axis.steps;
                 from += step * axis.source;
                 to += step * axis.target;
             }
@@ -107,13 +107,13 @@ impl Case {
                 let span = piece.span();
                 assert!(end <= span.start && !span.is_empty(), "pieces of {most} of {:?} are in order", self.axes);
                 assert!(span.len() <= most.max(1), "{span:?} is no piece of {most} of {:?}", self.axes);
-                (elements, end) = (elements + piece.elements(), span.end);
+                (elements, end) = (elements + piece.element_count(), span.end);
                 // only the piece, at an address that is aligned for no element
                 let mut bytes = vec![0];
                 bytes.extend_from_slice(&source[span.start * size..span.end * size]);
                 assert!(piece.copy(size, &bytes[1..], span.start, &mut target));
             }
-            assert_eq!(elements, strided.elements());
+            assert_eq!(elements, strided.element_count());
             assert!(target == expected, "{:?} in pieces of {most}", self.axes);
             self.check_disjoint(size, most, [&source, &before, &expected]);
             self.check_boxes(size, [most, 1 + numbers.below(12)], [&source, &before, &expected]);
@@ -135,20 +135,20 @@ impl Case {
         let (mut target, mut elements) = (before.to_vec(), 0);
         let steps = strided.box_of(most, least);
         for part in strided.cut(&steps.clone().unwrap_or_else(|| strided.piece(most))) {
-            assert!(part.elements() <= most.max(1), "a box of {most} of {:?}", self.axes);
+            assert!(part.element_count() <= most.max(1), "a box of {most} of {:?}", self.axes);
             let (runs, packed) = part.runs_of(most, least);
             let runs: Vec<Range<usize>> = runs.collect();
             assert!(runs.is_sorted_by(|one, next| one.end <= next.start), "runs of {:?} are in order", self.axes);
             let read = runs.iter().map(|run| run.len()).sum();
             assert_eq!((packed.span().len(), packed.target_span()), (read, part.target_span()));
-            assert!(read == part.elements() || runs == [part.span()]);
+            assert!(read == part.element_count() || runs == [part.span()]);
             assert!(read <= most.max(1), "{runs:?} are in a box of {most} of {:?}", self.axes);
             let bytes: Vec<u8> =
                 runs.into_iter().flat_map(|run| &source[run.start * size..run.end * size]).copied().collect();
             assert!(packed.copy(size, &bytes, 0, &mut target));
-            elements += part.elements();
+            elements += part.element_count();
         }
-        assert_eq!(elements, strided.elements());
+        assert_eq!(elements, strided.element_count());
         assert!(target == expected, "{:?} in boxes of {most}, {steps:?}", self.axes);
     }
 
@@ -160,9 +160,9 @@ impl Case {
             let part = strided.rows(row, rows).unwrap_or_else(|| panic!("{:?} in rows of {row}", self.axes));
             assert!(part.is_empty() || part.target_span().end * size <= target.len());
             assert!(part.copy(size, source, 0, target));
-            elements += part.elements();
+            elements += part.element_count();
         }
-        assert_eq!(elements, strided.elements());
+        assert_eq!(elements, strided.element_count());
         assert!(target == expected, "{:?} in {most} rows of {row} at a time", self.axes);
     }
 
@@ -197,8 +197,8 @@ fn every_permutation_of_every_rank() {
     for rank in 0..=5 {
         for permutation in permutations(rank) {
             for size in [1, 2, 4, 8] {
-                let extents: Vec<usize> = (0..rank).map(|_| [1, 2, 3, 4, 5, 7][numbers.below(6)]).collect();
-                let case = Case::new(&extents, &permutation, &vec![[0; 4]; rank]);
+                let dims: Vec<usize> = (0..rank).map(|_| [1, 2, 3, 4, 5, 7][numbers.below(6)]).collect();
+                let case = Case::new(&dims, &permutation, &vec![[0; 4]; rank]);
                 let mosts = [1, 2, 1 + numbers.below(50), case.elements[0], usize::MAX];
                 case.check(size, mosts.into_iter(), &mut numbers);
             }
@@ -213,10 +213,10 @@ fn parts_of_tensors_to_parts_of_tensors() {
         let rank = round % 6;
         let permutations = permutations(rank);
         let permutation = &permutations[numbers.below(permutations.len())];
-        let extents: Vec<usize> = (0..rank).map(|_| numbers.below(7)).collect();
+        let dims: Vec<usize> = (0..rank).map(|_| numbers.below(7)).collect();
         let mut pad = || if numbers.below(2) == 0 { 0 } else { numbers.below(4) };
         let pads: Vec<[usize; 4]> = (0..rank).map(|_| [pad(), pad(), pad(), pad()]).collect();
-        let case = Case::new(&extents, permutation, &pads);
+        let case = Case::new(&dims, permutation, &pads);
         let mosts = [1, 1 + numbers.below(20), 1 + numbers.below(200)];
         case.check([1, 2, 4, 8][round % 4], mosts.into_iter(), &mut numbers);
     }
@@ -225,9 +225,9 @@ fn parts_of_tensors_to_parts_of_tensors() {
 #[test]
 fn every_size_of_pieces() {
     let mut numbers = Numbers(3);
-    for (extents, permutation) in [(vec![9, 11], vec![1, 0]), (vec![3, 4, 5], vec![2, 0, 1]), (vec![60], vec![0])] {
-        let pads = vec![[1, 2, 0, 3]; extents.len()];
-        let case = Case::new(&extents, &permutation, &pads);
+    for (dims, permutation) in [(vec![9, 11], vec![1, 0]), (vec![3, 4, 5], vec![2, 0, 1]), (vec![60], vec![0])] {
+        let pads = vec![[1, 2, 0, 3]; dims.len()];
+        let case = Case::new(&dims, &permutation, &pads);
         case.check(4, 0..=case.elements[0] + 1, &mut numbers);
     }
 }
@@ -239,14 +239,14 @@ fn blocks_strips_and_what_is_left_of_them() {
         let line = LINE / size;
         for rows in [1, 2, 9, line - 1, line, line + 1, 2 * line + 3] {
             for columns in [2, 9, line - 1, line, line + 1, 3 * line - 2] {
-                for (extents, permutation) in [
+                for (dims, permutation) in [
                     (vec![rows, columns], vec![1, 0]),
                     (vec![2, rows, columns], vec![0, 2, 1]),
                     (vec![rows, 3, columns], vec![2, 1, 0]),
                     (vec![rows, columns, 2], vec![1, 0, 2]),
                     (vec![rows, columns, line], vec![1, 0, 2]),
                 ] {
-                    let case = Case::new(&extents, &permutation, &vec![[0; 4]; extents.len()]);
+                    let case = Case::new(&dims, &permutation, &vec![[0; 4]; dims.len()]);
                     case.check(size, [case.elements[0] / 3].into_iter(), &mut numbers);
                 }
             }
@@ -258,7 +258,7 @@ fn blocks_strips_and_what_is_left_of_them() {
 fn no_axis_is_contiguous() {
     let mut numbers = Numbers(5);
     for size in [1, 2, 4, 8] {
-        let axes = vec![Axis { extent: 90, source: 3, target: 161 }, Axis { extent: 80, source: 275, target: 2 }];
+        let axes = vec![Axis { steps: 90, source: 3, target: 161 }, Axis { steps: 80, source: 275, target: 2 }];
         let case = Case { axes, from: 2, to: 1, elements: [275 * 80, 161 * 90], row: 161 };
         case.check(size, [1, 100, 1000].into_iter(), &mut numbers);
     }
@@ -266,9 +266,9 @@ fn no_axis_is_contiguous() {
 
 #[test]
 fn what_lies_together_is_one_copy() {
-    let whole = |extents: &[usize]| {
-        let permutation: Vec<usize> = (0..extents.len()).collect();
-        Case::new(extents, &permutation, &vec![[0; 4]; extents.len()]).strided()
+    let whole = |dims: &[usize]| {
+        let permutation: Vec<usize> = (0..dims.len()).collect();
+        Case::new(dims, &permutation, &vec![[0; 4]; dims.len()]).strided()
     };
     assert_eq!(whole(&[]).is_copy(), Some(1));
     assert_eq!(whole(&[2, 1, 3, 4]).is_copy(), Some(24));
@@ -278,10 +278,10 @@ fn what_lies_together_is_one_copy() {
     assert_eq!((rows.is_copy(), rows.span(), rows.target_span()), (Some(10), 10..20, 0..10));
     let columns = Case::new(&[5, 2], &[0, 1], &[[0; 4], [2, 2, 0, 0]]).strided();
     assert_eq!((columns.is_copy(), columns.span(), columns.target_span()), (None, 2..28, 0..10));
-    assert_eq!(columns.elements(), 10);
+    assert_eq!(columns.element_count(), 10);
     // dims that move together form one axis
     let convolution = Case::new(&[4, 5, 3, 3], &[0, 2, 3, 1], &[[0; 4]; 4]).strided();
-    let axis = |extent, source, target| Axis { extent, source, target };
+    let axis = |steps, source, target| Axis { steps, source, target };
     assert_eq!(convolution.axes, [axis(4, 45, 45), axis(5, 9, 1), axis(9, 1, 5)]);
 }
 
@@ -294,16 +294,33 @@ fn what_lies_outside_is_refused() {
     assert!(!transpose.copy(4, &source, 0, &mut target[1..]));
     assert!(!transpose.copy(3, &source, 0, &mut target));
     assert!(!transpose.copy(usize::MAX, &source, 0, &mut target));
-    let far = Strided::new(&[Axis { extent: 2, source: usize::MAX, target: usize::MAX }], 0, 0);
-    assert!(!far.copy(1, &source, 0, &mut target));
     assert_eq!(target, vec![0; 600 * 4]);
     assert!(transpose.copy(4, &source, 0, &mut target));
     assert_eq!(target, source);
 }
 
 #[test]
+fn elements_that_could_be_one_are_refused() {
+    let axis = |steps, source, target| Axis { steps, source, target };
+    let is_made = |axes: &[Axis], source, target| Strided::new(axes, source, target).is_some();
+    assert!(is_made(&[axis(3, 4, 1), axis(4, 1, 3)], 0, 0));
+    // a step along the outer axis must be longer than what the inner one reaches, on both sides
+    assert!(is_made(&[axis(3, 4, 4), axis(4, 1, 1)], 0, 0) && !is_made(&[axis(3, 3, 4), axis(4, 1, 1)], 0, 0));
+    assert!(!is_made(&[axis(3, 4, 3), axis(4, 1, 1)], 0, 0));
+    assert!(!is_made(&[axis(2, 0, 1)], 0, 0) && !is_made(&[axis(2, 1, 0)], 0, 0));
+    // an axis of one step goes nowhere, and one of none has no elements
+    assert!(is_made(&[axis(1, 0, 0), axis(2, 1, 1)], 0, 0) && is_made(&[axis(0, 0, 0), axis(2, 0, 0)], 0, 0));
+    // the last element has an offset, and so does the end behind it
+    let far = usize::MAX - 1;
+    assert!(
+        is_made(&[axis(2, far, 1)], 0, 0) && !is_made(&[axis(2, far, 1)], 1, 0) && !is_made(&[axis(3, far, 1)], 0, 0)
+    );
+    assert!(is_made(&[], far, far) && !is_made(&[], usize::MAX, 0) && !is_made(&[axis(usize::MAX, 2, 1)], 0, 0));
+}
+
+#[test]
 fn nothing_is_copied_from_nowhere() {
-    let nothing = Strided::new(&[Axis { extent: 0, source: 1, target: 1 }], 5, 5);
+    let nothing = Strided::new(&[Axis { steps: 0, source: 1, target: 1 }], 5, 5).unwrap();
     assert!(nothing.is_empty() && nothing.pieces(1).next().is_none() && nothing.span().is_empty());
     assert!(nothing.copy(4, &[], 0, &mut []));
 }
@@ -350,15 +367,15 @@ fn rows_do_not_cut_a_step() {
     }
     // a transposed tensor goes to rows in parts of its own rows
     let transposed = Case::new(&[20, 30], &[1, 0], &[[0; 4]; 2]).strided();
-    assert_eq!(transposed.rows(20, 3..5).map(|part| (part.span(), part.elements())), Some((3..575, 40)));
+    assert_eq!(transposed.rows(20, 3..5).map(|part| (part.span(), part.element_count())), Some((3..575, 40)));
     assert_eq!((transposed.rows(20, 3..5).unwrap().read(4), transposed.read(4)), (572, 600));
     assert_eq!(transposed.rows(20, 30..40).map(|part| part.is_empty()), Some(true));
 }
 
 #[test]
 fn a_box_has_what_is_together_in_the_target() {
-    let steps = |extents: &[usize], permutation: &[usize], pads: &[[usize; 4]], most| {
-        Case::new(extents, permutation, pads).strided().box_of(most, 8)
+    let steps = |dims: &[usize], permutation: &[usize], pads: &[[usize; 4]], most| {
+        Case::new(dims, permutation, pads).strided().box_of(most, 8)
     };
     let dense = [[0; 4]; 3];
     // a run of 16, and as many rows as fit

@@ -13,38 +13,10 @@ pub(super) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
     }
     macro_rules! to {
         ($from:ty) => {
-            match to {
-                DType::U8 => each::<$from, u8>(source, out),
-                DType::U16 => each::<$from, u16>(source, out),
-                DType::U32 => each::<$from, u32>(source, out),
-                DType::U64 => each::<$from, u64>(source, out),
-                DType::I8 => each::<$from, i8>(source, out),
-                DType::I16 => each::<$from, i16>(source, out),
-                DType::I32 => each::<$from, i32>(source, out),
-                DType::I64 => each::<$from, i64>(source, out),
-                DType::F16 => each::<$from, f16>(source, out),
-                DType::BF16 => each::<$from, bf16>(source, out),
-                DType::F32 => each::<$from, f32>(source, out),
-                DType::F64 => each::<$from, f64>(source, out),
-                _ => {}
-            }
+            of_type!(to, To => each::<$from, To>(source, out), DType::F16 => each::<$from, f16>(source, out))
         };
     }
-    match from {
-        DType::U8 => to!(u8),
-        DType::U16 => to!(u16),
-        DType::U32 => to!(u32),
-        DType::U64 => to!(u64),
-        DType::I8 => to!(i8),
-        DType::I16 => to!(i16),
-        DType::I32 => to!(i32),
-        DType::I64 => to!(i64),
-        DType::F16 => to!(f16),
-        DType::BF16 => to!(bf16),
-        DType::F32 => to!(f32),
-        DType::F64 => to!(f64),
-        _ => {}
-    }
+    of_type!(from, From => to!(From), DType::F16 => to!(f16))
 }
 
 fn each<A: Number, B: Number>(source: &[u8], out: &mut [u8]) {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::dtype::DType;
 use crate::shape::Shape;
-use weighbridge_lock::shown;
+use weighbridge_lock::{counted, shown};
 
 /// Why a file was not written. An existing file is unchanged.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl fmt::Display for WriteError {
                 "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)",
             ),
             WriteError::Elements { path, expected, found } => {
-                write!(f, "`{}` takes {expected} bytes, and {found} were given for it", shown(path))
+                write!(f, "`{}` takes {}, and it was given {found}", shown(path), counted(*expected, "byte"))
             }
             WriteError::Shards { path } => write!(
                 f,

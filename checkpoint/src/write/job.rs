@@ -35,17 +35,17 @@ impl Sink<'_> {
 }
 
 /// One save: its target, its tensors, and the source of their elements.
-pub(super) struct Job<'j, E> {
+pub(super) struct WriteJob<'j, E> {
     /// The path that the caller gave, for messages.
     pub(super) path: &'j Path,
     pub(super) tensors: &'j [TensorSpec],
-    pub(super) fill: &'j mut Fill<'j, E>,
+    pub(super) fill: &'j mut PutElements<'j, E>,
 }
 
 /// Puts the elements of the tensor with this number into the sink.
-pub(super) type Fill<'f, E> = dyn FnMut(usize, &mut Sink<'_>) -> Result<(), E> + 'f;
+pub(super) type PutElements<'f, E> = dyn FnMut(usize, &mut Sink<'_>) -> Result<(), E> + 'f;
 
-impl<E: From<WriteError>> Job<'_, E> {
+impl<E: From<WriteError>> WriteJob<'_, E> {
     /// Writes the elements of one tensor.
     pub(super) fn elements(&mut self, number: usize, out: &mut dyn Write) -> Result<(), E> {
         let mut sink = Sink { out, path: self.path, tensor: &self.tensors[number], given: 0 };

@@ -16,7 +16,7 @@ mod stage;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use self::job::Job;
+use self::job::WriteJob;
 use self::shards::Shards;
 
 pub use self::error::WriteError;
@@ -24,12 +24,33 @@ pub use self::job::Sink;
 pub use self::spec::TensorSpec;
 
 /// How tensors are written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "options do nothing by themselves; give them to `write`"]
+#[non_exhaustive]
 pub struct WriteOptions {
     /// What the file says about itself. Only safetensors supports this.
     pub metadata: BTreeMap<String, String>,
-    /// The limit in bytes of tensors. `None` writes one file.
+    /// The most bytes of tensors in one shard; `None` writes one file.
     pub max_shard_size: Option<u64>,
+}
+
+impl WriteOptions {
+    /// One file without metadata.
+    pub fn new() -> WriteOptions {
+        WriteOptions::default()
+    }
+
+    /// Adds one entry of metadata.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> WriteOptions {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// Writes shards of at most so many bytes of tensors. A larger tensor has a shard of its own.
+    pub fn max_shard_size(mut self, bytes: u64) -> WriteOptions {
+        self.max_shard_size = Some(bytes);
+        self
+    }
 }
 
 /// Writes these tensors in the format of the path's extension. Calls `fill` once for each with its number, in the order
@@ -46,7 +67,7 @@ pub fn write<E: From<WriteError>>(
 ) -> Result<Vec<PathBuf>, E> {
     let (path, WriteOptions { metadata, max_shard_size }) = (path.as_ref(), options);
     spec::check(tensors)?;
-    let mut job = Job { path, tensors, fill: &mut fill };
+    let mut job = WriteJob { path, tensors, fill: &mut fill };
     if let Some(most) = *max_shard_size {
         safetensors::check(tensors)?;
         return Shards::new(path, tensors, most)?.write(metadata, &mut job);

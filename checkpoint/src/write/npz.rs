@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use super::error::WriteError;
-use super::job::Job;
+use super::job::WriteJob;
 use super::spec::TensorSpec;
 use crate::dtype::DType;
 
@@ -30,7 +30,7 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
 }
 
 /// Writes one member for each tensor, uncompressed and in order.
-pub(super) fn write<E: From<WriteError>>(job: &mut Job<'_, E>, file: &mut BufWriter<File>) -> Result<(), E> {
+pub(super) fn write<E: From<WriteError>>(job: &mut WriteJob<'_, E>, file: &mut BufWriter<File>) -> Result<(), E> {
     let mut archive = zip::ZipWriter::new(file);
     for (number, tensor) in job.tensors.iter().enumerate() {
         let header = npy_header(npy_descr(tensor.dtype).unwrap_or_default(), &tensor.shape);
@@ -48,12 +48,12 @@ pub(super) fn write<E: From<WriteError>>(job: &mut Job<'_, E>, file: &mut BufWri
 
 /// A version 1.0 header, padded so that the elements after it are aligned. Source: numpy's `lib/format` documentation.
 fn npy_header(descr: &str, shape: &[usize]) -> Vec<u8> {
-    let mut extents = String::new();
-    for extent in shape {
-        extents.push_str(&format!("{extent}, "));
+    let mut dims = String::new();
+    for dim in shape {
+        dims.push_str(&format!("{dim}, "));
     }
-    let extents = if shape.len() == 1 { extents.trim_end() } else { extents.trim_end_matches(", ") };
-    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({extents}), }}");
+    let dims = if shape.len() == 1 { dims.trim_end() } else { dims.trim_end_matches(", ") };
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({dims}), }}");
     const PREAMBLE: usize = 10;
     let alignment = usize::from(ALIGNMENT);
     let padding = (alignment - (PREAMBLE + text.len() + 1) % alignment) % alignment;

@@ -13,7 +13,7 @@ use safetensors::Dtype as Theirs;
 use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::error::WriteError;
-use super::job::Job;
+use super::job::WriteJob;
 use super::spec::{METADATA, TensorSpec};
 use crate::dtype::DType;
 
@@ -34,7 +34,7 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
 pub(super) fn write<E: From<WriteError>>(
     numbers: &[usize],
     metadata: &BTreeMap<String, String>,
-    job: &mut Job<'_, E>,
+    job: &mut WriteJob<'_, E>,
     file: &mut BufWriter<File>,
 ) -> Result<(), E> {
     let mut order = numbers.to_vec();

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::error::WriteError;
-use super::job::Job;
+use super::job::WriteJob;
 use super::safetensors;
 use super::spec::TensorSpec;
-use super::stage::Stage;
+use super::stage::StagingDirectory;
 
 const SUFFIX: &str = ".safetensors";
 const INDEX: &str = ".safetensors.index.json";
@@ -27,13 +27,13 @@ pub(super) struct Shards {
 }
 
 #[derive(Serialize)]
-struct Index<'i> {
-    metadata: Sizes,
+struct ShardIndex<'i> {
+    metadata: IndexMetadata,
     weight_map: BTreeMap<&'i str, &'i str>,
 }
 
 #[derive(Serialize)]
-struct Sizes {
+struct IndexMetadata {
     total_size: u64,
 }
 
@@ -61,13 +61,13 @@ impl Shards {
     pub(super) fn write<E: From<WriteError>>(
         &self,
         metadata: &BTreeMap<String, String>,
-        job: &mut Job<'_, E>,
+        job: &mut WriteJob<'_, E>,
     ) -> Result<Vec<PathBuf>, E> {
         let created = CreatedDirectory::new(&self.directory).map_err(job.io())?;
         if let Some(existing) = self.existing().map_err(job.io())? {
             return Err(WriteError::Occupied { path: existing.display().to_string() }.into());
         }
-        let stage = Stage::within(&self.directory).map_err(job.io())?;
+        let stage = StagingDirectory::within(&self.directory).map_err(job.io())?;
         let mut staged = Vec::with_capacity(self.shards.len() + 1);
         for (number, shard) in self.shards.iter().enumerate() {
             let name = self.file(number);
@@ -108,7 +108,7 @@ impl Shards {
             .zip(&files)
             .flat_map(|(shard, file)| shard.iter().map(|&number| (tensors[number].name.as_str(), file.as_str())));
         let total_size = tensors.iter().fold(0u64, |sum, tensor| sum.saturating_add(tensor.byte_len() as u64));
-        let index = Index { metadata: Sizes { total_size }, weight_map: listed.collect() };
+        let index = ShardIndex { metadata: IndexMetadata { total_size }, weight_map: listed.collect() };
         Ok(serde_json::to_string_pretty(&index)? + "\n")
     }
 

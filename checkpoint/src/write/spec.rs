@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::error::WriteError;
+use crate::checkpoint::Entry;
 use crate::dtype::DType;
 use crate::shape::Shape;
 
@@ -29,11 +30,18 @@ impl TensorSpec {
 
     /// The size of the elements in bytes. `check` has shown that there is one.
     pub(super) fn byte_len(&self) -> usize {
-        self.checked_bytes().unwrap_or(0)
+        self.checked_byte_len().unwrap_or(0)
     }
 
-    fn checked_bytes(&self) -> Option<usize> {
+    fn checked_byte_len(&self) -> Option<usize> {
         self.shape.element_count().and_then(|elements| self.dtype.size_of(elements))
+    }
+}
+
+impl From<Entry<'_>> for TensorSpec {
+    /// The tensor as the checkpoint has it.
+    fn from(entry: Entry<'_>) -> TensorSpec {
+        TensorSpec::new(entry.name(), entry.dtype(), entry.shape())
     }
 }
 
@@ -50,7 +58,7 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
             "it has a NUL in it, at which readers in C cut it off"
         } else if !names.insert(path.as_str()) {
             "two parameters have this path"
-        } else if tensor.checked_bytes().is_none() {
+        } else if tensor.checked_byte_len().is_none() {
             return Err(WriteError::Size { path: path.clone(), dtype: tensor.dtype, shape: tensor.shape.clone() });
         } else {
             continue;

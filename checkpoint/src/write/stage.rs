@@ -5,20 +5,20 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::error::WriteError;
-use super::job::Job;
+use super::job::WriteJob;
 
 /// Dropping it removes it with everything in it, whether the save succeeded or not.
-pub(super) struct Stage(PathBuf);
+pub(super) struct StagingDirectory(PathBuf);
 
-impl Stage {
+impl StagingDirectory {
     /// Creates it within the target's directory, so that moving a file into place copies nothing.
-    pub(super) fn within(directory: &Path) -> io::Result<Stage> {
+    pub(super) fn within(directory: &Path) -> io::Result<StagingDirectory> {
         let mut number = 0usize;
         loop {
             // a directory and not a temporary file, so that the file gets the permissions of the user's other files
             let stage = directory.join(format!(".weighbridge-{}-{number}", std::process::id()));
             match fs::create_dir(&stage) {
-                Ok(()) => return Ok(Stage(stage)),
+                Ok(()) => return Ok(StagingDirectory(stage)),
                 // another thread's, or left behind by a process that was killed
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(error),
@@ -31,8 +31,8 @@ impl Stage {
         &self,
         name: &str,
         replaced: Option<&Path>,
-        job: &mut Job<'j, E>,
-        write: impl FnOnce(&mut Job<'j, E>, &mut BufWriter<File>) -> Result<(), E>,
+        job: &mut WriteJob<'j, E>,
+        write: impl FnOnce(&mut WriteJob<'j, E>, &mut BufWriter<File>) -> Result<(), E>,
     ) -> Result<PathBuf, E> {
         let written = self.0.join(name);
         let mut file = BufWriter::new(File::create(&written).map_err(job.io())?);
@@ -46,7 +46,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for StagingDirectory {
     fn drop(&mut self) {
         // an error here would hide why the save failed, and leftovers here are in nobody's way
         drop(fs::remove_dir_all(&self.0));
@@ -55,8 +55,8 @@ impl Drop for Stage {
 
 /// Writes one file in the stage and moves it to the job's path, replacing any existing file.
 pub(super) fn replace<'j, E: From<WriteError>>(
-    job: &mut Job<'j, E>,
-    write: impl FnOnce(&mut Job<'j, E>, &mut BufWriter<File>) -> Result<(), E>,
+    job: &mut WriteJob<'j, E>,
+    write: impl FnOnce(&mut WriteJob<'j, E>, &mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), E> {
     let path = job.path;
     // checked before anything is read: no file can replace a directory
@@ -64,7 +64,7 @@ pub(super) fn replace<'j, E: From<WriteError>>(
         return Err(job.io()(io::ErrorKind::IsADirectory.into()));
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let stage = Stage::within(directory).map_err(job.io())?;
+    let stage = StagingDirectory::within(directory).map_err(job.io())?;
     let written = stage.file("weights", Some(path), job, write)?;
     fs::rename(written, path).map_err(job.io())
 }

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::BufWriter;
 
 use super::error::WriteError;
-use super::job::Job;
+use super::job::WriteJob;
 use super::spec::TensorSpec;
 
 pub(super) fn check(_tensors: &[TensorSpec]) -> Result<(), WriteError> {
     Err(WriteError::Feature { feature: "npz" })
 }
 
-pub(super) fn write<E>(_job: &mut Job<'_, E>, _file: &mut BufWriter<File>) -> Result<(), E> {
+pub(super) fn write<E>(_job: &mut WriteJob<'_, E>, _file: &mut BufWriter<File>) -> Result<(), E> {
     unreachable!("`check` refuses")
 }

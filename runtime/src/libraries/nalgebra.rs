@@ -160,10 +160,10 @@ fn by_columns<T: Element>(rows: usize, columns: usize, tensor: Tensor<T>) -> Res
 
 /// Writes elements that lie row by row so that they lie column by column.
 fn transpose<T: Element>(rows: usize, columns: usize, source: &[u8], target: &mut [u8]) -> Result<(), ParameterError> {
-    let down = Axis { extent: rows, source: columns, target: 1 };
-    let across = Axis { extent: columns, source: 1, target: rows };
-    match Strided::new(&[down, across], 0, 0).copy(size_of::<T>(), source, 0, target) {
-        true => Ok(()),
-        false => Err(ParameterError::new("the tensor has fewer bytes than its shape says")),
+    let down = Axis { steps: rows, source: columns, target: 1 };
+    let across = Axis { steps: columns, source: 1, target: rows };
+    match Strided::new(&[down, across], 0, 0) {
+        Some(strided) if strided.copy(size_of::<T>(), source, 0, target) => Ok(()),
+        _ => Err(ParameterError::new("the tensor has fewer bytes than its shape says")),
     }
 }

@@ -184,13 +184,13 @@ impl Resolver<'_> {
         let mut pieces = Vec::with_capacity(found.len());
         for Found { source, index, entry } in found {
             let file = self.checkpoint.entry(*entry).shape();
-            let strided = strided(source, *index, file, &shape);
+            let Some(strided) = strided(source, *index, file, &shape) else { return Match::Wrong };
             if !strided.is_empty() {
                 pieces.push(Piece { entry: *entry, strided });
             }
         }
         let shape = Shape::from(shape);
-        let held: usize = pieces.iter().map(|piece| piece.strided.elements()).fold(0, usize::saturating_add);
+        let held: usize = pieces.iter().map(|piece| piece.strided.element_count()).fold(0, usize::saturating_add);
         // the layout was proved while compiling: what is not all of the parameter is refused by the plan's last look
         if agree && shape.element_count() == Some(held) {
             Match::Fits(Assignment::Composed(Box::new(Composed { dtype, shape, vector: wanted.leaf.vector, pieces })))

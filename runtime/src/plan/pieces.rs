@@ -5,8 +5,8 @@ use weighbridge_checkpoint::{Axis, Strided};
 use crate::schema::{Dim, Side, Source};
 
 /// The copy from a source, of which the file has this shape, into a parameter of that shape. `index` is its number
-/// among those of its name.
-pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[usize]) -> Strided {
+/// among those of its name. `None` if two elements would have one place, which layouts that were proved never ask for.
+pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[usize]) -> Option<Strided> {
     let target = strides(source.target.unwrap_or(shape));
     let seen = seen_as(source, file);
     let steps = strides(&seen);
@@ -20,7 +20,7 @@ pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[us
         // a tensor without elements may have strides that mean nothing
         from = from.saturating_add(side.slice.unwrap_or(0).saturating_mul(steps[i]));
         to = to.saturating_add(side.offset.saturating_mul(target[side.of]));
-        axes.push(Axis { extent, source: steps[i], target: target[side.of] });
+        axes.push(Axis { steps: extent, source: steps[i], target: target[side.of] });
     }
     if let Some(side) = source.stacked {
         to = to.saturating_add((side.offset + index).saturating_mul(target[side.of]));

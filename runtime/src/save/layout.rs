@@ -163,14 +163,14 @@ impl<'v> Composed<'v> {
     /// The tensor as the file has it, put together when it is written.
     fn view(self, name: &str) -> Result<View<'v>, SaveError> {
         let Composed { dtype, shape, contributions } = self;
-        let copies: Vec<_> = contributions
+        let copies: Option<Vec<_>> = contributions
             .iter()
-            .map(|one| strided(&one.source, one.index, &shape, one.view.shape()).inverse())
+            .map(|one| Some(strided(&one.source, one.index, &shape, one.view.shape())?.inverse()))
             .collect();
         let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
-        let held: usize = copies.iter().map(|copy| copy.elements()).sum();
+        let held: usize = copies.iter().flatten().map(|copy| copy.element_count()).sum();
         let size = elements.and_then(|elements| dtype.size_of(elements));
-        let (Some(size), true) = (size, elements == Some(held) && dtype.bits() >= 8) else {
+        let (Some(copies), Some(size), true) = (copies, size, elements == Some(held) && dtype.bits() >= 8) else {
             let path = contributions.first().map_or(name, |one| &*one.path);
             let held = format!("`{name}` cannot be written: the parameters have only {held} of its elements");
             return Err(refuse(path, &held));

@@ -2,6 +2,7 @@
 //! not account for.
 
 mod anything;
+mod counts;
 mod index;
 mod layouts;
 mod npz;

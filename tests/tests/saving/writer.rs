@@ -57,7 +57,7 @@ fn neither_more_nor_fewer_bytes_than_promised() {
             });
             let error = error.unwrap_err();
             assert!(matches!(&error, WriteError::Elements { expected: 4, found: n, .. } if *n == found), "{error}");
-            assert_eq!(error.to_string(), format!("`b` takes 4 bytes, and {found} were given for it"));
+            assert_eq!(error.to_string(), format!("`b` takes 4 bytes, and it was given {found}"));
             assert!(names_in(scratch.path()).is_empty(), "{}", path.display());
         }
     }

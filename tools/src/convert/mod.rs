@@ -159,7 +159,8 @@ pub fn convert(checkpoint: &Checkpoint, out: &Path, options: &Options) -> Result
         specs.push(TensorSpec::new(name.as_ref(), dtype, entry.shape()));
     }
 
-    let mut target = WriteOptions { max_shard_size: options.max_shard_size, ..WriteOptions::default() };
+    let mut target = WriteOptions::new();
+    target.max_shard_size = options.max_shard_size;
     if is_npz {
         done.dropped_metadata = checkpoint.metadata().keys().cloned().collect();
     } else {

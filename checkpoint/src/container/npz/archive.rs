@@ -3,8 +3,10 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use weighbridge_lock::counted;
 use zip::ZipArchive;
 use zip::read::{ArchiveOffset, Config};
+use zip::result::ZipError;
 
 use super::window::Window;
 use crate::error::{Problem, ProblemKind};
@@ -53,28 +55,38 @@ impl Seek for Position {
 pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchive<Position>, Problem> {
     let directory = directory(&**reader)?;
     if directory.count > u64::try_from(limits.tensor_count).unwrap_or(u64::MAX) {
-        let message = format!(
-            "the archive claims {} members, more than {}; raise `Limits::tensor_count` if the file is trusted",
-            directory.count, limits.tensor_count
-        );
-        return Err(Problem::new(ProblemKind::Limit, message).at(directory.end));
+        let found = format!("the archive claims {}", counted(directory.count, "member"));
+        return Err(Problem::limit(found, "tensor_count", limits.tensor_count).at(directory.end));
     }
     // a record of the directory takes at least 46 bytes
     if directory.end.saturating_sub(directory.start) / 46 < directory.count {
-        let message = format!("the archive claims {} members, but its directory is too short", directory.count);
+        let claimed = counted(directory.count, "member");
+        let message = format!("the archive claims {claimed}, but its directory is too short");
         return Err(Problem::new(ProblemKind::Header, message).at(directory.start));
     }
     let position = Position { window: Window::new(Arc::clone(reader)), at: 0, directory: directory.start };
     let archive = ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, position);
-    let archive = archive.map_err(|error| {
-        let message = format!("the archive's directory cannot be read: {error}");
-        Problem::new(ProblemKind::Header, message).at(directory.start)
-    })?;
+    let archive =
+        archive.map_err(|error| broken("the archive's directory cannot be read", error).at(directory.start))?;
     if archive.central_directory_start() != directory.start || archive.offset() != 0 {
         let message = "the archive has two directories; it is ambiguous which applies: save the file again";
         return Err(Problem::new(ProblemKind::Unaccounted, message).at(directory.start));
     }
     Ok(archive)
+}
+
+/// What the `zip` crate found: an error of the system, or records that are wrong as `what` says.
+pub(super) fn broken(what: &str, error: ZipError) -> Problem {
+    match error {
+        ZipError::Io(error) if is_of_system(&error) => Problem::io(error),
+        error => Problem::new(ProblemKind::Header, format!("{what}: {error}")),
+    }
+}
+
+/// Whether an error comes from whoever reads the file, and not from what is in it.
+pub(super) fn is_of_system(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }
 
 /// Where the archive's directory is, and how many members it lists.
@@ -140,7 +152,7 @@ fn cut(len: u64) -> Problem {
 
 fn in_front(at: u64, by: Option<u64>) -> Problem {
     let message = match by {
-        Some(by) => format!("{by} bytes are in front of the archive; it looks like two concatenated files"),
+        Some(by) => format!("{} in front of the archive; it looks like two concatenated files", counted(by, "byte")),
         None => {
             "the archive's directory is not where its end says; it looks like two concatenated files, or is damaged"
                 .to_owned()
@@ -165,10 +177,8 @@ fn trailing(reader: &dyn ReadAt) -> Problem {
             if end > len {
                 return cut(len);
             }
-            let message = format!(
-                "{} bytes are after the archive's end; it looks like two concatenated files",
-                len.saturating_sub(end)
-            );
+            let rest = counted(len.saturating_sub(end), "byte");
+            let message = format!("{rest} after the archive's end; it looks like two concatenated files");
             Problem::new(ProblemKind::Unaccounted, message).at(end)
         }
         None => cut(len),

@@ -24,24 +24,26 @@ fn read(member: &mut dyn Read, out: &mut [u8]) -> io::Result<()> {
 /// The same for column-major elements, whose first index varies fastest. Each element goes straight to its place, which
 /// avoids a second copy of the tensor.
 pub(super) fn fill_fortran(member: &mut dyn Read, shape: &[usize], out: &mut [u8]) -> io::Result<()> {
-    let product = |extents: &[usize]| extents.iter().fold(1usize, |product, &extent| product.saturating_mul(extent));
+    let product = |dims: &[usize]| dims.iter().fold(1usize, |product, &dim| product.saturating_mul(dim));
     let width = out.len().checked_div(product(shape)).unwrap_or(0);
     if width == 0 {
         return finish(member);
     }
-    let axis = |(i, &extent): (usize, &usize)| {
+    let axis = |(i, &steps): (usize, &usize)| {
         let (outer, inner) = shape.split_at(i);
-        Axis { extent, source: product(outer), target: product(inner.get(1..).unwrap_or_default()) }
+        Axis { steps, source: product(outer), target: product(inner.get(1..).unwrap_or_default()) }
     };
     let axes: Vec<Axis> = shape.iter().enumerate().map(axis).collect();
+    let unfit = || io::Error::new(io::ErrorKind::InvalidData, "its elements do not fill its shape");
+    let strided = Strided::new(&axes, 0, 0).ok_or_else(unfit)?;
     let mut buffer = vec![0; MOVED.min(out.len())];
     // every element moves, so the pieces are consecutive in the file
-    for piece in Strided::new(&axes, 0, 0).pieces(MOVED.checked_div(width).unwrap_or(1)) {
+    for piece in strided.pieces(MOVED.checked_div(width).unwrap_or(1)) {
         let span = piece.span();
         let bytes = buffer.get_mut(..span.len().saturating_mul(width)).unwrap_or_default();
         read(member, bytes)?;
         if !piece.copy(width, bytes, span.start, out) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "its elements do not fill its shape"));
+            return Err(unfit());
         }
     }
     finish(member)

@@ -6,11 +6,12 @@
 
 use std::io::{self, Read};
 
+use super::archive::is_of_system;
 use crate::dtype::DType;
-use crate::error::ProblemKind;
+use crate::error::{Problem, ProblemKind};
 use crate::limits::Limits;
 use crate::shape::Shape;
-use weighbridge_lock::shown;
+use weighbridge_lock::{counted, shown};
 
 /// The contents of a header, in this crate's types.
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ pub(super) struct Array {
 }
 
 /// A parsed header.
-pub(super) struct Header {
+pub(super) struct NpyHeader {
     pub(super) array: Array,
     /// The length of the header with its magic.
     pub(super) length: usize,
@@ -33,11 +34,8 @@ pub(super) struct Header {
     pub(super) sum: u32,
 }
 
-/// Why a member is unusable.
-pub(super) type Fault = (ProblemKind, String);
-
-fn header(message: impl Into<String>) -> Fault {
-    (ProblemKind::Header, message.into())
+fn header(message: impl Into<String>) -> Problem {
+    Problem::new(ProblemKind::Header, message)
 }
 
 /// How many different headers are cached, and the greatest length of one.
@@ -47,14 +45,14 @@ const KEPT_BYTES: usize = 1024;
 /// Reads the headers of one member after another. The arrays of a model have few distinct headers, so parsed headers
 /// are cached.
 #[derive(Default)]
-pub(super) struct Headers {
+pub(super) struct NpyHeaders {
     text: Vec<u8>,
     kept: Vec<(Vec<u8>, Array)>,
 }
 
-impl Headers {
+impl NpyHeaders {
     /// Reads a header from the start of a member.
-    pub(super) fn read(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<Header, Fault> {
+    pub(super) fn read(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<NpyHeader, Problem> {
         let (length, sum) = self.fill(member, limits)?;
         let array = match self.kept.iter().find(|(text, _)| *text == self.text) {
             Some((_, array)) => array.clone(),
@@ -66,14 +64,14 @@ impl Headers {
                 array
             }
         };
-        Ok(Header { array, length, sum })
+        Ok(NpyHeader { array, length, sum })
     }
 
     /// Reads the text of a header. Returns the length and the CRC-32 of the whole header.
-    fn fill(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<(usize, u32), Fault> {
+    fn fill(&mut self, member: &mut dyn Read, limits: &Limits) -> Result<(usize, u32), Problem> {
         let mut sum = crc32fast::Hasher::new();
         let mut fill = |buffer: &mut [u8]| {
-            member.read_exact(buffer).map_err(|error| unread(&error))?;
+            member.read_exact(buffer).map_err(unread)?;
             sum.update(buffer);
             Ok(())
         };
@@ -81,7 +79,7 @@ impl Headers {
         fill(&mut start)?;
         let [magic @ .., major, minor] = start;
         if magic != *b"\x93NUMPY" {
-            return Err((ProblemKind::Format, "not a .npy array: it does not begin with the magic of one".to_owned()));
+            return Err(Problem::new(ProblemKind::Format, "not a .npy array: it does not begin with the magic of one"));
         }
         let (length, prefix) = match (major, minor) {
             (1, 0) => {
@@ -97,11 +95,8 @@ impl Headers {
             _ => return Err(header(format!("version {major}.{minor} of .npy is not known; 1.0, 2.0 and 3.0 are"))),
         };
         if length > limits.npy_header_byte_len {
-            let message = format!(
-                "the .npy header claims {length} bytes, more than {}; raise `Limits::npy_header_byte_len` if it is trusted",
-                limits.npy_header_byte_len
-            );
-            return Err((ProblemKind::Limit, message));
+            let found = format!("the .npy header claims {}", counted(length, "byte"));
+            return Err(Problem::limit(found, "npy_header_byte_len", limits.npy_header_byte_len));
         }
         self.text.resize(length, 0);
         fill(&mut self.text)?;
@@ -110,7 +105,7 @@ impl Headers {
 }
 
 /// Parses the text of a header.
-fn array(text: &[u8], limits: &Limits) -> Result<Array, Fault> {
+fn array(text: &[u8], limits: &Limits) -> Result<Array, Problem> {
     // Latin-1 and UTF-8 differ only in field names of structured arrays, which are not supported
     let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
     let text = text.ok_or_else(|| header("the .npy header is not plain text; structured arrays are not read"))?;
@@ -122,38 +117,32 @@ fn array(text: &[u8], limits: &Limits) -> Result<Array, Fault> {
         agrees_with_npyz(text, &dictionary)?;
     }
     let elements = shape.element_count().and_then(|elements| dtype.size_of(elements));
-    let bytes = elements.ok_or_else(|| (ProblemKind::Shape, format!("the shape {shape} overflows")))?;
+    let bytes = elements.ok_or_else(|| Problem::new(ProblemKind::Shape, format!("the shape {shape} overflows")))?;
     // numpy and MLX set either flag on one-dimensional arrays, whose two orders are the same
     let fortran = dictionary.fortran && shape.iter().filter(|&&dim| dim != 1).count() > 1;
     Ok(Array { dtype, shape, bytes, fortran, swap })
 }
 
 /// An error in a member's header: bad bytes, unless the system reported an error.
-pub(super) fn unread(error: &io::Error) -> Fault {
+pub(super) fn unread(error: io::Error) -> Problem {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => (ProblemKind::Truncated, "the member ends inside its .npy header".to_owned()),
+        io::ErrorKind::UnexpectedEof => Problem::new(ProblemKind::Truncated, "the member ends inside its .npy header"),
         _ => damaged(error),
     }
 }
 
 /// An error in a member's elements, whose number is known from the archive.
-pub(super) fn damaged(error: &io::Error) -> Fault {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof, WriteZero};
-    match error.kind() {
-        InvalidData | InvalidInput | Other | UnexpectedEof | WriteZero => {
-            (ProblemKind::Corrupt, format!("the member's bytes are damaged: {error}; fetch the file again"))
-        }
-        _ => (ProblemKind::Io, error.to_string()),
+pub(super) fn damaged(error: io::Error) -> Problem {
+    if is_of_system(&error) {
+        return Problem::io(error);
     }
+    Problem::new(ProblemKind::Corrupt, format!("the member's bytes are damaged: {error}; fetch the file again"))
 }
 
-fn shape(dictionary: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<Shape, Fault> {
+fn shape(dictionary: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<Shape, Problem> {
     let rank = dictionary.shape.len();
     if rank > limits.rank {
-        return Err((
-            ProblemKind::Limit,
-            format!("{rank} dims, more than {}; raise `Limits::rank` if the file is trusted", limits.rank),
-        ));
+        return Err(Problem::limit(format_args!("the shape has {}", counted(rank, "dim")), "rank", limits.rank));
     }
     // as in safetensors, dims of 0 are skipped: the order of dims must not decide whether a shape is valid
     let overflows = dictionary
@@ -164,16 +153,16 @@ fn shape(dictionary: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<S
     let dims: Option<Vec<usize>> = dictionary.shape.iter().map(|&dim| usize::try_from(dim).ok()).collect();
     match (overflows, dims) {
         (Some(_), Some(dims)) => Ok(Shape::from(dims)),
-        _ => Err((
-            ProblemKind::Shape,
-            format!("the shape {:?} of {dtype} has more bits than fit in memory", dictionary.shape),
-        )),
+        _ => {
+            let message = format!("the shape {:?} of {dtype} has more bits than fit in memory", dictionary.shape);
+            Err(Problem::new(ProblemKind::Shape, message))
+        }
     }
 }
 
 /// The dtype for numpy's `descr`, and the width of the numbers whose bytes must be swapped.
-fn element(descr: &str) -> Result<(DType, usize), Fault> {
-    let refuse = |what: String| Err((ProblemKind::DType, what));
+fn element(descr: &str) -> Result<(DType, usize), Problem> {
+    let refuse = |what: String| Err(Problem::new(ProblemKind::DType, what));
     let (order, rest) = match descr.chars().next() {
         Some(order @ ('<' | '>' | '=' | '|')) => (Some(order), descr.get(1..).unwrap_or_default()),
         _ => (None, descr),
@@ -240,28 +229,28 @@ struct Dictionary<'t> {
 }
 
 impl<'t> Dictionary<'t> {
-    fn read(text: &'t str) -> Result<Dictionary<'t>, Fault> {
-        let mut cursor = Cursor { rest: text };
+    fn read(text: &'t str) -> Result<Dictionary<'t>, Problem> {
+        let mut unparsed = Unparsed { rest: text };
         let (mut descr, mut fortran, mut shape) = (None, None, None);
-        cursor.expect('{')?;
-        while !cursor.take('}') {
-            let key = cursor.string()?;
-            cursor.expect(':')?;
+        unparsed.expect('{')?;
+        while !unparsed.take('}') {
+            let key = unparsed.string()?;
+            unparsed.expect(':')?;
             let twice = match key {
-                "descr" => descr.replace(cursor.descr()?).is_some(),
-                "fortran_order" => fortran.replace(cursor.boolean()?).is_some(),
-                "shape" => shape.replace(cursor.tuple()?).is_some(),
+                "descr" => descr.replace(unparsed.descr()?).is_some(),
+                "fortran_order" => fortran.replace(unparsed.boolean()?).is_some(),
+                "shape" => shape.replace(unparsed.tuple()?).is_some(),
                 _ => return Err(header(format!("the .npy header has an unknown key `{}`", shown(key)))),
             };
             if twice {
                 return Err(header(format!("the .npy header has the key `{key}` twice")));
             }
-            if !cursor.take(',') {
-                cursor.expect('}')?;
+            if !unparsed.take(',') {
+                unparsed.expect('}')?;
                 break;
             }
         }
-        if !cursor.rest.trim_ascii().is_empty() {
+        if !unparsed.rest.trim_ascii().is_empty() {
             return Err(header("the .npy header goes on after its dictionary"));
         }
         let absent = |key: &str| header(format!("the .npy header has no `{key}`"));
@@ -274,11 +263,11 @@ impl<'t> Dictionary<'t> {
 }
 
 /// The unparsed rest of a header.
-struct Cursor<'t> {
+struct Unparsed<'t> {
     rest: &'t str,
 }
 
-impl<'t> Cursor<'t> {
+impl<'t> Unparsed<'t> {
     fn take(&mut self, sign: char) -> bool {
         let rest = self.rest.trim_ascii_start();
         match rest.strip_prefix(sign) {
@@ -290,17 +279,17 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    fn unexpected<T>(&self, wanted: &str) -> Result<T, Fault> {
+    fn unexpected<T>(&self, wanted: &str) -> Result<T, Problem> {
         let found: String = self.rest.trim_ascii_start().chars().take(12).collect();
         Err(header(format!("the .npy header has `{}` where {wanted} is expected", shown(&found))))
     }
 
-    fn expect(&mut self, sign: char) -> Result<(), Fault> {
+    fn expect(&mut self, sign: char) -> Result<(), Problem> {
         if self.take(sign) { Ok(()) } else { self.unexpected(&format!("`{sign}`")) }
     }
 
     /// A string without escapes: numpy uses none here.
-    fn string(&mut self) -> Result<&'t str, Fault> {
+    fn string(&mut self) -> Result<&'t str, Problem> {
         let quote = if self.take('\'') {
             '\''
         } else if self.take('"') {
@@ -317,17 +306,17 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    fn descr(&mut self) -> Result<&'t str, Fault> {
+    fn descr(&mut self) -> Result<&'t str, Problem> {
         let rest = self.rest.trim_ascii_start();
         if rest.starts_with(['[', '(']) {
             let pickled = if rest.contains("'|O'") || rest.contains("'O'") { " and a pickle" } else { "" };
             let message = format!("a structured array{pickled}: save each of its fields as an array of its own");
-            return Err((ProblemKind::DType, message));
+            return Err(Problem::new(ProblemKind::DType, message));
         }
         self.string()
     }
 
-    fn boolean(&mut self) -> Result<bool, Fault> {
+    fn boolean(&mut self) -> Result<bool, Problem> {
         let rest = self.rest.trim_ascii_start();
         for (word, truth) in [("True", true), ("False", false)] {
             if let Some(after) = rest.strip_prefix(word) {
@@ -339,7 +328,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// A tuple of integers: `()`, `(3,)`, `(2, 3)`, with or without spaces and a trailing comma.
-    fn tuple(&mut self) -> Result<Vec<u64>, Fault> {
+    fn tuple(&mut self) -> Result<Vec<u64>, Problem> {
         self.expect('(')?;
         let mut dims = Vec::new();
         while !self.take(')') {
@@ -356,24 +345,24 @@ impl<'t> Cursor<'t> {
         Ok(dims)
     }
 
-    fn integer(&mut self) -> Result<u64, Fault> {
+    fn integer(&mut self) -> Result<u64, Problem> {
         let rest = self.rest.trim_ascii_start();
-        let shape = |message: &str| Err((ProblemKind::Shape, message.to_owned()));
+        let shape = |message: &str| Err(Problem::new(ProblemKind::Shape, message));
         if rest.starts_with('-') {
-            return shape("a dimension is negative");
+            return shape("a dim is negative");
         }
         let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
         let digits = rest.strip_suffix(after).unwrap_or_default();
         if digits.is_empty() || (digits.len() > 1 && digits.starts_with('0')) {
-            return self.unexpected("a dimension");
+            return self.unexpected("a dim");
         }
         if after.starts_with('L') {
-            return shape("a dimension is a long integer of Python 2; save the array again with a current numpy");
+            return shape("a dim is a long integer of Python 2; save the array again with a current numpy");
         }
         self.rest = after;
         match digits.parse() {
             Ok(dim) => Ok(dim),
-            Err(_) => shape("a dimension does not fit 64 bits"),
+            Err(_) => shape("a dim does not fit 64 bits"),
         }
     }
 }
@@ -404,7 +393,7 @@ fn plain(text: &str, dictionary: &Dictionary<'_>) -> Option<()> {
 }
 
 /// Makes npyz read the same header. It knows fewer spellings of dtypes, so it is given one that it knows.
-fn agrees_with_npyz(text: &str, dictionary: &Dictionary<'_>) -> Result<(), Fault> {
+fn agrees_with_npyz(text: &str, dictionary: &Dictionary<'_>) -> Result<(), Problem> {
     let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
     let text = match text.split_once(dictionary.descr) {
         Some((before, after)) => format!("{before}|V1{after}"),

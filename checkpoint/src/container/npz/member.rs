@@ -14,40 +14,40 @@ const CHUNK: usize = 64 << 10;
 
 /// A member, from first byte to last. A read that returns 0 has checked that no bytes are left over and that the
 /// checksum matches.
-pub(super) struct Bytes<'r> {
-    body: Body<'r>,
+pub(super) struct MemberReader<'r> {
+    body: MemberBody<'r>,
     /// The number of bytes still to come.
     left: u64,
     sum: Hasher,
     expected: u32,
 }
 
-enum Body<'r> {
-    Stored(Span<'r>),
-    Deflated(Box<Inflate<Span<'r>>>),
+enum MemberBody<'r> {
+    Stored(FilePart<'r>),
+    Deflated(Box<Inflate<FilePart<'r>>>),
 }
 
-impl<'r> Bytes<'r> {
-    pub(super) fn stored(span: Span<'r>, size: u64, expected: u32) -> Bytes<'r> {
-        Bytes { body: Body::Stored(span), left: size, sum: Hasher::new(), expected }
+impl<'r> MemberReader<'r> {
+    pub(super) fn stored(span: FilePart<'r>, size: u64, expected: u32) -> MemberReader<'r> {
+        MemberReader { body: MemberBody::Stored(span), left: size, sum: Hasher::new(), expected }
     }
 
-    pub(super) fn deflated(span: Span<'r>, size: u64, expected: u32) -> Bytes<'r> {
+    pub(super) fn deflated(span: FilePart<'r>, size: u64, expected: u32) -> MemberReader<'r> {
         let packed = usize::try_from(span.end.saturating_sub(span.at)).unwrap_or(usize::MAX);
         let inflate = Inflate::new(span, Decompress::new(false), packed.min(CHUNK));
-        Bytes { body: Body::Deflated(Box::new(inflate)), left: size, sum: Hasher::new(), expected }
+        MemberReader { body: MemberBody::Deflated(Box::new(inflate)), left: size, sum: Hasher::new(), expected }
     }
 }
 
-impl Read for Bytes<'_> {
+impl Read for MemberReader<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if out.is_empty() {
             return Ok(0);
         }
         if self.left == 0 {
             let more = match &mut self.body {
-                Body::Stored(span) => span.read(&mut [0])?,
-                Body::Deflated(inflate) => inflate.finish()?,
+                MemberBody::Stored(span) => span.read(&mut [0])?,
+                MemberBody::Deflated(inflate) => inflate.finish()?,
             };
             let found = self.sum.clone().finalize();
             return match more {
@@ -59,8 +59,8 @@ impl Read for Bytes<'_> {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
         let out = out.get_mut(..most).unwrap_or_default();
         let read = match &mut self.body {
-            Body::Stored(span) => span.read(out)?,
-            Body::Deflated(inflate) => inflate.read(out)?,
+            MemberBody::Stored(span) => span.read(out)?,
+            MemberBody::Deflated(inflate) => inflate.read(out)?,
         };
         self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
         self.sum.update(out.get(..read).unwrap_or_default());
@@ -73,13 +73,13 @@ fn damaged(message: &str) -> io::Error {
 }
 
 /// A part of a file, read in order.
-pub(super) struct Span<'r> {
+pub(super) struct FilePart<'r> {
     pub(super) reader: &'r dyn ReadAt,
     pub(super) at: u64,
     pub(super) end: u64,
 }
 
-impl Read for Span<'_> {
+impl Read for FilePart<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let rest = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let most = rest.min(out.len());
@@ -94,7 +94,7 @@ impl Read for Span<'_> {
 }
 
 /// A part of a file of which only the beginning is needed.
-pub(super) struct Ahead<'w> {
+pub(super) struct ReadAhead<'w> {
     pub(super) window: &'w mut Window,
     pub(super) at: u64,
     pub(super) end: u64,
@@ -102,7 +102,7 @@ pub(super) struct Ahead<'w> {
     pub(super) ahead: usize,
 }
 
-impl Read for Ahead<'_> {
+impl Read for ReadAhead<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let rest = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let most = rest.min(out.len());

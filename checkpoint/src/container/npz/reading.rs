@@ -4,9 +4,9 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::elements;
-use super::header::{self, Fault};
-use super::layout::Layout;
-use super::member::{Bytes, Span};
+use super::header::damaged;
+use super::member::{FilePart, MemberReader};
+use super::stored::StoredArray;
 #[cfg(feature = "libdeflate")]
 use super::whole;
 use crate::container::checksum::Checksum;
@@ -22,52 +22,52 @@ use crate::storage::{Memory, Storage};
 /// member again.
 const WINDOW: usize = 128 << 20;
 
-pub(super) struct Elements {
+pub(super) struct NpzElements {
     reader: Arc<dyn ReadAt>,
     memory: Option<Arc<Memory>>,
-    layouts: Vec<Layout>,
+    arrays: Vec<StoredArray>,
 }
 
-impl Elements {
-    pub(super) fn new(reader: Arc<dyn ReadAt>, layouts: Vec<Layout>) -> Elements {
-        Elements { memory: reader.memory().map(|memory| Arc::new(Memory::Foreign(memory))), reader, layouts }
+impl NpzElements {
+    pub(super) fn new(reader: Arc<dyn ReadAt>, arrays: Vec<StoredArray>) -> NpzElements {
+        NpzElements { memory: reader.memory().map(|memory| Arc::new(Memory::Foreign(memory))), reader, arrays }
     }
 
-    fn layout(&self, entry: RawEntry<'_>) -> Result<&Layout, Problem> {
-        let layout = self.layouts.get(entry.key);
-        layout.ok_or_else(|| problem(entry, (ProblemKind::Header, "not a member of this archive".to_owned())))
+    fn array(&self, entry: RawEntry<'_>) -> Result<&StoredArray, Problem> {
+        let array = self.arrays.get(entry.key);
+        array.ok_or_else(|| located(entry, Problem::new(ProblemKind::Header, "not a member of this archive")))
     }
 
     /// Opens a member behind its `.npy` header.
     fn member<T>(
         &self,
         entry: RawEntry<'_>,
-        with: impl FnOnce(&Layout, &mut dyn Read) -> Result<T, Problem>,
+        with: impl FnOnce(&StoredArray, &mut dyn Read) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let layout = self.layout(entry)?;
-        let end = layout.data.saturating_add(layout.packed);
-        let span = Span { reader: &*self.reader, at: layout.data, end };
-        let size = u64::try_from(layout.header.saturating_add(entry.tensor_type.byte_len)).unwrap_or(u64::MAX);
-        let mut member = match layout.deflated {
-            true => Bytes::deflated(span, size, layout.crc),
-            false => Bytes::stored(span, size, layout.crc),
+        let array = self.array(entry)?;
+        let end = array.data.saturating_add(array.packed);
+        let span = FilePart { reader: &*self.reader, at: array.data, end };
+        let size = u64::try_from(array.header.saturating_add(entry.tensor_type.byte_len)).unwrap_or(u64::MAX);
+        let mut member = match array.deflated {
+            true => MemberReader::deflated(span, size, array.crc),
+            false => MemberReader::stored(span, size, array.crc),
         };
-        let mut header = vec![0; layout.header];
-        member.read_exact(&mut header).map_err(|error| problem(entry, header::damaged(&error)))?;
-        if crc32fast::hash(&header) != layout.header_sum {
+        let mut header = vec![0; array.header];
+        member.read_exact(&mut header).map_err(|error| located(entry, damaged(error)))?;
+        if crc32fast::hash(&header) != array.header_sum {
             let message = "the .npy header is not the one that was there when the archive was opened";
-            return Err(problem(entry, (ProblemKind::Corrupt, message.to_owned())));
+            return Err(located(entry, Problem::new(ProblemKind::Corrupt, message)));
         }
-        with(layout, &mut member)
+        with(array, &mut member)
     }
 
     /// Fills `out` with the bytes from `start` on of a column-major array. Reads the whole member and skips what
     /// belongs elsewhere.
     fn window(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
-        self.member(entry, |layout, member| {
+        self.member(entry, |array, member| {
             elements::fill_fortran_part(member, &entry.tensor_type.shape, entry.tensor_type.byte_len, start, out)
-                .map_err(|error| problem(entry, header::damaged(&error)))?;
-            elements::swap(out, layout.swap);
+                .map_err(|error| located(entry, damaged(error)))?;
+            elements::swap(out, array.swap);
             Ok(())
         })
     }
@@ -99,39 +99,40 @@ impl Elements {
     }
 }
 
-fn problem(entry: RawEntry<'_>, (kind, message): Fault) -> Problem {
-    Problem::new(kind, message).tensor(entry.name).at(entry.offset)
+/// A problem with this member.
+fn located(entry: RawEntry<'_>, problem: Problem) -> Problem {
+    problem.tensor(entry.name).at(entry.offset)
 }
 
 /// How many bytes in front of a member's elements libdeflate needs to unpack it in one call.
 #[cfg(feature = "libdeflate")]
-fn lead(layout: &Layout) -> usize {
-    whole::lead(layout)
+fn lead(array: &StoredArray) -> usize {
+    whole::lead(array)
 }
 
 #[cfg(not(feature = "libdeflate"))]
-fn lead(_layout: &Layout) -> usize {
+fn lead(_array: &StoredArray) -> usize {
     0
 }
 
-impl Container for Elements {
+impl Container for NpzElements {
     fn access(&self, entry: RawEntry<'_>) -> Access {
-        match self.layouts.get(entry.key) {
-            Some(layout) if layout.as_in_memory() => Access::Parts,
-            Some(layout) => Access::Whole { lead: lead(layout) },
+        match self.arrays.get(entry.key) {
+            Some(array) if array.as_in_memory() => Access::Parts,
+            Some(array) => Access::Whole { lead: lead(array) },
             None => Access::Whole { lead: 0 },
         }
     }
 
     fn checksum(&self, entry: RawEntry<'_>) -> Option<Checksum> {
-        let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
-        let length = u64::try_from(layout.header).ok()?;
-        Some(Checksum::new(layout.header_sum, length, layout.crc))
+        let array = self.arrays.get(entry.key).filter(|array| array.as_in_memory())?;
+        let length = u64::try_from(array.header).ok()?;
+        Some(Checksum::new(array.header_sum, length, array.crc))
     }
 
     fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
-        let layout = self.layouts.get(entry.key).filter(|layout| layout.as_in_memory())?;
-        let start = usize::try_from(layout.elements()).ok()?;
+        let array = self.arrays.get(entry.key).filter(|array| array.as_in_memory())?;
+        let start = usize::try_from(array.elements()).ok()?;
         // a BOOL is copied: values that were checked must not change afterwards
         let memory = self.memory.as_ref().filter(|_| entry.tensor_type.dtype != DType::BOOL)?;
         Storage::part(memory, start, entry.tensor_type.byte_len)
@@ -139,36 +140,36 @@ impl Container for Elements {
 
     #[cfg_attr(not(feature = "libdeflate"), allow(unused_variables))]
     fn read(&self, entry: RawEntry<'_>, out: &mut [u8], unpacking: &mut Unpacking) -> Result<(), Problem> {
-        let layout = self.layout(entry)?;
+        let array = self.array(entry)?;
         let lead = out.len().saturating_sub(entry.tensor_type.byte_len);
         #[cfg(feature = "libdeflate")]
-        if lead > 0 && whole::unpack(unpacking, &*self.reader, layout, out).is_some() {
-            elements::swap(out.get_mut(lead..).unwrap_or_default(), layout.swap);
+        if lead > 0 && whole::unpack(unpacking, &*self.reader, array, out).is_some() {
+            elements::swap(out.get_mut(lead..).unwrap_or_default(), array.swap);
             return Ok(());
         }
         let out = out.get_mut(lead..).unwrap_or_default();
-        if layout.fortran {
+        if array.fortran {
             return self.window(entry, 0, out);
         }
-        self.member(entry, |layout, member| {
-            elements::fill(member, out).map_err(|error| problem(entry, header::damaged(&error)))?;
-            elements::swap(out, layout.swap);
+        self.member(entry, |array, member| {
+            elements::fill(member, out).map_err(|error| located(entry, damaged(error)))?;
+            elements::swap(out, array.swap);
             Ok(())
         })
     }
 
     fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
         let start = u64::try_from(start).unwrap_or(u64::MAX);
-        let at = self.layout(entry)?.elements().saturating_add(start);
-        self.reader.read_exact_at(at, out).map_err(|error| problem(entry, header::damaged(&error)))
+        let at = self.array(entry)?.elements().saturating_add(start);
+        self.reader.read_exact_at(at, out).map_err(|error| located(entry, damaged(error)))
     }
 
     fn in_order(&self, entry: RawEntry<'_>, with: &mut dyn FnMut(&mut Fill<'_>)) -> Result<(), Problem> {
-        if self.layout(entry)?.fortran {
+        if self.array(entry)?.fortran {
             self.in_windows(entry, with);
             return Ok(());
         }
-        self.member(entry, |layout, member| {
+        self.member(entry, |array, member| {
             let mut rest = entry.tensor_type.byte_len;
             with(&mut |out| {
                 rest = rest.saturating_sub(out.len());
@@ -176,8 +177,8 @@ impl Container for Elements {
                     0 => elements::finish(member),
                     _ => Ok(()),
                 });
-                read.map_err(|error| problem(entry, header::damaged(&error)))?;
-                elements::swap(out, layout.swap);
+                read.map_err(|error| located(entry, damaged(error)))?;
+                elements::swap(out, array.swap);
                 Ok(())
             });
             Ok(())

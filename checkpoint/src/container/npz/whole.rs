@@ -7,7 +7,7 @@
 use crc32fast::Hasher;
 use weighbridge_memory::{Inflated, Inflater};
 
-use super::layout::Layout;
+use super::stored::StoredArray;
 use crate::container::unpacking::Unpacking;
 use crate::reader::ReadAt;
 
@@ -18,25 +18,30 @@ const ALIGNMENT: usize = 64;
 
 /// The number of bytes in front of a member's elements when it is unpacked this way; the `.npy` header comes last in
 /// them. 0 if it is unpacked as a stream.
-pub(super) fn lead(layout: &Layout) -> usize {
-    if !layout.deflated || layout.fortran || layout.packed > MOST {
+pub(super) fn lead(array: &StoredArray) -> usize {
+    if !array.deflated || array.fortran || array.packed > MOST {
         return 0;
     }
-    layout.header.checked_next_multiple_of(ALIGNMENT).unwrap_or(0)
+    array.header.checked_next_multiple_of(ALIGNMENT).unwrap_or(0)
 }
 
 /// Unpacks a member into `out`, which has room for the lead and the elements. `None` if the member is not exactly as
 /// the archive lists it, or has changed since it was opened: the stream then finds the reason.
-pub(super) fn unpack(unpacking: &mut Unpacking, reader: &dyn ReadAt, layout: &Layout, out: &mut [u8]) -> Option<()> {
-    let out = out.get_mut(lead(layout).checked_sub(layout.header)?..)?;
+pub(super) fn unpack(
+    unpacking: &mut Unpacking,
+    reader: &dyn ReadAt,
+    array: &StoredArray,
+    out: &mut [u8],
+) -> Option<()> {
+    let out = out.get_mut(lead(array).checked_sub(array.header)?..)?;
 
-    let length = usize::try_from(layout.packed).ok()?;
+    let length = usize::try_from(array.packed).ok()?;
     if unpacking.packed.len() < length {
         unpacking.packed.try_reserve_exact(length.saturating_sub(unpacking.packed.len())).ok()?;
         unpacking.packed.resize(length, 0);
     }
     let packed = unpacking.packed.get_mut(..length)?;
-    reader.read_exact_at(layout.data, packed).ok()?;
+    reader.read_exact_at(array.data, packed).ok()?;
 
     if unpacking.inflater.is_none() {
         unpacking.inflater = Inflater::new();
@@ -45,10 +50,10 @@ pub(super) fn unpack(unpacking: &mut Unpacking, reader: &dyn ReadAt, layout: &La
     if inflated != (Inflated { read: packed.len(), written: out.len() }) {
         return None;
     }
-    let (header, elements) = out.split_at_checked(layout.header)?;
+    let (header, elements) = out.split_at_checked(array.header)?;
     let mut sum = Hasher::new();
     sum.update(header);
-    let same_header = sum.clone().finalize() == layout.header_sum;
+    let same_header = sum.clone().finalize() == array.header_sum;
     sum.update(elements);
-    (same_header && sum.finalize() == layout.crc).then_some(())
+    (same_header && sum.finalize() == array.crc).then_some(())
 }

@@ -22,7 +22,7 @@ pub(super) struct Plain {
 
 /// Reads the header `text`. The elements start at byte `start` of the file. On `None`, `header` finds the reason.
 pub(super) fn read(text: &[u8], start: u64, limits: &Limits) -> Option<Plain> {
-    let mut reader = Reader {
+    let mut reader = HeaderReader {
         rest: text,
         start,
         limits,
@@ -34,7 +34,7 @@ pub(super) fn read(text: &[u8], start: u64, limits: &Limits) -> Option<Plain> {
     Some(reader.plain)
 }
 
-struct Reader<'t, 'l> {
+struct HeaderReader<'t, 'l> {
     /// The text still to be read.
     rest: &'t [u8],
     start: u64,
@@ -47,12 +47,12 @@ struct Reader<'t, 'l> {
 }
 
 /// Whether a list continues.
-enum Next {
+enum AfterItem {
     More,
     End,
 }
 
-impl<'t> Reader<'t, '_> {
+impl<'t> HeaderReader<'t, '_> {
     fn top_level(&mut self) -> Option<()> {
         let mut has_metadata = false;
         self.space();
@@ -71,7 +71,7 @@ impl<'t> Reader<'t, '_> {
                 } else {
                     self.tensor(name)?;
                 }
-                if let Next::End = self.next(b'}')? {
+                if let AfterItem::End = self.next(b'}')? {
                     break;
                 }
             }
@@ -97,7 +97,7 @@ impl<'t> Reader<'t, '_> {
             if self.plain.metadata.insert(key, value).is_some() {
                 return None;
             }
-            if let Next::End = self.next(b'}')? {
+            if let AfterItem::End = self.next(b'}')? {
                 return Some(());
             }
         }
@@ -124,13 +124,13 @@ impl<'t> Reader<'t, '_> {
             } else {
                 return None;
             }
-            if let Next::End = self.next(b'}')? {
+            if let AfterItem::End = self.next(b'}')? {
                 break;
             }
         }
         let (dtype, (), offsets) = (dtype?, shape?, offsets?);
         let (offset, bytes) = place(self.start, offsets).ok()?;
-        let Reader { plain: Plain { entries, .. }, dims, .. } = self;
+        let HeaderReader { plain: Plain { entries, .. }, dims, .. } = self;
         if !entries.repeats(dtype, dims, bytes) {
             agree(dtype, &Shape::from(dims.as_slice()), bytes).ok()?;
         }
@@ -160,7 +160,7 @@ impl<'t> Reader<'t, '_> {
                     return None;
                 }
                 self.dims.push(dim);
-                if let Next::End = self.next(b']')? {
+                if let AfterItem::End = self.next(b']')? {
                     break;
                 }
             }
@@ -172,10 +172,10 @@ impl<'t> Reader<'t, '_> {
         self.byte(b'[')?;
         self.space();
         let begin = self.number()?;
-        let Next::More = self.next(b']')? else { return None };
+        let AfterItem::More = self.next(b']')? else { return None };
         self.space();
         let end = self.number()?;
-        let Next::End = self.next(b']')? else { return None };
+        let AfterItem::End = self.next(b']')? else { return None };
         Some((begin, end))
     }
 
@@ -259,13 +259,13 @@ impl<'t> Reader<'t, '_> {
     }
 
     /// Reads what follows an item of a list.
-    fn next(&mut self, close: u8) -> Option<Next> {
+    fn next(&mut self, close: u8) -> Option<AfterItem> {
         self.space();
         let (&byte, rest) = self.rest.split_first()?;
         self.rest = rest;
         match byte {
-            b',' => Some(Next::More),
-            byte if byte == close => Some(Next::End),
+            b',' => Some(AfterItem::More),
+            byte if byte == close => Some(AfterItem::End),
             _ => None,
         }
     }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use super::super::gather::Gather;
-use super::super::json::{self, Key, Origin, Seed, Visit};
+use super::super::json::{self, Key, KeyOffsets, Seed, Visit};
+use super::super::problems::FoundProblems;
 use crate::container::entries::Entries;
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
 use crate::limits::Limits;
 use crate::shape::Shape;
-use weighbridge_lock::shown;
+use weighbridge_lock::{counted, shown};
 
 pub(super) const METADATA: &str = "__metadata__";
 
@@ -22,10 +22,10 @@ pub(super) struct Header<'g> {
     pub(super) metadata: BTreeMap<String, String>,
     /// The number of tensors without a usable place: if there are any, gaps between the others prove nothing.
     pub(super) unplaced: usize,
-    pub(super) gather: &'g mut Gather,
+    pub(super) problems: &'g mut FoundProblems,
     has_metadata: bool,
     limits: &'g Limits,
-    origin: Origin,
+    key_offsets: KeyOffsets,
     /// The byte of the file at which the elements start.
     start: u64,
     /// Reused for every shape.
@@ -33,9 +33,6 @@ pub(super) struct Header<'g> {
     /// Most tensors have the dtype of the one before them.
     last: DType,
 }
-
-/// Why a field is unusable.
-type Fault = (ProblemKind, String);
 
 #[cfg(test)]
 thread_local! {
@@ -48,7 +45,7 @@ pub(super) fn read<'g>(
     text: &[u8],
     base: u64,
     limits: &'g Limits,
-    gather: &'g mut Gather,
+    problems: &'g mut FoundProblems,
 ) -> Result<Header<'g>, Problem> {
     #[cfg(test)]
     READ.set(READ.get().saturating_add(1));
@@ -56,10 +53,10 @@ pub(super) fn read<'g>(
         entries: Entries::default(),
         metadata: BTreeMap::new(),
         unplaced: 0,
-        gather,
+        problems,
         has_metadata: false,
         limits,
-        origin: Origin::new(text, base),
+        key_offsets: KeyOffsets::new(text, base),
         start: base.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX)),
         dims: Vec::new(),
         last: DType::F32,
@@ -79,22 +76,21 @@ impl<'de> Visit<'de> for TopLevel<'_, '_> {
     fn wrong(self, found: &'static str) {
         let message = format!("the header is {found}; it must be an object of tensors");
         self.header.unplaced = self.header.unplaced.saturating_add(1);
-        self.header.gather.push(Problem::new(ProblemKind::Header, message).at(self.base));
+        self.header.problems.push(Problem::new(ProblemKind::Header, message).at(self.base));
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let header = self.header;
         while let Some(name) = object.next_key_seed(Seed(Key))? {
             if name == METADATA {
-                let at = header.origin.of(&name);
+                let at = header.key_offsets.of(&name);
                 if std::mem::replace(&mut header.has_metadata, true) {
-                    header.push(METADATA, at, (ProblemKind::Duplicate, "given twice; keep one".to_owned()));
+                    header.push(METADATA, at, Problem::new(ProblemKind::Duplicate, "given twice; keep one"));
                 }
                 object.next_value_seed(Seed(Metadata { header, at }))?;
             } else if header.entries.len().saturating_add(header.unplaced) >= header.limits.tensor_count {
-                let count = header.limits.tensor_count;
-                let message = format!("more than {count} tensors; raise `Limits::tensor_count` if the file is trusted");
-                header.push(&name, header.origin.of(&name), (ProblemKind::Limit, message));
+                let problem = Problem::limit("there are more tensors", "tensor_count", header.limits.tensor_count);
+                header.push(&name, header.key_offsets.of(&name), problem);
                 header.unplaced = header.unplaced.saturating_add(1);
                 object.next_value::<IgnoredAny>()?;
                 while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
@@ -108,13 +104,11 @@ impl<'de> Visit<'de> for TopLevel<'_, '_> {
 }
 
 impl Header<'_> {
-    fn push(&mut self, name: &str, at: Option<u64>, (kind, message): Fault) {
+    fn push(&mut self, name: &str, at: Option<u64>, problem: Problem) {
         // a name that is itself too long is not repeated in full
         let short =
             if name.len() > self.limits.name_byte_len { name.chars().take(80).collect() } else { name.to_owned() };
-        let mut problem = Problem::new(kind, message).tensor(short);
-        problem.offset = at;
-        self.gather.push(problem);
+        self.problems.push(Problem { offset: at, ..problem.tensor(short) });
     }
 }
 
@@ -129,24 +123,24 @@ impl<'de> Visit<'de> for Metadata<'_, '_> {
 
     fn wrong(self, found: &'static str) {
         let message = format!("is {found}; it must be an object of strings");
-        self.header.push(METADATA, self.at, (ProblemKind::Header, message));
+        self.header.push(METADATA, self.at, Problem::new(ProblemKind::Header, message));
     }
 
     fn null(self) {}
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         while let Some(key) = object.next_key_seed(Seed(Key))? {
-            let at = self.header.origin.of(&key).or(self.at);
+            let at = self.header.key_offsets.of(&key).or(self.at);
             match object.next_value_seed(Seed(MetadataValue))? {
                 Ok(value) => {
                     if self.header.metadata.insert(key.clone().into_owned(), value.into_owned()).is_some() {
                         let message = format!("the key `{}` is given twice; keep one", shown(&key));
-                        self.header.push(METADATA, at, (ProblemKind::Duplicate, message));
+                        self.header.push(METADATA, at, Problem::new(ProblemKind::Duplicate, message));
                     }
                 }
                 Err(found) => {
                     let message = format!("the value of `{}` is {found}; it must be a string", shown(&key));
-                    self.header.push(METADATA, at, (ProblemKind::Header, message));
+                    self.header.push(METADATA, at, Problem::new(ProblemKind::Header, message));
                 }
             }
         }
@@ -183,36 +177,44 @@ impl<'de> Visit<'de> for Description<'_, '_, 'de> {
     fn wrong(self, found: &'static str) {
         let message = format!("described by {found}; an object of `dtype`, `shape` and `data_offsets` is expected");
         self.header.unplaced = self.header.unplaced.saturating_add(1);
-        self.header.push(&self.name, self.header.origin.of(&self.name), (ProblemKind::Header, message));
+        self.header.push(
+            &self.name,
+            self.header.key_offsets.of(&self.name),
+            Problem::new(ProblemKind::Header, message),
+        );
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let Description { header, name } = self;
-        let at = header.origin.of(&name);
+        let at = header.key_offsets.of(&name);
         let (mut dtype, mut shape, mut offsets) = (None, None, None);
         while let Some(field) = object.next_key_seed(Seed(Key))? {
             let twice = match &*field {
                 "dtype" => {
                     let last = header.last;
-                    dtype.replace(object.next_value_seed(Seed(DTypeName { last }))?).is_some()
+                    dtype.replace(object.next_value_seed(Seed(DTypeField { last }))?).is_some()
                 }
                 "shape" => {
                     let limit = header.limits.rank;
-                    shape.replace(object.next_value_seed(Seed(Extents { dims: &mut header.dims, limit }))?).is_some()
+                    shape.replace(object.next_value_seed(Seed(ShapeField { dims: &mut header.dims, limit }))?).is_some()
                 }
-                "data_offsets" => offsets.replace(object.next_value_seed(Seed(Offsets))?).is_some(),
+                "data_offsets" => offsets.replace(object.next_value_seed(Seed(OffsetsField))?).is_some(),
                 _ => {
                     object.next_value::<IgnoredAny>()?;
                     let message = format!(
                         "the description has an unknown field `{}`; only `dtype`, `shape` and `data_offsets` are known",
                         shown(&field)
                     );
-                    header.push(&name, at, (ProblemKind::Header, message));
+                    header.push(&name, at, Problem::new(ProblemKind::Header, message));
                     false
                 }
             };
             if twice {
-                header.push(&name, at, (ProblemKind::Duplicate, format!("`{field}` is given twice; keep one")));
+                header.push(
+                    &name,
+                    at,
+                    Problem::new(ProblemKind::Duplicate, format!("`{field}` is given twice; keep one")),
+                );
             }
         }
         header.tensor(name, at, dtype, shape, offsets);
@@ -226,20 +228,16 @@ impl Header<'_> {
         &mut self,
         name: Cow<'_, str>,
         at: Option<u64>,
-        dtype: Option<Result<DType, Fault>>,
-        shape: Option<Result<Shape, Fault>>,
-        offsets: Option<Result<(u64, u64), Fault>>,
+        dtype: Option<Result<DType, Problem>>,
+        shape: Option<Result<Shape, Problem>>,
+        offsets: Option<Result<(u64, u64), Problem>>,
     ) {
         if name.len() > self.limits.name_byte_len {
-            let message = format!(
-                "the name has {} bytes, more than {}; raise `Limits::name_byte_len` if the file is trusted",
-                name.len(),
-                self.limits.name_byte_len
-            );
-            self.push(&name, at, (ProblemKind::Limit, message));
+            let found = format!("the name has {}", counted(name.len(), "byte"));
+            self.push(&name, at, Problem::limit(found, "name_byte_len", self.limits.name_byte_len));
         }
-        let known = |this: &mut Self, field: &str, fault: Option<Fault>| {
-            let absent = || (ProblemKind::Header, format!("the description has no `{field}`"));
+        let known = |this: &mut Self, field: &str, fault: Option<Problem>| {
+            let absent = || Problem::new(ProblemKind::Header, format!("the description has no `{field}`"));
             this.push(&name, at, fault.unwrap_or_else(absent));
         };
         let dtype = match dtype {
@@ -280,14 +278,14 @@ impl Header<'_> {
 }
 
 /// The file offset and the byte length of these elements. The first elements of the file start at `start`.
-pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize), Fault> {
+pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize), Problem> {
     let Some(length) = end.checked_sub(begin) else {
         let message = format!("`data_offsets` [{begin}, {end}] end before they begin");
-        return Err((ProblemKind::Header, message));
+        return Err(Problem::new(ProblemKind::Header, message));
     };
     let beyond = || {
         let message = format!("`data_offsets` [{begin}, {end}] are beyond any file; it is damaged or truncated");
-        (ProblemKind::Truncated, message)
+        Problem::new(ProblemKind::Truncated, message)
     };
     start.checked_add(end).ok_or_else(beyond)?;
     let offset = start.checked_add(begin).ok_or_else(beyond)?;
@@ -295,35 +293,35 @@ pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize)
 }
 
 /// Checks that elements of this dtype and shape have this byte length.
-pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Fault> {
+pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Problem> {
     // dims of 0 are left out of the product: the order of dims must not decide whether a shape is valid
     let elements = shape.iter().filter(|&&dim| dim != 0).try_fold(1usize, |product, &dim| product.checked_mul(dim));
     if elements.and_then(|elements| elements.checked_mul(dtype.bits())).is_none() {
         let message = format!("the shape {shape} of {dtype} has more bits than fit in memory");
-        return Err((ProblemKind::Shape, message));
+        return Err(Problem::new(ProblemKind::Shape, message));
     }
     match shape.element_count().and_then(|elements| dtype.size_of(elements)) {
         Some(expected) if expected == bytes => Ok(()),
         Some(expected) => {
-            let message = format!("{dtype} {shape} has {expected} bytes, but `data_offsets` give {bytes}");
-            Err((ProblemKind::Shape, message))
+            let message = format!("{dtype} {shape} has {}, but `data_offsets` give {bytes}", counted(expected, "byte"));
+            Err(Problem::new(ProblemKind::Shape, message))
         }
         None => {
             let message = format!("{dtype} {shape} does not fill its last byte");
-            Err((ProblemKind::Shape, message))
+            Err(Problem::new(ProblemKind::Shape, message))
         }
     }
 }
 
-struct DTypeName {
+struct DTypeField {
     last: DType,
 }
 
-impl<'de> Visit<'de> for DTypeName {
-    type Out = Result<DType, Fault>;
+impl<'de> Visit<'de> for DTypeField {
+    type Out = Result<DType, Problem>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
-        Err((ProblemKind::DType, format!("`dtype` is {found}; it must be a string such as \"F32\"")))
+        Err(Problem::new(ProblemKind::DType, format!("`dtype` is {found}; it must be a string such as \"F32\"")))
     }
 
     fn text(self, name: Cow<'de, str>) -> Self::Out {
@@ -334,7 +332,7 @@ impl<'de> Visit<'de> for DTypeName {
             let short: String = name.chars().take(40).collect();
             let upper = in_format(&short.to_ascii_uppercase());
             let hint = upper.map_or_else(String::new, |dtype| format!("; it is written `{dtype}`"));
-            (ProblemKind::DType, format!("unknown dtype `{}`{hint}", shown(&short)))
+            Problem::new(ProblemKind::DType, format!("unknown dtype `{}`{hint}", shown(&short)))
         })
     }
 }
@@ -359,16 +357,16 @@ impl<'de> Visit<'de> for Unsigned {
     }
 }
 
-struct Extents<'h> {
+struct ShapeField<'h> {
     dims: &'h mut Vec<usize>,
     limit: usize,
 }
 
-impl<'de> Visit<'de> for Extents<'_> {
-    type Out = Result<Shape, Fault>;
+impl<'de> Visit<'de> for ShapeField<'_> {
+    type Out = Result<Shape, Problem>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
-        Err((ProblemKind::Shape, format!("`shape` is {found}; it must be an array of unsigned integers")))
+        Err(Problem::new(ProblemKind::Shape, format!("`shape` is {found}; it must be an array of unsigned integers")))
     }
 
     fn array<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Out, A::Error> {
@@ -385,23 +383,28 @@ impl<'de> Visit<'de> for Extents<'_> {
             }
         }
         if rank > self.limit {
-            let message = format!("{rank} dims, more than {}; raise `Limits::rank` if the file is trusted", self.limit);
-            return Ok(Err((ProblemKind::Limit, message)));
+            let found = format!("the shape has {}", counted(rank, "dim"));
+            return Ok(Err(Problem::limit(found, "rank", self.limit)));
         }
         Ok(match fault {
-            Some(found) => Err((ProblemKind::Shape, format!("a dim is {found}; it must be an unsigned integer"))),
+            Some(found) => {
+                Err(Problem::new(ProblemKind::Shape, format!("a dim is {found}; it must be an unsigned integer")))
+            }
             None => Ok(Shape::from(self.dims.as_slice())),
         })
     }
 }
 
-struct Offsets;
+struct OffsetsField;
 
-impl<'de> Visit<'de> for Offsets {
-    type Out = Result<(u64, u64), Fault>;
+impl<'de> Visit<'de> for OffsetsField {
+    type Out = Result<(u64, u64), Problem>;
 
     fn wrong(self, found: &'static str) -> Self::Out {
-        Err((ProblemKind::Header, format!("`data_offsets` is {found}; it must be an array of two unsigned integers")))
+        Err(Problem::new(
+            ProblemKind::Header,
+            format!("`data_offsets` is {found}; it must be an array of two unsigned integers"),
+        ))
     }
 
     fn array<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Out, A::Error> {
@@ -416,10 +419,12 @@ impl<'de> Visit<'de> for Offsets {
             (Some(Err(found)), _) | (_, Some(Err(found))) => {
                 format!("`data_offsets` hold {found}; two unsigned integers are expected")
             }
-            (Some(_), Some(_)) => format!("`data_offsets` hold {} numbers instead of 2", more.saturating_add(2)),
-            (Some(_), None) => "`data_offsets` hold 1 number instead of 2".to_owned(),
-            (None, _) => "`data_offsets` hold 0 numbers instead of 2".to_owned(),
+            (begin, end) => {
+                let count =
+                    usize::from(begin.is_some()).saturating_add(usize::from(end.is_some())).saturating_add(more);
+                format!("`data_offsets` hold {} instead of 2", counted(count, "number"))
+            }
         };
-        Ok(Err((ProblemKind::Header, fault)))
+        Ok(Err(Problem::new(ProblemKind::Header, fault)))
     }
 }

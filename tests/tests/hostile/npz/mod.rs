@@ -3,6 +3,7 @@
 
 mod arrays;
 mod members;
+mod system;
 
 use std::io::{Cursor, Write};
 use std::sync::Arc;

@@ -7,8 +7,6 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, Type, Visibili
 
 use super::crates::{Crates, Definition, Module, uses};
 
-/// The crate whose face it is.
-const CRATE: &str = "weighbridge";
 /// Attributes that a user sees the effect of.
 const SEEN: [&str; 5] = ["derive", "must_use", "non_exhaustive", "track_caller", "doc"];
 
@@ -19,9 +17,10 @@ struct Public<'c> {
     outside: Vec<String>,
 }
 
-pub(crate) fn of(crates: &Crates) -> String {
+/// The list of a crate. Implementations are looked for in the crates `from`.
+pub(crate) fn of(crates: &Crates, name: &str, from: &[&str]) -> String {
     let mut public = Public { crates, paths: BTreeMap::new(), outside: Vec::new() };
-    public.module(&[CRATE.to_owned()], CRATE);
+    public.module(&[name.to_owned()], name);
     let mut sections: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (definition, path) in &public.paths {
         let (name, module) = definition.split_last().unwrap();
@@ -29,11 +28,12 @@ pub(crate) fn of(crates: &Crates) -> String {
         let named = items.filter(|item| super::crates::name_of(item).is_some_and(|own| own == *name));
         sections.entry(path.clone()).or_default().extend(named.map(item));
     }
-    for (name, root) in &crates.0 {
-        public.impls(std::slice::from_ref(name), root, &mut sections);
+    for &from in from {
+        public.impls(&[from.to_owned()], &crates.0[from], &mut sections);
     }
-    let mut text = String::from(
-        "# What a user of the crate `weighbridge` can name. A test compares it, and says how to write it anew.\n",
+    let crate_name = name.replace('_', "-");
+    let mut text = format!(
+        "# What a user of the crate `{crate_name}` can name. A test compares it, and says how to write it anew.\n",
     );
     for outside in &public.outside {
         text.push_str(&format!("\n{outside}\n"));
@@ -41,8 +41,6 @@ pub(crate) fn of(crates: &Crates) -> String {
     for (path, lines) in sections {
         text.push_str(&format!("\n# {path}\n{}\n", lines.join("\n")));
     }
-    text.push_str("\n# words of the attributes\n");
-    text.push_str(&words(&crates.0["weighbridge_macros"].children["symbol"]));
     text
 }
 
@@ -304,7 +302,7 @@ fn tokens(item: &syn::ItemMacro) -> String {
 }
 
 /// The words of the attributes, as the derive has them.
-fn words(symbols: &Module) -> String {
+pub(crate) fn words(symbols: &Module) -> String {
     let mut words: Vec<String> = Vec::new();
     for item in &symbols.items {
         if let Item::Const(item) = item

@@ -1,32 +1,52 @@
-//! What a user of the crate can name. `runtime/public-api.txt` lists it, so that a change of it shows in review.
+//! What a user of a crate can name. `public-api.txt` in its folder lists it, so that a change of it shows in review.
 //!
-//! The list is read off the sources, so it needs no nightly compiler. What a macro writes stands in it as the call of the
-//! macro.
+//! The lists are read off the sources, so they need no nightly compiler. What a macro writes stands in them as the call of
+//! the macro.
 
 mod crates;
 mod list;
 
 use std::fs;
 
-const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/public-api.txt");
+use self::crates::Crates;
+
 const REWRITE: &str = "WEIGHBRIDGE_GOLDENS=rewrite cargo test -p weighbridge-tests --test house public_api";
 
-#[test]
-fn the_public_api_is_the_one_that_is_listed() {
-    let real = list::of(&crates::Crates::read());
-    assert!(real.contains("\npub struct Loader") && real.contains("\nimpl Source\n"), "{real}");
+/// Compares the list of the crate in a folder, or writes it.
+fn compare(folder: &str, real: String) {
+    let file = format!("{folder}/public-api.txt");
+    let path = format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("WEIGHBRIDGE_GOLDENS").is_some_and(|value| value == "rewrite") {
-        return fs::write(LIST, real).unwrap();
+        return fs::write(path, real).unwrap();
     }
-    let listed = fs::read_to_string(LIST).unwrap_or_default();
+    let listed = fs::read_to_string(path).unwrap_or_default();
     let only = |text: &str, other: &str, sign: char| -> String {
         let lines = text.lines().filter(|line| !other.lines().any(|other| other == *line));
         lines.map(|line| format!("{sign} {line}\n")).collect()
     };
     assert!(
         listed == real,
-        "the public API is not the one of runtime/public-api.txt:\n{}{}if this is meant, `{REWRITE}` writes it anew",
+        "the public API is not the one of {file}:\n{}{}if this is meant, `{REWRITE}` writes it anew",
         only(&listed, &real, '-'),
         only(&real, &listed, '+'),
     );
+}
+
+#[test]
+fn the_public_api_of_the_runtime_is_the_one_that_is_listed() {
+    let crates = Crates::read();
+    let from: Vec<&str> = crates.0.keys().map(String::as_str).collect();
+    let mut real = list::of(&crates, "weighbridge", &from);
+    real.push_str("\n# words of the attributes\n");
+    real.push_str(&list::words(&crates.0["weighbridge_macros"].children["symbol"]));
+    assert!(real.contains("\npub struct Loader") && real.contains("\nimpl Source\n"), "{real}");
+    compare("runtime", real);
+}
+
+#[test]
+fn the_public_api_of_what_files_have_is_the_one_that_is_listed() {
+    let below = ["weighbridge_checkpoint", "weighbridge_lock", "weighbridge_memory"];
+    let real = list::of(&Crates::read(), "weighbridge_checkpoint", &below);
+    assert!(real.contains("\npub struct Strided") && real.contains("\nimpl Tensors<'_>\n"), "{real}");
+    compare("checkpoint", real);
 }

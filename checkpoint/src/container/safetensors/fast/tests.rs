@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::super::header::{self, READ};
 use super::*;
-use crate::container::gather::Gather;
+use crate::container::problems::FoundProblems;
 use crate::reader::InMemory;
 
 /// Numbers that look random and are the same in every run (splitmix64).
@@ -29,10 +29,10 @@ impl Numbers {
 
 /// What the tolerant reader returns for a header without a mistake.
 fn tolerant(text: &[u8], limits: &Limits) -> Option<Plain> {
-    let mut gather = Gather::default();
-    let header = header::read(text, 8, limits, &mut gather).ok()?;
+    let mut problems = FoundProblems::default();
+    let header = header::read(text, 8, limits, &mut problems).ok()?;
     let plain = Plain { entries: header.entries, metadata: header.metadata };
-    (header.unplaced == 0 && gather.is_empty()).then_some(plain)
+    (header.unplaced == 0 && problems.is_empty()).then_some(plain)
 }
 
 fn plain(text: &[u8], limits: &Limits) -> Option<Plain> {

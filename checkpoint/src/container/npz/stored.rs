@@ -1,7 +1,7 @@
 //! What is known about a member once the archive is open.
 
 /// Where a member's elements are and how they are stored.
-pub(super) struct Layout {
+pub(super) struct StoredArray {
     /// Where the member's bytes start in the file.
     pub(super) data: u64,
     /// How many bytes it takes in the file.
@@ -19,7 +19,7 @@ pub(super) struct Layout {
     pub(super) swap: usize,
 }
 
-impl Layout {
+impl StoredArray {
     /// Where the elements start in the file, if they are not compressed.
     pub(super) fn elements(&self) -> u64 {
         self.data.saturating_add(u64::try_from(self.header).unwrap_or(u64::MAX))
