@@ -137,13 +137,23 @@ impl fmt::Debug for DType {
     }
 }
 
-/// A name that is no dtype's.
+/// A name that is no dtype's. `Display` says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownDType(pub String);
 
 impl fmt::Display for UnknownDType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown dtype `{}`", self.0.escape_debug())
+        write!(f, "unknown dtype `{}`; ", self.0.escape_debug())?;
+        let near = DType::ALL.iter().find(|dtype| dtype.name().eq_ignore_ascii_case(&self.0));
+        match near.copied().or_else(|| other_name(&self.0)) {
+            Some(dtype) => write!(f, "write `{dtype}`"),
+            None => {
+                f.write_str("it is one of ")?;
+                let mut names = DType::ALL.iter().map(|dtype| dtype.name());
+                f.write_str(names.next().unwrap_or_default())?;
+                names.try_for_each(|name| write!(f, ", {name}"))
+            }
+        }
     }
 }
 
@@ -156,4 +166,26 @@ impl FromStr for DType {
     fn from_str(name: &str) -> Result<Self, UnknownDType> {
         DType::ALL.iter().copied().find(|dtype| dtype.name() == name).ok_or_else(|| UnknownDType(name.to_owned()))
     }
+}
+
+/// What other tools call a dtype.
+fn other_name(name: &str) -> Option<DType> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "float" | "float32" | "fp32" => DType::F32,
+        "double" | "float64" | "fp64" => DType::F64,
+        "half" | "float16" | "fp16" => DType::F16,
+        "bfloat16" => DType::BF16,
+        "float8_e4m3fn" => DType::F8_E4M3,
+        "float8_e5m2" => DType::F8_E5M2,
+        "complex64" => DType::C64,
+        "int8" => DType::I8,
+        "int16" => DType::I16,
+        "int32" => DType::I32,
+        "int64" | "long" => DType::I64,
+        "uint8" => DType::U8,
+        "uint16" => DType::U16,
+        "uint32" => DType::U32,
+        "uint64" => DType::U64,
+        _ => return None,
+    })
 }

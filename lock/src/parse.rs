@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::comments::{Comments, LineComments};
-use crate::dtype::DType;
+use crate::dtype::{DType, UnknownDType};
 use crate::indices::{Set, overlap};
 use crate::line::Line;
 use crate::lock::{FIRST, Lock, folded};
@@ -391,18 +391,7 @@ impl<'t> Scan<'t> {
         if name.is_empty() {
             return self.unexpected("a dtype");
         }
-        name.parse().or_else(|_| {
-            let near = DType::ALL.iter().find(|dtype| dtype.name().eq_ignore_ascii_case(name));
-            let near = near.copied().or_else(|| other_name(name));
-            let remedy = match near {
-                Some(dtype) => format!("write `{dtype}`"),
-                None => format!(
-                    "it is one of {}",
-                    DType::ALL.iter().map(|dtype| dtype.name()).collect::<Vec<_>>().join(", ")
-                ),
-            };
-            self.error(at, format!("unknown dtype `{name}`; {remedy}"))
-        })
+        name.parse().or_else(|unknown: UnknownDType| self.error(at, unknown.to_string()))
     }
 
     fn shape(&mut self) -> Result<Vec<usize>, ParseError> {
@@ -427,23 +416,4 @@ impl<'t> Scan<'t> {
             self.eat_while(|c| c == ' ');
         }
     }
-}
-
-/// What other tools call a dtype.
-fn other_name(name: &str) -> Option<DType> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "float" | "float32" | "fp32" => DType::F32,
-        "double" | "float64" | "fp64" => DType::F64,
-        "half" | "float16" | "fp16" => DType::F16,
-        "bfloat16" => DType::BF16,
-        "int8" => DType::I8,
-        "int16" => DType::I16,
-        "int32" => DType::I32,
-        "int64" | "long" => DType::I64,
-        "uint8" => DType::U8,
-        "uint16" => DType::U16,
-        "uint32" => DType::U32,
-        "uint64" => DType::U64,
-        _ => return None,
-    })
 }

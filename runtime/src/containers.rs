@@ -12,6 +12,7 @@ use weighbridge_checkpoint::{AnyTensor, Element, Tensor};
 use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::Step;
+use crate::report::plural;
 use crate::schema::{Extents, Field, Leaf, Len, Node};
 use crate::tree::{Builder, Modules, Parameters, Slot, Tree, Walk, WalkMut, sequence};
 
@@ -171,7 +172,7 @@ fn unplanned(what: &str) -> ParameterError {
 }
 
 fn wrong_length(expected: usize) -> ParameterError {
-    ParameterError::new(format!("there are not {expected} elements"))
+    ParameterError::new(format!("the tensor does not have {expected} {}", plural(expected, "element", "elements")))
 }
 
 #[diagnostic::do_not_recommend]

@@ -149,9 +149,9 @@ fn remedy(name: &str, known: &[String]) -> String {
     }
     let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     match all.as_slice() {
-        [] => "none of its dims has a name".to_owned(),
-        [one] => format!("the one that has a name is {one}"),
-        several => format!("those that have names are {}", several.join(", ")),
+        [] => "none of its dims has a name, so remove it from the loader".to_owned(),
+        [one] => format!("its only named dim is {one}"),
+        several => format!("its named dims are {}", several.join(", ")),
     }
 }
 

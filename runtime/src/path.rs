@@ -59,6 +59,20 @@ pub(crate) fn write_index(out: &mut String, index: usize) {
     }
 }
 
+/// A text as Rust source has it, in quotes.
+pub(crate) fn literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            c => literal.push_str(&shown(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
 /// Whether a component is meant as an index, though it is not written as one: `00`, `-1`, `+1`, ` 1`, `1_0`. Python's
 /// `int()` reads all of these.
 pub(crate) fn is_loose_index(component: &str) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! | feature | types |
 //! |---|---|
-//! | `ndarray` | `ndarray::Array` and `ArcArray` of every dimension: `Array0` to `Array6`, `ArrayD` |
+//! | `ndarray` | `ndarray::Array` and `ArcArray` of every rank: `Array0` to `Array6`, `ArrayD` |
 //! | `nalgebra` | `nalgebra::SMatrix`, `SVector`, `DMatrix`, `DVector`, and every other `OMatrix` |
 //! | `candle` | `candle_core::Tensor`, on the device that the loader was given |
 //! | `burn` | `burn::tensor::Tensor<D>`, `Tensor<D, Int>`, `Tensor<D, Bool>`, on the device that the loader was given. burn 0.22 needs rustc 1.95 |

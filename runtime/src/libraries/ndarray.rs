@@ -3,10 +3,10 @@
 //! | type | dtype | shape |
 //! |---|---|---|
 //! | `Array0<T>`, `ArcArray<T, Ix0>` | `T`'s | `[]`: the field needs no `shape` |
-//! | `Array1<T>` to `Array6<T>`, `ArcArray<T, Ix1>`, … | `T`'s | `shape`, of as many dimensions as the type |
+//! | `Array1<T>` to `Array6<T>`, `ArcArray<T, Ix1>`, … | `T`'s | `shape`, of as many dims as the type has axes |
 //! | `ArrayD<T>`, `ArcArray<T, IxDyn>` | `T`'s | `shape` |
 //!
-//! `T` is any [`Element`]. An axis of the array is a dimension of the tensor, in the same order.
+//! `T` is any [`Element`]. An axis of the array is a dim of the tensor, in the same order.
 //!
 //! ```
 //! use ndarray::{Array1, Array2, ArrayView2};
@@ -33,7 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A `shape` of another number of dimensions than the type's does not compile:
+//! A `shape` of another rank than the type's does not compile:
 //!
 //! ```compile_fail
 //! # use ndarray::Array3;
@@ -41,7 +41,7 @@
 //! #[derive(Module)]
 //! struct Linear {
 //!     #[param(shape = [10, 10])]
-//!     weight: Array3<f32>,    // `shape` says 2 dimensions, and the field's type has 3
+//!     weight: Array3<f32>,    // `shape` says 2 dims, but the field's type says 3
 //! }
 //! ```
 //!
@@ -53,9 +53,9 @@
 //!   sliced) is copied when its turn to be written comes, and written in the order of its axes.
 //! - **Tied** parameters of type `ArcArray` are two handles to one memory, as its clones are; like those, the first one
 //!   that is changed gets a copy of its own. Tied parameters of type `Array` have a copy each.
-//! - **Looking**: `ArrayView::try_from(&tensor)` shows a [`Tensor`]'s own memory, as [`ArrayView`](::ndarray::ArrayView) of any number of
-//!   dimensions or of a fixed one. It is refused if the tensor has another number, or a shape that `ndarray` has no
-//!   array of: the extents that are not 0 must multiply to at most `isize::MAX`, even of an empty one.
+//! - **Looking**: `ArrayView::try_from(&tensor)` shows a [`Tensor`]'s own memory, as an [`ArrayView`](::ndarray::ArrayView) of any
+//!   rank or of a fixed one. It is refused if the tensor has another rank, or a shape that no array of `ndarray` can
+//!   have: the dims that are not 0 must multiply to at most `isize::MAX`, even if the tensor is empty.
 //!
 //! Where the trait [`Parameter`] is in scope, `array.view()` is its method; `ArrayView::from(&array)` is `ndarray`'s view.
 
@@ -100,7 +100,7 @@ arrays! {
     ArcArray, share: |array: &Self| Some(array.clone());
 }
 
-/// The shapes of an array type of this many dimensions.
+/// The shapes of an array type of this rank.
 const fn extents(rank: Option<usize>) -> Extents {
     match rank {
         None => Extents::Any,
@@ -109,14 +109,14 @@ const fn extents(rank: Option<usize>) -> Extents {
     }
 }
 
-/// The array with its number of dimensions in the type.
+/// The array with its rank in the type.
 fn fixed<S: RawData, D: Dimension>(array: ArrayBase<S, IxDyn>) -> Result<ArrayBase<S, D>, ParameterError> {
     let rank = array.ndim();
     array.into_dimensionality().map_err(|_| {
         // a type without a number takes every array
         let wanted = D::NDIM.unwrap_or(rank);
         ParameterError::new(format!(
-            "the tensor has {rank} dimensions, and the array type {wanted}; take one of as many, or of any (`IxDyn`)"
+            "the tensor has rank {rank}, and the array type has rank {wanted}; use a type of rank {rank}, or `ArrayD`"
         ))
     })
 }

@@ -213,8 +213,8 @@ impl Walk {
         for (index, dim) in dims.iter().enumerate() {
             match dim {
                 Dim::Is(extent) => shape.push(*extent),
-                Dim::Named(name) => self.open(format!("the file says its dimension {index}, `{name}`")),
-                Dim::Any => self.open(format!("the file says its dimension {index}")),
+                Dim::Named(name) => self.open(format!("the file says dim {index}, `{name}`")),
+                Dim::Any => self.open(format!("the file says dim {index}")),
             }
         }
         (shape.len() == rank).then_some(shape)

@@ -47,7 +47,7 @@ impl Resolver<'_> {
             for index in 0..count {
                 let mut expected = Expected::laid_out(*wanted, &source.frame, source.reshaped);
                 if source.is_plain() {
-                    // one tensor decides a dimension for the others
+                    // one tensor decides a dim for the others
                     for (i, side) in source.frame.sides().iter().enumerate() {
                         match extents[side.of] {
                             Some(extent) if !side.is_part && side.slice.is_none() => expected.fix(i, extent),
@@ -154,7 +154,10 @@ impl Resolver<'_> {
         let Some(taken) = taken else { return false };
         let dtype = *first.get_or_insert(taken);
         let hint = if dtype != taken {
-            format!("they become one tensor, `{}`, and the first of them is {dtype}", self.path())
+            format!(
+                "they become one tensor, `{}`, and the first of them is {dtype}; name one dtype in the field's `dtype`, and allow the cast to it with `Loader::cast`",
+                self.path()
+            )
         } else if dtype.bits() < 8 {
             says::SHARE_BYTES.to_owned()
         } else {
@@ -209,7 +212,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The extents that are known before a tensor is looked at: numbers, those that a slice takes of a dimension without one,
+/// The extents that are known before a tensor is looked at: numbers, those that a slice takes of a dim without one,
 /// and how many tensors there are of the most numerous name of a stack.
 fn known(wanted: &Wanted, sources: &[(Source, Places)]) -> [Option<usize>; RANK] {
     let mut extents = [None; RANK];

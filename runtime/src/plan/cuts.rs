@@ -78,7 +78,7 @@ fn gaps(cuts: &[Cut]) -> Result<Vec<(usize, usize)>, (usize, &'static str)> {
     Ok(gaps)
 }
 
-/// How many indices of each entry's cut dimension are taken.
+/// How many indices of each entry's cut dim are taken.
 pub(super) fn taken(cuts: &[Cut]) -> BTreeMap<usize, usize> {
     let mut taken = BTreeMap::new();
     for cut in cuts {

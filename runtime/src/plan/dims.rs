@@ -1,4 +1,4 @@
-//! Named dimensions: one number for each name and load.
+//! Named dims: one number for each name and load.
 
 use std::collections::BTreeMap;
 

@@ -30,7 +30,7 @@ impl Resolver<'_> {
             self.keeps_its_length(has, len);
         }
         match wanted {
-            Some(wanted) => self.check_length(wanted, &items),
+            Some(wanted) => self.check_length(wanted, &items, matches!(len, Len::Is(_))),
             None => self.check_gaps(&items),
         }
         // with a gap the items that are there are still checked, but not one is made up
@@ -63,10 +63,10 @@ impl Resolver<'_> {
     }
 
     /// Notes a list of another length than the type's: parameters are then missing, or names unexpected.
-    fn check_length(&mut self, wanted: usize, items: &Items) {
+    fn check_length(&mut self, wanted: usize, items: &Items, is_fixed: bool) {
         if items.last().map_or(0, |(last, _)| last.saturating_add(1)) != wanted {
             let found = items.iter().map(|(index, _)| *index).collect();
-            self.out.lengths.push(ListLength { path: self.path(), wanted, found });
+            self.out.lengths.push(ListLength { path: self.path(), wanted, found, is_fixed });
         }
     }
 

@@ -82,7 +82,7 @@ fn walk<T>(
     } else {
         NameTree::new(renamed.iter().map(AsRef::as_ref))
     };
-    let mut resolver = Resolver::new(checkpoint, policy, names, target.structure);
+    let mut resolver = Resolver::new(checkpoint, policy, names, target.schema.root, target.structure);
     resolver.out.paths = with_paths.then(Vec::new);
     resolver.out.report.stale_renames = stale_renames;
     resolver.node(target.schema.root, Spec::NONE, Some(ROOT));

@@ -4,7 +4,7 @@ use weighbridge_checkpoint::Entry;
 
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
-use crate::path::{is_loose_index, natural, shown};
+use crate::path::{is_loose_index, literal, natural, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
 
@@ -29,15 +29,18 @@ impl Resolver<'_> {
         for &(first, again) in &self.names.repeated {
             let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
             let hint = match (a.name() == b.name(), a.file() == b.file()) {
-                (true, true) => "it is there twice, and readers differ in which one they take; keep one of them",
-                (true, false) => "two shards hold it; remove it from one of them",
-                (false, _) => "they become one name by the loader's renaming; rename one of them to something else",
+                (true, true) => "readers differ in which one they take; keep one of them".to_owned(),
+                (true, false) => "two shards hold it; remove it from one of them".to_owned(),
+                (false, _) => format!(
+                    "the loader's renaming gives both this name; to leave the second out, begin with `Loader::new().rename({}, \"unused\").ignore([\"*unused\"])`",
+                    literal(b.name())
+                ),
             };
             self.out.used.push(again);
             let finding = Finding {
                 path: self.policy.rename(a.name()).into_owned(),
-                found: Some(FindingSide::words(format!("{} and {}", seat(&a), seat(&b)))),
-                hints: vec![hint.to_owned()],
+                found: Some(FindingSide::words(both(&a, &b))),
+                hints: vec![hint],
                 ..self.located(again)
             };
             self.out.report.duplicate.push(finding);
@@ -59,11 +62,23 @@ impl Resolver<'_> {
     }
 }
 
-/// Where an entry is, for a finding about two of them.
-fn seat(entry: &Entry<'_>) -> String {
+/// Where the entries of a duplicate are.
+fn both(a: &Entry<'_>, b: &Entry<'_>) -> String {
+    match (a.name() == b.name(), a.file() == b.file()) {
+        (true, true) => match (a.offset(), b.offset()) {
+            // tensors in memory, which lie in no file
+            (0, 0) => format!("twice in {}", shown(a.file())),
+            (first, second) => format!("at byte {first} and at byte {second} of {}", shown(a.file())),
+        },
+        (true, false) => format!("{} and {}", place(a), place(b)),
+        (false, _) => format!("`{}` {} and `{}` {}", shown(a.name()), place(a), shown(b.name()), place(b)),
+    }
+}
+
+/// Where an entry is.
+fn place(entry: &Entry<'_>) -> String {
     match entry.offset() {
-        // a tensor in memory, which lies in no file
-        0 => format!("`{}` in {}", shown(entry.name()), shown(entry.file())),
-        offset => format!("`{}` at byte {offset} of {}", shown(entry.name()), shown(entry.file())),
+        0 => format!("in {}", shown(entry.file())),
+        offset => format!("at byte {offset} of {}", shown(entry.file())),
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct ListLength {
     pub(super) wanted: usize,
     /// The indices that the file has, ascending.
     pub(super) found: Vec<usize>,
+    /// Whether the type says the length, and not the value that is updated.
+    pub(super) is_fixed: bool,
 }
 
 /// A part of an entry that a parameter takes.
@@ -44,7 +46,7 @@ pub(super) struct Cut {
     pub(super) entry: usize,
     /// The parameter.
     pub(super) path: String,
-    /// The dimension that is cut, and how many it has; of the shape that the entry is seen as.
+    /// The dim that is cut, and how many it has; of the shape that the entry is seen as.
     pub(super) dim: usize,
     pub(super) extent: usize,
     pub(super) rank: usize,
@@ -85,13 +87,13 @@ pub(super) struct Outcome {
     pub(super) paths: Option<Vec<String>>,
     /// Where in `misshapen` an entry is.
     pub(super) misshapen_at: HashMap<usize, usize>,
-    /// How many matrices fit whose shape would fit transposed as well.
-    pub(super) squares: usize,
+    /// The entries that fit and are square matrices, whose shape does not show whether they are transposed.
+    pub(super) squares: Vec<usize>,
     pub(super) report: Report,
 }
 
 impl Outcome {
-    /// One that goes on where `outer` is, with the dimensions that are bound there.
+    /// One that goes on where `outer` is, with the dims that are bound there.
     pub(super) fn within(outer: &Outcome) -> Outcome {
         let paths = outer.paths.is_some().then(Vec::new);
         Outcome { base: outer.number(), dims: outer.dims.clone(), paths, ..Outcome::default() }
@@ -132,7 +134,7 @@ impl Outcome {
         self.lengths.append(&mut inner.lengths);
         self.cuts.append(&mut inner.cuts);
         // what a variant's structs tie is settled in them; a map, a list and an enum are no targets
-        self.squares += inner.squares;
+        self.squares.append(&mut inner.squares);
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
             paths.append(&mut inner);
         }

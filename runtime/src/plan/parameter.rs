@@ -1,4 +1,4 @@
-//! One parameter beside its entry: dtype, shape, named dimensions.
+//! One parameter beside its entry: dtype, shape, named dims.
 
 use weighbridge_checkpoint::read::Assignment;
 use weighbridge_checkpoint::{DType, cast};
@@ -145,8 +145,10 @@ impl Resolver<'_> {
             self.out.misshapen.push(Misshapen { path, expected: *expected, entry });
             return false;
         }
-        if let (true, [rows, columns]) = (expected.is_plain(), &found[..]) {
-            self.out.squares += usize::from(rows == columns);
+        if let (true, [rows, columns]) = (expected.is_plain(), &found[..])
+            && rows == columns
+        {
+            self.out.squares.push(entry);
         }
         let mut agree = true;
         for (i, &extent) in found.iter().enumerate() {

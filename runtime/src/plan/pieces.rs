@@ -41,7 +41,7 @@ pub(crate) fn seen_as(source: &Source, file: &[usize]) -> Vec<usize> {
     seen
 }
 
-/// How many elements one step along each dimension goes, in C order.
+/// How many elements one step along each dim goes, in C order.
 fn strides(shape: &[usize]) -> Vec<usize> {
     let mut strides = vec![1usize; shape.len()];
     for i in (1..shape.len()).rev() {

@@ -12,7 +12,7 @@ use super::target::Step;
 use crate::path::Trail;
 use crate::report::Finding;
 use crate::rules::packed::Layer;
-use crate::schema::Source;
+use crate::schema::{Node, Source};
 
 /// The place of the struct whose field is made from tensors beside it.
 pub(super) struct Scope {
@@ -25,6 +25,8 @@ pub(super) struct Resolver<'r> {
     pub(super) checkpoint: &'r Checkpoint,
     pub(super) policy: &'r Policy,
     pub(super) names: NameTree<'r>,
+    /// The schema's root, for hints that say which field to change.
+    pub(super) root: &'static Node,
     /// The structure of the value that is updated.
     structure: Option<std::vec::IntoIter<Step>>,
     /// Whether absent parameters may be left as they are: there is a value that has them.
@@ -60,6 +62,7 @@ impl<'r> Resolver<'r> {
         checkpoint: &'r Checkpoint,
         policy: &'r Policy,
         names: NameTree<'r>,
+        root: &'static Node,
         structure: Option<Vec<Step>>,
     ) -> Self {
         let mut out = Outcome::default();
@@ -69,6 +72,7 @@ impl<'r> Resolver<'r> {
             checkpoint,
             policy,
             names,
+            root,
             may_keep: structure.is_some(),
             structure: structure.map(Vec::into_iter),
             trail: Trail::default(),

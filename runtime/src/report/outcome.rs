@@ -59,7 +59,7 @@ pub struct Report {
     /// Names that contradict each other or the schema: one is a prefix of another, an index is not canonical, a list
     /// has a gap.
     pub name: Vec<Finding>,
-    /// A named dimension, or the named length of a list, that is one number here and another there.
+    /// A named dim, or the named length of a list, that is one number here and another there.
     pub dim: Vec<Finding>,
     /// Tensors that are tied, and are not the same.
     pub tied: Vec<Finding>,
@@ -86,7 +86,7 @@ pub struct Report {
     pub aliased: Vec<AliasNote>,
     /// Parameters that are tied to another, and which of their names the checkpoint has.
     pub shared: Vec<TiedNote>,
-    /// What the named dimensions came out as.
+    /// What the named dims came out as.
     pub dims: BTreeMap<String, usize>,
     /// Where the elements of the parameters are, after a load from [mapped](crate::Loader::mapped) files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,7 +94,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The number that a named dimension, or a named length, came out as.
+    /// The number that a named dim, or a named length, came out as.
     ///
     /// ```
     /// use weighbridge::{Loader, Module, Tensor};

@@ -60,7 +60,7 @@ fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
         out.write_char('\n')?;
     }
     for (kind, findings) in report.by_kind() {
-        write_kind(out, kind, findings, &paint)?;
+        write_kind(out, kind, findings, &report.hints, &paint)?;
     }
     let ignores = report.stale_ignores.iter().map(|pattern| ("ignore", format!("`{}`", shown(pattern))));
     let renames = report.stale_renames.iter().map(|rename| ("rename", rename.to_string()));
@@ -88,6 +88,7 @@ fn write_kind(
     out: &mut dyn Write,
     kind: FindingKind,
     findings: &[Finding],
+    said: &[String],
     paint: &dyn Fn(&str, Style) -> String,
 ) -> fmt::Result {
     let rows = fold(findings);
@@ -108,10 +109,10 @@ fn write_kind(
         if !what.is_empty() {
             write!(out, "  {what}")?;
         }
-        // said once for a run of findings with the same cause
+        // once for a run of rows with the same hints, and not where it is at the head of the report
         let hints: Vec<String> = row.hints().collect();
         if shown_rows.get(number + 1).is_none_or(|next| !next.hints().eq(hints.iter().cloned())) {
-            for hint in hints {
+            for hint in hints.into_iter().filter(|hint| !said.contains(hint)) {
                 write!(out, "\n{:INDENT$}  {}", "", paint(&hint, DIM))?;
             }
         }
@@ -150,7 +151,7 @@ fn summary(report: &Report) -> String {
     if report.ok {
         let mut text = format!("{checkpoint} matches {}: {fit}", report.module);
         let notes = [
-            (report.kept.len(), "kept as they were"),
+            (report.kept.len(), plural(report.kept.len(), "kept as it was", "kept as they were")),
             (report.ignored.len(), "ignored"),
             (report.cast.len(), "cast"),
             (report.shared.len(), "tied"),
@@ -168,7 +169,10 @@ fn summary(report: &Report) -> String {
         .filter(|(_, findings)| !findings.is_empty())
         .map(|(kind, findings)| format!("{} {}", findings.len(), kind.noun(findings.len())))
         .collect();
-    format!("{checkpoint} does not match {}: {} ({fit})", report.module, counts.join(", "))
+    let text = format!("{checkpoint} does not match {}: {}", report.module, counts.join(", "));
+    // which of two tensors a parameter would take is not decided
+    let is_decided = report.duplicate.is_empty() && report.tied.is_empty();
+    if is_decided || fitting < parameters { format!("{text} ({fit})") } else { text }
 }
 
 #[cfg(test)]

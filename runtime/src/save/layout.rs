@@ -10,7 +10,7 @@ use super::error::SaveError;
 use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::strided;
-use crate::report::TiedNote;
+use crate::report::{TiedNote, plural};
 use crate::schema::{Dim, Layout, Nth, Source};
 use crate::tree::Shown;
 
@@ -200,7 +200,9 @@ pub(super) fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>,
     let refuse = |source| SaveError::Parameter { path: name.to_owned(), source };
     let bytes = view.bytes().map_err(refuse)?;
     if view.shape().element_count().and_then(|elements| view.dtype().size_of(elements)) != Some(bytes.len()) {
-        let message = format!("its view has {} bytes, which are not {} {}", bytes.len(), view.dtype(), view.shape());
+        let (held, dtype, shape) = (bytes.len(), view.dtype(), view.shape());
+        let bytes = plural(held, "byte", "bytes");
+        let message = format!("its view has {held} {bytes}, which is not the size of {dtype} {shape}");
         return Err(refuse(ParameterError::new(message)));
     }
     Ok(bytes)

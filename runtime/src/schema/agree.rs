@@ -2,13 +2,14 @@
 
 use super::dims::{Dim, Extents};
 use super::text::Text;
+use crate::report::plural;
 
 /// Panics if `shape` contradicts the field's type.
 #[track_caller]
 pub(crate) const fn agrees(extents: &Extents, dims: &[Dim]) {
     match extents.rank() {
         Some(rank) if rank != dims.len() => {
-            contradiction(dims.len(), Text::new().push(if dims.len() == 1 { " dim" } else { " dims" }), rank)
+            contradiction(dims.len(), Text::new().push(plural(dims.len(), " dim", " dims")), rank)
         }
         _ => {}
     }

@@ -51,7 +51,7 @@ pub struct Leaf {
 pub enum Extents {
     /// Every shape: a tensor that carries its shape with it.
     Any,
-    /// Every shape of this many dimensions.
+    /// Every shape of this many dims.
     Rank(usize),
     /// `[]`: one element.
     Scalar,
@@ -80,7 +80,7 @@ impl Extents {
         }
     }
 
-    /// The number of dimensions, where the type fixes it.
+    /// The number of dims, where the type fixes it.
     pub const fn rank(&self) -> Option<usize> {
         match self {
             Extents::Any => None,
@@ -93,7 +93,7 @@ impl Extents {
         }
     }
 
-    /// What the type says of dimension `index`.
+    /// What the type says of dim `index`.
     pub(crate) const fn dim(&self, index: usize) -> Dim {
         match self {
             Extents::Array(Some(len), _) if index == 0 => Dim::Is(*len),
@@ -102,7 +102,7 @@ impl Extents {
         }
     }
 
-    /// Whether the type alone fixes every dimension.
+    /// Whether the type alone fixes every dim.
     pub(crate) const fn is_fixed(&self) -> bool {
         match self {
             Extents::Scalar => true,

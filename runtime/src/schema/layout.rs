@@ -7,6 +7,7 @@
 use super::dims::Dim;
 use super::frame::{Frame, RANK, Side, Source};
 use super::text::Text;
+use crate::report::plural;
 
 /// How a file lays a parameter out: `#[param(from = ..)]`.
 #[derive(Debug)]
@@ -202,7 +203,12 @@ const fn found(name: Option<&'static str>, frame: Frame, reshaped: Option<&'stat
 
 const fn permuted(frame: Frame, axes: &[usize]) -> Result<Frame, Misfit> {
     if axes.len() != frame.rank {
-        let text = Text::new().push("`permute` names ").push_number(axes.len()).push(" dims, but there are ");
+        let text = Text::new().push("`permute` names ").push_number(axes.len());
+        let text = text.push(plural(axes.len(), " dim", " dims")).push(plural(
+            frame.rank,
+            ", but there is ",
+            ", but there are ",
+        ));
         return Err(text.push_number(frame.rank).push("; name each of them once, from 0 on"));
     }
     let (mut out, mut i, mut seen) = (frame, 0, [false; RANK]);
@@ -330,9 +336,10 @@ const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
         }
         Dim::Is(whole) if open > 0 && given <= whole && (whole - given).is_multiple_of(open) => Ok((whole - given) / open),
         Dim::Is(whole) => {
-            let text = Text::new().push("`concat` has ").push_number(parts.len()).push(" parts");
+            let text = Text::new().push("`concat` has ").push_number(parts.len());
+            let text = text.push(plural(parts.len(), " part", " parts"));
             let text = if open == 0 {
-                text.push(" that add up to ").push_number(given).push(", but the parameter has ").push_number(whole)
+                text.push(plural(parts.len(), " that has ", " that add up to ")).push_number(given).push(", but the parameter has ").push_number(whole)
             } else {
                 text.push(" that cannot share ").push_number(whole).push(" equally")
             };
@@ -369,8 +376,9 @@ const fn sliced(frame: Frame, dim: usize, start: usize, len: Option<usize>) -> R
 }
 
 const fn beyond(what: &str, dim: usize, rank: usize) -> Misfit {
-    let text = Text::new().push("`").push(what).push("` names dim ").push_number(dim).push(", but there are ");
-    text.push_number(rank).push(" dims; count them from 0")
+    let text = Text::new().push("`").push(what).push("` names dim ").push_number(dim);
+    let text = text.push(plural(rank, ", but there is ", ", but there are ")).push_number(rank);
+    text.push(plural(rank, " dim", " dims")).push("; count them from 0")
 }
 
 const fn sliced_whole(what: &str) -> Misfit {

@@ -40,15 +40,15 @@ impl ParameterSchema {
         self.path.as_str()
     }
 
-    /// The number of dimensions; `None` if any number will do.
+    /// The number of dims; `None` if any number will do.
     pub const fn rank(&self) -> Option<usize> {
         self.wanted.rank()
     }
 
-    /// Dimension `index`, outermost first.
+    /// Dim `index`, outermost first.
     ///
     /// # Panics
-    /// If the parameter has fewer dimensions.
+    /// If the parameter has fewer dims.
     pub const fn dim(&self, index: usize) -> Dim {
         self.wanted.dim(index)
     }
@@ -120,7 +120,7 @@ impl Schema {
     }
 
     /// The number of elements of all parameters, of which tied ones share theirs: the 7 billion of a model that is said
-    /// to have as many. `None` if the file decides it (an open list, an `Option`, an enum, a dimension that is not a
+    /// to have as many. `None` if the file decides it (an open list, an `Option`, an enum, a dim that is not a
     /// number), or if it is beyond `usize`.
     ///
     /// ```
@@ -143,7 +143,7 @@ impl Schema {
     }
 
     /// The size of all parameters' values in bytes, of which tied ones share theirs; `None` if the file decides it (an
-    /// open list, an `Option`, an enum, a dimension that is not a number, a parameter of any dtype), or if it is beyond
+    /// open list, an `Option`, an enum, a dim that is not a number, a parameter of any dtype), or if it is beyond
     /// `usize`.
     pub const fn byte_len(self) -> Option<usize> {
         total(self.root, Spec::NONE, Count::Bytes)

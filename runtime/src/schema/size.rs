@@ -16,7 +16,7 @@ pub const fn dim(index: usize, size: usize) -> Dim {
     Dim::Is(size)
 }
 
-/// The extent of a part of a dimension, from an expression.
+/// The extent of a part of a dim, from an expression.
 #[track_caller]
 pub const fn extent(size: usize) -> usize {
     if size == 0 {

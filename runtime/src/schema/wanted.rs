@@ -15,7 +15,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// The number of dimensions, if it is known.
+    /// The number of dims, if it is known.
     pub(crate) const fn rank(&self) -> Option<usize> {
         match self.spec.shape {
             Some(dims) => Some(dims.len()),

@@ -34,7 +34,10 @@ impl Comparison {
             }
             kind += 1;
         }
+        // which of two tensors a parameter would take is not decided
+        let is_decided = self.rows.count(FindingKind::Duplicate) + self.rows.count(FindingKind::Tied) == 0;
         let text = match self.fitting == self.parameters {
+            true if !is_decided => return text,
             true => text.push(" (").push(all(self.parameters)).push(" "),
             false => text.push(" (").push_number(self.fitting).push(" of "),
         };

@@ -114,7 +114,7 @@ fn the_remedy_is_the_layout_that_the_file_has() {
     assert!(hint("line").ends_with("say `#[param(from = reshape(1, 6, 1))]`"), "{report}");
     // the square whose layout is declared is not in doubt
     assert_eq!(report.hints.len(), 1);
-    assert!(report.hints[0].starts_with("1 square matrix fits, transposed or not; "), "{report}");
+    assert!(report.hints[0].starts_with("1 square matrix fits, transposed or not (`one`); "), "{report}");
 }
 
 #[derive(Module)]
@@ -137,7 +137,7 @@ struct Outer {
 #[test]
 fn a_square_in_a_variant_is_in_doubt_too() {
     let report = refused::<Outer>(&Loader::new(), &[("inner.square", &[3, 3]), ("plain", &[3, 2])]);
-    assert!(report.hints.concat().starts_with("1 square matrix"), "{report}");
+    assert!(report.hints.concat().starts_with("1 square matrix fits, transposed or not (`inner.square`)"), "{report}");
 }
 
 #[derive(Module)]
@@ -160,6 +160,8 @@ struct Headed {
     head: Tensor<f32>,
     #[param(shape = [2], rename = "norm.weight")]
     norm: Tensor<f32>,
+    #[param(shape = [8, 2], rename = "model.wte.weight")]
+    embedding: Tensor<f32>,
 }
 
 #[test]

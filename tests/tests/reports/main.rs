@@ -2,7 +2,9 @@
 //! snapshot as the user who meets it.
 
 mod causes;
+mod first;
 mod planted;
+mod remedies;
 
 use planted::{Planted, refused};
 use wb::{AnyTensor, Cast, DType, LoadError, Loader, Module, Tensor};

@@ -95,7 +95,7 @@ fn a_dim_that_the_module_lacks_is_an_error_before_anything_is_read() {
 fn every_dim_that_the_module_lacks_is_told() {
     let error = Loader::new().dim("layer", 2).dim("x", 1).dim("width", 5).check::<Model>(tensors()).unwrap_err();
     let text = "Model has no dim `layer`; did you mean `layers`?\n\
-                Model has no dim `x`; those that have names are `hidden`, `layers`, `width`";
+                Model has no dim `x`; its named dims are `hidden`, `layers`, `width`";
     assert_eq!(error.to_string(), text);
     let LoadError::UnknownDim { module, unknown, known } = error else { panic!("{error}") };
     assert_eq!((module.as_str(), unknown.len(), known.len()), ("Model", 2, 3));
@@ -108,9 +108,9 @@ fn every_dim_that_the_module_lacks_is_told() {
     }
     let zeros = [("weight", Tensor::<f32>::zeros([2]))];
     let error = Loader::new().dim("n", 2).load::<Fixed>(zeros).unwrap_err();
-    assert_eq!(error.to_string(), "Fixed has no dim `n`; none of its dims has a name");
+    assert_eq!(error.to_string(), "Fixed has no dim `n`; none of its dims has a name, so remove it from the loader");
     let error = Loader::new().dim("something", 2).load::<Norm>(tensors()).unwrap_err();
-    assert_eq!(error.to_string(), "Norm has no dim `something`; the one that has a name is `hidden`");
+    assert_eq!(error.to_string(), "Norm has no dim `something`; its only named dim is `hidden`");
 }
 
 #[test]

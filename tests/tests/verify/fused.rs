@@ -89,7 +89,7 @@ fn file(layers: &[&str], kept: impl Fn(&str) -> bool) -> Vec<Held> {
 fn one_tensor_in_the_lock() {
     let fused = |name: &str| name.contains("qkv.weight");
     let text = same::<Model<Apart>>(&file(&["0", "1", "2"], fused));
-    let slice = "`layers.{0..=2}.qkv.weight` looks like `q_proj`, `k_proj`, `v_proj` in one tensor; take this part with `#[param(from = slice(dim = 0, of = \"qkv.weight\", start = 6))]` on a field beside it";
+    let slice = "`layers.{0..=2}.qkv.weight` looks like `q_proj`, `k_proj`, `v_proj` in one tensor; take this part with `#[param(shape = [2, 6], from = slice(dim = 0, of = \"qkv.weight\", start = 6))]` on a field of `layers.{0..=2}`";
     assert!(text.contains(slice), "{text}");
     // the parts may be missing in some of the layers alone
     let some = |name: &str| fused(name) && !name.contains("layers.1.");

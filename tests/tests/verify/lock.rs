@@ -196,8 +196,8 @@ fn what_only_a_file_decides_is_listed() {
     let open = wb::lock::<Open>().unwrap_err();
     let expected = "\
 Open leaves a part of what it holds to the file; make the lock of one, with `weighbridge lock FILE`
-  embed: the file says its dimension 0, `vocab`
-  items.{0..=2}.w: the file says its dimension 0
+  embed: the file says dim 0, `vocab`
+  items.{0..=2}.w: the file says dim 0
   items.{0..=2}.any: the file says which dtype it has
   items.{0..=2}.bias: the file says whether it is there
   list: the file says how many there are

@@ -100,20 +100,20 @@ fn says<M: Module>(layer: Layer, text: &str) -> String {
 fn mode<M: Module>(layer: Layer, layout: &str) {
     assert_eq!(same::<M>(&all(layer)), "");
     says::<M>(Layer::Float, "the module is quantised, and the checkpoint is not (4 weights are floats");
-    says::<Float>(layer, &format!("the checkpoint is quantised ({layout}) (4 tensors with `.scales`)"));
+    says::<Float>(layer, &format!("the checkpoint is quantised (4 tensors with `.scales`, {layout})"));
 }
 
 #[test]
 fn one_side_is_quantised() {
-    mode::<Affine<2, 64>>(affine { bits: 2, group: 64 }, "2-bit, groups of 64");
-    mode::<Affine<3, 64>>(affine { bits: 3, group: 64 }, "3-bit, groups of 64");
-    mode::<Affine<4, 64>>(affine { bits: 4, group: 64 }, "4-bit, groups of 64");
-    mode::<Affine<5, 32>>(affine { bits: 5, group: 32 }, "5-bit, groups of 32");
-    mode::<Affine<6, 32>>(affine { bits: 6, group: 32 }, "6-bit, groups of 32");
-    mode::<Affine<8, 128>>(affine { bits: 8, group: 128 }, "8-bit, groups of 128");
-    mode::<MxFp4>(microscaled { bits: 4, group: 32 }, "4-bit, groups of 32");
-    mode::<NvFp4>(microscaled { bits: 4, group: 16 }, "4-bit, groups of 16");
-    mode::<MxFp8>(microscaled { bits: 8, group: 32 }, "8-bit, groups of 32");
+    mode::<Affine<2, 64>>(affine { bits: 2, group: 64 }, "2-bit in groups of 64");
+    mode::<Affine<3, 64>>(affine { bits: 3, group: 64 }, "3-bit in groups of 64");
+    mode::<Affine<4, 64>>(affine { bits: 4, group: 64 }, "4-bit in groups of 64");
+    mode::<Affine<5, 32>>(affine { bits: 5, group: 32 }, "5-bit in groups of 32");
+    mode::<Affine<6, 32>>(affine { bits: 6, group: 32 }, "6-bit in groups of 32");
+    mode::<Affine<8, 128>>(affine { bits: 8, group: 128 }, "8-bit in groups of 128");
+    mode::<MxFp4>(microscaled { bits: 4, group: 32 }, "4-bit in groups of 32");
+    mode::<NvFp4>(microscaled { bits: 4, group: 16 }, "4-bit in groups of 16");
+    mode::<MxFp8>(microscaled { bits: 8, group: 32 }, "8-bit in groups of 32");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn another_mode() {
 
 #[test]
 fn another_group_size() {
-    let text = "4 groups in a row, and the module expects 8: it was quantised with another group size";
+    let text = "4 groups in a row, and the module expects 8; it was quantised with another group size";
     says::<Affine<4, 32>>(affine { bits: 4, group: 64 }, text);
 }
 
@@ -159,7 +159,7 @@ fn a_layer_at_the_root() {
         tensors.map(|(name, dtype, shape)| (name.replace("layer.", ""), dtype, shape)).collect::<Vec<_>>()
     };
     let text = same::<Projection<IN, OUT>>(&at_the_root(affine { bits: 4, group: 64 }));
-    assert!(text.contains("the checkpoint is quantised (4-bit, groups of 64) (1 tensor "), "{text}");
+    assert!(text.contains("the checkpoint is quantised (1 tensor with `.scales`, 4-bit in groups of 64)"), "{text}");
     let text = same::<Packed<IN, OUT, 4, 64>>(&at_the_root(microscaled { bits: 4, group: 16 }));
     assert!(text.contains("in the mode nvfp4, and the module in the mode affine"), "{text}");
     let text = same::<Packed<IN, OUT, 4, 64>>(&at_the_root(affine { bits: 8, group: 64 }));

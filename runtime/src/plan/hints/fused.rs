@@ -2,7 +2,8 @@
 
 use super::leftovers::{Leftovers, fixed_shape, group};
 use super::names::split_last;
-use crate::path::shown;
+use crate::path::{literal, shown};
+use crate::rules::says;
 
 /// Projections that some files keep in one tensor, in their order in it.
 const PARTS: &[&[&str]] = &[
@@ -25,12 +26,12 @@ struct Parts(Vec<Vec<usize>>);
 /// How parts lie in one tensor.
 #[derive(Clone, Copy)]
 struct Fused {
-    /// The dimension along which they lie one behind the other.
+    /// The dim along which they lie one behind the other.
     dim: usize,
     order: Order,
 }
 
-/// In which order the fused tensor has the dimensions of its parts.
+/// In which order the fused tensor has the dims of its parts.
 #[derive(Clone, Copy)]
 enum Order {
     Same { or_turned: bool },
@@ -48,13 +49,13 @@ impl Parts {
         }
     }
 
-    /// Matrices with their dimensions in the other order.
+    /// Matrices with their dims in the other order.
     fn turned(&self) -> Option<Parts> {
         let turn = |part: &Vec<usize>| if let [a, b] = part[..] { Some(vec![b, a]) } else { None };
         self.0.iter().map(turn).collect::<Option<_>>().map(Parts)
     }
 
-    /// The dimension along which the parts, one behind the other, make up the whole.
+    /// The dim along which the parts, one behind the other, make up the whole.
     fn dim_of(&self, whole: &[usize]) -> Option<usize> {
         (0..whole.len()).find(|&dim| {
             let joins = |part: &Vec<usize>| {
@@ -64,19 +65,19 @@ impl Parts {
         })
     }
 
-    /// How far the first parts reach along a dimension.
+    /// How far the first parts reach along a dim.
     fn along(&self, dim: usize, count: usize) -> usize {
         self.0[..count].iter().map(|part| part[dim]).fold(0, usize::saturating_add)
     }
 
     /// What is said of part `number`, which is missing. `whole` is the one tensor, `of` its name beside the parts.
-    fn slice(&self, number: usize, fused: Fused, names: &[&str], whole: &str, of: &str) -> String {
+    fn slice(&self, number: usize, fused: Fused, names: &[&str], (whole, of): (&str, &str), place: &str) -> String {
         let dim = fused.dim;
         let (is_turned, own) = match fused.order {
             Order::Turned => (true, 1 - dim),
             Order::Same { .. } => (false, dim),
         };
-        let slice = format!("slice(dim = {dim}, of = \"{of}\", start = {})", self.along(own, number));
+        let slice = format!("slice(dim = {dim}, of = {}, start = {})", literal(of), self.along(own, number));
         let from = if is_turned { format!("transpose(of = {slice})") } else { slice };
         let or = match fused.order {
             Order::Same { or_turned: true } => {
@@ -84,18 +85,18 @@ impl Parts {
             }
             _ => "",
         };
-        let parts = listed(names);
+        let (parts, shape) = (listed(names), &self.0[number]);
         format!(
-            "`{whole}` looks like {parts} in one tensor; take this part with `#[param(from = {from})]` on a field beside it{or}"
+            "`{whole}` looks like {parts} in one tensor; take this part with `#[param(shape = {shape:?}, from = {from})]` on a field of {place}{or}"
         )
     }
 
     /// What is said of the one tensor that is missing, where these are there.
-    fn concat(&self, dim: usize, names: &[&str], kind: &str) -> String {
+    fn concat(&self, dim: usize, names: &[&str], kind: &str, shape: &[usize], place: &str) -> String {
         let source = |(name, part): (&&str, &Vec<usize>)| format!("\"{name}.{kind}\": {}", part[dim]);
         let sources: Vec<String> = names.iter().zip(&self.0).map(source).collect();
         format!(
-            "the checkpoint has {} apart; join them with `#[param(from = concat(dim = {dim}, {}))]` on a field beside them",
+            "the checkpoint has {} apart; join them with `#[param(shape = {shape:?}, from = concat(dim = {dim}, {}))]` on a field of {place}",
             listed(names),
             sources.join(", ")
         )
@@ -137,6 +138,11 @@ impl Here<'_> {
         if self.place.is_empty() { format!("{part}.{kind}") } else { format!("{}.{part}.{kind}", self.place) }
     }
 
+    /// The module, as a hint names it.
+    fn module(&self) -> String {
+        if self.place.is_empty() { says::THE_MODULE.to_owned() } else { format!("`{}`", shown(self.place)) }
+    }
+
     /// The name below the module.
     fn below<'p>(&self, path: &'p str) -> &'p str {
         if self.place.is_empty() { path } else { path.get(self.place.len() + 1..).unwrap_or(path) }
@@ -154,9 +160,9 @@ impl Here<'_> {
         let whole = self.extras.iter().copied().filter(|&e| left.unexpected[e].path.ends_with(kind));
         let whole = whole.into_iter().find_map(|e| Some((e, parts.in_one(&left.unexpected[e].shape)?)));
         let Some((e, fused)) = whole else { return true };
-        let (of, name) = (shown(self.below(&left.unexpected[e].path)), shown(&left.unexpected[e].name));
+        let (of, name) = (self.below(&left.unexpected[e].path), shown(&left.unexpected[e].name));
         for (number, m) in numbers.into_iter().enumerate() {
-            left.missing_hints[m].push(parts.slice(number, fused, names, &name, &of));
+            left.missing_hints[m].push(parts.slice(number, fused, names, (&name, of), &self.module()));
         }
         left.unexpected_hints[e]
             .push(format!("it looks like {} in one tensor; the module has them apart", listed(names)));
@@ -172,11 +178,11 @@ impl Here<'_> {
         let Some(numbers) = names.iter().map(named).collect::<Option<Vec<_>>>() else { return };
         let parts = Parts(numbers.iter().map(|&e| left.unexpected[e].shape.clone()).collect());
         let whole = self.missing.iter().copied().filter(|&m| left.missing[m].path.ends_with(kind)).find_map(|m| {
-            let dim = parts.dim_of(&fixed_shape(&left.missing[m].expected)?)?;
-            Some((m, dim))
+            let shape = fixed_shape(&left.missing[m].expected)?;
+            Some((m, parts.dim_of(&shape)?, shape))
         });
-        let Some((m, dim)) = whole else { return };
-        left.missing_hints[m].push(parts.concat(dim, names, kind));
+        let Some((m, dim, shape)) = whole else { return };
+        left.missing_hints[m].push(parts.concat(dim, names, kind, &shape, &self.module()));
         for e in numbers {
             let whole = shown(&left.missing[m].path);
             left.unexpected_hints[e].push(format!("`{whole}` looks like {} in one tensor", listed(names)));

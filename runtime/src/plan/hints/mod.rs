@@ -1,20 +1,24 @@
 //! The nearest cause of each mistake. A hint that is wrong is worse than none: each says only what names, shapes and
 //! dtypes together show.
 
+mod fields;
 mod fused;
+mod infix;
 mod leftovers;
 mod names;
 mod naming;
 mod quantised;
+mod sizes;
 
 use std::collections::HashMap;
 
 use weighbridge_checkpoint::Shape;
 
-use self::leftovers::{Extra, Leftovers};
-use super::outcome::{ListLength, Missing};
+use self::leftovers::{Extra, Leftovers, sibling};
+use super::outcome::{ListLength, Misshapen, Missing};
 use super::resolver::Resolver;
-use crate::report::{Finding, FindingSide, ranges};
+use crate::path::{literal, shown};
+use crate::report::{Finding, FindingSide, Report, plural, ranges};
 use crate::rules::{layout, packed, says};
 
 /// Turns what the walk has left over into findings with their causes.
@@ -36,16 +40,17 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         missing: &missing,
         unexpected,
     };
-    // what may be kept is no miscount
+    // an update may keep parameters, and then the length of their list is not wrong
     if !missing.is_empty() || !entries.is_empty() {
-        let counts = resolver.out.lengths.iter().filter_map(other_length);
-        resolver.out.report.hints.extend(counts);
+        let lengths = resolver.out.lengths.iter().filter_map(|length| other_length(length, names::loader(resolver)));
+        let lengths: Vec<String> = lengths.collect();
+        resolver.out.report.hints.extend(lengths);
     }
-    let quantised = quantised::explain(resolver, &left);
-    let prefixed = naming::common_prefix(resolver, &left);
-    if !quantised && !prefixed && !left.too_many() {
+    let is_quantised = quantised::explain(resolver, &left);
+    let is_renamed = naming::common_prefix(resolver, &left) || infix::explain(resolver, &left);
+    if !is_quantised && !is_renamed && !left.too_many() {
         fused::explain(&mut left);
-        naming::nearest(&mut left);
+        naming::nearest(resolver, &mut left);
         naming::misspelt_sources(resolver, &mut left);
         naming::tied(resolver, &mut left);
     }
@@ -63,20 +68,47 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         let finding = Finding { found, hints, ..resolver.located(entry) };
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
-    misshapen(resolver);
+    misshapen(resolver, is_quantised);
+    hoist(&mut resolver.out.report);
 }
 
-/// A list of another length than the type's. An absent list is no miscount: each of its parameters is missing anyway.
-fn other_length(length: &ListLength) -> Option<String> {
-    let ListLength { path, wanted, found } = length;
+/// Puts the hint that helps most of a long report first: the report then shows it there, and not below its rows.
+fn hoist(report: &mut Report) {
+    let total = report.findings().count();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for hint in report.findings().flat_map(|(_, finding)| &finding.hints) {
+        *counts.entry(hint).or_default() += 1;
+    }
+    let most = counts.into_iter().find(|(_, count)| *count >= naming::LONG && *count * 2 > total);
+    if let Some((hint, _)) = most {
+        report.hints.insert(0, hint.to_owned());
+    }
+}
+
+/// A list of another length than the module's. Nothing is said of an absent list: each of its parameters is missing.
+fn other_length(length: &ListLength, loader: &str) -> Option<String> {
+    let ListLength { path, wanted, found, is_fixed } = length;
     let last = found.last()?;
     let list = if path.is_empty() { "the list".to_owned() } else { format!("`{path}`") };
-    let items = match found.len() {
-        several if last.checked_add(1) != Some(several) => format!("the items {}", ranges(found)),
-        1 => "1 item".to_owned(),
-        several => format!("{several} items"),
+    let count = found.len();
+    let has_gap = last.checked_add(1) != Some(count);
+    let items = match has_gap {
+        true => format!("the items {}", ranges(found)),
+        false => format!("{count} {}", plural(count, "item", "items")),
     };
-    Some(format!("{list} has {items} in the checkpoint, and {wanted} in the module"))
+    let remedy = match (has_gap, is_fixed) {
+        // an index that the module has is free for the first one beyond them
+        (true, _) => match ((0..).find(|i| !found.contains(i)), found.iter().find(|i| **i >= *wanted)) {
+            (Some(absent), Some(beyond)) if count == *wanted => {
+                let at = |index: usize| literal(&sibling(path, &index.to_string()));
+                format!("number them from 0 without a gap, with `{loader}.rename({}, {})`", at(*beyond), at(absent))
+            }
+            _ => "the items of a list are numbered from 0 without a gap".to_owned(),
+        },
+        (false, true) => format!("declare {count}, or load a checkpoint with {wanted}"),
+        (false, false) => "an update keeps the length of a list, so load a new module".to_owned(),
+    };
+    Some(format!("{list} has {items} in the checkpoint, and {wanted} in the module; {remedy}"))
 }
 
 /// What is made from a missing tensor, and the optional part that it belongs to.
@@ -90,14 +122,17 @@ fn parts(missing: &Missing) -> Vec<String> {
     let half_there = missing.optional.as_ref().map(|part| {
         // the root has no path
         let part = if part.is_empty() { says::THE_MODULE.to_owned() } else { format!("`{part}`") };
-        format!("{part} is optional but only partly present; the checkpoint must have all of it or nothing")
+        format!(
+            "{part} is optional but only partly present; the checkpoint must have all of it or nothing, unless what is missing is an `Option` of its own"
+        )
     });
     made_from_it.into_iter().chain(half_there).collect()
 }
 
-/// Tensors of another shape.
-fn misshapen(resolver: &mut Resolver<'_>) {
+/// Turns the tensors of another shape into findings with their causes.
+fn misshapen(resolver: &mut Resolver<'_>, is_quantised: bool) {
     let mut is_transposed = false;
+    let mut unexplained: Vec<&Misshapen> = Vec::new();
     let all = std::mem::take(&mut resolver.out.misshapen);
     for misshapen in &all {
         let entry = resolver.checkpoint.entry(misshapen.entry);
@@ -109,6 +144,9 @@ fn misshapen(resolver: &mut Resolver<'_>) {
             is_transposed |= layout::is_transposed(expected, found);
             layout::explain(expected, found).map(|hint| hint.as_str().to_owned())
         });
+        if hint.is_none() {
+            unexplained.push(misshapen);
+        }
         let finding = Finding {
             expected: Some(resolver.out.dims.shape_side(expected)),
             found: Some(FindingSide::of_shape(found)),
@@ -117,14 +155,26 @@ fn misshapen(resolver: &mut Resolver<'_>) {
         };
         resolver.out.report.shape.push(Finding { path: misshapen.path.clone(), ..finding });
     }
-    let squares = match resolver.out.squares {
-        _ if !is_transposed => return,
-        0 => return,
-        1 => "1 square matrix fits".to_owned(),
-        several => format!("{several} square matrices fit"),
-    };
-    let hint = format!("{squares}, transposed or not; if the file keeps the others transposed, look there too");
-    resolver.out.report.hints.push(hint);
+    if !is_quantised {
+        let sizes = sizes::explain(resolver, &unexplained);
+        resolver.out.report.hints.extend(sizes);
+    }
+    if is_transposed {
+        let squares = squares(&resolver.out.squares, resolver);
+        resolver.out.report.hints.extend(squares);
+    }
+}
+
+/// Square matrices fit whichever way they lie, which is in doubt where others are transposed.
+fn squares(entries: &[usize], resolver: &Resolver<'_>) -> Option<String> {
+    let name = resolver.checkpoint.entry(*entries.first()?).name();
+    let count = entries.len();
+    let fit = plural(count, "square matrix fits", "square matrices fit");
+    let (first, them) = (plural(count, "", "the first is "), plural(count, "it", "them"));
+    Some(format!(
+        "{count} {fit}, transposed or not ({first}`{}`); if you declare the others transposed, check {them} too",
+        shown(name)
+    ))
 }
 
 /// A tensor that several parameters are cut from is missing once.

@@ -1,6 +1,9 @@
-//! How far two names are apart, and what is said of two that are near.
+//! How far apart two names are, and the hints about names.
 
-use crate::path::{distance, index};
+use super::fields::{FieldOnPath, fields_of, has_index};
+use crate::path::{distance, index, literal};
+use crate::plan::resolver::Resolver;
+use crate::schema::Node;
 
 /// Last components that different libraries give to one thing.
 const STYLES: &[(&str, &str)] = &[
@@ -52,26 +55,27 @@ pub(super) fn cost(path: &str, name: &str) -> Option<usize> {
         return distance(path, name, 2);
     }
     // every component but one must be the same, and that one near; indices are never near to each other
-    let (a, b) = differing(path, name).filter(|(a, b)| index(a).is_none() && index(b).is_none())?;
+    let (_, a, b) = differing(path, name).filter(|(_, a, b)| index(a).is_none() && index(b).is_none())?;
     let most = (a.len().max(b.len()) / 3).clamp(1, 4);
     distance(a, b, most).or_else(|| (a.contains(b) || b.contains(a)).then_some(most + 1))
 }
 
-/// The one component in which two names of the same depth differ.
-fn differing<'n>(path: &'n str, name: &'n str) -> Option<(&'n str, &'n str)> {
-    let mut pairs = path.split('.').zip(name.split('.')).filter(|(a, b)| a != b);
-    let first = pairs.next();
-    first.filter(|_| pairs.next().is_none() && depth(path) == depth(name))
+/// The one component in which two names of the same depth differ: its number, and what each of them has there.
+fn differing<'n>(path: &'n str, name: &'n str) -> Option<(usize, &'n str, &'n str)> {
+    let mut pairs = path.split('.').zip(name.split('.')).enumerate().filter(|(_, (a, b))| a != b);
+    let (component, (ours, theirs)) = pairs.next()?;
+    (pairs.next().is_none() && depth(path) == depth(name)).then_some((component, ours, theirs))
 }
 
 /// Whether two names differ in one component that is no index, and in few characters of it.
 pub(super) fn is_misspelt(path: &str, name: &str) -> bool {
-    differing(path, name).is_some_and(|(a, b)| distance(a, b, 2).is_some() && index(a).is_none() && index(b).is_none())
+    differing(path, name)
+        .is_some_and(|(_, a, b)| distance(a, b, 2).is_some() && index(a).is_none() && index(b).is_none())
 }
 
-/// What is said of a source that is missing, where a name is near that another parameter takes.
+/// The hint for a source tensor that is missing, where another parameter takes a tensor of nearly this name.
 pub(super) fn say_so_in_from(shown: &str) -> String {
-    format!("the checkpoint has `{shown}`; if it is this one, say so in `from`")
+    format!("the checkpoint has `{shown}`; if it is this one, write its name in `from`")
 }
 
 /// Whether a shape alone may pair two names: the same last component, and not the same place of another layer.
@@ -84,23 +88,37 @@ fn words(path: &str) -> impl Iterator<Item = &str> {
     path.split('.').filter(|component| index(component).is_none())
 }
 
-/// What is said of a missing parameter that may be this entry, whose name is printed as `shown`.
-pub(super) fn it_may_be(path: &str, name: &str, shown: &str) -> String {
-    let ((parent, leaf), (other, spelt)) = (split_last(path), split_last(name));
-    if parent == other && is_style(leaf, spelt) {
-        return format!("the checkpoint has `{shown}`; if it is this one, say `#[param(alias = \"{spelt}\")]`");
+/// What to do about a missing parameter that an entry with another name may be.
+pub(super) fn remedy(root: &'static Node, loader: &str, path: &str, name: &str) -> String {
+    let fields = fields_of(root, path).unwrap_or_default();
+    if let Some(own) = fields.last()
+        && split_last(name).0 == path
+    {
+        let last = split_last(name).1;
+        return format!("say `#[param(rename = {})]`", literal(&format!("{}.{last}", own.field.name)));
     }
-    if other == path {
-        let last = split_last(shown).1;
-        return format!("the checkpoint has `{shown}`; if it is this one, say `#[param(rename = \"{leaf}.{last}\")]`");
+    if let Some((component, _, theirs)) = differing(path, name)
+        && let Some(field) = FieldOnPath::with_component(&fields, component)
+    {
+        return format!("say {}", field.alias(component, theirs));
     }
-    let remedy = match differing(path, name) {
-        Some((ours, theirs)) => {
-            format!("rename it in the file, or say `alias = \"{theirs}\"` where the module says `{ours}`")
-        }
-        None => "rename it in the file, or in the module".to_owned(),
-    };
-    format!("the checkpoint has `{shown}`, which no parameter takes; if it is this one, {remedy}")
+    match has_index(path) {
+        true => "give both one name".to_owned(),
+        false => format!("say `{loader}.rename({}, {})`", literal(name), literal(path)),
+    }
+}
+
+/// The hint for a missing parameter that may be an entry, whose name is printed as `shown`.
+pub(super) fn it_may_be(shown: &str, remedy: &str) -> String {
+    format!("the checkpoint has `{shown}`; if it is this one, {remedy}")
+}
+
+/// The hint for so many missing parameters at once, each of which may be an entry with another name.
+pub(super) fn they_may_be(count: usize, remedies: &[&str]) -> String {
+    format!(
+        "the checkpoint has names near those of {count} missing parameters; if they are the same tensors, {}",
+        remedies.join(", and ")
+    )
 }
 
 pub(super) fn did_you_mean(path: &str) -> String {
@@ -118,28 +136,61 @@ pub(super) fn is_embedding(name: &str) -> bool {
     name.split('.').any(|component| EMBEDDINGS.contains(&component))
 }
 
-/// What is said of an output layer that is missing, where the embedding has its shape.
-pub(super) fn may_be_tied(name: &str) -> String {
+/// The hint for an output layer that is missing, where the embedding has its shape; `None` if no attribute can tie the two.
+pub(super) fn may_be_tied(root: &'static Node, path: &str, name: &str) -> Option<String> {
+    let (fields, target) = (fields_of(root, path)?, fields_of(root, name)?);
+    // the innermost module that has both: the tie is on its field, and relative to it
+    let common = fields.iter().zip(&target).take_while(|(a, b)| a.field.name == b.field.name).count();
+    let (head, embedding) = (fields.get(common)?, target.get(common)?);
+    let relative = relative_to(name, embedding);
+    let (own, rest) = (head.field.name, head.rest_of(path));
+    // a module is tied as a whole, if the weight is all of it
+    let target = match rest {
+        "" => relative,
+        rest if head.has_one_parameter() => relative.strip_suffix(rest)?.strip_suffix('.')?,
+        _ => return None,
+    };
+    let attribute = head.attribute();
+    Some(format!(
+        "`{name}` has this shape; if they are tied, say `#[{attribute}(tied = {})]` on the field for `{own}`",
+        literal(target)
+    ))
+}
+
+/// A name as the module that has this field sees it.
+fn relative_to<'n>(name: &'n str, field: &FieldOnPath) -> &'n str {
+    (0..field.depth).fold(name, |rest, _| rest.split_once('.').map_or("", |(_, rest)| rest))
+}
+
+/// The hint for an output layer that the file has beside the embedding that it may repeat.
+pub(super) fn may_be_once_more(path: &str, name: &str, shape: &[usize]) -> String {
+    let (path, target) = (literal(path), literal(name));
     format!(
-        "`{name}` has this shape; if they are tied, say `#[param(tied = \"{name}\")]` in the module that holds both"
+        "if it is `{name}` once more, declare it with `#[param(shape = {shape:?}, rename = {path}, tied = {target})]`, and the two are compared"
     )
 }
 
-/// What is said of an output layer that is there once more.
-pub(super) fn may_be_once_more(path: &str, name: &str) -> String {
-    format!(
-        "if it is `{name}` once more, declare it with `#[param(rename = \"{path}\", tied = \"{name}\")]`, and the two are compared"
-    )
+/// The loader that a hint changes: a new one, or the caller's, if it has renamings, which would be lost.
+pub(super) fn loader(resolver: &Resolver<'_>) -> &'static str {
+    if resolver.policy.renames.is_empty() { "Loader::new()" } else { "loader" }
 }
 
-/// What is said where most of what is missing is there behind one prefix.
-pub(super) fn strip(prefix: &str) -> String {
-    format!(
-        "the checkpoint's names begin with `{prefix}`, and the module's do not; say `Loader::new().strip_prefix(\"{prefix}\")`"
-    )
+/// The hint where most of what is missing is there behind one prefix.
+pub(super) fn strip(prefix: &str, shown: &str, loader: &str) -> String {
+    let call = format!("{loader}.strip_prefix({})", literal(prefix));
+    format!("the checkpoint's names begin with `{shown}`, and the module's do not; say `{call}`")
 }
 
-/// What is said where most of what is missing is there without its prefix. `remedy` begins with a dot.
+/// The hint where most of what is missing is there without its prefix.
 pub(super) fn add(prefix: &str, remedy: &str) -> String {
-    format!("the module's names begin with `{prefix}`, and the checkpoint's do not; say `Loader::new(){remedy}`")
+    format!("the module's names begin with `{prefix}`, and the checkpoint's do not; say `{remedy}`")
+}
+
+/// The hint where most of what is missing is there with one more component in its name.
+pub(super) fn infix(shown: &str, remedy: Option<String>) -> String {
+    let remedy = remedy.map_or_else(
+        || "take it out below each module that has it, with `Loader::rename`".to_owned(),
+        |remedy| format!("say `{remedy}`"),
+    );
+    format!("the checkpoint's names have `{shown}` in them, and the module's do not; {remedy}")
 }

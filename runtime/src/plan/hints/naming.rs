@@ -4,23 +4,24 @@ use std::collections::{HashMap, HashSet};
 
 use super::leftovers::{Leftovers, PAIRS, fixed_shape, group};
 use super::names::{self, cost, is_embedding, is_head, may_be};
-use crate::path::shown;
+use crate::path::{literal, shown};
 use crate::plan::resolver::Resolver;
 
-/// Most of the missing ones are there, all behind one prefix, or all without it.
+/// Most of the missing parameters are in the file, all behind one prefix, or all without it.
 pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
     let missing: Vec<&str> = left.missing.iter().map(|missing| missing.path.as_str()).collect();
     let unexpected: Vec<&str> = left.unexpected.iter().map(|extra| extra.path.as_str()).collect();
+    let loader = names::loader(resolver);
     let hint = if let Some(prefix) = prefix_of(&unexpected, &missing) {
-        names::strip(&shown(&prefix))
+        names::strip(&prefix, &shown(&prefix), loader)
     } else if let Some(prefix) = prefix_of(&missing, &unexpected) {
-        let remedy = if resolver.out.report.fitting_count == 0 {
-            format!(".add_prefix(\"{prefix}\")")
+        let calls = if resolver.out.report.fitting_count == 0 {
+            format!(".add_prefix({})", literal(&prefix))
         } else {
-            // a prefix for all would take the names away that fit already
+            // a prefix for all would change the names that fit already
             renames(&prefix, &missing, &unexpected)
         };
-        names::add(&prefix, &remedy)
+        names::add(&prefix, &format!("{loader}{calls}"))
     } else {
         return false;
     };
@@ -38,7 +39,8 @@ fn renames(prefix: &str, missing: &[&str], unexpected: &[&str]) -> String {
         .collect();
     first.sort_unstable();
     first.dedup();
-    first.iter().map(|name| format!(".rename(\"{0}\", \"{prefix}{0}\")", shown(name))).collect()
+    let call = |name: &&str| format!(".rename({}, {})", literal(name), literal(&format!("{prefix}{name}")));
+    first.iter().map(call).collect()
 }
 
 /// The shortest prefix that most of `long` begin with, and that joins most of the fewer: four of five, and at least two
@@ -58,20 +60,59 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
     prefixes.find(is_common).map(str::to_owned)
 }
 
-/// A name that is nearly the same, or the only one of its shape.
-pub(super) fn nearest(left: &mut Leftovers<'_>) {
+/// More findings than this are a long report, in which one hint for all of them comes first.
+pub(super) const LONG: usize = 8;
+/// The most remedies that one hint names.
+const MOST_REMEDIES: usize = 4;
+
+/// A missing parameter and the entry that it may be, by their numbers, and what to do then.
+struct Pair {
+    missing: usize,
+    extra: usize,
+    remedy: String,
+}
+
+/// Finds the names that are nearly the same, or the only ones of their shape.
+pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) {
     let missing = group(left.missing, |missing| fixed_shape(&missing.expected));
     let unexpected = group(&left.unexpected, |extra| Some(extra.shape.clone()));
+    let mut pairs: Vec<Pair> = Vec::new();
     for m in 0..left.missing.len() {
         if !left.missing_hints[m].is_empty() && left.missing[m].optional.is_none() {
             continue;
         }
         let Some(e) = near(left, m).or_else(|| alone(left, m, &missing, &unexpected)) else { continue };
-        let (path, name) = (left.missing[m].path.clone(), left.unexpected[e].path.clone());
-        let hint = names::it_may_be(&path, &name, &shown(&left.unexpected[e].name));
-        left.missing_hints[m].push(hint);
-        left.unexpected_hints[e].push(names::did_you_mean(&path));
+        let (path, name) = (&left.missing[m].path, &left.unexpected[e].path);
+        let remedy = names::remedy(resolver.root, names::loader(resolver), path, name);
+        pairs.push(Pair { missing: m, extra: e, remedy });
     }
+    if let Some(hint) = one_for_most(&pairs, left) {
+        return resolver.out.report.hints.push(hint);
+    }
+    for Pair { missing, extra, remedy } in pairs {
+        left.missing_hints[missing].push(names::it_may_be(&shown(&left.unexpected[extra].name), &remedy));
+        left.unexpected_hints[extra].push(names::did_you_mean(&left.missing[missing].path));
+    }
+}
+
+/// One hint for a long report in which a few remedies help most of what is missing.
+fn one_for_most(pairs: &[Pair], left: &Leftovers<'_>) -> Option<String> {
+    if pairs.len() < LONG || pairs.len() * 5 < left.missing.len() * 4 {
+        return None;
+    }
+    let mut remedies: Vec<(&str, usize)> = Vec::new();
+    for Pair { remedy, .. } in pairs {
+        match remedies.iter_mut().find(|(known, _)| known == remedy) {
+            Some((_, count)) => *count += 1,
+            None => remedies.push((remedy, 1)),
+        }
+        if remedies.len() > MOST_REMEDIES {
+            return None;
+        }
+    }
+    let helps_many = remedies.iter().all(|(_, count)| *count > 1);
+    let texts: Vec<&str> = remedies.iter().map(|(remedy, _)| *remedy).collect();
+    helps_many.then(|| names::they_may_be(pairs.len(), &texts))
 }
 
 /// The numbers of the leftovers of each shape.
@@ -138,7 +179,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
         if is_head(&missing.path)
             && let Some(name) = embedding(&|shape| missing.expected.fits(shape))
         {
-            hints.push(names::may_be_tied(&name));
+            hints.extend(names::may_be_tied(resolver.root, &missing.path, &name));
         }
     }
     for (extra, hints) in left.unexpected.iter().zip(&mut left.unexpected_hints) {
@@ -146,7 +187,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
             && is_head(&extra.path)
             && let Some(name) = embedding(&|shape| shape == extra.shape)
         {
-            hints.push(names::may_be_once_more(&shown(&extra.path), &name));
+            hints.push(names::may_be_once_more(&extra.path, &name, &extra.shape));
         }
     }
 }

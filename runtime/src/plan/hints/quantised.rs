@@ -8,6 +8,7 @@ use super::leftovers::{Leftovers, sibling};
 use super::names::split_last;
 use crate::plan::outcome::Misshapen;
 use crate::plan::resolver::Resolver;
+use crate::report::plural;
 use crate::rules::Expected;
 use crate::rules::packed::{BITS, GROUPS, columns, is_float, is_packed, last_of, width};
 
@@ -36,9 +37,9 @@ fn the_file_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> 
     let path = sibling(parent, "weight");
     let misshapen = resolver.out.misshapen.iter().find(|misshapen| misshapen.path == path);
     let layout = misshapen.and_then(|misshapen| layout(shape, &scales.shape, columns(&misshapen.expected)?));
-    let layout = layout.map_or_else(String::new, |(bits, group)| format!(" ({bits}-bit, groups of {group})"));
+    let layout = layout.map_or_else(String::new, |(bits, group)| format!(", {bits}-bit in groups of {group}"));
     Some(format!(
-        "the checkpoint is quantised{layout} ({} with `.scales`), and the module is not; load the original checkpoint, or declare the quantised layout",
+        "the checkpoint is quantised ({} with `.scales`{layout}), and the module is not; load the original checkpoint, or declare the packed `weight` as `U32`, with its `scales` beside it",
         tensors(packed.len())
     ))
 }
@@ -51,11 +52,10 @@ fn the_module_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String
     });
     let floats = match scales.filter(|(dtype, _)| is_float(*dtype)).count() {
         0 => return None,
-        1 => "1 weight is a float".to_owned(),
-        several => format!("{several} weights are floats"),
+        count => format!("{count} {}", plural(count, "weight is a float", "weights are floats")),
     };
     Some(format!(
-        "the module is quantised, and the checkpoint is not ({floats} without `.scales`); quantise the checkpoint first, or load it into the original module"
+        "the module is quantised, and the checkpoint is not ({floats} without `.scales`); quantise the checkpoint first, or load it into a module that is not quantised"
     ))
 }
 
@@ -97,13 +97,13 @@ fn modes(resolver: &Resolver<'_>) -> Option<String> {
     }
     let (is, expected) = differ.first()?;
     Some(format!(
-        "the checkpoint is quantised in the mode {is}, and the module in the mode {expected} ({} with `.scales`), and no cast turns the one into the other; load a checkpoint of the module's mode, or declare the file's",
+        "the checkpoint is quantised in the mode {is}, and the module in the mode {expected} ({} with `.scales`); load a checkpoint of the module's mode, or declare the file's, as no cast turns one into the other",
         tensors(differ.len())
     ))
 }
 
 fn tensors(count: usize) -> String {
-    if count == 1 { "1 tensor".to_owned() } else { format!("{count} tensors") }
+    format!("{count} {}", plural(count, "tensor", "tensors"))
 }
 
 /// The mode of a layer: its name in MLX. `words` and `groups` are the last extents of its weight and of its scales.
@@ -146,6 +146,9 @@ pub(super) fn group_size(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &[
 fn groups(expected: &Expected, found: &[usize], dtype: DType) -> Option<String> {
     let (wanted, found) = last_of(expected, found).filter(|(wanted, found)| wanted != found)?;
     expected.dtypes().contains(&dtype).then(|| {
-        format!("{found} groups in a row, and the module expects {wanted}: it was quantised with another group size")
+        let groups = plural(found, "group", "groups");
+        format!(
+            "{found} {groups} in a row, and the module expects {wanted}; it was quantised with another group size, so change the module's"
+        )
     })
 }

@@ -128,7 +128,12 @@ fn the_parts_of_one_tensor_have_one_dtype() {
     let (a, b) = (counted([1, 3]), Tensor::<half::f16>::zeros([1, 3]));
     let report = refused::<AnyDType>(vec![("a".into(), a.into()), ("b".into(), b.into())]);
     assert_eq!((&*report.dtype[0].path, report.dtype[0].expected.as_deref()), ("b", Some("F32")));
-    assert_eq!(report.dtype[0].hints, ["they become one tensor, `joined`, and the first of them is F32"]);
+    assert_eq!(
+        report.dtype[0].hints,
+        [
+            "they become one tensor, `joined`, and the first of them is F32; name one dtype in the field's `dtype`, and allow the cast to it with `Loader::cast`"
+        ]
+    );
 }
 
 #[derive(Module)]
@@ -181,7 +186,7 @@ fn a_source_that_is_misspelt_is_shown_the_one_that_is_near() {
         report.missing[0].hints,
         [
             "the parameter `k` is made from it",
-            "the checkpoint has `c_attn.weight`; if it is this one, say so in `from`"
+            "the checkpoint has `c_attn.weight`; if it is this one, write its name in `from`"
         ]
     );
     // and of the one that is there, a part is left over

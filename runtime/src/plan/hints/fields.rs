@@ -1,0 +1,117 @@
+//! Which field of the module a part of a path belongs to, and what to write on it.
+
+use crate::path::{index, literal};
+use crate::schema::{Field, Node, Schema, split};
+
+/// A field on the way to a parameter.
+#[derive(Clone, Copy)]
+pub(super) struct FieldOnPath {
+    pub(super) field: &'static Field,
+    /// The number of components of the path before the field's name.
+    pub(super) depth: usize,
+}
+
+/// The fields on the way to a parameter, outermost first; `None` if no parameter has this path.
+pub(super) fn fields_of(root: &'static Node, path: &str) -> Option<Vec<FieldOnPath>> {
+    let mut fields = Vec::new();
+    descend(root, Some(path), 0, &mut fields).then_some(fields)
+}
+
+/// Whether a parameter is at `rest` below a node. `rest` is `None` where the path ends.
+fn descend(node: &'static Node, rest: Option<&str>, depth: usize, fields: &mut Vec<FieldOnPath>) -> bool {
+    match node {
+        Node::Parameter(_) => rest.is_none(),
+        Node::Optional { item } => descend(item, rest, depth, fields),
+        Node::Choice { variants, .. } => variants.iter().any(|variant| descend(&variant.node, rest, depth, fields)),
+        Node::List { item, .. } | Node::Map { item } => {
+            rest.is_some_and(|rest| descend(item, below(rest, split(rest).0), depth + 1, fields))
+        }
+        Node::Struct { fields: all, .. } => all.iter().any(|field| {
+            if field.flatten {
+                return descend(field.node, rest, depth, fields);
+            }
+            let Some(rest) = rest.filter(|rest| begins_with(rest, field.name)) else { return false };
+            fields.push(FieldOnPath { field, depth });
+            let is_here = descend(field.node, below(rest, field.name), depth + components(field.name), fields);
+            if !is_here {
+                fields.pop();
+            }
+            is_here
+        }),
+    }
+}
+
+fn components(name: &str) -> usize {
+    name.split('.').count()
+}
+
+/// Whether a path is this name, or is below it.
+fn begins_with(path: &str, name: &str) -> bool {
+    path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// What follows a name and its dot, if anything does.
+fn below<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    path.get(name.len() + 1..)
+}
+
+impl FieldOnPath {
+    /// The field that the component with this number belongs to. A name may have several components.
+    pub(super) fn with_component(fields: &[FieldOnPath], component: usize) -> Option<FieldOnPath> {
+        let has = |field: &&FieldOnPath| (field.depth..field.end()).contains(&component);
+        fields.iter().find(has).copied()
+    }
+
+    /// The number of components up to the end of the field's name.
+    fn end(&self) -> usize {
+        self.depth + components(self.field.name)
+    }
+
+    /// The part of a path below the field's name.
+    pub(super) fn rest_of<'p>(&self, path: &'p str) -> &'p str {
+        path.splitn(self.end() + 1, '.').nth(self.end()).unwrap_or_default()
+    }
+
+    /// The attribute that gives the field another name, with `component` of the path replaced by `other`.
+    pub(super) fn alias(&self, component: usize, other: &str) -> String {
+        let mut name: Vec<&str> = self.field.name.split('.').collect();
+        name[component - self.depth] = other;
+        let name = name.join(".");
+        let value = match self.field.aliases {
+            [] => literal(&name),
+            aliases => {
+                let all: Vec<String> = aliases.iter().copied().chain([name.as_str()]).map(literal).collect();
+                format!("[{}]", all.join(", "))
+            }
+        };
+        format!("`#[{}(alias = {value})]` on the field for `{}`", self.attribute(), self.field.name)
+    }
+
+    /// Whether there is one parameter below the field.
+    pub(super) fn has_one_parameter(&self) -> bool {
+        Schema { root: self.field.node }.parameter_count() == Some(1)
+    }
+
+    /// `param` or `module`.
+    pub(super) fn attribute(&self) -> &'static str {
+        if is_parameter(self.field.node) { "param" } else { "module" }
+    }
+}
+
+/// Whether a field of this node is written with `#[param]`.
+fn is_parameter(node: &Node) -> bool {
+    match node {
+        Node::Parameter(_) => true,
+        Node::Optional { item } | Node::List { item, .. } | Node::Map { item } => is_parameter(item),
+        // the elements of a tuple have no attributes of their own
+        Node::Struct { fields, .. } => {
+            fields.first().is_some_and(|field| field.spec.is_none() && is_parameter(field.node))
+        }
+        Node::Choice { .. } => false,
+    }
+}
+
+/// Whether the path leads through a list.
+pub(super) fn has_index(path: &str) -> bool {
+    path.split('.').any(|component| index(component).is_some())
+}
