@@ -1,16 +1,16 @@
-//! The comments that people write into a lock, and where they go when its lines change.
+//! Comments in a lock, and where they move when its lines change.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::line::Line;
 use crate::pattern::{Fixed, Pattern};
 
-/// All comments of a lock. A comment begins with `#`; an empty one is a blank line.
+/// All comments of a lock. A comment begins with `#`; an empty one stands for a blank line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Comments {
     /// Directly below the first line. A blank line ends it.
     pub(crate) head: Vec<String>,
-    /// By the number of the line, for lines that have any.
+    /// The comments of the lines that have any, by line number.
     pub(crate) lines: BTreeMap<usize, LineComments>,
     /// Below the last line.
     pub(crate) tail: Vec<String>,
@@ -62,9 +62,9 @@ impl Comments {
         for number in (1..next.len()).rev() {
             next[number - 1] = next[number - 1].or(next[number]);
         }
-        // backwards, because each is put in front of those that are there
+        // backwards, because each goes in front of those that are there already
         for (comments, number) in orphaned.into_iter().rev() {
-            // blank lines around a line that has gone divide nothing any more
+            // without their line, blank lines divide nothing
             if comments.iter().all(String::is_empty) {
                 continue;
             }
@@ -79,8 +79,8 @@ impl Comments {
         moved
     }
 
-    /// Comments that now follow the first line of the text and end with a blank line become the head: that is what they
-    /// are when the text is read again.
+    /// Comments that now follow the first line of the text and end with a blank line become the head, because reading the text
+    /// again makes them the head.
     fn find_head(&mut self, is_empty: bool) {
         let first =
             if is_empty { Some(&mut self.tail) } else { self.lines.get_mut(&0).map(|comments| &mut comments.above) };
@@ -95,7 +95,7 @@ impl Comments {
 
 impl LineComments {
     fn add_above(&mut self, comments: &[String]) {
-        // blank lines alone divide the lines, and one division is enough
+        // one blank line is enough to divide lines
         if self.above.is_empty() || comments.iter().any(|comment| !comment.is_empty()) {
             self.above.extend(comments.iter().cloned());
         }
@@ -109,7 +109,7 @@ struct LineIndex<'l> {
     alike: HashMap<Vec<Fixed<'l>>, Vec<(usize, &'l Pattern)>>,
 }
 
-/// The most patterns that one is compared with.
+/// The most patterns that a pattern is compared with.
 const COMPARED: usize = 256;
 
 impl<'l> LineIndex<'l> {
@@ -128,7 +128,7 @@ impl<'l> LineIndex<'l> {
             return Some(same);
         }
         let alike = self.alike.get(&pattern.split().0)?;
-        // reversed, so that of equals the first wins
+        // reversed, so that the first one wins a tie
         let most = alike.iter().take(COMPARED).rev().max_by_key(|(_, other)| pattern.shared(other));
         most.map(|(number, _)| *number)
     }

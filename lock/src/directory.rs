@@ -1,10 +1,10 @@
-//! Which file of a directory is the checkpoint.
+//! Finds the checkpoint among the files of a directory.
 
 use std::path::{Path, PathBuf};
 
 use crate::shown::shown;
 
-/// The one checkpoint among the files of a directory: its index if it has one, else its only `.safetensors` or `.npz` file.
+/// The checkpoint among the files of a directory: the index if there is one, else the only `.safetensors` or `.npz` file.
 ///
 /// ```
 /// use std::path::Path;
@@ -14,7 +14,7 @@ use crate::shown::shown;
 /// ```
 ///
 /// # Errors
-/// Why there is not exactly one, and what to do. It reads on from the name of the directory and a colon.
+/// Why there is not exactly one, and what to do. Put the name of the directory and a colon before this text.
 pub fn checkpoint_among(files: &[PathBuf]) -> Result<&Path, String> {
     let mut files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     files.sort();
@@ -23,7 +23,7 @@ pub fn checkpoint_among(files: &[PathBuf]) -> Result<&Path, String> {
     };
     let indices = ending(".safetensors.index.json");
     let singles = [ending(".safetensors"), ending(".npz")].concat();
-    // no index names this file, so it is a second checkpoint
+    // an index lists other names, so this file is a second checkpoint
     let has_whole = singles.iter().any(|file| file.file_name().is_some_and(|name| name == "model.safetensors"));
     match (indices.as_slice(), singles.as_slice()) {
         ([index], _) if !has_whole => Ok(index),

@@ -8,8 +8,8 @@ macro_rules! dtypes {
         /// The type of a tensor's elements, as a file names it.
         ///
         /// The names are those of the safetensors format (`F32`, `BF16`, `BOOL`, …). `V1` and `V2` are numpy's
-        /// untyped elements of one and two bytes: numpy has no name for bfloat16 or the 8-bit floats, so JAX and MLX
-        /// write them so, and only the schema can say what they are.
+        /// untyped elements of one and two bytes. numpy has no name for bfloat16 and the 8-bit floats, so JAX and MLX
+        /// write them as untyped, and only the schema can say what they are.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         #[allow(non_camel_case_types)]
@@ -107,13 +107,13 @@ impl DType {
         }
     }
 
-    /// Whether these are bytes without a type, which only a schema can give them.
+    /// Whether elements are untyped bytes, whose dtype only a schema can say.
     pub const fn is_untyped(self) -> bool {
         matches!(self, DType::V1 | DType::V2)
     }
 
-    /// Whether a file's `self` may stand for `wanted` without a cast: the same dtype, or untyped bytes of `.npz`
-    /// where the schema names a dtype that numpy cannot write.
+    /// Whether this dtype in a file can be read as `wanted` without a cast. It can if the two are equal, or if this one is
+    /// untyped and `wanted` is a dtype of the same width that numpy cannot write.
     pub const fn reads_as(self, wanted: DType) -> bool {
         match (self, wanted) {
             (DType::V2, DType::BF16) => true,
@@ -137,7 +137,7 @@ impl fmt::Debug for DType {
     }
 }
 
-/// A name that is no dtype's. `Display` says what to write instead.
+/// A name that is not a dtype's. `Display` says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownDType(pub String);
 

@@ -1,9 +1,9 @@
-//! Sets of indices, and boxes: a pattern with several sets stands for the box that they span.
+//! Sets of indices, and boxes. A pattern with several sets stands for the box that they span.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-/// Ascending, disjoint, not adjacent.
+/// A set of indices, as ranges that are ascending, disjoint and not adjacent.
 pub(crate) type Set = Vec<RangeInclusive<usize>>;
 
 /// Adds indices that are greater than all in the set.
@@ -39,8 +39,8 @@ pub(crate) fn shared(a: &[RangeInclusive<usize>], b: &[RangeInclusive<usize>]) -
     sum
 }
 
-/// Cuts the indices into runs in ascending order, such that each set has all of a run or nothing of it. Each run comes
-/// with the numbers of the sets that have it; indices that no set has are left out.
+/// Cuts the indices into ascending runs, so that each set contains all or nothing of a run. Each run comes with the numbers of
+/// the sets that contain it. Indices in no set are left out.
 pub(crate) fn runs(sets: &[&[RangeInclusive<usize>]]) -> Vec<(RangeInclusive<usize>, Vec<usize>)> {
     // where sets begin and end; an end is one more than the last index, which may not fit `usize`
     let mut edges: Vec<(u128, bool, usize)> = Vec::new();
@@ -72,8 +72,8 @@ pub(crate) fn runs(sets: &[&[RangeInclusive<usize>]]) -> Vec<(RangeInclusive<usi
     found
 }
 
-/// Folds boxes, no two of which share a point, into fewer that have the same points: from the last axis to the first,
-/// boxes that differ only on that axis become one. The result depends only on the points.
+/// Folds boxes that share no point into fewer boxes with the same points. From the last axis to the first, boxes that differ only
+/// on that axis become one. The result depends only on the points.
 pub(crate) fn fold(boxes: &[&[Set]]) -> Vec<Vec<Set>> {
     let sets: Vec<&[RangeInclusive<usize>]> = match boxes {
         [only] => return vec![only.to_vec()],

@@ -1,4 +1,4 @@
-//! What a checkpoint holds, without the weights, and which file of a directory it is: what `weighbridge` and its derive share.
+//! What `weighbridge` and its derive share: dtypes, locks, and which file of a directory is the checkpoint.
 //!
 //! Use it through the crate `weighbridge`, which re-exports it.
 //!

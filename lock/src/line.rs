@@ -3,7 +3,7 @@
 use crate::dtype::DType;
 use crate::pattern::Pattern;
 
-/// One line of a [`Lock`](crate::Lock): tensors that differ in the indices of their names only.
+/// One line of a [`Lock`](crate::Lock): tensors that differ only in the indices of their names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
     /// Their names.

@@ -1,4 +1,4 @@
-//! The lock itself.
+//! The lock, and its text.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -11,10 +11,10 @@ use crate::line::Line;
 use crate::pattern::{Cursor, Fixed, Pattern};
 use crate::tree::Tree;
 
-/// What a checkpoint holds, without the weights: names, dtypes and shapes, with the comments of those who keep it.
+/// What a checkpoint holds, without the weights: names, dtypes and shapes, and your comments.
 ///
-/// Its [`Display`](fmt::Display) is the text, which [`FromStr`](std::str::FromStr) reads. Two locks of the same tensors
-/// have the same lines, in whatever order the tensors came.
+/// [`Display`](fmt::Display) writes the text, and [`FromStr`](std::str::FromStr) reads it. Two locks of the same tensors have the
+/// same lines, whatever the order of the tensors was.
 ///
 /// ```
 /// use weighbridge_lock::{DType, Lock};
@@ -45,7 +45,7 @@ impl Lock {
     /// The lock of these tensors: name, dtype, shape.
     ///
     /// # Errors
-    /// If two of them have one name.
+    /// If two of them have the same name.
     pub fn of(tensors: impl IntoIterator<Item = (String, DType, Vec<usize>)>) -> Result<Lock, DuplicateName> {
         let tensors: Vec<_> = tensors.into_iter().collect();
         let mut names = HashSet::with_capacity(tensors.len());
@@ -85,17 +85,18 @@ impl Lock {
         self.lines.is_empty()
     }
 
-    /// The tensors of this lock with the comments of an older one, each where it was or as near to it as possible.
+    /// The tensors of this lock, with the comments of an older one as near as possible to where they were.
     ///
-    /// A line's comments go to the line with the same pattern, else to the one that differs only in indices and shares
-    /// most names with it, else above the line that came next. No comment of `old` is lost. Those of `self` are dropped.
+    /// The comments of a line move to the line with the same pattern. If there is none, they move to the line that differs only
+    /// in indices and shares most names with it, or else above the line that came next. No comment of `old` is lost. Those of
+    /// `self` are dropped.
     pub fn with_comments_of(&self, old: &Lock) -> Lock {
         Lock { lines: self.lines.clone(), comments: old.comments.moved(&old.lines, &self.lines) }
     }
 
     /// The names as a tree.
     ///
-    /// The time that this takes depends on the number of lines, and not on the lengths of lists.
+    /// The time for this depends on the number of lines, and not on the lengths of lists.
     pub fn tree(&self) -> Tree {
         Tree::of(&self.lines)
     }
@@ -133,7 +134,7 @@ impl PartialEq for Next<'_> {
 
 impl Eq for Next<'_> {}
 
-/// The lines that are written for the tensors of these lines, no two of which may share a name.
+/// Folds lines into as few as possible. No two lines may have a name in common.
 pub(crate) fn folded(lines: &[Line]) -> Vec<Line> {
     type Key<'l> = (Vec<Fixed<'l>>, DType, &'l [usize]);
     let mut groups: HashMap<Key<'_>, Vec<Vec<Set>>> = HashMap::new();
@@ -154,7 +155,7 @@ pub(crate) fn folded(lines: &[Line]) -> Vec<Line> {
 
 /// The first line of the text.
 pub(crate) const FIRST: &str = "# weighbridge lock 1";
-/// A longer path does not widen its column.
+/// Paths longer than this do not widen the column.
 const WIDEST: usize = 120;
 
 impl fmt::Display for Lock {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// The index that a component of a name is: decimal and canonical (`0`, `17`; not `00`, `+1`, `-1`).
+/// The index that a component of a name stands for, if it is canonical decimal (`0`, `17`; not `00`, `+1`, `-1`).
 pub fn index(component: &str) -> Option<usize> {
     if is_canonical(component) { component.parse().ok() } else { None }
 }
@@ -25,8 +25,8 @@ pub fn natural(a: &str, b: &str) -> Ordering {
     a.split('.').map(ComponentKey::of).cmp(b.split('.').map(ComponentKey::of))
 }
 
-/// What a component is ordered by. Indices come before names, whatever digits those begin with: compared as text, `1a`
-/// would come before `9` and after `10`, which is no order.
+/// The key that components are ordered by. All indices come before all names: as text, `1a` would come before `9` and after
+/// `10`, and so the order would not be consistent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ComponentKey<'n> {
     Index(usize),

@@ -1,4 +1,4 @@
-//! The text of a lock, read strictly.
+//! Reads the text of a lock, strictly.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,13 +15,13 @@ use crate::pattern::{Component, DEEPEST, Fixed, Pattern, is_hidden, is_plain};
 
 /// The most bytes of a text. Locks of real models have a few kilobytes.
 const MOST_TEXT: usize = 64 << 20;
-/// The most tensors of a lock. A range takes a few bytes, but its names are walked through one by one.
+/// The most tensors of a lock. A range takes a few bytes of text, but its names are visited one by one.
 const MOST_TENSORS: usize = 10_000_000;
 
 /// The most dims of a shape. numpy allows 64.
 const MOST_DIMS: usize = 1024;
 
-/// Why a text is no lock, and where.
+/// Why a text is not a lock, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     /// The line, from 1 on.
@@ -43,7 +43,7 @@ impl std::error::Error for ParseError {}
 impl FromStr for Lock {
     type Err = ParseError;
 
-    /// Lines may stand in any order and need not be folded, so that a merge can be put right by hand.
+    /// Lines may be in any order and need not be folded, so that you can resolve a merge by hand.
     fn from_str(text: &str) -> Result<Lock, ParseError> {
         if text.len() > MOST_TEXT {
             let message = format!("this has {} bytes, and a lock has at most {MOST_TEXT}; fold its lines", text.len());
@@ -52,7 +52,7 @@ impl FromStr for Lock {
         let mut rest = text.lines();
         first_line(rest.next().unwrap_or_default())?;
         let mut lines: Vec<Line> = Vec::new();
-        // where in the text each line stands
+        // the line number in the text of each line of the lock
         let mut numbers: Vec<usize> = Vec::new();
         let mut comments = Comments::default();
         let mut above: Vec<String> = Vec::new();
@@ -123,7 +123,7 @@ fn first_line(line: &str) -> Result<(), ParseError> {
     Err(ParseError { line: 1, column, message })
 }
 
-/// Refuses a name that two lines have.
+/// Refuses a name that is in two lines.
 fn distinct(lines: &[Line], numbers: &[usize]) -> Result<(), ParseError> {
     let mut groups: HashMap<Vec<Fixed<'_>>, Vec<(usize, Vec<Set>)>> = HashMap::new();
     for (number, line) in lines.iter().enumerate() {
@@ -150,7 +150,7 @@ fn distinct(lines: &[Line], numbers: &[usize]) -> Result<(), ParseError> {
 #[derive(Clone, Copy)]
 struct Scan<'t> {
     text: &'t str,
-    /// How much is read, in bytes.
+    /// The position, in bytes.
     at: usize,
     line: usize,
 }
@@ -165,7 +165,7 @@ impl<'t> Scan<'t> {
         Err(ParseError { line: self.line, column, message: message.into() })
     }
 
-    /// Refuses what comes next, because it is not this.
+    /// The error if `expected` does not come next.
     fn unexpected<T>(&self, expected: &str) -> Result<T, ParseError> {
         let found = match self.rest().chars().next() {
             None => "the end of the line".to_owned(),
@@ -199,7 +199,7 @@ impl<'t> Scan<'t> {
         Ok(comment.to_owned())
     }
 
-    /// Whether a line that is no entry is a marker that a merge left.
+    /// The error for a marker that a merge left.
     fn conflict(&self) -> Option<ParseError> {
         let mark = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].into_iter().find(|mark| self.text.starts_with(mark))?;
         let message = format!("`{mark}` marks a conflict of a merge; keep the lines that are right, in any order");

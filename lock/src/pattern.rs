@@ -30,7 +30,7 @@ pub enum Component {
     Indices(Vec<RangeInclusive<usize>>),
 }
 
-/// Indices are folded in this many components, from the first on. This bounds every recursion here.
+/// Only the indices in this many components fold, from the first on. This bounds every recursion here.
 pub(crate) const DEEPEST: usize = 24;
 
 impl Component {
@@ -41,7 +41,7 @@ impl Component {
         }
     }
 
-    /// What the first of its names is ordered by.
+    /// The key of its first name.
     pub(crate) fn first(&self) -> ComponentKey<'_> {
         match self {
             Component::Name(name) => ComponentKey::Name(name),
@@ -74,7 +74,7 @@ impl Pattern {
         })
     }
 
-    /// What its first name is ordered by.
+    /// The keys of its first name.
     pub(crate) fn first(&self) -> impl Iterator<Item = ComponentKey<'_>> {
         self.components.iter().map(Component::first)
     }
@@ -87,7 +87,7 @@ impl Pattern {
         })
     }
 
-    /// The components without the indices that fold, and those indices.
+    /// The components without the indices that fold, and these indices.
     pub(crate) fn split(&self) -> (Vec<Fixed<'_>>, Vec<Set>) {
         let mut sets = Vec::new();
         let fixed = self.components.iter().enumerate().map(|(place, component)| match component {
@@ -113,7 +113,7 @@ impl Pattern {
     }
 }
 
-/// A component without the indices that fold: patterns that may become one have the same.
+/// A component without the indices that fold. Patterns that can fold into one are equal in these.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fixed<'p> {
     Name(&'p str),
@@ -123,7 +123,7 @@ pub(crate) enum Fixed<'p> {
     Deep(&'p [RangeInclusive<usize>]),
 }
 
-/// One name of a pattern, on the way from the first to the last.
+/// The current name while the names of a pattern are visited in order.
 #[derive(Clone)]
 pub(crate) struct Cursor<'p> {
     components: &'p [Component],

@@ -1,9 +1,9 @@
-//! Text that comes from a file, as it may be shown.
+//! Makes text from a file safe to show.
 
 use std::borrow::Cow;
 
-/// A text that comes from a file, or a path, as it may be shown: characters that would drive a terminal or reorder what
-/// stands around them are escaped. So are line breaks.
+/// Makes text from a file, or a path, safe to show: escapes characters that would control a terminal or reorder the text around
+/// them, and line breaks.
 ///
 /// ```
 /// assert_eq!(weighbridge_lock::shown("o'brien\u{1b}[2J"), "o'brien\\u{1b}[2J");

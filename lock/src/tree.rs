@@ -10,7 +10,7 @@ use crate::pattern::Component;
 
 /// What a lock has at one name and below it.
 ///
-/// Indices are together here only if everything below them is the same, so that a line may be in several places.
+/// Indices share a child only if everything below them is the same, so a line of the lock may be in several places of the tree.
 ///
 /// ```
 /// let text = "# weighbridge lock 1\nlayers.{0..=2}.w F32 [2]\nlayers.1.bias F32 [2]\n";
@@ -25,14 +25,14 @@ pub struct Tree {
     pub tensor: Option<(DType, Vec<usize>)>,
     /// What is below, in the natural order of the first names. No two of them share an index or a name.
     ///
-    /// The 128th component of a name is the last: it is one [`Component::Name`] with the rest, dots included.
+    /// A name has at most 128 components here. The last one is a [`Component::Name`] with the rest of the name, dots included.
     pub children: Vec<(Component, Tree)>,
 }
 
-/// Deeper components are one name, because a tree is walked by recursion.
+/// Deeper components are one name, because trees are walked by recursion.
 const DEEPEST: usize = 128;
 
-/// A line, and how many components of its pattern are above.
+/// A line, and how many components of its pattern are above this place.
 type Below<'l> = (&'l Line, usize);
 
 impl Tree {
@@ -62,7 +62,7 @@ impl Tree {
     }
 }
 
-/// The children that are indices, together where everything below them is the same.
+/// The children that are indices. Indices share a child if everything below them is the same.
 fn grouped(indexed: &[(&[RangeInclusive<usize>], Below<'_>)]) -> Vec<(Component, Tree)> {
     let sets: Vec<&[RangeInclusive<usize>]> = indexed.iter().map(|(set, _)| *set).collect();
     let mut groups: Vec<(Set, Tree)> = Vec::new();
@@ -82,7 +82,7 @@ fn grouped(indexed: &[(&[RangeInclusive<usize>], Below<'_>)]) -> Vec<(Component,
     groups.into_iter().map(|(set, tree)| (Component::Indices(set), tree)).collect()
 }
 
-/// A component without quotes.
+/// The text of a component, without quotes.
 fn plainly(component: &Component) -> String {
     match component {
         Component::Name(name) => name.clone(),

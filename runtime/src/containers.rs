@@ -1,4 +1,4 @@
-//! Lists, options, maps, tuples and pointers: of modules and of parameters alike. Scalars and arrays of them.
+//! Fields that are lists, options, maps, tuples or pointers, of modules or of parameters; scalars, and arrays of scalars.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
@@ -53,7 +53,7 @@ scalars!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f16, bf16, f32, f64);
 #[cfg(feature = "num-complex")]
 scalars!(weighbridge_checkpoint::Complex64);
 
-/// The element of a scalar.
+/// The only element of a tensor.
 fn first<T: Tree<Parameters>>(tensor: AnyTensor) -> Result<T, ParameterError> {
     T::elements(tensor)?.pop().ok_or_else(|| ParameterError::new("the tensor has no element"))
 }
@@ -142,11 +142,11 @@ impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
     }
 
     fn elements(tensor: AnyTensor) -> Result<Vec<Self>, ParameterError> {
-        // from the shape and not from the number of elements: a row may have none
+        // count rows by the shape and not by the elements, because a row may have none
         let inner = extents_of::<K, T>(N).len();
         let outer = tensor.shape().len().saturating_sub(inner);
         let rows = tensor.shape()[..outer].iter().try_fold(1usize, |rows, &extent| rows.checked_mul(extent));
-        // and a file may claim any number of those
+        // a file may claim any number of empty rows
         let rows = rows.filter(|&rows| rows <= tensor.as_bytes().len().max(MOST_EMPTY_ROWS));
         let rows = rows.ok_or_else(|| ParameterError::new("there are too many rows without elements"))?;
         let mut flat = T::elements(tensor)?.into_iter();
@@ -166,7 +166,7 @@ fn array<K, T: Tree<K>, const N: usize>(tensor: AnyTensor) -> Result<[T; N], Par
     T::elements(tensor)?.try_into().map_err(|_| wrong_length(N))
 }
 
-/// The plan's steps are in another order than the walk's, which no file can bring about.
+/// The error if the steps of the plan do not match the walk. No file can cause it.
 fn unplanned(what: &str) -> ParameterError {
     ParameterError::new(format!("the plan has no step for this {what}"))
 }
@@ -214,7 +214,7 @@ macro_rules! maps {
 
             fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
                 let mut entries: Vec<(&'a String, &'a T)> = self.iter().collect();
-                // a map has no order of its own to keep, or the wrong one for numbers
+                // a `HashMap` has no order, and a `BTreeMap` orders numbers as text
                 entries.sort_by(|a, b| crate::path::natural(a.0, b.0));
                 walk.steps.push(Step::Keys(entries.iter().map(|(key, _)| (*key).clone()).collect()));
                 for (key, item) in entries {
@@ -266,7 +266,7 @@ impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
-        // as many places as it has parameters, so that the others keep their numbers
+        // one place for each parameter, so that the parameters after it keep their numbers
         let mut count = Walk::default();
         count.tree::<Modules, T>(self);
         let parameters = count.leaves.len();
@@ -278,7 +278,7 @@ impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
     }
 }
 
-/// Types without parameters, which keep their place in a list.
+/// Types without parameters.
 macro_rules! empty {
     ($([$($generics:tt)*] $empty:ty = $value:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
@@ -301,7 +301,7 @@ empty! {
     [T: ?Sized] PhantomData<T> = PhantomData;
 }
 
-/// A list of unlike things, named as a list's items are.
+/// Tuples, whose elements are named like the items of a list.
 macro_rules! tuples {
     ($(($($item:ident $index:tt $name:literal),+);)*) => {$(
         #[diagnostic::do_not_recommend]

@@ -1,16 +1,16 @@
-//! What generated code calls for the constants of fields, with their attributes.
+//! The calls in generated code that make the constants of fields.
 
 use weighbridge_checkpoint::{DType, cast};
 
 use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Wanted, agrees, excess};
 use crate::tree::{Modules, Parameters, Tree};
 
-/// A field under `#[param(shape = ..)]`.
+/// A field with `#[param(shape = ..)]`.
 pub const fn shaped<T: Tree<Parameters>>(name: &'static str) -> Field {
     Field::of(name, T::NODE)
 }
 
-/// A field under `#[param]` without a shape: its type must have one.
+/// A field with `#[param]` and no shape. Its type must have one.
 #[track_caller]
 pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
     let mut number = 0;
@@ -29,7 +29,7 @@ pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
     Field::of(name, T::NODE)
 }
 
-/// What the derive calls for a field's attributes. Contradictions panic here, in `const` evaluation, at the field.
+/// One method for each attribute. A contradiction panics here, in `const` evaluation, at the field.
 impl Field {
     /// A field without attributes.
     pub(crate) const fn of(name: &'static str, node: &'static Node) -> Field {
@@ -41,12 +41,12 @@ impl Field {
         Field { spec: None, ..Field::of(name, T::NODE) }
     }
 
-    /// The same, with this spec.
+    /// The same field with this spec.
     const fn with(self, spec: Spec) -> Field {
         Field { spec: Some(spec), ..self }
     }
 
-    /// The same; panics if one of its parameters is larger than memory.
+    /// The same field; panics if one of its parameters is larger than memory.
     #[track_caller]
     const fn fits_in_memory(self) -> Field {
         let mut number = 0;
@@ -61,7 +61,7 @@ impl Field {
 
     /// `shape = [..]`.
     ///
-    /// The compiler interprets this for each parameter of a program, and a call costs it more than anything else.
+    /// The compiler interprets this for each parameter of a program. Calls are the most expensive part, so there are few.
     #[track_caller]
     pub const fn shape(self, dims: &'static [Dim]) -> Field {
         let spec = match self.spec {
@@ -70,7 +70,7 @@ impl Field {
         };
         let mut number = 0;
         while let Some(leaf) = self.node.leaf(number) {
-            // a type whose values carry their shape contradicts none
+            // a type that holds any shape contradicts none
             if !matches!(leaf.extents, Extents::Any) {
                 agrees(&leaf.extents, dims);
             }

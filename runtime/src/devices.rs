@@ -6,8 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Where tensors are to be made: the devices of tensor libraries that [`Loader::device`](crate::Loader::device) was
-/// given, each known by its type. A [`Parameter`](crate::Parameter) asks for the type of its own library.
+/// The devices that you gave to [`Loader::device`](crate::Loader::device), on which tensors are made. Each is known by its
+/// type, and a [`Parameter`](crate::Parameter) asks for the device type of its own library.
 ///
 /// ```
 /// use weighbridge::{AnyTensor, DType, Devices, Loader, Module, Parameter, ParameterError, Tensor, View};
@@ -51,27 +51,27 @@ struct Device {
 }
 
 impl Clone for Device {
-    /// The same device for another load, in which nothing has asked for it yet.
+    /// The same device for another load, in which no parameter has asked for it yet.
     fn clone(&self) -> Device {
         Device { type_name: self.type_name, device: self.device.clone(), is_used: AtomicBool::new(false) }
     }
 }
 
 impl Devices {
-    /// The device of that type, if one was given.
+    /// The device of this type, if the loader has one.
     pub fn get<D: 'static>(&self) -> Option<&D> {
         let Device { device, is_used, .. } = self.0.get(&TypeId::of::<D>())?;
         is_used.store(true, Ordering::Relaxed);
         device.downcast_ref()
     }
 
-    /// One device of each type: a later one takes the place of an earlier one.
+    /// Adds a device. It replaces an earlier one of the same type.
     pub(crate) fn insert<D: Send + Sync + 'static>(&mut self, device: D) {
         let device = Device { type_name: type_name::<D>(), device: Arc::new(device), is_used: AtomicBool::new(false) };
         self.0.insert(TypeId::of::<D>(), device);
     }
 
-    /// The types of the devices that nothing has asked for.
+    /// The types of the devices that no parameter has asked for.
     pub(crate) fn unused(&self) -> Vec<String> {
         let unused = self.0.values().filter(|device| !device.is_used.load(Ordering::Relaxed));
         let mut names: Vec<String> = unused.map(|device| device.type_name.to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Tensors that are tied must be equal, as they are in the file.
+//! Checks that tied tensors are equal in the file, before any cast.
 
 use weighbridge_checkpoint::read::{Assignment, Composed, Tensors, fetch_one};
 use weighbridge_checkpoint::{AnyTensor, Checkpoint, DType};
@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::report::{Finding, FindingSide, Report};
 use crate::rules::says;
 
-/// Refuses tied tensors that differ. Of those that are equal one is left: the second copy goes.
+/// Refuses tied tensors that differ. Of two that are equal, only one stays in memory.
 pub(crate) fn merge(
     report: &mut Report,
     checkpoint: &Checkpoint,
@@ -16,7 +16,7 @@ pub(crate) fn merge(
     tensors: &mut Tensors<'_>,
     threads: Option<usize>,
 ) -> Result<(), LoadError> {
-    // the report notes ties in the order of the plan
+    // `report.shared` has the ties in the order of the plan
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
         if let Some((own_take, others_take)) = both(plan, number, other)
             && let Some((own, others)) = tensors.get(number).zip(tensors.get(other))
@@ -33,7 +33,7 @@ pub(crate) fn merge(
     settle(report)
 }
 
-/// Refuses tied tensors that differ, two in memory at a time.
+/// Refuses tied tensors that differ. Two of them are in memory at a time.
 pub(crate) fn compare(
     report: &mut Report,
     checkpoint: &Checkpoint,
@@ -51,7 +51,7 @@ pub(crate) fn compare(
     settle(report)
 }
 
-/// Where each of two parameters has elements of its own in the file.
+/// The assignments of two parameters, if the file has a tensor for each.
 fn both(plan: &Plan, number: usize, other: usize) -> Option<(&Assignment, &Assignment)> {
     let own = |number: usize| {
         plan.assignments[number].as_ref().filter(|assignment| !matches!(assignment, Assignment::Same(_)))
@@ -59,7 +59,7 @@ fn both(plan: &Plan, number: usize, other: usize) -> Option<(&Assignment, &Assig
     own(number).zip(own(other))
 }
 
-/// The first element in which two tensors differ.
+/// The number of the first element in which two tensors differ.
 fn differ(own: &AnyTensor, others: &AnyTensor) -> Option<usize> {
     if own == others {
         return None;
@@ -68,8 +68,8 @@ fn differ(own: &AnyTensor, others: &AnyTensor) -> Option<usize> {
     Some(differ.map_or(0, |byte| byte * 8 / own.dtype().bits()))
 }
 
-/// How to take a parameter that is cast as the file has it: a cast may make one of two that differ. `None` if it is not
-/// cast, or is put together of several dtypes, so that the file has none for it.
+/// The assignment without its cast, because tensors that differ may become equal by a cast. `None` if there is no cast, or if
+/// the parameter is composed of tensors of several dtypes.
 fn uncast(checkpoint: &Checkpoint, assignment: &Assignment) -> Option<Assignment> {
     let in_file = |entry: usize, to: DType| Some(checkpoint.entry(entry).dtype()).filter(|from| !from.reads_as(to));
     match assignment {

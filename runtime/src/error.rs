@@ -10,24 +10,24 @@ use weighbridge_checkpoint::{CheckpointError, Problem, ProblemKind, ShapeError, 
 use crate::path::{distance, shown};
 use crate::report::Report;
 
-/// Why a load was refused. Nothing was changed. `Debug` writes the text too, with its sources: it is what `unwrap` and a
-/// `main` that returns the error show.
+/// Why a load was refused. No module was changed. `Debug` writes the same text as `Display`, and the sources after it,
+/// because `unwrap` and a `main` that returns the error show `Debug`.
 #[non_exhaustive]
 pub enum LoadError {
-    /// The checkpoint does not match the module: the report says all that is wrong.
+    /// The checkpoint does not match the module. The report has everything that is wrong.
     Mismatch(Box<Report>),
-    /// The file is damaged, dishonest, or in another format; it was not compared with the module.
+    /// The file is damaged, contradicts itself, or has another format. It was not compared with the module.
     Container {
         /// The file, or what was given instead of one.
         file: String,
-        /// Everything that was found; never empty.
+        /// Everything that is wrong with it; never empty.
         problems: Vec<Problem>,
     },
     /// The file could not be opened or read.
     Io {
         /// The file.
         file: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// [`Loader::dim`](crate::Loader::dim) names dims that the module does not have. Nothing was read.
@@ -39,7 +39,7 @@ pub enum LoadError {
         /// The names of its dims and lengths.
         known: Vec<String>,
     },
-    /// The parameter's own type refused the tensor, or cannot be updated.
+    /// The parameter's type refused the tensor, or could not be updated.
     Parameter {
         /// The parameter's path.
         path: String,
@@ -58,8 +58,8 @@ impl fmt::Debug for LoadError {
     }
 }
 
-/// Why a parameter's type refused a tensor of a shape and dtype that it said it holds: a device out of memory, a value
-/// that is none of the type's.
+/// Why a parameter's type refused a tensor of a shape and dtype that it can hold. A device may be out of memory, or a value
+/// may not be valid for the type.
 #[derive(Clone, Debug)]
 pub struct ParameterError {
     message: String,
@@ -91,7 +91,7 @@ impl Error for ParameterError {
 }
 
 impl LoadError {
-    /// The report, where the checkpoint could be read and does not match.
+    /// The report, if the checkpoint could be read and does not match.
     pub fn report(&self) -> Option<&Report> {
         match self {
             LoadError::Mismatch(report) => Some(report),
@@ -140,7 +140,7 @@ impl fmt::Display for LoadError {
     }
 }
 
-/// What to do about a name that is none of these.
+/// What to do about a name that is not one of these.
 fn remedy(name: &str, known: &[String]) -> String {
     let most = (name.len() / 3).clamp(1, 4);
     let near = known.iter().filter_map(|known| Some((distance(name, known, most)?, known)));
@@ -158,7 +158,7 @@ fn remedy(name: &str, known: &[String]) -> String {
 impl Error for LoadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // its text is this error's, and what it comes from is below
+            // `Display` includes the problem's text, so the next level is the problem's own source
             LoadError::Container { problems, .. } => match problems.as_slice() {
                 [problem] => problem.source(),
                 _ => None,

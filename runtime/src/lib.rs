@@ -25,7 +25,7 @@ mod path;
 mod report;
 // the constant side
 mod schema;
-// where the two meet
+// where schema and checkpoint meet
 mod plan;
 mod rules;
 mod verify;
@@ -83,8 +83,8 @@ pub use weighbridge_macros::Module;
 ///
 /// # Errors
 ///
-/// A mismatch is a compile error at the type. It lists what is wrong, and ends with the command of a test that tells the causes. A
-/// file that is absent or damaged is an error at the path. The page on [the lock](docs::lock) says what else there is to know.
+/// A mismatch is a compile error at the type. It lists what is wrong, and ends with the command of a test that shows the causes.
+/// If the file is absent or damaged, the error is at the path. The page on [the lock](docs::lock) has the details.
 ///
 /// ```
 /// use weighbridge::{Module, Tensor};
@@ -106,7 +106,7 @@ macro_rules! verify {
     };
 }
 
-/// What generated code may name, and nothing else does.
+/// For generated code only.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::declare::{module, shaped, sized};
@@ -119,10 +119,11 @@ pub mod __private {
     pub use weighbridge_checkpoint::DType;
     pub use weighbridge_macros::verify as verify_macro;
 
-    /// Imported under the names of the generated code's variables, so that no constant of the user's is found there.
+    /// Generated code imports this under the names of its variables, so that a constant of your own with such a name does not
+    /// turn them into patterns.
     pub fn local() {}
 
-    /// Panics with what a strict load into a module would refuse a checkpoint with: the test that a compile error names.
+    /// Panics with the report of a strict load, for the test that a compile error names.
     #[track_caller]
     pub fn explain<M: crate::Module>(path: &str, label: &str) {
         match crate::Loader::new().check::<M>(path) {
@@ -135,6 +136,6 @@ pub mod __private {
         }
     }
 
-    /// What building gives.
+    /// The result of building.
     pub type Result<T> = ::core::result::Result<T, crate::error::ParameterError>;
 }

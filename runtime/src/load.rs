@@ -1,4 +1,4 @@
-//! Loads, updates and checks, for any tree of modules: everything between a source and a value.
+//! Loads, updates and checks any tree of modules.
 
 use weighbridge_checkpoint::read::{ReadOptions, Tensors, read};
 use weighbridge_checkpoint::{Checkpoint, OpenOptions, Source};
@@ -12,7 +12,7 @@ use crate::report::{MemoryUse, Report};
 use crate::schema::Schema;
 use crate::tree::{Builder, Modules, Slot, Tree, Walk, WalkMut};
 
-/// What a load is told: the options of a [`Loader`](crate::Loader).
+/// The options of a [`Loader`](crate::Loader).
 #[derive(Clone, Default)]
 pub(crate) struct LoadOptions {
     pub(crate) policy: Policy,
@@ -29,7 +29,7 @@ pub struct Loaded<M> {
     pub module: M,
     /// What was let through, and the values of the named dims.
     pub report: Report,
-    /// Where it came from, with the metadata.
+    /// The checkpoint that it came from, with its metadata.
     pub checkpoint: Checkpoint,
 }
 
@@ -38,7 +38,7 @@ impl LoadOptions {
     pub(crate) fn load<M: Tree<Modules>>(&self, source: Source) -> Result<Loaded<M>, LoadError> {
         let checkpoint = self.open::<M>(source)?.weights()?;
         let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
-        // a new module has no values to keep, so each parameter has a tensor
+        // a new module has no values to keep, so every parameter has a tensor
         let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
         let devices = self.devices.clone();
         let mut builder = Builder::new(tensors, &plan.steps, Maker::new(&devices, &ties));
@@ -68,7 +68,7 @@ impl LoadOptions {
         for (number, (slot, path)) in places.slots.into_iter().zip(paths).enumerate() {
             let tensor = tensors.take(number);
             if tensor.is_none() && !ties.contains(number) {
-                // it stays as it was
+                // the parameter keeps its value
                 continue;
             }
             maker.number = number;
@@ -88,13 +88,13 @@ impl LoadOptions {
         Ok(report)
     }
 
-    /// Checks a source against a module's type: reads headers only.
+    /// Checks a source against a module's type. Reads headers only.
     pub(crate) fn check<M: Tree<Modules>>(&self, source: Source) -> Result<Report, LoadError> {
         let checkpoint = self.open::<M>(source)?;
         self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
     }
 
-    /// Opens a source, unless an option names what the module does not have.
+    /// Opens a source. Fails first if an option names a dim that the module does not have.
     pub(crate) fn open<M: Tree<Modules>>(&self, source: Source) -> Result<Checkpoint, LoadError> {
         if !self.policy.dims.is_empty() {
             let known = const { Schema { root: M::NODE } }.dim_names();
@@ -121,7 +121,7 @@ impl LoadOptions {
         }
     }
 
-    /// Reads the tensors of a plan, and checks that tied ones are equal.
+    /// Reads the tensors of a plan, and checks that tied tensors are equal.
     fn fetch<'t>(
         &self,
         report: &mut Report,
@@ -146,7 +146,7 @@ impl LoadOptions {
     }
 }
 
-/// Where all elements are.
+/// Where the elements of all tensors are.
 fn held(tensors: &Tensors<'_>) -> MemoryUse {
     let mut held = MemoryUse::default();
     for (is_in_place, bytes) in tensors.memory() {

@@ -1,4 +1,4 @@
-//! The options of a load, then what is done with them: load, update, check, stream.
+//! The options of a load, and the calls that use them.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

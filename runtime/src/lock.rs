@@ -1,4 +1,4 @@
-//! What a checkpoint holds, without the weights, as text that people read: [the page](crate::docs::lock).
+//! Locks: what a checkpoint holds, without the weights, as readable text. [The page on locks](crate::docs::lock) says more.
 //!
 //! ```
 //! use weighbridge::{Loader, Module, Tensor};
@@ -9,7 +9,7 @@
 //!     weight: Tensor<f32>,
 //! }
 //!
-//! // what the type says, as text
+//! // the lock of a type
 //! let lock = weighbridge::lock::<[Norm; 8]>()?;
 //! assert_eq!(lock.to_string(), "# weighbridge lock 1\n{0..=7}.weight  F32 [64]\n");
 //!
@@ -35,11 +35,11 @@ use crate::error::LoadError;
 use crate::plan::{Policy, Target, plan};
 use crate::report::Report;
 
-/// Whether a source holds exactly what a lock says: the same names, dtypes and shapes. Reads headers only. `label`
-/// names the lock in the report.
+/// Checks that a source holds exactly what a lock says: the same names, dtypes and shapes. Reads headers only. `label` is the
+/// name of the lock in the report.
 ///
-/// The report is the one that a load gives, as the lock is made into a schema first. Schemas are constants, so that
-/// memory stays in use for each distinct lock that is checked, once.
+/// The report is like that of a load. The lock becomes a schema, and schemas are constants, so the memory of each distinct
+/// lock is never freed.
 ///
 /// # Errors
 /// [`LoadError::Mismatch`] with the whole report, or what is wrong with the file.
@@ -52,8 +52,8 @@ pub fn check(lock: &Lock, label: &str, source: impl Into<Source>) -> Result<Repo
     }
 }
 
-/// The report without what can be done about a struct, of which there is none: of a hint, the cause, which stands before
-/// the remedy and a semicolon.
+/// The report without remedies, which change a struct, and here there is none. In a hint, the cause comes before the semicolon
+/// and the remedy after it.
 fn of_a_lock(mut report: Report) -> Report {
     let cause = |hint: &mut String| {
         let end = hint.find("; ").unwrap_or(hint.len());

@@ -1,4 +1,4 @@
-//! Values from tensors: on the devices that were given, and with one storage for those that are tied.
+//! Makes values from tensors: on the devices of the loader, and with one storage for tied parameters.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -16,17 +16,17 @@ use crate::parameter::Parameter;
 pub(crate) struct Maker<'m> {
     devices: &'m Devices,
     ties: &'m Ties,
-    /// What was made first of each tied group.
+    /// The first value of each tied group.
     made: HashMap<usize, Made>,
-    /// The parameter that is made now, by its number in schema order.
+    /// The number of the current parameter, in schema order.
     pub(crate) number: usize,
 }
 
-/// The parameters that are tied, by their numbers, each with the number that stands for its group.
+/// The group of each tied parameter, by number. A group has the number of the parameter that the others are tied to.
 #[derive(Debug)]
 pub(crate) struct Ties(HashMap<usize, usize>);
 
-/// A handle to a value, and the tensor that another type is made from.
+/// A handle to a value, and how to get its tensor for a parameter of another type.
 #[derive(Debug)]
 struct Made {
     handle: Box<dyn Any>,
@@ -34,7 +34,7 @@ struct Made {
 }
 
 impl Ties {
-    /// Takes the tensors of a plan from all but the first of each group, so that the first one can take its memory over.
+    /// Drops the tensors of all but the first parameter of each group, so that the first one can take over the memory.
     pub(crate) fn of(ties: &[(usize, usize)], tensors: &mut Tensors<'_>) -> Ties {
         let groups: HashMap<usize, usize> =
             ties.iter().flat_map(|&(number, other)| [(number, other), (other, other)]).collect();
@@ -48,7 +48,7 @@ impl Ties {
         Ties(groups)
     }
 
-    /// Whether a parameter has the tensor of another, and none of its own.
+    /// Whether a parameter is in a tied group.
     pub(crate) fn contains(&self, number: usize) -> bool {
         self.0.contains_key(&number)
     }
@@ -77,7 +77,7 @@ impl<'m> Maker<'m> {
         Ok(value)
     }
 
-    /// A value that shares nothing, such as a number.
+    /// Makes a value that shares no storage, such as a number.
     pub(crate) fn plain<T>(
         &mut self,
         tensor: Option<AnyTensor>,
@@ -90,7 +90,7 @@ impl<'m> Maker<'m> {
         make(tensor)
     }
 
-    /// The tensor of a parameter in a group: its own, or that of what was made first.
+    /// The tensor of a parameter in a group: its own, or that of the first value.
     fn tensor(&self, group: usize, tensor: Option<AnyTensor>) -> Result<AnyTensor, ParameterError> {
         match (tensor, self.made.get(&group)) {
             (Some(tensor), _) => Ok(tensor),
@@ -104,7 +104,7 @@ fn tensor_of<P: Parameter>(handle: &dyn Any) -> Result<AnyTensor, ParameterError
     handle.downcast_ref::<P>().map_or_else(|| Err(none()), copy)
 }
 
-/// The tensor of a value: the same memory for the crate's own, a copy for others.
+/// The tensor of a value. It shares memory with the crate's own tensors, and copies others.
 fn copy<P: Parameter>(value: &P) -> Result<AnyTensor, ParameterError> {
     if let Some(tensor) = (value as &dyn Any).downcast_ref::<AnyTensor>() {
         return Ok(tensor.clone());

@@ -12,7 +12,7 @@ use crate::save::SaveOptions;
 use crate::schema::Schema;
 use crate::tree::{Modules, Tree, Walk};
 
-/// A struct whose parameters have paths. Derive it with `#[derive(Module)]`; [one page](crate::docs::attributes) has the
+/// A type whose parameters have paths. Derive it with `#[derive(Module)]`; [one page](crate::docs::attributes) lists the
 /// attributes.
 ///
 /// Lists, options, maps, tuples and pointers of modules are modules too. The derive is the only way to implement it.
@@ -37,8 +37,8 @@ use crate::tree::{Modules, Tree, Walk};
 /// assert_eq!(Mlp::SCHEMA.parameter(9).unwrap().path(), "head.bias");
 /// ```
 pub trait Module: Tree<Modules> {
-    /// Paths, shapes and dtypes of the parameters, as a constant. Using it proves at compile time that no two parameters
-    /// have the same path.
+    /// The paths, shapes and dtypes of the parameters, as a constant. If you use it, the compiler checks that no two
+    /// parameters have the same path.
     const SCHEMA: Schema = Schema { root: Self::NODE };
 
     /// Builds the module from a source, strictly: `Loader::new().load(source)`.
@@ -88,7 +88,7 @@ pub trait Module: Tree<Modules> {
     /// ```
     ///
     /// # Errors
-    /// See [`Loader::update`](crate::Loader::update). Nothing is changed then.
+    /// See [`Loader::update`](crate::Loader::update). The module is then unchanged.
     fn load_weights(&mut self, source: impl Into<Source>) -> Result<&mut Self, LoadError> {
         LoadOptions::default().update(self, source.into())?;
         Ok(self)
@@ -97,7 +97,7 @@ pub trait Module: Tree<Modules> {
     /// Writes the parameters to a `.safetensors` or `.npz` file: `Saver::new().save(self, path)`.
     ///
     /// # Errors
-    /// See [`Saver::save`](crate::Saver::save). An existing file is left as it was then.
+    /// See [`Saver::save`](crate::Saver::save). An existing file is then unchanged.
     fn save_weights(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
         SaveOptions::default().save(self, path.as_ref())
     }

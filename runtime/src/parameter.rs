@@ -1,4 +1,4 @@
-//! What one tensor of a file becomes: the trait for tensor types, and a look at a parameter's value.
+//! The trait for tensor types, and a view of a parameter's value.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,10 +10,10 @@ use crate::devices::Devices;
 use crate::error::ParameterError;
 use crate::schema::Extents;
 
-/// A tensor type: what a field under `#[param]` may be.
+/// A tensor type, which a field with `#[param]` can have.
 ///
-/// Implement it to load into your own type. It says what it holds, so that a file can be refused before a byte is read,
-/// and then never sees a tensor that it does not hold.
+/// Implement it to load into your own type. The type declares what it can hold, so that a load refuses other files before it
+/// reads a byte, and `from_tensor` only gets tensors that it can hold.
 ///
 /// ```
 /// use weighbridge::{AnyTensor, DType, Devices, Extents, Module, Parameter, ParameterError, Tensor, View};
@@ -56,28 +56,27 @@ use crate::schema::Extents;
     note = "implement `weighbridge::Parameter` for it to load into it"
 )]
 pub trait Parameter: Sized + 'static {
-    /// The dtypes that the type holds exactly; empty for any. The first one is cast to, where a cast is allowed.
+    /// The dtypes that the type holds exactly; empty for any. A cast goes to the first of them that the loader allows.
     const DTYPES: &'static [DType];
 
     /// The shapes that the type can hold.
     const EXTENTS: Extents = Extents::Any;
 
-    /// Whether `from_tensor` takes the memory of a tensor over with [`Tensor::into_vec`]. If not, large tensors are made in
-    /// pages of the system, which are faster to fill, and which a vector could only be copied from.
+    /// Whether `from_tensor` takes over the memory of a tensor with [`Tensor::into_vec`]. If not, large tensors are read into
+    /// pages of the system. They are faster to fill, but a vector cannot take them over.
     const TAKES_VEC: bool = true;
 
-    /// The value, from a tensor of one of `DTYPES` and a shape of `EXTENTS`, on the device of its library that the
-    /// loader was given.
+    /// Makes the value from a tensor with one of `DTYPES` and a shape in `EXTENTS`, on the loader's device of its library.
     ///
     /// # Errors
-    /// For what could not be known before: a device without memory. The load is then refused as a whole.
+    /// If something fails that could not be known before, for example a device has no memory. Then the whole load is refused.
     fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError>;
 
     /// The value's dtype, shape and bytes, for saving.
     fn view(&self) -> View<'_>;
 
-    /// Another handle to the same storage, for a parameter that is tied to this one. `None`, the default, is for types
-    /// that own their elements: the tied parameter is then made from the tensor again.
+    /// Another handle to the same storage, for a parameter that is tied to this one. The default is `None`, for types that
+    /// own their elements: the tied parameter is then made from the tensor again.
     fn share(&self) -> Option<Self> {
         None
     }
@@ -92,7 +91,7 @@ pub struct View<'v> {
 
 enum Bytes<'v> {
     Here(Cow<'v, [u8]>),
-    /// Elsewhere: fetched when asked for.
+    /// Fetched when they are asked for.
     Deferred(Box<dyn Fn() -> Result<Vec<u8>, ParameterError> + 'v>),
 }
 
@@ -107,7 +106,7 @@ impl<'v> View<'v> {
         View { dtype, shape: shape.into(), bytes: Bytes::Here(bytes.into()) }
     }
 
-    /// A view of bytes that are fetched when they are asked for, such as a device's.
+    /// A view of bytes that are fetched when they are asked for, for example from a device.
     pub fn deferred(
         dtype: DType,
         shape: impl Into<Shape>,
@@ -121,7 +120,7 @@ impl<'v> View<'v> {
         self.dtype
     }
 
-    /// The shape, outermost extent first.
+    /// The shape, outermost dim first.
     pub fn shape(&self) -> &Shape {
         &self.shape
     }
@@ -142,7 +141,7 @@ impl<'v> View<'v> {
     /// The elements' bytes.
     ///
     /// # Errors
-    /// If they are elsewhere and cannot be fetched.
+    /// If a deferred view cannot fetch them.
     pub fn bytes(&self) -> Result<Cow<'_, [u8]>, ParameterError> {
         match &self.bytes {
             Bytes::Here(bytes) => Ok(Cow::Borrowed(bytes)),
@@ -195,7 +194,7 @@ pub(crate) fn wrong_dtype(found: DType, wanted: DType) -> ParameterError {
     ParameterError::new(format!("the tensor is {found}, and the type holds {wanted}"))
 }
 
-/// The pointer types are what they point to.
+/// A pointer to a parameter is a parameter.
 macro_rules! pointers {
     ($($pointer:ident),*) => {$(
         impl<P: Parameter> Parameter for $pointer<P> {

@@ -1,17 +1,16 @@
-//! Names: their components, their natural order, patterns over them.
+//! Paths and names: components, natural order, patterns.
 
 use weighbridge_lock::is_canonical;
 pub(crate) use weighbridge_lock::{index, natural, shown};
 
-/// The path of the place that a walk is at. One of its components may be empty, so its text alone does not tell whether
-/// it has any.
+/// The path of the place that a walk is at. A component may be empty, so an empty text does not mean that there is none.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
     text: String,
     depth: usize,
 }
 
-/// A place to come back to.
+/// A place to return to.
 pub(crate) struct Mark(usize);
 
 impl Trail {
@@ -19,12 +18,12 @@ impl Trail {
         &self.text
     }
 
-    /// The path of what is called `name` here.
+    /// The path of `name` at this place.
     pub(crate) fn joined(&self, name: &str) -> String {
         if self.depth == 0 { name.to_owned() } else { format!("{}.{name}", self.text) }
     }
 
-    /// What stands before every name here: the length of the path, and whether a dot follows.
+    /// The length of the path, and whether a dot follows it before a name.
     pub(crate) fn prefix(&self) -> (usize, bool) {
         (self.text.len(), self.depth > 0)
     }
@@ -46,7 +45,7 @@ impl Trail {
     }
 }
 
-/// Replaces `out` by a list index, without the machinery of formatting: a plan does it for each item.
+/// Replaces `out` by a list index. It does not use formatting, as a plan calls this for each item.
 pub(crate) fn write_index(out: &mut String, index: usize) {
     out.clear();
     let mut unit = 1;
@@ -73,13 +72,13 @@ pub(crate) fn literal(text: &str) -> String {
     literal
 }
 
-/// Whether a component is meant as an index, though it is not written as one: `00`, `-1`, `+1`, ` 1`, `1_0`. Python's
-/// `int()` reads all of these.
+/// Whether a component looks like an index but is not written as one: `00`, `-1`, `+1`, ` 1`, `1_0`. Python's `int()`
+/// accepts all of these.
 pub(crate) fn is_loose_index(component: &str) -> bool {
     is_loose(component, component.trim())
 }
 
-/// The same of a component without the white space around it, which `const` evaluation knows of ASCII alone.
+/// The same, given the component without the white space around it. `const` evaluation can only trim ASCII white space.
 pub(crate) const fn is_loose(component: &str, trimmed: &str) -> bool {
     let mut bytes = trimmed.as_bytes();
     while let [b'+' | b'-', rest @ ..] = bytes {
@@ -108,7 +107,7 @@ pub(crate) const fn matches(pattern: &str, name: &str) -> bool {
             p += 1;
             n += 1;
         } else if let Some((after, from)) = star {
-            // let the last star take one character more
+            // let the last star match one more character
             star = Some((after, from + 1));
             p = after;
             n = from + 1;
@@ -122,7 +121,7 @@ pub(crate) const fn matches(pattern: &str, name: &str) -> bool {
     p == pattern.len()
 }
 
-/// Names longer than this are not compared: a file may have any number of them.
+/// Names longer than this are not compared: the time grows with the square of the length, and a file may have many.
 const COMPARED: usize = 256;
 
 /// The number of edits (insert, delete, replace, swap neighbours) from `a` to `b`, if there are at most `most`.
@@ -131,7 +130,7 @@ pub(crate) fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
         return None;
     }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    // the edits from the first characters of `a` to each beginning of `b`: of two characters less, of one less, of these
+    // the edits from a beginning of `a` to each beginning of `b`: for the last character but one, and for the last one
     let (mut before, mut last) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
     for i in 0..a.len() {
         let mut row = vec![i + 1];

@@ -1,4 +1,4 @@
-//! The options of a save, then what is done with them: save a module, or write tensors.
+//! The options of a save, and the calls that use them.
 
 use std::path::{Path, PathBuf};
 
@@ -49,9 +49,8 @@ impl Saver {
         self
     }
 
-    /// Of tied parameters, writes the names that the checkpoint of this report had. Otherwise only the one that the
-    /// others are tied to is written. What the report says of parameters that the module does not have is left aside, as
-    /// nothing of them is written.
+    /// Writes tied parameters under the names that the checkpoint of this report had. Without it, a save writes only the one
+    /// that the others are tied to. Notes in the report about parameters that the module does not have change nothing.
     pub fn ties_of(mut self, report: &Report) -> Saver {
         self.options.ties.extend(report.shared.iter().map(|note| (note.path.clone(), note.clone())));
         self

@@ -1,4 +1,4 @@
-//! Parameters one after another, for work that takes each by itself.
+//! Loads parameters one after another, for work on each by itself.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::loader::Loader;
 use crate::module::Module;
 use crate::report::{MemoryUse, Report};
 
-/// How many bytes are in memory at once: enough for several threads, and for small tensors to be read together.
+/// How many bytes are in memory at once. Enough to occupy several threads, and to read small tensors together.
 const WINDOW: u64 = 64 << 20;
 
 /// A parameter that [`Loader::stream`] gives.
@@ -80,7 +80,7 @@ impl Loader {
         wanted.retain(|number| !target.contains_key(number));
         let meter = Meter::new(options.reading.progress.as_ref(), tensors.file_byte_len(&wanted));
 
-        // no parameter is made
+        // a stream makes no parameter, so no device is used
         report.stale_devices = options.devices.unused();
         report.memory_use = options.opening.map.map(|_| MemoryUse::default());
         let mut rest = wanted.as_slice();
@@ -92,7 +92,7 @@ impl Loader {
                 if let Some(held) = &mut report.memory_use {
                     *held += MemoryUse::one(tensor.is_in_place(), tensor.as_bytes().len());
                 }
-                // cloned only for others, so that the callback can take the memory over without a copy
+                // cloned only if others are tied to it, so that the callback can otherwise take over the memory without a copy
                 let others = tied.get(&number).map(|others| (others, tensor.clone()));
                 with(Streamed { path: &paths[number], tensor, tied_to: None })?;
                 if let Some((others, tensor)) = others {
@@ -107,7 +107,7 @@ impl Loader {
     }
 }
 
-/// The bytes of a parameter in memory.
+/// The size of a parameter in memory, in bytes.
 fn held(checkpoint: &Checkpoint, assignment: &Assignment) -> u64 {
     let (dtype, shape) = match assignment {
         Assignment::Whole { entry, dtype, .. } => (dtype, checkpoint.entry(*entry).shape()),
@@ -117,7 +117,7 @@ fn held(checkpoint: &Checkpoint, assignment: &Assignment) -> u64 {
     shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX) as u64
 }
 
-/// How many of these are read at once, at least one.
+/// How many of these parameters to read at once: at least one.
 fn window(checkpoint: &Checkpoint, assignments: &[Option<Assignment>], numbers: &[usize]) -> usize {
     let mut sum = 0u64;
     let fits = numbers.iter().take_while(|&&number| {

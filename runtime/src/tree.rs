@@ -1,4 +1,4 @@
-//! The types that a module's fields can have, and how they are built, walked and updated.
+//! The types that the fields of a module can have, and how they are built, walked and updated.
 
 use weighbridge_checkpoint::AnyTensor;
 use weighbridge_checkpoint::read::Tensors;
@@ -28,8 +28,8 @@ pub struct Parameters;
     note = "on a type with `#[weighbridge(..)]`, write `#[weighbridge(param, shape = [..])]` and `#[weighbridge(skip)]` instead"
 )]
 pub trait Tree<K>: Sized {
-    /// The fields of a struct. The underscores keep the name apart from the constants and variants of a user's type, which `Self::`
-    /// finds first.
+    /// The fields of a struct. `Self::` finds constants and variants of your type first, so the underscores keep this name
+    /// apart.
     const __FIELDS: &'static [Field] = &[];
 
     /// The variants of an enum.
@@ -96,20 +96,20 @@ impl<'b> Builder<'b> {
         Builder { tensors, steps: steps.iter(), maker, refused: None }
     }
 
-    /// A field under `#[param]`.
+    /// Builds a field with `#[param]`.
     pub fn parameter<T: Tree<Parameters>>(&mut self) -> Result<T, ParameterError> {
         T::build(self)
     }
 
-    /// A field that is a module.
+    /// Builds a field that is a module.
     pub fn module<T: Tree<Modules>>(&mut self) -> Result<T, ParameterError> {
         T::build(self)
     }
 
-    /// A few of the fields of a struct that has many.
+    /// Builds a few of the fields of a struct that has many.
     ///
-    /// A field that fails drops those before it, in code that the compiler takes longer for than in proportion to their number: so
-    /// each group is a function of its own.
+    /// If a field fails, those before it are dropped. The time to compile that code grows faster than the number of fields,
+    /// so each group is a closure of its own.
     pub fn group<T>(
         &mut self,
         build: impl FnOnce(&mut Self) -> Result<T, ParameterError>,
@@ -146,18 +146,19 @@ impl<'b> Builder<'b> {
 pub(crate) struct Shown<'a> {
     pub(crate) path: String,
     pub(crate) view: View<'a>,
-    /// How a file lays it out, and the path of the module that its names begin at, with a dot behind it.
+    /// The layout in a file, and the path that the names in the layout are relative to, with a dot at its end.
     pub(crate) layout: Option<(&'static Layout, String)>,
     /// The path of the parameter that it is tied to.
     pub(crate) tied_to: Option<String>,
 }
 
-/// Walks a module's value: lists its parameters with their paths, and the parts of its structure that the schema leaves open.
+/// The walk of a module's value. It lists the parameters with their paths, and the parts of the structure that the schema
+/// leaves open.
 #[derive(Debug, Default)]
 pub struct Walk<'a> {
     pub(crate) leaves: Vec<Shown<'a>>,
     pub(crate) steps: Vec<Step>,
-    /// The number of the first parameter below a map's key that no file can hold, and why not.
+    /// The first parameter below a map's key that no file can hold, by its number, and the reason.
     pub(crate) bad_key: Option<(usize, &'static str)>,
     trail: Trail,
     attrs: FieldAttrs,
@@ -168,7 +169,7 @@ pub struct Walk<'a> {
 /// The attributes of the field that the walk is in.
 #[derive(Debug, Default)]
 struct FieldAttrs {
-    /// How the file lays it out, and the path that the names in the layout are relative to, with a dot at its end.
+    /// The layout in a file, and the path that the names in the layout are relative to, with a dot at its end.
     layout: Option<(&'static Layout, String)>,
     /// The path it is tied to, and the length of its own path.
     tie: Option<(String, usize)>,
@@ -190,18 +191,18 @@ impl<'a> Walk<'a> {
         walk
     }
 
-    /// The variant of an enum's value; the fields that follow are in it.
+    /// Enters the variant of an enum. The fields that follow are the variant's.
     pub fn variant(&mut self, number: usize) {
         self.steps.push(Step::Variant(number));
         self.fields = self.variants[number].node.fields();
     }
 
-    /// A field under `#[param]`, with its index among the fields of the schema.
+    /// Walks a field with `#[param]`. `index` is its position among the fields of the schema.
     pub fn parameter<T: Tree<Parameters>>(&mut self, index: usize, field: &'a T) {
         self.field(index, field);
     }
 
-    /// A field that is a module.
+    /// Walks a field that is a module.
     pub fn module<T: Tree<Modules>>(&mut self, index: usize, field: &'a T) {
         self.field(index, field);
     }
@@ -212,7 +213,7 @@ impl<'a> Walk<'a> {
         self.leave(outer);
     }
 
-    // `enter` and `leave` have no type parameters, so that they are not compiled again for each type of a field.
+    // `enter` and `leave` have no type parameters, so they are compiled once and not for each type of a field
     fn enter(&mut self, index: usize, node: &'static Node) -> Outer {
         let declared = &self.fields[index];
         // a field's attributes apply to the parameters in it; the elements of a tuple have those of the field that holds it
@@ -255,7 +256,7 @@ impl<'a> Walk<'a> {
         self.trail.leave(outer);
     }
 
-    /// The value under a key of a map, which is one component of a path.
+    /// Walks the value of a map's key, which must be one component of a path.
     pub(crate) fn key<K, T: Tree<K>>(&mut self, key: &str, tree: &'a T) {
         let reason = match key {
             "" => Some("a map in it has an empty key, and no part of a name may be empty"),
@@ -275,20 +276,20 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Collects the places of a module's parameters, in schema order.
+/// The walk of an update. It collects the places of a module's parameters, in schema order.
 #[derive(Default)]
 pub struct WalkMut<'a> {
     pub(crate) slots: Vec<Slot<'a>>,
 }
 
-/// The place of one parameter. Its new value is made first, and put there once all are made.
+/// The place of one parameter. A new value is put there once all new values are made.
 pub(crate) enum Slot<'a> {
     Place(Stage<'a>),
     /// Behind a pointer that has other owners.
     Shared,
 }
 
-/// Makes the new value, and returns what puts it in its place.
+/// Makes the new value, and returns a closure that puts it in its place.
 pub(crate) type Stage<'a> = Box<dyn FnOnce(Option<AnyTensor>, &mut Maker<'_>) -> Result<Put<'a>, ParameterError> + 'a>;
 
 /// Puts a value in its place. It cannot fail.
@@ -324,7 +325,7 @@ impl std::fmt::Debug for WalkMut<'_> {
     }
 }
 
-/// The extents of a sequence of this type's values.
+/// The leaf of a sequence of such values.
 pub(crate) const fn sequence(leaf: &'static Leaf, len: Option<usize>) -> Leaf {
     Leaf { dtypes: leaf.dtypes, extents: Extents::Array(len, &leaf.extents), vector: true }
 }

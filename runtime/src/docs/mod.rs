@@ -1,5 +1,6 @@
-//! Pages to read: the [attributes], [how a model is ported](porting), [what is checked](strictness), [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
-//! [why each dependency is there](dependencies), [the command](cli), [whole models](zoo), and [the words](glossary).
+//! Pages to read: the [attributes], [how to port a model](porting), [what a load checks](strictness),
+//! [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
+//! [why each dependency is there](dependencies), [the command](cli), [whole models](zoo), and [the glossary](glossary).
 
 #[doc = include_str!("../../pages/attributes.md")]
 pub mod attributes {}

@@ -26,13 +26,13 @@
 //! | `Tensor<D, Int>` | `I64`, `I32`, `I16`, `I8`, `U64`, `U32`, `U16`, `U8` |
 //! | `Tensor<D, Bool>` | `BOOL` |
 //!
-//! The tensor has the file's dtype, as dtypes are values in burn; `#[param(dtype = ..)]` says which are right. An operation on tensors of
-//! two dtypes panics in burn. So a model that is written for `F32` says `dtype = "F32"` on its parameters: a file of another dtype is
-//! then refused by the check, or cast while it is read, where the loader allows it. `Bool` tensors are stored as their device does it.
+//! In burn, dtypes are values, and the tensor has the dtype of the file. `#[param(dtype = ..)]` declares which ones are right. An
+//! operation on tensors of two dtypes panics, so if you write a model for `F32`, declare `dtype = "F32"` on its parameters. A load
+//! then refuses another dtype, or casts it while reading if you allow that. How `Bool` tensors are stored depends on the device.
 //!
-//! A device that does not compute in a dtype refuses it, for burn would compute garbage there, and nothing is loaded.
+//! If the device does not compute in a dtype, the load is refused, because burn would compute garbage.
 //!
-//! The rank is the type's, and a `shape` of another rank does not compile:
+//! The type has a rank, and a `shape` of another rank does not compile:
 //!
 //! ```compile_fail
 //! # use burn_tensor::Tensor;
@@ -44,7 +44,7 @@
 //! }
 //! ```
 //!
-//! burn has no tensors of rank 0. A scalar of a file, such as a batch norm's counter, is a field of its own type, `i64`.
+//! burn has no tensors of rank 0. For a scalar in a file, such as a batch norm's counter, use a field of its own type: `i64`.
 //!
 //! ```compile_fail
 //! # use burn_tensor::{Int, Tensor};
@@ -58,19 +58,19 @@
 //!
 //! # Where it is made
 //!
-//! On the `burn::tensor::Device` that [`Loader::device`](crate::Loader::device) was given, or else on `Device::default()`, which
-//! burn chooses among the backends that it was built with, and which panics where there is none. On a device with autodiff the
-//! tensors are not tracked until `require_grad` says so. For a module of burn, `Param::from_tensor(tensor)` takes the tensor.
+//! On the `burn::tensor::Device` that you gave to [`Loader::device`](crate::Loader::device), or else on `Device::default()`. burn
+//! chooses the default among the backends that it was built with, and panics if there is none. On a device with autodiff,
+//! tensors are not tracked until you call `require_grad`. For a module of burn, `Param::from_tensor(tensor)` takes the tensor.
 //!
 //! # When bytes are copied
 //!
 //! | | |
 //! |---|---|
-//! | from a file to burn | not: the memory that was read into becomes that of burn's `TensorData`. A `BOOL` is copied |
-//! | from pairs, or from a file in memory | once: the caller's memory stays the caller's |
-//! | from `TensorData` to the device | as its backend does it: `Flex` keeps the memory, others copy it to the device |
-//! | for tied parameters | once for all of them: they are then clones of one tensor, which share its storage |
-//! | saving | as often as the backend does it to read values back, at least once; one tensor at a time |
+//! | from a file to burn | never: burn's `TensorData` takes over the memory that the file was read into. A `BOOL` is copied |
+//! | from pairs, or from a file in memory | once, because the memory stays yours |
+//! | from `TensorData` to the device | depends on the backend: `Flex` keeps the memory, others copy it to the device |
+//! | for tied parameters | once for all of them: they are clones of one tensor and share its storage |
+//! | saving | at least once, depending on how the backend reads values back; one tensor at a time |
 
 use burn_tensor::kind::{Basic, Bool, Float, Int};
 use burn_tensor::{BoolStore, Bytes, DType as BurnDType, Device, Tensor, TensorData};
@@ -99,7 +99,7 @@ macro_rules! kinds {
             }
 
             fn view(&self) -> View<'_> {
-                // quantised values have no dtype of a file: they are called what they stand for, and their bytes are an error
+                // no dtype of a file stands for quantised values, so `F32` is a placeholder: fetching the bytes is an error
                 View::deferred(dtype(self.dtype()).unwrap_or(DType::F32), self.shape().as_slice(), || bytes(self))
             }
 
@@ -128,7 +128,7 @@ fn make<const D: usize, K: Basic>(tensor: AnyTensor, devices: &Devices) -> Resul
             &default
         }
     };
-    // asked first, because burn panics, or computes garbage; how booleans are stored is the device's to choose
+    // checked first, because burn would panic or compute garbage; a device may store booleans as it likes
     if dtype != DType::BOOL && !device.supports_dtype(held) {
         return Err(ParameterError::new(format!(
             "{device:?} does not compute in {dtype}; give the loader another device, or say on the field which dtype it \
@@ -138,7 +138,7 @@ fn make<const D: usize, K: Basic>(tensor: AnyTensor, devices: &Devices) -> Resul
     if shape.len() != D {
         return Err(ParameterError::new(format!("the tensor is of rank {}, and the type of rank {D}", shape.len())));
     }
-    // said by name, as burn would cast to the device's default
+    // name the dtype, because burn would otherwise cast to the device's default
     let made = Tensor::from_data(data, (device, held));
     if dtype != DType::BOOL && made.dtype() != held {
         return Err(ParameterError::new(format!(
@@ -149,9 +149,9 @@ fn make<const D: usize, K: Basic>(tensor: AnyTensor, devices: &Devices) -> Resul
     Ok(made)
 }
 
-/// burn's data of the tensor's memory, and of its dtype.
+/// Makes burn's data from the tensor, which gives up its memory and keeps its dtype.
 fn data(tensor: AnyTensor) -> Result<TensorData, ParameterError> {
-    // burn multiplies the extents unchecked, and an empty tensor may have any
+    // burn multiplies the extents without a check, and those of an empty tensor may overflow
     let mut extents = tensor.shape().iter().filter(|&&dim| dim > 0);
     if extents.try_fold(1_isize, |n, &dim| n.checked_mul(dim.try_into().ok()?)).is_none() {
         return Err(ParameterError::new(format!(
@@ -180,7 +180,7 @@ fn data(tensor: AnyTensor) -> Result<TensorData, ParameterError> {
         .map_err(|error| ParameterError::new(format!("burn could not take the tensor: {}", one_line(&error))))
 }
 
-/// The tensor's memory, which becomes burn's.
+/// The tensor's memory, which burn takes over.
 fn taken<T: Element + bytemuck::NoUninit>(tensor: AnyTensor) -> Result<Bytes, ParameterError> {
     let typed = weighbridge_checkpoint::Tensor::<T>::try_from(tensor)
         .map_err(|tensor| wrong_dtype(tensor.dtype(), T::DTYPE))?;
@@ -190,7 +190,7 @@ fn taken<T: Element + bytemuck::NoUninit>(tensor: AnyTensor) -> Result<Bytes, Pa
 fn dtype(held: BurnDType) -> Option<DType> {
     Some(match held {
         BurnDType::F64 => DType::F64,
-        // computed with less precision, and stored as this
+        // `Flex32` computes with less precision, and is stored as `F32`
         BurnDType::F32 | BurnDType::Flex32 => DType::F32,
         BurnDType::F16 => DType::F16,
         BurnDType::BF16 => DType::BF16,
@@ -222,7 +222,7 @@ fn bytes<const D: usize, K: Basic>(tensor: &Tensor<D, K>) -> Result<Vec<u8>, Par
         )));
     }
     if data.dtype().is_bool() {
-        // each device has its own width of booleans
+        // the width of booleans depends on the device
         let data = data.try_cast(BurnDType::Bool(BoolStore::Native)).map_err(|error| refused(one_line(&error)))?;
         let values = data.as_slice::<bool>().map_err(|error| refused(one_line(&error)))?;
         return Ok(values.iter().map(|&value| u8::from(value)).collect());

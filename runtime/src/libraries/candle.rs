@@ -28,27 +28,27 @@
 //!
 //! # What it holds
 //!
-//! Any rank, and these dtypes: `F32`, `BF16`, `F16`, `F64`, `I64`, `I32`, `I16`, `U32`, `U8`, `F8_E4M3`. The tensor has the file's
-//! dtype; `#[param(dtype = ..)]` says which are right. A dtype that candle has no elements for (`BOOL`, `I8`, `U16`, `U64`, …) is
-//! refused by the check, unless the loader allows a cast: it then goes to the first in this list that it may be cast to. `F4`,
-//! `F6_E2M3`, `F6_E3M2` and `F8_E8M0` are in candle's `DType`, but candle computes nothing with them: they are refused too, and an
-//! [`AnyTensor`] holds them. Untyped elements of an `.npz` are what the field's `dtype` names, and are refused where it names
-//! none: `dtype = "BF16"`.
+//! Any rank, and these dtypes: `F32`, `BF16`, `F16`, `F64`, `I64`, `I32`, `I16`, `U32`, `U8`, `F8_E4M3`. The tensor has the dtype of
+//! the file; `#[param(dtype = ..)]` declares which ones are right. A load refuses a dtype that candle has no elements for (`BOOL`,
+//! `I8`, `U16`, `U64`, …). If you allow a cast, it goes to the first dtype in this list that it may be cast to. candle's `DType`
+//! also has `F4`, `F6_E2M3`, `F6_E3M2` and `F8_E8M0`, but candle computes nothing with them. They are refused too; hold them in an
+//! [`AnyTensor`]. Untyped elements of an `.npz` have the dtype that the field names, as in `dtype = "BF16"`, and are refused if it
+//! names none.
 //!
 //! # Where it is made
 //!
-//! On the `candle_core::Device` that [`Loader::device`](crate::Loader::device) was given, or else on `Device::Cpu`. The tensors are
-//! constants to candle's backpropagation; `Var::from_tensor` copies one that is to be trained.
+//! On the `candle_core::Device` that you gave to [`Loader::device`](crate::Loader::device), or else on `Device::Cpu`. To candle's
+//! backpropagation, the tensors are constants. To train one, copy it with `Var::from_tensor`.
 //!
 //! # When bytes are copied
 //!
 //! | | |
 //! |---|---|
-//! | from a file to `Device::Cpu` | not: the memory that was read into becomes the tensor's (`Tensor::from_vec`). `F8_E4M3` is copied once |
-//! | from pairs, or from a file in memory | once: the caller's memory stays the caller's |
+//! | from a file to `Device::Cpu` | never: the tensor takes over the memory that the file was read into (`Tensor::from_vec`). `F8_E4M3` is copied once |
+//! | from pairs, or from a file in memory | once, because the memory stays yours |
 //! | to another device | once, by candle |
-//! | for tied parameters | once for all of them: they are then clones of one tensor, which share its storage |
-//! | saving | once: candle lends its memory under a lock only. What is not contiguous is made so first, and what is on another device is fetched; one tensor at a time |
+//! | for tied parameters | once for all of them: they are clones of one tensor and share its storage |
+//! | saving | once, because candle lends its memory only under a lock. A tensor that is not contiguous is made so first, and one on another device is fetched; one tensor at a time |
 
 use candle_core::{CpuStorage, DType as CandleDType, Device, Error, Storage, Tensor, WithDType};
 
@@ -74,7 +74,7 @@ impl Parameter for Tensor {
 
     fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
         let device = devices.get::<Device>().unwrap_or(&Device::Cpu);
-        // candle multiplies the extents unchecked, and an empty tensor may have any
+        // candle multiplies the extents without a check, and those of an empty tensor may overflow
         let mut extents = tensor.shape().iter().filter(|&&dim| dim > 0);
         if extents.try_fold(1_usize, |n, &dim| n.checked_mul(dim)).is_none() {
             return Err(ParameterError::new(format!(
@@ -99,7 +99,7 @@ impl Parameter for Tensor {
     }
 
     fn view(&self) -> View<'_> {
-        // of a dtype that is not known here the bytes are an error, whatever it is called
+        // for a dtype that is not known here, `F32` is a placeholder: fetching the bytes is an error
         View::deferred(dtype(self.dtype()).unwrap_or(DType::F32), self.dims(), || {
             bytes(self).map_err(|error| {
                 ParameterError::new(format!("candle could not give the tensor's bytes: {}", first_line(&error)))
@@ -112,7 +112,7 @@ impl Parameter for Tensor {
     }
 }
 
-/// The tensor's memory becomes candle's.
+/// Makes a tensor of candle, which takes over the memory.
 fn make<T: Element + WithDType>(tensor: AnyTensor, device: &Device) -> Result<Tensor, ParameterError> {
     let tensor = weighbridge_checkpoint::Tensor::<T>::try_from(tensor)
         .map_err(|tensor| wrong_dtype(tensor.dtype(), <T as Element>::DTYPE))?;
@@ -159,7 +159,7 @@ fn bytes(tensor: &Tensor) -> candle_core::Result<Vec<u8>> {
     }
     let held = tensor.dtype();
     let unknown = || Error::Msg(format!("it does not compute with {}; keep it in an `AnyTensor`", held.as_str()));
-    // asked first: candle does not know how many bytes an element of these has
+    // checked first, because candle does not know the size of an element of these dtypes
     if !dtype(held).is_some_and(|dtype| <Tensor as Parameter>::DTYPES.contains(&dtype)) {
         return Err(unknown());
     }

@@ -12,10 +12,10 @@
 //!
 //! `T` is any [`Element`]. Row `i` and column `j` of the matrix are `[i, j]` of the tensor.
 //!
-//! **One column is a vector.** To `nalgebra` a vector is a matrix of one column, so that `SVector<T, R>` is the same type
-//! as `SMatrix<T, R, 1>`, and `DVector<T>` as `OMatrix<T, Dyn, U1>`: their shape is `[R]`, as files have biases and
-//! scales. A matrix of one column that a file keeps as `[R, 1]` is a `DMatrix`. One row is a matrix, `[1, C]`, as files
-//! have the weight of a layer with one output.
+//! **One column is a vector.** To `nalgebra`, a vector is a matrix of one column: `SVector<T, R>` is the same type as
+//! `SMatrix<T, R, 1>`, and `DVector<T>` the same as `OMatrix<T, Dyn, U1>`. Their shape is `[R]`, because files store biases and
+//! scales like that. If a file stores one column as `[R, 1]`, use a `DMatrix`. One row is a matrix, `[1, C]`, because files store
+//! the weight of a layer with one output like that.
 //!
 //! ```
 //! use nalgebra::{DMatrix, SMatrix, SVector};
@@ -71,16 +71,16 @@
 //!
 //! `nalgebra` keeps a matrix column by column, and files keep it row by row. So:
 //!
-//! - **Loading** a matrix copies it once, transposed. `DVector` and `RowDVector`, for which the two orders are one, take
-//!   over the memory that the file was read into; what lies in shared memory already (a file in memory, pairs) is copied
+//! - **Loading** a matrix copies it once, transposed. For `DVector` and `RowDVector` the two orders are the same, so they take
+//!   over the memory that the file was read into. If the source is already in memory (a file in memory, pairs), they are copied
 //!   once.
 //! - **Saving** a matrix copies it, transposed, when its turn to be written comes. A vector, a row and a matrix without
 //!   elements are not copied.
-//! - Every matrix owns its elements, so that **tied** parameters have a copy each.
+//! - Every matrix owns its elements, so **tied** parameters have a copy each.
 //!
-//! An `SMatrix` lies inside of its struct, and a struct is on the stack while it is built. More than a few kilobytes are
-//! better a `Box<SMatrix<..>>`, whose matrix is on the stack alone and whose field needs no `shape` either; more than
-//! about a hundred a `DMatrix`.
+//! An `SMatrix` is stored inside its struct, and a struct is on the stack while it is built. For more than a few kilobytes, use a
+//! `Box<SMatrix<..>>`: only one matrix is then on the stack at a time, and the field needs no `shape` either. For more than about
+//! a hundred kilobytes, use a `DMatrix`.
 
 use nalgebra::{ArrayStorage, Const, Dyn, Matrix, SMatrix, VecStorage};
 
@@ -91,7 +91,7 @@ use crate::error::ParameterError;
 use crate::parameter::{Parameter, View};
 use crate::schema::Extents;
 
-/// Each kind of matrix: its storage, its rows and columns as types and as numbers, and how it is made from its elements.
+/// For each kind of matrix: the storage, the rows and columns as types and as numbers, and how to make one from its elements.
 macro_rules! matrices {
     ($([$($generics:tt)*] $storage:ty, $rows:ty = $r:expr, $columns:ty = $c:expr, $new:expr;)*) => {$(
         impl<T: Element, $($generics)*> Parameter for Matrix<T, $rows, $columns, $storage> {
@@ -140,7 +140,7 @@ matrices! {
         |rows, columns, elements| Matrix::from_data(VecStorage::new(Dyn(rows), Dyn(columns), elements));
 }
 
-/// Whether the order by rows is the order by columns.
+/// Whether the order by rows and the order by columns are the same.
 fn is_line(rows: usize, columns: usize) -> bool {
     rows <= 1 || columns <= 1
 }
@@ -158,7 +158,7 @@ fn by_columns<T: Element>(rows: usize, columns: usize, tensor: Tensor<T>) -> Res
     Tensor::<T>::try_from(by_columns).map(Tensor::into_vec).map_err(refuse)
 }
 
-/// Writes elements that lie row by row so that they lie column by column.
+/// Copies elements from the order by rows to the order by columns.
 fn transpose<T: Element>(rows: usize, columns: usize, source: &[u8], target: &mut [u8]) -> Result<(), ParameterError> {
     let down = Axis { steps: rows, source: columns, target: 1 };
     let across = Axis { steps: columns, source: 1, target: rows };

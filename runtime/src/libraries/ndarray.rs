@@ -1,4 +1,4 @@
-//! Arrays of [`ndarray`](https://docs.rs/ndarray/0.17) as parameters, and a look at a [`Tensor`] as an array. Feature `ndarray`.
+//! Arrays of [`ndarray`](https://docs.rs/ndarray/0.17) as parameters, and views of a [`Tensor`] as an array. Feature `ndarray`.
 //!
 //! | type | dtype | shape |
 //! |---|---|---|
@@ -47,12 +47,12 @@
 //!
 //! # When elements are copied
 //!
-//! - **Loading** takes over the memory that the file was read into: none. Those that lie in shared memory already (a file
-//!   in memory, pairs) are copied once, because an array owns its elements.
-//! - **Saving** an array in standard layout, which every loaded one is: none. One in another layout (transposed, reversed,
-//!   sliced) is copied when its turn to be written comes, and written in the order of its axes.
-//! - **Tied** parameters of type `ArcArray` are two handles to one memory, as its clones are; like those, the first one
-//!   that is changed gets a copy of its own. Tied parameters of type `Array` have a copy each.
+//! - **Loading** copies nothing: the array takes over the memory that the file was read into. If the source is already in memory
+//!   (a file in memory, pairs), elements are copied once, because an array owns them.
+//! - **Saving** an array in standard layout copies nothing, and every loaded array has this layout. An array in another layout
+//!   (transposed, reversed, sliced) is copied when its turn to be written comes, in the order of its axes.
+//! - **Tied** parameters of type `ArcArray` are handles to the same memory, as clones are. The first one that you change gets a
+//!   copy of its own, as with clones. Tied parameters of type `Array` have a copy each.
 //! - **Looking**: `ArrayView::try_from(&tensor)` shows a [`Tensor`]'s own memory, as an [`ArrayView`](::ndarray::ArrayView) of any
 //!   rank or of a fixed one. It is refused if the tensor has another rank, or a shape that no array of `ndarray` can
 //!   have: the dims that are not 0 must multiply to at most `isize::MAX`, even if the tensor is empty.
@@ -113,7 +113,7 @@ const fn extents(rank: Option<usize>) -> Extents {
 fn fixed<S: RawData, D: Dimension>(array: ArrayBase<S, IxDyn>) -> Result<ArrayBase<S, D>, ParameterError> {
     let rank = array.ndim();
     array.into_dimensionality().map_err(|_| {
-        // a type without a number takes every array
+        // a type of any rank takes every array, so the fallback is never shown
         let wanted = D::NDIM.unwrap_or(rank);
         ParameterError::new(format!(
             "the tensor has rank {rank}, and the array type has rank {wanted}; use a type of rank {rank}, or `ArrayD`"

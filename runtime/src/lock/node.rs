@@ -1,4 +1,4 @@
-//! The schema that a lock is.
+//! Makes the schema of a lock.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -9,10 +9,10 @@ use weighbridge_lock::{Component, Line, Lock, Tree};
 
 use crate::schema::{Extents, Field, Leaf, Len, Node, Schema};
 
-/// The schemas that were made: they are for ever.
+/// The schemas so far, which are never freed.
 static MADE: Mutex<Option<HashMap<Vec<Line>, Schema>>> = Mutex::new(None);
 
-/// The schema of a lock. Equal locks have one.
+/// The schema of a lock. Equal locks share one.
 pub(super) fn schema(lock: &Lock) -> Schema {
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let made = made.get_or_insert_default();
@@ -28,7 +28,7 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// A tensor, or what is below a place that is none.
+/// The node of a tensor, or of what is below a name that is not a tensor.
 fn place(tree: &Tree) -> &'static Node {
     match &tree.tensor {
         Some((dtype, shape)) => parameter(*dtype, shape),
@@ -46,12 +46,12 @@ fn below(tree: &Tree) -> Node {
     }
 }
 
-/// A tensor with tensors below it, which only two fields can be.
+/// Whether there is a tensor with tensors below it, which takes two fields.
 fn is_both(tree: &Tree) -> bool {
     tree.tensor.is_some() && !tree.children.is_empty()
 }
 
-/// The length of the list that has these indices, if they are a list's.
+/// The length of the list that has these indices, if they begin at 0 and have no gap.
 fn list(set: &[RangeInclusive<usize>]) -> Option<usize> {
     match set {
         [range] if *range.start() == 0 => range.end().checked_add(1),
@@ -66,7 +66,7 @@ fn fields(tree: &Tree) -> Vec<Field> {
             Component::Name(name) => vec![name.clone()],
             Component::Indices(set) => set.iter().cloned().flatten().map(|index| index.to_string()).collect(),
         };
-        // a component without a name cannot be a field's: it is a part of the names of those below
+        // a field cannot have an empty name, so it becomes a part of the names below it
         if names == [""] {
             for field in fields(child) {
                 all.push(Field::of(format!(".{}", field.name).leak(), field.node));

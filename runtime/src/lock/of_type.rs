@@ -1,4 +1,4 @@
-//! The lock of a type: what a save of it writes.
+//! The lock of a type: the tensors that a save of it writes.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,11 +11,11 @@ use crate::module::Module;
 use crate::path::Trail;
 use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, Nth, Schema, Spec, Wanted};
 
-/// What a file of this type holds, which its schema alone says: the names, dtypes and shapes that
-/// [`save_weights`](Module::save_weights) writes to a `.safetensors` file. Of parameters that are tied, there is one.
+/// The lock of a type, from its schema alone: the names, dtypes and shapes that [`save_weights`](Module::save_weights) writes to
+/// a `.safetensors` file. Parameters that are tied are one tensor.
 ///
 /// # Errors
-/// [`OpenSchema`] with every part of the type that only a file decides.
+/// [`OpenSchema`], with every part of the type that only a file decides.
 pub fn lock<M: Module>() -> Result<Lock, OpenSchema> {
     let schema: Schema = const { M::SCHEMA };
     let mut walk = Walk::default();
@@ -39,13 +39,13 @@ pub fn lock<M: Module>() -> Result<Lock, OpenSchema> {
     })
 }
 
-/// A type of which a file decides something, so that it has no lock of its own.
+/// The error if a type leaves something open that a file decides, so that it has no lock of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenSchema {
     /// The type.
     pub module: String,
-    /// All that is open, in the order of the schema; never empty.
+    /// Everything that is open, in the order of the schema; never empty.
     pub open: Vec<OpenPart>,
 }
 
@@ -53,13 +53,13 @@ pub struct OpenSchema {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenPart {
-    /// Where, with the indices of a list in one: `layers.{0..=31}.weight`.
+    /// The path, with a range for the indices of a list: `layers.{0..=31}.weight`.
     pub path: String,
     /// What is open there.
     pub why: String,
 }
 
-/// The most parts that are shown.
+/// The most open parts that the text shows.
 const SHOWN: usize = 24;
 
 impl fmt::Display for OpenSchema {
@@ -84,24 +84,24 @@ impl std::error::Error for OpenSchema {}
 /// One tensor of the file.
 struct Tensor {
     name: String,
-    /// The path of the first parameter that it is for, as it is shown.
+    /// The path of the first parameter in it, as it is shown.
     path: String,
     dtype: DType,
     shape: Vec<usize>,
-    /// How many of its elements parameters hold.
+    /// How many of its elements belong to parameters.
     held: usize,
 }
 
 #[derive(Default)]
 struct Walk {
     trail: Trail,
-    /// The same with all of a list's indices in one.
+    /// The same path, with a range for the indices of a list.
     shown: Trail,
-    /// Whether the walk is in an item that is not the first of its list, of which the same is open.
+    /// Whether the walk is in an item that is not the first of its list. The same parts are open there.
     is_repeated: bool,
     open: Vec<OpenPart>,
     tensors: Vec<Tensor>,
-    /// The tensors that several parameters may be parts of.
+    /// The tensors that may consist of several parameters, by name.
     shared: HashMap<String, usize>,
 }
 
@@ -112,7 +112,7 @@ impl Walk {
         }
     }
 
-    /// `beside` is the path of the struct that speaks of the node, with a dot.
+    /// `beside` is the path that names in a layout are relative to, with a dot at its end.
     fn node(&mut self, node: &'static Node, spec: Spec, beside: &str) {
         match node {
             Node::Parameter(leaf) => self.parameter(Wanted { spec, leaf }, beside),
@@ -129,7 +129,7 @@ impl Walk {
     }
 
     fn field(&mut self, field: &'static Field, outer: Spec, beside: &str) {
-        // it is another parameter, which is the one that is written
+        // the parameter that it is tied to is written instead
         if field.tied.is_some() {
             return;
         }
@@ -140,7 +140,7 @@ impl Walk {
                 own = self.trail.joined("");
                 own.as_str()
             }
-            // of a tuple's items its holder speaks
+            // the elements of a tuple have the attributes of the field that holds it
             None => beside,
         };
         if field.flatten {
@@ -183,7 +183,7 @@ impl Walk {
         self.tensors.push(Tensor { name: self.trail.as_str().to_owned(), path, dtype, shape, held });
     }
 
-    /// The dtype that the type holds; one of several if the field says which.
+    /// The dtype that the type holds. If it holds several, the field must name one.
     fn dtype(&mut self, wanted: &Wanted) -> Option<DType> {
         let Wanted { spec, leaf: Leaf { dtypes: held, .. } } = wanted;
         match (*held, spec.dtypes) {
@@ -220,7 +220,7 @@ impl Walk {
         (shape.len() == rank).then_some(shape)
     }
 
-    /// The tensors that a parameter is made from.
+    /// Adds the source tensors of a parameter.
     fn sources(&mut self, layout: &'static Layout, wanted: &Wanted, dtype: DType, beside: &str) {
         for number in 0.. {
             let source = match layout.source(wanted, number) {
@@ -254,7 +254,7 @@ impl Walk {
         }
     }
 
-    /// A tensor, or one part more of it. What is cut reaches as far as its last part.
+    /// Adds a tensor, or another part of one. A tensor that is cut extends as far as its last part.
     fn part(&mut self, name: String, dtype: DType, shape: Vec<usize>, held: usize) {
         let path = self.shown.as_str().to_owned();
         let Some(&place) = self.shared.get(&name) else {

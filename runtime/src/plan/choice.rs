@@ -1,4 +1,4 @@
-//! The one variant of an enum that the file fits.
+//! Finds the one variant of an enum that fits the file.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
@@ -16,22 +16,21 @@ use crate::schema::{Spec, Variant};
 
 /// The most mistakes of one variant that are shown.
 const SHOWN: usize = 3;
-/// What is said of each variant, where several fit.
+/// The hint for each of the variants, if several fit.
 const ALIKE: &str = "every one of its parameters is there, and no name tells it from the others; give the variants different names, or load the variant itself";
 
-/// What a variant comes to, and what it leaves alone.
+/// What the walk of a variant found.
 struct Trial<'r> {
     out: Outcome,
     said: Vec<ModulePatterns>,
     /// The patterns that some entry fits.
     fitting: HashSet<&'r str>,
-    /// The entries that another variant names, or takes more of, and that may not be left alone.
+    /// Entries that another variant takes, or takes more of, and that no pattern ignores.
     left_over: Vec<usize>,
 }
 
 impl<'r> Resolver<'r> {
-    /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every entry that any variant names:
-    /// what another one names must not be left over.
+    /// Tries every variant. A variant fits if nothing is wrong with it and it takes every entry that any variant takes.
     pub(super) fn choice(&mut self, variants: &'static [Variant], place: Option<NamePlace>) {
         // an update keeps the variant that the value has
         if let Some(Step::Variant(number)) = self.next_step() {
@@ -46,7 +45,7 @@ impl<'r> Resolver<'r> {
         let mut fits: Vec<usize> =
             (0..trials.len()).filter(|&i| trials[i].out.is_good() && trials[i].left_over.is_empty()).collect();
         if fits.len() > 1 {
-            // of those that a lenient loader lets through, the one that needs no leniency
+            // several fit a lenient loader: prefer the one that would fit a strict one
             let strict = |i: &usize| trials[*i].out.report.cast.is_empty() && trials[*i].out.report.reshaped.is_empty();
             let as_they_are: Vec<usize> = fits.iter().copied().filter(strict).collect();
             if let [_] = as_they_are.as_slice() {
@@ -79,7 +78,7 @@ impl<'r> Resolver<'r> {
             hints,
             ..Finding::default()
         });
-        // the nearest one stands for it in what is counted, and not one of its parameters is decided
+        // count the parameters of the nearest variant, none of which fits
         let nearest = |out: &&Outcome| (out.report.fitting_count, Reverse(out.report.parameter_count));
         if let Some(nearest) = trials.iter().map(|trial| &trial.out).max_by_key(nearest) {
             self.out.report.parameter_count += nearest.report.parameter_count;
@@ -92,7 +91,7 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    /// Finds what a variant leaves over of what the others name, or take more of.
+    /// Finds the entries that a variant leaves over, or takes less of than another variant does.
     fn leave_over(&mut self, trials: &mut [Trial<'r>], number: usize, named: &BTreeSet<usize>) {
         let Trial { out, said, .. } = &trials[number];
         let used: HashSet<usize> = out.used.iter().copied().collect();
@@ -127,7 +126,7 @@ impl<'r> Resolver<'r> {
         trial.fitting.extend(fitting);
     }
 
-    /// A walk of which nothing stays but what it found.
+    /// Walks a variant without changing anything else.
     fn trial(&mut self, variant: &'static Variant, place: Option<NamePlace>) -> Trial<'r> {
         let inner = Outcome::within(&self.out);
         let outer = std::mem::replace(&mut self.out, inner);
@@ -141,7 +140,7 @@ impl<'r> Resolver<'r> {
         }
     }
 
-    /// Why a variant does not fit, in a line.
+    /// Why a variant does not fit, in one line.
     fn mistakes(&self, Trial { out: trial, left_over, .. }: &Trial<'_>) -> String {
         let mut mistakes: Vec<String> = Vec::new();
         for missing in &trial.missing {

@@ -1,4 +1,4 @@
-//! A parameter that is made from tensors that lie otherwise in the file, or from a part of one.
+//! Parameters that a layout makes from other tensors of the file, or from a part of one.
 
 use std::collections::BTreeMap;
 
@@ -15,21 +15,21 @@ use crate::report::{Finding, FindingSide};
 use crate::rules::{Expected, says};
 use crate::schema::{self, Dim, Layout, RANK, Source, Wanted};
 
-/// The places of the tensors of one name, by their index.
+/// The places of the tensors that one source name stands for, by index.
 type Places = BTreeMap<usize, NamePlace>;
 
-/// A source that is there and fits.
+/// A source tensor that the file has and that fits.
 struct Found {
     source: Source,
-    /// Which of those with this name.
+    /// Its index among the tensors of this name.
     index: usize,
     entry: usize,
 }
 
 impl Resolver<'_> {
-    /// Finds every source, checks each, and says which element goes where.
+    /// Finds and checks every source tensor, and plans which element goes where.
     pub(super) fn composed(&mut self, layout: &'static Layout, wanted: &Wanted, own: Option<NamePlace>) -> Match {
-        // that the layout fits the shape was proved while compiling
+        // the compiler has checked that the layout fits the shape
         let mut sources = Vec::new();
         while let schema::Nth::Found(source) = layout.source(wanted, sources.len()) {
             sources.push((source, self.places(&source, own)));
@@ -39,7 +39,7 @@ impl Resolver<'_> {
         let (mut dtype, mut is_good) = (None, true);
         let names_its_sources = layout.names_its_sources();
         for (source, places) in &sources {
-            // one is asked for where none is there, so that it is missing by its name
+            // look for at least one, so that an empty stack is reported as missing under its name
             let count = source.stacked.map_or(1, |side| match side.dim {
                 Dim::Is(count) => count,
                 _ => extents[side.of].unwrap_or(0).max(1),
@@ -47,7 +47,7 @@ impl Resolver<'_> {
             for index in 0..count {
                 let mut expected = Expected::laid_out(*wanted, &source.frame, source.reshaped);
                 if source.is_plain() {
-                    // one tensor decides a dim for the others
+                    // an open dim must be the same in all source tensors, and the first one decides it
                     for (i, side) in source.frame.sides().iter().enumerate() {
                         match extents[side.of] {
                             Some(extent) if !side.is_part && side.slice.is_none() => expected.fix(i, extent),
@@ -71,9 +71,9 @@ impl Resolver<'_> {
                 let shape = self.checkpoint.entry(entry).shape();
                 for (i, side) in source.frame.sides().iter().enumerate() {
                     match side.dim {
-                        // what is reshaped has numbers only
+                        // after a reshape, all dims are numbers
                         _ if !source.is_plain() => {}
-                        // parts are numbers, and the last of them ends where the whole does
+                        // all parts are numbers, and the dim ends where the last of them does
                         Dim::Is(n) if side.is_part => {
                             let end = extents[side.of].get_or_insert(0);
                             *end = (*end).max(side.offset + n);
@@ -103,7 +103,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether any source is there.
+    /// Whether the file has any of the source tensors.
     pub(super) fn any_source(&self, layout: &'static Layout, scope: Option<NamePlace>, own: Option<NamePlace>) -> bool {
         let mut number = 0;
         while let Ok(name) = layout.nth_name(number) {
@@ -119,7 +119,7 @@ impl Resolver<'_> {
         false
     }
 
-    /// The places of a source's tensors, by their index.
+    /// The places of the tensors of a source, by index.
     fn places(&self, source: &Source, own: Option<NamePlace>) -> Places {
         match source.name {
             Some(name) => self.named_places(name, self.scope.as_ref().and_then(|scope| scope.place)),
@@ -138,7 +138,7 @@ impl Resolver<'_> {
         items.filter_map(|(index, place)| Some((index, self.names.below(place, after)?))).collect()
     }
 
-    /// The name that a source has in the file.
+    /// The name of a source tensor in the file.
     pub(super) fn source_name(&self, (source, index): Numbered<'_>) -> String {
         match (source.name, &self.scope) {
             (Some(name), Some(Scope { prefix: (length, dotted), .. })) => {
@@ -149,7 +149,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// All sources of a parameter must come out as one dtype.
+    /// Checks that all source tensors of a parameter have one dtype after casts.
     fn one_dtype(&mut self, first: &mut Option<DType>, taken: Option<DType>, entry: usize, nth: Numbered<'_>) -> bool {
         let Some(taken) = taken else { return false };
         let dtype = *first.get_or_insert(taken);
@@ -174,7 +174,7 @@ impl Resolver<'_> {
         false
     }
 
-    /// Which element goes where.
+    /// Plans which element goes where.
     fn pieces(&mut self, wanted: &Wanted, dtype: DType, extents: [Option<usize>; RANK], found: &[Found]) -> Match {
         let rank = wanted.rank().unwrap_or(0);
         let shape: Vec<usize> = extents[..rank].iter().map(|extent| extent.unwrap_or(0)).collect();
@@ -194,7 +194,7 @@ impl Resolver<'_> {
         }
         let shape = Shape::from(shape);
         let held: usize = pieces.iter().map(|piece| piece.strided.element_count()).fold(0, usize::saturating_add);
-        // the layout was proved while compiling: what is not all of the parameter is refused by the plan's last look
+        // the compiler has checked the layout, so that pieces that do not make up the parameter are a bug: `plan` refuses it
         if agree && shape.element_count() == Some(held) {
             Match::Fits(Assignment::Composed(Box::new(Composed { dtype, shape, vector: wanted.leaf.vector, pieces })))
         } else {
@@ -212,8 +212,8 @@ impl Resolver<'_> {
     }
 }
 
-/// The extents that are known before a tensor is looked at: numbers, those that a slice takes of a dim without one,
-/// and how many tensors there are of the most numerous name of a stack.
+/// The extents that are known before any tensor: numbers in the schema, lengths of slices along open dims, and for a stack
+/// the largest number of tensors that one of its names has.
 fn known(wanted: &Wanted, sources: &[(Source, Places)]) -> [Option<usize>; RANK] {
     let mut extents = [None; RANK];
     for (i, extent) in extents.iter_mut().enumerate().take(wanted.rank().unwrap_or(0)) {

@@ -1,4 +1,4 @@
-//! Entries that are cut: no part is taken twice, and none is left over.
+//! Checks entries that parameters take slices of: no part is taken twice, and none is left over.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::report::{Finding, FindingSide};
 use crate::rules::says;
 
 impl Resolver<'_> {
-    /// Entries that are cut: no part is taken twice, and none is left over.
+    /// Checks every entry that is cut.
     pub(super) fn check_cuts(&mut self) {
         let mut entries: BTreeMap<usize, Vec<Cut>> = BTreeMap::new();
         for cut in std::mem::take(&mut self.out.cuts) {
@@ -35,7 +35,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// A part of an entry that no parameter takes.
+    /// Reports a part of an entry that no parameter takes, unless it is ignored.
     fn left_over(&mut self, entry: usize, cut: &Cut, (from, to): (usize, usize)) {
         let part = |i| if i == cut.dim { format!("{from}..{to}") } else { "..".to_owned() };
         let part = format!("[{}]", (0..cut.rank).map(part).collect::<Vec<_>>().join(", "));
@@ -55,7 +55,7 @@ impl Resolver<'_> {
     }
 }
 
-/// What parts in ascending order leave over of their entry; or the first one that is at odds with the one before it.
+/// What ascending parts leave over of their entry, or the number of the first part that contradicts the one before it.
 fn gaps(cuts: &[Cut]) -> Result<Vec<(usize, usize)>, (usize, &'static str)> {
     let (mut end, mut gaps) = (0, Vec::new());
     for (number, cut) in cuts.iter().enumerate() {
@@ -78,7 +78,7 @@ fn gaps(cuts: &[Cut]) -> Result<Vec<(usize, usize)>, (usize, &'static str)> {
     Ok(gaps)
 }
 
-/// How many indices of each entry's cut dim are taken.
+/// How many indices are taken of the dim that is cut, by entry.
 pub(super) fn taken(cuts: &[Cut]) -> BTreeMap<usize, usize> {
     let mut taken = BTreeMap::new();
     for cut in cuts {

@@ -1,4 +1,4 @@
-//! Named dims: one number for each name and load.
+//! Named dims: each name has one number in a load.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use crate::report::FindingSide;
 use crate::rules::Expected;
 use crate::schema::Dim;
 
-/// A name's number, and who said it.
+/// The number of a name, and where it comes from.
 #[derive(Clone)]
 pub(super) struct Bound {
     pub(super) value: usize,
-    /// The path that bound it; `None` for `Loader::dim`.
+    /// The path of the parameter that has it; `None` if it comes from `Loader::dim`.
     pub(super) by: Option<String>,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Bound {
 pub(super) struct Dims(pub(super) BTreeMap<&'static str, Bound>);
 
 impl Dims {
-    /// Binds a name, or says what it is bound to already if that is another number.
+    /// Binds a name. If it is bound to another number, returns that.
     pub(super) fn bind(&mut self, name: &'static str, value: usize, path: &str) -> Result<(), &Bound> {
         let bound = self.0.entry(name).or_insert_with(|| Bound { value, by: Some(path.to_owned()) });
         if bound.value == value { Ok(()) } else { Err(bound) }

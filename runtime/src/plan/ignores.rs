@@ -1,4 +1,4 @@
-//! The patterns over names that are left alone, by the modules that say them.
+//! Patterns of names to ignore, by the modules that declare them.
 
 use std::collections::HashMap;
 use std::iter::{from_fn, successors};
@@ -6,26 +6,26 @@ use std::iter::{from_fn, successors};
 use super::name_tree::{NamePlace, NameTree, ROOT};
 use crate::path::{Trail, matches};
 
-/// A file may have any number of modules, and of names that none of them takes: so a name is compared only with what
-/// the modules above it say, one for each dot.
+/// There may be any number of modules and of unexpected names. So a name is compared only with the patterns of the modules
+/// above it, of which there is one for each dot.
 #[derive(Default)]
 pub(super) struct Ignores<'r> {
     /// The loader's patterns, over whole names.
     loader: &'r [String],
-    /// What the modules say, in the order of the walk.
+    /// The patterns of the modules, in the order of the walk.
     said: Vec<ModulePatterns>,
-    /// What was said last of the names below each place, by its number in `said`.
+    /// The last patterns that apply below each place, by their number in `said`.
     last: HashMap<NamePlace, usize>,
 }
 
-/// What one module says.
+/// The patterns of one module.
 #[derive(Clone, Copy)]
 pub(super) struct ModulePatterns {
-    /// Over what stands behind the module's own name and a dot.
+    /// They apply to what follows the module's own name and a dot.
     patterns: &'static [&'static str],
-    /// Where names are that begin with the module's, if there are any.
+    /// The place of the names that begin with the module's, if there are any.
     place: Option<NamePlace>,
-    /// What was said before of the same names.
+    /// The patterns before these that apply to the same names.
     before: Option<usize>,
 }
 
@@ -34,8 +34,8 @@ impl<'r> Ignores<'r> {
         Ignores { loader: patterns, ..Ignores::default() }
     }
 
-    /// The module at the end of the trail leaves names below it alone. Its place is looked up, as the walk's own may have
-    /// another name: an alias.
+    /// Adds the patterns of the module at the end of the trail. Looks up its place, because the walk may have come here by
+    /// an alias.
     pub(super) fn say(&mut self, patterns: &'static [&'static str], names: &NameTree<'_>, trail: &Trail) {
         if !patterns.is_empty() {
             let is_root = trail.prefix() == (0, false);
@@ -49,12 +49,12 @@ impl<'r> Ignores<'r> {
         self.said.push(ModulePatterns { patterns, place, before });
     }
 
-    /// How much was said so far.
+    /// How many modules have added patterns so far.
     pub(super) fn count(&self) -> usize {
         self.said.len()
     }
 
-    /// Takes back what was said since there were so many.
+    /// Removes what was added since there were `count`, and returns it.
     pub(super) fn take_back(&mut self, count: usize) -> Vec<ModulePatterns> {
         for said in self.said[count..].iter().rev() {
             match (said.place, said.before) {
@@ -66,24 +66,24 @@ impl<'r> Ignores<'r> {
         self.said.split_off(count)
     }
 
-    /// Says again what was taken back.
+    /// Adds again what was removed.
     pub(super) fn repeat(&mut self, part: &[ModulePatterns]) {
         part.iter().for_each(|said| self.push(said.patterns, said.place));
     }
 
-    /// Every pattern, as often as it was said: the loader's, then the modules' in the order of the walk.
+    /// Every pattern, as often as it was added: first the loader's, then those of the modules, in the order of the walk.
     pub(super) fn all(&self) -> impl Iterator<Item = &'r str> {
         let said = self.said.iter().flat_map(|said| said.patterns.iter().copied());
         self.loader.iter().map(String::as_str).chain(said)
     }
 
-    /// The patterns that a name, after the loader's renaming, fits.
+    /// The patterns that fit a name, as it is after the loader's renaming.
     pub(super) fn fitting(&self, names: &NameTree<'_>, name: &str) -> impl Iterator<Item = &'r str> {
         let compared = self.compared(names, name);
         compared.filter(|(pattern, rest)| matches(pattern, rest)).map(|(pattern, _)| pattern)
     }
 
-    /// The patterns that may fit a name of the file, each with the part of the name that it is over.
+    /// The patterns that may fit a name of the file, each with the part of the name that it applies to.
     fn compared<'n>(&self, names: &NameTree<'_>, name: &'n str) -> impl Iterator<Item = (&'r str, &'n str)> {
         let mut next = (!self.last.is_empty()).then_some((ROOT, name));
         let above = from_fn(move || {

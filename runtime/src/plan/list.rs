@@ -19,7 +19,7 @@ impl Resolver<'_> {
             Some(Step::Len(len)) => Some(len),
             _ => None,
         };
-        // a named length is the file's; that it is the right one is the name's to say
+        // a named length comes from the file, and `bind` compares it with the other uses of the name
         let wanted = match (step, len) {
             (Some(len), _) | (None, Len::Is(len)) => Some(len),
             (None, Len::Named(_) | Len::FromFile) => None,
@@ -33,7 +33,7 @@ impl Resolver<'_> {
             Some(wanted) => self.check_length(wanted, &items, matches!(len, Len::Is(_))),
             None => self.check_gaps(&items),
         }
-        // with a gap the items that are there are still checked, but not one is made up
+        // if there is a gap, the items around it are still checked
         let count = wanted.unwrap_or(items.len());
         if let Len::Named(name) = len {
             self.bind(name, count, None);
@@ -62,7 +62,7 @@ impl Resolver<'_> {
         items
     }
 
-    /// Notes a list of another length than the type's: parameters are then missing, or names unexpected.
+    /// Notes a list of another length than the module's, which explains what is missing or unexpected.
     fn check_length(&mut self, wanted: usize, items: &Items, is_fixed: bool) {
         if items.last().map_or(0, |(last, _)| last.saturating_add(1)) != wanted {
             let found = items.iter().map(|(index, _)| *index).collect();
@@ -70,7 +70,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports the first item that an open list lacks before its last.
+    /// Reports the first gap in an open list.
     fn check_gaps(&mut self, items: &Items) {
         let absent = items.iter().enumerate().position(|(i, (index, _))| i != *index);
         if let (Some(absent), Some((last, _))) = (absent, items.last()) {

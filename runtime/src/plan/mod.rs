@@ -1,6 +1,6 @@
-//! Schema × checkpoint: every parameter paired with exactly one entry, or a report of everything that is wrong.
+//! Schema × checkpoint: pairs every parameter with exactly one entry, or reports everything that is wrong.
 //!
-//! This is the only place where the two meet. After it nothing can be missing, so that building the module is plain
+//! This is the only place where the two meet. After it nothing can be missing, so building the module is plain
 //! construction.
 
 mod choice;
@@ -44,7 +44,7 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
     report.finish();
     let empty = plan.assignments.iter().filter(|assignment| assignment.is_none()).count();
     if report.ok && empty != report.kept.len() {
-        // what nothing explains is refused too
+        // this would be a bug of the walk, and must not become an incomplete module
         report.name.push(Finding {
             path: says::THE_MODULE.to_owned(),
             found: Some(FindingSide::words(format!(
@@ -60,7 +60,7 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
     (report, plan)
 }
 
-/// The paths of all parameters, by number. Plans keep none: they are wanted where something went wrong, and for streams.
+/// The paths of all parameters, by number. A plan does not keep them, because only errors and streams need them.
 pub(crate) fn paths(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> Vec<String> {
     walk(target, checkpoint, policy, true, |resolver| resolver.out.paths).unwrap_or_default()
 }
@@ -89,14 +89,14 @@ fn walk<T>(
     then(resolver)
 }
 
-/// Everything that can be said once the walk is over.
+/// Checks what needs the whole walk, and completes the report.
 fn finish(mut resolver: Resolver<'_>) -> (Report, Plan) {
     resolver.check_names();
     let unexpected = resolver.unexpected();
     resolver.check_cuts();
     hints::explain(&mut resolver, &unexpected);
     let Outcome { dims, mut report, plan, .. } = resolver.out;
-    // a pattern stands once for each module that says so, and is stale if it fits under none of them
+    // several modules may declare a pattern, which is stale if it fits below none of them
     let mut seen = resolver.fitting;
     report.stale_ignores = resolver.ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();
     report.dims = dims.0.iter().map(|(name, bound)| ((*name).to_owned(), bound.value)).collect();

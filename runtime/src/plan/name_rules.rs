@@ -1,4 +1,4 @@
-//! Rules about names alone, whatever the schema says of them.
+//! Rules about names that hold whatever the schema is.
 
 use weighbridge_checkpoint::Entry;
 
@@ -9,7 +9,7 @@ use crate::report::{Finding, FindingSide};
 use crate::rules::says;
 
 impl Resolver<'_> {
-    /// Components that Python's `int()` would read as an index and that are none.
+    /// Reports components that are not indices here, but that Python's `int()` would read as one.
     pub(super) fn loose_indices(&mut self, place: NamePlace) {
         let loose: Vec<_> = self.names.children(place).filter(|(component, _)| is_loose_index(component)).collect();
         for (component, below) in loose {
@@ -24,7 +24,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Rules about names alone: none twice, none above another.
+    /// Reports names that are there twice, and names that are a prefix of others.
     pub(super) fn check_names(&mut self) {
         for &(first, again) in &self.names.repeated {
             let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
@@ -66,7 +66,7 @@ impl Resolver<'_> {
 fn both(a: &Entry<'_>, b: &Entry<'_>) -> String {
     match (a.name() == b.name(), a.file() == b.file()) {
         (true, true) => match (a.offset(), b.offset()) {
-            // tensors in memory, which lie in no file
+            // tensors in memory have no offset
             (0, 0) => format!("twice in {}", shown(a.file())),
             (first, second) => format!("at byte {first} and at byte {second} of {}", shown(a.file())),
         },

@@ -1,4 +1,4 @@
-//! The names of a checkpoint as a tree, so that a schema is matched without a path being put together.
+//! The names of a checkpoint as a tree, so that the walk of a schema need not put paths together.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ pub(super) struct NamePlace(u32);
 
 pub(super) const ROOT: NamePlace = NamePlace(0);
 
-/// More children than this are found by their hash, fewer by looking at each. Most places have one to four.
+/// More children than this are found by hash. Fewer are searched one by one; most places have one to four.
 const FEW: u32 = 8;
 
 /// Stands for no place, no entry.
@@ -19,9 +19,9 @@ pub(super) struct NameTree<'n> {
     nodes: Vec<Node<'n>>,
     /// The places with many children.
     wide: Vec<Wide<'n>>,
-    /// Whether any place is a tensor and has tensors below it.
+    /// Whether any place is a tensor with tensors below it.
     has_prefixes: bool,
-    /// Pairs of entries with one name: the first, and each later one.
+    /// Pairs of entries with the same name: the first one, and each later one.
     pub(super) repeated: Vec<(usize, usize)>,
 }
 
@@ -32,29 +32,29 @@ struct Node<'n> {
     first_child: u32,
     last_child: u32,
     next: u32,
-    /// The number of children up to `FEW`, and beyond it `FEW + 1` and the number of the place among those with many.
+    /// The number of children, up to `FEW`. A place with more has `FEW + 1` plus its index in `wide`.
     count: u32,
 }
 
-/// What is known of a place with many children. Files list names in order, as text or as indices: as long as each child
-/// is behind the one before it, it is a new one, and nothing is hashed.
+/// A place with many children. Files list names in order, by text or by index. As long as each child comes after the one
+/// before it, it must be new, and nothing is hashed.
 #[derive(Default)]
 struct Wide<'n> {
     count: usize,
-    /// Whether the children do not ascend as text, or not as indices do, of which the longer one is behind.
+    /// Whether the children do not ascend as text, and whether they do not ascend as indices, by length first.
     no_texts: bool,
     no_indices: bool,
-    /// Made when a child is first looked for by its name.
+    /// Made at the first search by name.
     by_name: OnceCell<HashMap<&'n str, NamePlace>>,
 }
 
 impl<'n> Wide<'n> {
-    /// Whether a component cannot be one of the children, the last of which is `last`.
+    /// Whether a component comes after all children, the last of which is `last`, and so is not one of them.
     fn is_behind(&self, last: &str, component: &str) -> bool {
         (!self.no_texts && last < component) || (!self.no_indices && is_later(last, component))
     }
 
-    /// Another child stands behind `last`.
+    /// Adds a child after `last`.
     fn add(&mut self, last: &str, component: &'n str, place: NamePlace) {
         self.count += 1;
         self.no_texts |= last >= component;
@@ -65,13 +65,13 @@ impl<'n> Wide<'n> {
     }
 }
 
-/// The order of indices, said of any two components.
+/// Compares two components as indices: the longer one is the larger.
 fn is_later(last: &str, component: &str) -> bool {
     (last.len(), last) < (component.len(), component)
 }
 
 impl<'n> NameTree<'n> {
-    /// The tree of these names, each with its entry's number.
+    /// Makes the tree of these names. The number of an entry is its position.
     pub(super) fn new(names: impl ExactSizeIterator<Item = &'n str>) -> NameTree<'n> {
         let mut tree = NameTree {
             nodes: Vec::with_capacity(names.len() * 2 + 1),
@@ -80,7 +80,7 @@ impl<'n> NameTree<'n> {
             repeated: Vec::new(),
         };
         tree.push("", ROOT);
-        // names come in runs that share their beginning: what the last one passed through is not looked up again
+        // consecutive names often begin alike, so start from the places that the last name led through
         let (mut last, mut passed) = ("", Vec::<(usize, NamePlace)>::new());
         for (entry, name) in names.enumerate() {
             let same = common(last.as_bytes(), name.as_bytes());
@@ -97,7 +97,7 @@ impl<'n> NameTree<'n> {
                 end = Some(start + length);
             }
             last = name;
-            // limits keep the number of entries, and of places, far below 2^32
+            // limits keep the numbers of entries and places far below 2^32
             let number = u32::try_from(entry).unwrap_or(NONE);
             let node = &mut tree.nodes[place.0 as usize];
             tree.has_prefixes |= node.count > 0;
@@ -123,7 +123,7 @@ impl<'n> NameTree<'n> {
         place
     }
 
-    /// The number of a place among those with many children.
+    /// The index of a place in `wide`, if it has many children.
     fn wide(&self, place: NamePlace) -> Option<usize> {
         self.nodes[place.0 as usize].count.checked_sub(FEW + 1).map(|number| number as usize)
     }
@@ -150,7 +150,7 @@ impl<'n> NameTree<'n> {
         place
     }
 
-    /// Notes a new child of a place that has few.
+    /// Counts a new child of a place that had at most `FEW`.
     fn count_child(&mut self, parent: NamePlace) {
         let count = self.nodes[parent.0 as usize].count + 1;
         self.nodes[parent.0 as usize].count = count;
@@ -181,12 +181,12 @@ impl<'n> NameTree<'n> {
         by_name.get(component).copied()
     }
 
-    /// The place below `place`, through every component of `name`. An empty name is the place itself.
+    /// The place at `name` below `place`. An empty name is the place itself.
     pub(super) fn below(&self, place: NamePlace, name: &str) -> Option<NamePlace> {
         if name.is_empty() { Some(place) } else { self.named(place, name) }
     }
 
-    /// The place below `place`, through every component of `name`, which is one also where it is empty.
+    /// The place at `name` below `place`. An empty name is one empty component.
     pub(super) fn named(&self, place: NamePlace, name: &str) -> Option<NamePlace> {
         let (mut place, mut rest) = (place, name);
         loop {
@@ -211,7 +211,7 @@ impl<'n> NameTree<'n> {
         self.wide(place).map_or(self.nodes[place.0 as usize].count as usize, |wide| self.wide[wide].count)
     }
 
-    /// The children of a place with their components, in the order of the file.
+    /// The children of a place, each with its component, in the order of the file.
     pub(super) fn children(&self, place: NamePlace) -> impl Iterator<Item = (&'n str, NamePlace)> + '_ {
         let mut next = self.nodes[place.0 as usize].first_child;
         std::iter::from_fn(move || {
@@ -221,7 +221,7 @@ impl<'n> NameTree<'n> {
         })
     }
 
-    /// The places that are a tensor and have tensors below them, which no module can be.
+    /// The places that are a tensor with tensors below it, which no module can load.
     pub(super) fn prefixes(&self) -> impl Iterator<Item = NamePlace> + '_ {
         let both = |node: &Node<'_>| node.entry != NONE && node.count > 0;
         let nodes = if self.has_prefixes { self.nodes.as_slice() } else { &[] };
@@ -238,7 +238,7 @@ impl<'n> NameTree<'n> {
         }
     }
 
-    /// The name that a place stands for.
+    /// The name at a place.
     pub(super) fn path(&self, mut place: NamePlace) -> String {
         let mut components = Vec::new();
         while place != ROOT {
@@ -251,14 +251,14 @@ impl<'n> NameTree<'n> {
     }
 }
 
-/// How many bytes two names begin with alike.
+/// The length of the common beginning of two names, in bytes.
 fn common(a: &[u8], b: &[u8]) -> usize {
     let ((a_words, _), (b_words, _)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let words = a_words.iter().zip(b_words).take_while(|(a, b)| a == b).count() * 8;
     words + a[words..].iter().zip(&b[words..]).take_while(|(a, b)| a == b).count()
 }
 
-/// The length of the first component. NameTree are short: a loop is faster than a search made for long texts.
+/// The length of the first component. Names are short, so a loop is faster than a search made for long texts.
 fn dot(name: &str) -> usize {
     name.bytes().position(|byte| byte == b'.').unwrap_or(name.len())
 }

@@ -1,4 +1,4 @@
-//! Walks the schema beside the tree of names.
+//! The walk of the schema along the tree of names.
 
 use super::name_tree::NamePlace;
 use super::resolver::{Resolver, Scope, Tie};
@@ -9,7 +9,7 @@ use crate::rules::says;
 use crate::schema::{Field, Node, Spec};
 
 impl Resolver<'_> {
-    /// One place of the schema beside one place of the names, if there is any.
+    /// Walks a node of the schema. `place` has its names, if there are any.
     pub(super) fn node(&mut self, node: &'static Node, spec: Spec, place: Option<NamePlace>) {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
@@ -29,7 +29,7 @@ impl Resolver<'_> {
                     self.field(field, spec, place, owner);
                 }
                 if owner > outer {
-                    // both sides of a tie are in the struct that says so
+                    // both sides of a tie are inside the struct that declares it
                     self.settle_ties(owner, begin);
                     self.tied_to.truncate(outer);
                 }
@@ -75,7 +75,7 @@ impl Resolver<'_> {
     fn field(&mut self, field: &'static Field, outer: Spec, place: Option<NamePlace>, owner: usize) {
         let spec = field.spec_in(outer);
         if field.flatten {
-            // the names of its sources begin where it does
+            // the names of its source tensors are relative to the struct around it
             let outer = self.scope.take();
             if field.composed().is_some() {
                 self.scope = Some(Scope { place, prefix: self.trail.prefix() });
@@ -131,13 +131,13 @@ impl Resolver<'_> {
         self.enter(field.name, |this| this.node(field.node, spec, first.map(|(_, place)| place)));
     }
 
-    /// The names of a field that the checkpoint has, its own first.
+    /// The names of a field that the checkpoint has, the field's own name first.
     fn names_of(&self, field: &'static Field, place: Option<NamePlace>) -> Vec<(&'static str, NamePlace)> {
         let all = std::iter::once(field.name).chain(field.aliases.iter().copied());
         all.filter_map(|name| Some((name, self.names.named(place?, name)?))).collect()
     }
 
-    /// Whether the file has any parameter of this part.
+    /// Whether the file has any parameter of this node.
     fn any_present(&self, node: &'static Node, place: NamePlace) -> bool {
         match node {
             Node::Parameter(_) => self.names.entry(place).is_some(),

@@ -1,4 +1,4 @@
-//! What a walk over the schema has found: the plan so far, and everything that is in its way.
+//! What the walk of the schema has found: the plan so far, and everything that is wrong.
 
 use std::collections::HashMap;
 
@@ -9,18 +9,18 @@ use super::target::Plan;
 use crate::report::Report;
 use crate::rules::Expected;
 
-/// A tensor that is not there.
+/// A tensor that the file lacks.
 pub(super) struct Missing {
-    /// The name that it has in a file.
+    /// Its name in a file.
     pub(super) path: String,
     pub(super) expected: Expected,
-    /// The parameter, by its number.
+    /// The number of the parameter.
     pub(super) number: usize,
-    /// Whether nothing of the parameter is there.
+    /// Whether the file has nothing of the parameter.
     pub(super) is_whole: bool,
-    /// The parameters that are made from it, if it is none itself.
+    /// The parameters that are made from it, if it is not a parameter itself.
     pub(super) part_of: Vec<String>,
-    /// The optional part that is there only in half.
+    /// The path of the optional part that the file has only some of.
     pub(super) optional: Option<String>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Misshapen {
     pub(super) entry: usize,
 }
 
-/// A list of fixed length beside what the file has.
+/// A list whose length is known, and which has another length in the file.
 pub(super) struct ListLength {
     pub(super) path: String,
     pub(super) wanted: usize,
@@ -46,23 +46,23 @@ pub(super) struct Cut {
     pub(super) entry: usize,
     /// The parameter.
     pub(super) path: String,
-    /// The dim that is cut, and how many it has; of the shape that the entry is seen as.
+    /// The dim that is cut, and its extent, in the shape that the layout sees the entry in.
     pub(super) dim: usize,
     pub(super) extent: usize,
     pub(super) rank: usize,
-    /// From and to.
+    /// The range that is taken: its first index, and the one after its last.
     pub(super) taken: (usize, usize),
 }
 
-/// A parameter that may be absent, because it is another.
+/// A parameter that is tied to another, so that the file may lack it.
 pub(super) struct TiedParameter {
     pub(super) number: usize,
     pub(super) path: String,
     /// The path of the other.
     pub(super) target: String,
-    /// The struct that says so.
+    /// The struct that declares the tie; see `Tie::owner`.
     pub(super) owner: usize,
-    /// Something is wrong with what is there of it.
+    /// Whether the file has a tensor for it that does not fit.
     pub(super) is_wrong: bool,
 }
 
@@ -71,21 +71,21 @@ pub(super) struct Outcome {
     /// The number of the first parameter in `plan.assignments`.
     base: usize,
     pub(super) plan: Plan,
-    /// The entries that are some parameter's, or a finding's.
+    /// The entries that belong to a parameter or to a finding.
     pub(super) used: Vec<usize>,
     pub(super) dims: Dims,
     pub(super) missing: Vec<Missing>,
     pub(super) misshapen: Vec<Misshapen>,
-    /// What was expected of tensors of another dtype.
+    /// The tensors of another dtype, and what was expected of each.
     pub(super) mistyped: Vec<(String, Expected)>,
     pub(super) lengths: Vec<ListLength>,
     pub(super) cuts: Vec<Cut>,
     pub(super) ties: Vec<TiedParameter>,
-    /// The numbers of the parameters that others may be tied to.
+    /// The parameters that others are tied to: their numbers, by path.
     pub(super) targets: HashMap<String, usize>,
     /// The paths of all parameters, if they are wanted.
     pub(super) paths: Option<Vec<String>>,
-    /// Where in `misshapen` an entry is.
+    /// The index in `misshapen`, by entry.
     pub(super) misshapen_at: HashMap<usize, usize>,
     /// The entries that fit and are square matrices, whose shape does not show whether they are transposed.
     pub(super) squares: Vec<usize>,
@@ -93,7 +93,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// One that goes on where `outer` is, with the dims that are bound there.
+    /// An empty outcome that continues the numbers of `outer`, with the dims that are bound there.
     pub(super) fn within(outer: &Outcome) -> Outcome {
         let paths = outer.paths.is_some().then(Vec::new);
         Outcome { base: outer.number(), dims: outer.dims.clone(), paths, ..Outcome::default() }
@@ -119,7 +119,7 @@ impl Outcome {
         findings + self.missing.len() + self.misshapen.len() + self.lengths.len() == 0
     }
 
-    /// All of it is a part of this one: what was tried is meant.
+    /// Adds an outcome that was tried, and is the right one.
     pub(super) fn append(&mut self, mut inner: Outcome) {
         self.plan.assignments.append(&mut inner.plan.assignments);
         self.plan.steps.append(&mut inner.plan.steps);
@@ -133,7 +133,7 @@ impl Outcome {
         self.mistyped.append(&mut inner.mistyped);
         self.lengths.append(&mut inner.lengths);
         self.cuts.append(&mut inner.cuts);
-        // what a variant's structs tie is settled in them; a map, a list and an enum are no targets
+        // ties inside of a variant are settled already, and none leads into an enum from outside
         self.squares.append(&mut inner.squares);
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
             paths.append(&mut inner);

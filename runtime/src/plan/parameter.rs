@@ -1,4 +1,4 @@
-//! One parameter beside its entry: dtype, shape, named dims.
+//! Compares one parameter with its entry: dtype, shape, named dims.
 
 use weighbridge_checkpoint::read::Assignment;
 use weighbridge_checkpoint::{DType, cast};
@@ -12,12 +12,12 @@ use crate::report::{CastNote, Finding, FindingSide};
 use crate::rules::{self, Expected, says};
 use crate::schema::{Dim, Leaf, Spec, Wanted};
 
-/// How a parameter comes out.
+/// The result for one parameter.
 pub(super) enum Match {
     Fits(Assignment),
-    /// Not a tensor of it is there; these would be.
+    /// The file has no tensor of it. These are the ones that it lacks.
     Absent(Vec<Missing>),
-    /// What is wrong is noted already.
+    /// Something is wrong, and noted.
     Wrong,
 }
 
@@ -44,7 +44,7 @@ impl Resolver<'_> {
             Match::Absent(mut missing) => {
                 missing.iter_mut().for_each(|missing| missing.is_whole = true);
                 if is_tied {
-                    // settled when every parameter was seen
+                    // the struct settles it after its last field
                 } else if self.may_keep && self.policy.missing == Rule::Allow {
                     self.out.report.kept.push(self.path());
                 } else {
@@ -57,7 +57,7 @@ impl Resolver<'_> {
         self.out.assign(assignment);
     }
 
-    /// The parameter is one tensor, as it lies in the file.
+    /// Matches a parameter that is one tensor of the file, as it is.
     fn whole(&mut self, expected: &Expected, vector: bool, place: Option<NamePlace>) -> Match {
         let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
             return Match::Absent(vec![self.missing(self.path(), *expected, false)]);
@@ -77,7 +77,7 @@ impl Resolver<'_> {
         Missing { path, expected, number: self.out.number(), is_whole: false, part_of, optional }
     }
 
-    /// Where something is found: at the parameter's path, or the name of what it is made from.
+    /// The path for a finding: the parameter's, or the name of the source tensor.
     fn path_of(&self, made_from: Option<Numbered<'_>>) -> String {
         made_from.map_or_else(|| self.path(), |nth| self.source_name(nth))
     }
@@ -102,7 +102,7 @@ impl Resolver<'_> {
             Cast::Lossless => cast::is_lossless(found, **to),
             Cast::Any => cast::is_castable(found, **to),
         };
-        // what the field says goes before what its type holds
+        // the dtypes of the attribute come before those of the type
         let said: Vec<DType> = expected.field_dtypes().iter().copied().filter(|said| held.contains(said)).collect();
         if let Some(&to) = if said.is_empty() { held } else { &said }.iter().find(allowed) {
             self.note_cast(made_from, found, to);
@@ -135,7 +135,7 @@ impl Resolver<'_> {
                 self.out.report.reshaped.push(self.path());
                 return true;
             }
-            // two parameters that are cut from one tensor see one mistake
+            // a tensor that several parameters are cut from is reported once
             if let Some(&at) = self.out.misshapen_at.get(&entry) {
                 self.out.misshapen[at].expected.raise(expected);
                 return false;

@@ -1,11 +1,11 @@
-//! Which element of a source goes where in a parameter.
+//! Which element of a source tensor goes where in a parameter.
 
 use weighbridge_checkpoint::{Axis, Strided};
 
 use crate::schema::{Dim, Side, Source};
 
-/// The copy from a source, of which the file has this shape, into a parameter of that shape. `index` is its number
-/// among those of its name. `None` if two elements would have one place, which layouts that were proved never ask for.
+/// The copy from a source tensor whose shape in the file is `file` into a parameter of this shape. `index` is its index
+/// among the tensors of its name. `None` if two elements would have one place, which layouts that were proved never ask for.
 pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[usize]) -> Option<Strided> {
     let target = strides(source.target.unwrap_or(shape));
     let seen = seen_as(source, file);
@@ -17,7 +17,7 @@ pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[us
             Dim::Is(n) => n,
             _ => seen[i],
         };
-        // a tensor without elements may have strides that mean nothing
+        // saturating, because the strides of an empty tensor may overflow
         from = from.saturating_add(side.slice.unwrap_or(0).saturating_mul(steps[i]));
         to = to.saturating_add(side.offset.saturating_mul(target[side.of]));
         axes.push(Axis { steps: extent, source: steps[i], target: target[side.of] });
@@ -28,20 +28,20 @@ pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[us
     Strided::new(&axes, from, to)
 }
 
-/// The shape that a source is seen as, of which the file has this shape.
+/// The shape that the layout sees a source tensor in, after its reshape.
 pub(crate) fn seen_as(source: &Source, file: &[usize]) -> Vec<usize> {
     let Some(dims) = source.reshaped else { return file.to_vec() };
     let side = |side: &Side| if let Dim::Is(n) = side.dim { n } else { 0 };
     let mut seen: Vec<usize> = source.frame.sides().iter().map(side).collect();
     if let Some(cut) = source.frame.sliced() {
-        // what is cut has an extent of its own, which the number of elements gives
+        // the file decides the extent of the dim that is cut: it follows from the number of elements
         let others: usize = (0..seen.len()).filter(|&i| i != cut).map(|i| seen[i]).product();
         seen[cut] = dims.iter().product::<usize>().checked_div(others).unwrap_or(0);
     }
     seen
 }
 
-/// How many elements one step along each dim goes, in C order.
+/// The distance between neighbours along each dim, in elements, in C order.
 fn strides(shape: &[usize]) -> Vec<usize> {
     let mut strides = vec![1usize; shape.len()];
     for i in (1..shape.len()).rev() {

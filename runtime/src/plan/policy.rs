@@ -1,11 +1,11 @@
-//! What is allowed, and how the file's names become the model's.
+//! What a load allows, and how it renames.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use weighbridge_checkpoint::Renames;
 
-/// What is done about one class of mismatch.
+/// What to do about one class of mismatch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rule {
     /// An error in the report.
@@ -22,7 +22,7 @@ pub enum Cast {
     /// None: another dtype is an error.
     #[default]
     None,
-    /// Where every value of the file's dtype is a value of the parameter's: BF16 and F16 to F32, F32 to F64, U8 to I32.
+    /// Casts that keep every value: BF16 and F16 to F32, F32 to F64, U8 to I32.
     Lossless,
     /// Between any two numeric dtypes, as Rust's `as` does it: rounding to the nearest float, saturating to an integer.
     Any,

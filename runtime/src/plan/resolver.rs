@@ -1,4 +1,4 @@
-//! What the walk over the schema carries along. The other files say what is done at each place.
+//! The state of the walk over the schema. The other files implement its steps.
 
 use std::collections::HashSet;
 
@@ -14,10 +14,10 @@ use crate::report::Finding;
 use crate::rules::packed::Layer;
 use crate::schema::{Node, Source};
 
-/// The place of the struct whose field is made from tensors beside it.
+/// The struct that the names in a layout are relative to.
 pub(super) struct Scope {
     pub(super) place: Option<NamePlace>,
-    /// How much of the walk's path is its own, and whether a dot follows, as it does everywhere but at the root.
+    /// The length of its path, and whether a dot follows it. None follows at the root.
     pub(super) prefix: (usize, bool),
 }
 
@@ -27,16 +27,16 @@ pub(super) struct Resolver<'r> {
     pub(super) names: NameTree<'r>,
     /// The schema's root, for hints that say which field to change.
     pub(super) root: &'static Node,
-    /// The structure of the value that is updated.
+    /// The structure of the value that is updated, as the walk consumes it.
     structure: Option<std::vec::IntoIter<Step>>,
-    /// Whether absent parameters may be left as they are: there is a value that has them.
+    /// Whether there is a value whose parameters can be kept.
     pub(super) may_keep: bool,
     pub(super) trail: Trail,
     /// The innermost optional part that is present, by the length of its path.
     pub(super) optional: Option<usize>,
     pub(super) scope: Option<Scope>,
     pub(super) tie: Option<Tie>,
-    /// The paths that fields are tied to, of the structs that the walk is in.
+    /// The paths that ties lead to, in the structs that the walk is in.
     pub(super) tied_to: Vec<String>,
     pub(super) ignores: Ignores<'r>,
     pub(super) out: Outcome,
@@ -44,17 +44,17 @@ pub(super) struct Resolver<'r> {
     pub(super) fitting: HashSet<&'r str>,
 }
 
-/// The field that is tied, of which the walk is below.
+/// The tie of the field that the walk is in.
 pub(super) struct Tie {
     /// The path that it is tied to.
     pub(super) target: String,
     /// The length of its own path.
     pub(super) depth: usize,
-    /// The struct that says so, by the number of ties around its fields.
+    /// Identifies the struct that declares the tie: the length of `tied_to` inside it.
     pub(super) owner: usize,
 }
 
-/// One tensor of a source, by its index.
+/// A tensor of a source, by its index.
 pub(super) type Numbered<'s> = (&'s Source, usize);
 
 impl<'r> Resolver<'r> {
@@ -90,7 +90,7 @@ impl<'r> Resolver<'r> {
         self.structure.as_mut()?.next()
     }
 
-    /// Everything below a place belongs to a finding that is reported already.
+    /// Marks everything at and below a place as used, because a finding covers it.
     pub(super) fn use_all(&mut self, place: NamePlace) {
         let mut places = vec![place];
         while let Some(place) = places.pop() {
@@ -111,14 +111,14 @@ impl<'r> Resolver<'r> {
         self.trail.leave(outer);
     }
 
-    /// A finding with nothing but the place in the file.
+    /// A finding that has only the place in the file.
     pub(super) fn located(&self, entry: usize) -> Finding {
         let entry = self.checkpoint.entry(entry);
         let file = (self.checkpoint.file_count() > 1).then(|| entry.file().to_owned());
         Finding { file, offset: Some(entry.offset()), ..Finding::default() }
     }
 
-    /// Asks what the file has beside a tensor of the layer `parent`.
+    /// Calls `ask` with what the file has in the layer `parent`.
     pub(super) fn with_layer<T>(&self, parent: &str, ask: impl FnOnce(Layer<'_>) -> T) -> T {
         let beside = |name: &str| match parent {
             "" => self.checkpoint.get(name),
@@ -129,7 +129,7 @@ impl<'r> Resolver<'r> {
         ask(Layer { weight, scales: scales.as_ref().map(|(dtype, shape)| (*dtype, &shape[..])) })
     }
 
-    /// The entries that are no parameter's, and may not be there.
+    /// The entries that belong to no parameter and that nothing ignores.
     pub(super) fn unexpected(&mut self) -> Vec<usize> {
         let mut used = vec![false; self.checkpoint.len()];
         self.out.used.iter().for_each(|&entry| used[entry] = true);
@@ -137,7 +137,7 @@ impl<'r> Resolver<'r> {
         unused.filter(|&entry| !self.is_ignored(entry, "")).collect()
     }
 
-    /// Whether an entry may be left alone; notes it then, with the part of it that is meant.
+    /// Whether an entry, or a part of it, is ignored; notes it if so.
     pub(super) fn is_ignored(&mut self, entry: usize, part: &str) -> bool {
         let name = self.policy.rename(self.checkpoint.entry(entry).name());
         let mut ignored = self.policy.unexpected == Rule::Allow;

@@ -1,15 +1,15 @@
-//! What a plan is for, and what it says.
+//! The input of the planner, and the plan.
 
 use weighbridge_checkpoint::read::Assignment;
 
 use crate::schema::Schema;
 
-/// What only the file, or the value, decides about a module's structure, in the order of the schema.
+/// Something about a module's structure that its type leaves open, in the order of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The number of items of a list.
     Len(usize),
-    /// Whether an optional part is there.
+    /// Whether an optional part is present.
     Present(bool),
     /// The keys of a map.
     Keys(Vec<String>),
@@ -17,13 +17,14 @@ pub(crate) enum Step {
     Variant(usize),
 }
 
-/// A good plan: the parameters in schema order. `None` leaves a parameter as it is.
+/// What to load.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
+    /// One for each parameter, in schema order. `None` keeps the value of an update.
     pub(crate) assignments: Vec<Option<Assignment>>,
     pub(crate) steps: Vec<Step>,
-    /// Parameters that are tied, each with the one that it is tied to. Where both have a tensor of their own, the two
-    /// must be equal.
+    /// The numbers of tied parameters, each with the one that it is tied to. If both have a tensor of their own, the
+    /// tensors must be equal.
     pub(crate) ties: Vec<(usize, usize)>,
 }
 

@@ -1,4 +1,4 @@
-//! Parameters that may be absent, because they are others.
+//! Parameters that are tied to others, and so may be absent.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::take;
@@ -12,7 +12,7 @@ use crate::report::{Finding, FindingSide, TiedNote};
 use crate::rules::says;
 
 impl Resolver<'_> {
-    /// Whether the parameter at this place is tied to another, which is noted.
+    /// Notes that the parameter at this place is tied, if it is.
     pub(super) fn note_tie(&mut self, number: usize, is_wrong: bool) -> bool {
         let Some(tie) = &self.tie else { return false };
         let path = self.trail.as_str();
@@ -21,7 +21,7 @@ impl Resolver<'_> {
         true
     }
 
-    /// Remembers the parameter at this place, if another may be tied to it.
+    /// Remembers the parameter at this place if another is tied to it.
     pub(super) fn note_target(&mut self, number: usize) {
         let path = self.trail.as_str();
         let is_below = |prefix: &String| {
@@ -32,15 +32,15 @@ impl Resolver<'_> {
         }
     }
 
-    /// Gives every parameter that a struct ties its tensor: one name of the two is enough, and two must be the same.
-    /// `begin` is where what the struct lacks begins among what is missing and what is kept.
+    /// Settles the ties that a struct declares: one tensor for both is enough, and two must be the same. `begin` has the
+    /// lengths of `missing` and `kept` when the walk entered the struct.
     pub(super) fn settle_ties(&mut self, owner: usize, begin: (usize, usize)) {
         let (settled, left) = take(&mut self.out.ties).into_iter().partition(|tied| tied.owner == owner);
         self.out.ties = left;
         let mut settled: Vec<TiedParameter> = settled;
-        // that the other path is there was proved while compiling
+        // the compiler has checked that the target exists
         settled.retain(|tied| self.out.targets.contains_key(&tied.target));
-        // which names of each group the file has
+        // the names that the file has for each group
         let mut found: HashMap<String, Vec<String>> = HashMap::new();
         for TiedParameter { number, path, target, .. } in &settled {
             let other = self.out.targets[target];
@@ -56,7 +56,7 @@ impl Resolver<'_> {
             if let (Some(own), None) = (self.taken(*number), self.taken(other))
                 && self.is_absent(other, target, begin)
             {
-                // the first of those that are there stands for all
+                // the first one that the file has becomes the target's tensor
                 filled.insert(other);
                 names.insert(target);
                 self.out.report.fitting_count += 1;
@@ -83,7 +83,7 @@ impl Resolver<'_> {
                     self.out.report.kept.push(path);
                     continue;
                 }
-                // the other is missing, or something is wrong with one of the two: that is reported
+                // one of the two is missing or does not fit, and that is reported
                 _ => continue,
             }
             self.out.plan.ties.push((number, other));
@@ -102,13 +102,13 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether a parameter has no tensor because none is there.
+    /// Whether a parameter has no tensor because the file has none.
     fn is_absent(&self, number: usize, path: &String, begin: (usize, usize)) -> bool {
         self.out.missing[begin.0..].iter().any(|missing| missing.number == number && missing.is_whole)
             || self.out.report.kept[begin.1..].contains(path)
     }
 
-    /// What the headers show of two tensors that must be the same.
+    /// Reports two tied tensors whose dtypes or shapes differ.
     fn compare(&mut self, path: &str, target: &str, own: &Assignment, others: &Assignment) {
         let (Assignment::Whole { entry, .. }, Assignment::Whole { entry: other, .. }) = (own, others) else { return };
         let [own, other] = [*entry, *other].map(|entry| self.checkpoint.entry(entry));

@@ -19,9 +19,9 @@ pub enum FindingKind {
     Missing,
     /// In the checkpoint, not in the schema.
     Unexpected,
-    /// Of another shape.
+    /// Found with another shape.
     Shape,
-    /// Of another dtype.
+    /// Found with another dtype.
     DType,
     /// Two entries for one parameter.
     Duplicate,
@@ -64,7 +64,7 @@ impl FindingKind {
         }
     }
 
-    /// The kind behind its number in the summary: `3 wrong shapes`.
+    /// What follows the number of such findings in the summary: `3 wrong shapes`.
     pub(crate) const fn noun(self, n: usize) -> &'static str {
         match (self, n) {
             (FindingKind::Missing, _) => "missing",
@@ -97,7 +97,7 @@ impl fmt::Display for FindingKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The parameter's path, or the name in the file for an entry that is no parameter's.
+    /// The path of the parameter, or the name in the file if the entry belongs to no parameter.
     pub path: String,
     /// What the schema expects there.
     pub expected: Option<FindingSide>,
@@ -128,8 +128,8 @@ impl fmt::Display for Finding {
 
 /// One side of a [`Finding`]: what the schema expects, or what the checkpoint has.
 ///
-/// It dereferences to its text, as the report shows it. Where a tensor is meant, [`dtype`](FindingSide::dtype) and
-/// [`shape`](FindingSide::shape) give its parts to programs.
+/// It dereferences to its text, as the report shows it. If the side is a tensor, programs get its
+/// [`dtype`](FindingSide::dtype) and its [`shape`](FindingSide::shape).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FindingSide {
     text: String,
@@ -139,12 +139,12 @@ pub struct FindingSide {
 }
 
 impl FindingSide {
-    /// Something that is no tensor.
+    /// A side that is not a tensor.
     pub(crate) fn words(text: impl Into<String>) -> FindingSide {
         FindingSide { text: text.into(), dtype: None, shape: None }
     }
 
-    /// A dtype and a shape, as far as they are one dtype and numbers.
+    /// A tensor, or a part of its type. `dtype` is `None` unless it is a single one, `shape` unless it has numbers only.
     pub(crate) fn typed(text: impl Into<String>, dtype: Option<DType>, shape: Option<Shape>) -> FindingSide {
         FindingSide { text: text.into(), dtype, shape }
     }
@@ -164,7 +164,7 @@ impl FindingSide {
         FindingSide::typed(format!("{dtype} {shape}"), Some(dtype), Some(shape.clone()))
     }
 
-    /// The same with something behind the text.
+    /// The same side, with more text after its own.
     pub(crate) fn and(mut self, more: &str) -> FindingSide {
         self.text.push_str(more);
         self

@@ -1,4 +1,4 @@
-//! Repeated layers in one line: only where everything else is the same, and never over a gap.
+//! Shows repeated layers in one line, if nothing but the index differs. A gap in the indices is shown.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -11,7 +11,7 @@ pub(super) struct Row {
     parts: Vec<Part>,
     pub(super) expected: Option<FindingSide>,
     pub(super) found: Option<FindingSide>,
-    /// The file, if it is the same one for all.
+    /// The file, if all of the findings are in the same one.
     pub(super) file: Option<String>,
     hints: Vec<String>,
 }
@@ -24,14 +24,14 @@ enum Part {
     Several(Vec<usize>),
 }
 
-/// Stands in a hint for the index at a position of the path. No name that is shown holds it.
+/// Stands in a hint for the index at a position of the path. No shown name contains it, because control characters are escaped.
 fn placeholder(position: usize) -> String {
     format!("\u{1}{position}\u{2}")
 }
 
-/// The most findings that are looked at: a hostile file has as many as it likes.
+/// The most findings that are folded: a hostile file can cause any number of them.
 const MOST: usize = 200_000;
-/// The deepest index that is folded.
+/// Indices deeper than this are not folded.
 const DEEPEST: usize = 24;
 
 /// The rows of the first [`MOST`] findings.
@@ -44,7 +44,7 @@ pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
     rows
 }
 
-/// What must be the same for two rows to fold: the other parts of the path, the hints, what is expected and found.
+/// What two rows must have in common to fold: the rest of the path, the hints, what is expected and found.
 type Key = (Vec<Part>, Vec<String>, [Option<FindingSide>; 2]);
 
 /// Merges the rows that differ in nothing but the index at this position. The first of them keeps its place.
@@ -99,7 +99,7 @@ impl Row {
         }
     }
 
-    /// A hint with this row's own index, where it speaks of the same list, replaced by its position.
+    /// A hint in which this row's index is replaced by a placeholder, wherever it follows the name of the same list.
     fn template(&self, hint: &str, position: usize, index: &str) -> String {
         let list = match position.checked_sub(1).map(|before| &self.parts[before]) {
             Some(Part::Name(name)) => format!("{name}."),

@@ -1,4 +1,4 @@
-//! What was let through, and where the elements are.
+//! Notes of a report: casts, aliases, ties, and where the elements are in memory.
 
 use std::ops::AddAssign;
 
@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MemoryUse {
-    /// Used where they lie, in a mapped file or in bytes that were given.
+    /// Used where they are: in a mapped file, or in the bytes that you gave.
     pub in_place: TensorCount,
-    /// In memory of their own: read or copied, cast or put together.
+    /// In memory of their own, because they were read, copied, cast or composed.
     pub copied: TensorCount,
 }
 
-/// A number of tensors, and their size.
+/// How many tensors there are, and their size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TensorCount {
@@ -27,7 +27,7 @@ pub struct TensorCount {
 }
 
 impl MemoryUse {
-    /// What one tensor adds.
+    /// The memory of one tensor.
     pub(crate) fn one(is_in_place: bool, byte_len: usize) -> MemoryUse {
         let one = TensorCount { tensor_count: 1, byte_len: byte_len as u64 };
         let none = TensorCount::default();
@@ -81,7 +81,7 @@ pub struct TiedNote {
     pub path: String,
     /// The path that it is tied to.
     pub target: String,
-    /// Which names the checkpoint has of the target and of all that are tied to it.
+    /// The names that the checkpoint has for the target and for everything that is tied to it.
     pub found: Vec<String>,
 }
 

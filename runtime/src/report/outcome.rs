@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, FindingKind};
 use super::note::{AliasNote, CastNote, MemoryUse, TiedNote};
 
-/// The outcome of a check: everything that is wrong, of every kind, in a stable order, with the nearest cause; and what
-/// was let through because the [`Loader`](crate::Loader) was told to.
+/// The outcome of a check: everything that is wrong, in a stable order and with the nearest cause, and what was let through
+/// because the options of the [`Loader`](crate::Loader) or the declarations of the type allow it.
 ///
 /// `Display` gives the text, without colours; `serde` gives the data. Each kind of finding has a list of its own, and
 /// [`findings`](Report::findings) goes through all of them.
@@ -36,7 +36,7 @@ use super::note::{AliasNote, CastNote, MemoryUse, TiedNote};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// Whether the checkpoint fits: none of the lists of findings has any.
+    /// Whether the checkpoint fits: all lists of findings are empty.
     pub ok: bool,
     /// The file, or what was given instead of one.
     pub checkpoint: String,
@@ -50,9 +50,9 @@ pub struct Report {
     pub missing: Vec<Finding>,
     /// In the checkpoint, not in the schema.
     pub unexpected: Vec<Finding>,
-    /// Of another shape.
+    /// Tensors of another shape.
     pub shape: Vec<Finding>,
-    /// Of another dtype.
+    /// Tensors of another dtype.
     pub dtype: Vec<Finding>,
     /// Two entries for one parameter: the same name twice, in two shards, after renaming, under two aliases.
     pub duplicate: Vec<Finding>,
@@ -61,11 +61,11 @@ pub struct Report {
     pub name: Vec<Finding>,
     /// A named dim, or the named length of a list, that is one number here and another there.
     pub dim: Vec<Finding>,
-    /// Tensors that are tied, and are not the same.
+    /// Tied tensors that differ.
     pub tied: Vec<Finding>,
     /// Enums of which no variant fits, or several do.
     pub variant: Vec<Finding>,
-    /// Causes that concern the whole: a common prefix, a quantised file.
+    /// Causes of many findings at once, such as a common prefix or a quantised file. The text shows them first.
     pub hints: Vec<String>,
 
     /// Parameters that were left as they were, because [`Loader::missing`](crate::Loader::missing) allows it.
@@ -86,7 +86,7 @@ pub struct Report {
     pub aliased: Vec<AliasNote>,
     /// Parameters that are tied to another, and which of their names the checkpoint has.
     pub shared: Vec<TiedNote>,
-    /// What the named dims came out as.
+    /// The numbers of the named dims.
     pub dims: BTreeMap<String, usize>,
     /// Where the elements of the parameters are, after a load from [mapped](crate::Loader::mapped) files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,7 +94,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The number that a named dim, or a named length, came out as.
+    /// The number of a named dim or a named length.
     ///
     /// ```
     /// use weighbridge::{Loader, Module, Tensor};
@@ -138,7 +138,7 @@ impl Report {
         FindingKind::ALL.iter().map(|&kind| (kind, self.of_kind(kind)))
     }
 
-    /// What a part of the walk found is a part of this.
+    /// Adds what a part of the walk found.
     pub(crate) fn absorb(&mut self, mut part: Report) {
         self.parameter_count += part.parameter_count;
         self.fitting_count += part.fitting_count;
@@ -179,7 +179,7 @@ impl Report {
         self.lists_mut().into_iter().flatten()
     }
 
-    /// Brings every list into its order, and says whether the checkpoint fits.
+    /// Sorts every list, and sets `ok`.
     pub(crate) fn finish(&mut self) {
         let mut ok = true;
         for list in self.lists_mut() {
@@ -194,7 +194,7 @@ impl Report {
         let mut stderr = std::io::stderr().lock();
         let colour = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let text = if colour { self.to_ansi() } else { self.to_string() };
-        // a report that cannot be shown has nobody to be shown to
+        // if standard error cannot be written to, there is nowhere to report that
         let _ = writeln!(stderr, "{text}");
     }
 }

@@ -7,14 +7,14 @@ use super::fold::fold;
 use super::outcome::Report;
 use crate::path::shown;
 
-/// The most lines of one kind; the data has all of them.
+/// The most rows of one kind that the text shows. The data has all findings.
 pub(crate) const MOST_ROWS: usize = 60;
 /// The column at which paths start.
 pub(crate) const INDENT: usize = 12;
-/// Longer paths do not push the column of the others.
+/// Paths longer than this do not widen the column.
 pub(crate) const WIDEST: usize = 56;
 
-/// What is put around a piece of text on a terminal.
+/// A colour or weight on a terminal: the number in its escape code.
 #[derive(Clone, Copy)]
 struct Style(&'static str);
 
@@ -52,7 +52,7 @@ fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
         if colour { format!("\x1b[{}m{text}\x1b[0m", style.0) } else { text.to_owned() }
     };
     out.write_str(&paint(&summary(report), BOLD))?;
-    // what explains most of it comes first
+    // first what explains most findings
     for hint in &report.hints {
         write!(out, "\n{}{hint}", paint("hint", DIM).as_str().pad_to("hint".len()))?;
     }
@@ -73,7 +73,7 @@ fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
     Ok(())
 }
 
-/// Padding by the visible width: escape codes have none.
+/// Pads by the visible width, as escape codes take no space.
 trait PadTo {
     fn pad_to(self, visible: usize) -> String;
 }
@@ -125,17 +125,17 @@ fn write_kind(
     Ok(())
 }
 
-/// The word for so many things.
+/// The singular or the plural, whichever agrees with `count`.
 pub(crate) const fn plural(count: usize, one: &'static str, several: &'static str) -> &'static str {
     if count == 1 { one } else { several }
 }
 
-/// What stands before the number of the parameters, if they all fit.
+/// The word before the number of parameters, if all of them fit.
 pub(crate) const fn all(parameters: usize) -> &'static str {
     plural(parameters, "its", "all")
 }
 
-/// What stands behind it.
+/// The words after a number of parameters.
 pub(crate) const fn parameters_fit(parameters: usize) -> &'static str {
     plural(parameters, "parameter fits", "parameters fit")
 }
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(said(2, 2), "all 2 parameters fit");
         for kind in FindingKind::ALL {
             let (one, two) = (kind.noun(1), kind.noun(2));
-            // what is missing or unexpected has no noun
+            // "missing" and "unexpected" have no plural
             let has_noun = !matches!(kind, FindingKind::Missing | FindingKind::Unexpected);
             assert_eq!(one != two, has_noun, "1 {one}, 2 {two}");
         }

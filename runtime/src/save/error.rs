@@ -7,11 +7,11 @@ use weighbridge_checkpoint::WriteError;
 use crate::error::ParameterError;
 use crate::path::shown;
 
-/// Why a file was not written. An existing one is as it was.
+/// Why a file was not written. An existing file is unchanged.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SaveError {
-    /// The format cannot hold it, or the file could not be written.
+    /// The format cannot hold the module, or the file could not be written.
     Write(WriteError),
     /// A parameter is tied to another, and their values differ.
     Tied {

@@ -1,4 +1,5 @@
-//! From the parameters of a module to the tensors of a file: laid out as their layouts say, and one for those that are tied.
+//! Turns the parameters of a module into the tensors of a file: in the declared layouts, and one tensor for parameters that
+//! are tied.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -16,12 +17,12 @@ use crate::tree::Shown;
 
 /// One tensor of the file.
 enum FileTensor<'v> {
-    /// As the parameter is.
+    /// One parameter, as it is.
     Whole(View<'v>),
     Composed(Composed<'v>),
 }
 
-/// A tensor that several parameters are in, or one that the file lays out otherwise.
+/// A tensor that is put together from parameters, or that the file lays out differently from the parameter.
 struct Composed<'v> {
     dtype: DType,
     shape: Vec<usize>,
@@ -33,7 +34,7 @@ struct Contribution<'v> {
     path: Rc<str>,
     view: Rc<View<'v>>,
     source: Source,
-    /// Its number among the source tensors that are stacked.
+    /// Its index among the source tensors that are stacked.
     index: usize,
 }
 
@@ -75,7 +76,7 @@ pub(super) fn tensors_of<'v>(
         .collect()
 }
 
-/// Which parameters are not written, because they are tied to others, whose values they must have.
+/// Which parameters are not written, because they are tied. Fails if tied parameters have different values.
 fn left_out(parameters: &[Shown<'_>], ties: &BTreeMap<String, TiedNote>) -> Result<Vec<bool>, SaveError> {
     let mut left_out = Vec::new();
     if parameters.iter().all(|parameter| parameter.tied_to.is_none()) {
@@ -104,7 +105,7 @@ fn left_out(parameters: &[Shown<'_>], ties: &BTreeMap<String, TiedNote>) -> Resu
     Ok(left_out)
 }
 
-/// What a parameter gives to each of its source tensors, with the tensor's name.
+/// What a parameter contributes to each of its source tensors, with the name of the tensor.
 fn contributions<'v>(
     layout: &'static Layout,
     prefix: &str,
@@ -135,7 +136,7 @@ fn contributions<'v>(
 }
 
 impl<'v> Composed<'v> {
-    /// Adds what a parameter gives. A tensor that slices are taken from extends as far as the last of them.
+    /// Adds a contribution. A tensor that parameters take slices of extends as far as the last slice.
     fn add(&mut self, contribution: Contribution<'v>) -> Result<(), SaveError> {
         let shape = match contribution.source.reshaped {
             Some(dims) => dims.to_vec(),
@@ -160,7 +161,7 @@ impl<'v> Composed<'v> {
         Ok(())
     }
 
-    /// The tensor as the file has it, put together when it is written.
+    /// A view of the tensor as the file has it. It is put together when it is written.
     fn view(self, name: &str) -> Result<View<'v>, SaveError> {
         let Composed { dtype, shape, contributions } = self;
         let copies: Option<Vec<_>> = contributions
@@ -195,7 +196,7 @@ fn refuse(path: &str, why: &str) -> SaveError {
     SaveError::Parameter { path: path.to_owned(), source: ParameterError::new(why.to_owned()) }
 }
 
-/// The elements of a parameter, which are as many as its dtype and shape say.
+/// The bytes of a parameter. Fails if their number is not that of its dtype and shape.
 pub(super) fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>, SaveError> {
     let refuse = |source| SaveError::Parameter { path: name.to_owned(), source };
     let bytes = view.bytes().map_err(refuse)?;

@@ -1,4 +1,4 @@
-//! Saves any tree of modules: its parameters become tensors as a file has them, which a writer writes.
+//! Saves any tree of modules.
 
 mod error;
 mod layout;
@@ -14,11 +14,11 @@ use crate::parameter::View;
 use crate::report::TiedNote;
 use crate::tree::{Modules, Tree, Walk};
 
-/// What a save is told: the options of a [`Saver`](crate::Saver).
+/// The options of a [`Saver`](crate::Saver).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SaveOptions {
     pub(crate) write: WriteOptions,
-    /// The names that the checkpoint had of tied parameters, by the path of the one that is tied.
+    /// The names that a checkpoint had of tied parameters, by the path of the parameter that is tied.
     pub(crate) ties: BTreeMap<String, TiedNote>,
 }
 

@@ -25,7 +25,7 @@ pub(crate) const fn agrees(extents: &Extents, dims: &[Dim]) {
     }
 }
 
-/// The attribute and the type differ.
+/// Panics with both numbers.
 #[track_caller]
 const fn contradiction(said: usize, what: Text<32>, is: usize) -> ! {
     let text = Text::<256>::new()

@@ -1,5 +1,4 @@
-//! Two parameters with the same path, found in `const` evaluation: through `flatten`, through generics, through names with
-//! dots in them.
+//! Finds two parameters with the same path, in `const` evaluation. `flatten`, generics, and names with dots can cause this.
 
 use super::dims::Len;
 use super::frame::Source;
@@ -17,7 +16,7 @@ pub(crate) struct Collision {
     other: Path,
     /// The names of the two fields.
     fields: [&'static str; 2],
-    /// Both take a part of the tensor at this path.
+    /// Whether both take a part of the tensor at this path.
     are_slices: bool,
 }
 
@@ -51,12 +50,13 @@ impl Collision {
     }
 }
 
-/// The first collision among these pairs of fields of one struct. The structs in them were checked when their own nodes were made.
+/// The first collision among these pairs of fields of one struct. Collisions inside of a field were found when its own node was
+/// made.
 pub(crate) const fn collision(fields: &'static [Field], pairs: &[(usize, usize)]) -> Option<Collision> {
     let mut i = 0;
     while i < pairs.len() {
         let (one, other) = pairs[i];
-        // a field paired with itself is compared with all others
+        // a pair of a field and itself means all other fields
         let (mut k, end) = if one == other { (0, fields.len()) } else { (other, other + 1) };
         while k < end {
             let (first, second) = if one < k { (&fields[one], &fields[k]) } else { (&fields[k], &fields[one]) };
@@ -64,7 +64,7 @@ pub(crate) const fn collision(fields: &'static [Field], pairs: &[(usize, usize)]
             if k != one {
                 found = between(first, second, Names::InAFile);
             }
-            // a parameter that is made from other tensors has a path of its own too
+            // a parameter with a layout also has a path of its own
             if k != one && found.is_none() {
                 found = between(first, second, Names::Paths);
             }
@@ -78,7 +78,7 @@ pub(crate) const fn collision(fields: &'static [Field], pairs: &[(usize, usize)]
     None
 }
 
-/// The names that are compared.
+/// Which names are compared.
 #[derive(Clone, Copy)]
 enum Names {
     /// The names that tensors may have in a file.
@@ -87,7 +87,7 @@ enum Names {
     Paths,
 }
 
-/// Compares every name of the one with every name of the other.
+/// Compares every name of one field with every name of another.
 const fn between(a: &'static Field, b: &'static Field, names: Names) -> Option<Collision> {
     let mut i = 0;
     while let Some(x) = side(a, i, names) {
@@ -103,18 +103,18 @@ const fn between(a: &'static Field, b: &'static Field, names: Names) -> Option<C
     None
 }
 
-/// A part of the tree, below the components of a name that are not walked yet.
+/// A node, and the rest of the name that leads to it.
 #[derive(Clone, Copy)]
 struct Side {
     name: &'static str,
     node: &'static Node,
     spec: Spec,
-    /// Which of the tensors that a parameter is made from.
+    /// The number of the source tensor, if the parameter has a layout.
     source: usize,
     names: Names,
 }
 
-/// A field under its name (0) or an alias (1, …), or under a name in its layout.
+/// A field under one of its names: its own (0), an alias (1, …), or a name in its layout.
 const fn side(field: &'static Field, which: usize, names: Names) -> Option<Side> {
     let composed = match names {
         Names::InAFile => field.composed(),
@@ -136,7 +136,7 @@ const fn side(field: &'static Field, which: usize, names: Names) -> Option<Side>
     Some(Side { name, node: field.node, spec: field.spec_in(Spec::NONE), source, names })
 }
 
-/// Whether two components are the same, or one is an index and the other stands for any index.
+/// Whether two components are equal, or one is an index and the other stands for any index.
 const fn matches(a: &str, b: &str) -> bool {
     same(a, b) || (same(a, Layout::INDEX) && index(b).is_some()) || (same(b, Layout::INDEX) && index(a).is_some())
 }
@@ -155,7 +155,7 @@ const fn meet(path: Path, a: Side, b: Side) -> Option<Collision> {
     }
 }
 
-/// `a` is at this path, `b` is here or below.
+/// Compares `a`, which is at this path, with `b`, which is here or below.
 const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
     match a.node {
         Node::Optional { item } => below(path, Side { node: item, ..a }, b),
@@ -174,7 +174,7 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
             }
             None
         }
-        // a parameter, or a map, which takes every name: any parameter of `b` here or below collides with it
+        // a map takes every name, so like a parameter, it collides with any parameter of `b`
         Node::Parameter(_) | Node::Map { .. } => match first_parameter(path, b) {
             Some(_) if are_apart(a, b) => None,
             Some(other) => {
@@ -201,7 +201,7 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
             let inner = Side { name: "", node: item, spec: a.spec.item(), ..a };
             if b.name.is_empty() {
                 return match b.node {
-                    // both lists have an item 0, or none
+                    // both lists have an item 0, if they have any
                     Node::List { item: other, .. } => match len {
                         Len::Is(0) => None,
                         _ => {

@@ -2,19 +2,19 @@
 
 use weighbridge_checkpoint::DType;
 
-/// One extent of a parameter, as `shape = [..]` says it.
+/// One dim of a parameter, as in `shape = [..]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dim {
-    /// Exactly this.
+    /// Exactly this number.
     Is(usize),
     /// Any number, but the same wherever this name stands in the model.
     Named(&'static str),
-    /// Anything.
+    /// Any number.
     Any,
 }
 
-/// How many children a list has.
+/// How many items a list has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Len {
     /// Exactly this many.
@@ -25,7 +25,7 @@ pub enum Len {
     FromFile,
 }
 
-/// What the type of a parameter says of it. Attributes of its field may say more.
+/// What the type of a parameter determines. The attributes of its field may add to it.
 #[derive(Debug)]
 pub struct Leaf {
     /// The dtypes that the type holds exactly; empty for any.
@@ -55,7 +55,7 @@ pub enum Extents {
     Rank(usize),
     /// `[]`: one element.
     Scalar,
-    /// This many (`None`: any number) of what follows.
+    /// This many (`None`: any number) of the rest.
     Array(Option<usize>, &'static Extents),
 }
 
@@ -93,7 +93,7 @@ impl Extents {
         }
     }
 
-    /// What the type says of dim `index`.
+    /// Dim `index`, as far as the type fixes it.
     pub(crate) const fn dim(&self, index: usize) -> Dim {
         match self {
             Extents::Array(Some(len), _) if index == 0 => Dim::Is(*len),

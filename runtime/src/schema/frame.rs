@@ -20,7 +20,7 @@ pub(crate) struct Source {
     pub(crate) target: Option<&'static [usize]>,
 }
 
-/// The dims of a part of the parameter, in the order of the source.
+/// The dims of a part of the parameter, in the order of the source tensor.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
     pub(super) sides: [Side; RANK],
@@ -50,7 +50,7 @@ impl Source {
 }
 
 impl Side {
-    /// The range of the source's indices that a slice takes; empty if nothing is cut.
+    /// The range of the source tensor that a slice takes; empty if nothing is cut.
     pub(crate) const fn taken(&self) -> (usize, usize) {
         match (self.slice, self.dim) {
             (Some(start), Dim::Is(len)) => (start, start + len),

@@ -1,5 +1,5 @@
-//! How a file lays a parameter out, where that differs from the field: which tensors it is made from, and the shape that
-//! each of them must have. All of it is known while compiling.
+//! How a file lays out a parameter, where that differs from the field: which tensors it is made from, and the shape that
+//! each of them must have. The compiler knows all of it.
 
 // there is no Box in `const` evaluation
 #![allow(clippy::large_enum_variant, clippy::result_large_err)]
@@ -9,12 +9,12 @@ use super::frame::{Frame, RANK, Side, Source};
 use super::text::Text;
 use crate::report::plural;
 
-/// How a file lays a parameter out: `#[param(from = ..)]`.
+/// How a file lays out a parameter: `#[param(from = ..)]`.
 #[derive(Debug)]
 pub enum Layout {
     /// The tensor of the field's own name, as it is.
     Own,
-    /// The tensor of that name beside the field. `{}` in it stands for an index, below `Stack`.
+    /// The tensor of that name. In `Stack`, `{}` in it stands for an index.
     Named {
         /// The name, relative to the struct that has the field.
         name: &'static str,
@@ -42,14 +42,14 @@ pub enum Layout {
     Concat {
         /// The dim along which they are joined.
         dim: usize,
-        /// In order.
+        /// The parts, in order.
         parts: &'static [Part],
     },
-    /// A list of tensors, one for each index of a dim that they lack.
+    /// Several tensors, one for each index of a new dim.
     Stack {
         /// The dim of the parameter that counts them.
         dim: usize,
-        /// What there is for each index.
+        /// The tensor for each index.
         of: &'static Layout,
     },
     /// A part of one tensor.
@@ -70,17 +70,17 @@ pub enum Layout {
 pub struct Part {
     /// The tensor.
     pub of: &'static Layout,
-    /// Its extent along the dim; `None` for an equal share of what the others leave.
+    /// Its extent along the dim; `None` for an equal share of the rest.
     pub extent: Option<usize>,
 }
 
 /// Why a layout does not fit a parameter's shape.
 pub(crate) type Misfit = Text<384>;
 
-/// The source with a number.
+/// The result of looking for the source tensor with a number.
 pub(crate) enum Nth {
     Found(Source),
-    /// Not here; this many are still to be skipped.
+    /// It is not in this layout; skip this many more source tensors.
     Skip(usize),
     Misfit(Misfit),
 }
@@ -90,21 +90,21 @@ pub(crate) enum Nth {
 pub(super) struct At {
     stacked: Option<Side>,
     target: Option<&'static [usize]>,
-    /// Whether there were only reshapes so far, so that the frame is the whole parameter.
+    /// Whether only reshapes are around this, so that the frame is the whole parameter.
     is_top: bool,
 }
 pub(super) const AT_TOP: At = At { stacked: None, target: None, is_top: true };
 
 impl Layout {
-    /// Where an index stands in the name of a source.
+    /// Stands for the index in the name of a source tensor.
     pub(crate) const INDEX: &'static str = "{}";
 
-    /// The name of a source with its index in it.
+    /// The name of a source tensor, with its index.
     pub(crate) fn numbered(name: &str, index: usize) -> String {
         name.replacen(Layout::INDEX, &index.to_string(), 1)
     }
 
-    /// Whether it names its tensors, so that no tensor has the field's own name.
+    /// Whether the layout names its source tensors, so that none has the field's own name.
     pub(crate) const fn names_its_sources(&self) -> bool {
         match self {
             Layout::Own => false,
@@ -116,7 +116,7 @@ impl Layout {
         }
     }
 
-    /// The same for a value with this shape.
+    /// Source tensor `number` of a value with this shape.
     pub(crate) fn source_of(&'static self, shape: &[usize], number: usize) -> Nth {
         if shape.len() > RANK {
             return Nth::Misfit(Text::new().push("it has more dims than `from` takes"));
@@ -124,7 +124,8 @@ impl Layout {
         nth(self, Frame::numbers(shape), AT_TOP, number)
     }
 
-    /// The name of source `number`, which is `None` for the field's own; or how many are still to be skipped.
+    /// The name of source tensor `number`, which is `None` for the field's own; or, as an error, how many more
+    /// to skip after this layout.
     pub(crate) const fn nth_name(&'static self, number: usize) -> Result<Option<&'static str>, usize> {
         match self {
             Layout::Own if number == 0 => Ok(None),
@@ -239,7 +240,7 @@ const fn reshape(dims: &'static [usize], of: &'static Layout, frame: Frame, at: 
     };
     let is_leaf = matches!(of, Layout::Own | Layout::Named { .. });
     if let (true, Some(cut)) = (is_leaf, frame.sliced()) {
-        // the source has a size of its own along the dim that is cut: the number of elements gives it
+        // the size of the source tensor along the dim that is cut follows from the number of elements
         let (Dim::Is(len), Some(start)) = (frame.sides[cut].dim, frame.sides[cut].slice) else {
             return Nth::Skip(number);
         };
@@ -312,7 +313,7 @@ const fn concat(dim: usize, parts: &'static [Part], frame: Frame, at: At, number
     Nth::Skip(left)
 }
 
-/// The extent of each part that has none.
+/// The extent of each part that declares none.
 const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
     let (mut given, mut open, mut i) = (0usize, 0, 0);
     while i < parts.len() {

@@ -27,7 +27,7 @@ pub struct Schema {
     pub(crate) root: &'static Node,
 }
 
-/// One place of the tree: a parameter, or what holds some.
+/// A node of the schema: a parameter, or something that holds parameters.
 #[derive(Debug)]
 pub enum Node {
     /// A tensor.
@@ -51,12 +51,12 @@ pub enum Node {
         /// What each child is.
         item: &'static Node,
     },
-    /// All of it or none of it.
+    /// Something that a file has all of or nothing of.
     Optional {
-        /// What it is if it is there.
+        /// What it is if it is present.
         item: &'static Node,
     },
-    /// The variant that the file fits.
+    /// One of several variants: the one that fits the file.
     Choice {
         /// In the order of declaration.
         variants: &'static [Variant],
@@ -66,7 +66,7 @@ pub enum Node {
 }
 
 impl Node {
-    /// The node of a struct without pairs and without ties.
+    /// The node of a struct whose fields cannot collide and that has no ties.
     pub const fn apart(fields: &'static [Field]) -> Node {
         Node::Struct { fields, ignore: &[] }
     }
@@ -98,7 +98,7 @@ impl Node {
         }
     }
 
-    /// The types of the parameters that a field under `#[param]` holds: one, or one for each element of a tuple.
+    /// The types of the parameters in a field with `#[param]`: one, or one for each element of a tuple.
     pub(crate) const fn leaf(&self, number: usize) -> Option<&Leaf> {
         match self {
             Node::Parameter(leaf) if number == 0 => Some(leaf),
@@ -113,7 +113,7 @@ impl Node {
     }
 }
 
-/// One of the things that a [`Node::Choice`] may be.
+/// A variant of a [`Node::Choice`].
 #[derive(Debug)]
 pub struct Variant {
     pub(crate) name: &'static str,
@@ -149,7 +149,7 @@ impl Field {
         }
     }
 
-    /// How the file lays it out, if the layout names its tensors, so that none has the field's own name.
+    /// The layout in the file, if it names its source tensors, so that none has the field's own name.
     pub(crate) const fn composed(&self) -> Option<&'static Layout> {
         match self.spec {
             Some(Spec { from: Some(layout), .. }) if layout.names_its_sources() => Some(layout),
@@ -164,9 +164,9 @@ pub(crate) struct Spec {
     pub(crate) shape: Option<&'static [Dim]>,
     /// The dtypes that the field accepts; empty for those of the type.
     pub(crate) dtypes: &'static [DType],
-    /// For the outermost list.
+    /// The length of the outermost list.
     pub(crate) len: Option<Len>,
-    /// How the file lays it out, if that differs.
+    /// The layout in the file, if it differs from the field's.
     pub(crate) from: Option<&'static Layout>,
 }
 

@@ -1,4 +1,4 @@
-//! Questions to a schema, all of them answered in `const` evaluation too.
+//! Questions to a schema. Most can be asked in `const` evaluation.
 
 use core::fmt;
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use super::node::{Node, Schema, Spec};
 use super::text::{Text, index, split};
 use super::wanted::Wanted;
 
-/// The longest path that a constant can hold, in bytes: there is no allocation in `const` evaluation.
+/// The longest path in bytes. `const` evaluation cannot allocate, so there is a limit.
 const PATH: usize = 256;
 
 /// One parameter of a [`Schema`].
@@ -40,7 +40,7 @@ impl ParameterSchema {
         self.path.as_str()
     }
 
-    /// The number of dims; `None` if any number will do.
+    /// The number of dims; `None` if it may be any.
     pub const fn rank(&self) -> Option<usize> {
         self.wanted.rank()
     }
@@ -74,11 +74,11 @@ impl ParameterSchema {
         self.wanted.dtypes()
     }
 
-    /// The size of the field's value in bytes, where the schema fixes it: elements times the dtype that the type holds.
+    /// The size of the value in bytes, where the schema fixes it. It depends on the dtype that the field's type holds.
     pub const fn byte_len(&self) -> Option<usize> {
         match (self.element_count(), self.wanted.leaf.dtypes, self.wanted.spec.dtypes) {
             (Some(elements), [dtype], _) => dtype.size_of(elements),
-            // a type that holds several, and a field that names one of them
+            // the type holds several, and the field names one of them
             (Some(elements), held, [dtype]) if is_among(held, *dtype) => dtype.size_of(elements),
             _ => None,
         }
@@ -113,15 +113,14 @@ impl fmt::Debug for ParameterSchema {
 }
 
 impl Schema {
-    /// The number of parameters, which are tensors, tied ones too; `None` if the file decides it (an open `Vec`, a map,
+    /// The number of parameters, which are tensors; tied ones count too. `None` if the file decides it (an open `Vec`, a map,
     /// an `Option`, an enum), or if it is beyond `usize`. For the size of a model see [`Schema::element_count`].
     pub const fn parameter_count(self) -> Option<usize> {
         total(self.root, Spec::NONE, Count::Parameters)
     }
 
-    /// The number of elements of all parameters, of which tied ones share theirs: the 7 billion of a model that is said
-    /// to have as many. `None` if the file decides it (an open list, an `Option`, an enum, a dim that is not a
-    /// number), or if it is beyond `usize`.
+    /// The number of elements of all parameters, such as the 7 billion of a "7B" model. Tied parameters count once. `None` if
+    /// the file decides it (an open list, an `Option`, an enum, a dim that is not a number), or if it is beyond `usize`.
     ///
     /// ```
     /// use weighbridge::{Module, Tensor};
@@ -142,16 +141,14 @@ impl Schema {
         total(self.root, Spec::NONE, Count::Elements)
     }
 
-    /// The size of all parameters' values in bytes, of which tied ones share theirs; `None` if the file decides it (an
-    /// open list, an `Option`, an enum, a dim that is not a number, a parameter of any dtype), or if it is beyond
-    /// `usize`.
+    /// The size of all parameters in bytes. Tied parameters count once. `None` if the file decides it (an open list, an
+    /// `Option`, an enum, a dim that is not a number, a parameter of any dtype), or if it is beyond `usize`.
     pub const fn byte_len(self) -> Option<usize> {
         total(self.root, Spec::NONE, Count::Bytes)
     }
 
-    /// Parameter `index` in schema order: fields as they are declared, items of a list one after the other. Of what
-    /// only a file can decide, an `Option` counts as present, an enum as its first variant, an open list and a map as
-    /// empty.
+    /// Parameter `index` in schema order: fields in the order of declaration, items of a list one after the other. Where only
+    /// a file decides, an `Option` counts as present, an enum as its first variant, an open list or a map as empty.
     pub const fn parameter(self, index: usize) -> Option<ParameterSchema> {
         match nth(self.root, Spec::NONE, index, Text::new()) {
             Nth::Found(found) => Some(found),
@@ -159,7 +156,7 @@ impl Schema {
         }
     }
 
-    /// The parameter of that path.
+    /// The parameter at this path.
     ///
     /// ```
     /// use weighbridge::{Dim, Module, Tensor};
@@ -177,7 +174,7 @@ impl Schema {
         find(self.root, Spec::NONE, path, Text::new())
     }
 
-    /// The names of dims and lengths, each once, in alphabetical order: what [`Loader::dim`](crate::Loader::dim) may fix.
+    /// The names of dims and lengths, each once, in alphabetical order. [`Loader::dim`](crate::Loader::dim) can set these.
     ///
     /// ```
     /// use weighbridge::{Module, Tensor};
@@ -259,7 +256,7 @@ const fn total(node: &'static Node, spec: Spec, count: Count) -> Option<usize> {
         Node::Struct { fields, .. } => {
             let (mut sum, mut i) = (0usize, 0);
             while i < fields.len() {
-                // what is tied has no storage of its own
+                // a tied field has no storage of its own
                 let shared = !matches!(count, Count::Parameters) && fields[i].tied.is_some();
                 match if shared { Some(0) } else { total(fields[i].node, fields[i].spec_in(spec), count) } {
                     Some(n) => match sum.checked_add(n) {
@@ -293,7 +290,7 @@ const fn length(node: &'static Node, spec: Spec) -> Option<usize> {
 #[allow(clippy::large_enum_variant)]
 enum Nth {
     Found(ParameterSchema),
-    /// Not here; this many are still to be passed over.
+    /// It is not here; skip this many more parameters.
     Skip(usize),
 }
 
@@ -324,7 +321,7 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
             let Some(len) = length(node, spec) else { return Nth::Skip(index) };
             let mut left = index;
             let mut i = 0;
-            // whole items are passed over by their number, so that the last of a thousand layers is as near as the first
+            // skip whole items at once, so that the last of a thousand layers is found as fast as the first
             if let Some(each) = total(item, spec.item(), Count::Parameters) {
                 if each == 0 || left / each >= len {
                     return Nth::Skip(left - if each == 0 { 0 } else { each * len });
@@ -350,7 +347,7 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
     }
 }
 
-/// The parameter at `rest` below a node: one step for each component, however many items a list has.
+/// The parameter at `rest` below a node, in one step for each component.
 const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> Option<ParameterSchema> {
     match node {
         Node::Parameter(leaf) => {
@@ -402,7 +399,7 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
     }
 }
 
-/// What follows the name and its dot.
+/// The rest of a path that begins with this name.
 const fn after<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     let (bytes, prefix) = (path.as_bytes(), name.as_bytes());
     let ends = bytes.len() == prefix.len();

@@ -1,13 +1,13 @@
-//! Sizes that no tensor has, found in `const` evaluation: dims that come out as 0, and too many elements.
+//! Finds impossible sizes in `const` evaluation: dims that come out as 0, and too many elements.
 
 use super::dims::Dim;
 use super::text::Text;
 use super::wanted::Wanted;
 
-/// The fewest bits that an element of a dtype has.
+/// The size of the smallest element, in bits.
 const NARROWEST: usize = 4;
 
-/// Dim `index` of a shape, from an expression. A `0` comes from a mistake in it: one that is meant is a literal.
+/// Dim `index` of a shape, from an expression. If it is 0, the expression is taken for a mistake; an intended 0 is a literal.
 #[track_caller]
 pub const fn dim(index: usize, size: usize) -> Dim {
     if size == 0 {
@@ -16,7 +16,7 @@ pub const fn dim(index: usize, size: usize) -> Dim {
     Dim::Is(size)
 }
 
-/// The extent of a part of a dim, from an expression.
+/// The extent of a part, from an expression.
 #[track_caller]
 pub const fn extent(size: usize) -> usize {
     if size == 0 {
@@ -33,7 +33,7 @@ const fn zero(what: Text<256>) -> ! {
     panic!("{}", text.as_str());
 }
 
-/// The message for a parameter that is larger than memory, whatever its open dims are.
+/// The message for a parameter that is larger than memory even if its open dims are 1.
 pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
     let Some(rank) = wanted.rank() else { return None };
     // the compiler interprets each step, so avoiding a call is worth it

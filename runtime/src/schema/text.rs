@@ -1,4 +1,4 @@
-//! Text made in `const` evaluation, where there is no allocation.
+//! Text for `const` evaluation, which cannot allocate.
 
 /// A string of at most `N` bytes.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ impl<const N: usize> Text<N> {
         self
     }
 
-    /// This and another text behind it, which the compiler's interpreter need not look at byte by byte.
+    /// Appends another `Text`. Unlike its `as_str`, this does not validate UTF-8, which is slow in the compiler's interpreter.
     pub(crate) const fn push_text<const M: usize>(mut self, text: &Text<M>) -> Self {
         self.add(text.bytes.split_at(text.len).0);
         self
@@ -105,7 +105,7 @@ pub(crate) const fn split(name: &str) -> (&str, &str) {
     (name, "")
 }
 
-/// The list index that a component is, in canonical decimal.
+/// The index that a component stands for, if it is canonical decimal.
 pub(crate) const fn index(component: &str) -> Option<usize> {
     let digits = component.as_bytes();
     if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
@@ -126,12 +126,13 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
     equal(a.as_bytes(), b.as_bytes())
 }
 
-/// Eight bytes at a time: each step of the compiler's interpreter costs as much as a hundred elsewhere.
+/// Compares eight bytes at a time, because each step of the compiler's interpreter is about a hundred times as slow as one
+/// of a program.
 pub(crate) const fn equal(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    // names that are compared differ at their ends most often
+    // from the end, where names differ most often
     let (mut a, mut b) = (a, b);
     while let (Some((a_rest, x)), Some((b_rest, y))) = (a.split_last_chunk::<8>(), b.split_last_chunk::<8>()) {
         if u64::from_ne_bytes(*x) != u64::from_ne_bytes(*y) {

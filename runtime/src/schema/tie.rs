@@ -1,5 +1,5 @@
-//! Whether the path that a field is tied to exists, and leads to something alike. Found in `const` evaluation, where the
-//! struct is defined.
+//! Checks that the path that a field is tied to exists, and that both sides are alike. This runs in `const` evaluation, where
+//! the struct is defined.
 
 use weighbridge_checkpoint::DType;
 
@@ -41,7 +41,7 @@ pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
     None
 }
 
-/// What is at a path, or why nothing may be tied to it; `None` if there is nothing.
+/// What is at a path, or why nothing can be tied to it; `None` if there is nothing.
 const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Result<Place, Problem>> {
     let mut i = 0;
     while i < fields.len() {

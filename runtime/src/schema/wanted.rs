@@ -1,4 +1,4 @@
-//! What a parameter must have, and the source tensors that its layout makes of that.
+//! What a parameter must be, and what follows for the source tensors of its layout.
 
 use super::dims::{Dim, Leaf};
 use super::frame::{Frame, RANK};
@@ -27,7 +27,7 @@ impl Wanted {
         match self.spec.shape {
             Some(dims) => match dims[index] {
                 Dim::Any => self.leaf.extents.dim(index),
-                // a name is kept: it binds, even if the type fixes the number
+                // a name still binds if the type fixes the number
                 dim => dim,
             },
             None => self.leaf.extents.dim(index),
@@ -41,7 +41,7 @@ impl Wanted {
 }
 
 impl Layout {
-    /// Source `number` of the parameter, in the order in which the layout names them.
+    /// Source tensor `number` of the parameter, in the order of the layout.
     pub(crate) const fn source(&'static self, wanted: &Wanted, number: usize) -> Nth {
         let Some(rank) = wanted.rank() else {
             return Nth::Misfit(Text::new().push("`from` needs the number of dims; write `shape = [..]`"));
@@ -58,13 +58,13 @@ impl Layout {
         nth(self, frame, AT_TOP, number)
     }
 
-    /// Why no file can fit, if none can.
+    /// Why no file can fit this layout, if none can.
     pub(crate) const fn misfit(&'static self, wanted: &Wanted) -> Option<Misfit> {
         let (mut number, mut lens) = (0, [None; RANK]);
         loop {
             match self.source(wanted, number) {
                 Nth::Found(source) => {
-                    // a slice gives a size to a dim without a number: every source must give it the same one
+                    // a slice along an open dim decides its size, which must be the same in all source tensors
                     let mut i = 0;
                     while source.is_plain() && i < source.frame.rank() {
                         let side = source.frame.side(i);

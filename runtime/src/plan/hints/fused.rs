@@ -1,11 +1,11 @@
-//! One tensor for several parameters, or several for one.
+//! Finds one tensor for several parameters, or several tensors for one parameter.
 
 use super::leftovers::{Leftovers, fixed_shape, group};
 use super::names::split_last;
 use crate::path::{literal, shown};
 use crate::rules::says;
 
-/// Projections that some files keep in one tensor, in their order in it.
+/// Projections that some files keep in one tensor, in this order.
 const PARTS: &[&[&str]] = &[
     &["q_proj", "k_proj", "v_proj"],
     &["query_proj", "key_proj", "value_proj"],
@@ -17,21 +17,21 @@ const PARTS: &[&[&str]] = &[
     &["w1", "w3"],
 ];
 
-/// The last components of what is fused.
+/// The last components of tensors that may be fused.
 const KINDS: &[&str] = &["weight", "bias"];
 
-/// The shapes of parts, in their order, all of numbers.
+/// The shapes of the parts, in order.
 struct Parts(Vec<Vec<usize>>);
 
-/// How parts lie in one tensor.
+/// How the parts lie in the fused tensor.
 #[derive(Clone, Copy)]
 struct Fused {
-    /// The dim along which they lie one behind the other.
+    /// The dim along which they follow one another.
     dim: usize,
     order: Order,
 }
 
-/// In which order the fused tensor has the dims of its parts.
+/// The order of dims in the fused tensor, compared with its parts.
 #[derive(Clone, Copy)]
 enum Order {
     Same { or_turned: bool },
@@ -39,7 +39,7 @@ enum Order {
 }
 
 impl Parts {
-    /// How they lie in a tensor of this shape, if they make it up.
+    /// How the parts lie in a tensor of this shape, if they make it up.
     fn in_one(&self, whole: &[usize]) -> Option<Fused> {
         let turned = self.turned().and_then(|turned| turned.dim_of(whole));
         match (self.dim_of(whole), turned) {
@@ -49,13 +49,13 @@ impl Parts {
         }
     }
 
-    /// Matrices with their dims in the other order.
+    /// The parts transposed, if they are matrices.
     fn turned(&self) -> Option<Parts> {
         let turn = |part: &Vec<usize>| if let [a, b] = part[..] { Some(vec![b, a]) } else { None };
         self.0.iter().map(turn).collect::<Option<_>>().map(Parts)
     }
 
-    /// The dim along which the parts, one behind the other, make up the whole.
+    /// The dim along which the parts, one after another, make up the whole.
     fn dim_of(&self, whole: &[usize]) -> Option<usize> {
         (0..whole.len()).find(|&dim| {
             let joins = |part: &Vec<usize>| {
@@ -65,12 +65,13 @@ impl Parts {
         })
     }
 
-    /// How far the first parts reach along a dim.
+    /// The extent of the first `count` parts along a dim.
     fn along(&self, dim: usize, count: usize) -> usize {
         self.0[..count].iter().map(|part| part[dim]).fold(0, usize::saturating_add)
     }
 
-    /// What is said of part `number`, which is missing. `whole` is the one tensor, `of` its name beside the parts.
+    /// The hint for part `number`, which is missing. `whole` is the name of the fused tensor, `of` the name relative to the
+    /// module, which is `place`.
     fn slice(&self, number: usize, fused: Fused, names: &[&str], (whole, of): (&str, &str), place: &str) -> String {
         let dim = fused.dim;
         let (is_turned, own) = match fused.order {
@@ -91,7 +92,7 @@ impl Parts {
         )
     }
 
-    /// What is said of the one tensor that is missing, where these are there.
+    /// The hint for the fused tensor, which is missing while the file has the parts.
     fn concat(&self, dim: usize, names: &[&str], kind: &str, shape: &[usize], place: &str) -> String {
         let source = |(name, part): (&&str, &Vec<usize>)| format!("\"{name}.{kind}\": {}", part[dim]);
         let sources: Vec<String> = names.iter().zip(&self.0).map(source).collect();
@@ -108,7 +109,7 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What is left over below one module.
+/// What is missing and unexpected below one module.
 struct Here<'h> {
     /// The module.
     place: &'h str,
@@ -143,12 +144,12 @@ impl Here<'_> {
         if self.place.is_empty() { says::THE_MODULE.to_owned() } else { format!("`{}`", shown(self.place)) }
     }
 
-    /// The name below the module.
+    /// A name relative to the module.
     fn below<'p>(&self, path: &'p str) -> &'p str {
         if self.place.is_empty() { path } else { path.get(self.place.len() + 1..).unwrap_or(path) }
     }
 
-    /// The module has the parts, and the file one tensor. Whether the module has all of them.
+    /// Explains parts in the module that are one tensor in the file. Returns whether all of the parts are missing.
     fn apart_in_the_module(&self, left: &mut Leftovers<'_>, names: &[&str], kind: &str) -> bool {
         let named = |part: &&str| {
             let path = self.path_of(part, kind);
@@ -169,7 +170,7 @@ impl Here<'_> {
         true
     }
 
-    /// The file has the parts, and the module one tensor.
+    /// Explains a parameter whose parts are tensors of the file.
     fn apart_in_the_file(&self, left: &mut Leftovers<'_>, names: &[&str], kind: &str) {
         let named = |part: &&str| {
             let path = self.path_of(part, kind);

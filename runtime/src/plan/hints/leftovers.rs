@@ -1,4 +1,4 @@
-//! What is left over on both sides, while the causes are looked for.
+//! What is missing and what is unexpected, while causes are looked for.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,24 +9,24 @@ use crate::plan::outcome::Missing;
 use crate::rules::Expected;
 use crate::schema::Dim;
 
-/// Beyond this many pairs of a missing and an unexpected name the search for near names is left out: the cause is then
-/// a common one, and is found without it.
+/// With more pairs of a missing and an unexpected name than this, near names are not looked for, as it takes too long. So
+/// many names usually have one common cause.
 pub(super) const PAIRS: usize = 250_000;
 
-/// What is left over on both sides, while the causes are looked for.
+/// What is missing and what is unexpected, with the hints so far.
 pub(super) struct Leftovers<'l> {
     pub(super) missing: &'l [Missing],
     pub(super) unexpected: Vec<Extra>,
-    /// By number in `missing` and `unexpected`.
+    /// One list for each item of `missing` and of `unexpected`.
     pub(super) missing_hints: Vec<Vec<String>>,
     pub(super) unexpected_hints: Vec<Vec<String>>,
 }
 
-/// An entry that is no parameter's.
+/// An entry that belongs to no parameter.
 pub(super) struct Extra {
     /// The name in the file.
     pub(super) name: String,
-    /// The name after the loader's renaming, which the module's paths are compared with.
+    /// The name after the loader's renaming, as it is compared with paths.
     pub(super) path: String,
     pub(super) dtype: DType,
     pub(super) shape: Vec<usize>,
@@ -38,17 +38,17 @@ impl Leftovers<'_> {
     }
 }
 
-/// The name of what is called so beside others.
+/// The path of `name` in the module `parent`.
 pub(super) fn sibling(parent: &str, name: &str) -> String {
     if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
 }
 
-/// The shape that a parameter wants, where every extent is a number.
+/// The expected shape, if every dim is a number.
 pub(super) fn fixed_shape(expected: &Expected) -> Option<Vec<usize>> {
     (0..expected.rank()?).map(|i| if let Dim::Is(n) = expected.dim(i) { Some(n) } else { None }).collect()
 }
 
-/// Numbers of the items with each key.
+/// The indices of the items with each key.
 pub(super) fn group<T, K: Hash + Eq>(list: &[T], key: impl Fn(&T) -> Option<K>) -> HashMap<K, Vec<usize>> {
     let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
     for (number, one) in list.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! The nearest cause of each mistake. A hint that is wrong is worse than none: each says only what names, shapes and
-//! dtypes together show.
+//! The nearest cause of each mistake. A wrong hint is worse than none, so each says only what names, shapes and dtypes
+//! together show.
 
 mod fields;
 mod fused;
@@ -21,7 +21,7 @@ use crate::path::{literal, shown};
 use crate::report::{Finding, FindingSide, Report, plural, ranges};
 use crate::rules::{layout, packed, says};
 
-/// Turns what the walk has left over into findings with their causes.
+/// Turns what is missing, unexpected or of another shape into findings with their causes.
 pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
     let missing = merged(std::mem::take(&mut resolver.out.missing));
     let unexpected: Vec<Extra> = entries
@@ -111,7 +111,7 @@ fn other_length(length: &ListLength, loader: &str) -> Option<String> {
     Some(format!("{list} has {items} in the checkpoint, and {wanted} in the module; {remedy}"))
 }
 
-/// What is made from a missing tensor, and the optional part that it belongs to.
+/// The hints that a missing tensor has from the walk: what is made from it, and the optional part that it belongs to.
 fn parts(missing: &Missing) -> Vec<String> {
     let wholes: Vec<String> = missing.part_of.iter().map(|whole| format!("`{whole}`")).collect();
     let made_from_it = match wholes.as_slice() {
@@ -177,7 +177,7 @@ fn squares(entries: &[usize], resolver: &Resolver<'_>) -> Option<String> {
     ))
 }
 
-/// A tensor that several parameters are cut from is missing once.
+/// Reports a tensor that several parameters are cut from once.
 fn merged(missing: Vec<Missing>) -> Vec<Missing> {
     let mut merged: Vec<Missing> = Vec::with_capacity(missing.len());
     let mut cut: HashMap<String, usize> = HashMap::new();

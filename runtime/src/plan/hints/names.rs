@@ -5,7 +5,7 @@ use crate::path::{distance, index, literal};
 use crate::plan::resolver::Resolver;
 use crate::schema::Node;
 
-/// Last components that different libraries give to one thing.
+/// Last components that libraries use for the same thing.
 const STYLES: &[(&str, &str)] = &[
     ("weight", "gamma"),
     ("bias", "beta"),
@@ -22,10 +22,10 @@ const STYLES: &[(&str, &str)] = &[
 /// The last components of an output layer's weight.
 const HEADS: &[&str] = &["lm_head.weight", "output.weight", "proj_out.weight", "embed_out.weight", "decoder.weight"];
 
-/// A component of the name of an embedding of tokens.
+/// Components in the names of token embeddings.
 const EMBEDDINGS: &[&str] = &["embed_tokens", "word_embeddings", "wte", "tok_embeddings", "shared"];
 
-/// The part of a path before its last dot, and the part behind it.
+/// The parts of a path before and after its last dot.
 pub(super) fn split_last(path: &str) -> (&str, &str) {
     path.rsplit_once('.').unwrap_or(("", path))
 }
@@ -38,13 +38,13 @@ fn depth(path: &str) -> usize {
     path.split('.').count()
 }
 
-/// How far two names are apart; `None` if too far for one to be meant by the other.
+/// How far apart two names are; `None` if they are too far apart for one to stand for the other.
 pub(super) fn cost(path: &str, name: &str) -> Option<usize> {
     let ((parent, leaf), (other, spelt)) = (split_last(path), split_last(name));
     if parent == other && is_style(leaf, spelt) {
         return Some(1);
     }
-    // a layer of one tensor, and its tensor
+    // a layer that has one tensor, and that tensor
     if parent == name && leaf == "weight" {
         return Some(1);
     }
@@ -54,7 +54,7 @@ pub(super) fn cost(path: &str, name: &str) -> Option<usize> {
     if depth(path) != depth(name) {
         return distance(path, name, 2);
     }
-    // every component but one must be the same, and that one near; indices are never near to each other
+    // all components but one must be the same, and that one similar; indices are never similar
     let (_, a, b) = differing(path, name).filter(|(_, a, b)| index(a).is_none() && index(b).is_none())?;
     let most = (a.len().max(b.len()) / 3).clamp(1, 4);
     distance(a, b, most).or_else(|| (a.contains(b) || b.contains(a)).then_some(most + 1))
@@ -67,7 +67,7 @@ fn differing<'n>(path: &'n str, name: &'n str) -> Option<(usize, &'n str, &'n st
     (pairs.next().is_none() && depth(path) == depth(name)).then_some((component, ours, theirs))
 }
 
-/// Whether two names differ in one component that is no index, and in few characters of it.
+/// Whether two names differ only in a few characters of one component that is not an index.
 pub(super) fn is_misspelt(path: &str, name: &str) -> bool {
     differing(path, name)
         .is_some_and(|(_, a, b)| distance(a, b, 2).is_some() && index(a).is_none() && index(b).is_none())
@@ -78,12 +78,12 @@ pub(super) fn say_so_in_from(shown: &str) -> String {
     format!("the checkpoint has `{shown}`; if it is this one, write its name in `from`")
 }
 
-/// Whether a shape alone may pair two names: the same last component, and not the same place of another layer.
+/// Whether the shape is enough to pair two names: they end alike, and are not the same place in two layers.
 pub(super) fn may_be(path: &str, name: &str) -> bool {
     split_last(path).1 == split_last(name).1 && !words(path).eq(words(name))
 }
 
-/// The components that are no index.
+/// The components that are not indices.
 fn words(path: &str) -> impl Iterator<Item = &str> {
     path.split('.').filter(|component| index(component).is_none())
 }
@@ -125,13 +125,13 @@ pub(super) fn did_you_mean(path: &str) -> String {
     format!("did you mean `{path}`?")
 }
 
-/// Whether a name is that of an output layer's weight.
+/// Whether this is the name of an output layer's weight.
 pub(super) fn is_head(path: &str) -> bool {
     let ends = |head: &&str| path.strip_suffix(*head).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     HEADS.iter().any(ends)
 }
 
-/// Whether a name is that of an embedding of tokens.
+/// Whether this is the name of a token embedding.
 pub(super) fn is_embedding(name: &str) -> bool {
     name.split('.').any(|component| EMBEDDINGS.contains(&component))
 }

@@ -1,4 +1,4 @@
-//! The same parameter under another name.
+//! Finds parameters that the file has under another name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -43,11 +43,11 @@ fn renames(prefix: &str, missing: &[&str], unexpected: &[&str]) -> String {
     first.iter().map(call).collect()
 }
 
-/// The shortest prefix that most of `long` begin with, and that joins most of the fewer: four of five, and at least two
-/// begin.
+/// The shortest prefix that at least four of five names in `long` begin with, and that turns as many of the names in
+/// `short` into names in `long`. At least two must begin with it.
 fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
     let longer: HashSet<&str> = long.iter().copied().collect();
-    // names of one prefix stand together in their order, and most of them stand in the middle too
+    // sorted, the names with a common prefix are consecutive, so one of them is in the middle
     let mut ordered = long.to_vec();
     ordered.sort_unstable();
     let middle = *ordered.get(long.len() / 2)?;
@@ -115,10 +115,10 @@ fn one_for_most(pairs: &[Pair], left: &Leftovers<'_>) -> Option<String> {
     helps_many.then(|| names::they_may_be(pairs.len(), &texts))
 }
 
-/// The numbers of the leftovers of each shape.
+/// The indices of the names of each shape.
 type ByShape = HashMap<Vec<usize>, Vec<usize>>;
 
-/// The unexpected entry that this missing parameter most likely is: of a fitting shape, and nearer than any other.
+/// The unexpected entry that fits a missing parameter and has the nearest name, if there is only one.
 fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
     let missing = &left.missing[m];
     let candidates: Vec<(usize, usize)> = left
@@ -133,7 +133,7 @@ fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
     (!tied).then_some(best.1)
 }
 
-/// Where no name is near: the only one of its shape on both sides.
+/// The unexpected entry of the same shape, if no other on either side has this shape.
 fn alone(left: &Leftovers<'_>, m: usize, missing: &ByShape, unexpected: &ByShape) -> Option<usize> {
     let shape = fixed_shape(&left.missing[m].expected).filter(|shape| shape.len() > 1)?;
     match (missing.get(&shape)?.as_slice(), unexpected.get(&shape)?.as_slice()) {
@@ -142,7 +142,7 @@ fn alone(left: &Leftovers<'_>, m: usize, missing: &ByShape, unexpected: &ByShape
     }
 }
 
-/// A source of `from` that is spelt otherwise in the file, where other parameters take it.
+/// Finds source tensors that are misspelt in `from`, where another parameter takes the tensor that is meant.
 pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
     let sources = left.missing.iter().filter(|missing| !missing.part_of.is_empty()).count();
     if sources.saturating_mul(resolver.checkpoint.len()) > PAIRS {
@@ -160,9 +160,9 @@ pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>
     }
 }
 
-/// An output layer that shares its weight with the embedding: the module has it and the file does not, or the reverse.
+/// Finds an output layer that shares its weight with the embedding, and that only the module or only the file has.
 pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
-    // a model has one output layer; what has many is something else
+    // a model has one output layer, so if there are more, they are something else
     let heads = left.missing.iter().filter(|missing| is_head(&missing.path)).count()
         + left.unexpected.iter().filter(|extra| is_head(&extra.path)).count();
     if heads > 2 {

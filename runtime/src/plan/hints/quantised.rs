@@ -1,4 +1,5 @@
-//! A quantised file for a model that is not, the reverse, another mode, and another group size. `rules::packed` has the facts.
+//! Explains a quantised file for a module that is not, the reverse, another mode, and another group size. The facts are in
+//! `rules::packed`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +13,7 @@ use crate::report::plural;
 use crate::rules::Expected;
 use crate::rules::packed::{BITS, GROUPS, columns, is_float, is_packed, last_of, width};
 
-/// Whether one side is quantised and the other is not; says so once for the whole.
+/// Adds one hint for the whole report if quantisation explains it; returns whether it does.
 pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
     let hint = the_file_is(resolver, left).or_else(|| the_module_is(resolver, left)).or_else(|| modes(resolver));
     let is_explained = hint.is_some();
@@ -26,7 +27,7 @@ fn weight(resolver: &Resolver<'_>, parent: &str) -> Option<(DType, Vec<usize>)> 
     Some((entry.dtype(), entry.shape().to_vec()))
 }
 
-/// The file is quantised, and the module is not. The shapes of the first layer tell how.
+/// The hint if the file is quantised and the module is not. The shapes of the first layer show how.
 fn the_file_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> {
     let scales = left.unexpected.iter().filter_map(|extra| match split_last(&extra.path) {
         (parent, "scales") => Some((extra, parent, weight(resolver, parent)?)),
@@ -44,7 +45,7 @@ fn the_file_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> 
     ))
 }
 
-/// The module is quantised, and the file is not.
+/// The hint if the module is quantised and the file is not.
 fn the_module_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> {
     let scales = left.missing.iter().filter_map(|missing| match split_last(&missing.path) {
         (parent, "scales") => weight(resolver, parent),
@@ -59,8 +60,8 @@ fn the_module_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String
     ))
 }
 
-/// Both sides are quantised, in different modes. The shapes may be the same, and the scales then differ in their dtype
-/// alone: to cast them would make other numbers of them.
+/// The hint if both are quantised, in different modes. If the shapes agree, only the dtypes of the scales differ, and a cast
+/// would make wrong numbers of them.
 fn modes(resolver: &Resolver<'_>) -> Option<String> {
     let out = &resolver.out;
     let scales_of = |path: &str| split_last(path).1 == "scales";
@@ -82,7 +83,7 @@ fn modes(resolver: &Resolver<'_>) -> Option<String> {
         if !is_packed(dtype) || !seen.insert(path) {
             continue;
         }
-        // where the shape is not reported, the module wants what the file has
+        // if the shape is not reported, the module expects the file's
         let last = |path: &str, found: &[usize]| {
             let wanted = shapes.get(path).and_then(|misshapen| columns(&misshapen.expected));
             wanted.or_else(|| found.last().copied())
@@ -106,7 +107,7 @@ fn tensors(count: usize) -> String {
     format!("{count} {}", plural(count, "tensor", "tensors"))
 }
 
-/// The mode of a layer: its name in MLX. `words` and `groups` are the last extents of its weight and of its scales.
+/// MLX's name for the mode of a layer. `words` and `groups` are the last dims of its weight and of its scales.
 fn mode(scales: DType, words: Option<usize>, groups: Option<usize>) -> Option<&'static str> {
     if is_float(scales) {
         return Some("affine");
@@ -122,7 +123,7 @@ fn mode(scales: DType, words: Option<usize>, groups: Option<usize>) -> Option<&'
     }
 }
 
-/// The bits and the group size, where the shapes leave one answer.
+/// The bit width and the group size, if the shapes leave one answer.
 fn layout(packed: &[usize], scales: &[usize], columns: usize) -> Option<(usize, usize)> {
     let (&words, &groups) = (packed.last()?, scales.last()?);
     let group = columns.checked_div(groups).filter(|_| columns.is_multiple_of(groups))?;
@@ -130,7 +131,7 @@ fn layout(packed: &[usize], scales: &[usize], columns: usize) -> Option<(usize, 
     GROUPS.contains(&group).then_some((bits, group))
 }
 
-/// Why what belongs to a packed weight has another shape than the module's: the weight itself is as the module wants it.
+/// The hint for scales or biases of another shape, if the packed weight beside them fits: the group size differs.
 pub(super) fn group_size(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &[Misshapen]) -> Option<String> {
     let (parent, "scales" | "biases") = split_last(&misshapen.path) else { return None };
     let path = sibling(parent, "weight");
