@@ -1,4 +1,4 @@
-//! How do I get from somebody's checkpoint to my struct?
+//! How do I get from a published checkpoint to my struct?
 //!
 //! `cargo run --example porting`
 //!

@@ -1,4 +1,4 @@
-//! Long work: a bar on a terminal and nowhere else, and Ctrl-C.
+//! Long work: a progress bar on a terminal and nowhere else, and Ctrl-C.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{command, on_terminal};
 
-/// A file of one tensor of zeros, which takes no space on a disk that knows sparse files.
+/// A file with one tensor of zeros, which takes no space if the file system has sparse files.
 fn zeros(path: &Path, mebibytes: u64) {
     let bytes = mebibytes << 20;
     let header = format!("{{\"weight\":{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[0,{bytes}]}}}}", bytes / 4);
@@ -41,7 +41,7 @@ fn a_bar_is_shown_on_a_terminal_alone() {
 
 #[test]
 fn an_interrupted_conversion_leaves_everything_as_it_was() {
-    // Ctrl-C, and what a scheduler or a terminal that closes sends
+    // Ctrl-C, and the signals of a scheduler and of a terminal that closes
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         interrupted(signal);
     }
@@ -50,7 +50,7 @@ fn an_interrupted_conversion_leaves_everything_as_it_was() {
 fn interrupted(signal: Signal) {
     let scratch = tempfile::tempdir().unwrap();
     let (from, to) = (scratch.path().join("a.safetensors"), scratch.path().join("b.safetensors"));
-    // more than a machine converts before it is interrupted
+    // more than any machine converts before it is interrupted
     zeros(&from, 1 << 16);
     fs::write(&to, "was there").unwrap();
     let mut child = command([Path::new("convert"), &from, &to, Path::new("--cast=bf16")])

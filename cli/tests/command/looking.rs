@@ -1,4 +1,4 @@
-//! `inspect`, `check`, `diff`: what they say of real files, as text and as JSON.
+//! `inspect`, `check` and `diff` on real files, as text and as JSON.
 
 use std::fs;
 
@@ -48,7 +48,7 @@ fn inspect_shows_every_tensor_of_every_shard() {
     let share: f64 = document["tree"].as_array().unwrap().iter().map(|place| place["share"].as_f64().unwrap()).sum();
     assert!((share - 1.0).abs() < 1e-9, "{share}");
 
-    // one after the other, each on a line of its own
+    // each tensor on a line of its own
     let flat = run(["inspect", SHARDED, "--flat"]).quiet(0);
     let mut names: Vec<&str> = flat.lines().map(|line| line.split("  ").next().unwrap()).collect();
     names.sort();
@@ -136,7 +136,7 @@ fn check_says_all_that_does_not_match_with_code_1() {
     let norm = document["dtype"].as_array().unwrap().iter().find(|finding| finding["path"] == "model.norm.weight");
     assert_eq!((&norm.unwrap()["expected"]["dtype"], &norm.unwrap()["found"]["text"]), (&json!("BF16"), &json!("F32")));
 
-    // another shape, another name: the model is another one
+    // another model: other names, other shapes
     let document = run(["check", "fixtures/gpt2", "--lock", "fixtures/bert", "--json"]).json(1);
     assert!(
         !document["missing"].as_array().unwrap().is_empty() && !document["unexpected"].as_array().unwrap().is_empty()
@@ -184,7 +184,7 @@ fn diff_of_two_is_code_1_and_finds_the_element() {
     bytes[at..].copy_from_slice(&1000f32.to_le_bytes());
     fs::write(&changed, bytes).unwrap();
     let args = ["diff", "fixtures/mlx/linear.safetensors", changed.to_str().unwrap()];
-    // by names, dtypes and shapes they are the same
+    // names, dtypes and shapes are the same
     run(args).quiet(0);
     let text = run(args.iter().chain(&["--values"])).quiet(1);
     assert!(text.contains("1 of "), "{text}");

@@ -29,7 +29,7 @@ struct Ran {
     code: Option<i32>,
 }
 
-/// The command in the repository's root, so that paths are short; with nothing in its environment that says how to print.
+/// The command in the repository's root, so that paths are short. Nothing in its environment says how to print.
 fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(BIN);
     command.args(args).current_dir(ROOT).stdin(Stdio::null()).env("TERM", "xterm-256color");
@@ -51,7 +51,7 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// Standard output of a run that ended so, and said nothing else.
+    /// Standard output of a run that ended with this code and wrote nothing to standard error.
     #[track_caller]
     fn quiet(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self:?}");
@@ -59,7 +59,7 @@ impl Ran {
         self.stdout
     }
 
-    /// The document of a run that ended so.
+    /// The JSON document of a run that ended with this code.
     #[track_caller]
     fn json(&self, code: i32) -> Value {
         assert_eq!(self.code, Some(code), "{self:?}");
@@ -92,8 +92,8 @@ fn tensors(path: &Path) -> Vec<(String, String, Vec<usize>)> {
     tensors
 }
 
-/// Runs a line in a shell that finds the command, and the cargo that runs the tests: what it printed, on both streams, and
-/// whether it ended well.
+/// Runs a line in a shell that finds the command, and the cargo that runs the tests. Returns what it printed on both streams,
+/// and whether it succeeded.
 #[cfg(unix)]
 fn shell(directory: &Path, line: &str) -> (String, bool) {
     let cargo = std::env::var_os("CARGO").map(PathBuf::from);
@@ -112,7 +112,7 @@ fn shell(directory: &Path, line: &str) -> (String, bool) {
     (String::from_utf8(output.stdout).unwrap(), output.status.success())
 }
 
-/// A page with what its commands print: each line after `$ ` in a block of `console`, in their order.
+/// A page with the output of its commands, which are the lines after `$ ` in blocks of `console`.
 #[cfg(unix)]
 fn with_output(page: &str, mut output: impl FnMut(&str) -> String) -> String {
     let (mut text, mut in_block) = (String::new(), false);
@@ -133,7 +133,7 @@ fn with_output(page: &str, mut output: impl FnMut(&str) -> String) -> String {
     text
 }
 
-/// Asserts that a page is what it would be now. `WEIGHBRIDGE_GOLDENS=rewrite` writes it anew.
+/// Asserts that a page shows the present output. `WEIGHBRIDGE_GOLDENS=rewrite` writes it again.
 #[cfg(unix)]
 fn assert_page(name: &str, page: &str, real: &str) {
     if std::env::var_os("WEIGHBRIDGE_GOLDENS").is_some_and(|value| value == "rewrite") {
@@ -145,7 +145,7 @@ fn assert_page(name: &str, page: &str, real: &str) {
     assert_eq!(page.lines().count(), real.lines().count());
 }
 
-/// A run with standard output and standard error on a terminal: what the terminal was sent, and the exit code.
+/// Runs a command with standard output and standard error on a terminal. Returns what the terminal got, and the exit code.
 #[cfg(unix)]
 fn on_terminal(mut command: Command) -> (String, Option<i32>) {
     use std::fs::File;

@@ -1,4 +1,4 @@
-//! Files that are far larger than the memory there is, under a limit of the shell on the command's address space.
+//! Files far larger than memory, under a limit of the shell on the address space.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// The most address space of the command, in KiB.
+/// The address space that the command may have, in KiB.
 const LIMIT: u64 = 64 << 10;
 const MIB: u64 = 1 << 20;
 
@@ -15,7 +15,7 @@ const MIB: u64 = 1 << 20;
 fn limited<S: AsRef<OsStr>>(program: &str, arguments: &[S]) -> Output {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("ulimit -v {LIMIT} && exec \"$@\""), "sh", program]).args(arguments);
-    // of each thread the allocator would reserve 64 MiB that are never used
+    // otherwise the allocator would reserve 64 MiB for each thread and never use them
     command.env("MALLOC_ARENA_MAX", "1").env("RUST_BACKTRACE", "0").output().unwrap()
 }
 
@@ -24,7 +24,7 @@ fn weighbridge<S: AsRef<OsStr>>(arguments: &[S]) {
     assert!(done.status.success(), "{done:?}");
 }
 
-/// A file of so many `F32`, all zero but for the last, that takes no place on the disk.
+/// A sparse file with this many `F32`, all zero except the last.
 fn sparse(path: &Path, elements: u64) {
     let end = elements * 4;
     let header = format!(r#"{{"w":{{"dtype":"F32","shape":[{elements}],"data_offsets":[0,{end}]}}}}"#);
@@ -43,7 +43,7 @@ fn files_larger_than_memory_are_converted_and_compared() {
         arguments.extend(more.iter().map(OsStr::new));
         weighbridge(&arguments);
     };
-    // the limit is one: so much memory is not to be had
+    // the limit holds
     let shell = limited("sh", &["-c", "ulimit -v"]);
     assert_eq!(String::from_utf8_lossy(&shell.stdout).trim(), LIMIT.to_string());
 
@@ -53,7 +53,7 @@ fn files_larger_than_memory_are_converted_and_compared() {
     assert_eq!(fs::metadata(&out).unwrap().len() / MIB, 512);
     last(&out, &1.5f32.to_le_bytes());
 
-    // twice the limit through a cast and to an archive, whose bytes are looked at one by one
+    // twice the limit through a cast, and to an archive, whose checksum takes every byte
     sparse(&input, 32 * MIB);
     convert(&input, &out, &["--cast", "bf16"]);
     last(&out, &half::bf16::from_f32(1.5).to_le_bytes());
@@ -64,7 +64,7 @@ fn files_larger_than_memory_are_converted_and_compared() {
     last(&out, &1.5f32.to_le_bytes());
 }
 
-/// Looks at the last bytes of a safetensors file, which are its last element.
+/// Compares the last bytes of a safetensors file, which are its last element.
 fn last<const N: usize>(path: &Path, expected: &[u8; N]) {
     let file = File::open(path).unwrap();
     let mut found = [0; N];

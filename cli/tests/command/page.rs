@@ -1,4 +1,4 @@
-//! What `docs/cli.md` and the help show is what the command does. `WEIGHBRIDGE_GOLDENS=rewrite` writes the page anew.
+//! `docs/cli.md` and the help show what the command does. `WEIGHBRIDGE_GOLDENS=rewrite` writes the page again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use crate::{assert_page, fixture, run, shell, with_output};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md");
 
-/// The page with what its commands print now, in one directory.
+/// The page with the present output of its commands, which run in one directory.
 fn rewritten(page: &str) -> String {
     let scratch = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(fixture(""), scratch.path().join("fixtures")).unwrap();
@@ -31,7 +31,7 @@ fn the_page_is_real() {
     assert_page("docs/cli.md", &page, &real);
 }
 
-/// The examples of every help run as they stand, where the files are there that they speak of.
+/// The examples of every help run as they stand, in a directory with the files that they name.
 #[test]
 fn the_examples_of_the_help_run() {
     let mut ran = 0;
@@ -45,7 +45,7 @@ fn the_examples_of_the_help_run() {
             assert!(shell(scratch.path(), "weighbridge lock model.safetensors > model.lock").1);
         }
         if name == "diff" {
-            // it cannot be the same: npz has no name for BF16
+            // it differs from the model, because npz has no name for BF16
             assert!(shell(scratch.path(), "weighbridge convert model.safetensors model.npz --cast f32").1);
         }
         for line in examples {
@@ -58,7 +58,7 @@ fn the_examples_of_the_help_run() {
     assert!(ran >= 18, "{ran}");
 }
 
-/// The names of a document's fields, but for those of maps whose keys come from a file.
+/// The names of a document's fields, without the keys of maps, which come from a file.
 fn fields(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields_here) => {
@@ -84,7 +84,7 @@ fn documents(section: &str) -> Vec<Value> {
     documents
 }
 
-/// Documents with fields that the page's own have no entries for.
+/// Commands whose documents fill lists that are empty in the page's own.
 const MORE: &[&str] = &[
     "inspect fixtures/llama-sharded",
     "check fixtures/llama-tied --lock fixtures/llama",
@@ -102,7 +102,7 @@ fn every_field_is_documented() {
     let page = fs::read_to_string(PAGE).unwrap();
     let scratch = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(fixture(""), scratch.path().join("fixtures")).unwrap();
-    // from the last, which writes what those before it read
+    // in reverse, because the last ones write files for those before them
     let more: Vec<(&str, Value)> = MORE
         .iter()
         .rev()
@@ -132,7 +132,7 @@ fn every_field_is_documented() {
             fields(&document, &mut found);
             shown += 1;
         }
-        // what a diff is has a section of its own
+        // the fields of a diff are in the section about it
         if section.starts_with("lock") {
             found.retain(|name| page.split("\n## diff").next().unwrap().contains(&format!("`{name}`")));
         }

@@ -1,4 +1,4 @@
-//! What holds for all commands: help, completions, colours, errors, pipes.
+//! What all commands have in common: help, completions, colours, errors, pipes.
 
 use crate::{command, run};
 
@@ -26,7 +26,7 @@ fn each_command_has_help_with_examples() {
         assert!(examples.len() >= 2, "{examples:?}");
         assert!(examples.iter().all(|line| line.starts_with(&format!("  weighbridge {name} "))), "{examples:?}");
         assert_eq!(help.contains("--json"), name != "completions", "{help}");
-        // nobody's terminal is narrower
+        // no terminal is expected to be narrower
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
 }
@@ -69,7 +69,7 @@ fn each_shell_has_completions() {
     assert!(run(["completions", "tcsh"]).stderr.contains("[possible values: bash"));
 }
 
-/// Where there is a shell, it takes the script.
+/// If there is a bash, it accepts the script.
 #[test]
 fn bash_takes_its_completions() {
     let words = "eval \"$(\"$0\" completions bash)\"; COMP_WORDS=(weighbridge ch); COMP_CWORD=1; \
@@ -108,7 +108,7 @@ fn with_json_an_error_is_a_document_too() {
         assert_eq!(document["error"]["message"], "no-such could not be read");
         let cause = document["error"]["causes"][0].as_str().unwrap();
         assert!(cause.starts_with("No such file"), "{cause}");
-        // people see it as well
+        // standard error has it for people
         assert!(ran.stderr.starts_with("error: no-such could not be read\n  caused by: No such file"), "{ran:?}");
     }
 }
@@ -162,7 +162,7 @@ fn on_a_terminal_there_are_colours_unless_the_user_wants_none() {
             assert!(!plain.contains('\u{1b}'), "{args:?}: {plain}");
             assert_eq!(plain, without_codes(&coloured), "{args:?}");
         }
-        // an empty variable is as if it were not set
+        // an empty variable counts as not set
         assert_eq!(shown("NO_COLOR", "", &[]), coloured);
         assert!(shown("NO_COLOR", "1", &["--color", "always"]).contains("\u{1b}["));
     }

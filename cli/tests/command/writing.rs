@@ -1,4 +1,4 @@
-//! `lock`, `generate`, `convert`: what they write, and that nothing is lost.
+//! `lock`, `generate` and `convert`: what they write, and that nothing is lost.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{fixture, run, tensors};
 
-/// A directory for what is written, and the paths in it.
+/// A directory to write to, and the paths in it.
 struct Scratch(tempfile::TempDir);
 
 impl Scratch {
@@ -23,7 +23,7 @@ impl Scratch {
         self.path(name).to_str().unwrap().to_owned()
     }
 
-    /// The names of what is there, so that nothing is left behind unseen.
+    /// The names of its files, to see that nothing is left behind.
     fn files(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.0.path())
             .unwrap()
@@ -102,7 +102,7 @@ fn an_update_keeps_comments_and_says_what_changed() {
     assert_eq!(document["diff"]["only_in_a"][0]["name"], "lm_head.weight");
     assert_eq!(scratch.files(), ["model.lock"]);
 
-    // out of its form, but of the same meaning
+    // another form with the same meaning
     fs::write(&lock, commented.replace("  ", "    ")).unwrap();
     assert!(update("fixtures/llama-tied", &[]).quiet(0).contains("the usual form"));
     assert_eq!(fs::read_to_string(&lock).unwrap(), commented);
@@ -146,7 +146,7 @@ fn a_file_that_is_replaced_stays_what_it_was() {
     assert_eq!(fs::read_to_string(&target).unwrap(), run(["lock", "fixtures/gpt2"]).quiet(0));
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
 
-    // weights are often links into a store that others read, so these are never written through
+    // weights are often links into a store that others read, so a link to weights is replaced itself
     let [stored, weights] = ["stored.safetensors", "weights.safetensors"].map(|name| scratch.path(name));
     fs::copy(fixture("mlx/mlp.safetensors"), &stored).unwrap();
     symlink("stored.safetensors", &weights).unwrap();
@@ -162,7 +162,7 @@ fn a_file_that_is_replaced_stays_what_it_was() {
 }
 
 #[test]
-fn generated_code_is_printed_or_written_and_never_over_somebodys() {
+fn generated_code_is_printed_or_written_and_replaces_nothing() {
     let scratch = Scratch::new();
     let out = scratch.place("llama.rs");
     let code = run(["generate", "fixtures/llama", "--name", "Llama"]).quiet(0);
@@ -187,7 +187,7 @@ fn generated_code_is_printed_or_written_and_never_over_somebodys() {
     assert!(verified.contains("#[module(verify = \"llama.lock\")]"), "{verified}");
     let said = run(["generate", "fixtures/llama", "--name", "not a name"]).failure();
     assert!(said.contains("`not a name`"), "{said}");
-    // the names are enough
+    // a lock is enough
     fs::write(scratch.path("llama.lock"), run(["lock", "fixtures/llama"]).quiet(0)).unwrap();
     let said = run(["generate", "fixtures/llama", "--name", "Llama", "--force", "--out", &scratch.place("llama.lock")]);
     assert!(said.failure().contains("llama.lock is a checkpoint or a lock, and is not replaced"));
@@ -250,7 +250,7 @@ fn shards_casts_and_names_come_out_as_asked_for() {
     expected.sort();
     assert_eq!(tensors(Path::new(&out)), expected);
 
-    // what numpy has no name for has to be told
+    // the dtype of untyped elements has to be told
     let untyped = ["convert", "fixtures/mlx/mlp-bf16.npz", &out];
     let before = fs::read(&out).unwrap();
     let said = run(untyped).failure();

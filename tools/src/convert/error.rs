@@ -83,7 +83,7 @@ impl fmt::Display for ConvertError {
             ),
             ConvertError::StaleRename { renaming } => write!(
                 f,
-                "{renaming} fits no name in the checkpoint, after the renamings before it; correct it or leave it out"
+                "{renaming} fits no name in the checkpoint; correct it or leave it out (renamings apply in order)"
             ),
             ConvertError::Untyped { name, dtype } => write!(
                 f,

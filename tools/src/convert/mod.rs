@@ -239,12 +239,11 @@ fn infinities(dtype: DType, bytes: &[u8]) -> usize {
 
 /// The new name of every entry. Refuses equal names, and renamings that fit no name.
 fn names<'c>(entries: &[Entry<'c>], renames: &Renames) -> Result<Vec<Cow<'c, str>>, ConvertError> {
-    if let Some(stale) =
-        renames.stale(entries.iter().map(Entry::name)).into_iter().next().filter(|_| !entries.is_empty())
-    {
-        return Err(ConvertError::StaleRename { renaming: stale });
+    let (names, stale) = renames.apply_all(entries.iter().map(Entry::name));
+    // a renaming cannot fit a checkpoint without tensors
+    if let Some(renaming) = stale.into_iter().next().filter(|_| !entries.is_empty()) {
+        return Err(ConvertError::StaleRename { renaming });
     }
-    let names: Vec<Cow<'_, str>> = entries.iter().map(|entry| renames.apply(entry.name())).collect();
     let mut first: HashMap<&str, usize> = HashMap::with_capacity(names.len());
     for (number, name) in names.iter().enumerate() {
         if let Some(other) = first.insert(name, number) {

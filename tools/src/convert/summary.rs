@@ -104,7 +104,7 @@ impl fmt::Display for Converted {
             write!(f, "\nleft alone  {}: these are not cast", counts(&self.left_alone))?;
         }
         if !self.untyped.is_empty() {
-            let what = "numpy has no name for these, and who reads them must say what they are";
+            let what = "numpy has no name for these, so a reader must be told what they are";
             write!(f, "\nuntyped     {}: {what}", counts(&self.untyped))?;
         }
         for Overflow { name, element_count } in &self.overflowed {

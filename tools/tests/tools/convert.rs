@@ -1,4 +1,4 @@
-//! Conversions of files that other programs wrote, read back by readers that are not this crate's.
+//! Conversions of files that other programs wrote, read back by other crates' readers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -43,7 +43,7 @@ const ALL: [&str; 19] = [
 fn every_file_goes_to_npz_and_back() {
     let scratch = tempfile::tempdir().unwrap();
     let (npz, back) = (scratch.path().join("a.npz"), scratch.path().join("b.safetensors"));
-    // BF16 is in npz what MLX writes, of which only the caller knows what it is
+    // MLX writes BF16 to npz as V2, and only the caller knows what it is
     let options = Options::new().untyped(DType::BF16);
     for name in ALL {
         let before = held(&fixture(name));
@@ -52,7 +52,7 @@ fn every_file_goes_to_npz_and_back() {
         assert_eq!((done.tensor_count, done.renamed_count, done.cast.len()), (before.len(), 0, 0), "{name}");
         run(&npz, &back, &options).unwrap();
         assert!(held(&back) == before, "{name}");
-        // in the file's order, and of several element sizes the larger first
+        // in the order of the file, with larger elements first
         let sizes: Vec<usize> = Checkpoint::open(&back).unwrap().iter().map(|entry| entry.dtype().bits()).collect();
         assert!(sizes.is_sorted_by(|a, b| a >= b), "{name}: {sizes:?}");
     }
@@ -132,7 +132,7 @@ fn metadata_is_kept_where_there_is_a_place_for_it() {
     }
     let done = run(&input, &npz, &Options::new()).unwrap();
     assert_eq!(done.dropped_metadata, ["format"]);
-    let untyped = "\nuntyped     30 BF16: numpy has no name for these, and who reads them must say what they are\n";
+    let untyped = "\nuntyped     30 BF16: numpy has no name for these, so a reader must be told what they are\n";
     assert!(done.to_string().contains(untyped), "{done}");
     assert!(done.to_string().ends_with("\nmetadata    format: left out, an npz file has no place for it"), "{done}");
 }
@@ -140,7 +140,7 @@ fn metadata_is_kept_where_there_is_a_place_for_it() {
 #[test]
 fn a_cast_rounds_as_half_does() {
     let scratch = tempfile::tempdir().unwrap();
-    // ties, what is just beside them, subnormals, the ends, and what is no number
+    // ties and numbers just beside them, subnormals, the largest and smallest numbers, NaN and infinity
     let bits = [
         0x3f80_8000u32,
         0x3f80_8001,
@@ -236,7 +236,7 @@ fn names_that_meet_are_refused() {
     );
     assert_eq!(
         refuse(Renames::new().rename("wieght", "w")),
-        "`wieght` fits no name in the checkpoint, after the renamings before it; correct it or leave it out"
+        "`wieght` fits no name in the checkpoint; correct it or leave it out (renamings apply in order)"
     );
     assert!(refuse(Renames::new().strip_prefix("model.")).starts_with("the prefix `model.` fits no name"));
     assert!(refuse(Renames::new().rename("bias", "")).contains("has no name"));
@@ -244,7 +244,7 @@ fn names_that_meet_are_refused() {
 }
 
 #[test]
-fn untyped_elements_need_a_word() {
+fn untyped_elements_need_a_dtype() {
     let scratch = tempfile::tempdir().unwrap();
     let (input, out) = (fixture("mlx/mlp-bf16.npz"), scratch.path().join("out.safetensors"));
     let error = run(&input, &out, &Options::new()).unwrap_err();
@@ -255,12 +255,12 @@ fn untyped_elements_need_a_word() {
     let error = run(&input, &out, &twice).unwrap_err().to_string();
     assert_eq!(error, "untyped elements of 8 bits cannot be both F8_E4M3 and F8_E5M2; say one of them");
     assert!(!out.exists());
-    // to npz they stay what they are, and a cast leaves them alone
+    // an npz keeps them untyped, and a cast leaves them alone
     let npz = scratch.path().join("out.npz");
     let done = run(&input, &npz, &Options::new().cast(DType::F32)).unwrap();
     assert!(done.left_alone.iter().all(|left| left.dtype == "V2") && !done.left_alone.is_empty());
     assert!(held(&npz) == held(&input));
-    // said to be BF16 they are cast as BF16
+    // declared as BF16, they are cast from BF16
     let options = Options::new().untyped(DType::BF16);
     run(&input, &out, &options.clone().cast(DType::F32)).unwrap();
     for (name, (dtype, _, bytes)) in held(&input) {
@@ -277,7 +277,7 @@ fn untyped_elements_need_a_word() {
     );
 }
 
-/// A directory with a target that is there already.
+/// A directory with an existing target.
 fn occupied() -> (tempfile::TempDir, PathBuf) {
     let scratch = tempfile::tempdir().unwrap();
     let out = scratch.path().join("out.safetensors");
@@ -294,7 +294,7 @@ fn a_failure_leaves_the_target_as_it_was() {
         assert_eq!(names_in(scratch.path()), ["out.safetensors"]);
     };
     let bytes = fs::read(fixture("mlx/mlp.npz")).unwrap();
-    // a bit of the last member's elements, which lie before the directory
+    // a bit of the last member's elements, which end right before the archive's directory
     let at = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap() - 3;
     let mut damaged = bytes.clone();
     damaged[at] ^= 1;
@@ -302,7 +302,7 @@ fn a_failure_leaves_the_target_as_it_was() {
     as_it_was(convert(&damaged, &out, &Options::new()).unwrap_err(), "the member's bytes are damaged");
 
     let sound = Checkpoint::open(bytes).unwrap();
-    // a directory is no place for a file, which is told before anything is read
+    // a file cannot replace a directory, and the error comes before anything is read
     let directory = tempfile::Builder::new().suffix(".safetensors").tempdir().unwrap();
     let none = Options::new().progress(|_| panic!("something was read"));
     let error = convert(&sound, directory.path(), &none).unwrap_err();
@@ -359,7 +359,7 @@ fn shards_of_two_checkpoints_do_not_mix() {
     );
     assert_eq!(names_in(scratch.path()), before);
     assert!(held(&scratch.path().join("model.safetensors.index.json")) == held(&input));
-    // nor does a single file take the place of one of those that are read
+    // nor does a single file replace a shard that is read
     let error = run(scratch.path(), Path::new(&done.files[1]), &Options::new()).unwrap_err().to_string();
     assert!(error.contains("is a shard of the checkpoint"), "{error}");
     assert!(held(&scratch.path().join("model.safetensors.index.json")) == held(&input));
@@ -383,7 +383,7 @@ fn what_a_format_cannot_hold_is_refused() {
         "`w.npy` cannot be saved: numpy drops the `.npy`",
     );
     refuse(&[("a\\u0000b", "U8", vec![1], &[1])], "has a NUL in it");
-    // twice in the header, which a file may say that nobody honest wrote
+    // a name twice in the header, as only a hostile file has it
     refuse(&[("w", "U8", vec![0], &[]), ("w", "U8", vec![0], &[])], "the checkpoint has `w` twice");
     refuse(&[("w", "BOOL", vec![3], &[0, 1, 2])], "element 2 is 2, and a BOOL is 0 or 1");
 }
@@ -400,7 +400,7 @@ fn tensors_of_many_pieces_are_put_together() {
     let narrow = (0..400_001u32).flat_map(|n| ((f64::from(n) * 1e-3) as f32).to_le_bytes());
     assert!(held(&out)["w"].2.iter().copied().eq(narrow));
 
-    // what is wrong far behind the first piece is said with its place
+    // the error names the place, also far behind the first piece
     let mut bools = vec![1; 3 << 20];
     bools[(2 << 20) + 17] = 7;
     safetensors(&input, &[("b", "BOOL", vec![3 << 20], &bools)]);

@@ -142,20 +142,20 @@ values      h.{0..=1}.w  F32 [2, 3, 4]: 6 of 48 differ, by at most 1.5 (relative
 }
 
 #[test]
-fn what_is_no_number_is_said() {
+fn nan_and_infinity_are_counted() {
     let nan = |bits: u32| f32::from_bits(bits);
     let a = f32s(&[f32::NAN, f32::NAN, nan(0x7fc0_0001), f32::INFINITY, f32::INFINITY, 1.0, 0.0]);
     let b = f32s(&[f32::NAN, 1.0, nan(0x7fc0_0002), f32::INFINITY, f32::NEG_INFINITY, f32::INFINITY, -0.0]);
     let (_scratch, paths) = two(&[("w", "F32", vec![7], &a)], &[("w", "F32", vec![7], &b)]);
     let found = compared(&paths[0], &paths[1], true);
     let one = &found.values[0];
-    // the two zeros are as near as can be, and not of the same bits
+    // 0 and -0 are equal numbers with different bits
     assert_eq!((one.differing_count, one.nan_count, one.infinite_count), (5, 1, 2));
     assert_eq!(one.largest.as_ref().map(|largest| (largest.absolute, largest.at[0])), Some((0.0, 6)));
     let line = text(&found);
     assert!(line.contains("; 1 NaN in only one of the two; 2 infinite in only one of the two\n"), "{line}");
     assert!(line.ends_with("furthest apart at [6]: 0 in A, -0 in B"), "{line}");
-    // NaN of the same bits is the same
+    // a NaN with the same bits is the same
     assert!(compared(&paths[0], &paths[0], true).same);
     let json = serde_json::to_string(&found).unwrap();
     assert!(!json.contains("null") || json.contains(r#""renaming":null"#), "{json}");
@@ -204,7 +204,7 @@ fn places_are_right_in_tensors_of_many_pieces() {
         let one = &found.values[0];
         assert_eq!((one.differing_count, &*one.first), (3, &[428, 400][..]), "{dtype}");
         let largest = one.largest.as_ref().unwrap();
-        // of two that are as far apart, the first
+        // if two are equally far apart, the first
         assert_eq!((largest.absolute, &*largest.at, largest.b), (3.0, &[428, 400][..], 3.0), "{dtype}");
     }
 }
@@ -224,7 +224,7 @@ fn integers_and_packed_elements_differ_or_do_not() {
 }
 
 #[test]
-fn another_prefix_is_seen_by_the_names() {
+fn another_prefix_is_recognised_by_names() {
     let scratch = tempfile::tempdir().unwrap();
     let input = fixture("gpt2/model.safetensors");
     let out = scratch.path().join("renamed.safetensors");
@@ -247,7 +247,7 @@ fn another_prefix_is_seen_by_the_names() {
     convert(&checkpoint, &bare, &convert::Options::new().renames(renames)).unwrap();
     let renaming = compared(&bare, &input, false).renaming.unwrap();
     assert_eq!((&*renaming.a, &*renaming.b), ("", "transformer"));
-    // where one shape differs, nothing is certain
+    // if one shape differs, nothing is certain
     let (_two, [a, b]) = two(
         &[("q.b", "U8", vec![1], &[1]), ("q.w", "U8", vec![2], &[1, 2])],
         &[("k.b", "U8", vec![1], &[1]), ("k.w", "U8", vec![3], &[1, 2, 3])],
@@ -256,7 +256,7 @@ fn another_prefix_is_seen_by_the_names() {
 }
 
 #[test]
-fn another_name_is_seen_by_the_values() {
+fn another_name_is_recognised_by_values() {
     let (_scratch, [a, b]) = two(
         &[
             ("h.0.w", "U8", vec![2], &[1, 2]),
@@ -334,7 +334,7 @@ fn what_cannot_be_compared_is_refused() {
     let error = diff(&hostile, &hostile, &values).unwrap_err().to_string();
     assert!(error.contains("element 1 is 3, and a BOOL is 0 or 1"), "{error}");
 
-    // equal bytes with a wrong checksum are damaged all the same
+    // equal bytes with a wrong checksum are still damaged
     let mut bytes = fs::read(fixture("mlx/mlp.npz")).unwrap();
     let at = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap() - 3;
     bytes[at] ^= 1;

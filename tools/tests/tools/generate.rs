@@ -1,7 +1,7 @@
 //! Generated structs compile, load the file that they were generated from strictly, and save it again as it was.
 //!
-//! What is generated for each file is kept in `generated/`, and compiled here. `GENERATED=rewrite` writes it anew; a new case
-//! begins as `pub type Model = ();`, which compiles.
+//! The code for each file is kept in `generated/`, and compiled here. `GENERATED=rewrite` writes it again. A new case begins as
+//! `pub type Model = ();`, which compiles.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -15,11 +15,11 @@ use weighbridge_tools::generate::{GenerateError, Options, generate};
 
 use crate::made;
 
-/// One test for each file: its name, the struct's name, and the path among the fixtures or the tensors it is made of.
+/// One test for each file: its name, the struct's name, and the path of a fixture or the tensors of the file.
 macro_rules! cases {
     ($($name:ident: $root:ident = $source:expr;)*) => {$(
         mod $name {
-            // what nothing here uses is for whoever edits it
+            // generated for users, who may need all of it
             #![allow(dead_code, missing_docs, unreachable_pub)]
             include!(concat!("../generated/", stringify!($name), ".rs"));
         }
@@ -103,14 +103,14 @@ fn generated(path: &Path, root: &str) -> String {
     generate(&Checkpoint::open(path).unwrap(), &options).unwrap()
 }
 
-/// Generating anew gives what was compiled, and rustfmt leaves it as it is.
+/// Generating again gives the code that was compiled, and rustfmt changes nothing in it.
 fn text(name: &str, root: &str, path: &Path) {
     let text = generated(path, root);
     assert_eq!(rustfmt(&text), text, "rustfmt formats {name} otherwise");
     kept(&format!("{name}.rs"), &text);
 }
 
-/// The text is the one that is kept.
+/// Compares the text with the one that is kept.
 fn kept(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated").join(name);
     if std::env::var_os("GENERATED").is_some_and(|word| word == "rewrite") {
@@ -158,7 +158,7 @@ fn round_trip<M: Module>(path: &Path, scratch: &Path) {
     }
 }
 
-/// A file that differs in one thing is refused: a tensor that is not there, has another shape or dtype, or is one too many.
+/// A file that differs in one thing is refused: a tensor is missing, has another shape or dtype, or is one too many.
 fn refuses_others<M: Module>(checkpoint: &Checkpoint) {
     let names: Vec<&str> = checkpoint.iter().map(|entry| entry.name()).collect();
     let with = |name: &str, other: Option<AnyTensor>| {
@@ -171,7 +171,7 @@ fn refuses_others<M: Module>(checkpoint: &Checkpoint) {
     let refused = |pairs: Vec<(String, AnyTensor)>, what: &str| {
         assert!(M::from_weights(Source::pairs(pairs)).is_err(), "{what}");
     };
-    // of large files some, spread over all of it
+    // in large files, a sample of the names
     for name in names.iter().step_by(names.len() / 20 + 1) {
         let tensor = checkpoint.tensor(name).unwrap();
         let other = [tensor.shape(), &[1][..]].concat();
@@ -306,7 +306,7 @@ fn more_fields_than_a_model_has() {
 
 #[test]
 fn numbers_within_numbers_are_looked_at_once() {
-    // unlike lists in unlike lists, as deep as a name may be
+    // lists of different items in such lists, as deep as a name may be
     let names: Vec<String> = (1..62).map(|depth| "0.".repeat(depth) + "1").chain([("0.".repeat(62) + "0")]).collect();
     let file: Vec<(&str, Tensor<f32>)> =
         names.iter().map(|name| (name.as_str(), Tensor::zeros([name.len()]))).collect();
@@ -314,7 +314,7 @@ fn numbers_within_numbers_are_looked_at_once() {
     assert_eq!(code.matches("pub struct ").count(), 62);
 }
 
-/// Compiled, and so checked against the very file.
+/// Compiled, and so checked against the lock of the file.
 mod verified {
     #![allow(dead_code, missing_docs, unreachable_pub)]
     include!("../generated/verified.rs");

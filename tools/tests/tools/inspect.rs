@@ -1,4 +1,4 @@
-//! What `inspect` says of files that other programs wrote, and of files that lie.
+//! `inspect` on files that other programs wrote, and on hostile files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -96,7 +96,7 @@ fn the_json_has_the_documented_form() {
     agree(&documented, &real, "");
 }
 
-/// A module says the sum of what is below it.
+/// The totals of a module are the sums of what is below it.
 fn assert_sums(place: &TreeNode, whole: u64) {
     let own = place.tensor.as_ref().map_or(0, |_| place.copy_count);
     let below = |of: fn(&TreeNode) -> u64| place.children.iter().map(of).sum::<u64>();
@@ -109,7 +109,7 @@ fn assert_sums(place: &TreeNode, whole: u64) {
     place.children.iter().for_each(|child| assert_sums(child, whole));
 }
 
-/// What the programs that wrote the fixtures say of them.
+/// The totals agree with those of the programs that wrote the fixtures.
 #[test]
 fn sums_are_those_of_other_programs() {
     let digests: Value =
@@ -155,7 +155,7 @@ fn sums_are_those_of_other_programs() {
         let listed: Vec<&String> = tensors.keys().collect();
         assert!(inspection.tensors.iter().all(|tensor| listed.contains(&&tensor.name)), "{path}");
         if path.ends_with(".safetensors") {
-            // all that a safetensors file has is its header and the tensors
+            // a safetensors file is its header and its tensors, and nothing else
             let file = fs::read(Path::new(ROOT).join("fixtures").join(path)).unwrap();
             let header = u64::from_le_bytes(file[..8].try_into().unwrap());
             assert_eq!(file.len() as u64, 8 + header + total.byte_len, "{path}");
@@ -269,7 +269,7 @@ fn long_metadata_is_shortened_in_text_only() {
 
 #[test]
 fn a_name_of_many_parts_is_divided_so_far() {
-    // each place has a tensor, so that none is in one line with the one below it
+    // each node has a tensor, so that none shares a line with the one below it
     let deep = "a.".repeat(1500) + "a";
     let all: Vec<&str> = (0..1501).map(|dots| &deep[..2 * dots + 1]).collect();
     let tensors: Vec<(&str, &[usize])> = all.iter().map(|name| (*name, &[1][..])).collect();
@@ -281,7 +281,7 @@ fn a_name_of_many_parts_is_divided_so_far() {
     }
     assert_eq!(depth, 25);
     assert_eq!(inspection.tree[0].total.tensor_count, 1501);
-    // what others read is not nested deeper than they read
+    // the page and the JSON are not nested deeper than their readers allow
     let json = serde_json::to_string(&inspection).unwrap();
     assert!(serde_json::from_str::<Value>(&json).is_ok());
 }

@@ -1,4 +1,4 @@
-//! Files that no model zoo has, written by the reference implementation.
+//! Made-up files, written by the reference implementation.
 
 use std::io::{Cursor, Write};
 
@@ -84,7 +84,7 @@ pub(crate) fn odd_layer() -> Made {
     made
 }
 
-/// Two kinds of layers in turn.
+/// Two different layers in turn.
 pub(crate) fn alternating() -> Made {
     let mut made = Made::default();
     for layer in 0..16 {
@@ -104,7 +104,7 @@ pub(crate) fn alternating() -> Made {
     made
 }
 
-/// Names that are no identifiers, or that are taken.
+/// Names that are not identifiers, or are taken.
 pub(crate) fn names() -> Made {
     let mut made = Made::default();
     let odd = [
@@ -161,7 +161,7 @@ pub(crate) fn names() -> Made {
             made.f32(format!("modules.{part}.weight"), &[2, 3 + number % 2]);
         }
     }
-    // types that the code itself names
+    // types that the generated code itself uses
     for part in ["vec", "option", "tensor", "module", "any_tensor", "box", "string", "names", "some", "debug", "hidden"]
     {
         made.f32(format!("types.{part}.a"), &[2]);
@@ -174,7 +174,7 @@ pub(crate) fn names() -> Made {
     made
 }
 
-/// Every dtype of the format, with no, one and two dimensions, and without elements.
+/// Every dtype of the format: of rank 0, 1 and 2, and without elements.
 pub(crate) fn dtypes() -> Made {
     let mut made = Made::default();
     for dtype in [
@@ -214,7 +214,7 @@ pub(crate) fn dtypes() -> Made {
     made
 }
 
-/// Lists with gaps, of unlike items, of tensors, of lists.
+/// Lists with gaps, of different items, of tensors, of lists.
 pub(crate) fn lists() -> Made {
     let mut made = Made::default();
     for (at, numbers) in [
@@ -250,7 +250,7 @@ pub(crate) fn lists() -> Made {
     made
 }
 
-/// A list at the root, of unlike items and with gaps: `torch.nn.Sequential`.
+/// A list at the root, of different items and with gaps: `torch.nn.Sequential`.
 pub(crate) fn sequential() -> Made {
     let mut made = Made::default();
     for (number, rows, columns) in [(0, 16, 8), (2, 16, 16), (4, 4, 16)] {
@@ -260,7 +260,7 @@ pub(crate) fn sequential() -> Made {
     made
 }
 
-/// A list at the root, of like items.
+/// A list at the root, of equal items.
 pub(crate) fn stack() -> Made {
     let mut made = Made::default();
     for layer in 0..3 {
@@ -270,7 +270,7 @@ pub(crate) fn stack() -> Made {
     made
 }
 
-/// Two towers of one structure and other sizes.
+/// Two towers of one structure and different sizes.
 pub(crate) fn towers() -> Made {
     let mut made = Made::default();
     for (tower, hidden, layers) in [("text_model", 16, 2), ("vision_model", 24, 3)] {
@@ -288,7 +288,7 @@ pub(crate) fn towers() -> Made {
     made
 }
 
-/// One structure with more numbers than parameters are good for, and unlike lists in unlike lists.
+/// One structure with more numbers than a type may have parameters, and lists of different items in such lists.
 pub(crate) fn nested() -> Made {
     let mut made = Made::default();
     for block in 0..3 {
@@ -305,7 +305,7 @@ pub(crate) fn nested() -> Made {
     made
 }
 
-/// Extents of nothing and of one, many dimensions, large numbers without elements.
+/// Dims of 0 and 1, a high rank, and large dims without elements.
 pub(crate) fn extremes() -> Made {
     let mut made = Made::default();
     made.f32("empty.a.weight", &[0, 3]);
@@ -322,7 +322,7 @@ pub(crate) fn extremes() -> Made {
     made
 }
 
-/// What numpy files call bytes: bfloat16 in two, and in one what nobody can say.
+/// Untyped elements of numpy files: two bytes, which are bfloat16, and one byte, which may be any 8-bit float.
 pub(crate) struct Untyped;
 
 impl Untyped {

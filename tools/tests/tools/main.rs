@@ -1,4 +1,4 @@
-//! The tools on files that other programs wrote, and on files that no program writes.
+//! The tools on files that other programs wrote, and on hostile files.
 
 mod convert;
 mod diff;
@@ -22,7 +22,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
 }
 
-/// All tensors of a file: of safetensors as the format's own crate reads them. Untyped elements are `BF16`, as MLX has it.
+/// All tensors of a file, read by the format's own crate if it is safetensors. Untyped elements count as `BF16`.
 fn held(path: &Path) -> BTreeMap<String, Held> {
     if path.extension().is_some_and(|extension| extension == "safetensors") {
         let bytes = fs::read(path).unwrap();
@@ -54,7 +54,7 @@ fn safetensors(path: &Path, tensors: &[Tensor<'_>]) {
     fs::write(path, [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &elements].concat()).unwrap();
 }
 
-/// What a directory holds, sorted.
+/// The names in a directory, sorted.
 fn names_in(directory: &Path) -> Vec<String> {
     let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
     let mut names: Vec<String> = fs::read_dir(directory).unwrap().map(name).collect();
