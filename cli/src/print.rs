@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use serde::Serialize;
-use weighbridge_tools::shown;
+use weighbridge_lock::shown;
 
 use crate::args::Args;
 use crate::json;

@@ -5,9 +5,8 @@
 
 pub mod convert;
 pub mod diff;
+mod dtype;
 mod fold;
 pub mod generate;
 pub mod inspect;
 mod shown;
-
-pub use crate::shown::shown;

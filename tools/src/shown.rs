@@ -1,6 +1,6 @@
 //! Makes text from a file safe to show.
 
-pub use weighbridge_lock::shown;
+pub(crate) use weighbridge_lock::shown;
 
 /// At most this many characters of a text. If it is longer, also says how many it has.
 pub(crate) fn shortened(text: &str, limit: usize) -> String {

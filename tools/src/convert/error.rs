@@ -11,9 +11,9 @@ use crate::shown::shown;
 #[non_exhaustive]
 pub enum ConvertError {
     /// The checkpoint could not be read.
-    Load(CheckpointError),
+    Read(CheckpointError),
     /// The target could not be written.
-    Save(WriteError),
+    Write(WriteError),
     /// The checkpoint is a lock.
     NoWeights {
         /// The label of the lock.
@@ -69,8 +69,8 @@ pub enum ConvertError {
 impl fmt::Display for ConvertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ConvertError::Load(error) => error.fmt(f),
-            ConvertError::Save(error) => error.fmt(f),
+            ConvertError::Read(error) => error.fmt(f),
+            ConvertError::Write(error) => error.fmt(f),
             ConvertError::Collision { one, other, .. } if one == other => {
                 write!(f, "the checkpoint has `{}` twice; keep one of them", shown(one))
             }
@@ -122,8 +122,8 @@ impl std::error::Error for ConvertError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             // `Display` above shows these errors, so the source is their source
-            ConvertError::Load(error) => error.source(),
-            ConvertError::Save(error) => error.source(),
+            ConvertError::Read(error) => error.source(),
+            ConvertError::Write(error) => error.source(),
             _ => None,
         }
     }
@@ -133,13 +133,13 @@ impl From<CheckpointError> for ConvertError {
     fn from(error: CheckpointError) -> ConvertError {
         match error {
             CheckpointError::Cancelled => ConvertError::Cancelled,
-            error => ConvertError::Load(error),
+            error => ConvertError::Read(error),
         }
     }
 }
 
 impl From<WriteError> for ConvertError {
     fn from(error: WriteError) -> ConvertError {
-        ConvertError::Save(error)
+        ConvertError::Write(error)
     }
 }

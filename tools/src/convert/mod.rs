@@ -135,7 +135,8 @@ impl fmt::Debug for Options {
 /// If the checkpoint cannot be read, two tensors would have one name, a renaming fits no name, the format cannot hold a
 /// name or a dtype, `out` cannot be written, or the progress callback cancels the conversion. A file at `out` then stays as
 /// it was.
-pub fn convert(checkpoint: &Checkpoint, out: &Path, options: &Options) -> Result<Converted, ConvertError> {
+pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options) -> Result<Converted, ConvertError> {
+    let out = out.as_ref();
     options.check()?;
     if checkpoint.is_lock() {
         return Err(ConvertError::NoWeights { label: checkpoint.label().to_owned() });
@@ -154,7 +155,7 @@ pub fn convert(checkpoint: &Checkpoint, out: &Path, options: &Options) -> Result
         let dtype = options.target(from);
         done.note(name, entry, from, dtype, options.cast);
         if is_npz && untyped(dtype).is_some() {
-            done.untyped.push(TypedTensor { name: name.to_string(), dtype: dtype.name() });
+            done.untyped.push(TypedTensor { name: name.to_string(), dtype });
         }
         specs.push(TensorSpec::new(name.as_ref(), dtype, entry.shape()));
     }

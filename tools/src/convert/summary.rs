@@ -39,9 +39,11 @@ pub struct CastTensor {
     /// Its new name.
     pub name: String,
     /// Its dtype before.
-    pub from: &'static str,
+    #[serde(serialize_with = "crate::dtype::name")]
+    pub from: DType,
     /// Its dtype now.
-    pub to: &'static str,
+    #[serde(serialize_with = "crate::dtype::name")]
+    pub to: DType,
 }
 
 /// A tensor and its dtype.
@@ -51,7 +53,8 @@ pub struct TypedTensor {
     /// Its new name.
     pub name: String,
     /// Its dtype.
-    pub dtype: &'static str,
+    #[serde(serialize_with = "crate::dtype::name")]
+    pub dtype: DType,
 }
 
 /// A tensor with numbers too large for its new dtype.
@@ -68,18 +71,18 @@ impl Converted {
     pub(super) fn note(&mut self, name: &str, entry: &Entry<'_>, from: DType, to: DType, asked: Option<DType>) {
         self.renamed_count += usize::from(name != entry.name());
         if from != to {
-            self.cast.push(CastTensor { name: name.to_owned(), from: from.name(), to: to.name() });
+            self.cast.push(CastTensor { name: name.to_owned(), from, to });
         } else if asked.is_some_and(|asked| asked != from) {
-            self.left_alone.push(TypedTensor { name: name.to_owned(), dtype: from.name() });
+            self.left_alone.push(TypedTensor { name: name.to_owned(), dtype: from });
         }
     }
 }
 
 /// `1 I64, 2 U8`: how many tensors there are of each dtype.
 fn counts(tensors: &[TypedTensor]) -> String {
-    let mut dtypes: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut dtypes: BTreeMap<&'static str, usize> = BTreeMap::new();
     for tensor in tensors {
-        *dtypes.entry(tensor.dtype).or_default() += 1;
+        *dtypes.entry(tensor.dtype.name()).or_default() += 1;
     }
     let counts: Vec<String> = dtypes.iter().map(|(dtype, count)| format!("{count} {dtype}")).collect();
     counts.join(", ")

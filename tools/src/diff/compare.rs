@@ -155,7 +155,7 @@ impl Tally {
         let shape = pair.a.shape;
         Some(ValuesDiff {
             name: pair.a.name.to_owned(),
-            dtype: self.dtypes[0].name(),
+            dtype: self.dtypes[0],
             shape: shape.to_vec(),
             element_count: self.element_count,
             differing_count: self.differing_count,

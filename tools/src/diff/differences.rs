@@ -1,6 +1,7 @@
 //! What a comparison finds.
 
 use serde::Serialize;
+use weighbridge_checkpoint::DType;
 
 /// How two checkpoints differ. Lists are in the natural order of their names. `Display` gives the text, `serde` the data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -46,7 +47,8 @@ pub struct Only {
     /// Its name, as the file has it.
     pub name: String,
     /// Its dtype.
-    pub dtype: &'static str,
+    #[serde(serialize_with = "crate::dtype::name")]
+    pub dtype: DType,
     /// Its shape.
     pub shape: Vec<usize>,
 }
@@ -80,9 +82,11 @@ pub struct DTypeDiff {
     /// Its name.
     pub name: String,
     /// Its dtype in A.
-    pub a: &'static str,
+    #[serde(serialize_with = "crate::dtype::name")]
+    pub a: DType,
     /// Its dtype in B.
-    pub b: &'static str,
+    #[serde(serialize_with = "crate::dtype::name")]
+    pub b: DType,
 }
 
 /// A tensor whose elements differ. If it has the same dtype in A and B, bits are compared, otherwise numbers.
@@ -92,7 +96,8 @@ pub struct ValuesDiff {
     /// Its name.
     pub name: String,
     /// Its dtype in A.
-    pub dtype: &'static str,
+    #[serde(serialize_with = "crate::dtype::name")]
+    pub dtype: DType,
     /// Its shape.
     pub shape: Vec<usize>,
     /// How many elements it has.

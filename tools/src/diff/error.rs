@@ -11,7 +11,7 @@ use crate::shown::shown;
 #[non_exhaustive]
 pub enum DiffError {
     /// One of them could not be read.
-    Load(CheckpointError),
+    Read(CheckpointError),
     /// One of them has a name twice.
     Duplicate {
         /// The label of that checkpoint.
@@ -31,7 +31,7 @@ pub enum DiffError {
 impl fmt::Display for DiffError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            DiffError::Load(error) => error.fmt(f),
+            DiffError::Read(error) => error.fmt(f),
             DiffError::Duplicate { label, name } => {
                 write!(f, "{} has `{}` twice; keep one of them", shown(label), shown(name))
             }
@@ -49,7 +49,7 @@ impl std::error::Error for DiffError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             // `Display` above shows this error, so the source is its source
-            DiffError::Load(error) => error.source(),
+            DiffError::Read(error) => error.source(),
             _ => None,
         }
     }
@@ -59,7 +59,7 @@ impl From<CheckpointError> for DiffError {
     fn from(error: CheckpointError) -> DiffError {
         match error {
             CheckpointError::Cancelled => DiffError::Cancelled,
-            error => DiffError::Load(error),
+            error => DiffError::Read(error),
         }
     }
 }

@@ -145,7 +145,7 @@ impl Diff {
             self.shape.push(ShapeDiff { name: name(), a: a.shape.to_vec(), b: b.shape.to_vec() });
         }
         if a.dtype != b.dtype {
-            let dtypes = DTypeDiff { name: name(), a: a.dtype.name(), b: b.dtype.name() };
+            let dtypes = DTypeDiff { name: name(), a: a.dtype, b: b.dtype };
             if pair.is_untyped() { self.untyped.push(dtypes) } else { self.dtype.push(dtypes) }
         }
         a.shape == b.shape && (a.dtype == b.dtype || pair.is_untyped())
@@ -155,7 +155,7 @@ impl Diff {
     fn only(&mut self, [a, b]: &[Vec<NamedEntry<'_>>; 2]) {
         let only = |tensor: &NamedEntry<'_>| Only {
             name: tensor.name.to_string(),
-            dtype: tensor.dtype.name(),
+            dtype: tensor.dtype,
             shape: tensor.shape.to_vec(),
         };
         let renamed: [HashSet<&str>; 2] = [

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
+use weighbridge_checkpoint::DType;
 use weighbridge_lock::Pattern;
 
 use super::differences::{DTypeDiff, Diff, Only, Renamed, ShapeDiff, ValuesDiff};
@@ -82,7 +83,7 @@ fn write(diff: &Diff, out: &mut dyn Write, colour: bool) -> fmt::Result {
         hint(format!("{change}, the names only in A are the names only in B, and dtypes and shapes agree"))?;
     }
     if let Some(one) = diff.untyped.first() {
-        let (untyped, dtype) = if one.a.starts_with('V') { (one.a, one.b) } else { (one.b, one.a) };
+        let (untyped, dtype) = if one.a.is_untyped() { (one.a, one.b) } else { (one.b, one.a) };
         let count = match diff.untyped.len() {
             1 => "1 tensor is".to_owned(),
             count => format!("{count} tensors are"),
@@ -145,7 +146,7 @@ fn without_indices(name: &str) -> Vec<&str> {
 fn values(values: &[ValuesDiff]) -> Vec<Row> {
     let by_name: HashMap<&str, &ValuesDiff> = values.iter().map(|one| (one.name.as_str(), one)).collect();
     let folded = rows(values.iter().map(|one| (one.name.as_str(), (one.dtype, &one.shape))));
-    let row = |(pattern, (dtype, shape)): (Pattern, (&str, &Vec<usize>))| {
+    let row = |(pattern, (dtype, shape)): (Pattern, (DType, &Vec<usize>))| {
         let names: Vec<String> = pattern.names().collect();
         let all: Vec<&ValuesDiff> = names.iter().filter_map(|name| by_name.get(name.as_str()).copied()).collect();
         let text = format!("{dtype} {shape:?}: {}", distance(&all));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use weighbridge_checkpoint::DType;
 
 /// What a checkpoint holds. [`Display`](std::fmt::Display) is the folded tree without colours.
@@ -55,7 +55,7 @@ pub struct FileTotal {
 #[non_exhaustive]
 pub struct DTypeTotal {
     /// The dtype.
-    #[serde(serialize_with = "name")]
+    #[serde(serialize_with = "crate::dtype::name")]
     pub dtype: DType,
     /// Count and size of the tensors that have it.
     #[serde(flatten)]
@@ -101,7 +101,7 @@ pub struct TreeNode {
 #[non_exhaustive]
 pub struct TensorType {
     /// The dtype of its elements.
-    #[serde(serialize_with = "name")]
+    #[serde(serialize_with = "crate::dtype::name")]
     pub dtype: DType,
     /// Its dims, outermost first.
     pub shape: Vec<usize>,
@@ -168,8 +168,4 @@ impl ListedTensor {
 /// A part as a share of the whole; 0 if the whole is nothing.
 pub(super) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-fn name<S: Serializer>(dtype: &DType, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(dtype.name())
 }

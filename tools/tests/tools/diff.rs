@@ -178,7 +178,7 @@ fn floats_of_two_dtypes_are_compared_as_numbers() {
     let found = compared(&input, &out, true);
     assert_eq!(
         found.dtype.iter().map(|dtype| (&*dtype.name, dtype.b)).collect::<Vec<_>>(),
-        [("exact", "F16"), ("rounded", "F16")]
+        [("exact", DType::F16), ("rounded", DType::F16)]
     );
     // F16 holds 1 + 1/1024, and 1e30 is infinite there
     assert_eq!(found.values.len(), 1);
@@ -309,7 +309,7 @@ fn a_lock_stands_for_its_file() {
     let read = entry.pieces(1, |_| Ok::<(), weighbridge::LoadError>(()));
     assert!(read.unwrap_err().to_string().contains("this is a lock, which has no weights"));
     let scratch = tempfile::tempdir().unwrap();
-    let error = convert(&own, &scratch.path().join("a.npz"), &convert::Options::new()).unwrap_err();
+    let error = convert(&own, scratch.path().join("a.npz"), &convert::Options::new()).unwrap_err();
     assert_eq!(error.to_string(), "llama.lock is a lock and has no weights; convert the file that it was made of");
 }
 

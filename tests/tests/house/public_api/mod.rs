@@ -50,3 +50,10 @@ fn the_public_api_of_what_files_have_is_the_one_that_is_listed() {
     assert!(real.contains("\npub struct Strided") && real.contains("\nimpl Tensors<'_>\n"), "{real}");
     compare("checkpoint", real);
 }
+
+#[test]
+fn the_public_api_of_the_tools_is_the_one_that_is_listed() {
+    let real = list::of(&Crates::read(), "weighbridge_tools", &["weighbridge_tools"]);
+    assert!(real.contains("\npub struct Inspection") && real.contains("\nimpl Diff\n"), "{real}");
+    compare("tools", real);
+}
