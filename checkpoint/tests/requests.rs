@@ -215,3 +215,17 @@ fn options_do_what_they_say() {
     assert!(refused.contains("and the limit is 2; raise `Limits::shard_count`"), "{refused}");
     assert_eq!(TensorSpec::from(checkpoint.entry(1)), TensorSpec::new("y", DType::U8, [3]));
 }
+
+#[test]
+fn a_fetch_that_failed_leaves_nothing() {
+    let header = r#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"y":{"dtype":"BOOL","shape":[1],"data_offsets":[1,2]}}"#;
+    let file = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[1, 2]].concat();
+    let checkpoint = Checkpoint::open(file).unwrap();
+    let assignments = [Some(whole(0, DType::U8)), Some(whole(1, DType::BOOL))];
+    let mut tensors = Tensors::of(&checkpoint, &assignments).unwrap();
+    // `x` is used in place, and `y` has a byte that no BOOL has
+    assert!(tensors.fetch(&[0, 1], None, &Meter::new(None, 0)).is_err());
+    assert_eq!((tensors.get(0), tensors.get(1)), (None, None));
+    tensors.fetch(&[0], None, &Meter::new(None, 0)).unwrap();
+    assert_eq!(tensors.take(0).unwrap().as_bytes(), [1]);
+}
