@@ -88,7 +88,7 @@ impl Problem {
 
     pub(crate) fn io(error: io::Error) -> Problem {
         match error.kind() {
-            // not a system failure: whoever noticed it says what it means
+            // not a failure of the system: the text says what it means
             io::ErrorKind::UnexpectedEof => Problem::new(ProblemKind::Truncated, error.to_string()),
             _ => Problem { source: Some(Arc::new(error)), ..Problem::new(ProblemKind::Io, "it could not be read") },
         }
@@ -175,7 +175,7 @@ impl CheckpointError {
     }
 }
 
-/// Writes what is wrong with a file: one problem on its line, several below it. For errors that carry the same.
+/// Writes what is wrong with a file: one problem on its line, several below it. Errors of other crates that carry problems use it too.
 #[doc(hidden)]
 pub fn write_problems(f: &mut fmt::Formatter<'_>, file: &str, problems: &[Problem]) -> fmt::Result {
     if let [problem] = problems {

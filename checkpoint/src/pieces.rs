@@ -25,7 +25,7 @@ impl Pieces<'_> {
     /// before the last piece is returned.
     ///
     /// # Errors
-    /// If the file cannot be read, or its bytes are damaged.
+    /// [`CheckpointError::Container`] if the file cannot be read, or its bytes are damaged.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<&[u8]>, CheckpointError> {
         let rest = self.entry.byte_len() - self.start;

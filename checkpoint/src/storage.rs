@@ -134,7 +134,7 @@ impl Memory {
         }
     }
 
-    /// Whether somebody else holds it: a mapped file, or bytes that were given.
+    /// Whether it is a mapped file, or bytes that were given.
     pub(crate) fn is_foreign(&self) -> bool {
         matches!(self, Memory::Foreign(_))
     }
@@ -178,7 +178,7 @@ impl Storage {
         &self.memory.as_bytes()[self.range()]
     }
 
-    /// Whether somebody else holds the memory: a mapped file, or bytes that were given.
+    /// Whether the memory is a mapped file, or bytes that were given.
     pub(crate) fn is_foreign(&self) -> bool {
         self.memory.is_foreign()
     }

@@ -271,7 +271,7 @@ pub struct AnyTensor {
 }
 
 impl AnyTensor {
-    /// Whether somebody else holds its memory: a mapped file, or bytes that were given.
+    /// Whether its elements are used in place: in a mapped file, or in bytes that you gave.
     pub fn is_in_place(&self) -> bool {
         self.memory.is_foreign()
     }

@@ -10,7 +10,7 @@ use memmap2::MmapMut;
 pub struct Pages(MmapMut);
 
 impl Pages {
-    /// So many bytes.
+    /// Memory of this many bytes.
     ///
     /// # Errors
     /// Whatever the system returns, if there is not enough memory.

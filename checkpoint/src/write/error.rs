@@ -20,14 +20,14 @@ pub enum WriteError {
     /// The format cannot hold a tensor's name.
     Name {
         /// The tensor's name.
-        path: String,
+        name: String,
         /// Why not.
         reason: &'static str,
     },
     /// The format cannot hold a tensor's dtype.
     DType {
         /// The tensor's name.
-        path: String,
+        name: String,
         /// Its dtype.
         dtype: DType,
         /// The format.
@@ -43,7 +43,7 @@ pub enum WriteError {
     /// The elements given for a tensor do not match its dtype and shape in length.
     Elements {
         /// The tensor's name.
-        path: String,
+        name: String,
         /// The size of its elements in bytes.
         expected: usize,
         /// The number of bytes given, up to and including the first excess piece.
@@ -62,7 +62,7 @@ pub enum WriteError {
     /// The dtype and the shape have no size in bytes: it exceeds memory, or the last byte is incomplete.
     Size {
         /// The tensor's name.
-        path: String,
+        name: String,
         /// Its dtype.
         dtype: DType,
         /// Its shape.
@@ -83,11 +83,11 @@ impl fmt::Display for WriteError {
             WriteError::Extension { path } => {
                 write!(f, "{path} does not say in which format it is to be written; end it in `.safetensors` or `.npz`")
             }
-            WriteError::Name { path, reason } => write!(f, "`{}` cannot be saved: {reason}; give it another name", shown(path)),
-            WriteError::DType { path, dtype, format } => {
+            WriteError::Name { name, reason } => write!(f, "`{}` cannot be saved: {reason}; give it another name", shown(name)),
+            WriteError::DType { name, dtype, format } => {
                 let other = if *format == "npz" { ".safetensors" } else { ".npz" };
                 let article = if *format == "npz" { "an" } else { "a" };
-                write!(f, "`{}` is {dtype}, which {article} {format} file cannot hold; save to `{other}`", shown(path))
+                write!(f, "`{}` is {dtype}, which {article} {format} file cannot hold; save to `{other}`", shown(name))
             }
             WriteError::Feature { feature } => write!(
                 f,
@@ -96,8 +96,8 @@ impl fmt::Display for WriteError {
             WriteError::Metadata => f.write_str(
                 "an npz file has no place for metadata; save to `.safetensors`, or leave it out (`loaded.module.save_weights(..)`)",
             ),
-            WriteError::Elements { path, expected, found } => {
-                write!(f, "`{}` takes {}, and it was given {found}", shown(path), counted(*expected, "byte"))
+            WriteError::Elements { name, expected, found } => {
+                write!(f, "`{}` takes {}, and it was given {found}", shown(name), counted(*expected, "byte"))
             }
             WriteError::Shards { path } => write!(
                 f,
@@ -107,8 +107,8 @@ impl fmt::Display for WriteError {
                 f,
                 "{path} is there already, and shards of two checkpoints must not mix; give another directory, or remove that checkpoint first"
             ),
-            WriteError::Size { path, dtype, shape } => {
-                write!(f, "`{}` is {dtype} {shape}, which has no size in bytes; give it another shape", shown(path))
+            WriteError::Size { name, dtype, shape } => {
+                write!(f, "`{}` is {dtype} {shape}, which has no size in bytes; give it another shape", shown(name))
             }
             WriteError::Io { path, .. } => write!(f, "{path} could not be written"),
         }

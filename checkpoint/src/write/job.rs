@@ -30,7 +30,7 @@ impl Sink<'_> {
 
     fn refuse(&self) -> WriteError {
         let expected = self.tensor.byte_len();
-        WriteError::Elements { path: self.tensor.name.clone(), expected, found: self.given }
+        WriteError::Elements { name: self.tensor.name.clone(), expected, found: self.given }
     }
 }
 

@@ -46,7 +46,7 @@ impl WriteOptions {
         self
     }
 
-    /// Writes shards of at most so many bytes of tensors. A larger tensor has a shard of its own.
+    /// Writes shards of at most this many bytes of tensors. A larger tensor has a shard of its own.
     pub fn max_shard_size(mut self, bytes: u64) -> WriteOptions {
         self.max_shard_size = Some(bytes);
         self

@@ -19,11 +19,11 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
     let names: HashSet<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     for TensorSpec { name, dtype, .. } in tensors {
         if npy_descr(*dtype).is_none() {
-            return Err(WriteError::DType { path: name.clone(), dtype: *dtype, format: "npz" });
+            return Err(WriteError::DType { name: name.clone(), dtype: *dtype, format: "npz" });
         }
         if name.strip_suffix(SUFFIX).is_some_and(|stem| names.contains(stem)) {
             let reason = "numpy drops the `.npy`, and another tensor has the name that is left";
-            return Err(WriteError::Name { path: name.clone(), reason });
+            return Err(WriteError::Name { name: name.clone(), reason });
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ const ALIGNMENT: usize = 8;
 pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
     match tensors.iter().find(|tensor| theirs(tensor.dtype).is_none()) {
         Some(TensorSpec { name, dtype, .. }) => {
-            Err(WriteError::DType { path: name.clone(), dtype: *dtype, format: "safetensors" })
+            Err(WriteError::DType { name: name.clone(), dtype: *dtype, format: "safetensors" })
         }
         None => Ok(()),
     }

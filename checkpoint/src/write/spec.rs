@@ -49,21 +49,21 @@ impl From<Entry<'_>> for TensorSpec {
 pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
     let mut names = HashSet::with_capacity(tensors.len());
     for tensor in tensors {
-        let path = &tensor.name;
-        let reason = if path == METADATA {
+        let name = &tensor.name;
+        let reason = if name == METADATA {
             "the safetensors format keeps this name for itself"
-        } else if path.is_empty() {
-            "a parameter that is no part of a module has no name"
-        } else if path.contains('\0') {
-            "it has a NUL in it, at which readers in C cut it off"
-        } else if !names.insert(path.as_str()) {
-            "two parameters have this path"
+        } else if name.is_empty() {
+            "a tensor needs a name"
+        } else if name.contains('\0') {
+            "it has a NUL in it, where readers in C cut it off"
+        } else if !names.insert(name.as_str()) {
+            "two tensors have this name"
         } else if tensor.checked_byte_len().is_none() {
-            return Err(WriteError::Size { path: path.clone(), dtype: tensor.dtype, shape: tensor.shape.clone() });
+            return Err(WriteError::Size { name: name.clone(), dtype: tensor.dtype, shape: tensor.shape.clone() });
         } else {
             continue;
         };
-        return Err(WriteError::Name { path: path.clone(), reason });
+        return Err(WriteError::Name { name: name.clone(), reason });
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ impl SaveOptions {
         if let Some((parameter, reason)) = bad_key
             && let Some(parameter) = parameters.get(parameter)
         {
-            return Err(WriteError::Name { path: parameter.path.clone(), reason }.into());
+            return Err(WriteError::Name { name: parameter.path.clone(), reason }.into());
         }
         let parameters = tensors_of(parameters, &self.ties)?;
         let spec = |(name, view): &(String, View<'_>)| TensorSpec::new(name, view.dtype(), view.shape().clone());

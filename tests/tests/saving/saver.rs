@@ -211,7 +211,7 @@ fn keys_that_a_file_cannot_hold() {
         for file in ["map.safetensors", "map.npz"] {
             let map = BTreeMap::from([(key.to_owned(), Scalar(1.0)), ("good".to_owned(), Scalar(2.0))]);
             match map.save_weights(scratch.path().join(file)) {
-                Err(SaveError::Write(WriteError::Name { path: said, .. })) => assert_eq!(said, path),
+                Err(SaveError::Write(WriteError::Name { name: said, .. })) => assert_eq!(said, path),
                 other => panic!("{key:?}: {other:?}"),
             }
         }
@@ -264,7 +264,7 @@ fn dtypes_that_a_format_lacks() {
     let one = |dtype: DType| One { a: AnyTensor::new(dtype, [2], &vec![0; dtype.bits() * 2 / 8]).unwrap() };
     for (dtype, file, format) in [(DType::V2, "a.safetensors", "safetensors"), (DType::F4, "a.npz", "npz")] {
         match one(dtype).save_weights(scratch.path().join(file)).unwrap_err() {
-            SaveError::Write(WriteError::DType { path, dtype: said, format: which }) => {
+            SaveError::Write(WriteError::DType { name: path, dtype: said, format: which }) => {
                 assert_eq!((&*path, said, which), ("a", dtype, format))
             }
             other => panic!("{other:?}"),

@@ -284,7 +284,7 @@ fn maps_with_dots_in_keys() {
     let scratch = tempfile::tempdir().unwrap();
     for name in ["map.npz", "map.safetensors"] {
         match model.save_weights(scratch.path().join(name)) {
-            Err(SaveError::Write(WriteError::Name { path, .. })) => assert_eq!(path, "a.b.weight"),
+            Err(SaveError::Write(WriteError::Name { name, .. })) => assert_eq!(name, "a.b.weight"),
             other => panic!("saved, and cannot be loaded again: {other:?}"),
         }
     }
