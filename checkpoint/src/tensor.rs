@@ -227,12 +227,6 @@ impl<T: Element> Tensor<T> {
     }
 }
 
-impl<T: Element> AsRef<[T]> for Tensor<T> {
-    fn as_ref(&self) -> &[T] {
-        self.as_slice()
-    }
-}
-
 impl<T: Element> fmt::Debug for Tensor<T> {
     /// Shows dtype, shape and the first elements.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
