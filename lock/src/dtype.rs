@@ -139,6 +139,7 @@ impl fmt::Debug for DType {
 
 /// A name that is not a dtype's. `Display` says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnknownDType(pub String);
 
 impl fmt::Display for UnknownDType {

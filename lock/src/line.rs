@@ -5,6 +5,7 @@ use crate::pattern::Pattern;
 
 /// One line of a [`Lock`](crate::Lock): tensors that differ only in the indices of their names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Line {
     /// Their names.
     pub pattern: Pattern,

@@ -31,6 +31,7 @@ pub struct Lock {
 
 /// Two tensors have this name, and a lock has one line for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DuplicateName(pub String);
 
 impl fmt::Display for DuplicateName {
@@ -90,6 +91,7 @@ impl Lock {
     /// The comments of a line move to the line with the same pattern. If there is none, they move to the line that differs only
     /// in indices and shares most names with it, or else above the line that came next. No comment of `old` is lost. Those of
     /// `self` are dropped.
+    #[must_use]
     pub fn with_comments_of(&self, old: &Lock) -> Lock {
         Lock { lines: self.lines.clone(), comments: old.comments.moved(&old.lines, &self.lines) }
     }

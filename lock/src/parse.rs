@@ -23,6 +23,7 @@ const MOST_DIMS: usize = 1024;
 
 /// Why a text is not a lock, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ParseError {
     /// The line, from 1 on.
     pub line: usize,

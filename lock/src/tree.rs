@@ -20,6 +20,7 @@ use crate::pattern::Component;
 /// assert_eq!(shown, ["{0, 2}", "1"]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Tree {
     /// The tensor of this name. A file may have tensors below it too: `a` and `a.b`.
     pub tensor: Option<(DType, Vec<usize>)>,

@@ -13,14 +13,14 @@ use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::Step;
 use crate::report::plural;
-use crate::schema::{Extents, Field, Leaf, Len, Node};
-use crate::tree::{Builder, Modules, Parameters, Slot, Tree, Walk, WalkMut, sequence};
+use crate::schema::{Field, Leaf, Len, Node, Shapes};
+use crate::tree::{Builder, Modules, ParameterPlace, Parameters, Tree, Walk, WalkMut, sequence};
 
 macro_rules! scalars {
     ($($scalar:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl Tree<Parameters> for $scalar {
-            const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], extents: Extents::Scalar, vector: true });
+            const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], shapes: Shapes::Scalar, vector: true });
             const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf(0);
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
@@ -68,8 +68,8 @@ macro_rules! sequence_node {
     };
 }
 
-fn walk_list<'a, K, T: Tree<K>>(items: &'a [T], extents: Vec<usize>, walk: &mut Walk<'a>) {
-    if let Some(view) = T::view_elements(items, extents) {
+fn walk_list<'a, K, T: Tree<K>>(items: &'a [T], shape: Vec<usize>, walk: &mut Walk<'a>) {
+    if let Some(view) = T::view_elements(items, shape) {
         return walk.leaf(view);
     }
     walk.steps.push(Step::Len(items.len()));
@@ -79,14 +79,14 @@ fn walk_list<'a, K, T: Tree<K>>(items: &'a [T], extents: Vec<usize>, walk: &mut 
 }
 
 /// The shape of a sequence of `len` items of an element type.
-fn extents_of<K, T: Tree<K>>(len: usize) -> Vec<usize> {
-    let mut extents = vec![len];
-    let mut inner = T::ELEMENT.map(|leaf| &leaf.extents);
-    while let Some(Extents::Array(len, item)) = inner {
-        extents.extend(len);
+fn shape_of<K, T: Tree<K>>(len: usize) -> Vec<usize> {
+    let mut shape = vec![len];
+    let mut inner = T::ELEMENT.map(|leaf| &leaf.shapes);
+    while let Some(Shapes::Array(len, item)) = inner {
+        shape.extend(len);
         inner = Some(item);
     }
-    extents
+    shape
 }
 
 #[diagnostic::do_not_recommend]
@@ -102,7 +102,7 @@ impl<K, T: Tree<K>> Tree<K> for Vec<T> {
     }
 
     fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
-        walk_list(self, extents_of::<K, T>(self.len()), walk);
+        walk_list(self, shape_of::<K, T>(self.len()), walk);
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
@@ -131,7 +131,7 @@ impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
     }
 
     fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
-        walk_list(self, extents_of::<K, T>(N), walk);
+        walk_list(self, shape_of::<K, T>(N), walk);
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
@@ -143,7 +143,7 @@ impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
 
     fn elements(tensor: AnyTensor) -> Result<Vec<Self>, ParameterError> {
         // count rows by the shape and not by the elements, because a row may have none
-        let inner = extents_of::<K, T>(N).len();
+        let inner = shape_of::<K, T>(N).len();
         let outer = tensor.shape().len().saturating_sub(inner);
         let rows = tensor.shape()[..outer].iter().try_fold(1usize, |rows, &extent| rows.checked_mul(extent));
         // a file may claim any number of empty rows
@@ -269,11 +269,11 @@ impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
         // one place for each parameter, so that the parameters after it keep their numbers
         let mut count = Walk::default();
         count.tree::<Modules, T>(self);
-        let parameters = count.leaves.len();
+        let parameters = count.parameters.len();
         drop(count);
         match Arc::get_mut(self) {
             Some(module) => module.walk_mut(walk),
-            None => walk.slots.extend((0..parameters).map(|_| Slot::Shared)),
+            None => walk.places.extend((0..parameters).map(|_| ParameterPlace::Shared)),
         }
     }
 }

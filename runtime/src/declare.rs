@@ -2,7 +2,7 @@
 
 use weighbridge_checkpoint::{DType, cast};
 
-use crate::schema::{Dim, Extents, Field, Layout, Leaf, Len, Node, Spec, Text, Wanted, agrees, excess};
+use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, Shapes, Spec, Text, Wanted, agrees, excess};
 use crate::tree::{Modules, Parameters, Tree};
 
 /// A field with `#[param(shape = ..)]`.
@@ -16,7 +16,7 @@ pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
     let mut number = 0;
     while let Some(leaf) = T::NODE.leaf(number) {
         assert!(
-            leaf.extents.is_fixed(),
+            leaf.shapes.is_fixed(),
             "this parameter needs a shape, because its type does not have one; write `#[param(shape = [..])]`, with `_` for a dim that may be anything"
         );
         number += 1;
@@ -71,8 +71,8 @@ impl Field {
         let mut number = 0;
         while let Some(leaf) = self.node.leaf(number) {
             // a type that holds any shape contradicts none
-            if !matches!(leaf.extents, Extents::Any) {
-                agrees(&leaf.extents, dims);
+            if !matches!(leaf.shapes, Shapes::Any) {
+                agrees(&leaf.shapes, dims);
             }
             if let Some(text) = excess(self.name, &Wanted { spec, leaf }) {
                 panic!("{}", text.as_str());

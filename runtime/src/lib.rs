@@ -70,7 +70,7 @@ pub use crate::report::{
 };
 pub use crate::save::SaveError;
 pub use crate::saver::Saver;
-pub use crate::schema::{Dim, Extents, ParameterSchema, Schema};
+pub use crate::schema::{Dim, ParameterSchema, Schema, Shapes};
 pub use crate::stream::Streamed;
 
 /// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).

@@ -10,7 +10,7 @@ use crate::make::{Maker, Ties};
 use crate::plan::{Plan, Policy, Step, Target, paths, plan};
 use crate::report::{MemoryUse, Report};
 use crate::schema::Schema;
-use crate::tree::{Builder, Modules, Slot, Tree, Walk, WalkMut};
+use crate::tree::{Builder, Modules, ParameterPlace, Tree, Walk, WalkMut};
 
 /// The options of a [`Loader`](crate::Loader).
 #[derive(Clone, Default)]
@@ -60,25 +60,25 @@ impl LoadOptions {
         let (mut report, plan) = self.plan::<M>(&checkpoint, Some(steps))?;
         let (mut tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
 
-        let mut places = WalkMut::default();
-        module.walk_mut(&mut places);
+        let mut walk = WalkMut::default();
+        module.walk_mut(&mut walk);
         let devices = self.devices.clone();
         let mut maker = Maker::new(&devices, &ties);
-        let mut staged = Vec::with_capacity(places.slots.len());
-        for (number, (slot, path)) in places.slots.into_iter().zip(paths).enumerate() {
+        let mut staged = Vec::with_capacity(walk.places.len());
+        for (number, (place, path)) in walk.places.into_iter().zip(paths).enumerate() {
             let tensor = tensors.take(number);
             if tensor.is_none() && !ties.contains(number) {
                 // the parameter keeps its value
                 continue;
             }
             maker.number = number;
-            let place = match slot {
-                Slot::Place(stage) => stage(tensor, &mut maker),
-                Slot::Shared => Err(ParameterError::new(
+            let put = match place {
+                ParameterPlace::Exclusive(stage) => stage(tensor, &mut maker),
+                ParameterPlace::Shared => Err(ParameterError::new(
                     "its module is in an `Arc` that others hold too, so that it cannot be changed; drop the other handles, or load a new module",
                 )),
             };
-            staged.push(place.map_err(|source| LoadError::Parameter { path, source })?);
+            staged.push(put.map_err(|source| LoadError::Parameter { path, source })?);
         }
         report.stale_devices = devices.unused();
         // from here on nothing can fail
@@ -158,7 +158,7 @@ fn held(tensors: &Tensors<'_>) -> MemoryUse {
 /// The paths of a value's parameters, and the parts of its structure that its type leaves open.
 fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
     let walk = Walk::of(module);
-    (walk.leaves.into_iter().map(|shown| shown.path).collect(), walk.steps)
+    (walk.parameters.into_iter().map(|parameter| parameter.path).collect(), walk.steps)
 }
 
 /// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.

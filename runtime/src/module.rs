@@ -118,7 +118,7 @@ pub trait Module: Tree<Modules> {
     /// # assert_eq!(norms.parameters()[1].0, "1.weight");
     /// ```
     fn parameters(&self) -> Vec<(String, View<'_>)> {
-        Walk::of(self).leaves.into_iter().map(|shown| (shown.path, shown.view)).collect()
+        Walk::of(self).parameters.into_iter().map(|parameter| (parameter.path, parameter.view)).collect()
     }
 
     /// The paths of the parameters that this value has, in schema order.

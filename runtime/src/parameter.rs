@@ -8,7 +8,7 @@ use weighbridge_checkpoint::{AnyTensor, DType, Element, Shape, Tensor};
 
 use crate::devices::Devices;
 use crate::error::ParameterError;
-use crate::schema::Extents;
+use crate::schema::Shapes;
 
 /// A tensor type, which a field with `#[param]` can have.
 ///
@@ -16,7 +16,7 @@ use crate::schema::Extents;
 /// reads a byte, and `from_tensor` only gets tensors that it can hold.
 ///
 /// ```
-/// use weighbridge::{AnyTensor, DType, Devices, Extents, Module, Parameter, ParameterError, Tensor, View};
+/// use weighbridge::{AnyTensor, DType, Devices, Shapes, Module, Parameter, ParameterError, Tensor, View};
 ///
 /// /// A matrix by rows.
 /// struct Matrix {
@@ -26,11 +26,11 @@ use crate::schema::Extents;
 ///
 /// impl Parameter for Matrix {
 ///     const DTYPES: &'static [DType] = &[DType::F32];
-///     const EXTENTS: Extents = Extents::Rank(2);
+///     const SHAPES: Shapes = Shapes::Rank(2);
 ///
 ///     fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
 ///         let columns = tensor.shape()[1];
-///         // the tensor has one of DTYPES and a shape of EXTENTS: the plan saw to it
+///         // the tensor has one of DTYPES and a shape of SHAPES: the plan saw to it
 ///         let tensor = Tensor::<f32>::try_from(tensor).map_err(|_| ParameterError::new("not F32"))?;
 ///         Ok(Matrix { columns, values: tensor.into_vec() })
 ///     }
@@ -60,13 +60,13 @@ pub trait Parameter: Sized + 'static {
     const DTYPES: &'static [DType];
 
     /// The shapes that the type can hold.
-    const EXTENTS: Extents = Extents::Any;
+    const SHAPES: Shapes = Shapes::Any;
 
     /// Whether `from_tensor` takes over the memory of a tensor with [`Tensor::into_vec`]. If not, large tensors are read into
     /// pages of the system. They are faster to fill, but a vector cannot take them over.
     const TAKES_VEC: bool = true;
 
-    /// Makes the value from a tensor with one of `DTYPES` and a shape in `EXTENTS`, on the loader's device of its library.
+    /// Makes the value from a tensor with one of `DTYPES` and a shape in `SHAPES`, on the loader's device of its library.
     ///
     /// # Errors
     /// If something fails that could not be known before, for example a device has no memory. Then the whole load is refused.
@@ -199,7 +199,7 @@ macro_rules! pointers {
     ($($pointer:ident),*) => {$(
         impl<P: Parameter> Parameter for $pointer<P> {
             const DTYPES: &'static [DType] = P::DTYPES;
-            const EXTENTS: Extents = P::EXTENTS;
+            const SHAPES: Shapes = P::SHAPES;
             const TAKES_VEC: bool = P::TAKES_VEC;
 
             fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {

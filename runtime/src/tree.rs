@@ -8,7 +8,7 @@ use crate::make::Maker;
 use crate::parameter::{Parameter, View};
 use crate::path::{Mark, Trail};
 use crate::plan::Step;
-use crate::schema::{Extents, Field, Layout, Leaf, Node, Variant};
+use crate::schema::{Field, Layout, Leaf, Node, Shapes, Variant};
 
 /// The kind of trees that are modules, and lists, options and maps of modules.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub trait Tree<K>: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<P: Parameter> Tree<Parameters> for P {
-    const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, extents: P::EXTENTS, vector: P::TAKES_VEC });
+    const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, shapes: P::SHAPES, vector: P::TAKES_VEC });
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         builder.leaf(|tensor, maker| maker.parameter(tensor))
@@ -143,7 +143,7 @@ impl<'b> Builder<'b> {
 
 /// One parameter of a value.
 #[derive(Debug)]
-pub(crate) struct Shown<'a> {
+pub(crate) struct WalkedParameter<'a> {
     pub(crate) path: String,
     pub(crate) view: View<'a>,
     /// The layout in a file, and the path that the names in the layout are relative to, with a dot at its end.
@@ -156,7 +156,7 @@ pub(crate) struct Shown<'a> {
 /// leaves open.
 #[derive(Debug, Default)]
 pub struct Walk<'a> {
-    pub(crate) leaves: Vec<Shown<'a>>,
+    pub(crate) parameters: Vec<WalkedParameter<'a>>,
     pub(crate) steps: Vec<Step>,
     /// The first parameter below a map's key that no file can hold, by its number, and the reason.
     pub(crate) bad_key: Option<(usize, &'static str)>,
@@ -265,26 +265,26 @@ impl<'a> Walk<'a> {
             }
             _ => None,
         };
-        self.bad_key = self.bad_key.or(reason.map(|reason| (self.leaves.len(), reason)));
+        self.bad_key = self.bad_key.or(reason.map(|reason| (self.parameters.len(), reason)));
         self.child(key, tree);
     }
 
     pub(crate) fn leaf(&mut self, view: View<'a>) {
         let path = self.trail.as_str().to_owned();
         let tied_to = self.attrs.tie.as_ref().map(|(target, depth)| format!("{target}{}", &path[*depth..]));
-        self.leaves.push(Shown { path, view, layout: self.attrs.layout.clone(), tied_to });
+        self.parameters.push(WalkedParameter { path, view, layout: self.attrs.layout.clone(), tied_to });
     }
 }
 
 /// The walk of an update. It collects the places of a module's parameters, in schema order.
 #[derive(Default)]
 pub struct WalkMut<'a> {
-    pub(crate) slots: Vec<Slot<'a>>,
+    pub(crate) places: Vec<ParameterPlace<'a>>,
 }
 
 /// The place of one parameter. A new value is put there once all new values are made.
-pub(crate) enum Slot<'a> {
-    Place(Stage<'a>),
+pub(crate) enum ParameterPlace<'a> {
+    Exclusive(Stage<'a>),
     /// Behind a pointer that has other owners.
     Shared,
 }
@@ -311,7 +311,7 @@ impl<'a> WalkMut<'a> {
         place: &'a mut T,
         make: fn(Option<AnyTensor>, &mut Maker<'_>) -> Result<T, ParameterError>,
     ) {
-        self.slots.push(Slot::Place(Box::new(move |tensor, maker| {
+        self.places.push(ParameterPlace::Exclusive(Box::new(move |tensor, maker| {
             let value = make(tensor, maker)?;
             let put: Put<'a> = Box::new(move || *place = value);
             Ok(put)
@@ -321,11 +321,11 @@ impl<'a> WalkMut<'a> {
 
 impl std::fmt::Debug for WalkMut<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} places", self.slots.len())
+        write!(f, "{} places", self.places.len())
     }
 }
 
 /// The leaf of a sequence of such values.
 pub(crate) const fn sequence(leaf: &'static Leaf, len: Option<usize>) -> Leaf {
-    Leaf { dtypes: leaf.dtypes, extents: Extents::Array(len, &leaf.extents), vector: true }
+    Leaf { dtypes: leaf.dtypes, shapes: Shapes::Array(len, &leaf.shapes), vector: true }
 }

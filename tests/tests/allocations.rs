@@ -7,7 +7,7 @@ use std::path::Path;
 
 use half::bf16;
 use wb::{
-    AnyTensor, Cast, Checkpoint, DType, Devices, Extents, Loader, Module, Parameter, ParameterError, Tensor, View,
+    AnyTensor, Cast, Checkpoint, DType, Devices, Loader, Module, Parameter, ParameterError, Shapes, Tensor, View,
 };
 use weighbridge_tests::files::safetensors;
 
@@ -235,7 +235,7 @@ struct Spy(isize);
 
 impl Parameter for Spy {
     const DTYPES: &'static [DType] = &[DType::F32];
-    const EXTENTS: Extents = Extents::Any;
+    const SHAPES: Shapes = Shapes::Any;
     const TAKES_VEC: bool = false;
 
     fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {

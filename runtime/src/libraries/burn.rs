@@ -80,15 +80,15 @@ use weighbridge_checkpoint::{AnyTensor, DType, Element};
 use crate::devices::Devices;
 use crate::error::ParameterError;
 use crate::parameter::{Parameter, View, wrong_dtype};
-use crate::schema::Extents;
+use crate::schema::Shapes;
 
 macro_rules! kinds {
     ($($kind:ident: $($dtype:ident),*;)*) => {$(
         impl<const D: usize> Parameter for Tensor<D, $kind> {
             const DTYPES: &'static [DType] = &[$(DType::$dtype),*];
-            const EXTENTS: Extents = {
+            const SHAPES: Shapes = {
                 assert!(D > 0, "burn has no tensors of rank 0; a scalar is a field of its own type, such as `i64`");
-                Extents::Rank(D)
+                Shapes::Rank(D)
             };
 
             fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
@@ -151,11 +151,11 @@ fn make<const D: usize, K: Basic>(tensor: AnyTensor, devices: &Devices) -> Resul
 
 /// Makes burn's data from the tensor, which gives up its memory and keeps its dtype.
 fn data(tensor: AnyTensor) -> Result<TensorData, ParameterError> {
-    // burn multiplies the extents without a check, and those of an empty tensor may overflow
-    let mut extents = tensor.shape().iter().filter(|&&dim| dim > 0);
-    if extents.try_fold(1_isize, |n, &dim| n.checked_mul(dim.try_into().ok()?)).is_none() {
+    // burn multiplies the dims without a check, and those of an empty tensor may overflow
+    let mut dims = tensor.shape().iter().filter(|&&dim| dim > 0);
+    if dims.try_fold(1_isize, |n, &dim| n.checked_mul(dim.try_into().ok()?)).is_none() {
         return Err(ParameterError::new(format!(
-            "burn cannot hold the empty shape {}, whose other extents overflow; take an `AnyTensor`",
+            "burn cannot hold the empty shape {}, whose other dims overflow; take an `AnyTensor`",
             tensor.shape()
         )));
     }

@@ -74,11 +74,11 @@ impl Parameter for Tensor {
 
     fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
         let device = devices.get::<Device>().unwrap_or(&Device::Cpu);
-        // candle multiplies the extents without a check, and those of an empty tensor may overflow
-        let mut extents = tensor.shape().iter().filter(|&&dim| dim > 0);
-        if extents.try_fold(1_usize, |n, &dim| n.checked_mul(dim)).is_none() {
+        // candle multiplies the dims without a check, and those of an empty tensor may overflow
+        let mut dims = tensor.shape().iter().filter(|&&dim| dim > 0);
+        if dims.try_fold(1_usize, |n, &dim| n.checked_mul(dim)).is_none() {
             return Err(ParameterError::new(format!(
-                "candle cannot hold the empty shape {}, whose other extents overflow; take an `AnyTensor`",
+                "candle cannot hold the empty shape {}, whose other dims overflow; take an `AnyTensor`",
                 tensor.shape()
             )));
         }

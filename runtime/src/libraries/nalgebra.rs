@@ -5,8 +5,8 @@
 //! | `SMatrix<T, R, C>` | `[R, C]` | needs no `shape` |
 //! | `SVector<T, R>` | `[R]` | needs no `shape` |
 //! | `RowSVector<T, C>` | `[1, C]` | needs no `shape` |
-//! | `DMatrix<T>` | any two extents | `shape = [.., ..]` |
-//! | `DVector<T>` | any extent | `shape = [..]` |
+//! | `DMatrix<T>` | any two dims | `shape = [.., ..]` |
+//! | `DVector<T>` | any dim | `shape = [..]` |
 //! | `RowDVector<T>` | `[1, n]` | `shape = [1, ..]` |
 //! | `OMatrix<T, Const<R>, Dyn>`, `OMatrix<T, Dyn, Const<C>>` | `[R, n]`, `[n, C]` | `shape = [.., ..]` |
 //!
@@ -89,22 +89,22 @@ use weighbridge_checkpoint::{AnyTensor, Axis, DType, Element, Strided, Tensor};
 use crate::devices::Devices;
 use crate::error::ParameterError;
 use crate::parameter::{Parameter, View};
-use crate::schema::Extents;
+use crate::schema::Shapes;
 
 /// For each kind of matrix: the storage, the rows and columns as types and as numbers, and how to make one from its elements.
 macro_rules! matrices {
     ($([$($generics:tt)*] $storage:ty, $rows:ty = $r:expr, $columns:ty = $c:expr, $new:expr;)*) => {$(
         impl<T: Element, $($generics)*> Parameter for Matrix<T, $rows, $columns, $storage> {
             const DTYPES: &'static [DType] = &[T::DTYPE];
-            const EXTENTS: Extents = match $c {
-                Some(1) => Extents::Array($r, &Extents::Scalar),
-                _ => Extents::Array($r, &Extents::Array($c, &Extents::Scalar)),
+            const SHAPES: Shapes = match $c {
+                Some(1) => Shapes::Array($r, &Shapes::Scalar),
+                _ => Shapes::Array($r, &Shapes::Array($c, &Shapes::Scalar)),
             };
 
             fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
                 let tensor = Tensor::<T>::from_tensor(tensor, devices)?;
                 let shape = tensor.shape().clone();
-                if !Self::EXTENTS.holds(&shape) {
+                if !Self::SHAPES.holds(&shape) {
                     let message = format!("the tensor is {shape}, which this matrix type cannot be; take a `DMatrix`");
                     return Err(ParameterError::new(message));
                 }
@@ -115,7 +115,7 @@ macro_rules! matrices {
 
             fn view(&self) -> View<'_> {
                 let ((rows, columns), elements) = (self.shape(), self.as_slice());
-                let shape = &[rows, columns][..Self::EXTENTS.rank().unwrap_or(2)];
+                let shape = &[rows, columns][..Self::SHAPES.rank().unwrap_or(2)];
                 if is_line(rows, columns) {
                     return View::of(shape, elements);
                 }

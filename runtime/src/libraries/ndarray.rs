@@ -66,13 +66,13 @@ use weighbridge_checkpoint::{AnyTensor, DType, Element, Shape, Tensor};
 use crate::devices::Devices;
 use crate::error::ParameterError;
 use crate::parameter::{Parameter, View};
-use crate::schema::Extents;
+use crate::schema::Shapes;
 
 macro_rules! arrays {
     ($($array:ident, share: $share:expr;)*) => {$(
         impl<T: Element, D: Dimension + 'static> Parameter for $array<T, D> {
             const DTYPES: &'static [DType] = &[T::DTYPE];
-            const EXTENTS: Extents = extents(D::NDIM);
+            const SHAPES: Shapes = shapes(D::NDIM);
 
             fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
                 let tensor = Tensor::<T>::from_tensor(tensor, devices)?;
@@ -101,11 +101,11 @@ arrays! {
 }
 
 /// The shapes of an array type of this rank.
-const fn extents(rank: Option<usize>) -> Extents {
+const fn shapes(rank: Option<usize>) -> Shapes {
     match rank {
-        None => Extents::Any,
-        Some(0) => Extents::Scalar,
-        Some(rank) => Extents::Rank(rank),
+        None => Shapes::Any,
+        Some(0) => Shapes::Scalar,
+        Some(rank) => Shapes::Rank(rank),
     }
 }
 

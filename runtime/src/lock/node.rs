@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::{Component, Line, Lock, Tree};
 
-use crate::schema::{Extents, Field, Leaf, Len, Node, Schema};
+use crate::schema::{Field, Leaf, Len, Node, Schema, Shapes};
 
 /// The schemas so far, which are never freed.
 static MADE: Mutex<Option<HashMap<Vec<Line>, Schema>>> = Mutex::new(None);
@@ -93,9 +93,9 @@ fn tensor(tree: &Tree) -> &'static Node {
 }
 
 fn parameter(dtype: DType, shape: &[usize]) -> &'static Node {
-    let mut extents: &'static Extents = &Extents::Scalar;
+    let mut shapes: &'static Shapes = &Shapes::Scalar;
     for &extent in shape.iter().rev() {
-        extents = leak(Extents::Array(Some(extent), extents));
+        shapes = leak(Shapes::Array(Some(extent), shapes));
     }
-    leak(Node::Parameter(Leaf { dtypes: vec![dtype].leak(), extents: *extents, vector: false }))
+    leak(Node::Parameter(Leaf { dtypes: vec![dtype].leak(), shapes: *shapes, vector: false }))
 }

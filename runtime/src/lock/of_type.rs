@@ -9,7 +9,7 @@ use weighbridge_lock::Lock;
 use crate::load::short_name;
 use crate::module::Module;
 use crate::path::Trail;
-use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, Nth, Schema, Spec, Wanted};
+use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, NthSource, Schema, Spec, Wanted};
 
 /// The lock of a type, from its schema alone: the names, dtypes and shapes that [`save_weights`](Module::save_weights) writes to
 /// a `.safetensors` file. Parameters that are tied are one tensor.
@@ -18,11 +18,11 @@ use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, Nth, Schema, Spec, Want
 /// [`OpenSchema`], with every part of the type that only a file decides.
 pub fn lock<M: Module>() -> Result<Lock, OpenSchema> {
     let schema: Schema = const { M::SCHEMA };
-    let mut walk = Walk::default();
+    let mut walk = LockWalk::default();
     walk.node(schema.root, Spec::NONE, "");
-    let Walk { mut open, tensors, .. } = walk;
+    let LockWalk { mut open, tensors, .. } = walk;
     let mut listed = Vec::with_capacity(tensors.len());
-    for Tensor { name, path, dtype, shape, held } in tensors {
+    for LockTensor { name, path, dtype, shape, held } in tensors {
         if shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent)) != Some(held) {
             let why = format!("it takes a part of `{name}`, of which the file may have more");
             open.push(OpenPart { path, why });
@@ -82,7 +82,7 @@ impl fmt::Display for OpenSchema {
 impl std::error::Error for OpenSchema {}
 
 /// One tensor of the file.
-struct Tensor {
+struct LockTensor {
     name: String,
     /// The path of the first parameter in it, as it is shown.
     path: String,
@@ -93,19 +93,19 @@ struct Tensor {
 }
 
 #[derive(Default)]
-struct Walk {
+struct LockWalk {
     trail: Trail,
     /// The same path, with a range for the indices of a list.
     shown: Trail,
     /// Whether the walk is in an item that is not the first of its list. The same parts are open there.
     is_repeated: bool,
     open: Vec<OpenPart>,
-    tensors: Vec<Tensor>,
+    tensors: Vec<LockTensor>,
     /// The tensors that may consist of several parameters, by name.
     shared: HashMap<String, usize>,
 }
 
-impl Walk {
+impl LockWalk {
     fn open(&mut self, why: impl Into<String>) {
         if !self.is_repeated {
             self.open.push(OpenPart { path: self.shown.as_str().to_owned(), why: why.into() });
@@ -180,7 +180,7 @@ impl Walk {
 
     fn whole(&mut self, dtype: DType, shape: Vec<usize>, held: usize) {
         let path = self.shown.as_str().to_owned();
-        self.tensors.push(Tensor { name: self.trail.as_str().to_owned(), path, dtype, shape, held });
+        self.tensors.push(LockTensor { name: self.trail.as_str().to_owned(), path, dtype, shape, held });
     }
 
     /// The dtype that the type holds. If it holds several, the field must name one.
@@ -224,9 +224,9 @@ impl Walk {
     fn sources(&mut self, layout: &'static Layout, wanted: &Wanted, dtype: DType, beside: &str) {
         for number in 0.. {
             let source = match layout.source(wanted, number) {
-                Nth::Found(source) => source,
-                Nth::Skip(_) => return,
-                Nth::Misfit(text) => return self.open(text.as_str()),
+                NthSource::Found(source) => source,
+                NthSource::Skip(_) => return,
+                NthSource::Misfit(text) => return self.open(text.as_str()),
             };
             let count = match source.stacked.map(|side| side.dim) {
                 Some(Dim::Is(count)) => count,
@@ -259,7 +259,7 @@ impl Walk {
         let path = self.shown.as_str().to_owned();
         let Some(&place) = self.shared.get(&name) else {
             self.shared.insert(name.clone(), self.tensors.len());
-            self.tensors.push(Tensor { name, path, dtype, shape, held });
+            self.tensors.push(LockTensor { name, path, dtype, shape, held });
             return;
         };
         let tensor = &mut self.tensors[place];

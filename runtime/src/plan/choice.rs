@@ -22,7 +22,7 @@ const ALIKE: &str = "every one of its parameters is there, and no name tells it 
 /// What the walk of a variant found.
 struct Trial<'r> {
     out: Outcome,
-    said: Vec<ModulePatterns>,
+    patterns: Vec<ModulePatterns>,
     /// The patterns that some entry fits.
     fitting: HashSet<&'r str>,
     /// Entries that another variant takes, or takes more of, and that no pattern ignores.
@@ -54,8 +54,8 @@ impl<'r> Resolver<'r> {
         }
         if let [one] = fits.as_slice() {
             self.out.plan.steps.push(Step::Variant(*one));
-            let Trial { out, said, fitting, .. } = trials.swap_remove(*one);
-            self.ignores.repeat(&said);
+            let Trial { out, patterns, fitting, .. } = trials.swap_remove(*one);
+            self.ignores.add_again(&patterns);
             self.fitting.extend(fitting);
             return self.out.append(out);
         }
@@ -86,17 +86,17 @@ impl<'r> Resolver<'r> {
         }
         self.out.used.extend(named);
         for trial in trials {
-            self.ignores.repeat(&trial.said);
+            self.ignores.add_again(&trial.patterns);
             self.fitting.extend(trial.fitting);
         }
     }
 
     /// Finds the entries that a variant leaves over, or takes less of than another variant does.
     fn leave_over(&mut self, trials: &mut [Trial<'r>], number: usize, named: &BTreeSet<usize>) {
-        let Trial { out, said, .. } = &trials[number];
+        let Trial { out, patterns, .. } = &trials[number];
         let used: HashSet<usize> = out.used.iter().copied().collect();
         let count = self.ignores.count();
-        self.ignores.repeat(said);
+        self.ignores.add_again(patterns);
         let (mut left, mut fitting) = (Vec::new(), HashSet::new());
         for &entry in named.iter().filter(|entry| !used.contains(entry)) {
             let name = self.policy.rename(self.checkpoint.entry(entry).name());
@@ -106,7 +106,7 @@ impl<'r> Resolver<'r> {
             }
             fitting.extend(patterns);
         }
-        self.ignores.take_back(count);
+        self.ignores.remove_after(count);
         if !out.cuts.is_empty() {
             let own = taken(&out.cuts);
             let others = trials.iter().map(|trial| &trial.out);
@@ -134,7 +134,7 @@ impl<'r> Resolver<'r> {
         self.node(&variant.node, Spec::NONE, place);
         Trial {
             out: std::mem::replace(&mut self.out, outer),
-            said: self.ignores.take_back(count),
+            patterns: self.ignores.remove_after(count),
             fitting: std::mem::replace(&mut self.fitting, fitting),
             left_over: Vec::new(),
         }

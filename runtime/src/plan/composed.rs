@@ -13,14 +13,14 @@ use super::resolver::{Numbered, Resolver, Scope};
 use crate::path::index;
 use crate::report::{Finding, FindingSide};
 use crate::rules::{Expected, says};
-use crate::schema::{self, Dim, Layout, RANK, Source, Wanted};
+use crate::schema::{self, Dim, Layout, RANK, SourceTensor, Wanted};
 
 /// The places of the tensors that one source name stands for, by index.
 type Places = BTreeMap<usize, NamePlace>;
 
 /// A source tensor that the file has and that fits.
 struct Found {
-    source: Source,
+    source: SourceTensor,
     /// Its index among the tensors of this name.
     index: usize,
     entry: usize,
@@ -31,7 +31,7 @@ impl Resolver<'_> {
     pub(super) fn composed(&mut self, layout: &'static Layout, wanted: &Wanted, own: Option<NamePlace>) -> Match {
         // the compiler has checked that the layout fits the shape
         let mut sources = Vec::new();
-        while let schema::Nth::Found(source) = layout.source(wanted, sources.len()) {
+        while let schema::NthSource::Found(source) = layout.source(wanted, sources.len()) {
             sources.push((source, self.places(&source, own)));
         }
         let mut extents = known(wanted, &sources);
@@ -120,7 +120,7 @@ impl Resolver<'_> {
     }
 
     /// The places of the tensors of a source, by index.
-    fn places(&self, source: &Source, own: Option<NamePlace>) -> Places {
+    fn places(&self, source: &SourceTensor, own: Option<NamePlace>) -> Places {
         match source.name {
             Some(name) => self.named_places(name, self.scope.as_ref().and_then(|scope| scope.place)),
             None => own.into_iter().map(|place| (0, place)).collect(),
@@ -203,7 +203,7 @@ impl Resolver<'_> {
     }
 
     /// Notes which part of an entry is taken.
-    fn note_cut(&mut self, source: &Source, entry: usize) {
+    fn note_cut(&mut self, source: &SourceTensor, entry: usize) {
         if let Some(dim) = source.frame.sliced() {
             let seen = seen_as(source, self.checkpoint.entry(entry).shape());
             let taken = source.frame.side(dim).taken();
@@ -214,7 +214,7 @@ impl Resolver<'_> {
 
 /// The extents that are known before any tensor: numbers in the schema, lengths of slices along open dims, and for a stack
 /// the largest number of tensors that one of its names has.
-fn known(wanted: &Wanted, sources: &[(Source, Places)]) -> [Option<usize>; RANK] {
+fn known(wanted: &Wanted, sources: &[(SourceTensor, Places)]) -> [Option<usize>; RANK] {
     let mut extents = [None; RANK];
     for (i, extent) in extents.iter_mut().enumerate().take(wanted.rank().unwrap_or(0)) {
         if let Dim::Is(n) = wanted.dim(i) {

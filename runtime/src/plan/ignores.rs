@@ -13,8 +13,8 @@ pub(super) struct Ignores<'r> {
     /// The loader's patterns, over whole names.
     loader: &'r [String],
     /// The patterns of the modules, in the order of the walk.
-    said: Vec<ModulePatterns>,
-    /// The last patterns that apply below each place, by their number in `said`.
+    of_modules: Vec<ModulePatterns>,
+    /// The last patterns that apply below each place, by their number in `of_modules`.
     last: HashMap<NamePlace, usize>,
 }
 
@@ -36,7 +36,7 @@ impl<'r> Ignores<'r> {
 
     /// Adds the patterns of the module at the end of the trail. Looks up its place, because the walk may have come here by
     /// an alias.
-    pub(super) fn say(&mut self, patterns: &'static [&'static str], names: &NameTree<'_>, trail: &Trail) {
+    pub(super) fn add(&mut self, patterns: &'static [&'static str], names: &NameTree<'_>, trail: &Trail) {
         if !patterns.is_empty() {
             let is_root = trail.prefix() == (0, false);
             let place = if is_root { Some(ROOT) } else { names.named(ROOT, trail.as_str()) };
@@ -45,36 +45,36 @@ impl<'r> Ignores<'r> {
     }
 
     fn push(&mut self, patterns: &'static [&'static str], place: Option<NamePlace>) {
-        let before = place.and_then(|place| self.last.insert(place, self.said.len()));
-        self.said.push(ModulePatterns { patterns, place, before });
+        let before = place.and_then(|place| self.last.insert(place, self.of_modules.len()));
+        self.of_modules.push(ModulePatterns { patterns, place, before });
     }
 
     /// How many modules have added patterns so far.
     pub(super) fn count(&self) -> usize {
-        self.said.len()
+        self.of_modules.len()
     }
 
     /// Removes what was added since there were `count`, and returns it.
-    pub(super) fn take_back(&mut self, count: usize) -> Vec<ModulePatterns> {
-        for said in self.said[count..].iter().rev() {
-            match (said.place, said.before) {
+    pub(super) fn remove_after(&mut self, count: usize) -> Vec<ModulePatterns> {
+        for removed in self.of_modules[count..].iter().rev() {
+            match (removed.place, removed.before) {
                 (Some(place), Some(before)) => self.last.insert(place, before),
                 (Some(place), None) => self.last.remove(&place),
                 (None, _) => None,
             };
         }
-        self.said.split_off(count)
+        self.of_modules.split_off(count)
     }
 
     /// Adds again what was removed.
-    pub(super) fn repeat(&mut self, part: &[ModulePatterns]) {
-        part.iter().for_each(|said| self.push(said.patterns, said.place));
+    pub(super) fn add_again(&mut self, part: &[ModulePatterns]) {
+        part.iter().for_each(|module| self.push(module.patterns, module.place));
     }
 
     /// Every pattern, as often as it was added: first the loader's, then those of the modules, in the order of the walk.
     pub(super) fn all(&self) -> impl Iterator<Item = &'r str> {
-        let said = self.said.iter().flat_map(|said| said.patterns.iter().copied());
-        self.loader.iter().map(String::as_str).chain(said)
+        let of_modules = self.of_modules.iter().flat_map(|module| module.patterns.iter().copied());
+        self.loader.iter().map(String::as_str).chain(of_modules)
     }
 
     /// The patterns that fit a name, as it is after the loader's renaming.
@@ -92,11 +92,12 @@ impl<'r> Ignores<'r> {
             next = parts.and_then(|(component, rest)| Some((names.child(place, component)?, rest)));
             Some((place, rest))
         });
-        let said = above.flat_map(move |(place, rest)| {
-            let said = successors(self.last.get(&place), |&&number| self.said[number].before.as_ref());
-            said.flat_map(move |&number| self.said[number].patterns.iter().map(move |&pattern| (pattern, rest)))
+        let of_modules = above.flat_map(move |(place, rest)| {
+            let numbers = successors(self.last.get(&place), |&&number| self.of_modules[number].before.as_ref());
+            numbers
+                .flat_map(move |&number| self.of_modules[number].patterns.iter().map(move |&pattern| (pattern, rest)))
         });
-        self.loader.iter().map(move |pattern| (pattern.as_str(), name)).chain(said)
+        self.loader.iter().map(move |pattern| (pattern.as_str(), name)).chain(of_modules)
     }
 }
 
@@ -121,10 +122,10 @@ mod tests {
         let loader = ["a".to_owned()];
         let mut ignores = Ignores::of_loader(&loader);
         for i in 0..MODULES {
-            ignores.say(&["*.scale", "b"], &names, &trail(&["list", &i.to_string()]));
-            ignores.say(&[], &names, &trail(&[]));
+            ignores.add(&["*.scale", "b"], &names, &trail(&["list", &i.to_string()]));
+            ignores.add(&[], &names, &trail(&[]));
             // none of these is in the file
-            ignores.say(&["*"], &names, &trail(&["other", &i.to_string()]));
+            ignores.add(&["*"], &names, &trail(&["other", &i.to_string()]));
         }
         let compared: usize = all.iter().map(|name| ignores.compared(&names, name).count()).sum();
         assert_eq!((compared, ignores.all().count()), (3 * MODULES, 1 + 3 * MODULES));
@@ -132,19 +133,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_back_is_not_said() {
+    fn what_is_removed_applies_no_more() {
         let names = NameTree::new(["a.x", "a.y"].into_iter());
         let mut ignores = Ignores::default();
-        ignores.say(&["x"], &names, &trail(&["a"]));
+        ignores.add(&["x"], &names, &trail(&["a"]));
         let count = ignores.count();
-        ignores.say(&["y"], &names, &trail(&["a"]));
-        ignores.say(&["*.y"], &names, &trail(&[]));
-        ignores.say(&["z"], &names, &trail(&["absent"]));
+        ignores.add(&["y"], &names, &trail(&["a"]));
+        ignores.add(&["*.y"], &names, &trail(&[]));
+        ignores.add(&["z"], &names, &trail(&["absent"]));
         let fits = |ignores: &Ignores<'_>| ["a.x", "a.y"].map(|name| ignores.fitting(&names, name).count());
         assert_eq!((fits(&ignores), ignores.all().count()), ([1, 2], 4));
-        let part = ignores.take_back(count);
+        let part = ignores.remove_after(count);
         assert_eq!((fits(&ignores), ignores.all().collect::<Vec<_>>()), ([1, 0], vec!["x"]));
-        ignores.repeat(&part);
+        ignores.add_again(&part);
         assert_eq!((fits(&ignores), ignores.all().count()), ([1, 2], 4));
     }
 
@@ -159,7 +160,7 @@ mod tests {
             (&[""], &["*b"]),
             (&["a", ""], &["b"]),
         ] {
-            ignores.say(patterns, &names, &trail(components));
+            ignores.add(patterns, &names, &trail(components));
         }
         let fitting = |name| {
             let mut fitting: Vec<&str> = ignores.fitting(&names, name).collect();

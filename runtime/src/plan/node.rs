@@ -14,11 +14,11 @@ impl Resolver<'_> {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
             Node::Choice { variants, ignore } => {
-                self.ignores.say(ignore, &self.names, &self.trail);
+                self.ignores.add(ignore, &self.names, &self.trail);
                 self.choice(variants, place);
             }
             Node::Struct { fields, ignore } => {
-                self.ignores.say(ignore, &self.names, &self.trail);
+                self.ignores.add(ignore, &self.names, &self.trail);
                 let outer = self.tied_to.len();
                 for path in fields.iter().filter_map(|field| field.tied) {
                     self.tied_to.push(self.trail.joined(path));

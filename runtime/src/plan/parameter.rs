@@ -103,8 +103,9 @@ impl Resolver<'_> {
             Cast::Any => cast::is_castable(found, **to),
         };
         // the dtypes of the attribute come before those of the type
-        let said: Vec<DType> = expected.field_dtypes().iter().copied().filter(|said| held.contains(said)).collect();
-        if let Some(&to) = if said.is_empty() { held } else { &said }.iter().find(allowed) {
+        let declared: Vec<DType> =
+            expected.field_dtypes().iter().copied().filter(|dtype| held.contains(dtype)).collect();
+        if let Some(&to) = if declared.is_empty() { held } else { &declared }.iter().find(allowed) {
             self.note_cast(made_from, found, to);
             return Some(to);
         }

@@ -2,11 +2,11 @@
 
 use weighbridge_checkpoint::{Axis, Strided};
 
-use crate::schema::{Dim, Side, Source};
+use crate::schema::{Dim, Side, SourceTensor};
 
 /// The copy from a source tensor whose shape in the file is `file` into a parameter of this shape. `index` is its index
 /// among the tensors of its name. `None` if two elements would have one place, which layouts that were proved never ask for.
-pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[usize]) -> Option<Strided> {
+pub(crate) fn strided(source: &SourceTensor, index: usize, file: &[usize], shape: &[usize]) -> Option<Strided> {
     let target = strides(source.target.unwrap_or(shape));
     let seen = seen_as(source, file);
     let steps = strides(&seen);
@@ -29,7 +29,7 @@ pub(crate) fn strided(source: &Source, index: usize, file: &[usize], shape: &[us
 }
 
 /// The shape that the layout sees a source tensor in, after its reshape.
-pub(crate) fn seen_as(source: &Source, file: &[usize]) -> Vec<usize> {
+pub(crate) fn seen_as(source: &SourceTensor, file: &[usize]) -> Vec<usize> {
     let Some(dims) = source.reshaped else { return file.to_vec() };
     let side = |side: &Side| if let Dim::Is(n) = side.dim { n } else { 0 };
     let mut seen: Vec<usize> = source.frame.sides().iter().map(side).collect();

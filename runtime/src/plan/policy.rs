@@ -7,6 +7,7 @@ use weighbridge_checkpoint::Renames;
 
 /// What to do about one class of mismatch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rule {
     /// An error in the report.
     #[default]

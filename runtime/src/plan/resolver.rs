@@ -12,7 +12,7 @@ use super::target::Step;
 use crate::path::Trail;
 use crate::report::Finding;
 use crate::rules::packed::Layer;
-use crate::schema::{Node, Source};
+use crate::schema::{Node, SourceTensor};
 
 /// The struct that the names in a layout are relative to.
 pub(super) struct Scope {
@@ -55,7 +55,7 @@ pub(super) struct Tie {
 }
 
 /// A tensor of a source, by its index.
-pub(super) type Numbered<'s> = (&'s Source, usize);
+pub(super) type Numbered<'s> = (&'s SourceTensor, usize);
 
 impl<'r> Resolver<'r> {
     pub(super) fn new(

@@ -8,7 +8,7 @@ use crate::path::{index, shown};
 
 /// One or more findings that differ in nothing but indices.
 pub(super) struct Row {
-    parts: Vec<Part>,
+    components: Vec<FoldedComponent>,
     pub(super) expected: Option<FindingSide>,
     pub(super) found: Option<FindingSide>,
     /// The file, if all of the findings are in the same one.
@@ -17,7 +17,7 @@ pub(super) struct Row {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Part {
+enum FoldedComponent {
     Name(String),
     Index(usize),
     /// Ascending indices.
@@ -37,7 +37,7 @@ const DEEPEST: usize = 24;
 /// The rows of the first [`MOST`] findings.
 pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
     let mut rows: Vec<Row> = findings.iter().take(MOST).map(Row::one).collect();
-    let deepest = rows.iter().map(|row| row.parts.len()).max().unwrap_or(0).min(DEEPEST);
+    let deepest = rows.iter().map(|row| row.components.len()).max().unwrap_or(0).min(DEEPEST);
     for position in (0..deepest).rev() {
         rows = fold_at(position, rows);
     }
@@ -45,19 +45,19 @@ pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
 }
 
 /// What two rows must have in common to fold: the rest of the path, the hints, what is expected and found.
-type Key = (Vec<Part>, Vec<String>, [Option<FindingSide>; 2]);
+type Key = (Vec<FoldedComponent>, Vec<String>, [Option<FindingSide>; 2]);
 
 /// Merges the rows that differ in nothing but the index at this position. The first of them keeps its place.
 fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
     let mut folded: Vec<Row> = Vec::with_capacity(rows.len());
     let mut groups: HashMap<Key, usize> = HashMap::new();
     for row in rows {
-        let Some(&Part::Index(index)) = row.parts.get(position) else {
+        let Some(&FoldedComponent::Index(index)) = row.components.get(position) else {
             folded.push(row);
             continue;
         };
-        let mut others = row.parts.clone();
-        others[position] = Part::Several(Vec::new());
+        let mut others = row.components.clone();
+        others[position] = FoldedComponent::Several(Vec::new());
         let templates: Vec<String> =
             row.hints.iter().map(|hint| row.template(hint, position, &index.to_string())).collect();
         let key = (others, templates, [row.expected.clone(), row.found.clone()]);
@@ -67,11 +67,11 @@ fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
                 if first.file != row.file {
                     first.file = None;
                 }
-                let part = &mut first.parts[position];
-                match part {
-                    Part::Several(indices) => indices.push(index),
-                    Part::Index(alone) => *part = Part::Several(vec![*alone, index]),
-                    Part::Name(_) => {}
+                let component = &mut first.components[position];
+                match component {
+                    FoldedComponent::Several(indices) => indices.push(index),
+                    FoldedComponent::Index(alone) => *component = FoldedComponent::Several(vec![*alone, index]),
+                    FoldedComponent::Name(_) => {}
                 }
                 first.hints = key.1;
             }
@@ -86,12 +86,12 @@ fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
 
 impl Row {
     fn one(finding: &Finding) -> Row {
-        let part = |part: &str| match index(part) {
-            Some(index) => Part::Index(index),
-            None => Part::Name(shown(part).into_owned()),
+        let folded = |component: &str| match index(component) {
+            Some(index) => FoldedComponent::Index(index),
+            None => FoldedComponent::Name(shown(component).into_owned()),
         };
         Row {
-            parts: finding.path.split('.').map(part).collect(),
+            components: finding.path.split('.').map(folded).collect(),
             expected: finding.expected.clone(),
             found: finding.found.clone(),
             file: finding.file.clone(),
@@ -101,10 +101,10 @@ impl Row {
 
     /// A hint in which this row's index is replaced by a placeholder, wherever it follows the name of the same list.
     fn template(&self, hint: &str, position: usize, index: &str) -> String {
-        let list = match position.checked_sub(1).map(|before| &self.parts[before]) {
-            Some(Part::Name(name)) => format!("{name}."),
-            Some(Part::Index(outer)) => format!("{outer}."),
-            Some(Part::Several(_)) | None => "`".to_owned(),
+        let list = match position.checked_sub(1).map(|before| &self.components[before]) {
+            Some(FoldedComponent::Name(name)) => format!("{name}."),
+            Some(FoldedComponent::Index(outer)) => format!("{outer}."),
+            Some(FoldedComponent::Several(_)) | None => "`".to_owned(),
         };
         let needle = format!("{list}{index}");
         let (mut out, mut rest) = (String::with_capacity(hint.len()), hint);
@@ -123,31 +123,34 @@ impl Row {
     }
 
     pub(super) fn path(&self) -> String {
-        self.parts.iter().map(Part::text).collect::<Vec<_>>().join(".")
+        self.components.iter().map(FoldedComponent::text).collect::<Vec<_>>().join(".")
     }
 
     /// How many findings the row stands for.
     pub(super) fn len(&self) -> usize {
-        self.parts.iter().map(|part| if let Part::Several(indices) = part { indices.len() } else { 1 }).product()
+        self.components
+            .iter()
+            .map(|component| if let FoldedComponent::Several(indices) = component { indices.len() } else { 1 })
+            .product()
     }
 
     pub(super) fn hints(&self) -> impl Iterator<Item = String> + '_ {
         self.hints.iter().map(|hint| {
             let mut hint = hint.clone();
-            for (position, part) in self.parts.iter().enumerate() {
-                hint = hint.replace(&placeholder(position), &part.text());
+            for (position, component) in self.components.iter().enumerate() {
+                hint = hint.replace(&placeholder(position), &component.text());
             }
             hint
         })
     }
 }
 
-impl Part {
+impl FoldedComponent {
     fn text(&self) -> String {
         match self {
-            Part::Name(name) => name.clone(),
-            Part::Index(index) => index.to_string(),
-            Part::Several(indices) => ranges(indices),
+            FoldedComponent::Name(name) => name.clone(),
+            FoldedComponent::Index(index) => index.to_string(),
+            FoldedComponent::Several(indices) => ranges(indices),
         }
     }
 }

@@ -88,7 +88,7 @@ fn write_kind(
     out: &mut dyn Write,
     kind: FindingKind,
     findings: &[Finding],
-    said: &[String],
+    at_head: &[String],
     paint: &dyn Fn(&str, Style) -> String,
 ) -> fmt::Result {
     let rows = fold(findings);
@@ -112,7 +112,7 @@ fn write_kind(
         // once for a run of rows with the same hints, and not where it is at the head of the report
         let hints: Vec<String> = row.hints().collect();
         if shown_rows.get(number + 1).is_none_or(|next| !next.hints().eq(hints.iter().cloned())) {
-            for hint in hints.into_iter().filter(|hint| !said.contains(hint)) {
+            for hint in hints.into_iter().filter(|hint| !at_head.contains(hint)) {
                 write!(out, "\n{:INDENT$}  {}", "", paint(&hint, DIM))?;
             }
         }

@@ -107,12 +107,12 @@ impl Expected {
 
     /// Whether the field's type can hold a tensor of this shape as it is.
     pub(crate) const fn is_held(&self, shape: &[usize]) -> bool {
-        self.laid_out.is_none() && self.wanted.leaf.extents.holds(shape)
+        self.laid_out.is_none() && self.wanted.leaf.shapes.holds(shape)
     }
 
     /// Whether a tensor of this shape is what is wanted, as far as numbers say it: names are bound elsewhere.
     pub(crate) const fn fits(&self, shape: &[usize]) -> bool {
-        if self.laid_out.is_none() && !self.wanted.leaf.extents.holds(shape) {
+        if self.laid_out.is_none() && !self.wanted.leaf.shapes.holds(shape) {
             return false;
         }
         let Some(rank) = self.rank() else { return true };

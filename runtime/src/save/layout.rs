@@ -12,8 +12,8 @@ use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::strided;
 use crate::report::{TiedNote, plural};
-use crate::schema::{Dim, Layout, Nth, Source};
-use crate::tree::Shown;
+use crate::schema::{Dim, Layout, NthSource, SourceTensor};
+use crate::tree::WalkedParameter;
 
 /// One tensor of the file.
 enum FileTensor<'v> {
@@ -33,20 +33,20 @@ struct Composed<'v> {
 struct Contribution<'v> {
     path: Rc<str>,
     view: Rc<View<'v>>,
-    source: Source,
+    source: SourceTensor,
     /// Its index among the source tensors that are stacked.
     index: usize,
 }
 
 /// The tensors by name, in the order in which the schema first needs them.
 pub(super) fn tensors_of<'v>(
-    parameters: Vec<Shown<'v>>,
+    parameters: Vec<WalkedParameter<'v>>,
     ties: &BTreeMap<String, TiedNote>,
 ) -> Result<Vec<(String, View<'v>)>, SaveError> {
     let left_out = left_out(&parameters, ties)?;
     let mut tensors: Vec<(String, FileTensor<'v>)> = Vec::with_capacity(parameters.len());
     let mut composed: HashMap<String, usize> = HashMap::new();
-    for (number, Shown { path, view, layout, .. }) in parameters.into_iter().enumerate() {
+    for (number, WalkedParameter { path, view, layout, .. }) in parameters.into_iter().enumerate() {
         if left_out.get(number).is_some_and(|&left_out| left_out) {
             continue;
         }
@@ -77,7 +77,7 @@ pub(super) fn tensors_of<'v>(
 }
 
 /// Which parameters are not written, because they are tied. Fails if tied parameters have different values.
-fn left_out(parameters: &[Shown<'_>], ties: &BTreeMap<String, TiedNote>) -> Result<Vec<bool>, SaveError> {
+fn left_out(parameters: &[WalkedParameter<'_>], ties: &BTreeMap<String, TiedNote>) -> Result<Vec<bool>, SaveError> {
     let mut left_out = Vec::new();
     if parameters.iter().all(|parameter| parameter.tied_to.is_none()) {
         return Ok(left_out);
@@ -116,9 +116,9 @@ fn contributions<'v>(
     let mut found = Vec::new();
     for number in 0.. {
         let source = match layout.source_of(view.shape(), number) {
-            Nth::Found(source) => source,
-            Nth::Skip(_) => break,
-            Nth::Misfit(text) => return Err(refuse(&own, text.as_str())),
+            NthSource::Found(source) => source,
+            NthSource::Skip(_) => break,
+            NthSource::Misfit(text) => return Err(refuse(&own, text.as_str())),
         };
         let count = match source.stacked.map(|side| side.dim) {
             Some(Dim::Is(count)) => count,

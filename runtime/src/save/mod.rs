@@ -25,7 +25,7 @@ pub(crate) struct SaveOptions {
 impl SaveOptions {
     /// Writes a module's parameters.
     pub(crate) fn save<M: Tree<Modules>>(&self, module: &M, path: &Path) -> Result<(), SaveError> {
-        let Walk { leaves: parameters, bad_key, .. } = Walk::of(module);
+        let Walk { parameters, bad_key, .. } = Walk::of(module);
         if let Some((parameter, reason)) = bad_key
             && let Some(parameter) = parameters.get(parameter)
         {

@@ -1,13 +1,13 @@
 //! Whether the shape in a field's attributes and the shape of its type agree, found in `const` evaluation.
 
-use super::dims::{Dim, Extents};
+use super::dims::{Dim, Shapes};
 use super::text::Text;
 use crate::report::plural;
 
 /// Panics if `shape` contradicts the field's type.
 #[track_caller]
-pub(crate) const fn agrees(extents: &Extents, dims: &[Dim]) {
-    match extents.rank() {
+pub(crate) const fn agrees(held: &Shapes, dims: &[Dim]) {
+    match held.rank() {
         Some(rank) if rank != dims.len() => {
             contradiction(dims.len(), Text::new().push(plural(dims.len(), " dim", " dims")), rank)
         }
@@ -15,7 +15,7 @@ pub(crate) const fn agrees(extents: &Extents, dims: &[Dim]) {
     }
     let mut i = 0;
     while i < dims.len() {
-        match (dims[i], extents.dim(i)) {
+        match (dims[i], held.dim(i)) {
             (Dim::Is(said), Dim::Is(is)) if said != is => {
                 contradiction(said, Text::new().push(" for dim ").push_number(i), is)
             }

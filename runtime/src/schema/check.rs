@@ -1,8 +1,8 @@
 //! Finds two parameters with the same path, in `const` evaluation. `flatten`, generics, and names with dots can cause this.
 
 use super::dims::Len;
-use super::frame::Source;
-use super::layout::{Layout, Nth};
+use super::frame::SourceTensor;
+use super::layout::{Layout, NthSource};
 use super::node::{Field, Node, Spec};
 use super::text::{Text, index, same, split};
 use super::wanted::Wanted;
@@ -62,11 +62,11 @@ pub(crate) const fn collision(fields: &'static [Field], pairs: &[(usize, usize)]
             let (first, second) = if one < k { (&fields[one], &fields[k]) } else { (&fields[k], &fields[one]) };
             let mut found = None;
             if k != one {
-                found = between(first, second, Names::InAFile);
+                found = between(first, second, ComparedNames::InAFile);
             }
             // a parameter with a layout also has a path of its own
             if k != one && found.is_none() {
-                found = between(first, second, Names::Paths);
+                found = between(first, second, ComparedNames::Paths);
             }
             if found.is_some() {
                 return found;
@@ -80,7 +80,7 @@ pub(crate) const fn collision(fields: &'static [Field], pairs: &[(usize, usize)]
 
 /// Which names are compared.
 #[derive(Clone, Copy)]
-enum Names {
+enum ComparedNames {
     /// The names that tensors may have in a file.
     InAFile,
     /// The paths of the parameters.
@@ -88,7 +88,7 @@ enum Names {
 }
 
 /// Compares every name of one field with every name of another.
-const fn between(a: &'static Field, b: &'static Field, names: Names) -> Option<Collision> {
+const fn between(a: &'static Field, b: &'static Field, names: ComparedNames) -> Option<Collision> {
     let mut i = 0;
     while let Some(x) = side(a, i, names) {
         let mut j = 0;
@@ -105,21 +105,21 @@ const fn between(a: &'static Field, b: &'static Field, names: Names) -> Option<C
 
 /// A node, and the rest of the name that leads to it.
 #[derive(Clone, Copy)]
-struct Side {
+struct NamedNode {
     name: &'static str,
     node: &'static Node,
     spec: Spec,
     /// The number of the source tensor, if the parameter has a layout.
     source: usize,
-    names: Names,
+    names: ComparedNames,
 }
 
 /// A field under one of its names: its own (0), an alias (1, …), or a name in its layout.
-const fn side(field: &'static Field, which: usize, names: Names) -> Option<Side> {
+const fn side(field: &'static Field, which: usize, names: ComparedNames) -> Option<NamedNode> {
     let composed = match names {
-        Names::InAFile => field.composed(),
-        Names::Paths if which > 0 => return None,
-        Names::Paths => None,
+        ComparedNames::InAFile => field.composed(),
+        ComparedNames::Paths if which > 0 => return None,
+        ComparedNames::Paths => None,
     };
     let name = match composed {
         Some(layout) => match layout.nth_name(which) {
@@ -133,7 +133,7 @@ const fn side(field: &'static Field, which: usize, names: Names) -> Option<Side>
         None => field.aliases[which - 1],
     };
     let source = if composed.is_some() { which } else { 0 };
-    Some(Side { name, node: field.node, spec: field.spec_in(Spec::NONE), source, names })
+    Some(NamedNode { name, node: field.node, spec: field.spec_in(Spec::NONE), source, names })
 }
 
 /// Whether two components are equal, or one is an index and the other stands for any index.
@@ -141,14 +141,14 @@ const fn matches(a: &str, b: &str) -> bool {
     same(a, b) || (same(a, Layout::INDEX) && index(b).is_some()) || (same(b, Layout::INDEX) && index(a).is_some())
 }
 
-const fn meet(path: Path, a: Side, b: Side) -> Option<Collision> {
+const fn meet(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
     match (a.name.is_empty(), b.name.is_empty()) {
         (false, false) => {
             let ((first, a_rest), (other, b_rest)) = (split(a.name), split(b.name));
             if !matches(first, other) {
                 return None;
             }
-            meet(path.push_component(first), Side { name: a_rest, ..a }, Side { name: b_rest, ..b })
+            meet(path.push_component(first), NamedNode { name: a_rest, ..a }, NamedNode { name: b_rest, ..b })
         }
         (true, _) => below(path, a, b),
         (false, true) => below(path, b, a),
@@ -156,9 +156,9 @@ const fn meet(path: Path, a: Side, b: Side) -> Option<Collision> {
 }
 
 /// Compares `a`, which is at this path, with `b`, which is here or below.
-const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
+const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
     match a.node {
-        Node::Optional { item } => below(path, Side { node: item, ..a }, b),
+        Node::Optional { item } => below(path, NamedNode { node: item, ..a }, b),
         Node::Struct { fields, .. } => {
             let mut i = 0;
             while i < fields.len() {
@@ -185,7 +185,7 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
         Node::Choice { variants, .. } => {
             let mut i = 0;
             while i < variants.len() {
-                let found = below(path, Side { node: &variants[i].node, ..a }, b);
+                let found = below(path, NamedNode { node: &variants[i].node, ..a }, b);
                 if found.is_some() {
                     return found;
                 }
@@ -198,14 +198,14 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
                 Some(len) => len,
                 None => *len,
             };
-            let inner = Side { name: "", node: item, spec: a.spec.item(), ..a };
+            let inner = NamedNode { name: "", node: item, spec: a.spec.item(), ..a };
             if b.name.is_empty() {
                 return match b.node {
                     // both lists have an item 0, if they have any
                     Node::List { item: other, .. } => match len {
                         Len::Is(0) => None,
                         _ => {
-                            let other = Side { name: "", node: other, spec: b.spec.item(), ..b };
+                            let other = NamedNode { name: "", node: other, spec: b.spec.item(), ..b };
                             meet(path.push_component("0"), inner, other)
                         }
                     },
@@ -217,23 +217,25 @@ const fn below(path: Path, a: Side, b: Side) -> Option<Collision> {
             match (number, len) {
                 (None, _) => None,
                 (Some(i), Len::Is(len)) if i >= len => None,
-                (Some(_), _) => meet(path.push_component(first), inner, Side { name: rest, ..b }),
+                (Some(_), _) => meet(path.push_component(first), inner, NamedNode { name: rest, ..b }),
             }
         }
     }
 }
 
 /// The path of the first parameter of `side`, if it has any.
-const fn first_parameter(path: Path, side: Side) -> Option<Path> {
+const fn first_parameter(path: Path, side: NamedNode) -> Option<Path> {
     let path = if side.name.is_empty() { path } else { path.push_component(side.name) };
     match side.node {
         Node::Parameter(_) | Node::Map { .. } => Some(path),
-        Node::Optional { item } => first_parameter(path, Side { name: "", node: item, ..side }),
-        Node::List { item, .. } => first_parameter(path.push_component("0"), Side { name: "", node: item, ..side }),
+        Node::Optional { item } => first_parameter(path, NamedNode { name: "", node: item, ..side }),
+        Node::List { item, .. } => {
+            first_parameter(path.push_component("0"), NamedNode { name: "", node: item, ..side })
+        }
         Node::Choice { variants, .. } => {
             let mut i = 0;
             while i < variants.len() {
-                let found = first_parameter(path, Side { name: "", node: &variants[i].node, ..side });
+                let found = first_parameter(path, NamedNode { name: "", node: &variants[i].node, ..side });
                 if found.is_some() {
                     return found;
                 }
@@ -258,7 +260,7 @@ const fn first_parameter(path: Path, side: Side) -> Option<Path> {
 }
 
 /// Whether both take parts of one tensor that do not overlap.
-const fn are_apart(a: Side, b: Side) -> bool {
+const fn are_apart(a: NamedNode, b: NamedNode) -> bool {
     let (Some(x), Some(y)) = (slice(a), slice(b)) else { return false };
     let (Some(i), Some(j)) = (x.frame.sliced(), y.frame.sliced()) else { return false };
     if i != j || x.frame.rank() != y.frame.rank() {
@@ -269,15 +271,15 @@ const fn are_apart(a: Side, b: Side) -> bool {
 }
 
 /// The part of a tensor that the parameter at this path takes.
-const fn slice(side: Side) -> Option<Source> {
+const fn slice(side: NamedNode) -> Option<SourceTensor> {
     let node = match side.node {
         Node::Optional { item } => item,
         node => node,
     };
     match (node, side.spec.from, side.name.is_empty()) {
-        (Node::Parameter(leaf), Some(layout), true) if matches!(side.names, Names::InAFile) => {
+        (Node::Parameter(leaf), Some(layout), true) if matches!(side.names, ComparedNames::InAFile) => {
             match layout.source(&Wanted { spec: side.spec, leaf }, side.source) {
-                Nth::Found(source) if source.frame.sliced().is_some() => Some(source),
+                NthSource::Found(source) if source.frame.sliced().is_some() => Some(source),
                 _ => None,
             }
         }

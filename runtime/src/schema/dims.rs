@@ -31,7 +31,7 @@ pub struct Leaf {
     /// The dtypes that the type holds exactly; empty for any.
     pub dtypes: &'static [DType],
     /// The shapes that the type can hold.
-    pub extents: Extents,
+    pub shapes: Shapes,
     /// Whether a value takes over its tensor's memory as a vector.
     pub vector: bool,
 }
@@ -39,16 +39,16 @@ pub struct Leaf {
 /// The shapes that a type can hold.
 ///
 /// ```
-/// use weighbridge::Extents;
+/// use weighbridge::Shapes;
 ///
 /// // [f32; 3] holds exactly the shape [3]; Vec<[f32; 3]> holds [n, 3] for any n
-/// let array = Extents::Array(Some(3), &Extents::Scalar);
-/// let rows = Extents::Array(None, &Extents::Array(Some(3), &Extents::Scalar));
+/// let array = Shapes::Array(Some(3), &Shapes::Scalar);
+/// let rows = Shapes::Array(None, &Shapes::Array(Some(3), &Shapes::Scalar));
 /// assert!(array.holds(&[3]) && !array.holds(&[4]) && rows.holds(&[7, 3]));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Extents {
+pub enum Shapes {
     /// Every shape: a tensor that carries its shape with it.
     Any,
     /// Every shape of this many dims.
@@ -56,26 +56,26 @@ pub enum Extents {
     /// `[]`: one element.
     Scalar,
     /// This many (`None`: any number) of the rest.
-    Array(Option<usize>, &'static Extents),
+    Array(Option<usize>, &'static Shapes),
 }
 
-impl Extents {
+impl Shapes {
     /// Whether a tensor of this shape fits.
     pub const fn holds(&self, shape: &[usize]) -> bool {
-        let (mut extents, mut rest) = (self, shape);
+        let (mut held, mut rest) = (self, shape);
         loop {
-            match (extents, rest) {
-                (Extents::Any, _) => return true,
-                (Extents::Rank(rank), _) => return *rank == rest.len(),
-                (Extents::Scalar, _) => return rest.is_empty(),
-                (Extents::Array(len, item), [first, tail @ ..]) => {
+            match (held, rest) {
+                (Shapes::Any, _) => return true,
+                (Shapes::Rank(rank), _) => return *rank == rest.len(),
+                (Shapes::Scalar, _) => return rest.is_empty(),
+                (Shapes::Array(len, item), [first, tail @ ..]) => {
                     match len {
                         Some(len) if *len != *first => return false,
                         _ => {}
                     }
-                    (extents, rest) = (*item, tail);
+                    (held, rest) = (*item, tail);
                 }
-                (Extents::Array(..), []) => return false,
+                (Shapes::Array(..), []) => return false,
             }
         }
     }
@@ -83,10 +83,10 @@ impl Extents {
     /// The number of dims, where the type fixes it.
     pub const fn rank(&self) -> Option<usize> {
         match self {
-            Extents::Any => None,
-            Extents::Rank(rank) => Some(*rank),
-            Extents::Scalar => Some(0),
-            Extents::Array(_, item) => match item.rank() {
+            Shapes::Any => None,
+            Shapes::Rank(rank) => Some(*rank),
+            Shapes::Scalar => Some(0),
+            Shapes::Array(_, item) => match item.rank() {
                 Some(rank) => Some(rank + 1),
                 None => None,
             },
@@ -96,8 +96,8 @@ impl Extents {
     /// Dim `index`, as far as the type fixes it.
     pub(crate) const fn dim(&self, index: usize) -> Dim {
         match self {
-            Extents::Array(Some(len), _) if index == 0 => Dim::Is(*len),
-            Extents::Array(_, item) if index > 0 => item.dim(index - 1),
+            Shapes::Array(Some(len), _) if index == 0 => Dim::Is(*len),
+            Shapes::Array(_, item) if index > 0 => item.dim(index - 1),
             _ => Dim::Any,
         }
     }
@@ -105,8 +105,8 @@ impl Extents {
     /// Whether the type alone fixes every dim.
     pub(crate) const fn is_fixed(&self) -> bool {
         match self {
-            Extents::Scalar => true,
-            Extents::Array(Some(_), item) => item.is_fixed(),
+            Shapes::Scalar => true,
+            Shapes::Array(Some(_), item) => item.is_fixed(),
             _ => false,
         }
     }

@@ -7,7 +7,7 @@ pub(crate) const RANK: usize = 8;
 
 /// A tensor that a parameter is made from, and where its elements go.
 #[derive(Clone, Copy)]
-pub(crate) struct Source {
+pub(crate) struct SourceTensor {
     /// Its name beside the field; `None` for the field's own.
     pub(crate) name: Option<&'static str>,
     /// The dims of the source; if it is reshaped, those of the new shape.
@@ -42,7 +42,7 @@ pub(crate) struct Side {
     pub(crate) slice: Option<usize>,
 }
 
-impl Source {
+impl SourceTensor {
     /// Whether its dims are the parameter's own, without a reshape.
     pub(crate) const fn is_plain(&self) -> bool {
         self.target.is_none() && self.reshaped.is_none()

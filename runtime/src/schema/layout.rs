@@ -5,7 +5,7 @@
 #![allow(clippy::large_enum_variant, clippy::result_large_err)]
 
 use super::dims::Dim;
-use super::frame::{Frame, RANK, Side, Source};
+use super::frame::{Frame, RANK, Side, SourceTensor};
 use super::text::Text;
 use crate::report::plural;
 
@@ -78,8 +78,8 @@ pub struct Part {
 pub(crate) type Misfit = Text<384>;
 
 /// The result of looking for the source tensor with a number.
-pub(crate) enum Nth {
-    Found(Source),
+pub(crate) enum NthSource {
+    Found(SourceTensor),
     /// It is not in this layout; skip this many more source tensors.
     Skip(usize),
     Misfit(Misfit),
@@ -87,13 +87,16 @@ pub(crate) enum Nth {
 
 /// The state of a walk through a layout.
 #[derive(Clone, Copy)]
-pub(super) struct At {
+pub(super) struct LayoutState {
     stacked: Option<Side>,
     target: Option<&'static [usize]>,
     /// Whether only reshapes are around this, so that the frame is the whole parameter.
     is_top: bool,
 }
-pub(super) const AT_TOP: At = At { stacked: None, target: None, is_top: true };
+
+impl LayoutState {
+    pub(super) const TOP: LayoutState = LayoutState { stacked: None, target: None, is_top: true };
+}
 
 impl Layout {
     /// Stands for the index in the name of a source tensor.
@@ -116,12 +119,12 @@ impl Layout {
         }
     }
 
-    /// Source tensor `number` of a value with this shape.
-    pub(crate) fn source_of(&'static self, shape: &[usize], number: usize) -> Nth {
+    /// SourceTensor tensor `number` of a value with this shape.
+    pub(crate) fn source_of(&'static self, shape: &[usize], number: usize) -> NthSource {
         if shape.len() > RANK {
-            return Nth::Misfit(Text::new().push("it has more dims than `from` takes"));
+            return NthSource::Misfit(Text::new().push("it has more dims than `from` takes"));
         }
-        nth(self, Frame::numbers(shape), AT_TOP, number)
+        nth(self, Frame::numbers(shape), LayoutState::TOP, number)
     }
 
     /// The name of source tensor `number`, which is `None` for the field's own; or, as an error, how many more
@@ -151,55 +154,60 @@ impl Layout {
     }
 }
 
-pub(super) const fn nth(layout: &'static Layout, frame: Frame, at: At, number: usize) -> Nth {
+pub(super) const fn nth(layout: &'static Layout, frame: Frame, at: LayoutState, number: usize) -> NthSource {
     match layout {
-        Layout::Own | Layout::Named { .. } if number > 0 => Nth::Skip(number - 1),
+        Layout::Own | Layout::Named { .. } if number > 0 => NthSource::Skip(number - 1),
         Layout::Own => found(None, frame, None, at),
         Layout::Named { name } => found(Some(name), frame, None, at),
         Layout::Transpose { of } => {
             if frame.rank != 2 {
                 let text = Text::new().push("`transpose` takes 2 dims, found ").push_number(frame.rank);
-                return Nth::Misfit(text.push("; write `permute(..)`"));
+                return NthSource::Misfit(text.push("; write `permute(..)`"));
             }
             let swapped = frame.with(0, frame.sides[1]).with(1, frame.sides[0]);
-            nth(of, swapped, At { is_top: false, ..at }, number)
+            nth(of, swapped, LayoutState { is_top: false, ..at }, number)
         }
         Layout::Permute { axes, of } => match permuted(frame, axes) {
-            Ok(frame) => nth(of, frame, At { is_top: false, ..at }, number),
-            Err(text) => Nth::Misfit(text),
+            Ok(frame) => nth(of, frame, LayoutState { is_top: false, ..at }, number),
+            Err(text) => NthSource::Misfit(text),
         },
         Layout::Reshape { dims, of } => reshape(dims, of, frame, at, number),
         Layout::Concat { dim, parts } => concat(*dim, parts, frame, at, number),
         Layout::Stack { dim, of } => {
             if *dim >= frame.rank {
-                return Nth::Misfit(beyond("stack", *dim, frame.rank));
+                return NthSource::Misfit(beyond("stack", *dim, frame.rank));
             }
             if matches!(frame.sides[*dim].dim, Dim::Is(0)) {
-                return Nth::Misfit(
+                return NthSource::Misfit(
                     Text::new().push("`stack` has 0 tensors, so that no file says their dtype; remove the field"),
                 );
             }
             if at.stacked.is_some() {
-                return Nth::Misfit(
+                return NthSource::Misfit(
                     Text::new()
                         .push("`stack` cannot stand in `stack`, because a name has one index; remove one of them"),
                 );
             }
             if frame.sliced().is_some() {
-                return Nth::Misfit(sliced_whole("stack"));
+                return NthSource::Misfit(sliced_whole("stack"));
             }
-            let at = At { stacked: Some(frame.sides[*dim]), is_top: false, ..at };
+            let at = LayoutState { stacked: Some(frame.sides[*dim]), is_top: false, ..at };
             nth(of, frame.without(*dim), at, number)
         }
         Layout::Slice { dim, start, len, of } => match sliced(frame, *dim, *start, *len) {
-            Ok(frame) => nth(of, frame, At { is_top: false, ..at }, number),
-            Err(text) => Nth::Misfit(text),
+            Ok(frame) => nth(of, frame, LayoutState { is_top: false, ..at }, number),
+            Err(text) => NthSource::Misfit(text),
         },
     }
 }
 
-const fn found(name: Option<&'static str>, frame: Frame, reshaped: Option<&'static [usize]>, at: At) -> Nth {
-    Nth::Found(Source { name, frame, reshaped, stacked: at.stacked, target: at.target })
+const fn found(
+    name: Option<&'static str>,
+    frame: Frame,
+    reshaped: Option<&'static [usize]>,
+    at: LayoutState,
+) -> NthSource {
+    NthSource::Found(SourceTensor { name, frame, reshaped, stacked: at.stacked, target: at.target })
 }
 
 const fn permuted(frame: Frame, axes: &[usize]) -> Result<Frame, Misfit> {
@@ -226,14 +234,20 @@ const fn permuted(frame: Frame, axes: &[usize]) -> Result<Frame, Misfit> {
     Ok(out)
 }
 
-const fn reshape(dims: &'static [usize], of: &'static Layout, frame: Frame, at: At, number: usize) -> Nth {
+const fn reshape(
+    dims: &'static [usize],
+    of: &'static Layout,
+    frame: Frame,
+    at: LayoutState,
+    number: usize,
+) -> NthSource {
     if dims.len() > RANK {
         let text = Text::new().push("`reshape` takes at most ").push_number(RANK).push(" dims");
-        return Nth::Misfit(text.push("; declare the shape that the file has"));
+        return NthSource::Misfit(text.push("; declare the shape that the file has"));
     }
     let source = Frame::numbers(dims);
     let (Some(elements), Some(wanted)) = (source.elements(), frame.elements()) else {
-        return Nth::Misfit(
+        return NthSource::Misfit(
             Text::new()
                 .push("`reshape` needs a number for every dim of the parameter, and a product that fits `usize`"),
         );
@@ -242,24 +256,24 @@ const fn reshape(dims: &'static [usize], of: &'static Layout, frame: Frame, at: 
     if let (true, Some(cut)) = (is_leaf, frame.sliced()) {
         // the size of the source tensor along the dim that is cut follows from the number of elements
         let (Dim::Is(len), Some(start)) = (frame.sides[cut].dim, frame.sides[cut].slice) else {
-            return Nth::Skip(number);
+            return NthSource::Skip(number);
         };
         let row = match wanted.checked_div(len) {
             Some(row) => row,
             None => 0,
         };
         if row == 0 || !elements.is_multiple_of(row) || elements / row < start.saturating_add(len) {
-            return Nth::Misfit(sizes(frame, dims));
+            return NthSource::Misfit(sizes(frame, dims));
         }
     } else if elements != wanted {
-        return Nth::Misfit(sizes(frame, dims));
+        return NthSource::Misfit(sizes(frame, dims));
     }
     match of {
-        Layout::Own | Layout::Named { .. } if number > 0 => Nth::Skip(number - 1),
+        Layout::Own | Layout::Named { .. } if number > 0 => NthSource::Skip(number - 1),
         Layout::Own => found(None, frame, Some(dims), at),
         Layout::Named { name } => found(Some(name), frame, Some(dims), at),
-        _ if at.is_top => nth(of, source, At { target: Some(dims), ..at }, number),
-        _ => Nth::Misfit(
+        _ if at.is_top => nth(of, source, LayoutState { target: Some(dims), ..at }, number),
+        _ => NthSource::Misfit(
             Text::new().push("`reshape` must be outermost, or directly around a name, because anywhere else the elements could not be moved in one pass; move it there"),
         ),
     }
@@ -285,16 +299,16 @@ const fn sizes(frame: Frame, dims: &[usize]) -> Misfit {
     text.push("], which has a different number of elements; write the shape that the file has")
 }
 
-const fn concat(dim: usize, parts: &'static [Part], frame: Frame, at: At, number: usize) -> Nth {
+const fn concat(dim: usize, parts: &'static [Part], frame: Frame, at: LayoutState, number: usize) -> NthSource {
     if dim >= frame.rank {
-        return Nth::Misfit(beyond("concat", dim, frame.rank));
+        return NthSource::Misfit(beyond("concat", dim, frame.rank));
     }
     if frame.sliced().is_some() {
-        return Nth::Misfit(sliced_whole("concat"));
+        return NthSource::Misfit(sliced_whole("concat"));
     }
     let share = match share(frame.sides[dim].dim, parts) {
         Ok(share) => share,
-        Err(text) => return Nth::Misfit(text),
+        Err(text) => return NthSource::Misfit(text),
     };
     let (mut left, mut i, mut offset) = (number, 0, frame.sides[dim].offset);
     while i < parts.len() {
@@ -303,14 +317,14 @@ const fn concat(dim: usize, parts: &'static [Part], frame: Frame, at: At, number
             None => share,
         };
         let side = Side { dim: Dim::Is(extent), offset, is_part: true, ..frame.sides[dim] };
-        match nth(parts[i].of, frame.with(dim, side), At { is_top: false, ..at }, left) {
-            Nth::Skip(rest) => left = rest,
+        match nth(parts[i].of, frame.with(dim, side), LayoutState { is_top: false, ..at }, left) {
+            NthSource::Skip(rest) => left = rest,
             other => return other,
         }
         offset += extent;
         i += 1;
     }
-    Nth::Skip(left)
+    NthSource::Skip(left)
 }
 
 /// The extent of each part that declares none.

@@ -15,9 +15,9 @@ mod wanted;
 
 pub(crate) use agree::agrees;
 pub(crate) use dims::Leaf;
-pub use dims::{Dim, Extents, Len};
-pub(crate) use frame::{Frame, RANK, Side, Source};
-pub(crate) use layout::Nth;
+pub use dims::{Dim, Len, Shapes};
+pub(crate) use frame::{Frame, RANK, Side, SourceTensor};
+pub(crate) use layout::NthSource;
 pub use layout::{Layout, Part};
 pub(crate) use node::Spec;
 pub use node::{Field, Node, Schema, Variant};

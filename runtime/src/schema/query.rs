@@ -151,8 +151,8 @@ impl Schema {
     /// a file decides, an `Option` counts as present, an enum as its first variant, an open list or a map as empty.
     pub const fn parameter(self, index: usize) -> Option<ParameterSchema> {
         match nth(self.root, Spec::NONE, index, Text::new()) {
-            Nth::Found(found) => Some(found),
-            Nth::Skip(_) => None,
+            NthParameter::Found(found) => Some(found),
+            NthParameter::Skip(_) => None,
         }
     }
 
@@ -288,20 +288,20 @@ const fn length(node: &'static Node, spec: Spec) -> Option<usize> {
 
 // there is no Box in `const` evaluation
 #[allow(clippy::large_enum_variant)]
-enum Nth {
+enum NthParameter {
     Found(ParameterSchema),
     /// It is not here; skip this many more parameters.
     Skip(usize),
 }
 
-const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) -> Nth {
+const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) -> NthParameter {
     match node {
         Node::Parameter(leaf) => {
             assert!(!path.is_full(), "a path of this module is longer than 256 bytes");
             if index == 0 {
-                Nth::Found(ParameterSchema { path, wanted: Wanted { spec, leaf } })
+                NthParameter::Found(ParameterSchema { path, wanted: Wanted { spec, leaf } })
             } else {
-                Nth::Skip(index - 1)
+                NthParameter::Skip(index - 1)
             }
         }
         Node::Struct { fields, .. } => {
@@ -310,38 +310,38 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
                 let field = &fields[i];
                 let below = if field.flatten { path } else { path.push_component(field.name) };
                 match nth(field.node, field.spec_in(spec), left, below) {
-                    Nth::Skip(rest) => left = rest,
+                    NthParameter::Skip(rest) => left = rest,
                     found => return found,
                 }
                 i += 1;
             }
-            Nth::Skip(left)
+            NthParameter::Skip(left)
         }
         Node::List { item, .. } => {
-            let Some(len) = length(node, spec) else { return Nth::Skip(index) };
+            let Some(len) = length(node, spec) else { return NthParameter::Skip(index) };
             let mut left = index;
             let mut i = 0;
             // skip whole items at once, so that the last of a thousand layers is found as fast as the first
             if let Some(each) = total(item, spec.item(), Count::Parameters) {
                 if each == 0 || left / each >= len {
-                    return Nth::Skip(left - if each == 0 { 0 } else { each * len });
+                    return NthParameter::Skip(left - if each == 0 { 0 } else { each * len });
                 }
                 i = left / each;
                 left %= each;
             }
             while i < len {
                 match nth(item, spec.item(), left, push_index(path, i)) {
-                    Nth::Skip(rest) => left = rest,
+                    NthParameter::Skip(rest) => left = rest,
                     found => return found,
                 }
                 i += 1;
             }
-            Nth::Skip(left)
+            NthParameter::Skip(left)
         }
-        Node::Map { .. } => Nth::Skip(index),
+        Node::Map { .. } => NthParameter::Skip(index),
         Node::Optional { item } => nth(item, spec, index, path),
         Node::Choice { variants, .. } => match variants {
-            [] => Nth::Skip(index),
+            [] => NthParameter::Skip(index),
             [first, ..] => nth(&first.node, spec, index, path),
         },
     }

@@ -9,21 +9,21 @@ use super::text::{Text, index, same, split};
 use super::wanted::Wanted;
 
 /// Why a field cannot be tied.
-pub(crate) type Problem = Text<768>;
+pub(crate) type TieProblem = Text<768>;
 
 /// A place in the schema, with the attributes that apply to it.
 #[derive(Clone, Copy)]
-struct Place {
+struct NodeInSpec {
     node: &'static Node,
     spec: Spec,
 }
 
 /// The first of the fields that is tied to something that does not exist, or that differs from it.
-pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
+pub(crate) const fn problem(fields: &'static [Field]) -> Option<TieProblem> {
     let mut i = 0;
     while i < fields.len() {
         if let Some(path) = fields[i].tied {
-            let place = Place { node: fields[i].node, spec: fields[i].spec_in(Spec::NONE) };
+            let place = NodeInSpec { node: fields[i].node, spec: fields[i].spec_in(Spec::NONE) };
             let found = match locate(fields, Spec::NONE, path) {
                 Some(Ok(target)) => differ(place, target, Text::new()),
                 Some(Err(why)) => Some(why),
@@ -42,7 +42,7 @@ pub(crate) const fn problem(fields: &'static [Field]) -> Option<Problem> {
 }
 
 /// What is at a path, or why nothing can be tied to it; `None` if there is nothing.
-const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Result<Place, Problem>> {
+const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Result<NodeInSpec, TieProblem>> {
     let mut i = 0;
     while i < fields.len() {
         let field = &fields[i];
@@ -57,7 +57,7 @@ const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Res
             rest = below;
         }
         if is_here {
-            let found = descend(Place { node: field.node, spec: field.spec_in(outer) }, rest);
+            let found = descend(NodeInSpec { node: field.node, spec: field.spec_in(outer) }, rest);
             match found {
                 Some(Ok(_)) if field.tied.is_some() => {
                     return Some(Err(Text::new().push("which is tied itself; tie both to the same parameter")));
@@ -73,7 +73,7 @@ const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Res
 }
 
 /// What is at `rest` below a place; `None` if there is nothing.
-const fn descend(place: Place, rest: &str) -> Option<Result<Place, Problem>> {
+const fn descend(place: NodeInSpec, rest: &str) -> Option<Result<NodeInSpec, TieProblem>> {
     if rest.is_empty() {
         return Some(Ok(place));
     }
@@ -86,7 +86,9 @@ const fn descend(place: Place, rest: &str) -> Option<Result<Place, Problem>> {
                 None => *len,
             };
             match (index(first), len) {
-                (Some(i), Len::Is(len)) if i < len => descend(Place { node: item, spec: place.spec.item() }, below),
+                (Some(i), Len::Is(len)) if i < len => {
+                    descend(NodeInSpec { node: item, spec: place.spec.item() }, below)
+                }
                 (Some(_), Len::Named(_) | Len::FromFile) => {
                     Some(Err(sometimes("in a list whose length the file decides")))
                 }
@@ -100,7 +102,7 @@ const fn descend(place: Place, rest: &str) -> Option<Result<Place, Problem>> {
     }
 }
 
-const fn sometimes(place: &str) -> Problem {
+const fn sometimes(place: &str) -> TieProblem {
     Text::new()
         .push("which is ")
         .push(place)
@@ -108,7 +110,7 @@ const fn sometimes(place: &str) -> Problem {
 }
 
 /// How two places differ; `None` if one can replace the other.
-const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
+const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TieProblem> {
     match (a.node, b.node) {
         (Node::Parameter(x), Node::Parameter(y)) => {
             let (x, y) = (Wanted { spec: a.spec, leaf: x }, Wanted { spec: b.spec, leaf: y });
@@ -120,8 +122,10 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
         (Node::List { item, len }, Node::List { item: other, len: other_len }) => {
             match (length(a.spec, *len), length(b.spec, *other_len)) {
                 (Len::Is(x), Len::Is(y)) if x == y => {
-                    let (a, b) =
-                        (Place { node: item, spec: a.spec.item() }, Place { node: other, spec: b.spec.item() });
+                    let (a, b) = (
+                        NodeInSpec { node: item, spec: a.spec.item() },
+                        NodeInSpec { node: other, spec: b.spec.item() },
+                    );
                     differ(a, b, below)
                 }
                 _ => Some(another("length", below)),
@@ -131,7 +135,7 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
             let mut i = 0;
             while i < fields.len() {
                 let field = &fields[i];
-                let place = Place { node: field.node, spec: field.spec_in(a.spec) };
+                let place = NodeInSpec { node: field.node, spec: field.spec_in(a.spec) };
                 let found = if field.tied.is_some() {
                     Some(Text::new().push("but it has ties of its own; tie its fields one by one"))
                 } else if field.flatten {
@@ -166,7 +170,7 @@ const fn differ(a: Place, b: Place, below: Text<256>) -> Option<Problem> {
     }
 }
 
-const fn another(what: &str, below: Text<256>) -> Problem {
+const fn another(what: &str, below: Text<256>) -> TieProblem {
     let text = Text::new().push("which has a different ").push(what);
     let text = if below.as_str().is_empty() { text } else { text.push(" in `").push(below.as_str()).push("`") };
     text.push("; tied parameters are one tensor, so declare both alike")

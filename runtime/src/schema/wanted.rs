@@ -2,7 +2,7 @@
 
 use super::dims::{Dim, Leaf};
 use super::frame::{Frame, RANK};
-use super::layout::{AT_TOP, Layout, Misfit, Nth, nth};
+use super::layout::{Layout, LayoutState, Misfit, NthSource, nth};
 use super::node::Spec;
 use super::text::Text;
 use weighbridge_checkpoint::DType;
@@ -19,18 +19,18 @@ impl Wanted {
     pub(crate) const fn rank(&self) -> Option<usize> {
         match self.spec.shape {
             Some(dims) => Some(dims.len()),
-            None => self.leaf.extents.rank(),
+            None => self.leaf.shapes.rank(),
         }
     }
 
     pub(crate) const fn dim(&self, index: usize) -> Dim {
         match self.spec.shape {
             Some(dims) => match dims[index] {
-                Dim::Any => self.leaf.extents.dim(index),
+                Dim::Any => self.leaf.shapes.dim(index),
                 // a name still binds if the type fixes the number
                 dim => dim,
             },
-            None => self.leaf.extents.dim(index),
+            None => self.leaf.shapes.dim(index),
         }
     }
 
@@ -42,20 +42,20 @@ impl Wanted {
 
 impl Layout {
     /// Source tensor `number` of the parameter, in the order of the layout.
-    pub(crate) const fn source(&'static self, wanted: &Wanted, number: usize) -> Nth {
+    pub(crate) const fn source(&'static self, wanted: &Wanted, number: usize) -> NthSource {
         let Some(rank) = wanted.rank() else {
-            return Nth::Misfit(Text::new().push("`from` needs the number of dims; write `shape = [..]`"));
+            return NthSource::Misfit(Text::new().push("`from` needs the number of dims; write `shape = [..]`"));
         };
         if rank > RANK {
             let text = Text::new().push("`from` takes at most ").push_number(RANK).push(" dims");
-            return Nth::Misfit(text.push("; declare the shape that the file has"));
+            return NthSource::Misfit(text.push("; declare the shape that the file has"));
         }
         let (mut frame, mut i) = (Frame::EMPTY, 0);
         while i < rank {
             frame = frame.push(wanted.dim(i));
             i += 1;
         }
-        nth(self, frame, AT_TOP, number)
+        nth(self, frame, LayoutState::TOP, number)
     }
 
     /// Why no file can fit this layout, if none can.
@@ -63,7 +63,7 @@ impl Layout {
         let (mut number, mut lens) = (0, [None; RANK]);
         loop {
             match self.source(wanted, number) {
-                Nth::Found(source) => {
+                NthSource::Found(source) => {
                     // a slice along an open dim decides its size, which must be the same in all source tensors
                     let mut i = 0;
                     while source.is_plain() && i < source.frame.rank() {
@@ -82,8 +82,8 @@ impl Layout {
                     }
                     number += 1;
                 }
-                Nth::Skip(_) => return None,
-                Nth::Misfit(text) => return Some(text),
+                NthSource::Skip(_) => return None,
+                NthSource::Misfit(text) => return Some(text),
             }
         }
     }

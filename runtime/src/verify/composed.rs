@@ -10,7 +10,7 @@ use super::rows::Row;
 use super::set::{Set, has};
 use crate::report::FindingKind;
 use crate::rules::{Expected, says};
-use crate::schema::{Dim, Layout, Nth, RANK, Side, Source, Text, Wanted};
+use crate::schema::{Dim, Layout, NthSource, RANK, Side, SourceTensor, Text, Wanted};
 
 /// Where the tensors of one source are.
 enum SourcePlace {
@@ -51,7 +51,7 @@ impl Comparison {
         let extents = self.known(layout, wanted, own);
         let mut state = SourceState { extents, dtype: None, is_good: true, any: false, any_absent: false };
         let mut number = 0;
-        while let Nth::Found(source) = layout.source(wanted, number) {
+        while let NthSource::Found(source) = layout.source(wanted, number) {
             number += 1;
             let count = match source.stacked {
                 None => 1,
@@ -88,7 +88,7 @@ impl Comparison {
         &mut self,
         layout: &'static Layout,
         wanted: &Wanted,
-        source: &Source,
+        source: &SourceTensor,
         own: Option<&'static LockTree>,
         count: usize,
         state: &mut SourceState,
@@ -121,7 +121,7 @@ impl Comparison {
         &mut self,
         layout: &'static Layout,
         wanted: &Wanted,
-        source: &Source,
+        source: &SourceTensor,
         tensor: Option<LockedTensor>,
         path: Path,
         state: &mut SourceState,
@@ -180,7 +180,7 @@ impl Comparison {
         false
     }
 
-    const fn source_place(&self, source: &Source, own: Option<&'static LockTree>) -> SourcePlace {
+    const fn source_place(&self, source: &SourceTensor, own: Option<&'static LockTree>) -> SourcePlace {
         let (Some(name), Some(scope)) = (source.name, &self.scope) else { return SourcePlace::One(own) };
         match around_index(name) {
             None => SourcePlace::One(below(scope.place, name)),
@@ -205,7 +205,7 @@ impl Comparison {
             i += 1;
         }
         let mut number = 0;
-        while let Nth::Found(source) = layout.source(wanted, number) {
+        while let NthSource::Found(source) = layout.source(wanted, number) {
             number += 1;
             let mut k = 0;
             while source.is_plain() && k < source.frame.rank() {
@@ -232,7 +232,7 @@ impl Comparison {
     }
 }
 
-const fn expected(wanted: &Wanted, source: &Source, state: &SourceState) -> Expected {
+const fn expected(wanted: &Wanted, source: &SourceTensor, state: &SourceState) -> Expected {
     let mut expected = Expected::laid_out(*wanted, &source.frame, source.reshaped);
     let mut i = 0;
     while source.is_plain() && i < source.frame.rank() {
@@ -248,7 +248,7 @@ const fn expected(wanted: &Wanted, source: &Source, state: &SourceState) -> Expe
 }
 
 /// The extent of the dimension that is cut, of the shape that the tensor is seen as.
-const fn extent_seen(source: &Source, dims: &[usize], cut: usize) -> usize {
+const fn extent_seen(source: &SourceTensor, dims: &[usize], cut: usize) -> usize {
     let (mut all, mut others, mut i) = (1, 1, 0);
     while i < dims.len() {
         all *= dims[i];

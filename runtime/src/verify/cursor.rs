@@ -3,7 +3,7 @@
 use super::bounded::Bounded;
 use super::comparison::Comparison;
 use super::lock_tree::{LockTree, around_index, below, count_with};
-use crate::schema::{Dim, Field, Layout, Len, Node, Nth, Side, Source, Spec, Wanted, index, same, split};
+use crate::schema::{Dim, Field, Layout, Len, Node, NthSource, Side, SourceTensor, Spec, Wanted, index, same, split};
 
 /// A place of the schema below the components of a name that are still to come.
 #[derive(Clone, Copy)]
@@ -176,7 +176,7 @@ const fn open_field(
 /// How many tensors of source `number` there are to be.
 const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usize, place: &'static LockTree) -> usize {
     if let Some(leaf) = field.node.leaf(0)
-        && let Nth::Found(Source { stacked: Some(Side { dim: Dim::Is(count), .. }), .. }) =
+        && let NthSource::Found(SourceTensor { stacked: Some(Side { dim: Dim::Is(count), .. }), .. }) =
             layout.source(&Wanted { spec, leaf }, number)
     {
         return count;

@@ -1,7 +1,7 @@
 //! What a parameter may be: tensors of every element, arrays, vectors, scalars, types of others.
 
 use half::{bf16, f16};
-use wb::{AnyTensor, Complex64, DType, Extents, Module, Parameter, ParameterError, Tensor, View};
+use wb::{AnyTensor, Complex64, DType, Module, Parameter, ParameterError, Shapes, Tensor, View};
 use weighbridge_tests::contents;
 
 use super::{pairs, there_and_back};
@@ -153,7 +153,7 @@ struct Columns {
 
 impl Parameter for Columns {
     const DTYPES: &'static [DType] = &[DType::F32];
-    const EXTENTS: Extents = Extents::Rank(2);
+    const SHAPES: Shapes = Shapes::Rank(2);
 
     fn from_tensor(tensor: AnyTensor, _: &wb::Devices) -> Result<Self, ParameterError> {
         let tensor = Tensor::<f32>::try_from(tensor).map_err(|_| ParameterError::new("not F32"))?;

@@ -171,17 +171,17 @@ impl ReadAt for Claimed {
 #[test]
 fn more_than_memory_is_refused_before_it_is_cut() {
     // 2^50 bytes, more than a process can have addresses
-    const EXTENTS: [usize; 2] = [1 << 24, 1 << 24];
+    const SHAPES: [usize; 2] = [1 << 24, 1 << 24];
     #[derive(Debug, Module)]
     #[module(crate = wb)]
     struct Turned {
-        #[param(shape = [EXTENTS[1], EXTENTS[0]], from = transpose)]
+        #[param(shape = [SHAPES[1], SHAPES[0]], from = transpose)]
         a: Tensor<f32>,
     }
     #[derive(Debug, Module)]
     #[module(crate = wb)]
     struct Joined {
-        #[param(shape = [EXTENTS[0], EXTENTS[1]], from = concat(dim = 1, "a", "b"))]
+        #[param(shape = [SHAPES[0], SHAPES[1]], from = concat(dim = 1, "a", "b"))]
         c: Tensor<f32>,
     }
     let claimed = |names: &[&str], extents: [usize; 2]| {
@@ -199,6 +199,6 @@ fn more_than_memory_is_refused_before_it_is_cut() {
         assert_eq!((problems[0].kind, problems[0].tensor.as_deref()), (ProblemKind::Limit, Some("a")));
         assert!(problems[0].message.starts_with("there is no memory for its "), "{}", problems[0].message);
     };
-    refused(Loader::new().load::<Turned>(claimed(&["a"], EXTENTS)).unwrap_err());
-    refused(Loader::new().load::<Joined>(claimed(&["a", "b"], [EXTENTS[0], EXTENTS[1] / 2])).unwrap_err());
+    refused(Loader::new().load::<Turned>(claimed(&["a"], SHAPES)).unwrap_err());
+    refused(Loader::new().load::<Joined>(claimed(&["a", "b"], [SHAPES[0], SHAPES[1] / 2])).unwrap_err());
 }

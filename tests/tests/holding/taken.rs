@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wb::{AnyTensor, DType, Devices, Extents, Loader, Module, Parameter, ParameterError, ReadAt, Source, Tensor, View};
+use wb::{AnyTensor, DType, Devices, Loader, Module, Parameter, ParameterError, ReadAt, Shapes, Source, Tensor, View};
 use weighbridge_tests::files::{f32s, raw_safetensors, safetensors};
 
 /// A vector, and whether it has the memory that was filled.
@@ -10,7 +10,7 @@ struct Own(Vec<f32>, bool);
 
 impl Parameter for Own {
     const DTYPES: &'static [DType] = &[DType::F32];
-    const EXTENTS: Extents = Extents::Any;
+    const SHAPES: Shapes = Shapes::Any;
 
     fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
         let tensor = Tensor::<f32>::try_from(tensor).map_err(|_| ParameterError::new("no F32"))?;

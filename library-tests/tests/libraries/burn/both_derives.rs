@@ -2,7 +2,7 @@
 
 use burn_core as burn;
 use safetensors::SafeTensors;
-use weighbridge::{AnyTensor, DType, Devices, Extents, Loader, Parameter, ParameterError, Rule, View};
+use weighbridge::{AnyTensor, DType, Devices, Loader, Parameter, ParameterError, Rule, Shapes, View};
 use weighbridge_library_tests::{fixture, mismatch};
 
 use burn::module::Module;
@@ -86,7 +86,7 @@ struct Trained<const D: usize> {
 
 impl<const D: usize> Parameter for Trained<D> {
     const DTYPES: &'static [DType] = <Tensor<D> as Parameter>::DTYPES;
-    const EXTENTS: Extents = <Tensor<D> as Parameter>::EXTENTS;
+    const SHAPES: Shapes = <Tensor<D> as Parameter>::SHAPES;
 
     fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
         let tensor = <Tensor<D> as Parameter>::from_tensor(tensor, devices)?;

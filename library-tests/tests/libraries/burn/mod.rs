@@ -238,7 +238,7 @@ fn empty_tensors_and_a_scalar_beside_them() {
     for shape in [[0, 1 << 40, 1 << 40], [1 << 40, 1 << 23, 0]] {
         let refused = Tensor::<3>::from_tensor(any(DType::F32, &shape, &[]), &Devices::default()).unwrap_err();
         let message =
-            format!("burn cannot hold the empty shape {shape:?}, whose other extents overflow; take an `AnyTensor`");
+            format!("burn cannot hold the empty shape {shape:?}, whose other dims overflow; take an `AnyTensor`");
         assert_eq!(refused.to_string(), message);
     }
 }

@@ -197,7 +197,7 @@ fn extents_that_candle_would_multiply_beyond_memory() {
     assert_eq!(path, "x");
     assert_eq!(
         source.to_string(),
-        "candle cannot hold the empty shape [0, 1099511627776, 1099511627776], whose other extents overflow; \
+        "candle cannot hold the empty shape [0, 1099511627776, 1099511627776], whose other dims overflow; \
          take an `AnyTensor`"
     );
 }

@@ -21,7 +21,7 @@ const PARTS: &[&[&str]] = &[
 const KINDS: &[&str] = &["weight", "bias"];
 
 /// The shapes of the parts, in order.
-struct Parts(Vec<Vec<usize>>);
+struct PartShapes(Vec<Vec<usize>>);
 
 /// How the parts lie in the fused tensor.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ enum Order {
     Turned,
 }
 
-impl Parts {
+impl PartShapes {
     /// How the parts lie in a tensor of this shape, if they make it up.
     fn in_one(&self, whole: &[usize]) -> Option<Fused> {
         let turned = self.turned().and_then(|turned| turned.dim_of(whole));
@@ -50,9 +50,9 @@ impl Parts {
     }
 
     /// The parts transposed, if they are matrices.
-    fn turned(&self) -> Option<Parts> {
+    fn turned(&self) -> Option<PartShapes> {
         let turn = |part: &Vec<usize>| if let [a, b] = part[..] { Some(vec![b, a]) } else { None };
-        self.0.iter().map(turn).collect::<Option<_>>().map(Parts)
+        self.0.iter().map(turn).collect::<Option<_>>().map(PartShapes)
     }
 
     /// The dim along which the parts, one after another, make up the whole.
@@ -110,7 +110,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// What is missing and unexpected below one module.
-struct Here<'h> {
+struct ModuleLeftovers<'h> {
     /// The module.
     place: &'h str,
     missing: &'h [usize],
@@ -123,18 +123,18 @@ pub(super) fn explain(left: &mut Leftovers<'_>) {
     let extra_by = group(&left.unexpected, |extra| Some(module(&extra.path)));
     for (place, missing) in &missing_by {
         let Some(extras) = extra_by.get(place) else { continue };
-        let here = Here { place, missing, extras };
+        let module = ModuleLeftovers { place, missing, extras };
         for parts in PARTS {
             for kind in KINDS {
-                if !here.apart_in_the_module(left, parts, kind) {
-                    here.apart_in_the_file(left, parts, kind);
+                if !module.apart_in_the_module(left, parts, kind) {
+                    module.apart_in_the_file(left, parts, kind);
                 }
             }
         }
     }
 }
 
-impl Here<'_> {
+impl ModuleLeftovers<'_> {
     fn path_of(&self, part: &str, kind: &str) -> String {
         if self.place.is_empty() { format!("{part}.{kind}") } else { format!("{}.{part}.{kind}", self.place) }
     }
@@ -157,7 +157,7 @@ impl Here<'_> {
         };
         let Some(numbers) = names.iter().map(named).collect::<Option<Vec<_>>>() else { return false };
         let shapes = numbers.iter().map(|&m| fixed_shape(&left.missing[m].expected)).collect::<Option<_>>();
-        let Some(parts) = shapes.map(Parts) else { return true };
+        let Some(parts) = shapes.map(PartShapes) else { return true };
         let whole = self.extras.iter().copied().filter(|&e| left.unexpected[e].path.ends_with(kind));
         let whole = whole.into_iter().find_map(|e| Some((e, parts.in_one(&left.unexpected[e].shape)?)));
         let Some((e, fused)) = whole else { return true };
@@ -177,7 +177,7 @@ impl Here<'_> {
             self.extras.iter().copied().find(|&e| left.unexpected[e].path == path)
         };
         let Some(numbers) = names.iter().map(named).collect::<Option<Vec<_>>>() else { return };
-        let parts = Parts(numbers.iter().map(|&e| left.unexpected[e].shape.clone()).collect());
+        let parts = PartShapes(numbers.iter().map(|&e| left.unexpected[e].shape.clone()).collect());
         let whole = self.missing.iter().copied().filter(|&m| left.missing[m].path.ends_with(kind)).find_map(|m| {
             let shape = fixed_shape(&left.missing[m].expected)?;
             Some((m, parts.dim_of(&shape)?, shape))
