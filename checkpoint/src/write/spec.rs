@@ -53,7 +53,7 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
         let reason = if name == METADATA {
             "the safetensors format keeps this name for itself"
         } else if name.is_empty() {
-            "a tensor needs a name"
+            "it has no name"
         } else if name.contains('\0') {
             "it has a NUL in it, where readers in C cut it off"
         } else if !names.insert(name.as_str()) {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 use weighbridge_checkpoint::{DType, Entry};
+use weighbridge_lock::counted;
 
 use crate::shown::shown;
 
@@ -90,13 +91,12 @@ fn counts(tensors: &[TypedTensor]) -> String {
 
 impl fmt::Display for Converted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counted = |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         match self.files.as_slice() {
             [] => f.write_str("nothing")?,
             [file] => f.write_str(file)?,
-            [shards @ .., index] => write!(f, "{index} and {}", counted(shards.len() as u64, "shard"))?,
+            [shards @ .., index] => write!(f, "{index} and {}", counted(shards.len(), "shard"))?,
         }
-        write!(f, ": {}, {}", counted(self.tensor_count as u64, "tensor"), counted(self.byte_len, "byte"))?;
+        write!(f, ": {}, {}", counted(self.tensor_count, "tensor"), counted(self.byte_len, "byte"))?;
         if self.renamed_count > 0 {
             write!(f, ", {} renamed", self.renamed_count)?;
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use weighbridge_checkpoint::DType;
-use weighbridge_lock::Pattern;
+use weighbridge_lock::{Pattern, counted};
 
 use super::differences::{DTypeDiff, Diff, Only, Renamed, ShapeDiff, ValuesDiff};
 use crate::fold::{fold, rows};
@@ -200,7 +200,7 @@ fn number(x: f64, digits: usize) -> String {
 /// `a (A) and b (B) differ: 1 only in A, 3 of another shape (26 of 30 tensors are the same)`.
 fn summary(diff: &Diff) -> String {
     let (a, b) = (shown(&diff.a), shown(&diff.b));
-    let tensors = |count: usize| format!("{count} {}", if count == 1 { "tensor" } else { "tensors" });
+    let tensors = |count: usize| counted(count, "tensor");
     if diff.same {
         let values = if diff.values_compared { ", shapes and values" } else { " and shapes; values were not compared" };
         return format!("{a} and {b} are the same: {} of the same names, dtypes{values}", tensors(diff.tensor_count));

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use weighbridge_checkpoint::{Checkpoint, DType};
+use weighbridge_lock::counted;
 
 use super::constants::{Constants, Used, number};
 use super::fold::Fold;
@@ -82,10 +83,7 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
 fn comment(checkpoint: &Checkpoint) -> String {
     let label = checkpoint.label();
     let name = Path::new(label).file_name().map_or(label.into(), |name| name.to_string_lossy());
-    let tensors = match checkpoint.len() {
-        1 => "1 tensor".to_owned(),
-        count => format!("{count} tensors"),
-    };
+    let tensors = counted(checkpoint.len(), "tensor");
     let mut out = format!("// Loads `{}` strictly: {tensors}.\n", quiet(&name));
     out.push_str("// Generated from the names, dtypes and shapes in it, and meant to be edited.\n");
     if checkpoint.iter().any(|entry| entry.dtype() == DType::V2) {
