@@ -62,4 +62,5 @@ pub use crate::tensor::Complex64;
 pub use crate::tensor::{AnyTensor, Element, ShapeError, Tensor};
 pub use crate::values::cast_elements;
 pub use crate::write::{Sink, TensorSpec, WriteError, WriteOptions, write};
+pub use weighbridge_lock::Lock;
 pub use weighbridge_memory::Unchanging;

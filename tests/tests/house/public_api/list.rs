@@ -129,7 +129,9 @@ impl Public<'_> {
             return None;
         }
         let of_trait = item.trait_.as_ref().and_then(|(path, _)| public(path));
-        let section = of_type.or(of_trait)?.clone();
+        // `From<Shape> for Vec<usize>` is about the shape
+        let of_argument = || item.trait_.as_ref().and_then(|(path, _)| arguments(path).find_map(public));
+        let section = of_type.or(of_trait).or_else(of_argument)?.clone();
         let mut head = item.clone();
         head.attrs.clear();
         head.items.clear();
@@ -159,6 +161,19 @@ impl Public<'_> {
         }
         (lines.len() > 1).then(|| (section, lines.join("\n")))
     }
+}
+
+/// The paths of the types that a trait is given.
+fn arguments(path: &syn::Path) -> impl Iterator<Item = &syn::Path> {
+    let lists = path.segments.iter().filter_map(|segment| match &segment.arguments {
+        syn::PathArguments::AngleBracketed(list) => Some(&list.args),
+        _ => None,
+    });
+    let types = lists.flatten().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(of) => Some(of),
+        _ => None,
+    });
+    types.filter_map(base)
 }
 
 /// The path of a type, behind references.
