@@ -277,7 +277,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// `"odd name"`, of which the first quote comes next.
+    /// Reads `"odd name"`. The first quote comes next.
     fn quoted(&mut self) -> Result<String, ParseError> {
         let start = self.at;
         self.at += 1;
@@ -319,7 +319,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// `{0..=2, 4}`, of which the brace comes next.
+    /// Reads `{0..=2, 4}`. The brace comes next.
     fn indices(&mut self) -> Result<Set, ParseError> {
         let start = self.at;
         self.at += 1;

@@ -26,18 +26,18 @@ impl Dims {
         if bound.value == value { Ok(()) } else { Err(bound) }
     }
 
-    /// The shape that is wanted, for a finding.
+    /// The expected shape, for a finding.
     pub(super) fn shape_side(&self, expected: &Expected) -> FindingSide {
         FindingSide::typed(self.show(expected), None, self.shape(expected))
     }
 
-    /// The dtype and the shape that are wanted, for a finding.
+    /// The expected dtype and shape, for a finding.
     pub(super) fn tensor_side(&self, expected: &Expected) -> FindingSide {
         let text = format!("{} {}", expected.dtype_names().as_str(), self.show(expected));
         FindingSide::typed(text, only_dtype(expected), self.shape(expected))
     }
 
-    /// The shape that is wanted, where every dim is a number or a name that is bound to one.
+    /// The expected shape, if every dim is a number or a name that is bound to one.
     fn shape(&self, expected: &Expected) -> Option<Shape> {
         let dims = (0..expected.rank()?).map(|i| match expected.dim(i) {
             Dim::Is(n) => Some(n),
@@ -54,7 +54,7 @@ impl Dims {
     }
 }
 
-/// The dtypes that are wanted, for a finding.
+/// The expected dtypes, for a finding.
 pub(super) fn dtype_side(expected: &Expected) -> FindingSide {
     FindingSide::typed(expected.dtype_names().as_str(), only_dtype(expected), None)
 }

@@ -83,7 +83,7 @@ pub(super) struct Outcome {
     pub(super) ties: Vec<TiedParameter>,
     /// The parameters that others are tied to: their numbers, by path.
     pub(super) targets: HashMap<String, usize>,
-    /// The paths of all parameters, if they are wanted.
+    /// The paths of all parameters, if the walk was asked for them.
     pub(super) paths: Option<Vec<String>>,
     /// The index in `misshapen`, by entry.
     pub(super) misshapen_at: HashMap<usize, usize>,

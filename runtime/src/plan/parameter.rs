@@ -128,7 +128,7 @@ impl Resolver<'_> {
         self.out.report.cast.push(CastNote { path, from, to });
     }
 
-    /// Whether the entry's shape is the one that is wanted; binds the names in it.
+    /// Whether the entry has the expected shape; binds the names in it.
     pub(super) fn shape(&mut self, expected: &Expected, entry: usize, made_from: Option<Numbered<'_>>) -> bool {
         let found = self.checkpoint.entry(entry).shape();
         if !expected.fits(found) {

@@ -31,7 +31,7 @@ pub enum FindingKind {
     Dim,
     /// Tied tensors that are not the same.
     Tied,
-    /// An enum of which no variant fits, or several do.
+    /// An enum for which no variant fits, or several do.
     Variant,
 }
 

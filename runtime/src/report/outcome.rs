@@ -63,7 +63,7 @@ pub struct Report {
     pub dim: Vec<Finding>,
     /// Tied tensors that differ.
     pub tied: Vec<Finding>,
-    /// Enums of which no variant fits, or several do.
+    /// Enums for which no variant fits, or several do.
     pub variant: Vec<Finding>,
     /// Causes of many findings at once, such as a common prefix or a quantised file. The text shows them first.
     pub hints: Vec<String>,

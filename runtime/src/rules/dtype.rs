@@ -15,7 +15,7 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
     if layer.has_packed(leaf) || is_to_be_packed {
         return None;
     }
-    if contains(held, found) {
+    if contains(held, found) || (held.is_empty() && !found.is_untyped()) {
         // listed in the field's `dtype`, it would be taken as it is, and not be cast
         let text = Text::new().push("the field's type holds ").push(f);
         let text = text.push("; to take it as it is, name it in the field's `dtype`");

@@ -1,4 +1,4 @@
-//! What a type expects of a checkpoint: a tree of constants, made by the derive. Nothing here knows of bytes.
+//! What a type expects of a checkpoint: a tree of constants, made by the derive. Nothing here depends on bytes of a file.
 
 mod agree;
 pub(crate) mod check;

@@ -1,7 +1,7 @@
 //! Remedies work as they are written: the attribute or the call that a hint names is compiled here, compared with the text of
 //! the hint, and the same file then loads.
 
-use wb::{AnyTensor, DType, Loader, Module, Report, Tensor};
+use wb::{AnyTensor, DType, Loader, Module, Report, Rule, Tensor};
 use weighbridge_tests::layers::Embedding;
 
 use crate::first::{first, squeezed};
@@ -324,4 +324,49 @@ fn two_names_that_become_one() {
     let loader = Loader::new().rename("model.weight", "unused").ignore(["*unused"]).strip_prefix("model.");
     let report = loader.check::<Norm>(pairs(names)).unwrap();
     assert_eq!(report.ignored, ["unused"]);
+}
+
+#[test]
+fn names_to_ignore() {
+    let mut names = vec![("embed.weight", DType::F32, &[3, 2][..]), ("rope.0.inv_freq", DType::F32, &[4])];
+    names.push(("rope.1.inv_freq", DType::F32, &[4]));
+    names.push(("step", DType::I64, &[]));
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Model {
+        embed: Embedding<3, 2>,
+    }
+    let accepts = |loader: Loader, names: Names<'_>, ignored: usize| {
+        assert_eq!(loader.check::<Model>(pairs(names)).unwrap().ignored.len(), ignored);
+    };
+    assert_said(&refused::<Model>(&names), "Loader::new().ignore([\"rope.*.inv_freq\", \"step\"])");
+    accepts(Loader::new().ignore(["rope.*.inv_freq", "step"]), &names, 3);
+
+    names.extend([("a", DType::F32, &[4][..]), ("b", DType::F32, &[4])]);
+    assert_said(&refused::<Model>(&names), "Loader::new().unexpected(Rule::Allow)");
+    accepts(Loader::new().unexpected(Rule::Allow), &names, 5);
+
+    // not while something is missing
+    let report = refused::<Model>(&names[1..4]);
+    assert!(report.hints.is_empty(), "{report}");
+}
+
+#[test]
+fn a_dtype_that_the_field_does_not_name() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Norm {
+        #[param(shape = [4], dtype = "BF16")]
+        weight: AnyTensor,
+    }
+    let report = refused::<Norm>(names!["weight"[4]]);
+    let hint = "the field's type holds F32; to take it as it is, name it in the field's `dtype`";
+    assert_eq!(report.dtype[0].hints, [hint]);
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Followed {
+        #[param(shape = [4], dtype = ["BF16", "F32"])]
+        weight: AnyTensor,
+    }
+    Loader::new().check::<Followed>(pairs(names!["weight"[4]])).unwrap();
 }

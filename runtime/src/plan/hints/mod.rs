@@ -10,14 +10,14 @@ mod naming;
 mod quantised;
 mod sizes;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use weighbridge_checkpoint::Shape;
 
 use self::leftovers::{Extra, Leftovers, sibling};
 use super::outcome::{ListLength, Misshapen, Missing};
 use super::resolver::Resolver;
-use crate::path::{literal, shown};
+use crate::path::{index, literal, shown};
 use crate::report::{Finding, FindingSide, Report, plural, ranges};
 use crate::rules::{layout, packed, says};
 
@@ -69,7 +69,40 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
     misshapen(resolver, is_quantised);
+    let rest = rest_alone(resolver, entries);
+    resolver.out.report.hints.extend(rest);
     hoist(&mut resolver.out.report);
+}
+
+/// The most patterns that a hint names.
+const MOST_PATTERNS: usize = 3;
+
+/// The hint for entries that no parameter takes, if nothing else is wrong and nothing explains them.
+fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<String> {
+    let report = &resolver.out.report;
+    let is_all = report.findings().count() == entries.len() && !entries.is_empty();
+    if !is_all || !report.hints.is_empty() || report.findings().any(|(_, finding)| !finding.hints.is_empty()) {
+        return None;
+    }
+    // the items of a list have one pattern
+    let mut patterns: BTreeSet<String> = BTreeSet::new();
+    for &entry in entries {
+        let name = resolver.policy.rename(resolver.checkpoint.entry(entry).name());
+        let any_index = |component| if index(component).is_some() { "*" } else { component };
+        patterns.insert(name.split('.').map(any_index).collect::<Vec<_>>().join("."));
+        if patterns.len() > MOST_PATTERNS {
+            break;
+        }
+    }
+    let call = match patterns.len() {
+        few if few <= MOST_PATTERNS => {
+            let all: Vec<String> = patterns.iter().map(|pattern| literal(pattern)).collect();
+            format!("ignore([{}])", all.join(", "))
+        }
+        _ => "unexpected(Rule::Allow)".to_owned(),
+    };
+    let loader = names::loader(resolver);
+    Some(format!("nothing else is wrong; to leave these names alone, say `{loader}.{call}`"))
 }
 
 /// Puts the hint that helps most of a long report first: the report then shows it there, and not below its rows.
