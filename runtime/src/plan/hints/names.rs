@@ -89,8 +89,8 @@ fn words(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What to do about a missing parameter that an entry with another name may be.
-pub(super) fn remedy(root: &'static Node, loader: &str, path: &str, name: &str) -> String {
-    let fields = fields_of(root, path).unwrap_or_default();
+/// `fields` are those on the way to the parameter, if they are known.
+pub(super) fn remedy(fields: &[FieldOnPath], loader: &str, path: &str, name: &str) -> String {
     if let Some(own) = fields.last()
         && split_last(name).0 == path
     {
@@ -98,7 +98,7 @@ pub(super) fn remedy(root: &'static Node, loader: &str, path: &str, name: &str) 
         return format!("say `#[param(rename = {})]`", literal(&format!("{}.{last}", own.field.name)));
     }
     if let Some((component, _, theirs)) = differing(path, name)
-        && let Some(field) = FieldOnPath::with_component(&fields, component)
+        && let Some(field) = FieldOnPath::with_component(fields, component)
     {
         return format!("say {}", field.alias(component, theirs));
     }

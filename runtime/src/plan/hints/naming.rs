@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::fields::fields_of;
 use super::leftovers::{Leftovers, PAIRS, fixed_shape, group};
 use super::names::{self, cost, is_embedding, is_head, may_be};
 use crate::path::{literal, shown};
@@ -62,6 +63,8 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
 
 /// More findings than this are a long report, in which one hint for all of them comes first.
 pub(super) const LONG: usize = 8;
+/// The most parameters whose fields are looked up. A lock may have any number of names in one module.
+const MOST_LOOKED_UP: usize = 1000;
 /// The most remedies that one hint names.
 const MOST_REMEDIES: usize = 4;
 
@@ -83,7 +86,9 @@ pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) {
         }
         let Some(e) = near(left, m).or_else(|| alone(left, m, &missing, &unexpected)) else { continue };
         let (path, name) = (&left.missing[m].path, &left.unexpected[e].path);
-        let remedy = names::remedy(resolver.root, names::loader(resolver), path, name);
+        let fields =
+            Some(resolver.root).filter(|_| pairs.len() < MOST_LOOKED_UP).and_then(|root| fields_of(root, path));
+        let remedy = names::remedy(&fields.unwrap_or_default(), names::loader(resolver), path, name);
         pairs.push(Pair { missing: m, extra: e, remedy });
     }
     if let Some(hint) = one_for_most(&pairs, left) {
