@@ -8,11 +8,11 @@ use std::sync::Arc;
 use half::{bf16, f16};
 
 use weighbridge_checkpoint::{AnyTensor, Element, Tensor};
+use weighbridge_lock::counted;
 
 use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::Step;
-use crate::report::plural;
 use crate::schema::{Field, Leaf, Len, Node, Shapes};
 use crate::tree::{Builder, Modules, ParameterPlace, Parameters, Tree, Walk, WalkMut, sequence};
 
@@ -172,7 +172,7 @@ fn unplanned(what: &str) -> ParameterError {
 }
 
 fn wrong_length(expected: usize) -> ParameterError {
-    ParameterError::new(format!("the tensor does not have {expected} {}", plural(expected, "element", "elements")))
+    ParameterError::new(format!("the tensor does not have {}", counted(expected, "element")))
 }
 
 #[diagnostic::do_not_recommend]

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 
+use weighbridge_lock::counted;
+
 use super::cuts::taken;
 use super::ignores::ModulePatterns;
 use super::name_tree::NamePlace;
@@ -10,7 +12,7 @@ use super::outcome::Outcome;
 use super::resolver::Resolver;
 use super::target::Step;
 use crate::path::shown;
-use crate::report::{Finding, FindingSide, plural};
+use crate::report::{Finding, FindingSide};
 use crate::rules::says;
 use crate::schema::{Spec, Variant};
 
@@ -159,8 +161,7 @@ impl<'r> Resolver<'r> {
         }
         for count in &trial.lengths {
             let (items, wanted) = (count.found.len(), count.wanted);
-            let noun = plural(items, "item", "items");
-            mistakes.push(format!("`{}` has {items} {noun}, and not {wanted}", count.path));
+            mistakes.push(format!("`{}` has {}, and not {wanted}", count.path, counted(items, "item")));
         }
         for &entry in left_over {
             let part = if trial.used.contains(&entry) { "a part of " } else { "" };

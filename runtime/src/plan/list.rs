@@ -1,11 +1,13 @@
 //! Lists of modules and of parameters.
 
+use weighbridge_lock::counted;
+
 use super::name_tree::NamePlace;
 use super::outcome::ListLength;
 use super::resolver::Resolver;
 use super::target::Step;
 use crate::path::{index, write_index};
-use crate::report::{Finding, FindingSide, plural};
+use crate::report::{Finding, FindingSide};
 use crate::rules::says;
 use crate::schema::{Len, Node, Spec};
 
@@ -89,7 +91,7 @@ impl Resolver<'_> {
     fn keeps_its_length(&mut self, has: usize, len: usize) {
         self.out.report.dim.push(Finding {
             path: self.path(),
-            expected: Some(FindingSide::words(format!("{len} {}, as the type says", plural(len, "item", "items")))),
+            expected: Some(FindingSide::words(format!("{}, as the type says", counted(len, "item")))),
             found: Some(FindingSide::words(format!("{has} in the module that is to be updated"))),
             hints: vec!["an update keeps a list's length; load a new module".to_owned()],
             ..Finding::default()

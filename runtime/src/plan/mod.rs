@@ -27,11 +27,12 @@ pub use policy::{Cast, Rule};
 pub(crate) use target::{Plan, Step, Target};
 
 use weighbridge_checkpoint::Checkpoint;
+use weighbridge_lock::counted;
 
 use self::name_tree::{NameTree, ROOT};
 use self::outcome::Outcome;
 use self::resolver::Resolver;
-use crate::report::{Finding, FindingSide, Report, plural};
+use crate::report::{Finding, FindingSide, Report};
 use crate::rules::says;
 use crate::schema::Spec;
 
@@ -47,10 +48,7 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
         // this would be a bug of the walk, and must not become an incomplete module
         report.name.push(Finding {
             path: says::THE_MODULE.to_owned(),
-            found: Some(FindingSide::words(format!(
-                "{empty} {} without a tensor",
-                plural(empty, "parameter", "parameters")
-            ))),
+            found: Some(FindingSide::words(format!("{} without a tensor", counted(empty, "parameter")))),
             hints: vec![says::UNEXPLAINED.to_owned()],
             ..Finding::default()
         });

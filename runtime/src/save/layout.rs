@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use weighbridge_checkpoint::{AnyTensor, DType, Tensor};
+use weighbridge_lock::counted;
 
 use super::error::SaveError;
 use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::strided;
-use crate::report::{TiedNote, plural};
+use crate::report::TiedNote;
 use crate::schema::{Dim, Layout, NthSource, SourceTensor};
 use crate::tree::WalkedParameter;
 
@@ -201,9 +202,8 @@ pub(super) fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>,
     let refuse = |source| SaveError::Parameter { path: name.to_owned(), source };
     let bytes = view.bytes().map_err(refuse)?;
     if view.shape().element_count().and_then(|elements| view.dtype().size_of(elements)) != Some(bytes.len()) {
-        let (held, dtype, shape) = (bytes.len(), view.dtype(), view.shape());
-        let bytes = plural(held, "byte", "bytes");
-        let message = format!("its view has {held} {bytes}, which is not the size of {dtype} {shape}");
+        let (held, dtype, shape) = (counted(bytes.len(), "byte"), view.dtype(), view.shape());
+        let message = format!("its view has {held}, which is not the size of {dtype} {shape}");
         return Err(refuse(ParameterError::new(message)));
     }
     Ok(bytes)

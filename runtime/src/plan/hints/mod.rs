@@ -13,6 +13,7 @@ mod sizes;
 use std::collections::{BTreeSet, HashMap};
 
 use weighbridge_checkpoint::Shape;
+use weighbridge_lock::counted;
 
 use self::leftovers::{Extra, Leftovers, sibling};
 use super::outcome::{ListLength, Misshapen, Missing};
@@ -127,7 +128,7 @@ fn other_length(length: &ListLength, loader: &str) -> Option<String> {
     let has_gap = last.checked_add(1) != Some(count);
     let items = match has_gap {
         true => format!("the items {}", ranges(found)),
-        false => format!("{count} {}", plural(count, "item", "items")),
+        false => counted(count, "item"),
     };
     let remedy = match (has_gap, is_fixed) {
         // an index that the module has is free for the first one beyond them

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use weighbridge_checkpoint::DType;
+use weighbridge_lock::counted;
 
 use super::leftovers::{Leftovers, sibling};
 use super::names::split_last;
@@ -41,7 +42,7 @@ fn the_file_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> 
     let layout = layout.map_or_else(String::new, |(bits, group)| format!(", {bits}-bit in groups of {group}"));
     Some(format!(
         "the checkpoint is quantised ({} with `.scales`{layout}), and the module is not; load the original checkpoint, or declare the packed `weight` as `U32`, with its `scales` beside it",
-        tensors(packed.len())
+        counted(packed.len(), "tensor")
     ))
 }
 
@@ -99,12 +100,8 @@ fn modes(resolver: &Resolver<'_>) -> Option<String> {
     let (is, expected) = differ.first()?;
     Some(format!(
         "the checkpoint is quantised in the mode {is}, and the module in the mode {expected} ({} with `.scales`); load a checkpoint of the module's mode, or declare the file's, as no cast turns one into the other",
-        tensors(differ.len())
+        counted(differ.len(), "tensor")
     ))
-}
-
-fn tensors(count: usize) -> String {
-    format!("{count} {}", plural(count, "tensor", "tensors"))
 }
 
 /// MLX's name for the mode of a layer. `words` and `groups` are the last dims of its weight and of its scales.
@@ -147,9 +144,9 @@ pub(super) fn group_size(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &[
 fn groups(expected: &Expected, found: &[usize], dtype: DType) -> Option<String> {
     let (wanted, found) = last_of(expected, found).filter(|(wanted, found)| wanted != found)?;
     expected.dtypes().contains(&dtype).then(|| {
-        let groups = plural(found, "group", "groups");
+        let groups = counted(found, "group");
         format!(
-            "{found} {groups} in a row, and the module expects {wanted}; it was quantised with another group size, so change the module's"
+            "{groups} in a row, and the module expects {wanted}; it was quantised with another group size, so change the module's"
         )
     })
 }
