@@ -66,7 +66,7 @@ impl fmt::Display for OpenSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} leaves a part of what it holds to the file; make the lock of one, with `weighbridge lock FILE`",
+            "{} leaves something open that a file decides; make the lock from a file, with `weighbridge lock FILE`",
             self.module
         )?;
         for OpenPart { path, why } in self.open.iter().take(SHOWN) {

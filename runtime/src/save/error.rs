@@ -41,7 +41,7 @@ impl fmt::Display for SaveError {
             SaveError::Write(error) => fmt::Display::fmt(error, f),
             SaveError::Tied { path, target } => write!(
                 f,
-                "`{}` is tied to `{}`, and their values differ; make them one, or remove `tied`",
+                "`{}` is tied to `{}`, and their values differ; make them equal, or remove `tied`",
                 shown(path),
                 shown(target)
             ),

@@ -151,7 +151,7 @@ impl<'v> Composed<'v> {
         } else if contribution.view.dtype() != self.dtype || shape.len() != self.shape.len() {
             return Err(refuse(
                 &contribution.path,
-                "another parameter is in the same tensor of the file, and has another dtype or rank",
+                "another parameter in the same tensor of the file has another dtype or rank; give both the same",
             ));
         } else {
             for (extent, other) in self.shape.iter_mut().zip(shape) {
@@ -174,7 +174,9 @@ impl<'v> Composed<'v> {
         let size = elements.and_then(|elements| dtype.size_of(elements));
         let (Some(copies), Some(size), true) = (copies, size, elements == Some(held) && dtype.bits() >= 8) else {
             let path = contributions.first().map_or(name, |one| &*one.path);
-            let held = format!("`{name}` cannot be written: the parameters have only {held} of its elements");
+            let held = format!(
+                "`{name}` cannot be written: the parameters have only {held} of its elements; declare a parameter for the rest"
+            );
             return Err(refuse(path, &held));
         };
         let fetch = move || {

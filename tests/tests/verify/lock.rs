@@ -195,7 +195,7 @@ struct OpenItem {
 fn what_only_a_file_decides_is_listed() {
     let open = wb::lock::<Open>().unwrap_err();
     let expected = "\
-Open leaves a part of what it holds to the file; make the lock of one, with `weighbridge lock FILE`
+Open leaves something open that a file decides; make the lock from a file, with `weighbridge lock FILE`
   embed: the file says dim 0, `vocab`
   items.{0..=2}.w: the file says dim 0
   items.{0..=2}.any: the file says which dtype it has

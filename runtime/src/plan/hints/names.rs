@@ -88,8 +88,8 @@ fn words(path: &str) -> impl Iterator<Item = &str> {
     path.split('.').filter(|component| index(component).is_none())
 }
 
-/// What to do about a missing parameter that an entry with another name may be.
-/// `fields` are those on the way to the parameter, if they are known.
+/// What to do about a missing parameter that an entry with another name may be. `fields` are those on the way to the
+/// parameter, if they are known.
 pub(super) fn remedy(fields: &[FieldOnPath], loader: &str, path: &str, name: &str) -> String {
     if let Some(own) = fields.last()
         && split_last(name).0 == path
@@ -142,6 +142,10 @@ pub(super) fn may_be_tied(root: &'static Node, path: &str, name: &str) -> Option
     // the innermost module that has both: the tie is on its field, and relative to it
     let common = fields.iter().zip(&target).take_while(|(a, b)| a.field.name == b.field.name).count();
     let (head, embedding) = (fields.get(common)?, target.get(common)?);
+    // not in two items of a list
+    if !path.split('.').take(head.depth).eq(name.split('.').take(embedding.depth)) {
+        return None;
+    }
     let relative = relative_to(name, embedding);
     let (own, rest) = (head.field.name, head.rest_of(path));
     // a module is tied as a whole, if the weight is all of it

@@ -94,7 +94,10 @@ fn what_no_parameter_holds_cannot_be_written() {
     let error = module.save_weights(&path).unwrap_err();
     assert!(matches!(&error, SaveError::Parameter { path, .. } if path == "q"), "{error}");
     let why = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(why, "`fused` cannot be written: the parameters have only 4 of its elements");
+    assert_eq!(
+        why,
+        "`fused` cannot be written: the parameters have only 4 of its elements; declare a parameter for the rest"
+    );
     assert!(!path.exists());
 }
 
