@@ -5,7 +5,8 @@ use weighbridge_checkpoint::{Axis, Strided};
 use crate::schema::{Dim, Side, SourceTensor};
 
 /// The copy from a source tensor whose shape in the file is `file` into a parameter of this shape. `index` is its index
-/// among the tensors of its name. `None` if two elements would have one place, which layouts that were proved never ask for.
+/// among the tensors of its name. `None` if two elements would go to one place,
+/// which a layout that compiles never asks for.
 pub(crate) fn strided(source: &SourceTensor, index: usize, file: &[usize], shape: &[usize]) -> Option<Strided> {
     let target = strides(source.target.unwrap_or(shape));
     let seen = seen_as(source, file);

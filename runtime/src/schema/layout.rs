@@ -119,7 +119,7 @@ impl Layout {
         }
     }
 
-    /// SourceTensor tensor `number` of a value with this shape.
+    /// Source tensor `number` of a value with this shape.
     pub(crate) fn source_of(&'static self, shape: &[usize], number: usize) -> NthSource {
         if shape.len() > RANK {
             return NthSource::Misfit(Text::new().push("it has more dims than `from` takes"));
