@@ -177,7 +177,7 @@ fn experts_tensors() -> Tensors {
     tensors.collect()
 }
 
-/// What a block of [`distinct_model`] has, with the number of dimensions of each.
+/// What a block of [`distinct_model`] has, with the number of dims of each.
 const BLOCK: [(&str, usize); 5] =
     [("conv1.weight", 4), ("norm1.weight", 1), ("norm1.bias", 1), ("conv2.weight", 4), ("norm2.weight", 1)];
 

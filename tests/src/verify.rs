@@ -1,7 +1,7 @@
 //! What a check while compiling says, asked at run time: the same code, given the names of a checkpoint.
 
 use wb::__private::{Branch, Component, LockTree, LockedTensor, text_of};
-use wb::{Checkpoint, Module, Report};
+use wb::{Checkpoint, Finding, Module, Report};
 use weighbridge_lock::{Lock, Tree};
 
 /// What `verify!` would say of a type and these names; `None` if they match, or if no lock can hold them.
@@ -15,21 +15,27 @@ pub fn text<M: Module>(checkpoint: &Checkpoint) -> Option<String> {
     std::thread::Builder::new().stack_size(1 << 30).spawn(check).unwrap().join().unwrap()
 }
 
-/// The text of a load's report with what each row alone shows of its cause. The other causes need several rows, and are not
-/// looked for while compiling.
+/// The text of a load's report with what each row alone shows of its cause. Causes that need several rows are not looked for
+/// while compiling: those of the whole, of names, of variants, of scales whose weight fits, and which parameter is made from a
+/// tensor.
 pub fn rows(report: &Report) -> String {
     let mut report = report.clone();
     report.hints.clear();
     for findings in [&mut report.missing, &mut report.unexpected, &mut report.variant] {
         findings.iter_mut().for_each(|finding| finding.hints.clear());
     }
-    for finding in &mut report.dtype {
-        finding.hints.retain(|hint| !hint.starts_with("they become one tensor"));
-    }
-    for finding in &mut report.shape {
-        finding.hints.retain(|hint| !hint.contains("it was quantised with another group size"));
-    }
+    // what the row shows comes first
+    report.dtype.iter_mut().for_each(|finding| finding.hints.truncate(1));
+    report.shape.iter_mut().filter(|finding| is_of_groups(finding)).for_each(|finding| finding.hints.clear());
     report.to_string()
+}
+
+/// Whether scales differ in the number of groups alone.
+fn is_of_groups(finding: &Finding) -> bool {
+    let sides = [&finding.expected, &finding.found].map(|side| side.as_ref()?.shape()?.split_last());
+    let [Some((expected, rows)), Some((found, others))] = sides else { return false };
+    let leaf = finding.path.rsplit('.').next();
+    matches!(leaf, Some("scales" | "biases")) && expected != found && rows == others
 }
 
 /// A type as a report names it.

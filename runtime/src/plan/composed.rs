@@ -8,12 +8,13 @@ use weighbridge_checkpoint::{DType, Shape};
 use super::name_tree::NamePlace;
 use super::outcome::Cut;
 use super::parameter::Match;
-use super::pieces::{seen_as, strided};
+use super::pieces::strided;
 use super::resolver::{Numbered, Resolver, Scope};
 use crate::path::index;
 use crate::report::{Finding, FindingSide};
-use crate::rules::{Expected, says};
-use crate::schema::{self, Dim, Layout, RANK, SourceTensor, Wanted};
+use crate::rules::cut::TakenPart;
+use crate::rules::{KnownExtents, says};
+use crate::schema::{self, Dim, Layout, SourceTensor, Wanted};
 
 /// The places of the tensors that one source name stands for, by index.
 type Places = BTreeMap<usize, NamePlace>;
@@ -34,27 +35,17 @@ impl Resolver<'_> {
         while let schema::NthSource::Found(source) = layout.source(wanted, sources.len()) {
             sources.push((source, self.places(&source, own)));
         }
-        let mut extents = known(wanted, &sources);
+        let mut extents = KnownExtents::of(wanted);
+        for (source, places) in &sources {
+            extents.add_source(source, places.len());
+        }
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         let (mut dtype, mut is_good) = (None, true);
         let names_its_sources = layout.names_its_sources();
         for (source, places) in &sources {
-            // look for at least one, so that an empty stack is reported as missing under its name
-            let count = source.stacked.map_or(1, |side| match side.dim {
-                Dim::Is(count) => count,
-                _ => extents[side.of].unwrap_or(0).max(1),
-            });
+            let count = extents.count(source);
             for index in 0..count {
-                let mut expected = Expected::laid_out(*wanted, &source.frame, source.reshaped);
-                if source.is_plain() {
-                    // an open dim must be the same in all source tensors, and the first one decides it
-                    for (i, side) in source.frame.sides().iter().enumerate() {
-                        match extents[side.of] {
-                            Some(extent) if !side.is_part && side.slice.is_none() => expected.fix(i, extent),
-                            _ => {}
-                        }
-                    }
-                }
+                let expected = extents.expected(wanted, source);
                 let entry = places.get(&index).and_then(|&place| self.names.entry(place));
                 let Some(entry) = entry else {
                     let name = self.source_name((source, index));
@@ -69,26 +60,13 @@ impl Resolver<'_> {
                     continue;
                 }
                 let shape = self.checkpoint.entry(entry).shape();
-                for (i, side) in source.frame.sides().iter().enumerate() {
-                    match side.dim {
-                        // after a reshape, all dims are numbers
-                        _ if !source.is_plain() => {}
-                        // all parts are numbers, and the dim ends where the last of them does
-                        Dim::Is(n) if side.is_part => {
-                            let end = extents[side.of].get_or_insert(0);
-                            *end = (*end).max(side.offset + n);
-                        }
-                        Dim::Is(_) => {}
-                        _ => extents[side.of] = Some(shape[i]),
-                    }
+                extents.add_tensor(source, shape);
+                if let Some(part) = TakenPart::of(source, shape) {
+                    self.out.cuts.push(Cut { entry, path: self.path(), part });
                 }
-                self.note_cut(source, entry);
                 found.push(Found { source: *source, index, entry });
             }
-            if let (Some(side), None) = (source.stacked, source.target) {
-                let end = extents[side.of].get_or_insert(0);
-                *end = (*end).max(side.offset + count);
-            }
+            extents.add_count(source, count);
         }
         if !missing.is_empty() {
             if found.is_empty() && is_good {
@@ -153,13 +131,10 @@ impl Resolver<'_> {
     fn one_dtype(&mut self, first: &mut Option<DType>, taken: Option<DType>, entry: usize, nth: Numbered<'_>) -> bool {
         let Some(taken) = taken else { return false };
         let dtype = *first.get_or_insert(taken);
-        let hint = if dtype != taken {
-            format!(
-                "they become one tensor, `{}`, and the first of them is {dtype}; name one dtype in the field's `dtype`, and allow the cast to it with `Loader::cast`",
-                self.path()
-            )
+        let hints = if dtype != taken {
+            vec![says::ONE_DTYPE.to_owned(), format!("the parameter `{}` is made from it", self.path())]
         } else if dtype.bits() < 8 {
-            says::SHARE_BYTES.to_owned()
+            vec![says::SHARE_BYTES.to_owned()]
         } else {
             return true;
         };
@@ -167,7 +142,7 @@ impl Resolver<'_> {
             path: self.source_name(nth),
             expected: (dtype != taken).then(|| FindingSide::of_dtype(dtype)),
             found: Some(FindingSide::of_dtype(taken)),
-            hints: vec![hint],
+            hints,
             ..self.located(entry)
         };
         self.out.report.dtype.push(finding);
@@ -175,9 +150,9 @@ impl Resolver<'_> {
     }
 
     /// Plans which element goes where.
-    fn pieces(&mut self, wanted: &Wanted, dtype: DType, extents: [Option<usize>; RANK], found: &[Found]) -> Match {
+    fn pieces(&mut self, wanted: &Wanted, dtype: DType, extents: KnownExtents, found: &[Found]) -> Match {
         let rank = wanted.rank().unwrap_or(0);
-        let shape: Vec<usize> = extents[..rank].iter().map(|extent| extent.unwrap_or(0)).collect();
+        let shape: Vec<usize> = (0..rank).map(|i| extents.get(i).unwrap_or(0)).collect();
         let mut agree = true;
         for (i, &extent) in shape.iter().enumerate() {
             if let Dim::Named(name) = wanted.dim(i) {
@@ -201,38 +176,4 @@ impl Resolver<'_> {
             Match::Wrong
         }
     }
-
-    /// Notes which part of an entry is taken.
-    fn note_cut(&mut self, source: &SourceTensor, entry: usize) {
-        if let Some(dim) = source.frame.sliced() {
-            let seen = seen_as(source, self.checkpoint.entry(entry).shape());
-            let taken = source.frame.side(dim).taken();
-            self.out.cuts.push(Cut { entry, path: self.path(), dim, extent: seen[dim], rank: seen.len(), taken });
-        }
-    }
-}
-
-/// The extents that are known before any tensor: numbers in the schema, lengths of slices along open dims, and for a stack
-/// the largest number of tensors that one of its names has.
-fn known(wanted: &Wanted, sources: &[(SourceTensor, Places)]) -> [Option<usize>; RANK] {
-    let mut extents = [None; RANK];
-    for (i, extent) in extents.iter_mut().enumerate().take(wanted.rank().unwrap_or(0)) {
-        if let Dim::Is(n) = wanted.dim(i) {
-            *extent = Some(n);
-        }
-    }
-    for (source, places) in sources {
-        for side in source.frame.sides().iter().filter(|side| source.is_plain() && !side.is_part) {
-            if let Dim::Is(n) = side.dim {
-                extents[side.of].get_or_insert(n);
-            }
-        }
-        if let (Some(side), None) = (source.stacked, source.target)
-            && !matches!(side.dim, Dim::Is(_))
-        {
-            let count = extents[side.of].get_or_insert(0);
-            *count = (*count).max(places.len());
-        }
-    }
-    extents
 }

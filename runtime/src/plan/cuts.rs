@@ -15,7 +15,7 @@ impl Resolver<'_> {
             entries.entry(cut.entry).or_default().push(cut);
         }
         for (entry, mut cuts) in entries {
-            cuts.sort_by_key(|cut| cut.taken);
+            cuts.sort_by_key(|cut| (cut.part.from, cut.part.to));
             match gaps(&cuts) {
                 Ok(gaps) => gaps.into_iter().for_each(|gap| self.left_over(entry, &cuts[0], gap)),
                 Err((other, why)) => {
@@ -37,9 +37,9 @@ impl Resolver<'_> {
 
     /// Reports a part of an entry that no parameter takes, unless it is ignored.
     fn left_over(&mut self, entry: usize, cut: &Cut, (from, to): (usize, usize)) {
-        let part = |i| if i == cut.dim { format!("{from}..{to}") } else { "..".to_owned() };
-        let part = format!("[{}]", (0..cut.rank).map(part).collect::<Vec<_>>().join(", "));
-        if self.is_ignored(entry, &part) {
+        let part = cut.part.show(from, to);
+        let part = part.as_str();
+        if self.is_ignored(entry, part) {
             return;
         }
         let found = self.checkpoint.entry(entry);
@@ -59,19 +59,15 @@ impl Resolver<'_> {
 fn gaps(cuts: &[Cut]) -> Result<Vec<(usize, usize)>, (usize, &'static str)> {
     let (mut end, mut gaps) = (0, Vec::new());
     for (number, cut) in cuts.iter().enumerate() {
-        let first = &cuts[0];
-        if (cut.dim, cut.extent, cut.rank) != (first.dim, first.extent, first.rank) {
-            return Err((number, says::CUT_OTHERWISE));
+        if let Some(why) = cut.part.clash(&cuts[0].part, end) {
+            return Err((number, why));
         }
-        if number > 0 && cut.taken.0 < end {
-            return Err((number, says::CUT_TWICE));
+        if cut.part.from > end {
+            gaps.push((end, cut.part.from));
         }
-        if cut.taken.0 > end {
-            gaps.push((end, cut.taken.0));
-        }
-        end = end.max(cut.taken.1);
+        end = end.max(cut.part.to);
     }
-    let extent = cuts.first().map_or(0, |cut| cut.extent);
+    let extent = cuts.first().map_or(0, |cut| cut.part.extent);
     if end < extent {
         gaps.push((end, extent));
     }
@@ -82,7 +78,7 @@ fn gaps(cuts: &[Cut]) -> Result<Vec<(usize, usize)>, (usize, &'static str)> {
 pub(super) fn taken(cuts: &[Cut]) -> BTreeMap<usize, usize> {
     let mut taken = BTreeMap::new();
     for cut in cuts {
-        *taken.entry(cut.entry).or_insert(0usize) += cut.taken.1 - cut.taken.0;
+        *taken.entry(cut.entry).or_insert(0usize) += cut.part.len();
     }
     taken
 }

@@ -8,6 +8,7 @@ use super::dims::Dims;
 use super::target::Plan;
 use crate::report::Report;
 use crate::rules::Expected;
+use crate::rules::cut::TakenPart;
 
 /// A tensor that the file lacks.
 pub(super) struct Missing {
@@ -46,12 +47,7 @@ pub(super) struct Cut {
     pub(super) entry: usize,
     /// The parameter.
     pub(super) path: String,
-    /// The dim that is cut, and its extent, in the shape that the layout sees the entry in.
-    pub(super) dim: usize,
-    pub(super) extent: usize,
-    pub(super) rank: usize,
-    /// The range that is taken: its first index, and the one after its last.
-    pub(super) taken: (usize, usize),
+    pub(super) part: TakenPart,
 }
 
 /// A parameter that is tied to another, so that the file may lack it.

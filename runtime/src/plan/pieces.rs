@@ -2,6 +2,7 @@
 
 use weighbridge_checkpoint::{Axis, Strided};
 
+use crate::rules::cut::cut_extent;
 use crate::schema::{Dim, Side, SourceTensor};
 
 /// The copy from a source tensor whose shape in the file is `file` into a parameter of this shape. `index` is its index
@@ -30,14 +31,13 @@ pub(crate) fn strided(source: &SourceTensor, index: usize, file: &[usize], shape
 }
 
 /// The shape that the layout sees a source tensor in, after its reshape.
-pub(crate) fn seen_as(source: &SourceTensor, file: &[usize]) -> Vec<usize> {
+fn seen_as(source: &SourceTensor, file: &[usize]) -> Vec<usize> {
     let Some(dims) = source.reshaped else { return file.to_vec() };
     let side = |side: &Side| if let Dim::Is(n) = side.dim { n } else { 0 };
     let mut seen: Vec<usize> = source.frame.sides().iter().map(side).collect();
     if let Some(cut) = source.frame.sliced() {
         // the file decides the extent of the dim that is cut: it follows from the number of elements
-        let others: usize = (0..seen.len()).filter(|&i| i != cut).map(|i| seen[i]).product();
-        seen[cut] = dims.iter().product::<usize>().checked_div(others).unwrap_or(0);
+        seen[cut] = cut_extent(source, dims, cut);
     }
     seen
 }

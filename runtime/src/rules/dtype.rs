@@ -1,4 +1,4 @@
-//! What can be done about a dtype.
+//! Why a dtype differs, and what to do.
 
 use weighbridge_checkpoint::{DType, cast};
 
@@ -19,10 +19,10 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
         // listed in the field's `dtype`, it would be taken as it is, and not be cast
         let text = Text::new().push("the field's type holds ").push(f);
         let text = text.push("; to take it as it is, name it in the field's `dtype`");
-        let (said, mut i) = (expected.field_dtypes(), 0);
-        while i < said.len() {
-            if contains(held, said[i]) && cast::is_lossless(found, said[i]) {
-                let text = text.push("; or cast it to ").push(said[i].name());
+        let (declared, mut i) = (expected.field_dtypes(), 0);
+        while i < declared.len() {
+            if contains(held, declared[i]) && cast::is_lossless(found, declared[i]) {
+                let text = text.push("; or cast it to ").push(declared[i].name());
                 return Some(text.push(", which loses nothing, by `Loader::new().cast(Cast::Lossless)`"));
             }
             i += 1;

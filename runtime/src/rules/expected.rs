@@ -7,11 +7,11 @@ use weighbridge_checkpoint::DType;
 
 use crate::schema::{Dim, Frame, RANK, Text, Wanted, same};
 
-/// What the schema wants of one tensor: of a parameter, or of one that a parameter is made from.
+/// What the schema wants of one tensor: a parameter, or one that a parameter is made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected {
     wanted: Wanted,
-    /// The shape of what a parameter is made from.
+    /// The shape in the file, if a parameter is made from the tensor.
     laid_out: Option<LaidOut>,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Expected {
 struct LaidOut {
     dims: [Dim; RANK],
     rank: usize,
-    /// The dimension that is cut, and where the last part of it that is known ends.
+    /// The dim that is cut, and the least extent that all its parts need.
     at_least: Option<(usize, usize)>,
 }
 
@@ -31,7 +31,7 @@ impl Expected {
         Expected { wanted, laid_out: None }
     }
 
-    /// Of a tensor that a parameter is made from; the tensor may be seen as another shape than it has.
+    /// Of a tensor that a parameter is made from. The file may have it in another shape.
     pub(crate) const fn laid_out(wanted: Wanted, frame: &Frame, reshaped: Option<&[usize]>) -> Expected {
         let (mut dims, mut i) = ([Dim::Any; RANK], 0);
         let laid_out = match reshaped {
@@ -59,14 +59,14 @@ impl Expected {
         Expected { wanted, laid_out: Some(laid_out) }
     }
 
-    /// The same with a number for a dimension that another tensor has decided.
+    /// Sets a dim to the number that another tensor has decided.
     pub(crate) const fn fix(&mut self, index: usize, extent: usize) {
         if let Some(laid_out) = &mut self.laid_out {
             laid_out.dims[index] = Dim::Is(extent);
         }
     }
 
-    /// The number of dimensions, if it is known.
+    /// The number of dims, if it is known.
     pub(crate) const fn rank(&self) -> Option<usize> {
         match &self.laid_out {
             Some(laid_out) => Some(laid_out.rank),
@@ -81,7 +81,7 @@ impl Expected {
         }
     }
 
-    /// The least extent of a dimension that is cut.
+    /// The least extent of a dim that is cut.
     pub(crate) const fn at_least(&self, index: usize) -> Option<usize> {
         match &self.laid_out {
             Some(LaidOut { at_least: Some((cut, least)), .. }) if *cut == index => Some(*least),
@@ -89,7 +89,7 @@ impl Expected {
         }
     }
 
-    /// A dimension is cut at another place too.
+    /// Raises the least extent of a dim to what another part of it needs.
     pub(crate) const fn raise(&mut self, other: &Expected) {
         if let (Some(LaidOut { at_least: Some((cut, end)), .. }), Some(other)) = (&mut self.laid_out, &other.laid_out)
             && let Some((other, other_end)) = other.at_least
@@ -100,7 +100,7 @@ impl Expected {
         }
     }
 
-    /// Whether the file is wanted as the field is, so that its layout can still be declared.
+    /// Whether the field declares no layout, so that one can be suggested.
     pub(crate) const fn is_plain(&self) -> bool {
         self.laid_out.is_none()
     }
@@ -110,7 +110,7 @@ impl Expected {
         self.laid_out.is_none() && self.wanted.leaf.shapes.holds(shape)
     }
 
-    /// Whether a tensor of this shape is what is wanted, as far as numbers say it: names are bound elsewhere.
+    /// Whether a tensor of this shape fits. Named dims fit any number here: they are bound elsewhere.
     pub(crate) const fn fits(&self, shape: &[usize]) -> bool {
         if self.laid_out.is_none() && !self.wanted.leaf.shapes.holds(shape) {
             return false;
@@ -157,7 +157,7 @@ impl Expected {
         self.wanted.leaf.dtypes
     }
 
-    /// The dtypes that the file may have, without a cast that the caller allows; empty for any.
+    /// The dtypes that the file may have without a cast; empty for any.
     pub(crate) const fn dtypes(&self) -> &'static [DType] {
         self.wanted.dtypes()
     }
@@ -195,27 +195,27 @@ impl Expected {
         text.push("]")
     }
 
-    /// The dtype that a parameter takes from an entry of dtype `found` without the loader's leave.
+    /// The dtype that a parameter gets from an entry of dtype `found`, if it takes that without a cast by the loader.
     pub(crate) const fn accepts(&self, found: DType) -> Option<DType> {
-        let (said, held) = (self.field_dtypes(), self.type_dtypes());
-        if said.is_empty() {
+        let (declared, held) = (self.field_dtypes(), self.type_dtypes());
+        if declared.is_empty() {
             if held.is_empty() {
                 return Some(found);
             }
-            // a type that holds several dtypes does not say what untyped bytes are
+            // a type that holds several dtypes does not tell what untyped bytes are
             return if found.is_untyped() && held.len() > 1 { None } else { first_read(found, held) };
         }
-        let said = first_read(found, said);
-        // the field says by name that it takes this dtype: what its type does not hold exactly is cast, without loss
-        match (said, first_read(found, held)) {
+        let declared = first_read(found, declared);
+        // a dtype that the field names and its type does not hold is cast without loss
+        match (declared, first_read(found, held)) {
             (Some(_), Some(held)) => Some(held),
-            (Some(said), None) => Some(if held.is_empty() { said } else { held[0] }),
+            (Some(declared), None) => Some(if held.is_empty() { declared } else { held[0] }),
             (None, _) => None,
         }
     }
 }
 
-/// The first of these dtypes that a file's `found` may stand for.
+/// The first of these dtypes that `found` can be read as.
 const fn first_read(found: DType, dtypes: &[DType]) -> Option<DType> {
     let mut i = 0;
     while i < dtypes.len() {

@@ -1,10 +1,10 @@
-//! The same numbers in another order.
+//! Why a shape differs: the same elements in another order.
 
 use super::expected::Expected;
 use super::hint::Hint;
 use crate::schema::{Dim, Text};
 
-/// Layouts of a convolution's weight that published files have, with the axes of the first in the order of the second.
+/// Layouts of a convolution's weight in published files: two of them, and the axes of the first in the order of the second.
 /// The facts: PyTorch keeps [O, I, k…], MLX [O, k…, I], Flax and TensorFlow [k…, I, O].
 const LAYOUTS: &[(&str, &str, &[usize])] = &[
     ("[O, I, k]", "[O, k, I]", &[0, 2, 1]),
@@ -15,19 +15,19 @@ const LAYOUTS: &[(&str, &str, &[usize])] = &[
     ("[O, kH, kW, I]", "[kH, kW, I, O]", &[1, 2, 3, 0]),
 ];
 
-/// The most dimensions of these.
+/// The most dims of these layouts.
 const AXES: usize = 5;
 
-/// One way in which the dimensions may have been put in another order.
+/// One order that the file may have the dims in.
 #[derive(Clone, Copy)]
-struct Way {
+struct Reordering {
     is: &'static str,
     wanted: &'static str,
-    /// Dimension `i` of the module is dimension `axes[i]` of the file.
+    /// Dim `i` of the module is dim `axes[i]` of the file.
     axes: [usize; AXES],
 }
 
-/// Whether the two dimensions of a matrix are in the other order.
+/// Whether the two dims of a matrix are in the other order.
 pub(crate) const fn is_transposed(expected: &Expected, found: &[usize]) -> bool {
     match (expected.rank(), found) {
         (Some(2), [c, d]) => match (expected.dim(0), expected.dim(1)) {
@@ -51,25 +51,20 @@ pub(crate) const fn explain(expected: &Expected, found: &[usize]) -> Option<Hint
         };
     }
     if rank == found.len() {
-        match ways(expected, found) {
+        match reordering(expected, found) {
             None => return None,
-            Some((way, is_only_one)) => {
+            Some((one, is_only_one)) => {
                 let mut text = Text::new().push("a convolution in another layout");
-                // the same order leads there and back
+                // if several layouts fit with these axes, none of them is named
                 if is_only_one {
-                    text = text.push(": ").push(way.is).push(" in the file, ").push(way.wanted).push(" in the module");
+                    text = text.push(": ").push(one.is).push(" in the file, ").push(one.wanted).push(" in the module");
                 }
-                return Some(remedy(expected, text.push("; "), "permute", Some(way.axes.split_at(rank).0)));
+                return Some(remedy(expected, text.push("; "), "permute", Some(one.axes.split_at(rank).0)));
             }
         }
     }
     if same_but_for_ones(expected, rank, found) {
-        return Some(remedy(
-            expected,
-            Text::new().push("they differ in dimensions of 1 only; "),
-            "reshape",
-            Some(found),
-        ));
+        return Some(remedy(expected, Text::new().push("they differ in dims of 1 only; "), "reshape", Some(found)));
     }
     None
 }
@@ -86,10 +81,10 @@ const fn remedy(expected: &Expected, text: Hint, word: &str, numbers: Option<&[u
     text.push(")]`")
 }
 
-/// The order of the dimensions that explains the shape, and whether there is one name for it. Two orders that both explain
+/// The order of the dims that explains the shape, and whether there is one name for it. Two orders that both explain
 /// it explain nothing.
-const fn ways(expected: &Expected, found: &[usize]) -> Option<(Way, bool)> {
-    let (mut first, mut count, mut i): (Option<Way>, _, _) = (None, 0, 0);
+const fn reordering(expected: &Expected, found: &[usize]) -> Option<(Reordering, bool)> {
+    let (mut first, mut count, mut i): (Option<Reordering>, _, _) = (None, 0, 0);
     while i < LAYOUTS.len() {
         let (a, b, axes) = LAYOUTS[i];
         let (mut there, mut back, mut k) = ([0; AXES], [0; AXES], 0);
@@ -98,14 +93,14 @@ const fn ways(expected: &Expected, found: &[usize]) -> Option<(Way, bool)> {
             back[axes[k]] = k;
             k += 1;
         }
-        let both = [Way { is: a, wanted: b, axes: there }, Way { is: b, wanted: a, axes: back }];
+        let both = [Reordering { is: a, wanted: b, axes: there }, Reordering { is: b, wanted: a, axes: back }];
         let mut turn = 0;
         while turn < 2 {
-            let way = both[turn];
-            if axes.len() == found.len() && is_permuted(expected, found, &way.axes) {
+            let one = both[turn];
+            if axes.len() == found.len() && is_permuted(expected, found, &one.axes) {
                 match &first {
-                    None => first = Some(way),
-                    Some(first) if !equal(&first.axes, &way.axes, axes.len()) => return None,
+                    None => first = Some(one),
+                    Some(first) if !equal(&first.axes, &one.axes, axes.len()) => return None,
                     Some(_) => {}
                 }
                 count += 1;
@@ -115,12 +110,12 @@ const fn ways(expected: &Expected, found: &[usize]) -> Option<(Way, bool)> {
         i += 1;
     }
     match first {
-        Some(way) => Some((way, count == 1)),
+        Some(one) => Some((one, count == 1)),
         None => None,
     }
 }
 
-/// Whether the file's dimensions in the order `axes` are the expected ones.
+/// Whether the file's dims in the order `axes` are the expected ones.
 const fn is_permuted(expected: &Expected, found: &[usize], axes: &[usize; AXES]) -> bool {
     let mut i = 0;
     while i < found.len() {

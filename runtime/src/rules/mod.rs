@@ -1,12 +1,15 @@
-//! Rules that a load and a check while compiling share: what a tensor must be, and what one row alone shows of its cause.
-//! Everything here runs in `const` evaluation as well, over borrowed text.
+//! Rules that the plan and `verify` share: what a tensor must be, and what one row alone shows of its cause. All of it also
+//! runs in `const` evaluation.
 
+pub(crate) mod cut;
 pub(crate) mod dtype;
 mod expected;
+mod extents;
 mod hint;
 pub(crate) mod layout;
 pub(crate) mod packed;
 pub(crate) mod says;
 
-pub(crate) use expected::Expected;
+pub(crate) use expected::{Expected, Shown};
+pub(crate) use extents::KnownExtents;
 pub(crate) use hint::Hint;

@@ -1,11 +1,11 @@
-//! Sentences that both walks say as they are.
+//! Sentences that the plan and `verify` both use.
 
 /// Two names of one parameter.
 pub(crate) const TWO_NAMES: &str = "they are names of one parameter; keep one of them in the file";
 /// Parts of one tensor that contradict each other.
-pub(crate) const CUT: &str = "cut it along one dimension, and let each part begin where the one before it ends";
+pub(crate) const CUT: &str = "cut it along one dim, and let each part begin where the one before it ends";
 /// Why parts of one tensor contradict each other.
-pub(crate) const CUT_OTHERWISE: &str = "see it as different shapes, or cut it along different dimensions";
+pub(crate) const CUT_OTHERWISE: &str = "see it as different shapes, or cut it along different dims";
 /// The same.
 pub(crate) const CUT_TWICE: &str = "take the same part of it";
 /// Where a parameter has no tensor and nothing says why.
@@ -19,12 +19,14 @@ pub(crate) const NO_GAP: &str = "items 0, 1, 2, … without a gap";
 pub(crate) const LOOSE_INDEX: &str = "indices have no sign, spaces or leading zeros; rename it in the file";
 /// The same, as it is found.
 pub(crate) const IS_LOOSE: &str = "not an index as it is written";
+/// Tensors of several dtypes that a parameter is made from.
+pub(crate) const ONE_DTYPE: &str = "the tensors that become one parameter must have one dtype, and the first of them has the expected one; name one dtype in the field's `dtype`, and allow the cast to it with `Loader::cast`";
 /// Elements that share a byte.
 pub(crate) const SHARE_BYTES: &str =
     "elements smaller than a byte are not moved one by one; declare the shape as the file has it";
 /// Two numbers for one name.
 pub(crate) const ONE_NUMBER: &str =
-    "a named dimension must have one value throughout the model; if these may differ, give them two names";
+    "a named dim must have one value throughout the model; if these may differ, give them two names";
 /// Tied tensors that differ.
 pub(crate) const UNTIED: &str =
     "the module holds them as one tensor; if they are two, remove `tied`, and if not, remove one from the file";

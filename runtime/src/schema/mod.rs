@@ -24,5 +24,5 @@ pub use node::{Field, Node, Schema, Variant};
 pub use query::ParameterSchema;
 pub(crate) use size::excess;
 pub use size::{dim, extent};
-pub(crate) use text::{Text, index, same, split};
+pub(crate) use text::{Text, index, index_of, same, split};
 pub(crate) use wanted::Wanted;

@@ -107,7 +107,11 @@ pub(crate) const fn split(name: &str) -> (&str, &str) {
 
 /// The index that a component stands for, if it is canonical decimal.
 pub(crate) const fn index(component: &str) -> Option<usize> {
-    let digits = component.as_bytes();
+    index_of(component.as_bytes())
+}
+
+/// The same of the bytes of a component.
+pub(crate) const fn index_of(digits: &[u8]) -> Option<usize> {
     if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
         return None;
     }

@@ -1,6 +1,6 @@
-//! Lists of fixed size: there is no allocation in `const` evaluation.
+//! Lists of fixed size, as `const` evaluation cannot allocate.
 
-/// A list of at most so many.
+/// A list of at most `N` items.
 #[derive(Clone, Copy)]
 pub(super) struct Bounded<T: Copy, const N: usize> {
     items: [Option<T>; N],

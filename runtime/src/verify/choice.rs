@@ -1,33 +1,33 @@
-//! The one variant of an enum that the lock fits.
+//! Finds the one variant of an enum that the lock fits.
 
 use super::claims::leaves_over;
 use super::comparison::{Comparison, Ignores};
 use super::lock_tree::LockTree;
-use super::path::{Path, PathComponent, Shown};
+use super::path::{Path, PathComponent};
 use super::rows::Row;
 use crate::report::FindingKind;
-use crate::rules::says;
+use crate::rules::{Shown, says};
 use crate::schema::{Spec, Text, Variant};
 
-/// The most variants of an enum. There is no allocation in `const` evaluation.
+/// The most variants of an enum.
 const VARIANTS: usize = 8;
 
 impl Comparison {
-    /// Every variant is tried. One fits if nothing is wrong with it, and if it takes every tensor that any variant names.
+    /// Tries every variant. One fits if nothing is wrong with it and it takes every tensor that any variant names.
     pub(super) const fn choice(&mut self, variants: &'static [Variant], place: Option<&'static LockTree>) {
         assert!(
             variants.len() <= VARIANTS,
             "an enum of more than 8 variants cannot be verified while compiling; remove `verify`"
         );
         let (mut fitting, mut fits, mut of_last) = ([false; VARIANTS], 0, None);
-        // of those that do not fit, the one that most parameters fit stands for the enum
+        // if none fits, the one with the most fitting parameters stands for the enum
         let mut nearest: Option<(usize, usize)> = None;
-        // those from outside, and what the variants say
+        // the patterns from outside, and those of the variants
         let (mut used, mut said) = (self.ignores, Ignores::EMPTY);
         let mut number = 0;
         while number < variants.len() {
-            let (trial, is_good) = self.trial(variants, number, place);
-            if is_good {
+            let mut trial = self.within();
+            if trial.fits(variants, number, place) {
                 fitting[number] = true;
                 fits += 1;
                 of_last = Some((number, trial.ignores));
@@ -52,7 +52,7 @@ impl Comparison {
         }
         if let (1, Some((number, ignores))) = (fits, of_last) {
             self.node(&variants[number].node, Spec::NONE, place);
-            // the same patterns, and those that left names of the other variants alone
+            // the trial also marked the patterns that ignore names of the other variants
             self.ignores = ignores;
             return;
         }
@@ -60,10 +60,10 @@ impl Comparison {
         if path.is_empty() {
             path.push(PathComponent::Name(says::THE_MODULE));
         }
-        let expected = named(Text::new().push("one of "), variants, None, ", ");
+        let expected = named(Text::new().push("one of "), variants, &[true; VARIANTS], ", ");
         let found = match fits {
             0 => Text::new().push(says::NO_VARIANT),
-            _ => named(Text::new(), variants, Some(&fitting), " and ").push(" alike"),
+            _ => named(Text::new(), variants, &fitting, " and ").push(" alike"),
         };
         self.rows.push(Row::of_text(FindingKind::Variant, path, expected, found, ""));
         self.ignores = used;
@@ -77,25 +77,19 @@ impl Comparison {
         }
     }
 
-    /// What a variant comes to, and whether it fits.
-    const fn trial(
-        &self,
-        variants: &'static [Variant],
-        number: usize,
-        place: Option<&'static LockTree>,
-    ) -> (Comparison, bool) {
-        let mut trial = self.within();
-        trial.node(&variants[number].node, Spec::NONE, place);
-        let leaves_over = leaves_over(variants, number, place, &self.path, &mut trial);
-        let is_good = trial.rows.is_empty() && !trial.is_miscounted && !leaves_over;
-        (trial, is_good)
+    /// Compares one variant, and says whether it fits.
+    const fn fits(&mut self, variants: &'static [Variant], number: usize, place: Option<&'static LockTree>) -> bool {
+        self.node(&variants[number].node, Spec::NONE, place);
+        let leaves_over = leaves_over(variants, number, place, self);
+        self.rows.is_empty() && !self.is_miscounted && !leaves_over
     }
 
-    /// The number of the variant that these names fit.
+    /// The number of the one variant that these names fit.
     pub(super) const fn chosen(variants: &'static [Variant], place: &'static LockTree) -> Option<usize> {
-        let (outer, mut found, mut number) = (Comparison::new(place, Path::EMPTY, 1), None, 0);
+        let (mut found, mut number) = (None, 0);
         while number < variants.len() {
-            if outer.trial(variants, number, Some(place)).1 {
+            let mut trial = Comparison::new(place, Path::EMPTY, 1);
+            if trial.fits(variants, number, Some(place)) {
                 if found.is_some() {
                     return None;
                 }
@@ -107,23 +101,13 @@ impl Comparison {
     }
 }
 
-/// `` `Apart`, `Fused` ``, or those of them that fit.
-const fn named(
-    text: Shown,
-    variants: &'static [Variant],
-    fitting: Option<&[bool; VARIANTS]>,
-    between: &'static str,
-) -> Shown {
-    let (mut text, mut is_first, mut i) = (text, true, 0);
+/// Adds the names of the variants that are `shown`: `` `Apart`, `Fused` ``.
+const fn named(text: Shown, variants: &'static [Variant], shown: &[bool; VARIANTS], between: &'static str) -> Shown {
+    let (mut text, mut before, mut i) = (text, "", 0);
     while i < variants.len() {
-        let is_one = match fitting {
-            Some(fitting) => fitting[i],
-            None => true,
-        };
-        if is_one {
-            text = text.push(if is_first { "`" } else { between }).push(if is_first { "" } else { "`" });
-            text = text.push(variants[i].name).push("`");
-            is_first = false;
+        if shown[i] {
+            text = text.push(before).push("`").push(variants[i].name).push("`");
+            before = between;
         }
         i += 1;
     }

@@ -1,18 +1,19 @@
-//! What the comparison of a type with a lock carries along. The other files say what is done at each place.
+//! The state of a comparison. The other files have its steps.
 
 use super::bounded::Bounded;
 use super::lock_tree::{LockTree, LockedTensor};
-use super::path::{Path, Shown};
+use super::path::Path;
 use super::rows::{Row, Rows};
 use super::set::Set;
 use crate::report::FindingKind;
-use crate::rules::says;
+use crate::rules::cut::TakenPart;
+use crate::rules::{Shown, says};
 use crate::schema::{Text, same};
 
-/// The most named dimensions, and the most ties of structs in each other. There is no allocation in `const` evaluation.
+/// The most named dims, and the most tied fields of structs in each other.
 const MOST: usize = 32;
 
-/// Where the names of a field's source tensors begin: at the struct that has the field.
+/// The struct whose field is made from other tensors. Their names begin at it.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
     pub(super) place: Option<&'static LockTree>,
@@ -20,26 +21,21 @@ pub(super) struct Scope {
     pub(super) depth: usize,
 }
 
-/// A part of a tensor that a parameter takes.
+/// A parameter that takes a part of a tensor.
 #[derive(Clone, Copy)]
 pub(super) struct Cut {
-    /// The tensor.
+    /// The tensor's path.
     pub(super) path: Path,
-    /// The parameter.
+    /// The parameter's path.
     pub(super) taker: Path,
     pub(super) tensor: LockedTensor,
-    /// The dimension that is cut, and how many it has; of the shape that the tensor is seen as.
-    pub(super) dim: usize,
-    pub(super) extent: usize,
-    pub(super) rank: usize,
-    /// From and to.
-    pub(super) taken: (usize, usize),
+    pub(super) part: TakenPart,
 }
 
-/// Names that are left alone.
+/// A pattern of names to ignore.
 #[derive(Clone, Copy)]
 pub(super) struct Ignore {
-    /// The module that says so.
+    /// The path of the module that has the pattern.
     pub(super) prefix: Path,
     pub(super) pattern: &'static str,
     pub(super) used: bool,
@@ -47,11 +43,11 @@ pub(super) struct Ignore {
 
 pub(super) type Ignores = Bounded<Ignore, 128>;
 
-/// The field that is tied, of which the walk is below.
+/// The tied field that the comparison is in.
 #[derive(Clone, Copy)]
 pub(super) struct Tie {
     pub(super) target: Path,
-    /// The number of components of its own path.
+    /// The number of components of the field's own path.
     pub(super) depth: usize,
 }
 
@@ -59,7 +55,7 @@ pub(super) struct Tie {
 #[derive(Clone, Copy)]
 pub(super) struct TiedParameter {
     pub(super) path: Path,
-    /// The path that it is tied to, if it is.
+    /// The path that it is tied to; `None` if others are tied to it.
     pub(super) target: Option<Path>,
     /// Its tensor, if it fits.
     pub(super) tensor: Option<LockedTensor>,
@@ -69,20 +65,20 @@ pub(super) struct TiedParameter {
 }
 
 pub(super) struct Comparison {
-    /// All that the lock has.
+    /// The root of the lock.
     pub(super) lock: &'static LockTree,
     pub(super) parameters: usize,
     pub(super) fitting: usize,
-    /// How many tensors of the lock are some parameter's.
+    /// How many tensors of the lock a parameter takes.
     pub(super) taken: usize,
     pub(super) rows: Rows,
     /// Whether a list has another length in the lock than in the type.
     pub(super) is_miscounted: bool,
     pub(super) cuts: Bounded<Cut, 128>,
     pub(super) ignores: Ignores,
-    /// Where the walk is.
+    /// Where the comparison is.
     pub(super) path: Path,
-    /// How many places that is.
+    /// How many paths `path` stands for.
     pub(super) times: usize,
     pub(super) scope: Option<Scope>,
     pub(super) tie: Option<Tie>,
@@ -90,7 +86,7 @@ pub(super) struct Comparison {
     pub(super) tied: Bounded<TiedParameter, 128>,
     /// The number of the next parameter.
     pub(super) number: usize,
-    /// Named dimensions with their numbers, and the paths that they are from.
+    /// Named dims with their numbers, and the paths that bound them.
     dims: [(&'static str, usize); MOST],
     bound_by: Bounded<Shown, MOST>,
 }
@@ -118,7 +114,7 @@ impl Comparison {
         }
     }
 
-    /// One that begins where this one is, with the dimensions that are bound here.
+    /// A new one at the same place, with the same bound dims.
     pub(super) const fn within(&self) -> Comparison {
         let mut inner = Comparison::new(self.lock, self.path, self.times);
         (inner.dims, inner.bound_by) = (self.dims, self.bound_by);
@@ -126,7 +122,7 @@ impl Comparison {
         inner
     }
 
-    /// The dimensions that have a number.
+    /// The named dims that are bound to a number.
     pub(super) const fn bound(&self) -> &[(&'static str, usize)] {
         self.dims.split_at(self.bound_by.len).0
     }
@@ -152,7 +148,7 @@ impl Comparison {
         true
     }
 
-    /// The path of one of a field's source tensors; of those that an index counts, the indices.
+    /// The path of a source tensor; of a stack, with the indices of `set`.
     pub(super) const fn source_path(&self, name: Option<&'static str>, set: Option<(Set, SourceNames)>) -> Path {
         let (Some(name), Some(scope)) = (name, &self.scope) else { return self.path };
         let mut path = self.path;
@@ -165,7 +161,7 @@ impl Comparison {
     }
 }
 
-/// What stands before and behind the index that counts source tensors.
+/// The names before and behind the index of a stack's tensors.
 #[derive(Clone, Copy)]
 pub(super) struct SourceNames {
     pub(super) before: &'static str,

@@ -1,4 +1,4 @@
-//! A parameter that is made from tensors that lie otherwise in the file, or from a part of one.
+//! Parameters that are made from other tensors, from a part of one, or from one in another layout.
 
 use weighbridge_checkpoint::DType;
 
@@ -9,8 +9,9 @@ use super::path::Path;
 use super::rows::Row;
 use super::set::{Set, has};
 use crate::report::FindingKind;
-use crate::rules::{Expected, says};
-use crate::schema::{Dim, Layout, NthSource, RANK, Side, SourceTensor, Text, Wanted};
+use crate::rules::cut::TakenPart;
+use crate::rules::{KnownExtents, says};
+use crate::schema::{Dim, Layout, NthSource, SourceTensor, Text, Wanted};
 
 /// Where the tensors of one source are.
 enum SourcePlace {
@@ -22,7 +23,7 @@ enum SourcePlace {
 
 /// What the sources of one parameter have in common so far.
 struct SourceState {
-    extents: [Option<usize>; RANK],
+    extents: KnownExtents,
     dtype: Option<DType>,
     is_good: bool,
     /// Whether any tensor is there, and whether any is not.
@@ -30,18 +31,8 @@ struct SourceState {
     any_absent: bool,
 }
 
-impl SourceState {
-    /// The extent of a dimension reaches at least this far.
-    const fn reach(&mut self, dim: usize, end: usize) {
-        match self.extents[dim] {
-            Some(known) if known > end => {}
-            _ => self.extents[dim] = Some(end),
-        }
-    }
-}
-
 impl Comparison {
-    /// Finds every source and checks each.
+    /// Compares every source of a parameter.
     pub(super) const fn composed(
         &mut self,
         layout: &'static Layout,
@@ -53,19 +44,9 @@ impl Comparison {
         let mut number = 0;
         while let NthSource::Found(source) = layout.source(wanted, number) {
             number += 1;
-            let count = match source.stacked {
-                None => 1,
-                Some(Side { dim: Dim::Is(count), .. }) => count,
-                // one is asked for where none is there, so that it is missing by its name
-                Some(side) => match state.extents[side.of] {
-                    Some(0) | None => 1,
-                    Some(count) => count,
-                },
-            };
+            let count = state.extents.count(&source);
             self.tensors(layout, wanted, &source, own, count, &mut state);
-            if let (Some(side), None) = (source.stacked, source.target) {
-                state.reach(side.of, side.offset + count);
-            }
+            state.extents.add_count(&source, count);
         }
         if state.any_absent {
             return if !state.any && state.is_good { Match::Absent } else { Match::Wrong };
@@ -75,7 +56,7 @@ impl Comparison {
             && state.is_good
             && i < rank
         {
-            if let (Dim::Named(name), Some(extent)) = (wanted.dim(i), state.extents[i]) {
+            if let (Dim::Named(name), Some(extent)) = (wanted.dim(i), state.extents.get(i)) {
                 agree = self.bind(name, extent) && agree;
             }
             i += 1;
@@ -83,7 +64,7 @@ impl Comparison {
         if agree { Match::Fits } else { Match::Wrong }
     }
 
-    /// The tensors of one source, `count` of them.
+    /// Compares the `count` tensors of one source.
     const fn tensors(
         &mut self,
         layout: &'static Layout,
@@ -105,7 +86,7 @@ impl Comparison {
         };
         let mut at = 0;
         while at < count {
-            // the longest run from here on of which the same can be said
+            // the longest run from here on whose tensors are alike
             let (tensor, end) = match list {
                 Some(list) => alike(list, names.behind, at, count),
                 None => (None, count),
@@ -116,7 +97,7 @@ impl Comparison {
         }
     }
 
-    /// One tensor, or several that are alike, of which the parameter is made.
+    /// Compares one tensor that the parameter is made from, or several that are alike.
     const fn source(
         &mut self,
         layout: &'static Layout,
@@ -126,7 +107,7 @@ impl Comparison {
         path: Path,
         state: &mut SourceState,
     ) {
-        let expected = expected(wanted, source, state);
+        let expected = state.extents.expected(wanted, source);
         let Some(tensor) = tensor else {
             state.any_absent = true;
             return self.missing(path, expected, layout.names_its_sources());
@@ -142,28 +123,13 @@ impl Comparison {
             state.is_good = false;
             return;
         }
-        let mut i = 0;
-        while source.is_plain() && i < source.frame.rank() {
-            let side = source.frame.side(i);
-            match side.dim {
-                // parts are numbers, and the last of them ends where the whole does
-                Dim::Is(n) if side.is_part => state.reach(side.of, side.offset + n),
-                Dim::Is(_) => {}
-                _ => state.extents[side.of] = Some(tensor.shape[i]),
-            }
-            i += 1;
-        }
-        if let Some(dim) = source.frame.sliced() {
-            let (extent, rank) = match source.reshaped {
-                None => (tensor.shape[dim], tensor.shape.len()),
-                Some(dims) => (extent_seen(source, dims, dim), source.frame.rank()),
-            };
-            let taken = source.frame.side(dim).taken();
-            self.cuts.push(Cut { path, taker: self.path, tensor, dim, extent, rank, taken });
+        state.extents.add_tensor(source, tensor.shape);
+        if let Some(part) = TakenPart::of(source, tensor.shape) {
+            self.cuts.push(Cut { path, taker: self.path, tensor, part });
         }
     }
 
-    /// All sources of a parameter must come out as one dtype.
+    /// Whether a source has the dtype of the sources before it.
     const fn one_dtype(&mut self, first: Option<DType>, taken: Option<DType>, path: Path) -> bool {
         let Some(taken) = taken else { return false };
         let dtype = match first {
@@ -175,7 +141,7 @@ impl Comparison {
             return true;
         }
         let expected = if differs { Text::new().push(dtype.name()) } else { Text::new() };
-        let hint = if differs { "" } else { says::SHARE_BYTES };
+        let hint = if differs { says::ONE_DTYPE } else { says::SHARE_BYTES };
         self.rows.push(Row::of_text(FindingKind::DType, path, expected, Text::new().push(taken.name()), hint));
         false
     }
@@ -188,88 +154,22 @@ impl Comparison {
         }
     }
 
-    /// The extents that are known before a tensor is looked at.
-    const fn known(
-        &self,
-        layout: &'static Layout,
-        wanted: &Wanted,
-        own: Option<&'static LockTree>,
-    ) -> [Option<usize>; RANK] {
-        let (mut extents, mut i) = ([None; RANK], 0);
-        while let Some(rank) = wanted.rank()
-            && i < rank
-        {
-            if let Dim::Is(n) = wanted.dim(i) {
-                extents[i] = Some(n);
-            }
-            i += 1;
-        }
-        let mut number = 0;
+    /// The extents that are known before any tensor is compared.
+    const fn known(&self, layout: &'static Layout, wanted: &Wanted, own: Option<&'static LockTree>) -> KnownExtents {
+        let (mut extents, mut number) = (KnownExtents::of(wanted), 0);
         while let NthSource::Found(source) = layout.source(wanted, number) {
             number += 1;
-            let mut k = 0;
-            while source.is_plain() && k < source.frame.rank() {
-                let side = source.frame.side(k);
-                if let (Dim::Is(n), false, None) = (side.dim, side.is_part, extents[side.of]) {
-                    extents[side.of] = Some(n);
-                }
-                k += 1;
-            }
-            if let (Some(side), None) = (source.stacked, source.target)
-                && !matches!(side.dim, Dim::Is(_))
-            {
-                let here = match self.source_place(&source, own) {
-                    SourcePlace::Each(Some(list), names) => count_with(list, names.behind),
-                    _ => 0,
-                };
-                match extents[side.of] {
-                    Some(count) if count >= here => {}
-                    _ => extents[side.of] = Some(here),
-                }
-            }
+            let count = match self.source_place(&source, own) {
+                SourcePlace::Each(Some(list), names) => count_with(list, names.behind),
+                _ => 0,
+            };
+            extents.add_source(&source, count);
         }
         extents
     }
 }
 
-const fn expected(wanted: &Wanted, source: &SourceTensor, state: &SourceState) -> Expected {
-    let mut expected = Expected::laid_out(*wanted, &source.frame, source.reshaped);
-    let mut i = 0;
-    while source.is_plain() && i < source.frame.rank() {
-        // one tensor decides a dimension for the others
-        let side = source.frame.side(i);
-        match state.extents[side.of] {
-            Some(extent) if !side.is_part && side.slice.is_none() => expected.fix(i, extent),
-            _ => {}
-        }
-        i += 1;
-    }
-    expected
-}
-
-/// The extent of the dimension that is cut, of the shape that the tensor is seen as.
-const fn extent_seen(source: &SourceTensor, dims: &[usize], cut: usize) -> usize {
-    let (mut all, mut others, mut i) = (1, 1, 0);
-    while i < dims.len() {
-        all *= dims[i];
-        i += 1;
-    }
-    i = 0;
-    while i < source.frame.rank() {
-        if let Dim::Is(n) = source.frame.side(i).dim
-            && i != cut
-        {
-            others *= n;
-        }
-        i += 1;
-    }
-    match usize::checked_div(all, others) {
-        Some(extent) => extent,
-        None => 0,
-    }
-}
-
-/// What item `at` of a list has under a name, and where the run ends of those that have the same.
+/// The tensor that item `at` of a list has under a name, and the end of the run of items that have the same.
 const fn alike(list: &'static LockTree, rest: &str, at: usize, count: usize) -> (Option<LockedTensor>, usize) {
     let (mut tensor, mut end, mut i) = (None, count, 0);
     while i < list.below.len() {

@@ -1,26 +1,34 @@
-//! The places of the schema that a name may be.
+//! The places of the schema that a name of the lock may lead to.
 
 use super::bounded::Bounded;
 use super::comparison::Comparison;
 use super::lock_tree::{LockTree, around_index, below, count_with};
 use crate::schema::{Dim, Field, Layout, Len, Node, NthSource, Side, SourceTensor, Spec, Wanted, index, same, split};
 
-/// A place of the schema below the components of a name that are still to come.
+/// A place of the schema that a name may lead to.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor {
+    /// The components between here and the node.
     rest: &'static str,
-    /// How many tensors of this name are stacked.
+    /// How many tensors a stack has, if `rest` counts them.
     limit: usize,
     /// `None` for a tensor that a parameter is made from.
     node: Option<&'static Node>,
     spec: Spec,
+    /// The variant that it belongs to, if the variants of an enum are tried; else 0.
+    variant: usize,
 }
 
 pub(super) type Cursors = Bounded<Cursor, 64>;
 
 impl Cursor {
-    pub(super) const fn at(node: &'static Node) -> Cursor {
-        Cursor { rest: "", limit: 0, node: Some(node), spec: Spec::NONE }
+    pub(super) const fn at(node: &'static Node, variant: usize) -> Cursor {
+        Cursor { rest: "", limit: 0, node: Some(node), spec: Spec::NONE, variant }
+    }
+
+    /// The cursor at a node inside this one.
+    const fn inside(self, node: &'static Node, spec: Spec) -> Cursor {
+        Cursor { rest: "", limit: 0, node: Some(node), spec, ..self }
     }
 }
 
@@ -48,7 +56,7 @@ pub(super) const fn end_of(cursors: &Cursors, place: &'static LockTree, at: usiz
     end
 }
 
-/// Where the indices end that are alike to one cursor.
+/// Where the indices end that a cursor treats alike, from `at` on.
 const fn alike(cursor: Cursor, place: &'static LockTree, at: usize) -> usize {
     if !cursor.rest.is_empty() {
         return match index(split(cursor.rest).0) {
@@ -64,7 +72,7 @@ const fn alike(cursor: Cursor, place: &'static LockTree, at: usize) -> usize {
             Some(len) if at < len => len,
             _ => usize::MAX,
         },
-        Node::Optional { item } => alike(Cursor { node: Some(item), ..cursor }, place, at),
+        Node::Optional { item } => alike(cursor.inside(item, cursor.spec), place, at),
         Node::Choice { .. } | Node::Struct { .. } => {
             let mut inner = Cursors::EMPTY;
             open(cursor, place, None, &mut inner);
@@ -81,14 +89,14 @@ const fn list_len(spec: Spec, len: Len) -> Option<usize> {
     }
 }
 
-/// The cursors that a struct, or an enum, stands for: one for each name of a field that `component` may lead to; `None` is
-/// any index. A struct has more fields than there is room for cursors.
+/// Adds a cursor for each field of a struct or enum that `component` may lead to; `None` is any index. A struct can have
+/// more fields than there is room for cursors.
 const fn open(cursor: Cursor, place: &'static LockTree, component: Option<&str>, out: &mut Cursors) {
     match cursor.node {
         Some(Node::Struct { fields, .. }) => {
             let mut i = 0;
             while i < fields.len() {
-                open_field(&fields[i], cursor.spec, place, component, out);
+                open_field(&fields[i], cursor, place, component, out);
                 i += 1;
             }
         }
@@ -97,11 +105,11 @@ const fn open(cursor: Cursor, place: &'static LockTree, component: Option<&str>,
             while i < variants.len() {
                 let is_it = match chosen {
                     Some(chosen) => chosen == i,
-                    // what any of them names is a part of the finding about the enum
+                    // a finding is about the enum: none of what its variants name is unexpected
                     None => true,
                 };
                 if is_it {
-                    open(Cursor::at(&variants[i].node), place, component, out);
+                    open(cursor.inside(&variants[i].node, Spec::NONE), place, component, out);
                 }
                 i += 1;
             }
@@ -110,7 +118,7 @@ const fn open(cursor: Cursor, place: &'static LockTree, component: Option<&str>,
     }
 }
 
-/// Whether a name may be the one of a component, or of any index.
+/// Whether a name begins with this component; without one, with any index.
 const fn leads(rest: &str, component: Option<&str>) -> bool {
     let Some(component) = component else {
         let first = split(rest).0;
@@ -136,7 +144,7 @@ const fn leads(rest: &str, component: Option<&str>) -> bool {
 
 const fn open_field(
     field: &'static Field,
-    outer: Spec,
+    outer: Cursor,
     place: &'static LockTree,
     component: Option<&str>,
     out: &mut Cursors,
@@ -145,7 +153,7 @@ const fn open_field(
     if has_one_name && !leads(field.name, component) {
         return;
     }
-    let spec = field.spec_in(outer);
+    let spec = field.spec_in(outer.spec);
     let own = if field.flatten { "" } else { field.name };
     if let Some(layout) = field.composed() {
         let mut number = 0;
@@ -155,25 +163,31 @@ const fn open_field(
                 None => own,
             };
             if leads(rest, component) {
-                out.push(Cursor { rest, limit: stacked(field, spec, layout, number, place), node: None, spec });
+                out.push(Cursor {
+                    rest,
+                    limit: stacked(field, spec, layout, number, place),
+                    node: None,
+                    spec,
+                    ..outer
+                });
             }
             number += 1;
         }
         return;
     }
+    let (inside, mut i) = (outer.inside(field.node, spec), 0);
     if leads(own, component) {
-        out.push(Cursor { rest: own, limit: 0, node: Some(field.node), spec });
+        out.push(Cursor { rest: own, ..inside });
     }
-    let mut i = 0;
     while !field.flatten && i < field.aliases.len() {
         if leads(field.aliases[i], component) {
-            out.push(Cursor { rest: field.aliases[i], limit: 0, node: Some(field.node), spec });
+            out.push(Cursor { rest: field.aliases[i], ..inside });
         }
         i += 1;
     }
 }
 
-/// How many tensors of source `number` there are to be.
+/// How many tensors source `number` has.
 const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usize, place: &'static LockTree) -> usize {
     if let Some(leaf) = field.node.leaf(0)
         && let NthSource::Found(SourceTensor { stacked: Some(Side { dim: Dim::Is(count), .. }), .. }) =
@@ -181,7 +195,7 @@ const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usi
     {
         return count;
     }
-    // as many as the most numerous name has
+    // the most numerous name of the stack decides
     let (mut most, mut i) = (0, 0);
     while let Ok(name) = layout.nth_name(i) {
         i += 1;
@@ -196,7 +210,7 @@ const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usi
     most
 }
 
-/// The cursors behind a component, which is an index where it has a `number`.
+/// Adds the cursors one component further down. `number` is its value if it is an index.
 const fn advance(cursor: Cursor, place: &'static LockTree, component: &str, number: Option<usize>, out: &mut Cursors) {
     if !cursor.rest.is_empty() {
         let (first, rest) = split(cursor.rest);
@@ -212,13 +226,11 @@ const fn advance(cursor: Cursor, place: &'static LockTree, component: &str, numb
     match (cursor.node, number) {
         (Some(Node::List { item, len }), Some(number)) => match list_len(cursor.spec, *len) {
             Some(len) if number >= len => {}
-            _ => out.push(Cursor { rest: "", limit: 0, node: Some(item), spec: cursor.spec.item() }),
+            _ => out.push(cursor.inside(item, cursor.spec.item())),
         },
-        (Some(Node::Map { item }), _) => {
-            out.push(Cursor { rest: "", limit: 0, node: Some(item), spec: cursor.spec.item() });
-        }
+        (Some(Node::Map { item }), _) => out.push(cursor.inside(item, cursor.spec.item())),
         (Some(Node::Optional { item }), _) => {
-            advance(Cursor { node: Some(item), ..cursor }, place, component, number, out);
+            advance(cursor.inside(item, cursor.spec), place, component, number, out);
         }
         (Some(Node::Struct { .. } | Node::Choice { .. }), _) => {
             let mut inner = Cursors::EMPTY;
@@ -229,11 +241,11 @@ const fn advance(cursor: Cursor, place: &'static LockTree, component: &str, numb
     }
 }
 
-/// Whether one of the cursors is at a parameter, or at what one is made from.
-pub(super) const fn take_tensor(cursors: &Cursors) -> bool {
+/// Whether a cursor is at a parameter, or at what one is made from: one of this variant, or one of the others.
+pub(super) const fn take_tensor(cursors: &Cursors, variant: usize, is_own: bool) -> bool {
     let mut i = 0;
     while let Some(cursor) = cursors.get(i) {
-        if cursor.rest.is_empty() && is_tensor(cursor.node) {
+        if (cursor.variant == variant) == is_own && cursor.rest.is_empty() && is_tensor(cursor.node) {
             return true;
         }
         i += 1;
@@ -269,11 +281,11 @@ const fn is_tensor(node: Option<&'static Node>) -> bool {
     }
 }
 
-/// Whether the names here are to be indices.
-pub(super) const fn want_indices(cursors: &Cursors) -> bool {
+/// Whether this variant has indices here.
+pub(super) const fn want_indices(cursors: &Cursors, variant: usize) -> bool {
     let mut i = 0;
     while let Some(cursor) = cursors.get(i) {
-        if cursor.rest.is_empty() && wants_indices(cursor.node) {
+        if cursor.variant == variant && cursor.rest.is_empty() && wants_indices(cursor.node) {
             return true;
         }
         i += 1;

@@ -1,7 +1,7 @@
 //! Tensors that are cut: no part is taken twice, and none is left over.
 
 use super::comparison::{Comparison, Cut};
-use super::path::{Path, Shown};
+use super::path::Path;
 use super::rows::Row;
 use crate::report::FindingKind;
 use crate::rules::says;
@@ -23,19 +23,19 @@ impl Comparison {
         }
     }
 
-    /// How much of a tensor is taken.
+    /// How much of a tensor parameters take.
     pub(super) const fn taken_of(&self, path: &Path) -> usize {
         let (mut sum, mut i) = (0, 0);
         while let Some(cut) = self.cuts.get(i) {
             if cut.path.is(path) {
-                sum += cut.taken.1 - cut.taken.0;
+                sum += cut.part.len();
             }
             i += 1;
         }
         sum
     }
 
-    /// In the order of their tensors, and of the parts of each.
+    /// Sorts by tensors, and the parts of each by their place.
     const fn sort_cuts(&mut self) {
         let mut i = 1;
         while i < self.cuts.len {
@@ -57,45 +57,38 @@ impl Comparison {
         while let Some(cut) = self.cuts.get(i).copied()
             && i <= last
         {
-            let differs = cut.dim != head.dim || cut.extent != head.extent || cut.rank != head.rank;
-            if differs || (i > first && cut.taken.0 < end) {
-                let Some(other) = self.cuts.get(i - 1).copied() else { return };
+            if let Some(why) = cut.part.clash(&head.part, end)
+                && let Some(other) = self.cuts.get(i - 1).copied()
+            {
                 let found = Text::new().push("`").push_text(&other.taker.shown()).push("` and `");
-                let found = found.push_text(&cut.taker.shown()).push("` ");
-                let found = found.push(if differs { says::CUT_OTHERWISE } else { says::CUT_TWICE });
+                let found = found.push_text(&cut.taker.shown()).push("` ").push(why);
                 self.rows.push(Row::found(FindingKind::Duplicate, cut.path, found, says::CUT));
                 return;
             }
-            end = if cut.taken.1 > end { cut.taken.1 } else { end };
+            end = if cut.part.to > end { cut.part.to } else { end };
             i += 1;
         }
         (end, i) = (0, first);
         while let Some(cut) = self.cuts.get(i).copied()
             && i <= last
         {
-            if cut.taken.0 > end {
-                self.left_over(&cut, end, cut.taken.0);
+            if cut.part.from > end {
+                self.left_over(&cut, end, cut.part.from);
             }
-            end = if cut.taken.1 > end { cut.taken.1 } else { end };
+            end = if cut.part.to > end { cut.part.to } else { end };
             i += 1;
         }
-        if end < head.extent {
-            self.left_over(&head, end, head.extent);
+        if end < head.part.extent {
+            self.left_over(&head, end, head.part.extent);
         }
     }
 
-    /// A part of a tensor that no parameter takes.
+    /// Reports a part of a tensor that no parameter takes.
     const fn left_over(&mut self, cut: &Cut, from: usize, to: usize) {
-        let (mut part, mut i): (Shown, _) = (Text::new().push("["), 0);
-        while i < cut.rank {
-            part = part.push(if i == 0 { "" } else { ", " });
-            part = if i == cut.dim { part.push_number(from).push("..").push_number(to) } else { part.push("..") };
-            i += 1;
-        }
         if self.is_ignored(&cut.path) {
             return;
         }
-        let found = cut.tensor.shown().push(", of which no parameter takes ").push_text(&part).push("]");
+        let found = cut.tensor.shown().push(", of which no parameter takes ").push_text(&cut.part.show(from, to));
         self.rows.push(Row::found(FindingKind::Unexpected, cut.path, found, ""));
     }
 }
@@ -104,5 +97,5 @@ const fn is_behind(a: &Cut, b: &Cut) -> bool {
     if !a.path.is(&b.path) {
         return a.path.is_after(&b.path);
     }
-    a.taken.0 > b.taken.0 || (a.taken.0 == b.taken.0 && a.taken.1 > b.taken.1)
+    a.part.from > b.part.from || (a.part.from == b.part.from && a.part.to > b.part.to)
 }

@@ -1,12 +1,11 @@
-//! The rows as they are shown: in order, with their texts, and those that differ in indices alone as one.
+//! The rows as a refusal shows them: in order, with their texts, and folded once more.
 
 use super::comparison::Comparison;
-use super::lock_tree::LockedTensor;
-use super::path::{Path, Shown};
+use super::path::Path;
 use super::rows::{ROWS, Row, Sides};
 use crate::report::FindingKind;
 use crate::rules::packed::Layer;
-use crate::rules::{Expected, Hint, dtype, layout, packed};
+use crate::rules::{Hint, Shown, dtype, layout, packed};
 use crate::schema::Text;
 
 /// The deepest index that is folded.
@@ -14,7 +13,7 @@ const DEEPEST: usize = 16;
 
 /// A row with its text.
 #[derive(Clone, Copy)]
-pub(super) struct Line {
+pub(super) struct ShownRow {
     pub(super) kind: FindingKind,
     pub(super) path: Path,
     pub(super) expected: Shown,
@@ -22,9 +21,9 @@ pub(super) struct Line {
     pub(super) hint: Hint,
 }
 
-impl Line {
+impl ShownRow {
     /// Whether all but the path is the same.
-    const fn says(&self, other: &Line) -> bool {
+    const fn says(&self, other: &ShownRow) -> bool {
         self.kind as u8 == other.kind as u8
             && self.found.is(&other.found)
             && self.expected.is(&other.expected)
@@ -32,59 +31,59 @@ impl Line {
     }
 }
 
-/// The lines of a refusal, in the natural order of their paths. `None` where a line was folded into another.
-pub(super) struct Lines {
-    lines: [Option<Line>; ROWS],
+/// The rows of a refusal, in the natural order of their paths. `None` where a row was folded into another.
+pub(super) struct ShownRows {
+    rows: [Option<ShownRow>; ROWS],
     len: usize,
 }
 
-impl Lines {
-    pub(super) const fn of(comparison: &Comparison) -> Lines {
-        let mut lines = Lines { lines: [None; ROWS], len: 0 };
+impl ShownRows {
+    pub(super) const fn of(comparison: &Comparison) -> ShownRows {
+        let mut shown = ShownRows { rows: [None; ROWS], len: 0 };
         let order = order(comparison);
-        while lines.len < comparison.rows.len
-            && let Some(row) = comparison.rows.get(order[lines.len])
+        while shown.len < comparison.rows.len()
+            && let Some(row) = comparison.rows.get(order[shown.len])
         {
-            lines.lines[lines.len] = Some(comparison.line(row));
-            lines.len += 1;
+            shown.rows[shown.len] = Some(comparison.shown(row));
+            shown.len += 1;
         }
-        lines.fold();
-        lines
+        shown.fold();
+        shown
     }
 
-    /// The next line of a kind, from number `at` on.
-    pub(super) const fn next(&self, kind: FindingKind, at: &mut usize) -> Option<&Line> {
+    /// The next row of a kind, from number `at` on.
+    pub(super) const fn next(&self, kind: FindingKind, at: &mut usize) -> Option<&ShownRow> {
         while *at < self.len {
             *at += 1;
-            if let Some(line) = &self.lines[*at - 1]
-                && line.kind as u8 == kind as u8
+            if let Some(row) = &self.rows[*at - 1]
+                && row.kind as u8 == kind as u8
             {
-                return Some(line);
+                return Some(row);
             }
         }
         None
     }
 
-    /// Makes one line of those that differ in indices alone. The first of them keeps its place.
+    /// Folds rows that differ only in indices into the first of them.
     const fn fold(&mut self) {
         let mut position = DEEPEST;
         while position > 0 {
             position -= 1;
             let mut i = 0;
             while i < self.len {
-                let has_indices = match &self.lines[i] {
-                    Some(line) => line.path.has_indices(position),
+                let has_indices = match &self.rows[i] {
+                    Some(row) => row.path.has_indices(position),
                     None => false,
                 };
                 let mut k = if has_indices { i + 1 } else { self.len };
                 while k < self.len {
-                    if let (Some(line), Some(other)) = (&self.lines[i], &self.lines[k])
-                        && let Some(path) = line.path.folded(&other.path, position)
-                        && line.says(other)
-                        && let Some(line) = &mut self.lines[i]
+                    if let (Some(row), Some(other)) = (&self.rows[i], &self.rows[k])
+                        && let Some(path) = row.path.folded(&other.path, position)
+                        && row.says(other)
+                        && let Some(row) = &mut self.rows[i]
                     {
-                        line.path = path;
-                        self.lines[k] = None;
+                        row.path = path;
+                        self.rows[k] = None;
                     }
                     k += 1;
                 }
@@ -113,42 +112,39 @@ const fn order(comparison: &Comparison) -> [usize; ROWS] {
 }
 
 impl Comparison {
-    const fn line(&self, row: &Row) -> Line {
+    const fn shown(&self, row: &Row) -> ShownRow {
         let (kind, path, none) = (row.kind, row.path, Text::new());
         let (expected, found, hint) = match &row.sides {
-            Sides::Text { expected, found, hint } => (*expected, *found, Text::new().push(hint)),
-            Sides::Tensor(None, None) => (none, none, Text::new()),
-            Sides::Tensor(None, Some(tensor)) => (none, tensor.shown(), Text::new()),
+            Sides::Text { expected, found, hint } => (*expected, *found, Some(Text::new().push(hint))),
+            Sides::Tensor(None, None) => (none, none, None),
+            Sides::Tensor(None, Some(tensor)) => (none, tensor.shown(), None),
             Sides::Tensor(Some(expected), None) => {
-                (expected.dtype_names().push(" ").push_text(&expected.show(self.bound())), none, Text::new())
+                (expected.dtype_names().push(" ").push_text(&expected.show(self.bound())), none, None)
             }
-            Sides::Tensor(Some(expected), Some(tensor)) => match kind {
-                FindingKind::DType => (
-                    expected.dtype_names(),
-                    Text::new().push(tensor.dtype.name()),
-                    self.why_dtype(expected, tensor, &path),
-                ),
-                _ => (expected.show(self.bound()), tensor.shown_shape(), self.why_shape(expected, tensor, &path)),
-            },
+            Sides::Tensor(Some(expected), Some(tensor)) => {
+                let (leaf, layer) = (path.last_name(), self.layer(&path));
+                match kind {
+                    FindingKind::DType => (
+                        expected.dtype_names(),
+                        Text::new().push(tensor.dtype.name()),
+                        dtype::explain(expected, tensor.dtype, leaf, layer),
+                    ),
+                    _ => (
+                        expected.show(self.bound()),
+                        tensor.shown_shape(),
+                        match packed::explain(expected, leaf, tensor.shape, layer) {
+                            None => layout::explain(expected, tensor.shape),
+                            hint => hint,
+                        },
+                    ),
+                }
+            }
         };
-        Line { kind, path, expected, found, hint }
-    }
-
-    const fn why_dtype(&self, expected: &Expected, tensor: &LockedTensor, path: &Path) -> Hint {
-        match dtype::explain(expected, tensor.dtype, path.last_name(), self.layer(path)) {
+        let hint = match hint {
             Some(hint) => hint,
             None => Text::new(),
-        }
-    }
-
-    const fn why_shape(&self, expected: &Expected, tensor: &LockedTensor, path: &Path) -> Hint {
-        if let Some(hint) = packed::explain(expected, path.last_name(), tensor.shape, self.layer(path)) {
-            return hint;
-        }
-        match layout::explain(expected, tensor.shape) {
-            Some(hint) => hint,
-            None => Text::new(),
-        }
+        };
+        ShownRow { kind, path, expected, found, hint }
     }
 
     /// What the lock has beside a tensor.
@@ -156,11 +152,11 @@ impl Comparison {
         if path.is_empty() {
             return Layer::NONE;
         }
-        let weight = match self.lock.tensor_at(&path.sibling("weight")) {
+        let weight = match path.sibling("weight").tensor_of(self.lock) {
             Some(tensor) => Some(tensor.dtype),
             None => None,
         };
-        let scales = match self.lock.tensor_at(&path.sibling("scales")) {
+        let scales = match path.sibling("scales").tensor_of(self.lock) {
             Some(tensor) => Some((tensor.dtype, tensor.shape)),
             None => None,
         };

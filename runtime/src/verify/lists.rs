@@ -1,4 +1,4 @@
-//! Lists of modules and of parameters: how many items there are, and which of them are alike.
+//! Lists of modules and of parameters.
 
 use super::comparison::Comparison;
 use super::lock_tree::{Component, LockTree};
@@ -11,7 +11,7 @@ use crate::report::FindingKind;
 use crate::rules::says;
 use crate::schema::{Len, Node, Spec, Text};
 
-/// The most items that are looked at one by one.
+/// The most items that are compared one by one.
 pub(super) const ALONE: usize = 4096;
 
 /// Whether there is an enum in a node or below it.
@@ -34,10 +34,10 @@ const fn has_choice(node: &'static Node) -> bool {
 }
 
 impl Comparison {
-    /// Visits the items of a list that have the same contents.
+    /// Compares items that have the same names below them.
     pub(super) const fn items(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static LockTree>) {
         if self.has_pattern_with_digits() && set.count() <= ALONE && has_choice(item) {
-            // a pattern may ignore a name in only one of them, which may then be another variant
+            // a pattern may ignore a name in one item only, which may then be another variant
             let mut n = 0;
             while n < set.count() {
                 self.alike(item, spec, Set::one(set.nth(n)), place);
@@ -80,7 +80,7 @@ impl Comparison {
         if let Len::Named(name) = len {
             self.bind(name, count);
         }
-        // after a gap in an open list the existing items are still checked, but none is invented
+        // behind a gap in an open list, items are compared if they are there, and none is missing
         let end = if wanted.is_some() { count } else { usize::MAX };
         let mut i = 0;
         while let Some(names) = place
@@ -94,7 +94,10 @@ impl Comparison {
             }
             i += 1;
         }
-        let mut at = 0;
+        let mut at = match here.absent {
+            Some(first) => first,
+            None => here.end,
+        };
         while wanted.is_some() && at < end {
             let (from, behind) = match run_from(place, at) {
                 Some((from, to)) if from < end => (from, to.saturating_add(1)),
@@ -136,16 +139,24 @@ struct Indices {
 }
 
 const fn indices(place: Option<&'static LockTree>) -> Indices {
-    let mut here = Indices { count: 0, end: 0, absent: None };
-    while let Some((from, to)) = run_from(place, here.end) {
-        if from > here.end && here.absent.is_none() {
-            here.absent = Some(here.end);
+    let (mut here, mut i) = (Indices { count: 0, end: 0, absent: None }, 0);
+    while let Some(names) = place
+        && i < names.below.len()
+    {
+        if let Component::Indices([.., (_, last)]) = names.below[i].component {
+            here.count = names.below[i].component.count().saturating_add(here.count);
+            here.end = if *last < here.end { here.end } else { last.saturating_add(1) };
         }
-        here.count = (to - from).saturating_add(1).saturating_add(here.count);
-        here.end = to.saturating_add(1);
-        if to == usize::MAX {
-            break;
+        i += 1;
+    }
+    if here.count < here.end {
+        let mut at = 0;
+        while let Some((from, to)) = run_from(place, at)
+            && from == at
+        {
+            at = to.saturating_add(1);
         }
+        here.absent = Some(at);
     }
     here
 }

@@ -1,17 +1,17 @@
-//! What a checkpoint holds, as a constant: the names of a lock as a tree in which repeated blocks stand once.
+//! A lock as a constant: its names as a tree that has repeated blocks once.
 
 use weighbridge_checkpoint::DType;
 
-use super::path::{Path, PathComponent, Shown, order};
-use super::set::{Set, has};
-use crate::schema::{Text, index, split};
+use super::set::has;
+use crate::rules::Shown;
+use crate::schema::{Text, index_of};
 
-/// One place of the tree: a tensor, or what holds some.
+/// One place of the tree: a tensor, or a prefix of names.
 #[derive(Debug)]
 pub struct LockTree {
     /// The tensor that has exactly this name.
     pub tensor: Option<LockedTensor>,
-    /// In natural order. Two groups of indices have none in common.
+    /// In natural order. No index is in two of them.
     pub below: &'static [Branch],
 }
 
@@ -24,12 +24,12 @@ pub struct LockedTensor {
     pub shape: &'static [usize],
 }
 
-/// What lies one component further down.
+/// The names one component further down.
 #[derive(Debug)]
 pub struct Branch {
-    /// The component, or all the indices below which there is the same.
+    /// The component, or all indices that have the same names below them.
     pub component: Component,
-    /// What there is.
+    /// The names below it.
     pub names: LockTree,
 }
 
@@ -64,16 +64,8 @@ impl LockedTensor {
 }
 
 impl Component {
-    /// As a component of a path: of indices, as many runs as there is room for.
-    pub(super) const fn of_path(&self) -> PathComponent {
-        match self {
-            Component::Name(name) => PathComponent::Name(name),
-            Component::Indices(runs) => PathComponent::Set(Set::of(runs)),
-        }
-    }
-
     /// How many components it stands for.
-    const fn count(&self) -> usize {
+    pub(super) const fn count(&self) -> usize {
         let Component::Indices(runs) = self else { return 1 };
         let (mut count, mut i) = (0usize, 0);
         while i < runs.len() {
@@ -96,63 +88,68 @@ impl LockTree {
         count
     }
 
-    /// Indices stand first, and names behind them in the order of their bytes: of those a half is left out at each look.
-    const fn child(&'static self, component: &str) -> Option<&'static LockTree> {
+    /// The branch of the component `from..to` of a name. Indices stand first. Names follow in the order of their bytes, and are
+    /// searched by halves.
+    ///
+    /// The interpreter pays for each call and each step, so nothing is cut out of the name.
+    pub(super) const fn branch(&'static self, name: &[u8], from: usize, to: usize) -> Option<&'static Branch> {
         let (mut first, mut end) = (0, self.below.len());
         if first < end && matches!(self.below[0].component, Component::Indices(_)) {
-            let number = index(component);
+            let number = index_of(name.split_at(to).0.split_at(from).1);
             while first < end
                 && let Component::Indices(runs) = self.below[first].component
             {
                 if let Some(number) = number
                     && has(runs, number)
                 {
-                    return Some(&self.below[first].names);
+                    return Some(&self.below[first]);
                 }
                 first += 1;
             }
         }
         while first < end {
             let middle = first + (end - first) / 2;
-            let Component::Name(name) = self.below[middle].component else { return None };
-            match order(name, component) {
-                0 => return Some(&self.below[middle].names),
-                1 => end = middle,
-                _ => first = middle + 1,
+            let Component::Name(own) = self.below[middle].component else { return None };
+            let (own, mut i) = (own.as_bytes(), 0);
+            while i < own.len() && from + i < to && own[i] == name[from + i] {
+                i += 1;
+            }
+            if from + i < to && (i == own.len() || own[i] < name[from + i]) {
+                first = middle + 1;
+            } else if i < own.len() {
+                end = middle;
+            } else {
+                return Some(&self.below[middle]);
             }
         }
         None
     }
 
-    /// The tensor of the first name that a path stands for.
-    pub(super) const fn tensor_at(&'static self, path: &Path) -> Option<LockedTensor> {
-        let (mut place, mut i) = (self, 0);
-        while i < path.len() {
-            match place.child(path.component(i).0.as_str()) {
-                Some(child) => place = child,
-                None => return None,
-            }
-            i += 1;
-        }
-        place.tensor
-    }
-
     /// The place below this one, through every component of `name`. An empty name is the place itself.
     pub(super) const fn at(&'static self, name: &str) -> Option<&'static LockTree> {
-        let (mut place, mut rest) = (self, name);
-        while !rest.is_empty() {
-            let (first, others) = split(rest);
-            match place.child(first) {
-                Some(child) => place = child,
+        let (name, mut place, mut from) = (name.as_bytes(), self, 0);
+        while from < name.len() {
+            let to = component_end(name, from);
+            match place.branch(name, from, to) {
+                Some(branch) => place = &branch.names,
                 None => return None,
             }
-            rest = others;
+            from = to + 1;
         }
         Some(place)
     }
 }
 
-/// The place below one that may not be there.
+/// Where the component of a name ends that begins at `from`.
+pub(super) const fn component_end(name: &[u8], from: usize) -> usize {
+    let mut to = from;
+    while to < name.len() && name[to] != b'.' {
+        to += 1;
+    }
+    to
+}
+
+/// The place below another, if both are there.
 pub(super) const fn below(place: Option<&'static LockTree>, name: &str) -> Option<&'static LockTree> {
     match place {
         Some(place) => place.at(name),
@@ -173,7 +170,7 @@ pub(super) const fn count_with(list: &'static LockTree, rest: &str) -> usize {
     count
 }
 
-/// What stands before and behind the index of a source's name.
+/// The names before and behind the index in a source's name.
 pub(super) const fn around_index(name: &'static str) -> Option<(&'static str, &'static str)> {
     let bytes = name.as_bytes();
     let mut i = 0;

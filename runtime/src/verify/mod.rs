@@ -1,7 +1,8 @@
-//! A type beside a lock while the program compiles: what the plan would find, in `const` evaluation.
+//! Compares a type with a lock in `const` evaluation, while the program compiles, and finds what the plan would find.
 //!
-//! Both sides are folded trees, so the cost does not grow with the number of layers. There is no allocation: what is found
-//! is kept in places of fixed size. A row says what it alone shows; causes that need several rows are the run's to find.
+//! Both sides are folded trees, so the cost does not grow with the number of layers. `const` evaluation cannot allocate, so
+//! every list has a fixed size. Beside a row stands only what that row alone shows: causes that need several rows are found
+//! when the program runs.
 
 mod bounded;
 mod choice;
@@ -35,7 +36,7 @@ use crate::schema::{Node, Schema, Spec, Text};
 const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, module: &str) -> Option<Refusal> {
     let mut comparison = Comparison::new(lock, Path::EMPTY, 1);
     comparison.node(root, Spec::NONE, Some(lock));
-    comparison.prefixes();
+    comparison.prefixes(lock);
     if !(comparison.rows.is_empty() && comparison.is_all_taken()) {
         comparison.unexpected(root);
     }
@@ -44,18 +45,18 @@ const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, mod
         if comparison.fitting >= comparison.parameters {
             return None;
         }
-        // what nothing explains is refused too
+        // a parameter without a tensor is refused even if no finding says why
         comparison.unexplained();
     }
     Some(comparison.refusal(label, module))
 }
 
-/// A refusal with what to do for its causes, for which there are 2 KiB however long the refusal is.
+/// A refusal, and 2 KiB for how to get its causes.
 type Message = Text<18432>;
 
-/// Panics, in `const` evaluation, with what is wrong with a lock for a type. `causes` says how to get the causes.
+/// Panics with what is wrong with a lock for a type. `causes` says how to get the causes.
 ///
-/// Without a lock nothing is compared: the crate is compiled to explain.
+/// There is no lock if the crate is compiled to explain: then nothing is compared.
 #[track_caller]
 pub const fn verify(root: &'static Node, lock: Option<&'static LockTree>, label: &str, module: &str, causes: &str) {
     if let Some(lock) = lock
@@ -66,7 +67,7 @@ pub const fn verify(root: &'static Node, lock: Option<&'static LockTree>, label:
     }
 }
 
-/// The node of a type that is verified, or a panic as [`verify`] has it.
+/// The node of a type, which it [verifies](verify) first.
 #[track_caller]
 pub const fn verified(
     node: &'static Node,

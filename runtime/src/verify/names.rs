@@ -1,4 +1,4 @@
-//! Rules about the lock as a whole, whatever the schema says of its names.
+//! Rules about the lock as a whole.
 
 use super::comparison::Comparison;
 use super::lock_tree::{Component, LockTree};
@@ -11,14 +11,14 @@ use crate::rules::says;
 use crate::schema::Text;
 
 impl Comparison {
-    /// Whether every tensor of the lock is one parameter's. No two parameters have one name, so that it is enough to count;
-    /// but for tensors that are cut, which are counted once for each part.
+    /// Whether a parameter takes every tensor of the lock. No two parameters have one name, so counting is enough, unless
+    /// tensors are cut: those count once for each part.
     pub(super) const fn is_all_taken(&self) -> bool {
         let count = self.lock.count();
         self.cuts.len == 0 && count < usize::MAX && self.taken == count
     }
 
-    /// Refuses what no other finding is about, as the plan does.
+    /// Refuses parameters without a tensor that no finding is about, as the plan does.
     pub(super) const fn unexplained(&mut self) {
         let mut path = Path::EMPTY;
         path.push(PathComponent::Name(says::THE_MODULE));
@@ -28,36 +28,24 @@ impl Comparison {
         self.rows.push(Row::found(FindingKind::Name, path, found, says::UNEXPLAINED));
     }
 
-    /// Places that are a tensor and have tensors below them, which no module can be.
-    pub(super) const fn prefixes(&mut self) {
-        if has_prefixes(self.lock) {
-            self.prefixes_in(self.lock, Path::EMPTY);
-        }
-    }
-
-    const fn prefixes_in(&mut self, names: &'static LockTree, path: Path) {
+    /// Reports names that are a tensor's and begin others: no module can have both.
+    pub(super) const fn prefixes(&mut self, names: &'static LockTree) {
         if names.tensor.is_some() && !names.below.is_empty() {
             let found = Text::new().push("a tensor, and a module that has `");
             let found = push_first(found, &names.below[0].component).push("`");
-            self.rows.push(Row::found(FindingKind::Name, path, found, says::ABOVE_OTHERS));
+            self.rows.push(Row::found(FindingKind::Name, self.path, found, says::ABOVE_OTHERS));
         }
         let mut i = 0;
         while i < names.below.len() {
-            let mut path = path;
-            path.push(names.below[i].component.of_path());
-            self.prefixes_in(&names.below[i].names, path);
+            let child = &names.below[i];
+            if !child.names.below.is_empty() {
+                self.path.push(PathComponent::of(&child.component));
+                self.prefixes(&child.names);
+                self.path.cut(self.path.len() - 1);
+            }
             i += 1;
         }
     }
-}
-
-const fn has_prefixes(names: &'static LockTree) -> bool {
-    let (mut has, mut i) = (names.tensor.is_some() && !names.below.is_empty(), 0);
-    while !has && i < names.below.len() {
-        has = has_prefixes(&names.below[i].names);
-        i += 1;
-    }
-    has
 }
 
 const fn push_first<const N: usize>(text: Text<N>, component: &Component) -> Text<N> {

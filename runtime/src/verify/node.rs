@@ -1,4 +1,4 @@
-//! Walks the schema beside the folded names of a lock, as the plan does it beside those of a file.
+//! Walks the schema beside the folded names of a lock, as the plan walks it beside the names of a file.
 
 use super::comparison::{Comparison, Ignore, Scope, Tie};
 use super::lock_tree::{Component, LockTree, below};
@@ -11,16 +11,16 @@ use crate::rules::says;
 use crate::schema::{Field, Node, Spec, Text, index};
 
 impl Comparison {
-    /// One place of the schema beside one place of the names, if there is any.
+    /// Compares a node of the schema with the place of the lock that has its names, if there is one.
     pub(super) const fn node(&mut self, node: &'static Node, spec: Spec, place: Option<&'static LockTree>) {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
             Node::Struct { fields, ignore } => {
-                self.leave_alone(ignore);
+                self.ignore(ignore);
                 self.fields(fields, spec, place);
             }
             Node::Choice { variants, ignore } => {
-                self.leave_alone(ignore);
+                self.ignore(ignore);
                 self.choice(variants, place);
             }
             Node::List { item, len } => {
@@ -66,7 +66,7 @@ impl Comparison {
         }
     }
 
-    const fn leave_alone(&mut self, patterns: &'static [&'static str]) {
+    const fn ignore(&mut self, patterns: &'static [&'static str]) {
         let mut i = 0;
         while i < patterns.len() {
             self.ignores.push(Ignore { prefix: self.path, pattern: patterns[i], used: false });
@@ -89,7 +89,7 @@ impl Comparison {
             i += 1;
         }
         if self.tied_to.len > ties {
-            // both sides of a tie are in the struct that says so
+            // both sides of a tie lie in the struct that declares it
             self.settle_ties(tied);
             self.tied_to.len = ties;
             self.tied.len = if ties == 0 { tied } else { self.tied.len };
@@ -100,33 +100,40 @@ impl Comparison {
     }
 
     const fn field(&mut self, field: &'static Field, outer: Spec, place: Option<&'static LockTree>) {
+        let Some(path) = field.tied else { return self.untied(field, outer, place) };
+        let around = self.tie;
+        let depth = self.path.joined(field.name).len();
+        self.tie = Some(Tie { target: self.path.joined(path), depth });
+        self.untied(field, outer, place);
+        self.tie = around;
+    }
+
+    const fn untied(&mut self, field: &'static Field, outer: Spec, place: Option<&'static LockTree>) {
         let spec = field.spec_in(outer);
-        let (scope, tie, len) = (self.scope, self.tie, self.path.len());
+        let (scope, len) = (self.scope, self.path.len());
         if field.composed().is_some() {
             self.scope = Some(Scope { place, depth: len });
         } else if field.flatten {
             self.scope = None;
         }
-        if let Some(path) = field.tied {
-            let depth = self.path.joined(field.name).len();
-            self.tie = Some(Tie { target: self.path.joined(path), depth });
-        }
         if field.flatten {
             self.node(field.node, spec, place);
         } else {
-            let found = self.named(field, place);
-            self.path.push_name(field.name);
+            let found = if field.aliases.is_empty() || field.composed().is_some() {
+                self.path.push_found(field.name, place)
+            } else {
+                let found = self.named(field, place);
+                self.path.push_name(field.name);
+                found
+            };
             self.node(field.node, spec, found);
             self.path.cut(len);
         }
-        (self.scope, self.tie) = (scope, tie);
+        self.scope = scope;
     }
 
-    /// The place of a field under whichever of its names there is; two of them are a duplicate.
+    /// The place of a field with aliases, under any of its names. Two of them are a duplicate.
     const fn named(&mut self, field: &'static Field, place: Option<&'static LockTree>) -> Option<&'static LockTree> {
-        if field.aliases.is_empty() || field.composed().is_some() {
-            return below(place, field.name);
-        }
         let (mut first, mut count, mut text, mut i) = (None, 0, Text::new(), 0);
         while i <= field.aliases.len() {
             let name = if i == 0 { field.name } else { field.aliases[i - 1] };

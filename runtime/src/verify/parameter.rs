@@ -1,4 +1,4 @@
-//! One parameter beside its tensor: dtype, shape, named dimensions.
+//! Compares one parameter with its tensor: dtype, shape, named dims.
 
 use weighbridge_checkpoint::DType;
 
@@ -10,7 +10,7 @@ use crate::report::FindingKind;
 use crate::rules::Expected;
 use crate::schema::{Dim, Leaf, Spec, Wanted};
 
-/// How a parameter comes out.
+/// The result for one parameter.
 pub(super) enum Match {
     Fits,
     Absent,
@@ -21,7 +21,7 @@ impl Comparison {
     pub(super) const fn parameter(&mut self, leaf: &'static Leaf, spec: Spec, place: Option<&'static LockTree>) {
         let wanted = Wanted { spec, leaf };
         self.parameters += self.times;
-        let (rows, number) = (self.rows.len, self.number);
+        let (rows, number) = (self.rows.len(), self.number);
         self.number += 1;
         let matched = match spec.from {
             None => self.whole(Expected::of(wanted), place),
@@ -43,8 +43,8 @@ impl Comparison {
             None => None,
         };
         if target.is_some() && matches!(matched, Match::Absent) {
-            // what is tied may be absent: if both are, the other one is missing
-            self.rows.len = rows;
+            // a tied parameter may be absent; if both are, the other one is missing
+            self.rows.cut(rows);
         }
         if target.is_some() || self.is_target() {
             let tensor = match place {
@@ -55,7 +55,7 @@ impl Comparison {
         }
     }
 
-    /// Whether another parameter may be tied to the one at this place.
+    /// Whether another parameter may be tied to this one.
     const fn is_target(&self) -> bool {
         let mut i = 0;
         while let Some(path) = self.tied_to.get(i) {
@@ -79,7 +79,7 @@ impl Comparison {
         if dtype.is_some() && shape { Match::Fits } else { Match::Wrong }
     }
 
-    /// The dtype that a parameter takes from a tensor, or a finding.
+    /// The dtype that a parameter gets from a tensor; `None`, with a finding, if it does not take it.
     pub(super) const fn dtype(&mut self, expected: &Expected, tensor: LockedTensor, path: Path) -> Option<DType> {
         let taken = expected.accepts(tensor.dtype);
         if taken.is_none() {
@@ -91,7 +91,7 @@ impl Comparison {
     /// Whether a tensor has the shape that is expected; binds the names in it.
     pub(super) const fn shape(&mut self, expected: &Expected, tensor: LockedTensor, path: Path) -> bool {
         if !expected.fits(tensor.shape) {
-            // two parameters that are cut from one tensor see one mistake
+            // two parameters that are cut from one tensor report it once
             match self.rows.about(FindingKind::Shape, &path) {
                 Some(Row { sides: Sides::Tensor(Some(first), _), .. }) => first.raise(expected),
                 _ => self.rows.push(Row::of_tensor(FindingKind::Shape, path, Some(*expected), Some(tensor))),
@@ -108,7 +108,7 @@ impl Comparison {
         agree
     }
 
-    /// Notes that a tensor is missing. One that several parameters are cut from is missing once.
+    /// Reports a missing tensor. One that several parameters are cut from is missing once.
     pub(super) const fn missing(&mut self, path: Path, expected: Expected, is_source: bool) {
         if is_source
             && let Some(Row { sides: Sides::Tensor(Some(first), _), is_source: true, .. }) =

@@ -1,13 +1,13 @@
-//! Paths that stand for several: a component may be a set of indices.
+//! Paths that stand for several: a component can be a set of indices.
 
+use super::lock_tree::{Branch, Component, LockTree, LockedTensor, component_end};
 use super::set::{Set, has};
 use super::shown::push_shown;
+use crate::rules::Shown;
 use crate::schema::{Text, index, same, split};
 
-/// The most components of a path. There is no allocation in `const` evaluation.
+/// The most components of a path.
 const DEPTH: usize = 16;
-/// A path as it is shown.
-pub(super) type Shown = Text<512>;
 
 #[derive(Clone, Copy)]
 pub(super) enum PathComponent {
@@ -22,6 +22,14 @@ pub(super) struct Path {
 }
 
 impl PathComponent {
+    /// A component of the lock, with as many runs of indices as there is room for.
+    pub(super) const fn of(component: &Component) -> PathComponent {
+        match component {
+            Component::Name(name) => PathComponent::Name(name),
+            Component::Indices(runs) => PathComponent::Set(Set::of(runs, 0, usize::MAX)),
+        }
+    }
+
     const fn is(&self, other: &PathComponent) -> bool {
         match (self, other) {
             (PathComponent::Name(a), PathComponent::Name(b)) => same(a, b),
@@ -55,7 +63,7 @@ impl Path {
         self.len += 1;
     }
 
-    /// Every component of a name.
+    /// Adds every component of a name.
     pub(super) const fn push_name(&mut self, name: &'static str) {
         let mut rest = Some(name);
         while let Some(text) = rest {
@@ -68,7 +76,40 @@ impl Path {
         }
     }
 
-    /// The components of two names, and indices between them.
+    /// Adds every component of a name that `place` has, and returns the place of the whole name. What a place has is split
+    /// already, and costs less than to split the name.
+    pub(super) const fn push_found(
+        &mut self,
+        name: &'static str,
+        place: Option<&'static LockTree>,
+    ) -> Option<&'static LockTree> {
+        let (bytes, len, mut from) = (name.as_bytes(), self.len, 0);
+        let mut place = place;
+        while from < bytes.len()
+            && let Some(names) = place
+        {
+            let to = component_end(bytes, from);
+            place = match names.branch(bytes, from, to) {
+                Some(Branch { component: Component::Name(name), names }) => {
+                    self.push(PathComponent::Name(name));
+                    Some(names)
+                }
+                Some(Branch { names, .. }) => {
+                    self.push_name(name.split_at(to).0.split_at(from).1);
+                    Some(names)
+                }
+                None => None,
+            };
+            from = to + 1;
+        }
+        if place.is_none() || name.is_empty() {
+            self.len = len;
+            self.push_name(name);
+        }
+        place
+    }
+
+    /// Adds the components of two names with indices between them.
     pub(super) const fn push_indexed(&mut self, before: &'static str, set: Set, behind: &'static str) {
         if !before.is_empty() {
             self.push_name(before);
@@ -88,7 +129,7 @@ impl Path {
         if self.len != other.len {
             return false;
         }
-        // paths that are compared differ at their ends most often
+        // most paths differ at their ends
         let mut i = self.len;
         while i > 0 {
             i -= 1;
@@ -110,7 +151,7 @@ impl Path {
         }
     }
 
-    /// Whether the first components are those of `other`, or have its index among theirs.
+    /// Whether it begins with `other`, whose index may be one of several here.
     pub(super) const fn leads_to(&self, other: &Path) -> bool {
         if self.len < other.len {
             return false;
@@ -128,7 +169,7 @@ impl Path {
         true
     }
 
-    /// `other`, and what of this lies behind the first `from` components.
+    /// `other`, followed by the components from number `from` on.
     pub(super) const fn rest_below(&self, from: usize, other: &Path) -> Path {
         let (mut path, mut i) = (*other, from);
         while i < self.len {
@@ -138,7 +179,7 @@ impl Path {
         path
     }
 
-    /// A component of the first name, and the number that it is if it is an index.
+    /// Component `i` of the first path that it stands for, and its number if it is an index.
     pub(super) const fn component(&self, i: usize) -> (Shown, Option<usize>) {
         match &self.components[i] {
             PathComponent::Name(name) => (Text::new().push(name), None),
@@ -146,14 +187,29 @@ impl Path {
         }
     }
 
-    /// The path of what is called `name` beside this.
+    /// The tensor of a lock at the first path that it stands for.
+    pub(super) const fn tensor_of(&self, lock: &'static LockTree) -> Option<LockedTensor> {
+        let (mut place, mut i) = (lock, 0);
+        while i < self.len {
+            let component = self.component(i).0;
+            let name = component.as_str().as_bytes();
+            match place.branch(name, 0, name.len()) {
+                Some(branch) => place = &branch.names,
+                None => return None,
+            }
+            i += 1;
+        }
+        place.tensor
+    }
+
+    /// The path with another last component.
     pub(super) const fn sibling(mut self, name: &'static str) -> Path {
         self.len = self.len.saturating_sub(1);
         self.push(PathComponent::Name(name));
         self
     }
 
-    /// What lies behind `prefix`, with a dot between, of the first path that this stands for.
+    /// The first path that it stands for, without `prefix`; `None` if it does not begin with that.
     pub(super) const fn behind(&self, prefix: &Path) -> Option<Shown> {
         if self.len <= prefix.len {
             return None;
@@ -201,7 +257,7 @@ impl Path {
         path
     }
 
-    /// The natural order of the first names: whether this one stands behind `other`.
+    /// Whether it stands behind `other` in the natural order of the first paths that they stand for.
     pub(super) const fn is_after(&self, other: &Path) -> bool {
         let mut i = 0;
         while i < self.len && i < other.len {
@@ -227,7 +283,7 @@ impl Path {
         self.len > other.len
     }
 
-    /// This path without the indices that `other` has of one of its lists; `None` if that is none of them or all.
+    /// The path without the indices that `other` has of one of its lists; `None` if those are none or all of them.
     pub(super) const fn without(&self, other: &Path) -> Option<Path> {
         let mut i = 0;
         while i < self.len && i < other.len {
@@ -245,12 +301,12 @@ impl Path {
         None
     }
 
-    /// Whether a component is indices.
+    /// Whether the component at `position` is indices.
     pub(super) const fn has_indices(&self, position: usize) -> bool {
         position < self.len && matches!(self.components[position], PathComponent::Set(_))
     }
 
-    /// The two as one, if they differ in the component at `position` alone, which is indices in both.
+    /// The two as one, if they differ only in the indices at `position`.
     pub(super) const fn folded(&self, other: &Path, position: usize) -> Option<Path> {
         if self.len != other.len || position >= self.len {
             return None;
@@ -289,8 +345,8 @@ const fn push_component<const N: usize>(text: Text<N>, part: &PathComponent) -> 
     }
 }
 
-/// -1, 0 or 1, as the one text stands before the other.
-pub(super) const fn order(a: &str, b: &str) -> i8 {
+/// -1, 0 or 1: how `a` stands to `b` in the order of their bytes.
+const fn order(a: &str, b: &str) -> i8 {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     while let (Some((x, a_rest)), Some((y, b_rest))) = (a.split_first_chunk::<8>(), b.split_first_chunk::<8>()) {
         let (x, y) = (u64::from_be_bytes(*x), u64::from_be_bytes(*y));

@@ -1,9 +1,9 @@
-//! Whether anything of a part is there, which decides whether an optional one is.
+//! Whether an optional parameter or module is there: it is if the lock has any tensor of it.
 
 use super::lock_tree::{Component, LockTree, around_index, below};
 use crate::schema::{Field, Layout, Node};
 
-/// Whether any tensor of this part is there.
+/// Whether the lock has any tensor of a node.
 pub(super) const fn any_present(node: &'static Node, place: Option<&'static LockTree>) -> bool {
     let Some(names) = place else { return false };
     match node {
@@ -62,7 +62,7 @@ const fn field_present(field: &'static Field, names: &'static LockTree) -> bool 
     false
 }
 
-/// Whether any source is there.
+/// Whether the lock has any of a parameter's sources.
 pub(super) const fn any_source(
     layout: &'static Layout,
     sources_in: Option<&'static LockTree>,

@@ -1,10 +1,10 @@
-//! The text of what was found: as `report::text` writes it.
+//! The text of a refusal, as `report::text` writes it.
 
 use super::comparison::Comparison;
-use super::fold::{Line, Lines};
-use super::path::Shown;
+use super::fold::{ShownRow, ShownRows};
 use super::rows::KINDS;
 use crate::report::{FindingKind, INDENT, MOST_ROWS, WIDEST, all, parameters_fit};
+use crate::rules::Shown;
 use crate::schema::{Text, same};
 
 /// The text of a refusal.
@@ -12,10 +12,10 @@ pub(crate) type Refusal = Text<16384>;
 
 impl Comparison {
     pub(super) const fn refusal(&self, label: &str, module: &str) -> Refusal {
-        let lines = Lines::of(self);
+        let rows = ShownRows::of(self);
         let (mut text, mut kind) = (self.summary(label, module).push("\n"), 0);
         while kind < KINDS.len() {
-            text = self.kind(text, KINDS[kind], &lines);
+            text = self.kind(text, KINDS[kind], &rows);
             kind += 1;
         }
         self.stale(text)
@@ -44,29 +44,29 @@ impl Comparison {
         text.push_number(self.parameters).push(" ").push(parameters_fit(self.parameters)).push(")")
     }
 
-    const fn kind(&self, text: Refusal, kind: FindingKind, lines: &Lines) -> Refusal {
+    const fn kind(&self, text: Refusal, kind: FindingKind, rows: &ShownRows) -> Refusal {
         let (mut text, mut width, mut shown, mut at) = (text, 0, 0, 0);
         while shown < MOST_ROWS
-            && let Some(line) = lines.next(kind, &mut at)
+            && let Some(row) = rows.next(kind, &mut at)
         {
-            let own = characters(&line.path.shown());
+            let own = characters(&row.path.shown());
             width = if own <= WIDEST && own > width { own } else { width };
             shown += 1;
         }
         let mut findings = 0;
         (shown, at) = (0, 0);
         while shown < MOST_ROWS
-            && let Some(line) = lines.next(kind, &mut at)
+            && let Some(row) = rows.next(kind, &mut at)
         {
-            findings += line.path.count();
+            findings += row.path.count();
             shown += 1;
-            text = write_line(text, line, width);
-            let is_said_again = match lines.next(kind, &mut { at }) {
-                Some(next) => shown < MOST_ROWS && next.hint.is(&line.hint),
+            text = write_row(text, row, width);
+            let is_said_again = match rows.next(kind, &mut { at }) {
+                Some(next) => shown < MOST_ROWS && next.hint.is(&row.hint),
                 None => false,
             };
-            if !line.hint.is_empty() && !is_said_again {
-                text = padded(text.push("\n"), "").push("  ").push_text(&line.hint);
+            if !row.hint.is_empty() && !is_said_again {
+                text = padded(text.push("\n"), "").push("  ").push_text(&row.hint);
             }
         }
         let left = self.rows.count(kind) - findings;
@@ -76,7 +76,7 @@ impl Comparison {
         text
     }
 
-    /// Patterns that fit no name. One stands once for each module that says so, and is stale if it fits under none of them.
+    /// Adds the stale patterns. A pattern is listed for each module that has it, and is stale if it fits in none of them.
     const fn stale(&self, text: Refusal) -> Refusal {
         let (mut text, mut i) = (text, 0);
         while let Some(ignore) = self.ignores.get(i) {
@@ -97,19 +97,19 @@ impl Comparison {
     }
 }
 
-const fn write_line(text: Refusal, line: &Line, width: usize) -> Refusal {
-    let path = line.path.shown();
-    let text = padded(text.push("\n"), line.kind.label()).push_text(&path);
+const fn write_row(text: Refusal, row: &ShownRow, width: usize) -> Refusal {
+    let path = row.path.shown();
+    let text = padded(text.push("\n"), row.kind.label()).push_text(&path);
     let text = spaces(text, width.saturating_sub(characters(&path)));
-    match (line.expected.is_empty(), line.found.is_empty()) {
-        (false, false) => text.push("  expected ").push_text(&line.expected).push(", found ").push_text(&line.found),
-        (false, true) => text.push("  ").push_text(&line.expected),
-        (true, false) => text.push("  ").push_text(&line.found),
+    match (row.expected.is_empty(), row.found.is_empty()) {
+        (false, false) => text.push("  expected ").push_text(&row.expected).push(", found ").push_text(&row.found),
+        (false, true) => text.push("  ").push_text(&row.expected),
+        (true, false) => text.push("  ").push_text(&row.found),
         (true, true) => text,
     }
 }
 
-/// A word, and spaces up to the column at which paths start.
+/// Adds a word, and spaces up to the column at which paths start.
 const fn padded(text: Refusal, word: &str) -> Refusal {
     spaces(text.push(word), INDENT.saturating_sub(word.len()))
 }

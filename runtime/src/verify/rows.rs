@@ -1,25 +1,26 @@
-//! What a check while compiling has found: rows of a report, each for all the names that differ in their indices alone.
+//! The findings of a comparison: each is for all names that differ only in their indices.
 
+use super::bounded::Bounded;
 use super::lock_tree::LockedTensor;
-use super::path::{Path, Shown};
+use super::path::Path;
 use crate::report::FindingKind;
-use crate::rules::Expected;
+use crate::rules::{Expected, Shown};
 use crate::schema::Text;
 
-/// The most rows. A report shows at most as many of one kind; what is beyond them is counted.
+/// The most rows. Findings beyond them are only counted.
 pub(super) const ROWS: usize = 128;
 /// The kinds of findings, in the order in which they are reported.
 pub(super) const KINDS: &[FindingKind] = FindingKind::ALL;
 
-/// One finding, of all the names that its path stands for.
+/// A finding for all the paths that `path` stands for.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
     pub(super) kind: FindingKind,
     pub(super) path: Path,
     pub(super) sides: Sides,
-    /// A tensor that a parameter is made from, and not a parameter.
+    /// Whether it is about a tensor that a parameter is made from.
     pub(super) is_source: bool,
-    /// The number of the parameter of which nothing is there.
+    /// The number of the parameter, if the lock has no tensor of it.
     pub(super) absent: Option<usize>,
 }
 
@@ -28,7 +29,7 @@ pub(super) struct Row {
 /// What was expected and what was found.
 #[derive(Clone, Copy)]
 pub(super) enum Sides {
-    /// A tensor of the file. Its text is made in the end, when it is known which dims are bound.
+    /// Tensors. Their text is made at the end, when all dims are bound.
     Tensor(Option<Expected>, Option<LockedTensor>),
     /// Anything else.
     Text { expected: Shown, found: Shown, hint: &'static str },
@@ -54,7 +55,7 @@ impl Row {
         Row { kind, path, sides: Sides::Text { expected, found, hint }, is_source: false, absent: None }
     }
 
-    /// The same where nothing is expected.
+    /// The same, with nothing expected.
     pub(super) const fn found(kind: FindingKind, path: Path, found: Shown, hint: &'static str) -> Row {
         Row::of_text(kind, path, Text::new(), found, hint)
     }
@@ -62,40 +63,47 @@ impl Row {
 
 #[derive(Clone, Copy)]
 pub(super) struct Rows {
-    rows: [Option<Row>; ROWS],
-    pub(super) len: usize,
+    rows: Bounded<Row, ROWS>,
     /// How many findings of each kind there was no room for.
-    pub(super) more: [usize; KINDS.len()],
+    more: [usize; KINDS.len()],
 }
 
 impl Rows {
-    pub(super) const EMPTY: Rows = Rows { rows: [None; ROWS], len: 0, more: [0; KINDS.len()] };
+    pub(super) const EMPTY: Rows = Rows { rows: Bounded::EMPTY, more: [0; KINDS.len()] };
 
     pub(super) const fn push(&mut self, row: Row) {
-        if self.len == ROWS {
+        if self.rows.len == ROWS {
             self.more[row.kind as usize] += row.path.count();
         } else {
-            self.rows[self.len] = Some(row);
-            self.len += 1;
+            self.rows.push(row);
         }
     }
 
+    pub(super) const fn len(&self) -> usize {
+        self.rows.len
+    }
+
+    /// Takes the last rows back, but for the first `len`.
+    pub(super) const fn cut(&mut self, len: usize) {
+        self.rows.len = len;
+    }
+
     pub(super) const fn get(&self, at: usize) -> Option<&Row> {
-        if at < self.len { self.rows[at].as_ref() } else { None }
+        self.rows.get(at)
     }
 
     pub(super) const fn get_mut(&mut self, at: usize) -> Option<&mut Row> {
-        if at < self.len { self.rows[at].as_mut() } else { None }
+        self.rows.get_mut(at)
     }
 
     /// Takes a row out.
     pub(super) const fn remove(&mut self, at: usize) {
         let mut i = at;
-        while i + 1 < self.len {
-            self.rows[i] = self.rows[i + 1];
+        while i + 1 < self.rows.len {
+            self.rows.swap(i, i + 1);
             i += 1;
         }
-        self.len -= 1;
+        self.rows.len -= 1;
     }
 
     /// How many findings of a kind there are.
@@ -113,12 +121,9 @@ impl Rows {
     /// The first row of a kind that is about the tensor of this path.
     pub(super) const fn about(&mut self, kind: FindingKind, path: &Path) -> Option<&mut Row> {
         let mut i = 0;
-        while i < self.len {
-            if let Some(row) = &self.rows[i]
-                && row.kind as u8 == kind as u8
-                && row.path.is(path)
-            {
-                return self.rows[i].as_mut();
+        while let Some(row) = self.rows.get(i) {
+            if row.kind as u8 == kind as u8 && row.path.is(path) {
+                return self.rows.get_mut(i);
             }
             i += 1;
         }
@@ -126,7 +131,7 @@ impl Rows {
     }
 
     pub(super) const fn is_empty(&self) -> bool {
-        let (mut sum, mut i) = (self.len, 0);
+        let (mut sum, mut i) = (self.rows.len, 0);
         while i < KINDS.len() {
             sum += self.more[i];
             i += 1;

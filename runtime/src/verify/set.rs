@@ -2,7 +2,7 @@
 
 use crate::schema::Text;
 
-/// The most runs of indices in one set; further ones are a set of their own.
+/// The most runs of indices in one set. Further runs make another set.
 const RUNS: usize = 8;
 
 /// Indices, as ascending runs from and to, both inclusive.
@@ -20,7 +20,7 @@ impl Set {
     pub(super) const EMPTY: Set = Set { runs: [(0, 0); RUNS], len: 0 };
 
     pub(super) const fn one(index: usize) -> Set {
-        Set::EMPTY.push(index, index)
+        Set::run(index, index)
     }
 
     /// A run of indices.
@@ -34,8 +34,8 @@ impl Set {
         self
     }
 
-    /// Those of ascending runs, from the run `*next` on, that lie in `from..to`, as many as there is room for. `None` after
-    /// the last.
+    /// The indices in `from..to` of ascending runs, beginning at run `*next`: as many runs as there is room for. `None`
+    /// after the last. A `to` of `usize::MAX` is no limit.
     pub(super) const fn next(runs: &[(usize, usize)], next: &mut usize, from: usize, to: usize) -> Option<Set> {
         let mut set = Set::EMPTY;
         while *next < runs.len() && set.len < RUNS {
@@ -85,16 +85,15 @@ impl Set {
         self.len == other.len
     }
 
-    /// As many runs of these as there is room for.
-    pub(super) const fn of(runs: &[(usize, usize)]) -> Set {
-        let mut next = 0;
-        match Set::next(runs, &mut next, 0, usize::MAX) {
+    /// The indices in `from..to` of ascending runs: as many runs as there is room for.
+    pub(super) const fn of(runs: &[(usize, usize)], from: usize, to: usize) -> Set {
+        match Set::next(runs, &mut 0, from, to) {
             Some(set) => set,
             None => Set::EMPTY,
         }
     }
 
-    /// Those that `other` has too, and those that it has not; `None` if there is no room for their runs.
+    /// The indices that `other` has too, and those that it has not; `None` if there is no room for their runs.
     pub(super) const fn split(&self, other: &Set) -> Option<(Set, Set)> {
         let (mut both, mut rest, mut i) = (Set::EMPTY, Set::EMPTY, 0);
         while i < self.len {
@@ -126,7 +125,7 @@ impl Set {
         Some((both, rest))
     }
 
-    /// Both, if there is room for the runs.
+    /// The indices of both; `None` if there is no room for their runs.
     pub(super) const fn with(&self, other: &Set) -> Option<Set> {
         let (mut out, mut i, mut k) = (Set::EMPTY, 0, 0);
         while i < self.len || k < other.len {
@@ -150,24 +149,6 @@ impl Set {
 
     pub(super) const fn is_empty(&self) -> bool {
         self.len == 0
-    }
-
-    /// Those below `end`.
-    pub(super) const fn before(&self, end: usize) -> Set {
-        let mut next = 0;
-        match Set::next(self.runs(), &mut next, 0, end) {
-            Some(set) => set,
-            None => Set::EMPTY,
-        }
-    }
-
-    /// Those from `start` on.
-    pub(super) const fn from(&self, start: usize) -> Set {
-        let mut next = 0;
-        match Set::next(self.runs(), &mut next, start, usize::MAX) {
-            Some(set) => set,
-            None => Set::EMPTY,
-        }
     }
 
     /// `{0..=2, 5}`, or a bare index.

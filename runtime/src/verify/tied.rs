@@ -1,4 +1,4 @@
-//! Parameters that may be absent, because they are others.
+//! Tied parameters: one name of each is enough.
 
 use super::comparison::{Comparison, TiedParameter};
 use super::lock_tree::LockedTensor;
@@ -7,7 +7,7 @@ use super::rows::Row;
 use crate::report::FindingKind;
 use crate::rules::says;
 
-/// A tied parameter, by its number among those of the walk, and the one that it is tied to.
+/// A tied parameter, with its number in [`Comparison::tied`], and the one that it is tied to.
 #[derive(Clone, Copy)]
 struct Pair {
     at: usize,
@@ -16,14 +16,14 @@ struct Pair {
 }
 
 impl Comparison {
-    /// One name of a tied group is enough, and those that are there must be the same. `from` is where what the struct has
-    /// begins among what was noted.
+    /// Settles the ties of a struct: one name of a tied group is enough, and all that are there must be the same. The
+    /// parameters of the struct begin at number `from`.
     pub(super) const fn settle_ties(&mut self, from: usize) {
         let mut at = from;
         while let Some(Pair { at: number, tied, target }) = self.pair(from, at) {
             at = number + 1;
             let Some(path) = tied.target else { continue };
-            // the first of those that are there stands for all
+            // the first one that is there stands for all
             if tied.fits && !target.fits && self.take_back(target.number, &path) {
                 self.fitting += path.count();
                 self.fill(from, &path, tied.tensor);
@@ -44,7 +44,7 @@ impl Comparison {
         }
     }
 
-    /// The next parameter that is tied, from number `at` on. That the other path is there was proved while compiling.
+    /// The next tied parameter, from number `at` on. The derive has proved that the path that it is tied to exists.
     const fn pair(&self, from: usize, at: usize) -> Option<Pair> {
         let mut at = at;
         while let Some(tied) = self.tied.get(at) {
@@ -59,7 +59,7 @@ impl Comparison {
         None
     }
 
-    /// Gives a parameter that others are tied to the tensor of one of them.
+    /// Gives the parameter that others are tied to the tensor of one of them.
     const fn fill(&mut self, from: usize, path: &Path, tensor: Option<LockedTensor>) {
         if let Some(at) = self.untied_at(from, path)
             && let Some(target) = self.tied.get_mut(at)
@@ -69,7 +69,7 @@ impl Comparison {
         }
     }
 
-    /// The number of the parameter of this path, which is tied to none.
+    /// The number of the parameter at this path that is itself tied to none.
     const fn untied_at(&self, from: usize, path: &Path) -> Option<usize> {
         let mut i = from;
         while let Some(one) = self.tied.get(i) {
@@ -81,7 +81,7 @@ impl Comparison {
         None
     }
 
-    /// Takes back that a parameter is missing, or one of those that are alike. Whether it was.
+    /// Takes back that a parameter is missing, of those that are alike only the one at `path`. Returns whether it was.
     const fn take_back(&mut self, number: usize, path: &Path) -> bool {
         let (mut i, mut found) = (0, false);
         while let Some(row) = self.rows.get_mut(i) {
@@ -99,7 +99,7 @@ impl Comparison {
         found
     }
 
-    /// Whether something is wrong with what is there of a parameter.
+    /// Whether there is a finding about a parameter.
     const fn is_reported(&self, path: &Path) -> bool {
         let mut i = 0;
         while let Some(row) = self.rows.get(i) {
@@ -111,7 +111,7 @@ impl Comparison {
         false
     }
 
-    /// What the headers show of two tensors that must be the same.
+    /// Reports two tensors that must be the same and differ in dtype or shape.
     const fn compare(&mut self, tied: &TiedParameter, target: &TiedParameter) {
         let (Some(own), Some(other)) = (tied.tensor, target.tensor) else { return };
         if !own.is(&other) {

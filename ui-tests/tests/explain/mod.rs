@@ -70,14 +70,18 @@ pub mod sizes {
 "#;
 
 /// A module with this name, which the lock does not fit.
-fn module(name: &str) -> String {
+fn unverified(name: &str) -> String {
     format!(
         "#[derive(weighbridge::Module)] struct {name} {{
             #[param(shape = [4, 4])] weight: weighbridge::Tensor<f32>,
             #[param(shape = [4])] bias: weighbridge::Tensor<f32>,
-        }}
-        weighbridge::verify!({name}, \"../net.lock\");"
+        }}"
     )
+}
+
+/// The same, verified.
+fn module(name: &str) -> String {
+    format!("{} weighbridge::verify!({name}, \"../net.lock\");", unverified(name))
 }
 
 struct Workspace(PathBuf);
@@ -164,6 +168,16 @@ fn the_command_tells_the_causes() {
     ];
     assert_eq!(causes, expected.each_ref().map(|(refusal, causes)| (*refusal, causes.as_str())), "{errors}");
     assert!(!errors.contains(CAUSE), "{errors}");
+
+    // the type is in a function: you write the call into a test of your own
+    let call = call.strip_prefix("call in a test: ").expect("there is a call");
+    let test = format!(
+        "use weighbridge::Loader; {} #[test] fn called() {{ if let Err(error) = {call} {{ panic!(\"{{error}}\") }} }}",
+        unverified("Function")
+    );
+    workspace.write("program/tests/called.rs", &test);
+    let (is_right, text) = workspace.run("cargo test -p program --test called");
+    assert!(!is_right && text.contains("../net.lock does not match Function") && text.contains(CAUSE), "{text}");
 
     for (refusal, causes) in &refusals {
         // a target without the harness has no tests, and nothing can name a test in a function

@@ -128,12 +128,8 @@ fn the_parts_of_one_tensor_have_one_dtype() {
     let (a, b) = (counted([1, 3]), Tensor::<half::f16>::zeros([1, 3]));
     let report = refused::<AnyDType>(vec![("a".into(), a.into()), ("b".into(), b.into())]);
     assert_eq!((&*report.dtype[0].path, report.dtype[0].expected.as_deref()), ("b", Some("F32")));
-    assert_eq!(
-        report.dtype[0].hints,
-        [
-            "they become one tensor, `joined`, and the first of them is F32; name one dtype in the field's `dtype`, and allow the cast to it with `Loader::cast`"
-        ]
-    );
+    let hint = "the tensors that become one parameter must have one dtype, and the first of them has the expected one; name one dtype in the field's `dtype`, and allow the cast to it with `Loader::cast`";
+    assert_eq!(report.dtype[0].hints, [hint, "the parameter `joined` is made from it"]);
 }
 
 #[derive(Module)]
