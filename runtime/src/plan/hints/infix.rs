@@ -9,7 +9,7 @@ use crate::plan::resolver::Resolver;
 
 /// The most calls that a hint spells out.
 const MOST_CALLS: usize = 6;
-/// How many names are looked at for a component that they may have too much, and how many of their components.
+/// How many names are searched for a component that the other side lacks, and how many components of each.
 const SAMPLES: usize = 256;
 const DEEPEST: usize = 64;
 /// More indices than this are written as a loop.

@@ -61,7 +61,7 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
     prefixes.find(is_common).map(str::to_owned)
 }
 
-/// More findings than this are a long report, in which one hint for all of them comes first.
+/// A report with this many findings is long: one hint for most of them comes first.
 pub(super) const LONG: usize = 8;
 /// The most parameters whose fields are looked up. A lock may have any number of names in one module.
 const MOST_LOOKED_UP: usize = 1000;
