@@ -69,6 +69,10 @@ fn places_of(infix: &str, long: &[&str], short: &HashSet<&str>) -> Vec<String> {
 
 /// The loader with the calls that take the infix out at these places, as Rust source; `None` if it would be too long.
 fn calls(loader: &str, infix: &str, places: &[String]) -> Option<String> {
+    // a loop writes the names into `format!`
+    if infix.contains(['{', '}']) {
+        return None;
+    }
     // places that differ in one index only, with `{i}` for it
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
     for place in places {

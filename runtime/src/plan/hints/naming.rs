@@ -176,7 +176,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
     let embedding = |fits: &dyn Fn(&[usize]) -> bool| {
         let mut entries = resolver.checkpoint.iter().filter(|entry| is_embedding(entry.name()) && fits(entry.shape()));
         match (entries.next(), entries.next()) {
-            (Some(entry), None) => Some(shown(&resolver.policy.rename(entry.name())).into_owned()),
+            (Some(entry), None) => Some(resolver.policy.rename(entry.name()).into_owned()),
             _ => None,
         }
     };
