@@ -1,5 +1,5 @@
 //! What deriving `Module` costs the compiler, beside the same structs that derive `serde::Deserialize`: a tree of 200 structs with 8
-//! fields each, and one struct with 100, 300 and 1,000 fields.
+//! fields each, and one struct with 100, 300 and 1,000 fields: parameters, modules of one type, and modules of as many types.
 //!
 //! `cargo bench -p weighbridge-benches --bench compile`
 
@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use weighbridge_benches::crates::{Took, cargo, median, weighbridge, workspace, write};
+use weighbridge_benches::crates::{Took, cargo_and_memory, compiler, median, weighbridge, workspace, write};
 
 /// How often each crate is compiled. The crates take turns, so that other work on the machine slows them all alike.
 const RUNS: usize = 5;
@@ -43,18 +43,22 @@ enum Part {
     Load,
     /// A struct with this many parameters, and a function that loads it.
     Parameters(usize),
-    /// A struct with this many modules, and a function that loads it.
+    /// A struct with this many modules of one type, and a function that loads it.
     Modules(usize),
+    /// A struct with this many modules, each of a type of its own, and a function that loads it.
+    Types(usize),
 }
 
 const PEERS: [Peer; 2] = [Peer::Weighbridge, Peer::Serde];
 
 fn parts() -> Vec<Part> {
-    let wide = WIDE.into_iter().flat_map(|fields| [Part::Parameters(fields), Part::Modules(fields)]);
+    let wide =
+        WIDE.into_iter().flat_map(|fields| [Part::Parameters(fields), Part::Modules(fields), Part::Types(fields)]);
     [Part::Nothing, Part::Derives, Part::Load].into_iter().chain(wide).collect()
 }
 
 fn main() {
+    compiler();
     // cargo runs the benchmark in the tests of all targets too, where nothing is to be timed
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
@@ -65,7 +69,8 @@ fn main() {
     workspace(&root, &crates.collect::<Vec<_>>());
 
     println!(
-        "| | | Weighbridge, ms | CPU, ms | `serde`, ms | CPU, ms | ratio | of CPU |\n|---|---|--:|--:|--:|--:|--:|--:|"
+        "| | | Weighbridge, ms | CPU, ms | MB | `serde`, ms | CPU, ms | MB | ratio | of CPU |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     );
     for (shown, command) in COMMANDS {
         let compile = |run| -> Vec<[Took; 2]> {
@@ -81,13 +86,16 @@ fn main() {
                 let times: Option<Vec<Duration>> = took(peer).map(|took| took.cpu).collect();
                 times.map_or(f64::NAN, |mut times| median(&mut times))
             });
+            let peak = [0, 1].map(|peer| took(peer).filter_map(|took| took.peak).max().unwrap_or(0) / 1_000_000);
             println!(
-                "| {shown} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.2} | {:.2} |",
+                "| {shown} | {} | {:.0} | {:.0} | {} | {:.0} | {:.0} | {} | {:.2} | {:.2} |",
                 title(*part),
                 wall[0],
                 cpu[0],
+                peak[0],
                 wall[1],
                 cpu[1],
+                peak[1],
                 wall[0] / wall[1],
                 cpu[0] / cpu[1]
             );
@@ -100,7 +108,7 @@ fn compile(root: &Path, command: &[&str], peer: Peer, part: Part, run: usize) ->
     let name = name(peer, part);
     let source = format!("{}pub const RUN: usize = {run};\n", source(peer, part));
     write(&root.join(&name).join("src/lib.rs"), &source);
-    let (output, took) = cargo(root, command, &name);
+    let (output, took) = cargo_and_memory(root, command, &name);
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     took
 }
@@ -112,6 +120,7 @@ fn title(part: Part) -> String {
         Part::Load => format!("{STRUCTS} × {FIELDS}, and a function that loads them"),
         Part::Parameters(fields) => format!("one struct of {fields} parameters, loaded"),
         Part::Modules(fields) => format!("one struct of {fields} modules, loaded"),
+        Part::Types(fields) => format!("one struct of {fields} modules of as many types, loaded"),
     }
 }
 
@@ -126,6 +135,7 @@ fn name(peer: Peer, part: Part) -> String {
         Part::Load => "load".to_owned(),
         Part::Parameters(fields) => format!("parameters-{fields}"),
         Part::Modules(fields) => format!("modules-{fields}"),
+        Part::Types(fields) => format!("types-{fields}"),
     };
     format!("of-{peer}-{part}")
 }
@@ -153,7 +163,11 @@ fn source(peer: Peer, part: Part) -> String {
         Part::Derives => format!("{head}{}", tree(peer)),
         Part::Load => format!("{head}{}{load}", tree(peer)),
         Part::Parameters(fields) => format!("{head}{}{load}", parameters(peer, 0, fields)),
-        Part::Modules(fields) => format!("{head}{}{}{load}", parameters(peer, 1, 3), modules(peer, fields)),
+        Part::Modules(fields) => format!("{head}{}{}{load}", parameters(peer, 1, 3), modules(peer, fields, |_| 1)),
+        Part::Types(fields) => {
+            let types: String = (1..=fields).map(|number| parameters(peer, number, 3)).collect();
+            format!("{head}{types}{}{load}", modules(peer, fields, |field| field + 1))
+        }
     }
 }
 
@@ -199,6 +213,7 @@ fn parameters(peer: Peer, number: usize, fields: usize) -> String {
     declaration(peer, number, &(0..fields).map(|field| parameter(peer, field)).collect::<Vec<_>>())
 }
 
-fn modules(peer: Peer, fields: usize) -> String {
-    declaration(peer, 0, &(0..fields).map(|field| format!("pub module{field}: Module1")).collect::<Vec<_>>())
+fn modules(peer: Peer, fields: usize, of: impl Fn(usize) -> usize) -> String {
+    let module = |field| format!("pub module{field}: Module{}", of(field));
+    declaration(peer, 0, &(0..fields).map(module).collect::<Vec<_>>())
 }

@@ -1,9 +1,16 @@
 //! Small crates in the temporary directory, for what is measured of the compiler.
 
-use std::fs;
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{self, Command, Output, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
+
+/// Where a compiler that runs in this program writes how much memory it took.
+const PEAKS: &str = "WEIGHBRIDGE_BENCH_PEAKS";
 
 /// What one command took.
 pub struct Took {
@@ -11,6 +18,8 @@ pub struct Took {
     pub wall: Duration,
     /// Of all its processes together; `None` where the system does not say.
     pub cpu: Option<Duration>,
+    /// The most bytes that one compiler held, if [`compiler`] runs it and the system says.
+    pub peak: Option<u64>,
 }
 
 /// Writes a workspace of crates, each with a name and the lines of its dependencies.
@@ -36,8 +45,50 @@ pub fn weighbridge() -> String {
 
 /// Runs cargo on one crate of the workspace, as it now stands.
 pub fn cargo(root: &Path, command: &[&str], name: &str) -> (Output, Took) {
+    took(Command::new(env!("CARGO")), root, command, name)
+}
+
+/// The same, with the compiler's memory. The program must call [`compiler`] first.
+pub fn cargo_and_memory(root: &Path, command: &[&str], name: &str) -> (Output, Took) {
+    let peaks = root.join("peaks");
+    let _ = fs::remove_file(&peaks);
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.env(PEAKS, &peaks).env("RUSTC_WRAPPER", env::current_exe().expect("the system knows this program"));
+    let (output, took) = took(cargo, root, command, name);
+    let peaks = fs::read_to_string(peaks).unwrap_or_default();
+    (output, Took { peak: peaks.lines().filter_map(|peak| peak.parse().ok()).max(), ..took })
+}
+
+/// If cargo has called this program in place of the compiler: runs the compiler, notes the memory that it holds, and ends as it does.
+pub fn compiler() {
+    let Some(peaks) = env::var_os(PEAKS) else { return };
+    let mut command: Vec<OsString> = env::args_os().skip(1).collect();
+    let arguments = command.split_off(1);
+    let mut compiler = Command::new(&command[0]).args(arguments).spawn().expect("the compiler runs");
+    let mut peak = 0;
+    let status = loop {
+        // the system forgets it when the process ends
+        peak = high_water_mark(compiler.id()).unwrap_or(peak);
+        match compiler.try_wait().expect("the compiler is a child") {
+            Some(status) => break status,
+            None => thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    let mut peaks = OpenOptions::new().create(true).append(true).open(peaks).expect("the workspace can be written");
+    writeln!(peaks, "{peak}").expect("the workspace can be written");
+    process::exit(status.code().unwrap_or(1));
+}
+
+/// The most bytes that a process has held so far.
+fn high_water_mark(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
+fn took(mut cargo: Command, root: &Path, command: &[&str], name: &str) -> (Output, Took) {
     let (begin, before) = (Instant::now(), children());
-    let output = Command::new(env!("CARGO"))
+    let output = cargo
         .args(command)
         .args(["--quiet", "--offline", "--package", name])
         .current_dir(root)
@@ -49,7 +100,7 @@ pub fn cargo(root: &Path, command: &[&str], name: &str) -> (Output, Took) {
         .output()
         .expect("cargo runs");
     let cpu = before.zip(children()).map(|(before, after)| after.saturating_sub(before));
-    (output, Took { wall: begin.elapsed(), cpu })
+    (output, Took { wall: begin.elapsed(), cpu, peak: None })
 }
 
 /// Writes a file, and the directories that it lies in.
