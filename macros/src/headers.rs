@@ -145,7 +145,8 @@ fn safetensors(path: &Path) -> Result<Vec<Entry>, String> {
     let mut start = Vec::new();
     file.by_ref().take(8).read_to_end(&mut start).map_err(unreadable)?;
     let Ok(start) = <[u8; 8]>::try_from(start) else {
-        return Err(damaged(&format!("it has {size} bytes, and a header begins with 8")));
+        let bytes = if size == 1 { "byte" } else { "bytes" };
+        return Err(damaged(&format!("it has {size} {bytes}, and a header begins with 8")));
     };
     if start == *b"version " {
         return Err("it is a Git LFS pointer; run `git lfs pull` to fetch the file it stands for".to_owned());

@@ -120,10 +120,10 @@ const FIRST: NumberKind =
     NumberKind { what: "`start`", alternatives: "", instead: "write where the slice begins, from 0 on" };
 const COUNT: NumberKind = NumberKind { what: "`len`", alternatives: "", instead: "write how many the slice has" };
 
-/// What a source is written in.
+/// Where a source is written.
 #[derive(Clone, Copy, Default)]
 struct Surroundings {
-    /// In nothing: it is the whole value of `from`, where a name alone would be `rename`.
+    /// It is the whole value of `from`, where a name alone would be `rename`.
     is_outermost: bool,
     /// In `concat` or `stack`, however deep: every source needs a name.
     named_for: Option<&'static str>,

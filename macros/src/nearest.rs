@@ -46,7 +46,7 @@ pub(crate) fn dtype_meant(name: &str) -> Option<&'static str> {
         rest.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("{short}{}", rest.to_uppercase()))
     });
     let name = short.unwrap_or(name);
-    // torch's `float8_e4m3fn` is finite, without infinities, as its name in files does not say
+    // torch's `float8_e4m3fn` says that there are no infinities; the name in files does not
     let of_files = name.strip_suffix("FN").unwrap_or(&name);
     nearest(of_files, DTYPES)
 }

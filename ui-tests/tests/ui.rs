@@ -1,6 +1,6 @@
-//! What a user sees after a mistake. `ui` holds what `cargo check` finds, by theme, `ui-build` what only a build does.
+//! What a user sees after a mistake. `ui` has the mistakes that `cargo check` finds, by theme, and `ui-build` those that only a build finds.
 //!
-//! `TRYBUILD=overwrite cargo test -p weighbridge-ui-tests` writes the messages anew; read the difference.
+//! `TRYBUILD=overwrite cargo test -p weighbridge-ui-tests` writes the messages again; read the difference.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,8 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Flags for trybuild, and checkpoints: a path in `verify` begins beside the manifest of the crate that is compiled, and
-/// trybuild makes one elsewhere.
+/// Sets flags for trybuild and copies checkpoints: a path in `verify` begins beside the manifest of the crate that is compiled, and trybuild
+/// writes that manifest elsewhere.
 fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -40,7 +40,7 @@ fn mistakes() {
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
-/// trybuild builds, and does not only check, a set that has a case which passes.
+/// Trybuild only checks the cases of a set, unless one of them is to pass: then it builds all of them.
 #[test]
 fn mistakes_that_a_build_shows() {
     prepare();

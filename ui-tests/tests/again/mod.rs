@@ -1,4 +1,4 @@
-//! A change of the file that a type is verified by is a reason to compile again.
+//! A crate is compiled again when the file changes that one of its types is verified against.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,21 +1,20 @@
-//! Where trybuild compiles its cases, with what, and what lies there.
+//! The folder in which trybuild compiles its cases: its path, its flags, and copies of files for it.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What rustc is told for each case, as trybuild tells it.
+/// The flags that trybuild gives rustc for each case.
 const RUSTFLAGS: &str = "--cfg\x1ftrybuild\x1f--verbose\x1f-A\x1fdead_code\x1f--diagnostic-width=140";
 
-/// The target folder of everything that tests compile, which is trybuild's: the derive and what it is made of are compiled
-/// once for all of it.
+/// The target folder of everything that tests compile. It is trybuild's, so that the derive and its dependencies are compiled once for
+/// all of them.
 pub(crate) fn target() -> PathBuf {
     workspace_target().join("tests/trybuild")
 }
 
-/// Has trybuild compile the dependencies once. Its own flags are others for the dependencies alone than for the cases, so
-/// that it would compile them twice.
+/// Has trybuild compile the dependencies once. By itself it uses other flags for them than for the cases, and so compiles them twice.
 pub(crate) fn set_flags() {
     // SAFETY: all code of this process reads the environment through the standard library, which locks it
     unsafe {
@@ -24,14 +23,13 @@ pub(crate) fn set_flags() {
     }
 }
 
-/// Has a command that runs cargo compile without these flags, in the same folder and, as trybuild does, for a target that
-/// is named.
+/// Has a command that runs cargo compile in the same folder without these flags, for a named target, as trybuild does.
 pub(crate) fn compiles_here(command: &mut Command) -> &mut Command {
     command.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_PROFILE_DEV_DEBUG");
     command.env("CARGO_TARGET_DIR", target()).env("CARGO_BUILD_TARGET", "host-tuple")
 }
 
-/// Cargo's own word for it, which is trybuild's as well.
+/// The workspace's target folder. Trybuild asks cargo for it too.
 fn workspace_target() -> PathBuf {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
@@ -42,7 +40,7 @@ fn workspace_target() -> PathBuf {
     PathBuf::from(metadata["target_directory"].as_str().unwrap())
 }
 
-/// Makes a directory a copy of another, as far as it is not one already: a file that is written again is compiled again.
+/// Makes a directory a copy of another. It leaves equal files alone: cargo compiles again what is written again.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(to).unwrap() {
