@@ -35,7 +35,7 @@ pub(crate) fn fields(model: &Model<'_>) -> TokenStream {
 }
 
 /// The kind of tree that the field's type must implement.
-fn kind(field: &Field<'_>) -> TokenStream {
+pub(crate) fn kind(field: &Field<'_>) -> TokenStream {
     match field.role() {
         Role::Parameter { .. } => quote!(Parameters),
         Role::Module | Role::Skipped(_) => quote!(Modules),

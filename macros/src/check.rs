@@ -25,8 +25,8 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
     }
 }
 
-/// What the type itself calls by a name that the generated code has: it would mean something else there. What only stands beside the
-/// type may have any name, and so may fields and variants.
+/// Refuses names of generated code in the type's own types and expressions: there, they would mean something else. Items beside the type may
+/// have any name, and so may its fields, its variants and what else it has.
 fn names_of_generated_code(errors: &Errors, model: &Model<'_>) {
     let input = model.input;
     let mut tokens = TokenStream::new();
@@ -48,7 +48,7 @@ fn refuse_names(errors: &Errors, tokens: TokenStream) {
             TokenTree::Ident(ident) if is_of_generated_code(&ident.to_string()) => {
                 errors.at(
                     &ident,
-                    format!("generated code has something of its own that is named `{ident}`; rename this"),
+                    format!("generated code has something of its own that is named `{ident}`; give this another name"),
                 );
             }
             _ => {}
@@ -56,11 +56,11 @@ fn refuse_names(errors: &Errors, tokens: TokenStream) {
     }
 }
 
-/// The names in the block that the derive writes: of the runtime, variables, a lifetime, and what `verify` adds.
+/// The names in the block that the derive writes: the runtime's, the variables, a lifetime, and what `verify` adds.
 fn is_of_generated_code(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("__") else { return false };
     let is_number = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
-    is_number || ["wb", "b", "f", "w", "a", "files", "LOCK", "FIELDS", "VARIANTS"].contains(&rest)
+    is_number || ["wb", "b", "f", "w", "a", "files", "LOCK"].contains(&rest)
 }
 
 /// `#[param(..)]` and `#[module(..)]` on one field.

@@ -20,7 +20,7 @@ fn is_asked_for() -> bool {
     env::var_os("WEIGHBRIDGE_EXPLAIN").is_some()
 }
 
-/// Says once for each crate that nothing in it is verified, so that a variable that was left set does not go unseen.
+/// Says once for each crate that nothing in it is verified, in case you have left the variable set.
 pub(crate) fn warn_if_asked_for() {
     static ONCE: Once = Once::new();
     if is_asked_for() {
@@ -34,9 +34,9 @@ pub(crate) fn warn_if_asked_for() {
     }
 }
 
-/// `::core::option_env!("WEIGHBRIDGE_EXPLAIN").is_none()`: whether the crate is compiled to be verified.
-pub(crate) fn is_verified() -> TokenStream {
-    quote!(::core::option_env!("WEIGHBRIDGE_EXPLAIN").is_none())
+/// `__wb::option_env!("WEIGHBRIDGE_EXPLAIN")`: `None` while the crate is compiled to be verified.
+pub(crate) fn variable() -> TokenStream {
+    quote!(__wb::option_env!("WEIGHBRIDGE_EXPLAIN"))
 }
 
 /// What to do where no test can be named.
@@ -50,16 +50,16 @@ pub(crate) fn call(module: &str, lock: &str) -> String {
 pub(crate) struct Test {
     /// `weighbridge_explains_llama`
     function: Ident,
-    /// `WEIGHBRIDGE_EXPLAINS_LLAMA_1F2E3D4C`: how to run it. It stands beside the type always, so two of them never share a name.
+    /// `WEIGHBRIDGE_EXPLAINS_LLAMA_1F2E3D4C`: how to run it. It always stands beside the type, so two of them never share a name.
     constant: Ident,
 }
 
 impl Test {
-    /// `lock` is named where the type may have several. The names lie at `span`.
+    /// `lock` is given where the type may have several. `span` is that of the names.
     pub(crate) fn new(module: &impl ToTokens, lock: Option<&str>, span: Span) -> Self {
         let (module, lock) = (module.to_token_stream().to_string(), lock.unwrap_or_default());
         let function = format!("weighbridge_explains_{}", snake_case(&module, lock));
-        // the place tells apart what the texts do not: one type verified twice against one lock
+        // one type may be verified twice against one lock; the two differ in the place alone
         let hash = hash(&(&module, lock, format!("{span:?}")));
         let constant = format!("{function}_{hash}").to_uppercase();
         Test { function: Ident::new(&function, span), constant: Ident::new(&constant, span) }
@@ -69,10 +69,10 @@ impl Test {
     ///
     /// ```text
     /// #[allow(dead_code)]
-    /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &::core::primitive::str = "run: WEIGHBRIDGE_EXPLAIN=1 cargo test weighbridge_explains_llama";
+    /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &::weighbridge::__private::str = "run: WEIGHBRIDGE_EXPLAIN=1 cargo test weighbridge_explains_llama";
     /// // and with the variable set
     /// #[cfg(test)]
-    /// #[::core::prelude::v1::test]
+    /// #[::weighbridge::__private::test]
     /// fn weighbridge_explains_llama() {
     ///     ::weighbridge::__private::explain::<Llama>("/../llama.weights.lock", "llama.weights.lock")
     /// }
@@ -87,7 +87,7 @@ impl Test {
             let call = quote_spanned!(function.span()=> #krate::__private::explain::<#module>(#path, #label));
             quote! {
                 #[cfg(test)]
-                #[::core::prelude::v1::test]
+                #[#krate::__private::test]
                 fn #function() {
                     #call
                 }
@@ -95,7 +95,7 @@ impl Test {
         });
         quote! {
             #[allow(dead_code)]
-            const #constant: &::core::primitive::str = #run;
+            const #constant: &#krate::__private::str = #run;
             #test
         }
     }
@@ -103,7 +103,7 @@ impl Test {
     /// What stands in the block beside the comparison: what to do if the block is in a function. See [`Test::causes`].
     pub(crate) fn fallback(&self, call: &str) -> TokenStream {
         let constant = &self.constant;
-        quote!(#[allow(dead_code)] const #constant: &::core::primitive::str = #call;)
+        quote!(#[allow(dead_code)] const #constant: &__wb::str = #call;)
     }
 
     /// How to get the causes: the constant of the module if it has one, else that of the block.

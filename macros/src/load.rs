@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Index;
 
-use crate::bounds::ends;
+use crate::bounds::{ends, kind};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
 use crate::value::tokens;
 
@@ -31,7 +31,7 @@ const GROUP: usize = 16;
 /// ```text
 /// #[inline]
 /// fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
-///     __wb::Ok(Self { weight: __b.parameter()?, norm: __b.module()?, cache: .. })
+///     __wb::Ok(Self { weight: __wb::ok!(__wb::Tree::<__wb::Parameters>::build(__b)), cache: .., .. })
 /// }
 /// ```
 ///
@@ -41,9 +41,9 @@ const GROUP: usize = 16;
 /// Of an enum, whose last variant needs no number:
 ///
 /// ```text
-/// __wb::Ok(match __b.variant()? {
-///     0 => Self::Fused { 0: __b.module()? },
-///     _ => Self::Apart { q: __b.parameter()?, .. },
+/// __wb::Ok(match __wb::ok!(__b.variant()) {
+///     0 => Self::Fused { 0: __wb::ok!(__wb::Tree::<__wb::Modules>::build(__b)) },
+///     _ => Self::Apart { q: .., .. },
 /// })
 /// ```
 ///
@@ -58,7 +58,7 @@ pub(crate) fn build(model: &Model<'_>) -> TokenStream {
                 let value = value(&quote!(Self::#ident), fields);
                 quote!(#pattern => #value,)
             });
-            quote!(match __b.variant()? { #(#arms)* })
+            quote!(match __wb::ok!(__b.variant()) { #(#arms)* })
         }
     };
     quote! {
@@ -69,11 +69,11 @@ pub(crate) fn build(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// `Self { weight: __b.parameter()?, cache: .. }`, or where there are many fields:
+/// `Self { weight: .., cache: .. }`, or where there are many fields:
 ///
 /// ```text
 /// {
-///     let __f = (__b.group(|__b| __wb::Ok((__b.parameter::<Tensor<f32>>()?, __b.module::<Norm>()?, ..)))?, ..);
+///     let __f = (__wb::ok!(__b.group(|__b| __wb::Ok((__wb::ok!(<Tensor<f32> as __wb::Tree<__wb::Parameters>>::build(__b)), ..)))), ..);
 ///     Self { weight: __f.0.0, norm: __f.0.1, .., cache: .. }
 /// }
 /// ```
@@ -91,7 +91,7 @@ fn value(constructor: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
             Role::Skipped(Some(expr)) => Some(tokens(expr)),
             Role::Skipped(None) => {
                 let ty = field.ty();
-                Some(quote_spanned!(ends(ty).1=> <#ty as ::core::default::Default>::default()))
+                Some(quote_spanned!(ends(ty).1=> <#ty as __wb::DefaultValue>::default()))
             }
         };
         quote!(#member: #value)
@@ -107,21 +107,17 @@ fn is_grouped(fields: &[Field<'_>]) -> bool {
     in_schema(fields).count() > GROUP
 }
 
-/// `__b.parameter()?`
+/// `__wb::ok!(__wb::Tree::<__wb::Parameters>::build(__b))`
 fn call(field: &Field<'_>) -> TokenStream {
-    match field.role() {
-        Role::Parameter { .. } => quote!(__b.parameter()?),
-        Role::Module | Role::Skipped(_) => quote!(__b.module()?),
-    }
+    let kind = kind(field);
+    quote!(__wb::ok!(__wb::Tree::<__wb::#kind>::build(__b)))
 }
 
-/// `__b.parameter::<Tensor<f32>>()?`: the types of a group would be known late, and the compiler looks again and again at what it does not know.
+/// `__wb::ok!(<Tensor<f32> as __wb::Tree<__wb::Parameters>>::build(__b))`: the types of a group would be known late, and the compiler looks again and
+/// again at what it does not know.
 fn typed_call(field: &Field<'_>) -> TokenStream {
-    let ty = field.ty();
-    match field.role() {
-        Role::Parameter { .. } => quote!(__b.parameter::<#ty>()?),
-        Role::Module | Role::Skipped(_) => quote!(__b.module::<#ty>()?),
-    }
+    let (ty, kind) = (field.ty(), kind(field));
+    quote!(__wb::ok!(<#ty as __wb::Tree<__wb::#kind>>::build(__b)))
 }
 
 /// `(__b.group(..)?, ..)`, and where each value is in it: `__f.0.0`, `__f.0.1`, ..
@@ -135,19 +131,19 @@ fn grouped(mut calls: Vec<TokenStream>) -> (Option<TokenStream>, Vec<TokenStream
         if calls.len() <= GROUP {
             return (Some(quote!((#(#calls,)*))), places.iter().map(|place| quote!(__f #place)).collect());
         }
-        calls = calls.chunks(GROUP).map(|calls| quote!(__b.group(|__b| __wb::Ok((#(#calls,)*)))?)).collect();
+        calls = calls.chunks(GROUP).map(|calls| quote!(__wb::ok!(__b.group(|__b| __wb::Ok((#(#calls,)*)))))).collect();
         size *= GROUP;
     }
 }
 
 /// ```text
 /// fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-///     __w.parameter(0, &self.weight);
-///     __w.module(1, &self.norm);
+///     __wb::Tree::<__wb::Parameters>::walk(&self.weight, __w);
+///     __wb::Tree::<__wb::Modules>::walk(&self.norm, __w);
 /// }
 /// fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-///     __w.parameter(0, &mut self.weight);
-///     __w.module(1, &mut self.norm);
+///     __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.weight, __w);
+///     __wb::Tree::<__wb::Modules>::walk_mut(&mut self.norm, __w);
 /// }
 /// ```
 ///
@@ -157,15 +153,18 @@ fn grouped(mut calls: Vec<TokenStream>) -> (Option<TokenStream>, Vec<TokenStream
 /// match self {
 ///     Self::Fused { 0: __0 } => {
 ///         __w.variant(0);
-///         __w.module(0, __0);
+///         __wb::Tree::<__wb::Modules>::walk(__0, __w);
 ///     }
 ///     ..
 /// }
 /// ```
 pub(crate) fn walks(model: &Model<'_>) -> TokenStream {
+    let (walk, walk_mut) = (quote!(walk), quote!(walk_mut));
     let (shared, mutable) = match &model.body {
-        Body::Struct(fields) => (steps_of_self(fields, &quote!(&)), steps_of_self(fields, &quote!(&mut))),
-        Body::Enum(variants) => (arms(variants, true), arms(variants, false)),
+        Body::Struct(fields) => {
+            (steps_of_self(fields, &walk, &quote!(&)), steps_of_self(fields, &walk_mut, &quote!(&mut)))
+        }
+        Body::Enum(variants) => (arms(variants, &walk, true), arms(variants, &walk_mut, false)),
     };
     quote! {
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) { #shared }
@@ -173,17 +172,17 @@ pub(crate) fn walks(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// `__w.parameter(0, &self.weight); __w.module(1, &self.norm);`
-fn steps_of_self(fields: &[Field<'_>], borrow: &TokenStream) -> TokenStream {
-    let steps = in_schema(fields).enumerate().map(|(index, field)| {
+/// `__wb::Tree::<__wb::Parameters>::walk(&self.weight, __w); ..`
+fn steps_of_self(fields: &[Field<'_>], function: &TokenStream, borrow: &TokenStream) -> TokenStream {
+    let steps = in_schema(fields).map(|field| {
         let member = &field.member;
-        step(index, field, &quote!(#borrow self.#member))
+        step(field, function, &quote!(#borrow self.#member))
     });
     quote!(#(#steps)*)
 }
 
-/// `match self { Self::Apart { q: __0, cache: _ } => { __w.variant(1); __w.parameter(0, __0); } .. }`
-fn arms(variants: &[Variant<'_>], tell: bool) -> TokenStream {
+/// `match self { Self::Apart { q: __0, cache: _ } => { __w.variant(1); __wb::Tree::<__wb::Parameters>::walk(__0, __w); } .. }`
+fn arms(variants: &[Variant<'_>], function: &TokenStream, tell: bool) -> TokenStream {
     let arms = variants.iter().enumerate().map(|(number, Variant { ident, fields })| {
         let number = Index::from(number);
         let tell = tell.then(|| quote!(__w.variant(#number);));
@@ -192,7 +191,7 @@ fn arms(variants: &[Variant<'_>], tell: bool) -> TokenStream {
             let member = &field.member;
             if field.is_in_schema() {
                 let name = binding(steps.len());
-                steps.push(step(steps.len(), field, &quote!(#name)));
+                steps.push(step(field, function, &quote!(#name)));
                 bindings.push(quote!(#member: #name));
             } else {
                 bindings.push(quote!(#member: _));
@@ -203,12 +202,8 @@ fn arms(variants: &[Variant<'_>], tell: bool) -> TokenStream {
     quote!(match self { #(#arms)* })
 }
 
-/// `__w.parameter(0, &self.weight);`
-fn step(index: usize, field: &Field<'_>, place: &TokenStream) -> TokenStream {
-    let index = Index::from(index);
-    match field.role() {
-        Role::Parameter { .. } => quote!(__w.parameter(#index, #place);),
-        Role::Module => quote!(__w.module(#index, #place);),
-        Role::Skipped(_) => TokenStream::new(),
-    }
+/// `__wb::Tree::<__wb::Parameters>::walk(&self.weight, __w);`
+fn step(field: &Field<'_>, function: &TokenStream, place: &TokenStream) -> TokenStream {
+    let kind = kind(field);
+    quote!(__wb::Tree::<__wb::#kind>::#function(#place, __w);)
 }

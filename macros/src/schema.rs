@@ -14,40 +14,31 @@ use crate::value::{Dim, Shape, literal, tokens};
 use crate::verify;
 
 /// ```text
-/// const __FIELDS: &'static [__wb::Field] = &[
-///     __wb::shaped::<Tensor<f32>>("weight").shape(const { &[..] }),
+/// const __NODE: &'static __wb::Node = &__wb::Node::apart(&[
+///     __wb::shaped::<Tensor<f32>>("weight").shape(&[..]),
 ///     __wb::module::<Norm>("norm"),
-/// ];
-/// const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS).ignore(&["*.inv_freq"]);
+/// ]).ignore(&["*.inv_freq"]);
 /// ```
 ///
 /// Of an enum:
 ///
 /// ```text
-/// const __VARIANTS: &'static [__wb::Variant] = &[__wb::Variant::of("Fused", __wb::Node::apart(const { &[..] })), ..];
-/// const NODE: &'static __wb::Node = &__wb::Node::choice(Self::__VARIANTS);
+/// const __NODE: &'static __wb::Node = &__wb::Node::choice(&[__wb::Variant::of("Fused", __wb::Node::apart(&[..])), ..]);
 /// ```
 ///
+/// In the value of a constant, the compiler makes what is borrowed `'static`, calls of functions included. So one constant without a name of
+/// its own is enough. What it cannot do so stands in an inline constant: see [`in_constant`].
+///
 /// Where names alone do not exclude that two paths collide, `compared` stands in place of `apart`, with the numbers of the fields, and
-/// panics if they do. It lies on the struct's name, or on the variant's. The compiler evaluates it for a type without type and const
+/// panics if they do. Its span is the name of the struct or of the variant. The compiler evaluates it for a type without type and const
 /// parameters where the type is defined, and otherwise where a program that uses it is built.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let at = model.input.ident.span();
-    let (level, node) = match &model.body {
-        Body::Struct(fields) => {
-            let mut level = in_schema(fields).map(field).peekable();
-            let level =
-                level.peek().is_some().then(|| quote!(const __FIELDS: &'static [__wb::Field] = &[#(#level),*];));
-            let node = match pairs(fields) {
-                None => quote_spanned!(at=> __wb::Node::apart(Self::__FIELDS)),
-                Some(pairs) => quote_spanned!(at=> __wb::Node::compared(Self::__FIELDS, #pairs)),
-            };
-            (level, node)
-        }
+    let node = match &model.body {
+        Body::Struct(body) => fields(body, at),
         Body::Enum(variants) => {
             let variants = variants.iter().map(variant);
-            let level = quote!(const __VARIANTS: &'static [__wb::Variant] = &[#(#variants),*];);
-            (Some(level), quote_spanned!(at=> __wb::Node::choice(Self::__VARIANTS)))
+            quote_spanned!(at=> __wb::Node::choice(&[#(#variants),*]))
         }
     };
     let ignore = &model.ignore;
@@ -55,12 +46,22 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let node = quote_spanned!(at=> &#node #ignore);
     let verified = model.verify.as_ref().filter(|_| !model.input.generics.params.is_empty());
     let Some(verified) = verified else {
-        return quote!(#level const NODE: &'static __wb::Node = #node;);
+        return quote!(const __NODE: &'static __wb::Node = #node;);
     };
     let (ident, (_, arguments, _)) = (&model.input.ident, model.input.generics.split_for_impl());
     let node = verified.node(&node, &verify::name_of(quote!(#ident #arguments)), at);
     // the compiler's interpreter warns of work that it takes for endless
-    quote!(#level #[allow(long_running_const_eval)] const NODE: &'static __wb::Node = #node;)
+    quote!(#[allow(long_running_const_eval)] const __NODE: &'static __wb::Node = #node;)
+}
+
+/// `__wb::Node::apart(&[__wb::shaped::<Tensor<f32>>("q").shape(..), ..])`: of a struct or a variant, whose name is at `at`.
+fn fields(fields: &[Field<'_>], at: Span) -> TokenStream {
+    let declared = in_schema(fields).map(field);
+    let declared = quote!(&[#(#declared),*]);
+    match pairs(fields) {
+        None => quote_spanned!(at=> __wb::Node::apart(#declared)),
+        Some(pairs) => quote_spanned!(at=> __wb::Node::compared(#declared, #pairs)),
+    }
 }
 
 /// `&[(0, 2)]`: the numbers of the fields whose paths may collide; `None` if there are none, and nothing is tied.
@@ -74,24 +75,17 @@ fn pairs(fields: &[Field<'_>]) -> Option<TokenStream> {
     Some(quote!(&[#(#pairs),*]))
 }
 
-/// `__wb::Variant::of("Apart", __wb::Node::apart(const { &[__wb::shaped::<Tensor<f32>>("q").shape(..), ..] }))`
-///
-/// The inline constant makes the fields `'static` whatever calls stand in them.
+/// `__wb::Variant::of("Apart", __wb::Node::apart(..))`
 fn variant(variant: &Variant<'_>) -> TokenStream {
-    let (name, at) = (variant.ident.unraw().to_string(), variant.ident.span());
-    let fields = in_schema(&variant.fields).map(field);
-    let fields = quote!(const { &[#(#fields),*] });
-    let node = match pairs(&variant.fields) {
-        None => quote_spanned!(at=> __wb::Node::apart(#fields)),
-        Some(pairs) => quote_spanned!(at=> __wb::Node::compared(#fields, #pairs)),
-    };
+    let name = variant.ident.unraw().to_string();
+    let node = fields(&variant.fields, variant.ident.span());
     quote!(__wb::Variant::of(#name, #node))
 }
 
 /// `__wb::shaped::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).alias(..)`
 ///
-/// An error in a chain of calls spans from its receiver to the end of the call that panics. So the receiver lies on the
-/// first word that a call is about, or else on the type, and each call ends with the value of its word.
+/// An error in a chain of calls spans from its receiver to the end of the call that panics. So the receiver has the span of the first word
+/// that a call is about, or else of the type, and each call ends where the value of its word does.
 fn field(field: &Field<'_>) -> TokenStream {
     let ty = field.ty();
     let name = field.name.value();
@@ -140,11 +134,9 @@ fn field(field: &Field<'_>) -> TokenStream {
     tokens
 }
 
-/// `.shape(const { &[__wb::dim(0, OUT), __wb::Is(4), __wb::Named("vocab"), __wb::Any] })`
+/// `.shape(&[__wb::dim(0, OUT), __wb::Is(4), __wb::Named("vocab"), __wb::Any])`
 ///
 /// `dim` refuses what comes out as 0; a literal is what the user means.
-///
-/// The inline constant is needed: an argument that divides, or calls a function, is not promoted to `'static`.
 fn shape(word: &Ident, shape: &Shape) -> TokenStream {
     let dims = shape.dims.iter().enumerate().map(|(index, dim)| match dim {
         Dim::Is(expr) if literal(expr).is_some() => {
@@ -158,8 +150,9 @@ fn shape(word: &Ident, shape: &Shape) -> TokenStream {
         Dim::Named(name) => quote!(__wb::Named(#name)),
         Dim::Any => quote!(__wb::Any),
     });
-    let dims = quote_spanned!(word.span()=> const { &[#(#dims),*] });
-    call(word, "shape", shape.bracket.span.close(), &dims)
+    let dims = quote_spanned!(word.span()=> &[#(#dims),*]);
+    let sizes = shape.dims.iter().filter_map(|dim| if let Dim::Is(expr) = dim { Some(expr) } else { None });
+    call(word, "shape", shape.bracket.span.close(), &in_constant(dims, sizes, word.span()))
 }
 
 /// `.dtypes(&[__wb::DType::BF16, __wb::DType::F16])`, `.dtypes(C::DTYPES)`
@@ -234,7 +227,7 @@ fn option(number: Option<&Expr>) -> TokenStream {
     }
 }
 
-/// `__wb::dim(0, C::HIDDEN / C::HEADS)`: a call that lies over the number, which it looks at.
+/// `__wb::dim(0, C::HIDDEN / C::HEADS)`: a call that checks a number, and has its span.
 fn checked(number: &Expr, function: &str, before: &TokenStream) -> TokenStream {
     let (first, last) = ends(number);
     let runtime = Ident::new("__wb", first);
@@ -250,7 +243,7 @@ fn len(word: &Ident, len: &Dim) -> TokenStream {
     let (len, end) = match len {
         Dim::Is(expr) => {
             let tokens = tokens(expr);
-            (quote!(__wb::Len::Is(#tokens)), ends(expr).1)
+            (in_constant(quote!(__wb::Len::Is(#tokens)), [expr], word.span()), ends(expr).1)
         }
         Dim::Named(name) => (quote!(__wb::Len::Named(#name)), name.span()),
         Dim::Any => (quote!(__wb::Len::FromFile), word.span()),
@@ -258,7 +251,23 @@ fn len(word: &Ident, len: &Dim) -> TokenStream {
     call(word, "len", end, &len)
 }
 
-/// `.method(argument)`, which lies over the user's tokens from `word` to `end`.
+/// The value, or `const { value }` where one of the user's expressions in it may be more than the compiler makes `'static` by itself: one that
+/// divides, for instance. In what is made so, a sum that overflows would wrap, and be refused with the wrong number.
+fn in_constant<'e>(value: TokenStream, exprs: impl IntoIterator<Item = &'e Expr>, at: Span) -> TokenStream {
+    if exprs.into_iter().all(is_promoted) { value } else { quote_spanned!(at=> const { #value }) }
+}
+
+/// Whether an expression is a literal or a name.
+fn is_promoted(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Group(group) => is_promoted(&group.expr),
+        Expr::Paren(paren) => is_promoted(&paren.expr),
+        _ => false,
+    }
+}
+
+/// `.method(argument)`, whose span is the user's tokens from `word` to `end`.
 fn call(word: &Ident, method: &str, end: Span, argument: &TokenStream) -> TokenStream {
     let method = Ident::new(method, word.span());
     let mut tokens = quote!(.#method);

@@ -43,12 +43,11 @@ impl Verified {
 
     /// ```text
     /// fn __files() {
-    ///     let _ = (::core::include_bytes!("/../llama.weights.lock"),);
+    ///     let _ = (__wb::include_bytes!("/../llama.weights.lock"),);
     /// }
-    /// const __LOCK: ::core::option::Option<&__wb::LockTree> = if ::core::option_env!("WEIGHBRIDGE_EXPLAIN").is_none() {
-    ///     ::core::option::Option::Some(&..)
-    /// } else {
-    ///     ::core::option::Option::None
+    /// const __LOCK: __wb::Option<&__wb::LockTree> = match __wb::option_env!("WEIGHBRIDGE_EXPLAIN") {
+    ///     __wb::None => __wb::Some(&..),
+    ///     _ => __wb::None,
     /// };
     /// ```
     ///
@@ -60,22 +59,21 @@ impl Verified {
     pub(crate) fn constants(&self) -> TokenStream {
         let files = self.headers.files.iter().map(|file| {
             let file = absolute(file);
-            quote!(::core::include_bytes!(#file))
+            quote!(__wb::include_bytes!(#file))
         });
-        let (tree, is_verified) = (tree(&self.headers.lock.tree()), explain::is_verified());
+        let (tree, variable) = (tree(&self.headers.lock.tree()), explain::variable());
         quote! {
             fn __files() {
                 let _ = (#(#files,)*);
             }
-            const __LOCK: ::core::option::Option<&__wb::LockTree> = if #is_verified {
-                ::core::option::Option::Some(&#tree)
-            } else {
-                ::core::option::Option::None
+            const __LOCK: __wb::Option<&__wb::LockTree> = match #variable {
+                __wb::None => __wb::Some(&#tree),
+                _ => __wb::None,
             };
         }
     }
 
-    /// The comparison of a generic type: it gives the node back, and lies at `span`.
+    /// The comparison of a generic type, with this span. It gives the node back.
     ///
     /// `__wb::verified(&__wb::Node::of(..), __LOCK, "llama.weights.lock", "Llama<C>", "call in a test: ..")`
     pub(crate) fn node(&self, node: &TokenStream, name: &str, span: Span) -> TokenStream {
@@ -83,21 +81,21 @@ impl Verified {
         self.comparison("verified", node, name, &causes.to_token_stream(), span)
     }
 
-    /// The comparison of a concrete type, as items. `krate` is the path of the runtime. `test` has the lock in its name if
-    /// `is_one_of_several`. What stands beside the block of [`constants`](Verified::constants), and what in it:
+    /// The comparison of a concrete type, as items: those beside the block of [`constants`](Verified::constants), and those in it. `krate` is
+    /// the path of the runtime. The test has the lock in its name if the type may have several.
     ///
     /// ```text
     /// #[allow(dead_code)]
-    /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &::core::primitive::str = "run: ..";
+    /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &::weighbridge::__private::str = "run: ..";
     /// ```
     /// ```text
     /// #[allow(dead_code)]
-    /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &::core::primitive::str = "call in a test: ..";
+    /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &__wb::str = "call in a test: ..";
     /// #[allow(long_running_const_eval, unused_imports)]
-    /// const _: () = __wb::verify(<Llama as __wb::Tree<__wb::Modules>>::NODE, __LOCK, "llama.weights.lock", "Llama", { .. });
+    /// const _: () = __wb::verify(<Llama as __wb::Tree<__wb::Modules>>::__NODE, __LOCK, "llama.weights.lock", "Llama", { .. });
     /// ```
     ///
-    /// The comparison is done in the compiler's interpreter, which warns of work that it takes for endless.
+    /// The compiler's interpreter makes the comparison, and warns of work that it takes for endless.
     pub(crate) fn items(
         &self,
         krate: &impl ToTokens,
@@ -107,7 +105,7 @@ impl Verified {
     ) -> (TokenStream, TokenStream) {
         let (label, name) = (self.label.value(), name_of(module));
         let test = Test::new(module, is_one_of_several.then_some(label.as_str()), span);
-        let node = quote_spanned!(span=> <#module as __wb::Tree<__wb::Modules>>::NODE);
+        let node = quote_spanned!(span=> <#module as __wb::Tree<__wb::Modules>>::__NODE);
         let call = self.comparison("verify", &node, &name, &test.causes(), span);
         let fallback = test.fallback(&explain::call(&name, &label));
         let inside = quote! {
@@ -141,9 +139,9 @@ fn tree(tree: &Tree) -> TokenStream {
         // __wb::Some(__wb::LockedTensor { dtype: __wb::DType::F32, shape: &[4, 2] })
         Some((dtype, shape)) => {
             let dtype = Ident::new(dtype.name(), Span::mixed_site());
-            quote!(::core::option::Option::Some(__wb::LockedTensor { dtype: __wb::DType::#dtype, shape: &[#(#shape),*] }))
+            quote!(__wb::Some(__wb::LockedTensor { dtype: __wb::DType::#dtype, shape: &[#(#shape),*] }))
         }
-        None => quote!(::core::option::Option::None),
+        None => quote!(__wb::None),
     };
     let below = tree.children.iter().map(|(component, tree)| {
         let (component, names) = (self::component(component), self::tree(tree));
@@ -206,13 +204,13 @@ impl Parse for Call {
 }
 
 /// ```text
-/// const WEIGHBRIDGE_EXPLAINS_LLAMA_TINY_LLAMA_LOCK: &::core::primitive::str = "run: ..";
+/// const WEIGHBRIDGE_EXPLAINS_LLAMA_TINY_LLAMA_LOCK: &::weighbridge::__private::str = "run: ..";
 /// const _: () = {
 ///     use ::weighbridge::__private as __wb;
 ///     fn __files() { .. }
-///     const __LOCK: ::core::option::Option<&__wb::LockTree> = ..;
-///     const WEIGHBRIDGE_EXPLAINS_LLAMA_TINY_LLAMA_LOCK: &::core::primitive::str = "call in a test: ..";
-///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::NODE, __LOCK, "llama.lock", "Llama<Tiny>", { .. });
+///     const __LOCK: __wb::Option<&__wb::LockTree> = ..;
+///     const WEIGHBRIDGE_EXPLAINS_LLAMA_TINY_LLAMA_LOCK: &__wb::str = "call in a test: ..";
+///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::__NODE, __LOCK, "llama.lock", "Llama<Tiny>", { .. });
 /// };
 /// ```
 pub(crate) fn verify(input: TokenStream) -> TokenStream {
@@ -226,7 +224,7 @@ pub(crate) fn verify(input: TokenStream) -> TokenStream {
         (Ok(()), Some(verified)) => verified,
         // the type is used, so that its import is not warned of too
         (Err(errors), _) => {
-            return quote!(#errors const _: ::core::marker::PhantomData<#module> = ::core::marker::PhantomData;);
+            return quote!(#errors const _: #krate::__private::PhantomData<#module> = #krate::__private::PhantomData;);
         }
         (Ok(()), None) => return TokenStream::new(),
     };

@@ -20,15 +20,15 @@ macro_rules! scalars {
     ($($scalar:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl Tree<Parameters> for $scalar {
-            const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], shapes: Shapes::Scalar, vector: true });
-            const ELEMENT: Option<&'static Leaf> = Self::NODE.leaf(0);
+            const __NODE: &'static Node = &Node::Parameter(Leaf { dtypes: &[<$scalar>::DTYPE], shapes: Shapes::Scalar, vector: true });
+            const __ELEMENT: Option<&'static Leaf> = Self::__NODE.leaf(0);
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 builder.leaf(|tensor, maker| maker.plain(tensor, first))
             }
 
             fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
-                walk.leaf(View::of([], std::slice::from_ref(self)));
+                walk.views.push(View::of([], std::slice::from_ref(self)));
             }
 
             fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
@@ -61,27 +61,25 @@ fn first<T: Tree<Parameters>>(tensor: AnyTensor) -> Result<T, ParameterError> {
 /// The node of a sequence: one parameter where the items are elements, a list otherwise.
 macro_rules! sequence_node {
     ($item:ident, $kind:ident, $len:expr, $list:expr) => {
-        match <$item as Tree<$kind>>::ELEMENT {
+        match <$item as Tree<$kind>>::__ELEMENT {
             Some(leaf) => &Node::Parameter(sequence(leaf, $len)),
-            None => &Node::List { item: <$item as Tree<$kind>>::NODE, len: $list },
+            None => &Node::List { item: <$item as Tree<$kind>>::__NODE, len: $list },
         }
     };
 }
 
 fn walk_list<'a, K, T: Tree<K>>(items: &'a [T], shape: Vec<usize>, walk: &mut Walk<'a>) {
     if let Some(view) = T::view_elements(items, shape) {
-        return walk.leaf(view);
+        return walk.views.push(view);
     }
     walk.steps.push(Step::Len(items.len()));
-    for (i, item) in items.iter().enumerate() {
-        walk.child(&i.to_string(), item);
-    }
+    items.iter().for_each(|item| item.walk(walk));
 }
 
 /// The shape of a sequence of `len` items of an element type.
 fn shape_of<K, T: Tree<K>>(len: usize) -> Vec<usize> {
     let mut shape = vec![len];
-    let mut inner = T::ELEMENT.map(|leaf| &leaf.shapes);
+    let mut inner = T::__ELEMENT.map(|leaf| &leaf.shapes);
     while let Some(Shapes::Array(len, item)) = inner {
         shape.extend(len);
         inner = Some(item);
@@ -91,10 +89,10 @@ fn shape_of<K, T: Tree<K>>(len: usize) -> Vec<usize> {
 
 #[diagnostic::do_not_recommend]
 impl<K, T: Tree<K>> Tree<K> for Vec<T> {
-    const NODE: &'static Node = sequence_node!(T, K, None, Len::FromFile);
+    const __NODE: &'static Node = sequence_node!(T, K, None, Len::FromFile);
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
-        if T::ELEMENT.is_some() {
+        if T::__ELEMENT.is_some() {
             return builder.leaf(|tensor, maker| maker.plain(tensor, T::elements));
         }
         let Some(&Step::Len(len)) = builder.step() else { return Err(unplanned("list")) };
@@ -106,7 +104,7 @@ impl<K, T: Tree<K>> Tree<K> for Vec<T> {
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
-        if T::ELEMENT.is_some() {
+        if T::__ELEMENT.is_some() {
             return walk.leaf(self, |tensor, maker| maker.plain(tensor, T::elements));
         }
         self.iter_mut().for_each(|item| item.walk_mut(walk));
@@ -115,14 +113,14 @@ impl<K, T: Tree<K>> Tree<K> for Vec<T> {
 
 #[diagnostic::do_not_recommend]
 impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
-    const NODE: &'static Node = sequence_node!(T, K, Some(N), Len::Is(N));
-    const ELEMENT: Option<&'static Leaf> = match T::ELEMENT {
-        Some(_) => Self::NODE.leaf(0),
+    const __NODE: &'static Node = sequence_node!(T, K, Some(N), Len::Is(N));
+    const __ELEMENT: Option<&'static Leaf> = match T::__ELEMENT {
+        Some(_) => Self::__NODE.leaf(0),
         None => None,
     };
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
-        if T::ELEMENT.is_some() {
+        if T::__ELEMENT.is_some() {
             return builder.leaf(|tensor, maker| maker.plain(tensor, array));
         }
         builder.step();
@@ -135,7 +133,7 @@ impl<K, T: Tree<K>, const N: usize> Tree<K> for [T; N] {
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
-        if T::ELEMENT.is_some() {
+        if T::__ELEMENT.is_some() {
             return walk.leaf(self, |tensor, maker| maker.plain(tensor, array));
         }
         self.iter_mut().for_each(|item| item.walk_mut(walk));
@@ -177,7 +175,7 @@ fn wrong_length(expected: usize) -> ParameterError {
 
 #[diagnostic::do_not_recommend]
 impl<K, T: Tree<K>> Tree<K> for Option<T> {
-    const NODE: &'static Node = &Node::Optional { item: T::NODE };
+    const __NODE: &'static Node = &Node::Optional { item: T::__NODE };
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         match builder.step() {
@@ -190,7 +188,7 @@ impl<K, T: Tree<K>> Tree<K> for Option<T> {
     fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
         walk.steps.push(Step::Present(self.is_some()));
         if let Some(item) = self {
-            walk.tree(item);
+            item.walk(walk);
         }
     }
 
@@ -205,7 +203,7 @@ macro_rules! maps {
     ($($map:ident [$($hasher:ident)?];)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<K, T: Tree<K> $(, $hasher: BuildHasher + Default)?> Tree<K> for $map<String, T $(, $hasher)?> {
-            const NODE: &'static Node = &Node::Map { item: T::NODE };
+            const __NODE: &'static Node = &Node::Map { item: T::__NODE };
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 let Some(Step::Keys(keys)) = builder.step() else { return Err(unplanned("map")) };
@@ -217,9 +215,7 @@ macro_rules! maps {
                 // a `HashMap` has no order, and a `BTreeMap` orders numbers as text
                 entries.sort_by(|a, b| crate::path::natural(a.0, b.0));
                 walk.steps.push(Step::Keys(entries.iter().map(|(key, _)| (*key).clone()).collect()));
-                for (key, item) in entries {
-                    walk.key(key, item);
-                }
+                entries.into_iter().for_each(|(_, item)| item.walk(walk));
             }
 
             fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
@@ -238,7 +234,7 @@ maps! {
 
 #[diagnostic::do_not_recommend]
 impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
-    const NODE: &'static Node = T::NODE;
+    const __NODE: &'static Node = T::__NODE;
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         T::build(builder).map(Box::new)
@@ -255,7 +251,7 @@ impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
-    const NODE: &'static Node = T::NODE;
+    const __NODE: &'static Node = T::__NODE;
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         T::build(builder).map(Arc::new)
@@ -268,8 +264,8 @@ impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
         // one place for each parameter, so that the parameters after it keep their numbers
         let mut count = Walk::default();
-        count.tree::<Modules, T>(self);
-        let parameters = count.parameters.len();
+        T::walk(self, &mut count);
+        let parameters = count.views.len();
         drop(count);
         match Arc::get_mut(self) {
             Some(module) => module.walk_mut(walk),
@@ -283,7 +279,7 @@ macro_rules! empty {
     ($([$($generics:tt)*] $empty:ty = $value:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Tree<Modules> for $empty {
-            const NODE: &'static Node = &Node::apart(&[]);
+            const __NODE: &'static Node = &Node::apart(&[]);
 
             fn build(_: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 Ok($value)
@@ -306,14 +302,14 @@ macro_rules! tuples {
     ($(($($item:ident $index:tt $name:literal),+);)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<K, $($item: Tree<K>),+> Tree<K> for ($($item,)+) {
-            const NODE: &'static Node = &Node::apart(const { &[$(Field::item::<K, $item>($name)),+] });
+            const __NODE: &'static Node = &Node::apart(const { &[$(Field::item::<K, $item>($name)),+] });
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 Ok(($($item::build(builder)?,)+))
             }
 
             fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
-                $(walk.field($index, &self.$index);)+
+                $(self.$index.walk(walk);)+
             }
 
             fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {

@@ -7,26 +7,26 @@ use crate::tree::{Modules, Parameters, Tree};
 
 /// A field with `#[param(shape = ..)]`.
 pub const fn shaped<T: Tree<Parameters>>(name: &'static str) -> Field {
-    Field::of(name, T::NODE)
+    Field::of(name, T::__NODE)
 }
 
 /// A field with `#[param]` and no shape. Its type must have one.
 #[track_caller]
 pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
     let mut number = 0;
-    while let Some(leaf) = T::NODE.leaf(number) {
+    while let Some(leaf) = T::__NODE.leaf(number) {
         assert!(
             leaf.shapes.is_fixed(),
             "this parameter needs a shape, because its type does not have one; write `#[param(shape = [..])]`, with `_` for a dim that may be anything"
         );
         number += 1;
     }
-    Field::of(name, T::NODE).fits_in_memory()
+    Field::of(name, T::__NODE).fits_in_memory()
 }
 
 /// A field without `#[param]`.
 pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
-    Field::of(name, T::NODE)
+    Field::of(name, T::__NODE)
 }
 
 /// One method for each attribute. A contradiction panics here, in `const` evaluation, at the field.
@@ -38,7 +38,7 @@ impl Field {
 
     /// An element of a tuple.
     pub(crate) const fn item<K, T: Tree<K>>(name: &'static str) -> Field {
-        Field { spec: None, ..Field::of(name, T::NODE) }
+        Field { spec: None, ..Field::of(name, T::__NODE) }
     }
 
     /// The same field with this spec.

@@ -36,6 +36,7 @@ mod parameter;
 mod containers;
 mod declare;
 mod equal;
+mod listing;
 mod load;
 mod loader;
 mod make;
@@ -106,16 +107,38 @@ macro_rules! verify {
     };
 }
 
+/// The value of a result, or else the function returns its error: `?` in generated code. The two functions that `?` calls would be
+/// compiled again for each type of a field.
+///
+/// The variables have names that the derive imports a function under: see `local` below.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __ok {
+    ($result:expr) => {
+        match $result {
+            $crate::__private::Ok(__b) => __b,
+            $crate::__private::Err(__w) => return $crate::__private::Err(__w),
+        }
+    };
+}
+
 /// For generated code only.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::__ok as ok;
     pub use crate::declare::{module, shaped, sized};
     pub use crate::schema::Dim::{Any, Is, Named};
     pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
     pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};
-    pub use ::core::option::Option::{None, Some};
-    pub use ::core::result::Result::Ok;
+    // under its own name, it would be an unnecessary qualification where the user has it in scope
+    pub use ::core::default::Default as DefaultValue;
+    pub use ::core::marker::PhantomData;
+    pub use ::core::option::Option::{self, None, Some};
+    pub use ::core::prelude::v1::test;
+    pub use ::core::primitive::str;
+    pub use ::core::result::Result::{Err, Ok};
+    pub use ::core::{include_bytes, option_env};
     pub use weighbridge_checkpoint::DType;
     pub use weighbridge_macros::verify as verify_macro;
 

@@ -6,11 +6,12 @@ use weighbridge_checkpoint::{Checkpoint, OpenOptions, Source};
 use crate::devices::Devices;
 use crate::equal;
 use crate::error::{LoadError, ParameterError};
+use crate::listing::Listing;
 use crate::make::{Maker, Ties};
 use crate::plan::{Plan, Policy, Step, Target, paths, plan};
 use crate::report::{MemoryUse, Report};
 use crate::schema::Schema;
-use crate::tree::{Builder, Modules, ParameterPlace, Tree, Walk, WalkMut};
+use crate::tree::{Builder, Modules, ParameterPlace, Tree, WalkMut};
 
 /// The options of a [`Loader`](crate::Loader).
 #[derive(Clone, Default)]
@@ -42,7 +43,7 @@ impl LoadOptions {
         let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
         let devices = self.devices.clone();
         let mut builder = Builder::new(tensors, &plan.steps, Maker::new(&devices, &ties));
-        let module = builder.module::<M>().map_err(|source| {
+        let module = M::build(&mut builder).map_err(|source| {
             let path = match builder.refused {
                 Some(number) => self.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
                 None => String::new(),
@@ -97,7 +98,7 @@ impl LoadOptions {
     /// Opens a source. Fails first if an option names a dim that the module does not have.
     pub(crate) fn open<M: Tree<Modules>>(&self, source: Source) -> Result<Checkpoint, LoadError> {
         if !self.policy.dims.is_empty() {
-            let known = const { Schema { root: M::NODE } }.dim_names();
+            let known = const { Schema { root: M::__NODE } }.dim_names();
             let is_unknown = |name: &&String| !known.contains(name.as_str());
             let unknown: Vec<String> = self.policy.dims.keys().filter(is_unknown).cloned().collect();
             if !unknown.is_empty() {
@@ -141,7 +142,7 @@ impl LoadOptions {
     }
 
     fn target<'t, M: Tree<Modules>>(&self, name: &'t str, structure: Option<Vec<Step>>) -> Target<'t> {
-        let schema: Schema = const { Schema { root: M::NODE } };
+        let schema: Schema = const { Schema { root: M::__NODE } };
         Target { schema, name, structure }
     }
 }
@@ -157,8 +158,8 @@ fn held(tensors: &Tensors<'_>) -> MemoryUse {
 
 /// The paths of a value's parameters, and the parts of its structure that its type leaves open.
 fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
-    let walk = Walk::of(module);
-    (walk.parameters.into_iter().map(|parameter| parameter.path).collect(), walk.steps)
+    let Listing { parameters, steps, .. } = Listing::of(module);
+    (parameters.into_iter().map(|parameter| parameter.path).collect(), steps)
 }
 
 /// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.

@@ -5,12 +5,13 @@ use std::path::Path;
 use weighbridge_checkpoint::Source;
 
 use crate::error::LoadError;
+use crate::listing::Listing;
 use crate::load::LoadOptions;
 use crate::parameter::View;
 use crate::save::SaveError;
 use crate::save::SaveOptions;
 use crate::schema::Schema;
-use crate::tree::{Modules, Tree, Walk};
+use crate::tree::{Modules, Tree};
 
 /// A type whose parameters have paths. Derive it with `#[derive(Module)]`; [one page](crate::docs::attributes) lists the
 /// attributes.
@@ -39,7 +40,7 @@ use crate::tree::{Modules, Tree, Walk};
 pub trait Module: Tree<Modules> {
     /// The paths, shapes and dtypes of the parameters, as a constant. If you use it, the compiler checks that no two
     /// parameters have the same path.
-    const SCHEMA: Schema = Schema { root: Self::NODE };
+    const SCHEMA: Schema = Schema { root: Self::__NODE };
 
     /// Builds the module from a source, strictly: `Loader::new().load(source)`.
     ///
@@ -118,7 +119,7 @@ pub trait Module: Tree<Modules> {
     /// # assert_eq!(norms.parameters()[1].0, "1.weight");
     /// ```
     fn parameters(&self) -> Vec<(String, View<'_>)> {
-        Walk::of(self).parameters.into_iter().map(|parameter| (parameter.path, parameter.view)).collect()
+        Listing::of(self).parameters.into_iter().map(|parameter| (parameter.path, parameter.view)).collect()
     }
 
     /// The paths of the parameters that this value has, in schema order.

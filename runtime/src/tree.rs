@@ -6,9 +6,8 @@ use weighbridge_checkpoint::read::Tensors;
 use crate::error::ParameterError;
 use crate::make::Maker;
 use crate::parameter::{Parameter, View};
-use crate::path::{Mark, Trail};
 use crate::plan::Step;
-use crate::schema::{Field, Layout, Leaf, Node, Shapes, Variant};
+use crate::schema::{Leaf, Node, Shapes};
 
 /// The kind of trees that are modules, and lists, options and maps of modules.
 #[derive(Debug)]
@@ -19,6 +18,8 @@ pub struct Modules;
 pub struct Parameters;
 
 /// A type that a field can have. The derive implements it for modules, and the crate for tensors and containers.
+///
+/// Generated code calls a field's functions directly: a function between the two would be compiled again for each type of a field.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a module nor a parameter here",
     label = "neither `#[param(..)]` nor a module",
@@ -28,15 +29,9 @@ pub struct Parameters;
     note = "on a type with `#[weighbridge(..)]`, write `#[weighbridge(param, shape = [..])]` and `#[weighbridge(skip)]` instead"
 )]
 pub trait Tree<K>: Sized {
-    /// The fields of a struct. `Self::` finds constants and variants of your type first, so the underscores keep this name
-    /// apart.
-    const __FIELDS: &'static [Field] = &[];
-
-    /// The variants of an enum.
-    const __VARIANTS: &'static [Variant] = &[];
-
-    /// Its place in the schema.
-    const NODE: &'static Node;
+    /// Its place in the schema. The underscores keep the name apart from those of your own traits: in its implementation, `Self::` finds the
+    /// constants of this trait too.
+    const __NODE: &'static Node;
 
     /// Builds it from the tensors of a good plan.
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError>;
@@ -49,7 +44,7 @@ pub trait Tree<K>: Sized {
 
     /// `Some` for scalars and arrays of scalars: a sequence of them is one parameter.
     #[doc(hidden)]
-    const ELEMENT: Option<&'static Leaf> = None;
+    const __ELEMENT: Option<&'static Leaf> = None;
 
     /// The elements of one tensor.
     #[doc(hidden)]
@@ -66,14 +61,14 @@ pub trait Tree<K>: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<P: Parameter> Tree<Parameters> for P {
-    const NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, shapes: P::SHAPES, vector: P::TAKES_VEC });
+    const __NODE: &'static Node = &Node::Parameter(Leaf { dtypes: P::DTYPES, shapes: P::SHAPES, vector: P::TAKES_VEC });
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
         builder.leaf(|tensor, maker| maker.parameter(tensor))
     }
 
     fn walk<'a>(&'a self, walk: &mut Walk<'a>) {
-        walk.leaf(self.view());
+        walk.views.push(self.view());
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
@@ -94,16 +89,6 @@ pub struct Builder<'b> {
 impl<'b> Builder<'b> {
     pub(crate) fn new(tensors: Tensors<'b>, steps: &'b [Step], maker: Maker<'b>) -> Self {
         Builder { tensors, steps: steps.iter(), maker, refused: None }
-    }
-
-    /// Builds a field with `#[param]`.
-    pub fn parameter<T: Tree<Parameters>>(&mut self) -> Result<T, ParameterError> {
-        T::build(self)
-    }
-
-    /// Builds a field that is a module.
-    pub fn module<T: Tree<Modules>>(&mut self) -> Result<T, ParameterError> {
-        T::build(self)
     }
 
     /// Builds a few of the fields of a struct that has many.
@@ -141,138 +126,17 @@ impl<'b> Builder<'b> {
     }
 }
 
-/// One parameter of a value.
-#[derive(Debug)]
-pub(crate) struct WalkedParameter<'a> {
-    pub(crate) path: String,
-    pub(crate) view: View<'a>,
-    /// The layout in a file, and the path that the names in the layout are relative to, with a dot at its end.
-    pub(crate) layout: Option<(&'static Layout, String)>,
-    /// The path of the parameter that it is tied to.
-    pub(crate) tied_to: Option<String>,
-}
-
-/// The walk of a module's value. It lists the parameters with their paths, and the parts of the structure that the schema
-/// leaves open.
+/// The walk of a module's value. It lists the parameters, and the parts of the structure that the schema leaves open.
 #[derive(Debug, Default)]
 pub struct Walk<'a> {
-    pub(crate) parameters: Vec<WalkedParameter<'a>>,
+    pub(crate) views: Vec<View<'a>>,
     pub(crate) steps: Vec<Step>,
-    /// The first parameter below a map's key that no file can hold, by its number, and the reason.
-    pub(crate) bad_key: Option<(usize, &'static str)>,
-    trail: Trail,
-    attrs: FieldAttrs,
-    fields: &'static [Field],
-    variants: &'static [Variant],
 }
 
-/// The attributes of the field that the walk is in.
-#[derive(Debug, Default)]
-struct FieldAttrs {
-    /// The layout in a file, and the path that the names in the layout are relative to, with a dot at its end.
-    layout: Option<(&'static Layout, String)>,
-    /// The path it is tied to, and the length of its own path.
-    tie: Option<(String, usize)>,
-}
-
-/// The state that a walk restores when it leaves a field.
-struct Outer {
-    trail: Option<Mark>,
-    attrs: Option<FieldAttrs>,
-    fields: &'static [Field],
-    variants: &'static [Variant],
-}
-
-impl<'a> Walk<'a> {
-    /// Walks a module from its root.
-    pub(crate) fn of<M: Tree<Modules>>(module: &'a M) -> Walk<'a> {
-        let mut walk = Walk::default();
-        walk.tree(module);
-        walk
-    }
-
+impl Walk<'_> {
     /// Enters the variant of an enum. The fields that follow are the variant's.
     pub fn variant(&mut self, number: usize) {
         self.steps.push(Step::Variant(number));
-        self.fields = self.variants[number].node.fields();
-    }
-
-    /// Walks a field with `#[param]`. `index` is its position among the fields of the schema.
-    pub fn parameter<T: Tree<Parameters>>(&mut self, index: usize, field: &'a T) {
-        self.field(index, field);
-    }
-
-    /// Walks a field that is a module.
-    pub fn module<T: Tree<Modules>>(&mut self, index: usize, field: &'a T) {
-        self.field(index, field);
-    }
-
-    pub(crate) fn field<K, T: Tree<K>>(&mut self, index: usize, field: &'a T) {
-        let outer = self.enter(index, T::NODE);
-        field.walk(self);
-        self.leave(outer);
-    }
-
-    // `enter` and `leave` have no type parameters, so they are compiled once and not for each type of a field
-    fn enter(&mut self, index: usize, node: &'static Node) -> Outer {
-        let declared = &self.fields[index];
-        // a field's attributes apply to the parameters in it; the elements of a tuple have those of the field that holds it
-        let attrs = declared.spec.map(|spec| {
-            let tie = declared.tied.map(|path| (self.trail.joined(path), self.trail.joined(declared.name).len()));
-            let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
-            let tie = tie.or_else(|| self.attrs.tie.clone());
-            std::mem::replace(&mut self.attrs, FieldAttrs { layout, tie })
-        });
-        let trail = (!declared.flatten).then(|| self.trail.enter(declared.name));
-        let (fields, variants) = self.switch_to(node);
-        Outer { trail, attrs, fields, variants }
-    }
-
-    fn leave(&mut self, outer: Outer) {
-        (self.fields, self.variants) = (outer.fields, outer.variants);
-        if let Some(trail) = outer.trail {
-            self.trail.leave(trail);
-        }
-        if let Some(attrs) = outer.attrs {
-            self.attrs = attrs;
-        }
-    }
-
-    /// Makes the fields and variants those of `node`; returns the ones before.
-    fn switch_to(&mut self, node: &'static Node) -> (&'static [Field], &'static [Variant]) {
-        (std::mem::replace(&mut self.fields, node.fields()), std::mem::replace(&mut self.variants, node.variants()))
-    }
-
-    /// Walks a tree at the current path.
-    pub(crate) fn tree<K, T: Tree<K>>(&mut self, tree: &'a T) {
-        let outer = self.switch_to(T::NODE);
-        tree.walk(self);
-        (self.fields, self.variants) = outer;
-    }
-
-    pub(crate) fn child<K, T: Tree<K>>(&mut self, name: &str, tree: &'a T) {
-        let outer = self.trail.enter(name);
-        self.tree(tree);
-        self.trail.leave(outer);
-    }
-
-    /// Walks the value of a map's key, which must be one component of a path.
-    pub(crate) fn key<K, T: Tree<K>>(&mut self, key: &str, tree: &'a T) {
-        let reason = match key {
-            "" => Some("a map in it has an empty key, and no part of a name may be empty"),
-            key if key.contains('.') => {
-                Some("a map in it has a key with a dot, which a load would read as two parts of a name")
-            }
-            _ => None,
-        };
-        self.bad_key = self.bad_key.or(reason.map(|reason| (self.parameters.len(), reason)));
-        self.child(key, tree);
-    }
-
-    pub(crate) fn leaf(&mut self, view: View<'a>) {
-        let path = self.trail.as_str().to_owned();
-        let tied_to = self.attrs.tie.as_ref().map(|(target, depth)| format!("{target}{}", &path[*depth..]));
-        self.parameters.push(WalkedParameter { path, view, layout: self.attrs.layout.clone(), tied_to });
     }
 }
 
@@ -296,16 +160,6 @@ pub(crate) type Stage<'a> = Box<dyn FnOnce(Option<AnyTensor>, &mut Maker<'_>) ->
 pub(crate) type Put<'a> = Box<dyn FnOnce() + 'a>;
 
 impl<'a> WalkMut<'a> {
-    /// A field under `#[param]`.
-    pub fn parameter<T: Tree<Parameters>>(&mut self, _index: usize, field: &'a mut T) {
-        field.walk_mut(self);
-    }
-
-    /// A field that is a module.
-    pub fn module<T: Tree<Modules>>(&mut self, _index: usize, field: &'a mut T) {
-        field.walk_mut(self);
-    }
-
     pub(crate) fn leaf<T>(
         &mut self,
         place: &'a mut T,

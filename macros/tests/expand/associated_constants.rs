@@ -15,32 +15,33 @@ const _: () = {
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
     {
-        const __FIELDS: &'static [__wb::Field] = &[
-            __wb::shaped::<Tensor<f32>>("q_proj")
-                .shape(const { &[__wb::dim(0, C::HIDDEN), __wb::dim(1, C::HIDDEN)] }),
-            __wb::shaped::<Tensor<f32>>("k_proj")
-                .shape(const {
-                    &[
-                        __wb::dim(0, C::HIDDEN / C::HEADS * C::KV_HEADS),
-                        __wb::dim(1, C::HIDDEN),
-                    ]
-                }),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
+        const __NODE: &'static __wb::Node = &__wb::Node::apart(
+            &[
+                __wb::shaped::<Tensor<f32>>("q_proj")
+                    .shape(&[__wb::dim(0, C::HIDDEN), __wb::dim(1, C::HIDDEN)]),
+                __wb::shaped::<Tensor<f32>>("k_proj")
+                    .shape(const {
+                        &[
+                            __wb::dim(0, C::HIDDEN / C::HEADS * C::KV_HEADS),
+                            __wb::dim(1, C::HIDDEN),
+                        ]
+                    }),
+            ],
+        );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {
-                q_proj: __b.parameter()?,
-                k_proj: __b.parameter()?,
+                q_proj: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                k_proj: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
             })
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-            __w.parameter(0, &self.q_proj);
-            __w.parameter(1, &self.k_proj);
+            __wb::Tree::<__wb::Parameters>::walk(&self.q_proj, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.k_proj, __w);
         }
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-            __w.parameter(0, &mut self.q_proj);
-            __w.parameter(1, &mut self.k_proj);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.q_proj, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.k_proj, __w);
         }
     }
 };

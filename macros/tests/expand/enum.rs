@@ -32,96 +32,113 @@ const _: () = {
         Linear<4, 2>: __wb::Tree<__wb::Modules>,
         Vec<Norm>: __wb::Tree<__wb::Modules>,
     {
-        const __VARIANTS: &'static [__wb::Variant] = &[
-            __wb::Variant::of(
-                "Fused",
-                __wb::Node::apart(const { &[__wb::module::<Fused<C>>("0").flatten()] }),
-            ),
-            __wb::Variant::of(
-                "Flat",
-                __wb::Node::apart(const { &[__wb::module::<Norm>("0").flatten()] }),
-            ),
-            __wb::Variant::of(
-                "Apart",
-                __wb::Node::apart(const {
-                    &[
-                        __wb::shaped::<Tensor<f32>>("qProj")
-                            .shape(const {
-                                &[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)]
-                            }),
-                        __wb::module::<Norm>("norm"),
-                    ]
-                }),
-            ),
-            __wb::Variant::of(
-                "Pair",
-                __wb::Node::apart(const {
-                    &[
-                        __wb::module::<Linear<4, 2>>("0"),
-                        __wb::shaped::<Tensor<f32>>("1").shape(const { &[__wb::Is(4)] }),
-                    ]
-                }),
-            ),
-            __wb::Variant::of(
-                "Tensor",
-                __wb::Node::apart(const {
-                    &[
-                        __wb::shaped::<Tensor<f32>>("0")
-                            .shape(const { &[__wb::dim(0, C::WIDTH)] })
-                            .from(const {
-                                &__wb::Layout::Transpose {
-                                    of: &__wb::Layout::Own,
-                                }
-                            })
-                            .flatten(),
-                    ]
-                }),
-            ),
-            __wb::Variant::of(
-                "Layers",
-                __wb::Node::apart(const {
-                    &[__wb::module::<Vec<Norm>>("0").flatten().len(__wb::Len::Is(3))]
-                }),
-            ),
-            __wb::Variant::of(
-                "Renamed",
-                __wb::Node::apart(const { &[__wb::module::<Norm>("inner")] }),
-            ),
-            __wb::Variant::of("None", __wb::Node::apart(const { &[] })),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::choice(Self::__VARIANTS)
+        const __NODE: &'static __wb::Node = &__wb::Node::choice(
+                &[
+                    __wb::Variant::of(
+                        "Fused",
+                        __wb::Node::apart(&[__wb::module::<Fused<C>>("0").flatten()]),
+                    ),
+                    __wb::Variant::of(
+                        "Flat",
+                        __wb::Node::apart(&[__wb::module::<Norm>("0").flatten()]),
+                    ),
+                    __wb::Variant::of(
+                        "Apart",
+                        __wb::Node::apart(
+                            &[
+                                __wb::shaped::<Tensor<f32>>("qProj")
+                                    .shape(&[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)]),
+                                __wb::module::<Norm>("norm"),
+                            ],
+                        ),
+                    ),
+                    __wb::Variant::of(
+                        "Pair",
+                        __wb::Node::apart(
+                            &[
+                                __wb::module::<Linear<4, 2>>("0"),
+                                __wb::shaped::<Tensor<f32>>("1").shape(&[__wb::Is(4)]),
+                            ],
+                        ),
+                    ),
+                    __wb::Variant::of(
+                        "Tensor",
+                        __wb::Node::apart(
+                            &[
+                                __wb::shaped::<Tensor<f32>>("0")
+                                    .shape(&[__wb::dim(0, C::WIDTH)])
+                                    .from(const {
+                                        &__wb::Layout::Transpose {
+                                            of: &__wb::Layout::Own,
+                                        }
+                                    })
+                                    .flatten(),
+                            ],
+                        ),
+                    ),
+                    __wb::Variant::of(
+                        "Layers",
+                        __wb::Node::apart(
+                            &[
+                                __wb::module::<Vec<Norm>>("0")
+                                    .flatten()
+                                    .len(__wb::Len::Is(3)),
+                            ],
+                        ),
+                    ),
+                    __wb::Variant::of(
+                        "Renamed",
+                        __wb::Node::apart(&[__wb::module::<Norm>("inner")]),
+                    ),
+                    __wb::Variant::of("None", __wb::Node::apart(&[])),
+                ],
+            )
             .ignore(&["*.inv_freq"]);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(
-                match __b.variant()? {
-                    0 => Self::Fused { 0: __b.module()? },
-                    1 => Self::Flat { 0: __b.module()? },
+                match __wb::ok!(__b.variant()) {
+                    0 => {
+                        Self::Fused {
+                            0: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                        }
+                    }
+                    1 => {
+                        Self::Flat {
+                            0: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                        }
+                    }
                     2 => {
                         Self::Apart {
-                            q_proj: __b.parameter()?,
-                            cache: <Cache as ::core::default::Default>::default(),
-                            norm: __b.module()?,
+                            q_proj: __wb::ok!(
+                                __wb::Tree:: < __wb::Parameters > ::build(__b)
+                            ),
+                            cache: <Cache as __wb::DefaultValue>::default(),
+                            norm: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
                         }
                     }
                     3 => {
                         Self::Pair {
-                            0: __b.module()?,
-                            1: __b.parameter()?,
+                            0: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                            1: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
                         }
                     }
                     4 => {
                         Self::Tensor {
-                            0: __b.parameter()?,
+                            0: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
                         }
                     }
                     5 => {
                         Self::Layers {
-                            0: __b.module()?,
+                            0: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
                             1: 7,
                         }
                     }
-                    6 => Self::Renamed { 0: __b.module()? },
+                    6 => {
+                        Self::Renamed {
+                            0: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                        }
+                    }
                     _ => Self::r#None {},
                 },
             )
@@ -130,33 +147,33 @@ const _: () = {
             match self {
                 Self::Fused { 0: __0 } => {
                     __w.variant(0);
-                    __w.module(0, __0);
+                    __wb::Tree::<__wb::Modules>::walk(__0, __w);
                 }
                 Self::Flat { 0: __0 } => {
                     __w.variant(1);
-                    __w.module(0, __0);
+                    __wb::Tree::<__wb::Modules>::walk(__0, __w);
                 }
                 Self::Apart { q_proj: __0, cache: _, norm: __1 } => {
                     __w.variant(2);
-                    __w.parameter(0, __0);
-                    __w.module(1, __1);
+                    __wb::Tree::<__wb::Parameters>::walk(__0, __w);
+                    __wb::Tree::<__wb::Modules>::walk(__1, __w);
                 }
                 Self::Pair { 0: __0, 1: __1 } => {
                     __w.variant(3);
-                    __w.module(0, __0);
-                    __w.parameter(1, __1);
+                    __wb::Tree::<__wb::Modules>::walk(__0, __w);
+                    __wb::Tree::<__wb::Parameters>::walk(__1, __w);
                 }
                 Self::Tensor { 0: __0 } => {
                     __w.variant(4);
-                    __w.parameter(0, __0);
+                    __wb::Tree::<__wb::Parameters>::walk(__0, __w);
                 }
                 Self::Layers { 0: __0, 1: _ } => {
                     __w.variant(5);
-                    __w.module(0, __0);
+                    __wb::Tree::<__wb::Modules>::walk(__0, __w);
                 }
                 Self::Renamed { 0: __0 } => {
                     __w.variant(6);
-                    __w.module(0, __0);
+                    __wb::Tree::<__wb::Modules>::walk(__0, __w);
                 }
                 Self::r#None {} => {
                     __w.variant(7);
@@ -166,27 +183,27 @@ const _: () = {
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
             match self {
                 Self::Fused { 0: __0 } => {
-                    __w.module(0, __0);
+                    __wb::Tree::<__wb::Modules>::walk_mut(__0, __w);
                 }
                 Self::Flat { 0: __0 } => {
-                    __w.module(0, __0);
+                    __wb::Tree::<__wb::Modules>::walk_mut(__0, __w);
                 }
                 Self::Apart { q_proj: __0, cache: _, norm: __1 } => {
-                    __w.parameter(0, __0);
-                    __w.module(1, __1);
+                    __wb::Tree::<__wb::Parameters>::walk_mut(__0, __w);
+                    __wb::Tree::<__wb::Modules>::walk_mut(__1, __w);
                 }
                 Self::Pair { 0: __0, 1: __1 } => {
-                    __w.module(0, __0);
-                    __w.parameter(1, __1);
+                    __wb::Tree::<__wb::Modules>::walk_mut(__0, __w);
+                    __wb::Tree::<__wb::Parameters>::walk_mut(__1, __w);
                 }
                 Self::Tensor { 0: __0 } => {
-                    __w.parameter(0, __0);
+                    __wb::Tree::<__wb::Parameters>::walk_mut(__0, __w);
                 }
                 Self::Layers { 0: __0, 1: _ } => {
-                    __w.module(0, __0);
+                    __wb::Tree::<__wb::Modules>::walk_mut(__0, __w);
                 }
                 Self::Renamed { 0: __0 } => {
-                    __w.module(0, __0);
+                    __wb::Tree::<__wb::Modules>::walk_mut(__0, __w);
                 }
                 Self::r#None {} => {}
             }

@@ -34,55 +34,54 @@ const _: () = {
         Rest: __wb::Tree<__wb::Modules>,
         PhantomData<&'a ()>: __wb::Tree<__wb::Modules>,
     {
-        const __FIELDS: &'static [__wb::Field] = &[
-            __wb::shaped::<Tensor<T>>("table")
-                .shape(const {
-                    &[__wb::Named("vocab"), __wb::Any, __wb::dim(2, { N + 1 })]
-                })
-                .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
-                .alias(&["wte"]),
-            __wb::sized::<[f32; 3]>("type"),
-            __wb::shaped::<Vec<Tensor<T>>>("headNorms")
-                .shape(const { &[__wb::dim(0, N)] })
-                .len(__wb::Len::Is(4)),
-            __wb::module::<Vec<Layer<T>>>("layers")
-                .len(__wb::Len::Named("layers"))
-                .alias(&["h", "blocks"]),
-            __wb::module::<Rest>("rest").flatten(),
-            __wb::module::<PhantomData<&'a ()>>("marker"),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::compared(
-                Self::__FIELDS,
+        const __NODE: &'static __wb::Node = &__wb::Node::compared(
+                &[
+                    __wb::shaped::<Tensor<T>>("table")
+                        .shape(const {
+                            &[__wb::Named("vocab"), __wb::Any, __wb::dim(2, { N + 1 })]
+                        })
+                        .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
+                        .alias(&["wte"]),
+                    __wb::sized::<[f32; 3]>("type"),
+                    __wb::shaped::<Vec<Tensor<T>>>("headNorms")
+                        .shape(&[__wb::dim(0, N)])
+                        .len(__wb::Len::Is(4)),
+                    __wb::module::<Vec<Layer<T>>>("layers")
+                        .len(__wb::Len::Named("layers"))
+                        .alias(&["h", "blocks"]),
+                    __wb::module::<Rest>("rest").flatten(),
+                    __wb::module::<PhantomData<&'a ()>>("marker"),
+                ],
                 &[(4, 4)],
             )
             .ignore(&["*.inv_freq", "rope.*"]);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {
-                token_table: __b.parameter()?,
-                r#type: __b.parameter()?,
-                head_norms: __b.parameter()?,
-                layers: __b.module()?,
-                rest: __b.module()?,
+                token_table: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                r#type: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                head_norms: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                layers: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                rest: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
                 eps: 1e-5,
-                marker: __b.module()?,
+                marker: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
             })
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-            __w.parameter(0, &self.token_table);
-            __w.parameter(1, &self.r#type);
-            __w.parameter(2, &self.head_norms);
-            __w.module(3, &self.layers);
-            __w.module(4, &self.rest);
-            __w.module(5, &self.marker);
+            __wb::Tree::<__wb::Parameters>::walk(&self.token_table, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.r#type, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.head_norms, __w);
+            __wb::Tree::<__wb::Modules>::walk(&self.layers, __w);
+            __wb::Tree::<__wb::Modules>::walk(&self.rest, __w);
+            __wb::Tree::<__wb::Modules>::walk(&self.marker, __w);
         }
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-            __w.parameter(0, &mut self.token_table);
-            __w.parameter(1, &mut self.r#type);
-            __w.parameter(2, &mut self.head_norms);
-            __w.module(3, &mut self.layers);
-            __w.module(4, &mut self.rest);
-            __w.module(5, &mut self.marker);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.token_table, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.r#type, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.head_norms, __w);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.layers, __w);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.rest, __w);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.marker, __w);
         }
     }
 };

@@ -19,32 +19,33 @@ const _: () = {
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
         Norm<DIM>: __wb::Tree<__wb::Modules>,
     {
-        const __FIELDS: &'static [__wb::Field] = &[
-            __wb::shaped::<Tensor<f32>>("weight")
-                .shape(const { &[__wb::dim(0, 4 * DIM), __wb::dim(1, DIM)] }),
-            __wb::shaped::<Tensor<f32>>("bias")
-                .shape(const { &[__wb::dim(0, 4 * DIM)] }),
-            __wb::module::<Norm<DIM>>("norm"),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
+        const __NODE: &'static __wb::Node = &__wb::Node::apart(
+            &[
+                __wb::shaped::<Tensor<f32>>("weight")
+                    .shape(const { &[__wb::dim(0, 4 * DIM), __wb::dim(1, DIM)] }),
+                __wb::shaped::<Tensor<f32>>("bias")
+                    .shape(const { &[__wb::dim(0, 4 * DIM)] }),
+                __wb::module::<Norm<DIM>>("norm"),
+            ],
+        );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {
-                weight: __b.parameter()?,
-                bias: __b.parameter()?,
-                norm: __b.module()?,
-                cache: <Vec<f32> as ::core::default::Default>::default(),
+                weight: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                bias: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                norm: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                cache: <Vec<f32> as __wb::DefaultValue>::default(),
             })
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-            __w.parameter(0, &self.weight);
-            __w.parameter(1, &self.bias);
-            __w.module(2, &self.norm);
+            __wb::Tree::<__wb::Parameters>::walk(&self.weight, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.bias, __w);
+            __wb::Tree::<__wb::Modules>::walk(&self.norm, __w);
         }
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-            __w.parameter(0, &mut self.weight);
-            __w.parameter(1, &mut self.bias);
-            __w.module(2, &mut self.norm);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.weight, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.bias, __w);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.norm, __w);
         }
     }
 };

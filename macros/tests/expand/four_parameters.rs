@@ -19,35 +19,34 @@ const _: () = {
     where
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
     {
-        const __FIELDS: &'static [__wb::Field] = &[
-            __wb::shaped::<Tensor<f32>>("weight").shape(const { &[__wb::dim(0, DIM)] }),
-            __wb::shaped::<Tensor<f32>>("bias").shape(const { &[__wb::dim(0, DIM)] }),
-            __wb::shaped::<Tensor<f32>>("running_mean")
-                .shape(const { &[__wb::dim(0, DIM)] }),
-            __wb::shaped::<Tensor<f32>>("running_var")
-                .shape(const { &[__wb::dim(0, DIM)] }),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
+        const __NODE: &'static __wb::Node = &__wb::Node::apart(
+            &[
+                __wb::shaped::<Tensor<f32>>("weight").shape(&[__wb::dim(0, DIM)]),
+                __wb::shaped::<Tensor<f32>>("bias").shape(&[__wb::dim(0, DIM)]),
+                __wb::shaped::<Tensor<f32>>("running_mean").shape(&[__wb::dim(0, DIM)]),
+                __wb::shaped::<Tensor<f32>>("running_var").shape(&[__wb::dim(0, DIM)]),
+            ],
+        );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {
-                weight: __b.parameter()?,
-                bias: __b.parameter()?,
-                running_mean: __b.parameter()?,
-                running_var: __b.parameter()?,
+                weight: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                bias: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                running_mean: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                running_var: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
             })
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-            __w.parameter(0, &self.weight);
-            __w.parameter(1, &self.bias);
-            __w.parameter(2, &self.running_mean);
-            __w.parameter(3, &self.running_var);
+            __wb::Tree::<__wb::Parameters>::walk(&self.weight, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.bias, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.running_mean, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.running_var, __w);
         }
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-            __w.parameter(0, &mut self.weight);
-            __w.parameter(1, &mut self.bias);
-            __w.parameter(2, &mut self.running_mean);
-            __w.parameter(3, &mut self.running_var);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.weight, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.bias, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.running_mean, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.running_var, __w);
         }
     }
 };

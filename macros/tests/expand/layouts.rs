@@ -33,157 +33,156 @@ const _: () = {
         Tensor<f16>: __wb::Tree<__wb::Parameters>,
         Vec<Layer<C>>: __wb::Tree<__wb::Modules>,
     {
-        const __FIELDS: &'static [__wb::Field] = &[
-            __wb::shaped::<Tensor<f32>>("out")
-                .shape(const { &[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)] })
-                .from(const {
-                    &__wb::Layout::Transpose {
-                        of: &__wb::Layout::Own,
-                    }
-                }),
-            __wb::shaped::<Tensor<f16>>("patches")
-                .shape(const { &[__wb::Is(8), __wb::Is(3), __wb::Is(3), __wb::Is(3)] })
-                .dtypes(&[__wb::DType::F16])
-                .from(const {
-                    &__wb::Layout::Permute {
-                        axes: &[0, 3, 1, 2],
-                        of: &__wb::Layout::Named {
-                            name: "conv.weight",
-                        },
-                    }
-                }),
-            __wb::shaped::<Tensor<f32>>("scales")
-                .shape(const { &[__wb::dim(0, C::WIDTH)] })
-                .from(const {
-                    &__wb::Layout::Reshape {
-                        dims: &[C::HEADS, { C::WIDTH / C::HEADS }],
-                        of: &__wb::Layout::Own,
-                    }
-                })
-                .alias(&["scale"]),
-            __wb::shaped::<Tensor<f32>>("qkv")
-                .shape(const {
-                    &[__wb::dim(0, C::Q + 2 * C::KV), __wb::dim(1, C::WIDTH)]
-                })
-                .from(const {
-                    &__wb::Layout::Concat {
-                        dim: 0,
-                        parts: &[
-                            __wb::Part {
-                                of: &__wb::Layout::Named { name: "q" },
-                                extent: __wb::Some(__wb::extent(C::Q)),
-                            },
-                            __wb::Part {
-                                of: &__wb::Layout::Transpose {
-                                    of: &__wb::Layout::Named { name: "k" },
-                                },
-                                extent: __wb::Some(__wb::extent(C::KV)),
-                            },
-                            __wb::Part {
-                                of: &__wb::Layout::Named { name: "v" },
-                                extent: __wb::None,
-                            },
-                        ],
-                    }
-                }),
-            __wb::shaped::<Tensor<f32>>("experts")
-                .shape(const { &[__wb::Is(8), __wb::dim(1, C::WIDTH), __wb::Is(4)] })
-                .from(const {
-                    &__wb::Layout::Stack {
-                        dim: 0,
-                        of: &__wb::Layout::Permute {
-                            axes: &[1, 0],
+        const __NODE: &'static __wb::Node = &__wb::Node::compared(
+            &[
+                __wb::shaped::<Tensor<f32>>("out")
+                    .shape(&[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)])
+                    .from(const {
+                        &__wb::Layout::Transpose {
+                            of: &__wb::Layout::Own,
+                        }
+                    }),
+                __wb::shaped::<Tensor<f16>>("patches")
+                    .shape(&[__wb::Is(8), __wb::Is(3), __wb::Is(3), __wb::Is(3)])
+                    .dtypes(&[__wb::DType::F16])
+                    .from(const {
+                        &__wb::Layout::Permute {
+                            axes: &[0, 3, 1, 2],
                             of: &__wb::Layout::Named {
-                                name: "experts.{}.weight",
+                                name: "conv.weight",
                             },
-                        },
-                    }
-                }),
-            __wb::shaped::<Tensor<f32>>("norms")
-                .shape(const { &[__wb::Is(4), __wb::Is(2)] })
-                .from(const {
-                    &__wb::Layout::Stack {
-                        dim: 1,
-                        of: &__wb::Layout::Named {
-                            name: "norms.{}",
-                        },
-                    }
-                }),
-            __wb::shaped::<Tensor<f32>>("bias")
-                .shape(const { &[__wb::dim(0, C::KV)] })
-                .from(const {
-                    &__wb::Layout::Slice {
-                        dim: 0,
-                        start: C::Q,
-                        len: __wb::Some(__wb::extent(C::KV)),
-                        of: &__wb::Layout::Named {
-                            name: "bias",
-                        },
-                    }
-                }),
-            __wb::shaped::<Tensor<f32>>("query_bias")
-                .shape(const { &[__wb::dim(0, C::Q)] })
-                .from(const {
-                    &__wb::Layout::Slice {
-                        dim: 0,
-                        start: 0,
-                        len: __wb::None,
-                        of: &__wb::Layout::Transpose {
+                        }
+                    }),
+                __wb::shaped::<Tensor<f32>>("scales")
+                    .shape(&[__wb::dim(0, C::WIDTH)])
+                    .from(const {
+                        &__wb::Layout::Reshape {
+                            dims: &[C::HEADS, { C::WIDTH / C::HEADS }],
+                            of: &__wb::Layout::Own,
+                        }
+                    })
+                    .alias(&["scale"]),
+                __wb::shaped::<Tensor<f32>>("qkv")
+                    .shape(const {
+                        &[__wb::dim(0, C::Q + 2 * C::KV), __wb::dim(1, C::WIDTH)]
+                    })
+                    .from(const {
+                        &__wb::Layout::Concat {
+                            dim: 0,
+                            parts: &[
+                                __wb::Part {
+                                    of: &__wb::Layout::Named { name: "q" },
+                                    extent: __wb::Some(__wb::extent(C::Q)),
+                                },
+                                __wb::Part {
+                                    of: &__wb::Layout::Transpose {
+                                        of: &__wb::Layout::Named { name: "k" },
+                                    },
+                                    extent: __wb::Some(__wb::extent(C::KV)),
+                                },
+                                __wb::Part {
+                                    of: &__wb::Layout::Named { name: "v" },
+                                    extent: __wb::None,
+                                },
+                            ],
+                        }
+                    }),
+                __wb::shaped::<Tensor<f32>>("experts")
+                    .shape(&[__wb::Is(8), __wb::dim(1, C::WIDTH), __wb::Is(4)])
+                    .from(const {
+                        &__wb::Layout::Stack {
+                            dim: 0,
+                            of: &__wb::Layout::Permute {
+                                axes: &[1, 0],
+                                of: &__wb::Layout::Named {
+                                    name: "experts.{}.weight",
+                                },
+                            },
+                        }
+                    }),
+                __wb::shaped::<Tensor<f32>>("norms")
+                    .shape(&[__wb::Is(4), __wb::Is(2)])
+                    .from(const {
+                        &__wb::Layout::Stack {
+                            dim: 1,
+                            of: &__wb::Layout::Named {
+                                name: "norms.{}",
+                            },
+                        }
+                    }),
+                __wb::shaped::<Tensor<f32>>("bias")
+                    .shape(&[__wb::dim(0, C::KV)])
+                    .from(const {
+                        &__wb::Layout::Slice {
+                            dim: 0,
+                            start: C::Q,
+                            len: __wb::Some(__wb::extent(C::KV)),
                             of: &__wb::Layout::Named {
                                 name: "bias",
                             },
-                        },
-                    }
-                }),
-            __wb::shaped::<Tensor<f32>>("head")
-                .shape(const { &[__wb::Named("vocab"), __wb::dim(1, C::WIDTH)] })
-                .tied("embed.weight"),
-            __wb::module::<Vec<Layer<C>>>("layers")
-                .tied("encoder.layers")
-                .len(__wb::Len::Is(C::LAYERS)),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::compared(
-            Self::__FIELDS,
+                        }
+                    }),
+                __wb::shaped::<Tensor<f32>>("query_bias")
+                    .shape(&[__wb::dim(0, C::Q)])
+                    .from(const {
+                        &__wb::Layout::Slice {
+                            dim: 0,
+                            start: 0,
+                            len: __wb::None,
+                            of: &__wb::Layout::Transpose {
+                                of: &__wb::Layout::Named {
+                                    name: "bias",
+                                },
+                            },
+                        }
+                    }),
+                __wb::shaped::<Tensor<f32>>("head")
+                    .shape(&[__wb::Named("vocab"), __wb::dim(1, C::WIDTH)])
+                    .tied("embed.weight"),
+                __wb::module::<Vec<Layer<C>>>("layers")
+                    .tied("encoder.layers")
+                    .len(__wb::Len::Is(C::LAYERS)),
+            ],
             &[(6, 7)],
         );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {
-                out: __b.parameter()?,
-                patches: __b.parameter()?,
-                scales: __b.parameter()?,
-                qkv: __b.parameter()?,
-                experts: __b.parameter()?,
-                norms: __b.parameter()?,
-                bias: __b.parameter()?,
-                query_bias: __b.parameter()?,
-                head: __b.parameter()?,
-                layers: __b.module()?,
+                out: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                patches: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                scales: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                qkv: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                experts: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                norms: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                bias: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                query_bias: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                head: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                layers: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
             })
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-            __w.parameter(0, &self.out);
-            __w.parameter(1, &self.patches);
-            __w.parameter(2, &self.scales);
-            __w.parameter(3, &self.qkv);
-            __w.parameter(4, &self.experts);
-            __w.parameter(5, &self.norms);
-            __w.parameter(6, &self.bias);
-            __w.parameter(7, &self.query_bias);
-            __w.parameter(8, &self.head);
-            __w.module(9, &self.layers);
+            __wb::Tree::<__wb::Parameters>::walk(&self.out, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.patches, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.scales, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.qkv, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.experts, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.norms, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.bias, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.query_bias, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.head, __w);
+            __wb::Tree::<__wb::Modules>::walk(&self.layers, __w);
         }
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-            __w.parameter(0, &mut self.out);
-            __w.parameter(1, &mut self.patches);
-            __w.parameter(2, &mut self.scales);
-            __w.parameter(3, &mut self.qkv);
-            __w.parameter(4, &mut self.experts);
-            __w.parameter(5, &mut self.norms);
-            __w.parameter(6, &mut self.bias);
-            __w.parameter(7, &mut self.query_bias);
-            __w.parameter(8, &mut self.head);
-            __w.module(9, &mut self.layers);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.out, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.patches, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.scales, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.qkv, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.experts, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.norms, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.bias, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.query_bias, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.head, __w);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.layers, __w);
         }
     }
 };

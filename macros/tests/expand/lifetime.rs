@@ -15,26 +15,24 @@ const _: () = {
     where
         Norm: __wb::Tree<__wb::Modules>,
     {
-        const __FIELDS: &'static [__wb::Field] = &[
-            __wb::module::<Norm>("norm"),
-            __wb::module::<Norm>("other_norm"),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
+        const __NODE: &'static __wb::Node = &__wb::Node::apart(
+            &[__wb::module::<Norm>("norm"), __wb::module::<Norm>("other_norm")],
+        );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {
-                norm: __b.module()?,
-                other_norm: __b.module()?,
-                name: <&'a Option<&'b str> as ::core::default::Default>::default(),
+                norm: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                other_norm: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                name: <&'a Option<&'b str> as __wb::DefaultValue>::default(),
             })
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-            __w.module(0, &self.norm);
-            __w.module(1, &self.other_norm);
+            __wb::Tree::<__wb::Modules>::walk(&self.norm, __w);
+            __wb::Tree::<__wb::Modules>::walk(&self.other_norm, __w);
         }
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-            __w.module(0, &mut self.norm);
-            __w.module(1, &mut self.other_norm);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.norm, __w);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.other_norm, __w);
         }
     }
 };

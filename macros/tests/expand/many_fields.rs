@@ -51,55 +51,58 @@ const _: () = {
         f32: __wb::Tree<__wb::Parameters>,
         Norm: __wb::Tree<__wb::Modules>,
     {
-        const __FIELDS: &'static [__wb::Field] = &[
-            __wb::sized::<f32>("w0"),
-            __wb::sized::<f32>("w1"),
-            __wb::sized::<f32>("w2"),
-            __wb::sized::<f32>("w3"),
-            __wb::sized::<f32>("w4"),
-            __wb::sized::<f32>("w5"),
-            __wb::sized::<f32>("w6"),
-            __wb::sized::<f32>("w7"),
-            __wb::sized::<f32>("w8"),
-            __wb::sized::<f32>("w9"),
-            __wb::sized::<f32>("w10"),
-            __wb::sized::<f32>("w11"),
-            __wb::sized::<f32>("w12"),
-            __wb::sized::<f32>("w13"),
-            __wb::sized::<f32>("w14"),
-            __wb::sized::<f32>("w15"),
-            __wb::module::<Norm>("norm"),
-            __wb::sized::<f32>("last"),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
+        const __NODE: &'static __wb::Node = &__wb::Node::apart(
+            &[
+                __wb::sized::<f32>("w0"),
+                __wb::sized::<f32>("w1"),
+                __wb::sized::<f32>("w2"),
+                __wb::sized::<f32>("w3"),
+                __wb::sized::<f32>("w4"),
+                __wb::sized::<f32>("w5"),
+                __wb::sized::<f32>("w6"),
+                __wb::sized::<f32>("w7"),
+                __wb::sized::<f32>("w8"),
+                __wb::sized::<f32>("w9"),
+                __wb::sized::<f32>("w10"),
+                __wb::sized::<f32>("w11"),
+                __wb::sized::<f32>("w12"),
+                __wb::sized::<f32>("w13"),
+                __wb::sized::<f32>("w14"),
+                __wb::sized::<f32>("w15"),
+                __wb::module::<Norm>("norm"),
+                __wb::sized::<f32>("last"),
+            ],
+        );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok({
                 let __f = (
-                    __b
-                        .group(|__b| __wb::Ok((
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                            __b.parameter::<f32>()?,
-                        )))?,
-                    __b
-                        .group(|__b| __wb::Ok((
-                            __b.module::<Norm>()?,
-                            __b.parameter::<f32>()?,
-                        )))?,
+                    __wb::ok!(
+                        __b.group(| __b | __wb::Ok((__wb::ok!(< f32 as __wb::Tree <
+                        __wb::Parameters >> ::build(__b)), __wb::ok!(< f32 as __wb::Tree
+                        < __wb::Parameters >> ::build(__b)), __wb::ok!(< f32 as
+                        __wb::Tree < __wb::Parameters >> ::build(__b)), __wb::ok!(< f32
+                        as __wb::Tree < __wb::Parameters >> ::build(__b)), __wb::ok!(<
+                        f32 as __wb::Tree < __wb::Parameters >> ::build(__b)),
+                        __wb::ok!(< f32 as __wb::Tree < __wb::Parameters >>
+                        ::build(__b)), __wb::ok!(< f32 as __wb::Tree < __wb::Parameters
+                        >> ::build(__b)), __wb::ok!(< f32 as __wb::Tree <
+                        __wb::Parameters >> ::build(__b)), __wb::ok!(< f32 as __wb::Tree
+                        < __wb::Parameters >> ::build(__b)), __wb::ok!(< f32 as
+                        __wb::Tree < __wb::Parameters >> ::build(__b)), __wb::ok!(< f32
+                        as __wb::Tree < __wb::Parameters >> ::build(__b)), __wb::ok!(<
+                        f32 as __wb::Tree < __wb::Parameters >> ::build(__b)),
+                        __wb::ok!(< f32 as __wb::Tree < __wb::Parameters >>
+                        ::build(__b)), __wb::ok!(< f32 as __wb::Tree < __wb::Parameters
+                        >> ::build(__b)), __wb::ok!(< f32 as __wb::Tree <
+                        __wb::Parameters >> ::build(__b)), __wb::ok!(< f32 as __wb::Tree
+                        < __wb::Parameters >> ::build(__b)),)))
+                    ),
+                    __wb::ok!(
+                        __b.group(| __b | __wb::Ok((__wb::ok!(< Norm as __wb::Tree <
+                        __wb::Modules >> ::build(__b)), __wb::ok!(< f32 as __wb::Tree <
+                        __wb::Parameters >> ::build(__b)),)))
+                    ),
                 );
                 Self {
                     w0: __f.0.0,
@@ -118,51 +121,51 @@ const _: () = {
                     w13: __f.0.13,
                     w14: __f.0.14,
                     w15: __f.0.15,
-                    cache: <Cache as ::core::default::Default>::default(),
+                    cache: <Cache as __wb::DefaultValue>::default(),
                     norm: __f.1.0,
                     last: __f.1.1,
                 }
             })
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-            __w.parameter(0, &self.w0);
-            __w.parameter(1, &self.w1);
-            __w.parameter(2, &self.w2);
-            __w.parameter(3, &self.w3);
-            __w.parameter(4, &self.w4);
-            __w.parameter(5, &self.w5);
-            __w.parameter(6, &self.w6);
-            __w.parameter(7, &self.w7);
-            __w.parameter(8, &self.w8);
-            __w.parameter(9, &self.w9);
-            __w.parameter(10, &self.w10);
-            __w.parameter(11, &self.w11);
-            __w.parameter(12, &self.w12);
-            __w.parameter(13, &self.w13);
-            __w.parameter(14, &self.w14);
-            __w.parameter(15, &self.w15);
-            __w.module(16, &self.norm);
-            __w.parameter(17, &self.last);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w0, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w1, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w2, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w3, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w4, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w5, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w6, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w7, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w8, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w9, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w10, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w11, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w12, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w13, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w14, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.w15, __w);
+            __wb::Tree::<__wb::Modules>::walk(&self.norm, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.last, __w);
         }
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-            __w.parameter(0, &mut self.w0);
-            __w.parameter(1, &mut self.w1);
-            __w.parameter(2, &mut self.w2);
-            __w.parameter(3, &mut self.w3);
-            __w.parameter(4, &mut self.w4);
-            __w.parameter(5, &mut self.w5);
-            __w.parameter(6, &mut self.w6);
-            __w.parameter(7, &mut self.w7);
-            __w.parameter(8, &mut self.w8);
-            __w.parameter(9, &mut self.w9);
-            __w.parameter(10, &mut self.w10);
-            __w.parameter(11, &mut self.w11);
-            __w.parameter(12, &mut self.w12);
-            __w.parameter(13, &mut self.w13);
-            __w.parameter(14, &mut self.w14);
-            __w.parameter(15, &mut self.w15);
-            __w.module(16, &mut self.norm);
-            __w.parameter(17, &mut self.last);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w0, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w1, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w2, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w3, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w4, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w5, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w6, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w7, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w8, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w9, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w10, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w11, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w12, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w13, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w14, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.w15, __w);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.norm, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.last, __w);
         }
     }
 };

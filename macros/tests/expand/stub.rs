@@ -13,7 +13,7 @@ const _: () = {
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<const N: usize> __wb::Tree<__wb::Modules> for Linear<{ N }> {
-        const NODE: &'static __wb::Node = &__wb::Node::apart(&[]).ignore(&["*"]);
+        const __NODE: &'static __wb::Node = &__wb::Node::apart(&[]).ignore(&["*"]);
         fn build(_: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             loop {}
         }

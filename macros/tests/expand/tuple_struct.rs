@@ -11,26 +11,27 @@ const _: () = {
         Linear<10, 10>: __wb::Tree<__wb::Modules>,
         [f32; 2]: __wb::Tree<__wb::Parameters>,
     {
-        const __FIELDS: &'static [__wb::Field] = &[
-            __wb::module::<Linear<10, 10>>("0"),
-            __wb::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
+        const __NODE: &'static __wb::Node = &__wb::Node::apart(
+            &[
+                __wb::module::<Linear<10, 10>>("0"),
+                __wb::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
+            ],
+        );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {
-                0: __b.module()?,
-                1: __b.parameter()?,
-                2: <u8 as ::core::default::Default>::default(),
+                0: __wb::ok!(__wb::Tree:: < __wb::Modules > ::build(__b)),
+                1: __wb::ok!(__wb::Tree:: < __wb::Parameters > ::build(__b)),
+                2: <u8 as __wb::DefaultValue>::default(),
             })
         }
         fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) {
-            __w.module(0, &self.0);
-            __w.parameter(1, &self.1);
+            __wb::Tree::<__wb::Modules>::walk(&self.0, __w);
+            __wb::Tree::<__wb::Parameters>::walk(&self.1, __w);
         }
         fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) {
-            __w.module(0, &mut self.0);
-            __w.parameter(1, &mut self.1);
+            __wb::Tree::<__wb::Modules>::walk_mut(&mut self.0, __w);
+            __wb::Tree::<__wb::Parameters>::walk_mut(&mut self.1, __w);
         }
     }
 };

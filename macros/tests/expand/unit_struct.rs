@@ -7,7 +7,7 @@ const _: () = {
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Relu {
-        const NODE: &'static __wb::Node = &__wb::Node::apart(Self::__FIELDS);
+        const __NODE: &'static __wb::Node = &__wb::Node::apart(&[]);
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {})

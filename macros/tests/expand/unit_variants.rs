@@ -10,15 +10,16 @@ const _: () = {
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Activation {
-        const __VARIANTS: &'static [__wb::Variant] = &[
-            __wb::Variant::of("Relu", __wb::Node::apart(const { &[] })),
-            __wb::Variant::of("Gelu", __wb::Node::apart(const { &[] })),
-        ];
-        const NODE: &'static __wb::Node = &__wb::Node::choice(Self::__VARIANTS);
+        const __NODE: &'static __wb::Node = &__wb::Node::choice(
+            &[
+                __wb::Variant::of("Relu", __wb::Node::apart(&[])),
+                __wb::Variant::of("Gelu", __wb::Node::apart(&[])),
+            ],
+        );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(
-                match __b.variant()? {
+                match __wb::ok!(__b.variant()) {
                     0 => Self::Relu {},
                     _ => Self::Gelu {},
                 },

@@ -10,11 +10,11 @@ use weighbridge_lock::counted;
 
 use super::error::SaveError;
 use crate::error::ParameterError;
+use crate::listing::WalkedParameter;
 use crate::parameter::View;
 use crate::plan::strided;
 use crate::report::TiedNote;
 use crate::schema::{Dim, Layout, NthSource, SourceTensor};
-use crate::tree::WalkedParameter;
 
 /// One tensor of the file.
 enum FileTensor<'v> {

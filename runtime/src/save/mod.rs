@@ -10,9 +10,10 @@ use weighbridge_checkpoint::{TensorSpec, WriteError, WriteOptions, write};
 
 pub use self::error::SaveError;
 use self::layout::{bytes, tensors_of};
+use crate::listing::Listing;
 use crate::parameter::View;
 use crate::report::TiedNote;
-use crate::tree::{Modules, Tree, Walk};
+use crate::tree::{Modules, Tree};
 
 /// The options of a [`Saver`](crate::Saver).
 #[derive(Clone, Debug, Default)]
@@ -25,7 +26,7 @@ pub(crate) struct SaveOptions {
 impl SaveOptions {
     /// Writes a module's parameters.
     pub(crate) fn save<M: Tree<Modules>>(&self, module: &M, path: &Path) -> Result<(), SaveError> {
-        let Walk { parameters, bad_key, .. } = Walk::of(module);
+        let Listing { parameters, bad_key, .. } = Listing::of(module);
         if let Some((parameter, reason)) = bad_key
             && let Some(parameter) = parameters.get(parameter)
         {

@@ -77,7 +77,9 @@ impl Node {
     }
 
     /// The same, with names to ignore.
-    pub const fn ignore(&self, patterns: &'static [&'static str]) -> Node {
+    ///
+    /// It takes the node by value, as all that generated code calls on a value does: no trait of the user's has a method that comes first.
+    pub const fn ignore(self, patterns: &'static [&'static str]) -> Node {
         match self {
             Node::Choice { variants, .. } => Node::Choice { variants, ignore: patterns },
             _ => Node::Struct { fields: self.fields(), ignore: patterns },
@@ -87,13 +89,6 @@ impl Node {
     pub(crate) const fn fields(&self) -> &'static [Field] {
         match self {
             Node::Struct { fields, .. } => fields,
-            _ => &[],
-        }
-    }
-
-    pub(crate) const fn variants(&self) -> &'static [Variant] {
-        match self {
-            Node::Choice { variants, .. } => variants,
             _ => &[],
         }
     }

@@ -1,4 +1,4 @@
-//! Named dims and lengths: one number for each load.
+//! Named dimensions and lengths: one number for each load.
 
 use wb::{Loader, Module, Tensor};
 

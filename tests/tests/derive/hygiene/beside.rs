@@ -1,4 +1,4 @@
-//! Types and constants beside the derives, of every name that generated code has or could take for its own.
+//! What stands beside the derives, or is the types' own, under every name that generated code has or could take for its own.
 #![allow(non_upper_case_globals, non_snake_case, non_local_definitions, clippy::upper_case_acronyms)]
 
 /// What stands where the names are one kind of item, once for each kind.
@@ -14,10 +14,11 @@ macro_rules! beside {
 macro_rules! names {
     ($item:ident) => {
         $item! {
-            __wb __b __f __w __a __0 __1 __2 __files __LOCK __FIELDS __VARIANTS __private local
-            FIELDS VARIANTS NODE build walk walk_mut
+            __wb __b __f __w __a __0 __1 __2 __files __LOCK __private local
+            FIELDS VARIANTS NODE ELEMENT __NODE __ELEMENT SCHEMA build walk walk_mut
             Tree Modules Parameters Field Node Variant Dim Is Named Any Len Layout Part DType Builder Walk WalkMut Result
             LockTree LockedTensor Branch Component apart choice compared explain shaped sized module parameter dim extent verify verified text_of verify_macro
+            include_bytes option_env test PhantomData DefaultValue ok
             Option Some None Ok Err Default Box Vec String Sized Copy Clone From Into Drop Fn FnOnce Iterator
             core std alloc weighbridge wb bool char str u8 u16 u32 u64 usize i32 isize f32 f64
             N T A B
@@ -35,13 +36,42 @@ macro_rules! units { ($($name:ident)*) => {$( struct $name; )*}; }
 macro_rules! tuples { ($($name:ident)*) => {$( struct $name(); )*}; }
 macro_rules! enums { ($($name:ident)*) => {$( enum $name {} )*}; }
 
+/// What is found before the items of a trait: constants and functions of the type itself.
+macro_rules! own_constants {
+    ($($name:ident)*) => {
+        impl<const N: ::std::primitive::usize> Lin<{ N }> {$( const $name: () = (); )*}
+        impl<B> Either<B> {$( const $name: () = (); )*}
+        impl Wide {$( const $name: () = (); )*}
+    };
+}
+macro_rules! own_functions {
+    ($($name:ident)*) => {
+        impl<const N: ::std::primitive::usize> Lin<{ N }> {$( fn $name(&self) {} )*}
+        impl<B> Either<B> {$( fn $name(&self) {} )*}
+        impl Wide {$( fn $name() {} )*}
+    };
+}
+
+/// Fields and variants.
+macro_rules! members {
+    ($($name:ident)*) => {
+        #[derive(::wb::Module)]
+        #[module(crate = ::wb)]
+        struct Fields {$( $name: Scale, )*}
+
+        #[derive(::wb::Module)]
+        #[module(crate = ::wb)]
+        enum Variants {$( $name { $name: Scale, #[module(skip)] skipped: ::std::primitive::bool }, )*}
+    };
+}
+
 /// Structs, generics and enums that load, and one that is verified.
 macro_rules! modules {
     () => {
         const WIDTH: ::std::primitive::usize = 2;
 
         #[derive(::wb::Module)]
-        #[module(crate = ::wb)]
+        #[module(crate = ::wb, ignore = "*.inv_freq")]
         pub(super) struct Lin<const N: ::std::primitive::usize> {
             #[param(shape = [N, WIDTH], dtype = ["F32", "BF16"])]
             w: ::wb::Tensor<::std::primitive::f32>,
@@ -49,16 +79,6 @@ macro_rules! modules {
             __b: ::wb::Tensor<::std::primitive::f32>,
             #[module(skip)]
             __w: ::std::option::Option<::std::primitive::u8>,
-        }
-
-        // what a type has of its own is found before what a trait has
-        impl<const N: ::std::primitive::usize> Lin<{ N }> {
-            pub(super) const FIELDS: ::std::primitive::u8 = 0;
-            pub(super) const VARIANTS: ::std::primitive::u8 = 0;
-            pub(super) const NODE: ::std::primitive::u8 = 0;
-            pub(super) fn build() {}
-            pub(super) fn walk(&self) {}
-            pub(super) fn walk_mut(&self) {}
         }
 
         #[derive(::wb::Module)]
@@ -70,7 +90,7 @@ macro_rules! modules {
         );
 
         #[derive(::wb::Module)]
-        #[module(crate = ::wb)]
+        #[module(crate = ::wb, ignore = "*.inv_freq")]
         pub(super) enum Either<B> {
             #[allow(clippy::upper_case_acronyms)]
             FIELDS(B),
@@ -142,9 +162,75 @@ mod beside_methods {
         fn len(self) {}
         fn alias(self) {}
         fn ignore(self) {}
+        fn is_none(self) {}
+        fn build(self) {}
+        fn walk(self) {}
+        fn walk_mut(self) {}
+        fn group(self) {}
         fn default() {}
     }
     impl<T> Hostile for T {}
+
+    modules!();
+}
+
+mod own_constants {
+    modules!();
+    names!(own_constants);
+}
+
+mod own_functions {
+    modules!();
+    names!(own_functions);
+}
+
+mod own_members {
+    modules!();
+    names!(members);
+}
+
+/// A macro is found by what is written above it, so these stand in the file itself.
+#[allow(unused_macros, reason = "nothing may use them")]
+mod beside_macros {
+    macro_rules! concat {
+        () => {};
+    }
+    macro_rules! core {
+        () => {};
+    }
+    macro_rules! env {
+        () => {};
+    }
+    macro_rules! include_bytes {
+        () => {};
+    }
+    macro_rules! line {
+        () => {};
+    }
+    macro_rules! local {
+        () => {};
+    }
+    macro_rules! matches {
+        () => {};
+    }
+    macro_rules! option_env {
+        () => {};
+    }
+    macro_rules! panic {
+        () => {};
+    }
+    macro_rules! stringify {
+        () => {};
+    }
+    macro_rules! test {
+        () => {};
+    }
+    macro_rules! vec {
+        () => {};
+    }
+    macro_rules! verify_macro {
+        () => {};
+    }
 
     modules!();
 }
@@ -159,5 +245,6 @@ fn what_stands_beside_a_derive_changes_nothing() {
         )*};
     }
     same!(beside_constants beside_statics beside_functions beside_types beside_traits);
-    same!(beside_folders beside_units beside_tuples beside_enums);
+    same!(beside_folders beside_units beside_tuples beside_enums beside_macros);
+    same!(own_constants own_functions own_members);
 }
