@@ -1,6 +1,10 @@
 //! What a type can declare: what derives `Module`, what its fields can be, layouts, ties and enums. What a type cannot
 //! declare is in `ui-tests/`.
 
+// `::core` and `::alloc` lead here: generated code may not need either
+extern crate self as alloc;
+extern crate self as core;
+
 mod choosing;
 mod containers;
 mod elements;
