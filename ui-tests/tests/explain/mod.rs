@@ -176,7 +176,7 @@ fn the_command_tells_the_causes() {
         unverified("Function")
     );
     workspace.write("program/tests/called.rs", &test);
-    let (is_right, text) = workspace.run("cargo test -p program --test called");
+    let (is_right, text) = workspace.run("WEIGHBRIDGE_EXPLAIN=1 cargo test -p program --test called");
     assert!(!is_right && text.contains("../net.lock does not match Function") && text.contains(CAUSE), "{text}");
 
     for (refusal, causes) in &refusals {
