@@ -37,7 +37,8 @@ pub struct Composed {
     pub shape: Shape,
     /// Whether a vector will take over the tensor's memory.
     pub vector: bool,
-    /// Together they cover the whole tensor, and no two have an element of it in common.
+    /// Together they cover the whole tensor, and no two have an element of it in common. Only their number of elements is
+    /// checked: see to the rest yourself. An element that no piece covers is zero.
     pub pieces: Vec<Piece>,
 }
 

@@ -10,7 +10,7 @@
 /// let loader = weighbridge::Loader::new().limits(limits);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "limits do nothing by themselves; give them to `Loader::limits` or `Checkpoint::open_within`"]
+#[must_use = "limits do nothing by themselves; give them to `Checkpoint::open_within`, or to a loader"]
 #[non_exhaustive]
 pub struct Limits {
     /// The longest JSON header of a safetensors file or an index, in bytes. The default is 100,000,000, where the

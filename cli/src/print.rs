@@ -6,7 +6,10 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use serde::Serialize;
+use weighbridge_checkpoint::{CheckpointError, ProblemKind};
 use weighbridge_lock::shown;
+use weighbridge_tools::convert::ConvertError;
+use weighbridge_tools::diff::DiffError;
 
 use crate::args::Args;
 use crate::json;
@@ -88,6 +91,9 @@ impl Printer {
         for cause in &causes {
             text.push_str(&format!("\n  {CAUSE}caused by:{CAUSE:#} {cause}"));
         }
+        if is_limit(error) {
+            text.push_str("\nnote: this command has the default limits; to raise one, open the file in Rust");
+        }
         self.note(&text);
         if self.json {
             // if this fails too, standard error has the message already
@@ -95,6 +101,17 @@ impl Printer {
         }
         if error.is::<Interrupted>() { Interrupted::CODE } else { FAILED }
     }
+}
+
+/// Whether a file was refused for a limit, whose text tells a programmer to raise it.
+fn is_limit(error: &anyhow::Error) -> bool {
+    let refused = match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
+        (Some(refused), _, _) => refused,
+        (_, Some(ConvertError::Read(refused)), _) => refused,
+        (_, _, Some(DiffError::Read(refused))) => refused,
+        _ => return false,
+    };
+    matches!(refused, CheckpointError::Container { problems, .. } if problems.iter().any(|one| one.kind == ProblemKind::Limit))
 }
 
 /// Messages quote names from files and paths: characters that drive a terminal are escaped, except line breaks.

@@ -149,7 +149,7 @@ impl fmt::Display for UnknownDType {
         match near.copied().or_else(|| other_name(&self.0)) {
             Some(dtype) => write!(f, "write `{dtype}`"),
             None => {
-                f.write_str("it is one of ")?;
+                f.write_str("write one of ")?;
                 let mut names = DType::ALL.iter().map(|dtype| dtype.name());
                 f.write_str(names.next().unwrap_or_default())?;
                 names.try_for_each(|name| write!(f, ", {name}"))

@@ -48,7 +48,7 @@ pub struct BatchNorm<const DIM: usize> {
     pub running_mean: Tensor<f32>,
     #[param(shape = [DIM])]
     pub running_var: Tensor<f32>,
-    /// A tensor without dimensions.
+    /// A tensor without dims.
     #[param]
     pub num_batches_tracked: i64,
 }

@@ -93,6 +93,25 @@ fn the_wrong_file_is_an_error_with_its_causes() {
 }
 
 #[test]
+fn a_limit_that_code_can_raise_is_one_of_code() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("deep.safetensors");
+    let shape = vec!["1"; 2000].join(",");
+    let header = format!(r#"{{"a":{{"dtype":"U8","shape":[{shape}],"data_offsets":[0,1]}}}}"#);
+    let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[0]].concat();
+    std::fs::write(&path, bytes).unwrap();
+    let path = path.to_str().unwrap();
+    for args in [&["inspect", path][..], &["diff", path, path], &["convert", path, "out.npz"]] {
+        let said = run(args).failure();
+        assert!(
+            said.contains("raise `Limits::rank`") && said.contains("note: this command has the default limits"),
+            "{said}"
+        );
+    }
+    assert!(!run(["inspect", "README.md"]).failure().contains("note:"));
+}
+
+#[test]
 fn with_json_an_error_is_a_document_too() {
     for args in [
         &["inspect", "no-such"][..],

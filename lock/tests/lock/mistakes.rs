@@ -62,7 +62,7 @@ fn each_mistake_has_its_place() {
         // dtypes
         ("a f32 [2]", "2:3: unknown dtype `f32`; write `F32`"),
         ("a bfloat16 [2]", "2:3: unknown dtype `bfloat16`; write `BF16`"),
-        ("ä.b F99 [2]", &format!("2:5: unknown dtype `F99`; it is one of {all_dtypes}")),
+        ("ä.b F99 [2]", &format!("2:5: unknown dtype `F99`; write one of {all_dtypes}")),
         // shapes
         ("a F32 2", "2:7: expected a shape, such as `[2, 3]` or `[]`, found `2`"),
         ("a F32 [2", "2:9: expected `,` or `]`, found the end of the line"),

@@ -96,7 +96,7 @@ fn a_wrapper_in_the_middle() {
             .rename("blocks.3.module", "blocks.3")
     );
     // a loader that renames already
-    let pairs = model(|name| format!("{}", name.replace("blocks.", "layers.module.")));
+    let pairs = model(|name| name.replace("blocks.", "layers.module."));
     let loader = Loader::new().rename("layers", "blocks");
     let report = refused_of::<Model>(&loader, pairs.clone());
     assert!(first(&report).ends_with("say `loader.rename(\"blocks.module\", \"blocks\")`"), "{report}");

@@ -1,4 +1,4 @@
-//! Named dimensions and lengths: one number for each load.
+//! Named dims and lengths: one number for each load.
 
 use wb::{Loader, Module, Tensor};
 

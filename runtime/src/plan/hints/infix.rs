@@ -9,7 +9,7 @@ use crate::plan::resolver::Resolver;
 
 /// The most calls that a hint spells out.
 const MOST_CALLS: usize = 6;
-/// How many names are looked at for a component that they may have too much, and how many of their components.
+/// How many names are searched for a component that the other side lacks, and how many components of each.
 const SAMPLES: usize = 256;
 const DEEPEST: usize = 64;
 /// More indices than this are written as a loop.
@@ -69,6 +69,10 @@ fn places_of(infix: &str, long: &[&str], short: &HashSet<&str>) -> Vec<String> {
 
 /// The loader with the calls that take the infix out at these places, as Rust source; `None` if it would be too long.
 fn calls(loader: &str, infix: &str, places: &[String]) -> Option<String> {
+    // a loop writes the names into `format!`
+    if infix.contains(['{', '}']) {
+        return None;
+    }
     // places that differ in one index only, with `{i}` for it
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
     for place in places {

@@ -10,6 +10,7 @@ mod naming;
 mod quantised;
 mod sizes;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use weighbridge_checkpoint::Shape;
@@ -109,12 +110,16 @@ fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<String> {
 /// Puts the hint that helps most of a long report first: the report then shows it there, and not below its rows.
 fn hoist(report: &mut Report) {
     let total = report.findings().count();
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for hint in report.findings().flat_map(|(_, finding)| &finding.hints) {
-        *counts.entry(hint).or_default() += 1;
+    // how often each hint is there, and which one is first: of several that are as frequent, that one stands first
+    let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (place, hint) in report.findings().flat_map(|(_, finding)| &finding.hints).enumerate() {
+        counts.entry(hint).or_insert((0, place)).0 += 1;
     }
-    let most = counts.into_iter().find(|(_, count)| *count >= naming::LONG && *count * 2 > total);
-    if let Some((hint, _)) = most {
+    let most = counts.into_iter().max_by_key(|(_, (count, first))| (*count, Reverse(*first)));
+    if let Some((hint, (count, _))) = most
+        && count >= naming::LONG
+        && count * 2 > total
+    {
         report.hints.insert(0, hint.to_owned());
     }
 }

@@ -1,7 +1,7 @@
 //! How far apart two names are, and the hints about names.
 
 use super::fields::{FieldOnPath, fields_of, has_index};
-use crate::path::{distance, index, literal};
+use crate::path::{distance, index, literal, shown};
 use crate::plan::resolver::Resolver;
 use crate::schema::Node;
 
@@ -103,7 +103,7 @@ pub(super) fn remedy(fields: &[FieldOnPath], loader: &str, path: &str, name: &st
         return format!("say {}", field.alias(component, theirs));
     }
     match has_index(path) {
-        true => "give both one name".to_owned(),
+        true => "rename the field, or the tensor in the file".to_owned(),
         false => format!("say `{loader}.rename({}, {})`", literal(name), literal(path)),
     }
 }
@@ -156,7 +156,8 @@ pub(super) fn may_be_tied(root: &'static Node, path: &str, name: &str) -> Option
     };
     let attribute = head.attribute();
     Some(format!(
-        "`{name}` has this shape; if they are tied, say `#[{attribute}(tied = {})]` on the field for `{own}`",
+        "`{}` has this shape; if they are tied, say `#[{attribute}(tied = {})]` on the field for `{own}`",
+        shown(name),
         literal(target)
     ))
 }
@@ -170,7 +171,8 @@ fn relative_to<'n>(name: &'n str, field: &FieldOnPath) -> &'n str {
 pub(super) fn may_be_once_more(path: &str, name: &str, shape: &[usize]) -> String {
     let (path, target) = (literal(path), literal(name));
     format!(
-        "if it is `{name}` once more, declare it with `#[param(shape = {shape:?}, rename = {path}, tied = {target})]`, and the two are compared"
+        "if it is `{}` once more, say `#[param(shape = {shape:?}, rename = {path}, tied = {target})]` on a new field of the outermost module, and the two are compared",
+        shown(name)
     )
 }
 

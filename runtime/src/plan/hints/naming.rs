@@ -61,7 +61,7 @@ fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
     prefixes.find(is_common).map(str::to_owned)
 }
 
-/// More findings than this are a long report, in which one hint for all of them comes first.
+/// A report with this many findings is long: one hint for most of them comes first.
 pub(super) const LONG: usize = 8;
 /// The most parameters whose fields are looked up. A lock may have any number of names in one module.
 const MOST_LOOKED_UP: usize = 1000;
@@ -176,7 +176,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
     let embedding = |fits: &dyn Fn(&[usize]) -> bool| {
         let mut entries = resolver.checkpoint.iter().filter(|entry| is_embedding(entry.name()) && fits(entry.shape()));
         match (entries.next(), entries.next()) {
-            (Some(entry), None) => Some(shown(&resolver.policy.rename(entry.name())).into_owned()),
+            (Some(entry), None) => Some(resolver.policy.rename(entry.name()).into_owned()),
             _ => None,
         }
     };

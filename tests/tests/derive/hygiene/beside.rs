@@ -150,6 +150,8 @@ beside! {
 
 mod beside_methods {
     /// What every type has, so that no method but a type's own is found before it.
+    // taken by value, so that they are found before methods that take a reference
+    #[allow(clippy::wrong_self_convention)]
     trait Hostile: ::std::marker::Sized {
         fn parameter(self) {}
         fn module(self) {}

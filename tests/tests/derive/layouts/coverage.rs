@@ -188,3 +188,22 @@ fn a_source_that_is_misspelt_is_shown_the_one_that_is_near() {
     // and of the one that is there, a part is left over
     assert_eq!(report.unexpected.len(), 1);
 }
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct MaybeStacked {
+    #[param(shape = [10, 2], from = stack("experts.{}"))]
+    joined: Option<Tensor<f32>>,
+}
+
+#[test]
+fn of_two_hints_that_explain_as_much_the_first_one_stands_first() {
+    let one = counted([2]);
+    // each of the nine that are absent has both hints, and a table of hints has another order in each run
+    for _ in 0..20 {
+        let report = refused::<MaybeStacked>(any([("experts.3", &one)]));
+        assert_eq!(report.missing.len(), 9);
+        assert_eq!(report.missing[0].hints.len(), 2, "{report}");
+        assert_eq!(report.hints[..1], report.missing[0].hints[..1], "{report}");
+    }
+}

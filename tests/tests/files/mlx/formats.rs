@@ -105,7 +105,7 @@ fn version_three() {
 
 #[test]
 fn order_of_columns() {
-    // MLX's test_non_contiguous: transposed arrays save right; one dimension is marked as both orders
+    // MLX's test_non_contiguous: transposed arrays save right; one dim is marked as both orders
     let columns = npy("<f4", true, "(2, 3)", &f32s(&[1.0, 4.0, 2.0, 5.0, 3.0, 6.0]));
     let one = Two::<f32>::from_weights(npz(&[("a.npy", columns)])).unwrap();
     assert_eq!(one.a, Tensor::new([2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap());

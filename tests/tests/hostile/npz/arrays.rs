@@ -254,7 +254,7 @@ fn fortran_order() {
         .collect();
     let found = fortran("<u4", "(400, 500)", &numbers);
     assert!(found.chunks(4).enumerate().all(|(i, number)| number == (i as u32).to_le_bytes()));
-    // MLX marks arrays of one dimension so, where it changes nothing
+    // MLX marks arrays of one dim so, where it changes nothing
     assert_eq!(fortran("|u1", "(3,)", &[1, 2, 3]), [1, 2, 3]);
     assert_eq!(fortran("|u1", "()", &[1]), [1]);
     assert_eq!(fortran("|u1", "(1, 3, 1)", &[1, 2, 3]), [1, 2, 3]);
