@@ -58,7 +58,7 @@ fn main() {
     }
 }
 
-/// How long `cargo check` takes after a change of the source.
+/// The processor time that `cargo check` takes after a change of the source.
 fn check(root: &Path, case: &Case, run: usize, verified: bool) -> Duration {
     let name = if verified { format!("{}-verified", case.name) } else { case.name.to_owned() };
     let line = format!("weighbridge::verify!(Model, \"../{}\");", case.file);
@@ -69,7 +69,8 @@ fn check(root: &Path, case: &Case, run: usize, verified: bool) -> Duration {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.success(), case.fits || !verified, "{name}: {errors}");
     assert_eq!(errors.contains("does not match Model"), !case.fits && verified, "{name}: {errors}");
-    took.wall
+    // what else the machine does counts less in the time of processors
+    took.cpu.unwrap_or(took.wall)
 }
 
 fn cases(root: &Path) -> Vec<Case> {
