@@ -32,6 +32,15 @@ struct IntoAList {
     last: Layer,
 }
 
+#[derive(Module)]
+#[module(crate = wb)]
+struct Open {
+    #[param(shape = [_, 2])]
+    embed: Tensor<f32>,
+    #[param(shape = [_, 2], tied = "embed")]
+    head: Tensor<f32>,
+}
+
 /// Every choice of these names.
 fn choices(names: &[&str]) -> Vec<Vec<Held>> {
     let held = |name: &str| (name.to_owned(), DType::F32, vec![4, 2]);
@@ -63,4 +72,8 @@ fn two_that_are_there_must_be_alike() {
     same::<Shared>(&all);
     all[0] = ("encoder".to_owned(), DType::F32, vec![2, 4]);
     same::<Shared>(&all);
+    // each fits by itself
+    let tensors = ["embed", "head"].map(|name| (name.to_owned(), DType::F32, vec![4 + name.len(), 2]));
+    let text = same::<Open>(&tensors);
+    assert!(text.contains("expected F32 [9, 2], as `embed` is, found F32 [8, 2]"), "{text}");
 }
