@@ -113,9 +113,9 @@ impl Transform {
     }
 }
 
-const AXIS: NumberKind = NumberKind { what: "an axis", alternatives: "", instead: "axes are counted from 0" };
+const AXIS: NumberKind = NumberKind { what: "a dim", alternatives: "", instead: "dims are counted from 0" };
 const OUTER: NumberKind = NumberKind { what: "`dim`", alternatives: "", instead: "dims are counted from 0" };
-const EXTENT: NumberKind = NumberKind { what: "an extent", alternatives: "", instead: "write the extent in the file" };
+const EXTENT: NumberKind = NumberKind { what: "a length", alternatives: "", instead: "write the length in the file" };
 const FIRST: NumberKind =
     NumberKind { what: "`start`", alternatives: "", instead: "write where the slice begins, from 0 on" };
 const COUNT: NumberKind = NumberKind { what: "`len`", alternatives: "", instead: "write how many the slice has" };
@@ -165,7 +165,7 @@ fn source(errors: &Errors, input: ParseStream, surroundings: Surroundings) -> Op
     if rest.is_empty() {
         return layout;
     }
-    let remedy = if extent { "only a part of `concat` has an extent" } else { "separate them with a comma" };
+    let remedy = if extent { "only a part of `concat` has a length" } else { "separate them with a comma" };
     errors.at(&rest, format!("unexpected `{}` after `{shown}`; {remedy}", value::source(&rest)));
     None
 }
@@ -349,7 +349,7 @@ impl<'a> Arguments<'a> {
             // one message for all of `transpose(1, 0)`
             self.misplaced = true;
             let message = if word == TRANSPOSE {
-                format!("`transpose` takes no numbers, found `{found}`; for an order of axes, write `permute(1, 0)`")
+                format!("`transpose` takes no numbers, found `{found}`; for an order of dims, write `permute(1, 0)`")
             } else {
                 format!("`{word}` takes its numbers with keys, found `{found}`; write `{example}`")
             };
@@ -427,7 +427,7 @@ impl<'a> Arguments<'a> {
 
     /// Refuses axes that do not list each axis once, as far as literals tell.
     fn refuse_axes(&self, errors: &Errors) {
-        self.needs(errors, self.keyless > 0 || !self.complete, "its axes");
+        self.needs(errors, self.keyless > 0 || !self.complete, "its dims");
         if !self.complete {
             return;
         }
@@ -443,7 +443,7 @@ impl<'a> Arguments<'a> {
                 }
             };
             let each = format!("a `permute` of {count} lists each of 0..={} once", count - 1);
-            errors.at(axis, format!("axis {number} {problem}; {each}"));
+            errors.at(axis, format!("dim {number} {problem}; {each}"));
         }
     }
 }
@@ -460,7 +460,7 @@ fn part(errors: &Errors, input: ParseStream, surroundings: Surroundings) -> Opti
     let of = source(errors, input, surroundings);
     let Ok(Some(colon)) = input.parse::<Option<Token![:]>>() else { return Some(ConcatPart { of: of?, extent: None }) };
     if input.is_empty() || input.peek(Token![,]) {
-        errors.at(colon, "this colon has no extent after it; write one, or remove the colon if the parts are equal");
+        errors.at(colon, "this colon has no length after it; write one, or remove the colon if the parts are equal");
         return None;
     }
     let extent = value::number(errors, input, &EXTENT)?;

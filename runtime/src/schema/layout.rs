@@ -336,7 +336,7 @@ const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
                 Some(sum) => given = sum,
                 None => {
                     return Err(Text::new()
-                        .push("the parts of `concat` add up to more than any tensor has; check their extents"));
+                        .push("the parts of `concat` add up to more than any tensor has; check their lengths"));
                 }
             },
             None => open += 1,
@@ -346,8 +346,8 @@ const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
     match whole {
         Dim::Is(whole) if open == 0 && given == whole => Ok(0),
         Dim::Is(whole) if open > 0 && given == whole && whole > 0 => {
-            let text = Text::new().push("the extents in `concat` add up to all ").push_number(whole);
-            Err(text.push(" of the parameter, which leaves nothing for the other parts; check the extents"))
+            let text = Text::new().push("the lengths in `concat` add up to all ").push_number(whole);
+            Err(text.push(" of the parameter, which leaves nothing for the other parts; check the lengths"))
         }
         Dim::Is(whole) if open > 0 && given <= whole && (whole - given).is_multiple_of(open) => Ok((whole - given) / open),
         Dim::Is(whole) => {
@@ -358,11 +358,11 @@ const fn share(whole: Dim, parts: &[Part]) -> Result<usize, Misfit> {
             } else {
                 text.push(" that cannot share ").push_number(whole).push(" equally")
             };
-            Err(text.push("; write the extent of each, as in `\"name\": 32`"))
+            Err(text.push("; write the length of each, as in `\"name\": 32`"))
         }
         _ if open == 0 => Ok(0),
         _ => Err(Text::new().push(
-            "`concat` along a dim that is not a number needs the extent of each part; write it after the name, as in `\"name\": 32`",
+            "`concat` along a dim that is not a number needs the length of each part; write it after the name, as in `\"name\": 32`",
         )),
     }
 }

@@ -20,7 +20,7 @@ pub const fn dim(index: usize, size: usize) -> Dim {
 #[track_caller]
 pub const fn extent(size: usize) -> usize {
     if size == 0 {
-        zero(Text::new().push("this extent"));
+        zero(Text::new().push("this length"));
     }
     size
 }
