@@ -16,10 +16,14 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     (first, trees.last().map_or(first, |tree| tree.span()))
 }
 
+/// The most bounds of a type that does not need them. For each field, the compiler looks through all bounds, several times.
+const MOST: usize = 64;
+
 /// `Tensor<f32>: __wb::Tree<__wb::Parameters>, Norm: __wb::Tree<__wb::Modules>,`
 ///
 /// One for each distinct type, also for types without generics: a type that is neither is then one error, at the type, and the
-/// generated bodies add none.
+/// generated bodies add none. A struct without generics that has more than [`MOST`] types has no bounds, and a type that is neither is an
+/// error in each body.
 pub(crate) fn fields(model: &Model<'_>) -> TokenStream {
     let mut seen = HashSet::new();
     let mut bounds = TokenStream::new();
@@ -31,7 +35,8 @@ pub(crate) fn fields(model: &Model<'_>) -> TokenStream {
             bounds.extend(bound);
         }
     }
-    bounds
+    let is_needed = !model.input.generics.params.is_empty() || seen.len() <= MOST;
+    if is_needed { bounds } else { TokenStream::new() }
 }
 
 /// The kind of tree that the field's type must implement.

@@ -151,6 +151,20 @@ fn fields_are_compared_only_where_their_names_may_lead_to_one_path() {
     }
 }
 
+/// How many bounds a struct has whose fields have as many types.
+fn bound_count(generics: &str, types: usize) -> usize {
+    let fields: String = (0..types).map(|number| format!("a{number}: B{number},")).collect();
+    let expanded = expanded(&format!("struct A{generics} {{ {fields} }}"));
+    (0..types).filter(|number| expanded.contains(&format!("B{number}: __wb::Tree"))).count()
+}
+
+#[test]
+fn a_struct_of_many_types_has_bounds_only_if_it_needs_them() {
+    assert_eq!(bound_count("", 64), 64);
+    assert_eq!(bound_count("", 65), 0);
+    assert_eq!(bound_count("<T>", 65), 65);
+}
+
 #[test]
 fn dtypes_are_those_of_the_runtime() {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lock/src/dtype.rs");
