@@ -1,6 +1,7 @@
 //! The rows as a refusal shows them: in order, with their texts, and folded once more.
 
 use super::comparison::Comparison;
+use super::lock_tree::LockTree;
 use super::path::Path;
 use super::rows::{ROWS, Row, Sides};
 use crate::report::FindingKind;
@@ -149,16 +150,14 @@ impl Comparison {
 
     /// What the lock has beside a tensor.
     const fn layer(&self, path: &Path) -> Layer<'static> {
-        if path.is_empty() {
-            return Layer::NONE;
-        }
-        let weight = match path.sibling("weight").tensor_of(self.lock) {
-            Some(tensor) => Some(tensor.dtype),
-            None => None,
+        let Some(parent) = path.parent_in(self.lock) else { return Layer::NONE };
+        let weight = match parent.at("weight") {
+            Some(LockTree { tensor: Some(tensor), .. }) => Some(tensor.dtype),
+            _ => None,
         };
-        let scales = match path.sibling("scales").tensor_of(self.lock) {
-            Some(tensor) => Some((tensor.dtype, tensor.shape)),
-            None => None,
+        let scales = match parent.at("scales") {
+            Some(LockTree { tensor: Some(tensor), .. }) => Some((tensor.dtype, tensor.shape)),
+            _ => None,
         };
         Layer { weight, scales }
     }

@@ -1,6 +1,6 @@
 //! Paths that stand for several: a component can be a set of indices.
 
-use super::lock_tree::{Branch, Component, LockTree, LockedTensor, component_end};
+use super::lock_tree::{Branch, Component, LockTree, component_end};
 use super::set::{Set, has};
 use super::shown::push_shown;
 use crate::rules::Shown;
@@ -187,10 +187,10 @@ impl Path {
         }
     }
 
-    /// The tensor of a lock at the first path that it stands for.
-    pub(super) const fn tensor_of(&self, lock: &'static LockTree) -> Option<LockedTensor> {
+    /// The place of a lock that the first path that it stands for is in.
+    pub(super) const fn parent_in(&self, lock: &'static LockTree) -> Option<&'static LockTree> {
         let (mut place, mut i) = (lock, 0);
-        while i < self.len {
+        while i + 1 < self.len {
             let component = self.component(i).0;
             let name = component.as_str().as_bytes();
             match place.branch(name, 0, name.len()) {
@@ -199,14 +199,7 @@ impl Path {
             }
             i += 1;
         }
-        place.tensor
-    }
-
-    /// The path with another last component.
-    pub(super) const fn sibling(mut self, name: &'static str) -> Path {
-        self.len = self.len.saturating_sub(1);
-        self.push(PathComponent::Name(name));
-        self
+        Some(place)
     }
 
     /// The first path that it stands for, without `prefix`; `None` if it does not begin with that.
@@ -347,15 +340,7 @@ const fn push_component<const N: usize>(text: Text<N>, part: &PathComponent) -> 
 
 /// -1, 0 or 1: how `a` stands to `b` in the order of their bytes.
 const fn order(a: &str, b: &str) -> i8 {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    while let (Some((x, a_rest)), Some((y, b_rest))) = (a.split_first_chunk::<8>(), b.split_first_chunk::<8>()) {
-        let (x, y) = (u64::from_be_bytes(*x), u64::from_be_bytes(*y));
-        if x != y {
-            return if x > y { 1 } else { -1 };
-        }
-        (a, b) = (a_rest, b_rest);
-    }
-    let mut i = 0;
+    let (a, b, mut i) = (a.as_bytes(), b.as_bytes(), 0);
     while i < a.len() && i < b.len() {
         if a[i] != b[i] {
             return if a[i] > b[i] { 1 } else { -1 };

@@ -241,7 +241,7 @@ fn a_lock_is_given_by_its_path() {
     };
     let wrong = text.replace("BF16 [16, 32]", "BF17 [16, 32]");
     let (kind, message) = written("wrong.lock", wrong.as_bytes());
-    assert_eq!((kind, &message[..38]), (ProblemKind::Header, "9:55: unknown dtype `BF17`; it is one "));
+    assert_eq!((kind, &message[..38]), (ProblemKind::Header, "9:55: unknown dtype `BF17`; write one "));
     let (kind, message) = written("merge.lock", b"<<<<<<< HEAD\n# weighbridge lock 1\n");
     assert_eq!((kind, &message[..23]), (ProblemKind::Header, "1:1: this is not a lock"));
     let (kind, message) = written("latin.lock", b"# weighbridge lock 1\n\xe4 F32 [2]\n");
