@@ -92,15 +92,15 @@ macro_rules! mode {
     };
 }
 
-mode!(affine_of_2_bits, QuantizedLinear<IN, OUT, 64, 2>, affine(64, 2), "2-bit, groups of 64");
-mode!(affine_of_3_bits, QuantizedLinear<IN, OUT, 64, 3>, affine(64, 3), "3-bit, groups of 64");
-mode!(affine_of_4_bits, QuantizedLinear<IN, OUT>, affine(64, 4), "4-bit, groups of 64");
-mode!(affine_of_5_bits, QuantizedLinear<IN, OUT, 32, 5>, affine(32, 5), "5-bit, groups of 32");
-mode!(affine_of_6_bits, QuantizedLinear<IN, OUT, 32, 6>, affine(32, 6), "6-bit, groups of 32");
-mode!(affine_of_8_bits, QuantizedLinear<IN, OUT, 128, 8>, affine(128, 8), "8-bit, groups of 128");
-mode!(mxfp4, MxFp4Linear<IN, OUT>, microscaled(32, 4), "4-bit, groups of 32");
-mode!(nvfp4, NvFp4Linear<IN, OUT>, microscaled(16, 4), "4-bit, groups of 16");
-mode!(mxfp8, MxFp8Linear<IN, OUT>, microscaled(32, 8), "8-bit, groups of 32");
+mode!(affine_of_2_bits, QuantizedLinear<IN, OUT, 64, 2>, affine(64, 2), "2-bit in groups of 64");
+mode!(affine_of_3_bits, QuantizedLinear<IN, OUT, 64, 3>, affine(64, 3), "3-bit in groups of 64");
+mode!(affine_of_4_bits, QuantizedLinear<IN, OUT>, affine(64, 4), "4-bit in groups of 64");
+mode!(affine_of_5_bits, QuantizedLinear<IN, OUT, 32, 5>, affine(32, 5), "5-bit in groups of 32");
+mode!(affine_of_6_bits, QuantizedLinear<IN, OUT, 32, 6>, affine(32, 6), "6-bit in groups of 32");
+mode!(affine_of_8_bits, QuantizedLinear<IN, OUT, 128, 8>, affine(128, 8), "8-bit in groups of 128");
+mode!(mxfp4, MxFp4Linear<IN, OUT>, microscaled(32, 4), "4-bit in groups of 32");
+mode!(nvfp4, NvFp4Linear<IN, OUT>, microscaled(16, 4), "4-bit in groups of 16");
+mode!(mxfp8, MxFp8Linear<IN, OUT>, microscaled(32, 8), "8-bit in groups of 32");
 
 #[test]
 fn another_width() {
