@@ -14,6 +14,11 @@ use crate::schema::{Len, Node, Spec};
 /// The items of a list that the file has, ascending.
 type Items = Vec<(usize, NamePlace)>;
 
+/// The first index that ascending ones leave out.
+pub(super) fn first_gap(ascending: impl Iterator<Item = usize>) -> Option<usize> {
+    ascending.enumerate().position(|(i, index)| i != index)
+}
+
 impl Resolver<'_> {
     pub(super) fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<NamePlace>) {
         let items = self.items(place);
@@ -74,7 +79,7 @@ impl Resolver<'_> {
 
     /// Reports the first gap in an open list.
     fn check_gaps(&mut self, items: &Items) {
-        let absent = items.iter().enumerate().position(|(i, (index, _))| i != *index);
+        let absent = first_gap(items.iter().map(|(index, _)| *index));
         if let (Some(absent), Some((last, _))) = (absent, items.last()) {
             let count = items.len();
             self.out.report.name.push(Finding {

@@ -227,3 +227,21 @@ fn a_convolution_of_one_dimension_says_the_way_that_leads_there_and_back() {
         ["a convolution in another layout; if the file keeps it so, say `#[param(from = permute(0, 2, 1))]`"]
     );
 }
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Long {
+    #[param(shape = [1], len = 50_001)]
+    layers: Vec<Tensor<f32>>,
+}
+
+#[test]
+fn the_gap_at_the_end_of_a_long_list_is_found_in_one_pass() {
+    let lock: weighbridge_lock::Lock = "# weighbridge lock 1\nlayers.{0..=49999, 50007} F32 [1]\n".parse().unwrap();
+    let report = Loader::new().check::<Long>(lock).err().unwrap().report().unwrap().clone();
+    assert!(
+        report.hints.iter().any(|hint| hint.contains(r#".rename("layers.50007", "layers.50000")"#)),
+        "{:?}",
+        report.hints
+    );
+}

@@ -17,6 +17,7 @@ use weighbridge_checkpoint::Shape;
 use weighbridge_lock::counted;
 
 use self::leftovers::{Extra, Leftovers, sibling};
+use super::list::first_gap;
 use super::outcome::{ListLength, Misshapen, Missing};
 use super::resolver::Resolver;
 use crate::path::{index, literal, shown};
@@ -137,7 +138,7 @@ fn other_length(length: &ListLength, loader: &str) -> Option<String> {
     };
     let remedy = match (has_gap, is_fixed) {
         // an index that the module has is free for the first one beyond them
-        (true, _) => match ((0..).find(|i| !found.contains(i)), found.iter().find(|i| **i >= *wanted)) {
+        (true, _) => match (first_gap(found.iter().copied()), found.iter().find(|i| **i >= *wanted)) {
             (Some(absent), Some(beyond)) if count == *wanted => {
                 let at = |index: usize| literal(&sibling(path, &index.to_string()));
                 format!("number them from 0 without a gap, with `{loader}.rename({}, {})`", at(*beyond), at(absent))
