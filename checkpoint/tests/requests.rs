@@ -140,7 +140,9 @@ fn a_number_without_elements_of_its_own_is_refused() {
     let assignments = [Some(whole(0, DType::F32)), None, Some(Assignment::Same(0))];
     let mut tensors = Tensors::of(&checkpoint, &assignments).unwrap();
     for number in [1, 2, 3, usize::MAX] {
-        let why = format!("tensor {number} is asked for, and the list has no elements of its own for it");
+        let why = format!(
+            "tensor {number} is asked for, and the list has no elements of its own for it; fetch only what `in_order` lists"
+        );
         assert_eq!(said(tensors.fetch(&[0, number], None, &Meter::new(None, 0))), why);
         assert_eq!((tensors.get(0), tensors.take(number)), (None, None));
     }

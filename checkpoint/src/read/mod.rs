@@ -138,7 +138,9 @@ impl Tensors<'_> {
         meter: &Meter<'_>,
     ) -> Result<(), CheckpointError> {
         if let Some(number) = numbers.iter().find(|&&number| !self.is_own(number)) {
-            let message = format!("tensor {number} is asked for, and the list has no elements of its own for it");
+            let message = format!(
+                "tensor {number} is asked for, and the list has no elements of its own for it; fetch only what `in_order` lists"
+            );
             return Err(assignment::refuse(self.checkpoint(), message));
         }
         let fetched = self.fill(numbers, threads, meter);
