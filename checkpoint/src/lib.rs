@@ -53,6 +53,8 @@ pub use crate::error::{CheckpointError, Problem, ProblemKind};
 pub use crate::limits::Limits;
 pub use crate::pieces::Pieces;
 pub use crate::reader::{OpenOptions, ReadAt};
+#[cfg(feature = "regex")]
+pub use crate::renames::RegexError;
 pub use crate::renames::{Rename, Renames};
 pub use crate::shape::Shape;
 pub use crate::source::Source;

@@ -39,6 +39,14 @@ pub enum LoadError {
         /// The names of its dims and lengths.
         known: Vec<String>,
     },
+    /// [`Loader::rename_regex`](crate::Loader) got a pattern that is no regular expression, or a replacement that names a group
+    /// that the pattern does not have. Nothing was read.
+    Regex {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
     /// The parameter's type refused the tensor, or could not be updated.
     Parameter {
         /// The parameter's path.
@@ -133,6 +141,9 @@ impl fmt::Display for LoadError {
                     write!(f, "{line}{module} has no dim `{}`; {}", shown(name), remedy(name, known))?;
                 }
                 Ok(())
+            }
+            LoadError::Regex { pattern, message } => {
+                write!(f, "`rename_regex` cannot use the pattern `{}`: {message}", shown(pattern))
             }
             LoadError::Parameter { path, .. } => write!(f, "`{path}` could not be constructed from its tensor"),
             LoadError::Cancelled => f.write_str("the load was cancelled; no module was changed"),

@@ -52,6 +52,8 @@ pub mod lock;
 
 #[cfg(feature = "num-complex")]
 pub use weighbridge_checkpoint::Complex64;
+#[cfg(feature = "regex")]
+pub use weighbridge_checkpoint::RegexError;
 pub use weighbridge_checkpoint::read::Progress;
 pub use weighbridge_checkpoint::{
     AnyTensor, Checkpoint, CheckpointError, DType, Element, Entry, Limits, Pieces, Problem, ProblemKind, ReadAt,

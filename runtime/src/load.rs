@@ -1,5 +1,7 @@
 //! Loads, updates and checks any tree of modules.
 
+#[cfg(feature = "regex")]
+use weighbridge_checkpoint::RegexError;
 use weighbridge_checkpoint::read::{ReadOptions, Tensors, read};
 use weighbridge_checkpoint::{Checkpoint, OpenOptions, Source};
 
@@ -20,6 +22,9 @@ pub(crate) struct LoadOptions {
     pub(crate) opening: OpenOptions,
     pub(crate) reading: ReadOptions,
     pub(crate) devices: Devices,
+    /// The first option that no load can follow.
+    #[cfg(feature = "regex")]
+    pub(crate) mistake: Option<RegexError>,
 }
 
 /// A module that was loaded, and the report of the load.
@@ -95,8 +100,12 @@ impl LoadOptions {
         self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
     }
 
-    /// Opens a source. Fails first if an option names a dim that the module does not have.
+    /// Opens a source. Fails first if an option is wrong, or names a dim that the module does not have.
     pub(crate) fn open<M: Tree<Modules>>(&self, source: Source) -> Result<Checkpoint, LoadError> {
+        #[cfg(feature = "regex")]
+        if let Some(RegexError { pattern, message, .. }) = self.mistake.clone() {
+            return Err(LoadError::Regex { pattern, message });
+        }
         if !self.policy.dims.is_empty() {
             let known = const { Schema { root: M::__NODE } }.dim_names();
             let is_unknown = |name: &&String| !known.contains(name.as_str());

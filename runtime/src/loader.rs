@@ -130,6 +130,48 @@ impl Loader {
         self
     }
 
+    /// Replaces every match of a regular expression in a name: `rename_regex(r"^h(\d+)\.", "layers.$1.")`. In `to`, `$1` or
+    /// `${1}` stands for what the first group matched. This takes the feature `regex`.
+    ///
+    /// If the pattern is no regular expression, or `to` names a group that it does not have, every load is
+    /// [`LoadError::Regex`], before anything is read.
+    #[cfg(feature = "regex")]
+    pub fn rename_regex(mut self, pattern: &str, to: impl Into<String>) -> Loader {
+        match std::mem::take(&mut self.options.policy.renames).rename_regex(pattern, to) {
+            Ok(renames) => self.options.policy.renames = renames,
+            Err(error) => self.options.mistake = self.options.mistake.or(Some(error)),
+        }
+        self
+    }
+
+    /// Loads one module of a larger file: only what is below this path, under names relative to it. All other names are as if
+    /// they were not in the checkpoint. The path is as the file has it, or with dots in place of the
+    /// [`separator`](Loader::separator). It applies before every renaming, wherever you call it.
+    ///
+    /// ```
+    /// # use weighbridge::{Loader, Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Vae {
+    /// #     #[param(shape = [2])]
+    /// #     scale: Tensor<f32>,
+    /// # }
+    /// let file = [("first_stage_model.scale", Tensor::<f32>::zeros([2])), ("model.diffusion_model.scale", Tensor::zeros([3]))];
+    /// let vae = Loader::new().subtree("first_stage_model").load::<Vae>(file)?;
+    /// # assert!(vae.report.ignored.is_empty());
+    /// # Ok::<(), weighbridge::LoadError>(())
+    /// ```
+    pub fn subtree(mut self, path: impl Into<String>) -> Loader {
+        self.options.policy.renames = self.options.policy.renames.subtree(path);
+        self
+    }
+
+    /// Reads this character as a dot, wherever a name has it: `separator('/')` for the files of Flax and Keras. It applies
+    /// before every renaming but [`subtree`](Loader::subtree), wherever you call it.
+    pub fn separator(mut self, separator: char) -> Loader {
+        self.options.policy.renames = self.options.policy.renames.separator(separator);
+        self
+    }
+
     /// How much a file may ask for before it is refused.
     pub fn limits(mut self, limits: Limits) -> Loader {
         self.options.opening.limits = limits;

@@ -101,8 +101,7 @@ impl<'r> Resolver<'r> {
         self.ignores.add_again(patterns);
         let (mut left, mut fitting) = (Vec::new(), HashSet::new());
         for &entry in named.iter().filter(|entry| !used.contains(entry)) {
-            let name = self.policy.rename(self.checkpoint.entry(entry).name());
-            let mut patterns = self.ignores.fitting(&self.names, &name).peekable();
+            let mut patterns = self.ignores.fitting(&self.names, self.name_of(entry)).peekable();
             if patterns.peek().is_none() {
                 left.push(entry);
             }

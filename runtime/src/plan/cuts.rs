@@ -20,7 +20,7 @@ impl Resolver<'_> {
                 Ok(gaps) => gaps.into_iter().for_each(|gap| self.left_over(entry, &cuts[0], gap)),
                 Err((other, why)) => {
                     let finding = Finding {
-                        path: self.policy.rename(self.checkpoint.entry(entry).name()).into_owned(),
+                        path: self.name_of(entry).to_owned(),
                         found: Some(FindingSide::words(format!(
                             "`{}` and `{}` {why}",
                             cuts[other - 1].path,

@@ -7,6 +7,7 @@ mod choice;
 mod composed;
 mod cuts;
 mod dims;
+mod entry_names;
 mod hints;
 mod ignores;
 mod list;
@@ -18,6 +19,7 @@ mod parameter;
 mod pieces;
 mod policy;
 mod resolver;
+mod subtree;
 mod target;
 mod tied;
 
@@ -29,6 +31,7 @@ pub(crate) use target::{Plan, Step, Target};
 use weighbridge_checkpoint::Checkpoint;
 use weighbridge_lock::counted;
 
+use self::entry_names::EntryNames;
 use self::name_tree::{NameTree, ROOT};
 use self::outcome::Outcome;
 use self::resolver::Resolver;
@@ -71,16 +74,9 @@ fn walk<T>(
     with_paths: bool,
     then: impl FnOnce(Resolver<'_>) -> T,
 ) -> T {
-    let (renamed, stale_renames) = match policy.renames.is_empty() {
-        true => (Vec::new(), Vec::new()),
-        false => policy.renames.apply_all(checkpoint.iter().map(|entry| entry.name())),
-    };
-    let names = if policy.renames.is_empty() {
-        NameTree::new(checkpoint.iter().map(|entry| entry.name()))
-    } else {
-        NameTree::new(renamed.iter().map(AsRef::as_ref))
-    };
-    let mut resolver = Resolver::new(checkpoint, policy, names, target.schema.root, target.structure);
+    let (entry_names, stale_renames) = EntryNames::new(checkpoint, &policy.renames);
+    let names = NameTree::new(entry_names.iter());
+    let mut resolver = Resolver::new(checkpoint, policy, (&entry_names, names), target.schema.root, target.structure);
     resolver.out.paths = with_paths.then(Vec::new);
     resolver.out.report.stale_renames = stale_renames;
     resolver.node(target.schema.root, Spec::NONE, Some(ROOT));
@@ -93,6 +89,7 @@ fn finish(mut resolver: Resolver<'_>) -> (Report, Plan) {
     let unexpected = resolver.unexpected();
     resolver.check_cuts();
     hints::explain(&mut resolver, &unexpected);
+    resolver.check_subtree();
     let Outcome { dims, mut report, plan, .. } = resolver.out;
     // several modules may declare a pattern, which is stale if it fits below none of them
     let mut seen = resolver.fitting;

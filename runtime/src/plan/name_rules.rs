@@ -33,12 +33,12 @@ impl Resolver<'_> {
                 (true, false) => "two shards hold it; remove it from one of them".to_owned(),
                 (false, _) => format!(
                     "the loader's renaming gives both this name; to leave the second out, begin with `Loader::new().rename({}, \"unused\").ignore([\"*unused\"])`",
-                    literal(b.name())
+                    literal(&self.policy.renames.begin(b.name()))
                 ),
             };
             self.out.used.push(again);
             let finding = Finding {
-                path: self.policy.rename(a.name()).into_owned(),
+                path: self.name_of(first).to_owned(),
                 found: Some(FindingSide::words(both(&a, &b))),
                 hints: vec![hint],
                 ..self.located(again)

@@ -71,8 +71,8 @@ fn is_later(last: &str, component: &str) -> bool {
 }
 
 impl<'n> NameTree<'n> {
-    /// Makes the tree of these names. The number of an entry is its position.
-    pub(super) fn new(names: impl ExactSizeIterator<Item = &'n str>) -> NameTree<'n> {
+    /// Makes the tree of these names. The number of an entry is its position; where there is no name, there is none.
+    pub(super) fn new(names: impl ExactSizeIterator<Item = Option<&'n str>>) -> NameTree<'n> {
         let mut tree = NameTree {
             nodes: Vec::with_capacity(names.len() * 2 + 1),
             wide: Vec::new(),
@@ -83,6 +83,7 @@ impl<'n> NameTree<'n> {
         // consecutive names often begin alike, so start from the places that the last name led through
         let (mut last, mut passed) = ("", Vec::<(usize, NamePlace)>::new());
         for (entry, name) in names.enumerate() {
+            let Some(name) = name else { continue };
             let same = common(last.as_bytes(), name.as_bytes());
             let ends = |end: usize| end <= same && name.as_bytes().get(end).is_none_or(|&byte| byte == b'.');
             while passed.last().is_some_and(|&(end, _)| !ends(end)) {
@@ -269,7 +270,7 @@ mod tests {
 
     /// The names of a tree again, found by walking it and by asking for each.
     fn assert_holds(names: &[String]) {
-        let tree = NameTree::new(names.iter().map(String::as_str));
+        let tree = NameTree::new(names.iter().map(|name| Some(name.as_str())));
         let mut first = HashMap::new();
         let mut repeated = Vec::new();
         for (entry, name) in names.iter().enumerate() {

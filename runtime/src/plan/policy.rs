@@ -1,6 +1,5 @@
 //! What a load allows, and how it renames.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use weighbridge_checkpoint::Renames;
@@ -38,11 +37,4 @@ pub(crate) struct Policy {
     pub(crate) ignore: Vec<String>,
     pub(crate) dims: BTreeMap<String, usize>,
     pub(crate) renames: Renames,
-}
-
-impl Policy {
-    /// The model's name for a name of the file.
-    pub(crate) fn rename<'n>(&self, name: &'n str) -> Cow<'n, str> {
-        self.renames.apply(name)
-    }
 }

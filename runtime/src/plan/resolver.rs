@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use weighbridge_checkpoint::Checkpoint;
+use weighbridge_checkpoint::{Checkpoint, Entry};
 
+use super::entry_names::EntryNames;
 use super::ignores::Ignores;
-use super::name_tree::{NamePlace, NameTree};
+use super::name_tree::{NamePlace, NameTree, ROOT};
 use super::outcome::Outcome;
 use super::policy::{Policy, Rule};
 use super::target::Step;
@@ -24,6 +25,8 @@ pub(super) struct Scope {
 pub(super) struct Resolver<'r> {
     pub(super) checkpoint: &'r Checkpoint,
     pub(super) policy: &'r Policy,
+    /// The names of the entries, by number.
+    pub(super) entry_names: &'r EntryNames<'r>,
     pub(super) names: NameTree<'r>,
     /// The schema's root, for hints that say which field to change.
     pub(super) root: &'static Node,
@@ -61,7 +64,7 @@ impl<'r> Resolver<'r> {
     pub(super) fn new(
         checkpoint: &'r Checkpoint,
         policy: &'r Policy,
-        names: NameTree<'r>,
+        (entry_names, names): (&'r EntryNames<'r>, NameTree<'r>),
         root: &'static Node,
         structure: Option<Vec<Step>>,
     ) -> Self {
@@ -71,6 +74,7 @@ impl<'r> Resolver<'r> {
         Resolver {
             checkpoint,
             policy,
+            entry_names,
             names,
             root,
             may_keep: structure.is_some(),
@@ -111,6 +115,23 @@ impl<'r> Resolver<'r> {
         self.trail.leave(outer);
     }
 
+    /// The entry that has this name after renaming.
+    pub(super) fn entry_at(&self, name: &str) -> Option<Entry<'r>> {
+        let entry = self.names.named(ROOT, name).and_then(|place| self.names.entry(place))?;
+        Some(self.checkpoint.entry(entry))
+    }
+
+    /// The name of an entry after renaming.
+    pub(super) fn name_of(&self, entry: usize) -> &'r str {
+        self.entry_names.get(entry).unwrap_or_default()
+    }
+
+    /// The entries that are there, each with its name after renaming.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'r str, Entry<'r>)> {
+        let named = self.entry_names.iter().enumerate();
+        named.filter_map(|(entry, name)| Some((name?, self.checkpoint.entry(entry))))
+    }
+
     /// A finding that has only the place in the file.
     pub(super) fn located(&self, entry: usize) -> Finding {
         let entry = self.checkpoint.entry(entry);
@@ -121,8 +142,8 @@ impl<'r> Resolver<'r> {
     /// Calls `ask` with what the file has in the layer `parent`.
     pub(super) fn with_layer<T>(&self, parent: &str, ask: impl FnOnce(Layer<'_>) -> T) -> T {
         let beside = |name: &str| match parent {
-            "" => self.checkpoint.get(name),
-            parent => self.checkpoint.get(&format!("{parent}.{name}")),
+            "" => self.entry_at(name),
+            parent => self.entry_at(&format!("{parent}.{name}")),
         };
         let weight = beside("weight").map(|entry| entry.dtype());
         let scales = beside("scales").map(|entry| (entry.dtype(), entry.shape()));
@@ -133,20 +154,21 @@ impl<'r> Resolver<'r> {
     pub(super) fn unexpected(&mut self) -> Vec<usize> {
         let mut used = vec![false; self.checkpoint.len()];
         self.out.used.iter().for_each(|&entry| used[entry] = true);
-        let unused = (0..used.len()).filter(|&entry| !used[entry]);
-        unused.filter(|&entry| !self.is_ignored(entry, "")).collect()
+        let unused = (0..used.len()).filter(|&entry| !used[entry] && self.entry_names.get(entry).is_some());
+        let unused: Vec<usize> = unused.collect();
+        unused.into_iter().filter(|&entry| !self.is_ignored(entry, "")).collect()
     }
 
     /// Whether an entry, or a part of it, is ignored; notes it if so.
     pub(super) fn is_ignored(&mut self, entry: usize, part: &str) -> bool {
-        let name = self.policy.rename(self.checkpoint.entry(entry).name());
+        let name = self.name_of(entry);
         let mut ignored = self.policy.unexpected == Rule::Allow;
-        for pattern in self.ignores.fitting(&self.names, &name) {
+        for pattern in self.ignores.fitting(&self.names, name) {
             self.fitting.insert(pattern);
             ignored = true;
         }
         if ignored {
-            self.out.report.ignored.push([&name, part].concat());
+            self.out.report.ignored.push([name, part].concat());
         }
         ignored
     }

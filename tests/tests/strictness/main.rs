@@ -6,6 +6,7 @@ mod classes;
 mod dims;
 mod given;
 mod names;
+mod parts;
 mod reading;
 mod stale;
 mod structure;

@@ -143,8 +143,7 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
     }
     own_shard(checkpoint, out)?;
     let is_npz = out.extension().is_some_and(|extension| extension == "npz");
-    let entries: Vec<Entry<'_>> = checkpoint.iter().collect();
-    let names = names(&entries, &options.renames)?;
+    let (entries, names) = named(checkpoint.iter().collect(), &options.renames)?;
     let mut done = Converted::default();
     let mut specs = Vec::with_capacity(entries.len());
     for (entry, name) in entries.iter().zip(&names) {
@@ -238,13 +237,15 @@ fn infinities(dtype: DType, bytes: &[u8]) -> usize {
     }
 }
 
-/// The new name of every entry. Refuses equal names, and renamings that fit no name.
-fn names<'c>(entries: &[Entry<'c>], renames: &Renames) -> Result<Vec<Cow<'c, str>>, ConvertError> {
+/// The entries of the subtree, and the new name of each. Refuses equal names, and renamings that fit no name.
+fn named<'c>(entries: Vec<Entry<'c>>, renames: &Renames) -> Result<(Vec<Entry<'c>>, Vec<Cow<'c, str>>), ConvertError> {
     let (names, stale) = renames.apply_all(entries.iter().map(Entry::name));
     // a renaming cannot fit a checkpoint without tensors
     if let Some(renaming) = stale.into_iter().next().filter(|_| !entries.is_empty()) {
         return Err(ConvertError::StaleRename { renaming });
     }
+    let (entries, names): (Vec<_>, Vec<_>) =
+        entries.into_iter().zip(names).filter_map(|(entry, name)| Some((entry, name?))).unzip();
     let mut first: HashMap<&str, usize> = HashMap::with_capacity(names.len());
     for (number, name) in names.iter().enumerate() {
         if let Some(other) = first.insert(name, number) {
@@ -252,7 +253,7 @@ fn names<'c>(entries: &[Entry<'c>], renames: &Renames) -> Result<Vec<Cow<'c, str
             return Err(ConvertError::Collision { name: name.to_string(), one, other });
         }
     }
-    Ok(names)
+    Ok((entries, names))
 }
 
 /// Refuses to replace a shard of the checkpoint: its index would then not fit it.

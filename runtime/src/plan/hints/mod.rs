@@ -29,10 +29,10 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
     let missing = merged(std::mem::take(&mut resolver.out.missing));
     let unexpected: Vec<Extra> = entries
         .iter()
-        .map(|&entry| resolver.checkpoint.entry(entry))
-        .map(|entry| Extra {
+        .map(|&entry| (entry, resolver.checkpoint.entry(entry)))
+        .map(|(number, entry)| Extra {
             name: entry.name().to_owned(),
-            path: resolver.policy.rename(entry.name()).into_owned(),
+            path: resolver.name_of(number).to_owned(),
             dtype: entry.dtype(),
             shape: entry.shape().to_vec(),
         })
@@ -90,7 +90,7 @@ fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<String> {
     // the items of a list have one pattern
     let mut patterns: BTreeSet<String> = BTreeSet::new();
     for &entry in entries {
-        let name = resolver.policy.rename(resolver.checkpoint.entry(entry).name());
+        let name = resolver.name_of(entry);
         let any_index = |component| if index(component).is_some() { "*" } else { component };
         patterns.insert(name.split('.').map(any_index).collect::<Vec<_>>().join("."));
         if patterns.len() > MOST_PATTERNS {

@@ -157,10 +157,10 @@ pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>
         if missing.part_of.is_empty() {
             continue;
         }
-        let all = resolver.checkpoint.iter().map(|entry| resolver.policy.rename(entry.name()));
+        let all = resolver.entries().map(|(name, _)| name);
         let mut near = all.filter(|name| names::is_misspelt(&missing.path, name));
         if let (Some(name), None) = (near.next(), near.next()) {
-            hints.push(names::say_so_in_from(&shown(&name)));
+            hints.push(names::say_so_in_from(&shown(name)));
         }
     }
 }
@@ -174,9 +174,9 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
         return;
     }
     let embedding = |fits: &dyn Fn(&[usize]) -> bool| {
-        let mut entries = resolver.checkpoint.iter().filter(|entry| is_embedding(entry.name()) && fits(entry.shape()));
+        let mut entries = resolver.entries().filter(|(name, entry)| is_embedding(name) && fits(entry.shape()));
         match (entries.next(), entries.next()) {
-            (Some(entry), None) => Some(resolver.policy.rename(entry.name()).into_owned()),
+            (Some((name, _)), None) => Some(name.to_owned()),
             _ => None,
         }
     };

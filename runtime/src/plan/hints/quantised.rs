@@ -24,7 +24,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool
 
 /// The dtype and the shape of a layer's weight.
 fn weight(resolver: &Resolver<'_>, parent: &str) -> Option<(DType, Vec<usize>)> {
-    let entry = resolver.checkpoint.get(&sibling(parent, "weight"))?;
+    let entry = resolver.entry_at(&sibling(parent, "weight"))?;
     Some((entry.dtype(), entry.shape().to_vec()))
 }
 
@@ -77,7 +77,7 @@ fn modes(resolver: &Resolver<'_>) -> Option<String> {
     for (path, wanted) in mistyped.chain(misshapen) {
         let parent = split_last(path).0;
         let (Some((dtype, packed)), Some(scales), Some(wanted)) =
-            (weight(resolver, parent), resolver.checkpoint.get(path), wanted)
+            (weight(resolver, parent), resolver.entry_at(path), wanted)
         else {
             continue;
         };

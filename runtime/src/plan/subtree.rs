@@ -1,0 +1,85 @@
+//! A subtree that the checkpoint does not have.
+
+use std::collections::BTreeSet;
+
+use weighbridge_checkpoint::Rename;
+
+use super::resolver::Resolver;
+use crate::path::{distance, literal, natural, shown};
+use crate::report::{Finding, FindingSide};
+
+/// The most modules that the hint names.
+const MOST_NAMED: usize = 8;
+/// The most modules that are looked at.
+const MOST_LOOKED_AT: usize = 100_000;
+
+impl Resolver<'_> {
+    /// Reports a subtree that has no names: nothing of the checkpoint is there, so that all other findings follow from it.
+    pub(super) fn check_subtree(&mut self) {
+        let subtree = |rename: &Rename| if let Rename::Subtree(path) = rename { Some(path.clone()) } else { None };
+        // a checkpoint without tensors has no subtree at all
+        let Some(path) = self.out.report.stale_renames.iter().find_map(subtree).filter(|_| !self.checkpoint.is_empty())
+        else {
+            return;
+        };
+        let modules = self.modules();
+        let path = self.policy.renames.separated(&path).into_owned();
+        let path = path.trim_end_matches('.');
+        let remedy = nearest(path, &modules).map_or_else(
+            || match modules.len() {
+                0 => "no name has a module, so leave out `subtree`".to_owned(),
+                count => {
+                    let mut named: Vec<&String> = modules.iter().filter(|module| !module.contains('.')).collect();
+                    named.sort_by(|a, b| natural(a, b));
+                    let left = named.len().saturating_sub(MOST_NAMED);
+                    named.truncate(MOST_NAMED);
+                    let named: Vec<String> = named.into_iter().map(|module| format!("`{}`", shown(module))).collect();
+                    let more = if left > 0 { format!(" and {left} more") } else { String::new() };
+                    let are = if count == 1 { "its only module is" } else { "its modules are" };
+                    format!("{are} {}{more}", named.join(", "))
+                }
+            },
+            |near| format!("did you mean `subtree({})`?", literal(near)),
+        );
+        let hint = format!("the checkpoint has no name below `{}`; {remedy}", shown(path));
+        self.out.report.hints.insert(0, hint.clone());
+        self.out.report.name.push(Finding {
+            path: path.to_owned(),
+            found: Some(FindingSide::words("a subtree without a name")),
+            hints: vec![hint],
+            ..Finding::default()
+        });
+    }
+
+    /// The paths of all modules of the file.
+    fn modules(&self) -> BTreeSet<String> {
+        let mut modules = BTreeSet::new();
+        for entry in self.checkpoint.iter() {
+            let name = self.policy.renames.separated(entry.name());
+            let mut above = name.as_ref();
+            while let Some((module, _)) = above.rsplit_once('.') {
+                if modules.len() >= MOST_LOOKED_AT || !modules.insert(module.to_owned()) {
+                    break;
+                }
+                above = module;
+            }
+        }
+        modules
+    }
+}
+
+/// The module that may be meant: one of nearly this path, or the only one that ends in it.
+fn nearest<'m>(path: &str, modules: &'m BTreeSet<String>) -> Option<&'m String> {
+    let most = (path.len() / 3).clamp(1, 4);
+    let near = modules.iter().filter_map(|module| Some((distance(path, module, most)?, module))).min();
+    if let Some((_, module)) = near {
+        return Some(module);
+    }
+    let is_it = |module: &&String| {
+        let ends = module.strip_suffix(path).is_some_and(|above| above.ends_with('.'));
+        // `first_stage` for `first_stage_model`
+        ends || (!module.contains('.') && path.len() > 2 && module.contains(path))
+    };
+    let mut same = modules.iter().filter(is_it);
+    same.next().filter(|_| same.next().is_none())
+}
