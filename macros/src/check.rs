@@ -144,6 +144,12 @@ enum Reader {
     Slice,
 }
 
+/// Whether one is a parameter and the other a module, which may have one name: a file may have `weight` and `weight.absmax`. Only
+/// the types know whether the parameter is a map, so the runtime compares the two.
+fn are_told_apart(a: &Field<'_>, b: &Field<'_>) -> bool {
+    a.attrs.param.word().is_some() != b.attrs.param.word().is_some()
+}
+
 /// Two fields with one path, refused at the second. What `flatten` brings up only the types know, and whether slices
 /// overlap only their values: the runtime checks both.
 fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
@@ -161,7 +167,8 @@ fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
         let aliased = std::ptr::eq(first.field, next.field) && named_sources(next.field).next().is_none();
         let message = if aliased {
             format!("`{path}` is already the name of this field; remove the alias")
-        } else if both == [Reader::Slice; 2] {
+        } else if both == [Reader::Slice; 2] || (both == [Reader::Field; 2] && are_told_apart(first.field, next.field))
+        {
             continue;
         } else if both.iter().any(|by| *by != Reader::Field) {
             let first = first.field.shown();

@@ -9,8 +9,8 @@ use crate::model::{Field, in_schema};
 /// The numbers of the fields in the schema to compare. A number paired with itself is of a field without a name of its own: it
 /// is compared with every other.
 ///
-/// Paths collide if they are the same or one lies below the other, so only names can lead to a collision of which one begins
-/// with all components of the other.
+/// Paths collide if they are the same, or if one lies below a map, so only names can lead to a collision of which one begins with all
+/// components of the other.
 pub(crate) fn candidates(fields: &[Field<'_>]) -> Vec<(usize, usize)> {
     if in_schema(fields).nth(1).is_none() {
         return Vec::new();

@@ -63,7 +63,7 @@ impl Resolver<'_> {
         let mut items = Items::with_capacity(self.names.count(place));
         items.extend(self.names.children(place).filter_map(|(name, below)| Some((index(name)?, below))));
         if items.len() < self.names.count(place) {
-            self.loose_indices(place);
+            self.loose_indices(place, &[]);
         }
         items.sort_unstable_by_key(|(index, _)| *index);
         items

@@ -1,18 +1,25 @@
 //! Rules about names that hold whatever the schema is.
 
+use std::collections::HashSet;
+
 use weighbridge_checkpoint::Entry;
 
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
-use crate::path::{is_loose_index, literal, natural, shown};
+use crate::path::{is_loose_index, literal, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
+use crate::schema::{Field, split};
 
 impl Resolver<'_> {
-    /// Reports components that are not indices here, but that Python's `int()` would read as one.
-    pub(super) fn loose_indices(&mut self, place: NamePlace) {
+    /// Reports components that are not indices here, but that Python's `int()` would read as one. What a field is named is meant so.
+    pub(super) fn loose_indices(&mut self, place: NamePlace, fields: &[Field]) {
         let loose: Vec<_> = self.names.children(place).filter(|(component, _)| is_loose_index(component)).collect();
-        for (component, below) in loose {
+        if loose.is_empty() {
+            return;
+        }
+        let named: HashSet<&str> = fields.iter().map(|field| split(field.name).0).collect();
+        for (component, below) in loose.into_iter().filter(|(component, _)| !named.contains(component)) {
             let entry = self.names.any_entry(below);
             self.out.report.name.push(Finding {
                 path: self.trail.joined(component),
@@ -24,7 +31,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports names that are there twice, and names that are a prefix of others.
+    /// Reports names that are there twice.
     pub(super) fn check_names(&mut self) {
         for &(first, again) in &self.names.repeated {
             let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
@@ -44,20 +51,6 @@ impl Resolver<'_> {
                 ..self.located(again)
             };
             self.out.report.duplicate.push(finding);
-        }
-        let prefixes: Vec<NamePlace> = self.names.prefixes().collect();
-        for place in prefixes {
-            let path = self.names.path(place);
-            let below = self.names.children(place).map(|(component, _)| component).min_by(|a, b| natural(a, b));
-            let finding = Finding {
-                found: Some(FindingSide::words(format!(
-                    "a tensor, and a module that has `{}`",
-                    shown(below.unwrap_or_default())
-                ))),
-                hints: vec![says::ABOVE_OTHERS.to_owned()],
-                ..self.names.entry(place).map(|entry| self.located(entry)).unwrap_or_default()
-            };
-            self.out.report.name.push(Finding { path, ..finding });
         }
     }
 }

@@ -19,15 +19,12 @@ pub(super) struct NameTree<'n> {
     nodes: Vec<Node<'n>>,
     /// The places with many children.
     wide: Vec<Wide<'n>>,
-    /// Whether any place is a tensor with tensors below it.
-    has_prefixes: bool,
     /// Pairs of entries with the same name: the first one, and each later one.
     pub(super) repeated: Vec<(usize, usize)>,
 }
 
 struct Node<'n> {
     component: &'n str,
-    parent: u32,
     entry: u32,
     first_child: u32,
     last_child: u32,
@@ -73,13 +70,9 @@ fn is_later(last: &str, component: &str) -> bool {
 impl<'n> NameTree<'n> {
     /// Makes the tree of these names. The number of an entry is its position; where there is no name, there is none.
     pub(super) fn new(names: impl ExactSizeIterator<Item = Option<&'n str>>) -> NameTree<'n> {
-        let mut tree = NameTree {
-            nodes: Vec::with_capacity(names.len() * 2 + 1),
-            wide: Vec::new(),
-            has_prefixes: false,
-            repeated: Vec::new(),
-        };
-        tree.push("", ROOT);
+        let mut tree =
+            NameTree { nodes: Vec::with_capacity(names.len() * 2 + 1), wide: Vec::new(), repeated: Vec::new() };
+        tree.push("");
         // consecutive names often begin alike, so start from the places that the last name led through
         let (mut last, mut passed) = ("", Vec::<(usize, NamePlace)>::new());
         for (entry, name) in names.enumerate() {
@@ -101,7 +94,6 @@ impl<'n> NameTree<'n> {
             // limits keep the numbers of entries and places far below 2^32
             let number = u32::try_from(entry).unwrap_or(NONE);
             let node = &mut tree.nodes[place.0 as usize];
-            tree.has_prefixes |= node.count > 0;
             match node.entry {
                 NONE => node.entry = number,
                 first => tree.repeated.push((first as usize, entry)),
@@ -110,17 +102,9 @@ impl<'n> NameTree<'n> {
         tree
     }
 
-    fn push(&mut self, component: &'n str, parent: NamePlace) -> NamePlace {
+    fn push(&mut self, component: &'n str) -> NamePlace {
         let place = NamePlace(u32::try_from(self.nodes.len()).unwrap_or(NONE));
-        self.nodes.push(Node {
-            component,
-            parent: parent.0,
-            entry: NONE,
-            first_child: NONE,
-            last_child: NONE,
-            next: NONE,
-            count: 0,
-        });
+        self.nodes.push(Node { component, entry: NONE, first_child: NONE, last_child: NONE, next: NONE, count: 0 });
         place
     }
 
@@ -136,9 +120,8 @@ impl<'n> NameTree<'n> {
         if !is_new && let Some(place) = self.child(parent, component) {
             return place;
         }
-        let place = self.push(component, parent);
+        let place = self.push(component);
         let node = &mut self.nodes[parent.0 as usize];
-        self.has_prefixes |= node.entry != NONE;
         node.last_child = place.0;
         match last {
             NONE => node.first_child = place.0,
@@ -222,13 +205,6 @@ impl<'n> NameTree<'n> {
         })
     }
 
-    /// The places that are a tensor with tensors below it, which no module can load.
-    pub(super) fn prefixes(&self) -> impl Iterator<Item = NamePlace> + '_ {
-        let both = |node: &Node<'_>| node.entry != NONE && node.count > 0;
-        let nodes = if self.has_prefixes { self.nodes.as_slice() } else { &[] };
-        (0..).zip(nodes).filter(move |(_, node)| both(node)).map(|(place, _)| NamePlace(place))
-    }
-
     /// Some entry at the place or below it.
     pub(super) fn any_entry(&self, mut place: NamePlace) -> Option<usize> {
         loop {
@@ -237,18 +213,6 @@ impl<'n> NameTree<'n> {
             }
             place = self.children(place).next()?.1;
         }
-    }
-
-    /// The name at a place.
-    pub(super) fn path(&self, mut place: NamePlace) -> String {
-        let mut components = Vec::new();
-        while place != ROOT {
-            let node = &self.nodes[place.0 as usize];
-            components.push(node.component);
-            place = NamePlace(node.parent);
-        }
-        components.reverse();
-        components.join(".")
     }
 }
 
@@ -279,20 +243,28 @@ mod tests {
                 repeated.push((first, entry));
             }
             let place = tree.named(ROOT, name).unwrap_or_else(|| panic!("{name} of {names:?}"));
-            assert_eq!((tree.entry(place), tree.path(place).as_str()), (Some(first), name.as_str()), "{names:?}");
+            assert_eq!(tree.entry(place), Some(first), "{name} of {names:?}");
         }
         assert_eq!(tree.repeated, repeated, "{names:?}");
         assert!(tree.named(ROOT, "list.absent").is_none());
         let entries = tree.nodes.iter().filter(|node| node.entry != NONE).count();
         assert_eq!(entries, first.len(), "{names:?}");
         // no place is there twice
-        let mut paths: Vec<String> = (0..tree.nodes.len()).map(|place| tree.path(NamePlace(place as u32))).collect();
+        let mut paths = paths(&tree, ROOT);
+        assert_eq!(paths.len(), tree.nodes.len() - 1, "{names:?}");
         paths.sort();
         let count = paths.len();
         paths.dedup();
         assert_eq!(paths.len(), count, "{names:?}");
-        let has_prefixes = names.iter().any(|a| names.iter().any(|b| b.starts_with(&format!("{a}."))));
-        assert_eq!(tree.prefixes().next().is_some(), has_prefixes, "{names:?}");
+    }
+
+    /// The names of all places below one.
+    fn paths(tree: &NameTree<'_>, place: NamePlace) -> Vec<String> {
+        let below = |(component, place): (&str, NamePlace)| {
+            let deeper = paths(tree, place).into_iter().map(move |path| format!("{component}.{path}"));
+            [component.to_owned()].into_iter().chain(deeper).collect::<Vec<_>>()
+        };
+        tree.children(place).flat_map(below).collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::target::Step;
 use crate::path::{index, natural};
 use crate::report::{AliasNote, Finding, FindingSide};
 use crate::rules::says;
-use crate::schema::{Field, Node, Spec};
+use crate::schema::{Field, Names, Node, Spec};
 
 impl Resolver<'_> {
     /// Walks a node of the schema. `place` has its names, if there are any.
@@ -34,7 +34,7 @@ impl Resolver<'_> {
                     self.tied_to.truncate(outer);
                 }
                 if let (true, Some(place)) = (fields.first().is_some_and(|f| index(f.name).is_some()), place) {
-                    self.loose_indices(place);
+                    self.loose_indices(place, fields);
                 }
             }
             Node::List { item, len } => self.list(item, spec, spec.len.unwrap_or(*len), place),
@@ -125,7 +125,11 @@ impl Resolver<'_> {
                 ..Finding::default()
             });
             for (_, place) in &found[1..] {
-                self.use_all(*place);
+                // what lies below a parameter's name is not its own
+                match field.node.names() {
+                    Names { below: true, .. } => self.use_all(*place),
+                    Names { below: false, .. } => self.out.used.extend(self.names.entry(*place)),
+                }
             }
         }
         self.enter(field.name, |this| this.node(field.node, spec, first.map(|(_, place)| place)));
@@ -134,7 +138,10 @@ impl Resolver<'_> {
     /// The names of a field that the checkpoint has, the field's own name first.
     fn names_of(&self, field: &'static Field, place: Option<NamePlace>) -> Vec<(&'static str, NamePlace)> {
         let all = std::iter::once(field.name).chain(field.aliases.iter().copied());
-        all.filter_map(|name| Some((name, self.names.named(place?, name)?))).collect()
+        let Names { here, below } = field.node.names();
+        let has_any =
+            |place: &NamePlace| (here && self.names.entry(*place).is_some()) || (below && self.names.count(*place) > 0);
+        all.filter_map(|name| Some((name, self.names.named(place?, name).filter(has_any)?))).collect()
     }
 
     /// Whether the file has any parameter of this node.

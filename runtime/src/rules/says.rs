@@ -11,8 +11,6 @@ pub(crate) const CUT_TWICE: &str = "take the same part of it";
 /// Where a parameter has no tensor and nothing says why.
 pub(crate) const UNEXPLAINED: &str =
     "internal error: unmatched parameters without a cause; please report the struct, and the names in the file";
-/// A tensor whose name begins the names of others.
-pub(crate) const ABOVE_OTHERS: &str = "a name is a tensor's or a module's; rename one of them in the file";
 /// What a list must have.
 pub(crate) const NO_GAP: &str = "items 0, 1, 2, … without a gap";
 /// A component that is meant as an index.

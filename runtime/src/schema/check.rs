@@ -9,7 +9,8 @@ use super::wanted::Wanted;
 
 type Path = Text<256>;
 
-/// Two parameters that collide: they have the same path, or one path lies below the other.
+/// Two parameters that collide: they have the same path, or a map takes every name below it. A parameter may have others below its
+/// own name, as `weight` has `weight.absmax`.
 #[derive(Clone, Copy)]
 pub(crate) struct Collision {
     path: Path,
@@ -38,9 +39,9 @@ impl Collision {
         } else {
             text.push("`")
                 .push(self.path.as_str())
-                .push("` is a parameter or a map, so `")
+                .push("` is a map, which takes every name below it, so `")
                 .push(self.other.as_str())
-                .push("` cannot lie below it (the fields are `")
+                .push("` cannot be another field's (the fields are `")
                 .push(first)
                 .push("` and `")
                 .push(second)
@@ -174,13 +175,24 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
             }
             None
         }
-        // a map takes every name, so like a parameter, it collides with any parameter of `b`
-        Node::Parameter(_) | Node::Map { .. } => match first_parameter(path, b) {
-            Some(_) if are_apart(a, b) => None,
-            Some(other) => {
-                Some(Collision { path, other, fields: [""; 2], are_slices: slice(a).is_some() && slice(b).is_some() })
+        Node::Parameter(_) => match (b.name.is_empty(), b.node) {
+            (true, Node::Parameter(_)) if are_apart(a, b) => None,
+            (true, Node::Parameter(_)) => {
+                let are_slices = slice(a).is_some() && slice(b).is_some();
+                Some(Collision { path, other: path, fields: [""; 2], are_slices })
             }
-            None => None,
+            (true, Node::Optional { .. } | Node::Struct { .. } | Node::Choice { .. }) => below(path, b, a),
+            // its names lie below, and so do those of lists and maps
+            _ => None,
+        },
+        // a map takes every name below it
+        Node::Map { .. } => match (b.name.is_empty(), b.node) {
+            (true, Node::Parameter(_)) => None,
+            (true, Node::Optional { .. } | Node::Struct { .. } | Node::Choice { .. }) => below(path, b, a),
+            _ => match first_parameter(path, b) {
+                Some(other) => Some(Collision { path, other, fields: [""; 2], are_slices: false }),
+                None => None,
+            },
         },
         Node::Choice { variants, .. } => {
             let mut i = 0;
@@ -209,6 +221,7 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
                             meet(path.push_component("0"), inner, other)
                         }
                     },
+                    Node::Parameter(_) => None,
                     _ => below(path, b, a),
                 };
             }

@@ -108,6 +108,50 @@ impl Node {
     }
 }
 
+/// Which names a node may take: a parameter its own, a module those below it. One name can be both a tensor's and a module's.
+#[derive(Clone, Copy)]
+pub(crate) struct Names {
+    pub(crate) here: bool,
+    pub(crate) below: bool,
+}
+
+impl Node {
+    /// The names that it may take.
+    pub(crate) const fn names(&self) -> Names {
+        match self {
+            Node::Parameter(_) => Names { here: true, below: false },
+            Node::List { .. } | Node::Map { .. } => Names { here: false, below: true },
+            Node::Optional { item } => item.names(),
+            Node::Struct { fields, .. } => {
+                let (mut all, mut i) = (Names { here: false, below: false }, 0);
+                while i < fields.len() && !(all.here && all.below) {
+                    let field = match fields[i].flatten && fields[i].composed().is_none() {
+                        true => fields[i].node.names(),
+                        false => Names { here: false, below: true },
+                    };
+                    all = all.or(field);
+                    i += 1;
+                }
+                all
+            }
+            Node::Choice { variants, .. } => {
+                let (mut all, mut i) = (Names { here: false, below: false }, 0);
+                while i < variants.len() && !(all.here && all.below) {
+                    all = all.or(variants[i].node.names());
+                    i += 1;
+                }
+                all
+            }
+        }
+    }
+}
+
+impl Names {
+    const fn or(self, other: Names) -> Names {
+        Names { here: self.here || other.here, below: self.below || other.below }
+    }
+}
+
 /// A variant of a [`Node::Choice`].
 #[derive(Debug)]
 pub struct Variant {

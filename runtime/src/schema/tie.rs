@@ -24,7 +24,7 @@ pub(crate) const fn problem(fields: &'static [Field]) -> Option<TieProblem> {
     while i < fields.len() {
         if let Some(path) = fields[i].tied {
             let place = NodeInSpec { node: fields[i].node, spec: fields[i].spec_in(Spec::NONE) };
-            let found = match locate(fields, Spec::NONE, path) {
+            let found = match locate(fields, Spec::NONE, path, is_parameter(place.node)) {
                 Some(Ok(target)) => differ(place, target, Text::new()),
                 Some(Err(why)) => Some(why),
                 None => Some(
@@ -41,9 +41,20 @@ pub(crate) const fn problem(fields: &'static [Field]) -> Option<TieProblem> {
     None
 }
 
-/// What is at a path, or why nothing can be tied to it; `None` if there is nothing.
-const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Result<NodeInSpec, TieProblem>> {
-    let mut i = 0;
+/// Whether a node is one tensor, and so may have the name of a module beside it.
+const fn is_parameter(node: &Node) -> bool {
+    matches!(node, Node::Parameter(_))
+}
+
+/// What is at a path, or why nothing can be tied to it; `None` if there is nothing. Of a parameter and a module at this path, it is the
+/// one that is wanted.
+const fn locate(
+    fields: &'static [Field],
+    outer: Spec,
+    path: &str,
+    wants_parameter: bool,
+) -> Option<Result<NodeInSpec, TieProblem>> {
+    let (mut other, mut i) = (None, 0);
     while i < fields.len() {
         let field = &fields[i];
         let (mut name, mut rest, mut is_here) = (field.name, path, true);
@@ -57,8 +68,9 @@ const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Res
             rest = below;
         }
         if is_here {
-            let found = descend(NodeInSpec { node: field.node, spec: field.spec_in(outer) }, rest);
+            let found = descend(NodeInSpec { node: field.node, spec: field.spec_in(outer) }, rest, wants_parameter);
             match found {
+                Some(Ok(place)) if other.is_none() && is_parameter(place.node) != wants_parameter => other = found,
                 Some(Ok(_)) if field.tied.is_some() => {
                     return Some(Err(Text::new().push("which is tied itself; tie both to the same parameter")));
                 }
@@ -69,16 +81,16 @@ const fn locate(fields: &'static [Field], outer: Spec, path: &str) -> Option<Res
         }
         i += 1;
     }
-    None
+    other
 }
 
 /// What is at `rest` below a place; `None` if there is nothing.
-const fn descend(place: NodeInSpec, rest: &str) -> Option<Result<NodeInSpec, TieProblem>> {
+const fn descend(place: NodeInSpec, rest: &str, wants_parameter: bool) -> Option<Result<NodeInSpec, TieProblem>> {
     if rest.is_empty() {
         return Some(Ok(place));
     }
     match place.node {
-        Node::Struct { fields, .. } => locate(fields, place.spec, rest),
+        Node::Struct { fields, .. } => locate(fields, place.spec, rest, wants_parameter),
         Node::List { item, len } => {
             let (first, below) = split(rest);
             let len = match place.spec.len {
@@ -87,7 +99,7 @@ const fn descend(place: NodeInSpec, rest: &str) -> Option<Result<NodeInSpec, Tie
             };
             match (index(first), len) {
                 (Some(i), Len::Is(len)) if i < len => {
-                    descend(NodeInSpec { node: item, spec: place.spec.item() }, below)
+                    descend(NodeInSpec { node: item, spec: place.spec.item() }, below, wants_parameter)
                 }
                 (Some(_), Len::Named(_) | Len::FromFile) => {
                     Some(Err(sometimes("in a list whose length the file decides")))
@@ -142,7 +154,7 @@ const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TiePro
                     differ(place, b, below)
                 } else {
                     let below = below.push_component(field.name);
-                    match locate(others, b.spec, field.name) {
+                    match locate(others, b.spec, field.name, is_parameter(place.node)) {
                         Some(Ok(other)) => differ(place, other, below),
                         Some(Err(why)) => Some(why),
                         None => Some(

@@ -9,7 +9,7 @@ use super::shown::push_shown;
 use crate::path::is_loose;
 use crate::report::FindingKind;
 use crate::rules::says;
-use crate::schema::{Len, Node, Spec, Text};
+use crate::schema::{Field, Len, Node, Spec, Text, same, split};
 
 /// The most items that are compared one by one.
 pub(super) const ALONE: usize = 4096;
@@ -63,7 +63,7 @@ impl Comparison {
             Len::Is(len) => Some(len),
             Len::Named(_) | Len::FromFile => None,
         };
-        self.loose_indices(place);
+        self.loose_indices(place, &[]);
         match (wanted, here.absent) {
             (Some(wanted), _) => self.is_miscounted = self.is_miscounted || wanted != here.end,
             (None, Some(first)) => {
@@ -110,14 +110,16 @@ impl Comparison {
         }
     }
 
-    /// Reports components that Python's `int()` would read as an index, but that are not written as one.
-    pub(super) const fn loose_indices(&mut self, place: Option<&'static LockTree>) {
+    /// Reports components that Python's `int()` would read as an index, but that are not written as one. What a field is named is
+    /// meant so.
+    pub(super) const fn loose_indices(&mut self, place: Option<&'static LockTree>, fields: &'static [Field]) {
         let mut i = 0;
         while let Some(names) = place
             && i < names.below.len()
         {
             if let Component::Name(name) = names.below[i].component
                 && is_loose(name, name.trim_ascii())
+                && !has_field(fields, name)
             {
                 let mut path = self.path;
                 path.push(PathComponent::Name(name));
@@ -127,6 +129,18 @@ impl Comparison {
             i += 1;
         }
     }
+}
+
+/// Whether a field's name begins with this component.
+const fn has_field(fields: &'static [Field], component: &str) -> bool {
+    let mut i = 0;
+    while i < fields.len() {
+        if same(split(fields[i].name).0, component) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// The indices below a place.

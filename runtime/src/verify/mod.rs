@@ -36,7 +36,6 @@ use crate::schema::{Node, Schema, Spec, Text};
 const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, module: &str) -> Option<Refusal> {
     let mut comparison = Comparison::new(lock, Path::EMPTY, 1);
     comparison.node(root, Spec::NONE, Some(lock));
-    comparison.prefixes(lock);
     if !(comparison.rows.is_empty() && comparison.is_all_taken()) {
         comparison.unexpected(root);
     }

@@ -8,7 +8,7 @@ use super::rows::Row;
 use super::set::Set;
 use crate::report::FindingKind;
 use crate::rules::says;
-use crate::schema::{Field, Node, Spec, Text, index};
+use crate::schema::{Field, Names, Node, Spec, Text, index};
 
 impl Comparison {
     /// Compares a node of the schema with the place of the lock that has its names, if there is one.
@@ -95,7 +95,7 @@ impl Comparison {
             self.tied.len = if ties == 0 { tied } else { self.tied.len };
         }
         if !fields.is_empty() && index(fields[0].name).is_some() {
-            self.loose_indices(place);
+            self.loose_indices(place, fields);
         }
     }
 
@@ -134,11 +134,14 @@ impl Comparison {
 
     /// The place of a field with aliases, under any of its names. Two of them are a duplicate.
     const fn named(&mut self, field: &'static Field, place: Option<&'static LockTree>) -> Option<&'static LockTree> {
+        let Names { here, below: others } = field.node.names();
         let (mut first, mut count, mut text, mut i) = (None, 0, Text::new(), 0);
         while i <= field.aliases.len() {
             let name = if i == 0 { field.name } else { field.aliases[i - 1] };
             let found = below(place, name);
-            if found.is_some() {
+            if let Some(names) = found
+                && ((here && names.tensor.is_some()) || (others && !names.below.is_empty()))
+            {
                 text = text.push(if count == 0 { "`" } else { " and `" }).push(name).push("`");
                 first = if count == 0 { found } else { first };
                 count += 1;

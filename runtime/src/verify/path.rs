@@ -22,14 +22,6 @@ pub(super) struct Path {
 }
 
 impl PathComponent {
-    /// A component of the lock, with as many runs of indices as there is room for.
-    pub(super) const fn of(component: &Component) -> PathComponent {
-        match component {
-            Component::Name(name) => PathComponent::Name(name),
-            Component::Indices(runs) => PathComponent::Set(Set::of(runs, 0, usize::MAX)),
-        }
-    }
-
     const fn is(&self, other: &PathComponent) -> bool {
         match (self, other) {
             (PathComponent::Name(a), PathComponent::Name(b)) => same(a, b),

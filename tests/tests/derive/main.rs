@@ -11,6 +11,7 @@ mod elements;
 mod hygiene;
 mod layouts;
 mod maps;
+mod one_name;
 mod schema;
 mod structs;
 mod tied;

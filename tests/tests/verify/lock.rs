@@ -336,11 +336,26 @@ fn odd_names_are_checked_too() {
 }
 
 #[test]
-fn a_tensor_above_others_is_refused_as_in_a_load() {
-    let pairs = || ["a", "a.b"].map(|name| (name, Tensor::<f32>::zeros([2])));
-    let lock = Checkpoint::open(pairs()).unwrap().lock().unwrap();
-    let report = mismatch(wb::lock::check(&lock, "both.lock", pairs()));
-    assert_eq!((report.name[0].path.as_str(), report.missing.len(), report.unexpected.len()), ("a", 0, 0));
+fn a_checkpoint_fits_its_own_lock_if_a_tensor_is_named_like_a_module() {
+    for names in [
+        &["a", "a.b"][..],
+        &["a", "a.0", "a.1"],
+        &["a.0", "a.0.b", "a.1", "a.1.b"],
+        &["a.0", "a.1", "a.1.b", "a.2"],
+        &["", ".a", ".a.", "a", "a."],
+        &["a", "a..", "a..b", "0", "0.0", "00"],
+    ] {
+        let pairs = || names.iter().map(|name| (*name, Tensor::<f32>::zeros([2]))).collect::<Vec<_>>();
+        let lock = Checkpoint::open(pairs()).unwrap().lock().unwrap();
+        let report = wb::lock::check(&lock, "both.lock", pairs()).unwrap_or_else(|error| panic!("{names:?}: {error}"));
+        assert_eq!(report.fitting_count, names.len());
+        for absent in 0..names.len() {
+            let mut others = pairs();
+            let (name, _) = others.remove(absent);
+            let report = mismatch(wb::lock::check(&lock, "both.lock", others));
+            assert!(report.missing.iter().any(|finding| finding.path == name), "{name} of {names:?}: {report}");
+        }
+    }
 }
 
 #[test]

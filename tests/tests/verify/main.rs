@@ -7,6 +7,7 @@ extern crate wb as weighbridge;
 mod fused;
 mod ignored;
 mod lock;
+mod one_name;
 mod parts;
 mod quantised;
 mod tied;

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use weighbridge::Module;
 
 #[derive(Module)]
@@ -10,7 +12,7 @@ struct Norm {
 struct Block {
     norm: Norm,
     #[param(rename = "norm")]
-    scale: [f32; 4],
+    scales: BTreeMap<String, [f32; 4]>,
 }
 
 fn main() {}

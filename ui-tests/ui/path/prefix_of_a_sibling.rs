@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use weighbridge::Module;
 
 #[derive(Module)]
 struct Norm {
     #[param]
-    weight: [f32; 4],
+    weight: BTreeMap<String, [f32; 4]>,
     #[param(rename = "weight.bias")]
     bias: [f32; 4],
 }
