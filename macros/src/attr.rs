@@ -1,8 +1,7 @@
 //! Reads attributes into slots. Mistakes in a single attribute are found here, and where its value is parsed.
 
-use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path, token};
+use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path, Type, token};
 
 use crate::dtype::{self, DTypes};
 use crate::errors::Errors;
@@ -14,6 +13,7 @@ use crate::symbol::{
     ALIAS, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED,
     Target, VERIFY, WEIGHBRIDGE,
 };
+use crate::unknown::{Context, not_a_word, unknown};
 use crate::value::{self, Dim, Shape};
 use crate::verify::Verified;
 
@@ -43,13 +43,6 @@ pub(crate) struct FieldAttrs {
     pub(crate) skip: Slot<Option<Expr>>,
 }
 
-/// What an attribute describes, and how its type spells attributes.
-#[derive(Clone, Copy)]
-struct Context {
-    spelling: Spelling,
-    target: Target,
-}
-
 impl TypeAttrs {
     pub(crate) fn new(errors: &Errors, spelling: Spelling, attrs: &[Attribute]) -> Self {
         let mut this = TypeAttrs {
@@ -59,7 +52,7 @@ impl TypeAttrs {
             ignore: Slot::new(),
             verify: Slot::new(),
         };
-        let context = Context { spelling, target: Target::Type };
+        let context = Context { spelling, target: Target::Type, ty: None };
         for attr in attrs {
             match spelling.reads(attr) {
                 Some(name) if name == PARAM => {
@@ -72,7 +65,7 @@ impl TypeAttrs {
         this
     }
 
-    fn entry(&mut self, errors: &Errors, context: Context, word: &Ident, input: ParseStream) {
+    fn entry(&mut self, errors: &Errors, context: Context<'_>, word: &Ident, input: ParseStream) {
         if word == RENAME_ALL {
             // #[module(rename_all = "camelCase")]
             self.rename_all.set(errors, word, case(errors, word, input));
@@ -93,7 +86,7 @@ impl TypeAttrs {
 }
 
 impl FieldAttrs {
-    pub(crate) fn new(errors: &Errors, spelling: Spelling, attrs: &[Attribute]) -> Self {
+    pub(crate) fn new(errors: &Errors, spelling: Spelling, attrs: &[Attribute], ty: &Type) -> Self {
         let mut this = FieldAttrs {
             param: Slot::new(),
             module: None,
@@ -123,14 +116,14 @@ impl FieldAttrs {
             } else if name == MODULE {
                 this.module = Some(name.clone());
             }
-            let context = Context { spelling, target };
+            let context = Context { spelling, target, ty: Some(ty) };
             entries(errors, attr, context, |word, input| this.entry(errors, context, word, input));
         }
         this
     }
 
-    fn entry(&mut self, errors: &Errors, context: Context, word: &Ident, input: ParseStream) {
-        let Context { spelling, target } = context;
+    fn entry(&mut self, errors: &Errors, context: Context<'_>, word: &Ident, input: ParseStream) {
+        let Context { spelling, target, .. } = context;
         if spelling == Spelling::Weighbridge && word == PARAM {
             // #[weighbridge(param, shape = [OUT, IN])]
             self.param.set(errors, word, param(errors, word, input));
@@ -186,7 +179,7 @@ pub(crate) fn spelling<'a>(mut attrs: impl Iterator<Item = &'a Attribute>) -> Sp
 /// only a parameter has, counts too: it is then the one error.
 fn target<'a>(errors: &Errors, attrs: impl Iterator<Item = &'a Attribute>) -> Target {
     let words: Vec<Ident> = attrs.flat_map(words).collect();
-    let known = Context { spelling: Spelling::Weighbridge, target: Target::Module }.accepted();
+    let known = Context { spelling: Spelling::Weighbridge, target: Target::Module, ty: None }.accepted();
     let is_param = |word: &Ident| nearest(&word.to_string(), &known) == Some(PARAM);
     let is_of = |target: Target, word: &Ident| {
         let text = word.to_string();
@@ -229,7 +222,7 @@ pub(crate) fn refuse(errors: &Errors, spelling: Spelling, attrs: &[Attribute], w
 }
 
 /// Calls `entry` for each comma-separated entry of an attribute, also after one that is refused.
-fn entries(errors: &Errors, attr: &Attribute, context: Context, mut entry: impl FnMut(&Ident, ParseStream)) {
+fn entries(errors: &Errors, attr: &Attribute, context: Context<'_>, mut entry: impl FnMut(&Ident, ParseStream)) {
     let name = attr.path().get_ident().map_or_else(String::new, Ident::to_string);
     let list = match &attr.meta {
         // #[weighbridge], #[weighbridge()]
@@ -289,63 +282,6 @@ fn is_empty(meta: &Meta) -> bool {
     }
 }
 
-fn not_a_word(errors: &Errors, found: TokenStream, input: ParseStream, context: Context) {
-    if found.is_empty() {
-        errors.at_span(input.span(), "there is nothing before this comma; remove it");
-    } else {
-        let words = listed(&context.accepted());
-        errors.at(&found, format!("`{}` is not an attribute, expected one of {words}", value::source(&found)));
-    }
-}
-
-impl Context {
-    /// The words that may stand here. In `#[weighbridge(..)]` without `param`, those that need it too.
-    fn accepted(self) -> Vec<&'static str> {
-        let mut words = self.target.words().to_vec();
-        if self.spelling == Spelling::Weighbridge && self.target != Target::Type {
-            words.insert(0, PARAM);
-            if self.target == Target::Module {
-                let further: Vec<_> = Target::Param.words().iter().filter(|word| !words.contains(word)).collect();
-                words.splice(1..1, further.into_iter().copied());
-            }
-        }
-        words
-    }
-}
-
-/// A word that does not stand here: it belongs elsewhere, or is spelled wrongly.
-fn unknown(errors: &Errors, context: Context, word: &Ident, input: ParseStream) {
-    value::until_comma(input);
-    let Context { spelling, target } = context;
-    let (text, shown) = (word.to_string(), target.shown(spelling));
-    let right: Vec<_> = Target::ALL.iter().filter(|target| target.has(&text)).collect();
-    let message = if !right.is_empty() && (spelling, target) == (Spelling::Weighbridge, Target::Param) {
-        match right[..] {
-            [Target::Module] => {
-                format!("`{text}` cannot stand beside `{PARAM}`, which makes the field a parameter; remove one of them")
-            }
-            _ => format!("`{text}` describes the type; write it above the type"),
-        }
-    } else if spelling == Spelling::Weighbridge && target == Target::Module && right == [&Target::Param] {
-        format!("`{text}` describes a parameter, and this field is a module; remove it, or write `{PARAM}` instead")
-    } else if !right.is_empty() {
-        let right: Vec<_> = right.iter().map(|target| target.shown(spelling)).collect();
-        format!("`{text}` does not belong in {shown}; write it in {}", right.join(" or in "))
-    } else if spelling == Spelling::Weighbridge && text == PARAM {
-        format!("`{PARAM}` describes a field; write `#[weighbridge({PARAM}, ..)]` above the field")
-    } else if spelling == Spelling::Weighbridge && text == MODULE {
-        format!("`{MODULE}` is not needed, because a field without `{PARAM}` is a module; remove it")
-    } else {
-        let words = context.accepted();
-        let mut hint = did_you_mean(&text, &words);
-        if hint.is_empty() && spelling == Spelling::ParamAndModule && target != Target::Param {
-            hint = "; if it belongs to another derive, write `#[weighbridge(..)]` for this one".to_owned();
-        }
-        format!("unknown attribute `{text}` in {shown}, expected one of {}{hint}", listed(&words))
-    };
-    errors.at(word, message);
-}
-
 /// Nothing: words stand beside `param`, and not in it.
 fn param(errors: &Errors, word: &Ident, input: ParseStream) -> Option<()> {
     if !input.peek(token::Paren) {
@@ -392,7 +328,7 @@ fn case(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Case> {
     let name = value::string(errors, word, input)?;
     let case = Case::new(&name.value());
     if case.is_none() {
-        let hint = did_you_mean(&name.value(), Case::NAMES);
+        let hint = did_you_mean(Case::full_name(&name.value()), Case::NAMES);
         let accepted = listed(Case::NAMES);
         errors.at(&name, format!("unknown case `{}`, expected one of {accepted}{hint}", name.value()));
     }

@@ -1,13 +1,14 @@
 //! The value of `dtype`.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{ExprPath, Ident, Path, Token};
+use syn::{ExprPath, Ident, LitStr, Path, Token};
 
 use crate::errors::Errors;
 use crate::nearest::{dtype_meant, listed};
 use crate::symbol::DTYPES;
-use crate::value::{equals, quoted, source, strings, whole};
+use crate::value::{equals, quoted, source, strings, until_comma, whole};
 
 /// The dtypes that a field accepts.
 pub(crate) enum DTypes {
@@ -22,11 +23,25 @@ pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Optio
     if input.peek(Token![=]) && (input.peek2(Ident) || input.peek2(Token![::]) || input.peek2(Token![<])) {
         return constant(errors, word, input).map(DTypes::Constant);
     }
+    if input.peek(Token![=]) && input.peek2(LitStr) {
+        // "F32" | "BF16"
+        let found: TokenStream = until_comma(&input.fork()).into_iter().skip(1).collect();
+        let text = source(&found).replace('"', " ");
+        if let (Some(meant), false) = (dtypes_meant(&text), syn::parse2::<LitStr>(found.clone()).is_ok()) {
+            until_comma(input);
+            errors.at(found, format!("`{word}` lists several in brackets; write `{word} = [{meant}]`"));
+            return None;
+        }
+    }
     let names = strings(errors, word, input, "dtype = \"F32\"")?;
     let known = names.iter().map(|name| {
         let value = name.value();
         if DTYPES.contains(&value.as_str()) {
             return Some(Ident::new(&value, name.span()));
+        }
+        if let Some(meant) = dtypes_meant(&value) {
+            errors.at(name, format!("`{value}` is no dtype; write several as `{word} = [{meant}]`"));
+            return None;
         }
         let hint = dtype_meant(&value).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
         errors.at(name, format!("unknown dtype `{value}`, expected one of {}{hint}", listed(DTYPES)));
@@ -35,6 +50,14 @@ pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Optio
     // Not straight into an `Option`: that would stop at the first unknown one.
     let known: Vec<_> = known.collect();
     known.into_iter().collect::<Option<_>>().map(DTypes::Named)
+}
+
+/// `"F32", "BF16"` for `"F32 | BF16"`
+fn dtypes_meant(text: &str) -> Option<String> {
+    let parts = text.split(|c: char| c.is_whitespace() || ",|/+[]".contains(c)).filter(|part| !part.is_empty());
+    let meant: Option<Vec<_>> = parts.filter(|part| *part != "or").map(dtype_meant).collect();
+    let meant = meant.filter(|meant| meant.len() > 1)?;
+    Some(meant.iter().map(|dtype| format!("{dtype:?}")).collect::<Vec<_>>().join(", "))
 }
 
 /// `C::DTYPES`

@@ -8,12 +8,13 @@ use crate::check::check;
 use crate::errors::Errors;
 use crate::model::Model;
 use crate::verify::Verified;
-use crate::{bounds, load, schema, stub};
+use crate::{bounds, constant, load, schema, stub};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let errors = Errors::new();
     let model = Model::new(&errors, input);
     check(&errors, &model);
+    constant::check(&errors, &model);
     match errors.finish() {
         Ok(()) => expand(&model),
         Err(errors) => {

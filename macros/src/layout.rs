@@ -8,7 +8,7 @@ use syn::parse::{ParseBuffer, ParseStream};
 use syn::{Expr, Ident, LitStr, Token, parenthesized, token};
 
 use crate::errors::Errors;
-use crate::nearest::{did_you_mean, listed};
+use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
 use crate::symbol::{CONCAT, DIM, FROM, LEN, OF, PERMUTE, RESHAPE, SLICE, STACK, START, TRANSPOSE};
 use crate::value::{self, NumberKind};
@@ -113,12 +113,15 @@ impl Transform {
     }
 }
 
-const AXIS: NumberKind = NumberKind { what: "a dim", alternatives: "", instead: "dims are counted from 0" };
-const OUTER: NumberKind = NumberKind { what: "`dim`", alternatives: "", instead: "dims are counted from 0" };
-const EXTENT: NumberKind = NumberKind { what: "a length", alternatives: "", instead: "write the length in the file" };
+const AXIS: NumberKind = NumberKind { what: "a dim", alternatives: "", instead: "dims are counted from 0", prefix: "" };
+const OUTER: NumberKind =
+    NumberKind { what: "`dim`", alternatives: "", instead: "dims are counted from 0", prefix: "" };
+const EXTENT: NumberKind =
+    NumberKind { what: "a length", alternatives: "", instead: "write the length in the file", prefix: "" };
 const FIRST: NumberKind =
-    NumberKind { what: "`start`", alternatives: "", instead: "write where the slice begins, from 0 on" };
-const COUNT: NumberKind = NumberKind { what: "`len`", alternatives: "", instead: "write how many the slice has" };
+    NumberKind { what: "`start`", alternatives: "", instead: "write where the slice begins, from 0 on", prefix: "" };
+const COUNT: NumberKind =
+    NumberKind { what: "`len`", alternatives: "", instead: "write how many the slice has", prefix: "" };
 
 /// Where a source is written.
 #[derive(Clone, Copy, Default)]
@@ -174,8 +177,8 @@ fn source(errors: &Errors, input: ParseStream, surroundings: Surroundings) -> Op
 fn named(errors: &Errors, name: LitStr, surroundings: Surroundings) -> Option<Layout> {
     let value = name.value();
     let places = value.matches("{}").count();
-    let message = if surroundings.is_outermost && Transform::words().contains(&value.as_str()) {
-        format!("`{FROM}` takes a transform without quotes; write `{FROM} = {value}`")
+    let message = if let Some(meant) = layout_meant(&value).filter(|_| surroundings.is_outermost) {
+        format!("`{FROM}` takes a transform without quotes; write `{FROM} = {meant}`")
     } else if surroundings.is_outermost {
         let name = value::source(&name);
         format!("`{FROM}` is a transform, found `{name}`; a name alone is `rename = {name}`")
@@ -196,12 +199,37 @@ fn named(errors: &Errors, name: LitStr, surroundings: Surroundings) -> Option<La
     None
 }
 
+/// The layout that a text means: `permute(1, 0)` for `"permute(1, 0)"`, `transpose` for `"T"`.
+fn layout_meant(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (word, arguments) = text.split_at(text.find('(').unwrap_or(text.len()));
+    let transform = TRANSFORMS.iter().find(|transform| Some(transform.word) == word_meant(word.trim()))?;
+    Some(match (transform.word, arguments) {
+        (TRANSPOSE, "" | "()") => TRANSPOSE.to_owned(),
+        (_, "" | "()") => transform.example.to_owned(),
+        (word, arguments) => format!("{word}{arguments}"),
+    })
+}
+
+/// The transform that is nearest, or that other programs call so.
+fn word_meant(word: &str) -> Option<&'static str> {
+    const NAMES: &[(&str, &[&str])] = &[
+        (TRANSPOSE, &["t", "mt", "swapaxes"]),
+        (RESHAPE, &["view", "unflatten"]),
+        (CONCAT, &["cat"]),
+        (SLICE, &["narrow", "chunk", "split"]),
+    ];
+    let word = word.trim_start_matches('.').to_lowercase();
+    let other = NAMES.iter().find(|(_, others)| others.contains(&word.as_str()));
+    other.map(|(meant, _)| *meant).or_else(|| nearest(&word, &Transform::words()))
+}
+
 /// A transform, whose word has been read.
 fn transform(errors: &Errors, word: &Ident, input: ParseStream, surroundings: Surroundings) -> Option<Layout> {
     let Some(transform) = TRANSFORMS.iter().find(|transform| word == transform.word) else {
         value::until_comma(input);
         let (words, text) = (Transform::words(), word.to_string());
-        let hint = did_you_mean(&text, &words);
+        let hint = word_meant(&text).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
         errors.at(word, format!("unknown transform `{text}`, expected one of {}{hint}", listed(&words)));
         return None;
     };

@@ -26,9 +26,15 @@ mod explain;
 
 mod verify;
 
+mod elsewhere;
+
+mod unknown;
+
 mod attr;
 
 mod model;
+
+mod constant;
 
 mod check;
 

@@ -8,12 +8,14 @@ use crate::dtype::DTypes;
 use crate::errors::Errors;
 use crate::layout::Layout;
 use crate::name::{self, Name};
+use crate::symbol::Spelling;
 use crate::value::{Dim, Shape};
 use crate::verify::Verified;
 
 /// A type that derives `Module`.
 pub(crate) struct Model<'a> {
     pub(crate) input: &'a DeriveInput,
+    pub(crate) spelling: Spelling,
     /// `::weighbridge`, or what `crate = path` says.
     pub(crate) krate: Path,
     pub(crate) ignore: Vec<LitStr>,
@@ -80,6 +82,7 @@ impl<'a> Model<'a> {
         };
         Model {
             input,
+            spelling,
             krate: attrs.krate.get().cloned().unwrap_or_else(|| parse_quote!(::weighbridge)),
             ignore: attrs.ignore.get().cloned().unwrap_or_default(),
             verify: attrs.verify.take(),
@@ -149,7 +152,7 @@ fn fields<'a>(errors: &Errors, attrs: &TypeAttrs, fields: &'a Fields) -> Vec<Fie
 
 impl<'a> Field<'a> {
     fn new(errors: &Errors, ty: &TypeAttrs, syntax: &'a syn::Field, member: Member) -> Self {
-        let attrs = FieldAttrs::new(errors, ty.spelling, &syntax.attrs);
+        let attrs = FieldAttrs::new(errors, ty.spelling, &syntax.attrs, &syntax.ty);
         let name = match (&member, attrs.rename.get()) {
             (_, Some(name)) => Name::Renamed(name.clone()),
             (Member::Unnamed(index), None) => Name::Field(index.index.to_string()),

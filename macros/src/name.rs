@@ -27,6 +27,20 @@ impl Case {
         "SCREAMING-KEBAB-CASE",
     ];
 
+    /// The case that other programs call so.
+    pub(crate) fn full_name(name: &str) -> &str {
+        match name.to_lowercase().as_str() {
+            "camel" | "lowercamelcase" | "lower_camel_case" => "camelCase",
+            "pascal" | "uppercamelcase" | "upper_camel_case" => "PascalCase",
+            "snake" => "snake_case",
+            "screaming_snake" | "shouty_snake_case" | "constant_case" | "constant" => "SCREAMING_SNAKE_CASE",
+            "kebab" | "dash-case" => "kebab-case",
+            "lower" | "lower_case" => "lowercase",
+            "upper" | "upper_case" => "UPPERCASE",
+            _ => name,
+        }
+    }
+
     pub(crate) fn new(name: &str) -> Option<Self> {
         Some(match name {
             "lowercase" => Case::Lower,

@@ -5,10 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use proc_macro2::TokenTree;
 use quote::ToTokens;
+use syn::LitStr;
 
 use crate::expand;
 use crate::symbol::DTYPES;
+use crate::value::inside;
 
 const MARK: &str = "// expands to\n";
 
@@ -179,4 +182,110 @@ fn dtypes_are_those_of_the_runtime() {
 fn a_field_default_is_refused() {
     let expanded = expanded("struct A { #[param] a: [f32; 2] = [0.0; 2] }");
     assert!(expanded.contains("a field's default value would be ignored"), "{expanded}");
+}
+
+/// The messages of the errors in an expansion.
+fn messages(source: &str) -> Vec<String> {
+    let input = syn::parse_str(source).unwrap();
+    let trees: Vec<_> = expand::derive(&input).into_iter().collect();
+    let errors = trees.windows(3).filter(|trees| trees[0].to_string() == "compile_error");
+    let text = |tree: &TokenTree| syn::parse2::<LitStr>(inside(&tree.to_token_stream()).unwrap()).unwrap().value();
+    errors.map(|trees| text(&trees[2])).collect()
+}
+
+/// What stands in backticks, the last of it first.
+fn quoted(message: &str) -> Vec<&str> {
+    message.split('`').skip(1).step_by(2).collect::<Vec<_>>().into_iter().rev().collect()
+}
+
+#[test]
+fn a_remedy_is_what_to_write() {
+    for (mistake, remedy, followed) in [
+        // words of others
+        ("#[param(shape = [4], optional)] a: T", "Option<T>", "#[param(shape = [4])] a: Option<T>"),
+        ("#[param(required = false)] a: f32", "Option<f32>", "#[param] a: Option<f32>"),
+        ("#[param(required)] a: Option<f32>", "f32", "#[param] a: f32"),
+        ("#[param(default = 1.5)] a: f32", "#[module(skip = 1.5)]", "#[module(skip = 1.5)] a: f32"),
+        ("#[module(default)] a: f32", "skip", "#[module(skip)] a: f32"),
+        ("#[param(skip)] a: f32", "#[module(skip)]", "#[module(skip)] a: f32"),
+        ("#[param(ignore)] a: f32", "#[module(skip)]", "#[module(skip)] a: f32"),
+        ("#[weighbridge(param, ignore)] a: f32", "#[weighbridge(skip)]", "#[weighbridge(skip)] a: f32"),
+        ("#[module(with = \"x\")] a: f32", "weighbridge::Parameter", "#[param(shape = [4])] a: Own"),
+        ("#[param(name = \"b.c\")] a: f32", "rename = \"b.c\"", "#[param(rename = \"b.c\")] a: f32"),
+        ("#[module(prefix = \"\")] a: B", "flatten", "#[module(flatten)] a: B"),
+        (
+            "#[param(shape = [2, 3], transpose)] a: T",
+            "from = transpose",
+            "#[param(shape = [2, 3], from = transpose)] a: T",
+        ),
+        ("#[param(dims(2, 3))] a: T", "shape = [2, 3]", "#[param(shape = [2, 3])] a: T"),
+        ("#[module(shape = [2])] a: T", "#[param(shape = [2])]", "#[param(shape = [2])] a: T"),
+        ("#[module(count = 3)] a: Vec<B>", "len = 3", "#[module(len = 3)] a: Vec<B>"),
+        // quotes
+        ("#[param(shape = \"[2, 3]\")] a: T", "shape = [2, 3]", "#[param(shape = [2, 3])] a: T"),
+        ("#[param(shape = [\"2, 3\"])] a: T", "2, 3", "#[param(shape = [2, 3])] a: T"),
+        ("#[param(shape = [\"N * 2\"])] a: T", "N * 2", "#[param(shape = [N * 2])] a: T"),
+        ("#[param(shape = [\"-1\"])] a: T", "_", "#[param(shape = [_])] a: T"),
+        ("#[module(len = \"3\")] a: Vec<B>", "len = 3", "#[module(len = 3)] a: Vec<B>"),
+        (
+            "#[param(dtype = \"F32 or F16\")] a: T",
+            "dtype = [\"F32\", \"F16\"]",
+            "#[param(dtype = [\"F32\", \"F16\"])] a: T",
+        ),
+        ("#[param(from = \"T\")] a: T", "from = transpose", "#[param(from = transpose)] a: T"),
+        ("#[param(from = \"permute(1, 0)\")] a: T", "from = permute(1, 0)", "#[param(from = permute(1, 0))] a: T"),
+        // values
+        ("#[param(shape = [self.n])] a: T", "\"n\"", "#[param(shape = [\"n\"])] a: T"),
+        ("#[module(skip)] n: usize, #[param(shape = [n])] a: T", "\"n\"", "#[param(shape = [\"n\"])] a: T"),
+        ("a: Vec<Option<Box<A>>>", "#[module(skip)]", "#[module(skip)] a: Vec<Option<Box<A>>>"),
+    ] {
+        let found = messages(&format!("struct A {{ {mistake} }}"));
+        assert_eq!(found.len(), 1, "{mistake}: {found:?}");
+        assert!(quoted(&found[0]).contains(&remedy), "{mistake}: {}", found[0]);
+        assert_eq!(messages(&format!("struct A {{ {followed} }}")), [""; 0], "{followed}");
+    }
+}
+
+#[test]
+fn numbers_that_rustc_cannot_compute_in_a_type() {
+    for (mistake, remedy, followed) in [
+        ("#[param] a: [f32; C::N]", ["#[param(shape = [C::N])]", "Vec<f32>"], "#[param(shape = [C::N])] a: Vec<f32>"),
+        ("a: [B; N * 2]", ["#[module(len = N * 2)]", "Vec<B>"], "#[module(len = N * 2)] a: Vec<B>"),
+        (
+            "#[param(shape = [2])] a: [T; { C::N }]",
+            ["len = { C::N }", "Vec<T>"],
+            "#[param(shape = [2], len = { C::N })] a: Vec<T>",
+        ),
+        (
+            "#[module(skip = { [0; C::N].to_vec() })] a: V",
+            ["vec![0; C::N]", "Vec"],
+            "#[module(skip = vec![0; C::N])] a: Vec<i32>",
+        ),
+    ] {
+        let with = |fields: &str| messages(&format!("struct A<C: Config, const N: usize> {{ {fields} }}"));
+        let found = with(mistake);
+        assert_eq!(found.len(), 1, "{mistake}: {found:?}");
+        assert!(remedy.iter().all(|remedy| quoted(&found[0]).contains(remedy)), "{mistake}: {}", found[0]);
+        assert_eq!(with(followed), [""; 0], "{followed}");
+    }
+    // what rustc takes
+    let plain =
+        "#[param] a: [[f32; N]; { N }], b: B<{ N }, N>, c: [B; 4 * K], d: [B; size()], #[module(skip = [0.0; N])] e: E";
+    assert_eq!(messages(&format!("struct A<C: Config, const N: usize> {{ {plain} }}")), [""; 0]);
+}
+
+#[test]
+fn a_constant_may_have_the_name_of_a_field_where_it_is_no_value() {
+    for plain in [
+        "#[param(shape = [n])] a: T, n: B",
+        "#[param(shape = [K.hidden, self::K, n::K, f(n), { let a = 2; a }])] a: T",
+        "#[param(shape = [C::a, K.a])] a: T",
+    ] {
+        let generics = if plain.contains("n: B") { "<const n: usize>" } else { "" };
+        assert_eq!(messages(&format!("struct A{generics} {{ {plain} }}")), [""; 0], "{plain}");
+    }
+    // a type may be named like another that it holds
+    for plain in ["a: nn::A", "a: PhantomData<A>", "a: Layer<A>", "#[module(skip)] a: Option<Box<A>>"] {
+        assert_eq!(messages(&format!("struct A {{ {plain} }}")), [""; 0], "{plain}");
+    }
 }

@@ -32,14 +32,17 @@ pub(crate) struct NumberKind {
     pub(crate) alternatives: &'static str,
     /// What to write instead of something that is not such a number.
     pub(crate) instead: &'static str,
+    /// What stands in front of the number where it is the value of a word.
+    pub(crate) prefix: &'static str,
 }
 
-const DIM: NumberKind = dim_or_length("a dim");
+const DIM: NumberKind = dim_or_length("a dim", "");
 
-const LENGTH: NumberKind = dim_or_length("a length");
+const LENGTH: NumberKind = dim_or_length("a length", "len = ");
 
-const fn dim_or_length(what: &'static str) -> NumberKind {
-    NumberKind { what, alternatives: ", a name in quotes, or `_`", instead: "write `_` where it may be anything" }
+const fn dim_or_length(what: &'static str, prefix: &'static str) -> NumberKind {
+    let alternatives = ", a name in quotes, or `_`";
+    NumberKind { what, alternatives, instead: "write `_` where it may be anything", prefix }
 }
 
 /// `[OUT, "vocab", _]`, with the tokens that gave it.
@@ -202,18 +205,34 @@ fn dim(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Dim> 
 }
 
 /// `"name"`
-fn named(errors: &Errors, name: &LitStr, NumberKind { what, .. }: &NumberKind) -> Option<Dim> {
+fn named(errors: &Errors, name: &LitStr, NumberKind { what, prefix, .. }: &NumberKind) -> Option<Dim> {
     let text = name.value();
     let text = text.trim();
-    if text.is_empty() {
-        errors.at(name, format!("the name of {what} is empty; write `_` where it may be anything"));
-        None
-    } else if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        errors.at(name, format!("the name of {what} is a number; write `{text}` without quotes"));
-        None
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let message = if text.is_empty() {
+        format!("the name of {what} is empty; write `_` where it may be anything")
+    } else if is_number(text) {
+        format!("the name of {what} is a number; write `{prefix}{text}` without quotes")
+    } else if ["_", "-1", "?", "*", "..", "...", "None"].contains(&text) {
+        format!("`{text}` in quotes would be the name of {what}; write `{prefix}_` where it may be anything")
+    } else if text.contains([',', '[', '('])
+        && text.split(|c: char| c.is_whitespace() || ",[]()".contains(c)).all(|part| part.is_empty() || is_number(part))
+    {
+        let dims = dims_of_text(text);
+        match prefix.is_empty() {
+            true => format!("`{text}` in quotes would be the name of {what}; write `{dims}` without quotes"),
+            false => format!("{what} is one number, found `{text}`; write one number without quotes"),
+        }
+    } else if text.contains(|c: char| ",[](){}+*/%<>=&|!;\"'".contains(c)) || text.contains("::") {
+        format!(
+            "`{text}` in quotes would be the name of {what}, and nothing is computed from it; write `{prefix}{text}` \
+             without quotes if it is made of constants, or one word in quotes for a number that the file decides"
+        )
     } else {
-        Some(Dim::Named(name.clone()))
-    }
+        return Some(Dim::Named(name.clone()));
+    };
+    errors.at(name, message);
+    None
 }
 
 /// `expr`: a number, in whose place there cannot be a name
@@ -234,7 +253,7 @@ fn no_number<T>(errors: &Errors, tokens: TokenStream, NumberKind { what, alterna
 }
 
 /// Refuses literals that are not a `usize`: the compiler's own message would be about generated code.
-fn count(errors: &Errors, expr: Expr, NumberKind { what, alternatives, instead }: &NumberKind) -> Option<Expr> {
+fn count(errors: &Errors, expr: Expr, NumberKind { what, alternatives, instead, .. }: &NumberKind) -> Option<Expr> {
     let bare = without_groups(&expr);
     let written = source(bare);
     let message = match bare {
