@@ -1,12 +1,12 @@
 //! What is wrong with a file.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use weighbridge_lock::shown;
+use weighbridge_lock::{Visible, line, shown};
 
 /// One thing that is wrong with a file, as precisely as possible.
 ///
@@ -100,7 +100,7 @@ impl fmt::Display for Problem {
         if let Some(tensor) = &self.tensor {
             write!(f, "`{}`: ", shown(tensor))?;
         }
-        f.write_str(&self.message)?;
+        f.write_str(&line(&self.message))?;
         if let Some(offset) = self.offset {
             write!(f, " (byte {offset})")?;
         }
@@ -161,7 +161,7 @@ impl fmt::Debug for CheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
         let mut sources = std::iter::successors(Error::source(self), |error| (**error).source());
-        sources.try_for_each(|source| write!(f, ": {source}"))
+        sources.try_for_each(|source| write!(Visible(&mut *f), ": {source}"))
     }
 }
 
@@ -178,6 +178,7 @@ impl CheckpointError {
 /// Writes what is wrong with a file: one problem on its line, several below it. Errors of other crates that carry problems use it too.
 #[doc(hidden)]
 pub fn write_problems(f: &mut fmt::Formatter<'_>, file: &str, problems: &[Problem]) -> fmt::Result {
+    let file = shown(file);
     if let [problem] = problems {
         return write!(f, "{file}: {problem}");
     }
@@ -186,7 +187,7 @@ pub fn write_problems(f: &mut fmt::Formatter<'_>, file: &str, problems: &[Proble
         write!(f, "\n  {problem}")?;
         // a list has no single source
         if let Some(source) = problem.source() {
-            write!(f, ": {source}")?;
+            write!(Visible(&mut *f), ": {source}")?;
         }
     }
     Ok(())
@@ -196,7 +197,7 @@ impl fmt::Display for CheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CheckpointError::Container { file, problems } => write_problems(f, file, problems),
-            CheckpointError::Io { file, .. } => write!(f, "{file} could not be read"),
+            CheckpointError::Io { file, .. } => write!(f, "{} could not be read", shown(file)),
             CheckpointError::Cancelled => f.write_str("reading was cancelled"),
         }
     }

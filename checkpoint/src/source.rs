@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use weighbridge_lock::{Lock, counted};
+use weighbridge_lock::{Lock, counted, shown};
 
 use crate::checkpoint::Checkpoint;
 use crate::container::pairs::Pair;
@@ -102,8 +102,8 @@ impl Checkpoint {
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            SourceKind::Path(path) => write!(f, "{}", path.display()),
-            SourceKind::Reader(label, _) | SourceKind::Lock(label, _) => f.write_str(label),
+            SourceKind::Path(path) => f.write_str(&shown(&path.to_string_lossy())),
+            SourceKind::Reader(label, _) | SourceKind::Lock(label, _) => f.write_str(&shown(label)),
             SourceKind::Pairs(pairs) => f.write_str(&counted(pairs.len(), "pair")),
             SourceKind::Checkpoint(checkpoint) => fmt::Debug::fmt(checkpoint, f),
         }

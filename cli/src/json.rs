@@ -4,12 +4,15 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+use weighbridge_lock::visible_json;
 
 /// The text of a value, without a newline at its end.
-pub(crate) fn text(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn text(value: &impl Serialize) -> serde_json::Result<String> {
     let mut text = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut text, Lines::default()))?;
-    Ok(text)
+    // names are data and stand here whole, but not raw: the document may be read on a terminal
+    let text = String::from_utf8(text).map_err(serde::ser::Error::custom)?;
+    Ok(visible_json(&text).into_owned())
 }
 
 #[derive(Default)]
@@ -112,7 +115,7 @@ mod tests {
     #[test]
     fn lists_of_numbers_stand_on_one_line() {
         let value = json!({ "shape": [2, -3, 0.5], "none": [], "nothing": {}, "of": [{ "at": [1] }, "b", null, [[]]] });
-        let text = String::from_utf8(text(&value).unwrap()).unwrap();
+        let text = text(&value).unwrap();
         let lines = [
             "{",
             r#"  "none": [],"#,
@@ -139,14 +142,12 @@ mod tests {
             json!([1, "a", 2, [3, { "b": [4, true, 5] }], 6]),
             json!({ "a\n\"": { "b": {} }, "c": [[1, 2], [3]], "d": [null, 1, [], 2] }),
             json!([]),
-            json!("\u{1b}"),
+            json!("\u{1b}\u{7f}\u{9b}\u{2028}\u{202e}\u{e0001}"),
             json!(u64::MAX),
             json!(-1.5e300),
         ] {
             let text = text(&value).unwrap();
-            let read: Value = serde_json::from_slice(&text).unwrap_or_else(|error| {
-                panic!("{error} in {}", String::from_utf8_lossy(&text));
-            });
+            let read: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"));
             assert_eq!(read, value);
         }
     }

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use serde::Serialize;
 use weighbridge_checkpoint::{CheckpointError, ProblemKind};
-use weighbridge_lock::shown;
+use weighbridge_lock::visible_lines;
 use weighbridge_tools::convert::ConvertError;
 use weighbridge_tools::diff::DiffError;
 
@@ -72,7 +72,7 @@ impl Printer {
     fn document<T: Serialize>(&self, content: &T) -> anyhow::Result<()> {
         let document = Document { version: VERSION, command: self.command, content };
         let text = json::text(&document).context("the result could not be written as JSON")?;
-        write(io::stdout().lock(), &[&text, b"\n"])
+        write(io::stdout().lock(), &[text.as_bytes(), b"\n"])
     }
 
     /// Prints something for people that is not part of the result.
@@ -84,7 +84,7 @@ impl Printer {
 
     /// Prints why a command failed, and returns its exit code.
     pub(crate) fn failure(&self, error: &anyhow::Error) -> u8 {
-        let mut levels = error.chain().map(|level| quiet(&level.to_string()));
+        let mut levels = error.chain().map(|level| visible_lines(&level.to_string()).into_owned());
         let message = levels.next().unwrap_or_default();
         let causes: Vec<String> = levels.collect();
         let mut text = format!("{ERROR}error:{ERROR:#} {message}");
@@ -112,11 +112,6 @@ fn is_limit(error: &anyhow::Error) -> bool {
         _ => return false,
     };
     matches!(refused, CheckpointError::Container { problems, .. } if problems.iter().any(|one| one.kind == ProblemKind::Limit))
-}
-
-/// Messages quote names from files and paths: characters that drive a terminal are escaped, except line breaks.
-fn quiet(text: &str) -> String {
-    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes to standard output. It is no failure if the reader stops early, as `head` does.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::shown::shown;
+
 macro_rules! dtypes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $bits:literal;)*) => {
         /// The type of a tensor's elements, as a file names it.
@@ -144,7 +146,7 @@ pub struct UnknownDType(pub String);
 
 impl fmt::Display for UnknownDType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown dtype `{}`; ", self.0.escape_debug())?;
+        write!(f, "unknown dtype `{}`; ", shown(&self.0))?;
         let near = DType::ALL.iter().find(|dtype| dtype.name().eq_ignore_ascii_case(&self.0));
         match near.copied().or_else(|| other_name(&self.0)) {
             Some(dtype) => write!(f, "write `{dtype}`"),

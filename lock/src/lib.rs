@@ -34,5 +34,8 @@ pub use crate::lock::{DuplicateName, Lock};
 pub use crate::order::{index, is_canonical, natural};
 pub use crate::parse::ParseError;
 pub use crate::pattern::{Component, Pattern};
-pub use crate::shown::shown;
+pub use crate::shown::{
+    Escaped, LONGEST_LINE, LONGEST_NAME, Visible, cut, escaped, is_hidden, line, literal, next_escaped, shown, visible,
+    visible_json, visible_lines,
+};
 pub use crate::tree::Tree;

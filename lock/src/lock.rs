@@ -9,6 +9,7 @@ use crate::dtype::DType;
 use crate::indices::{Set, fold};
 use crate::line::Line;
 use crate::pattern::{Cursor, Fixed, Pattern};
+use crate::shown::shown;
 use crate::tree::Tree;
 
 /// What a checkpoint holds, without the weights: names, dtypes and shapes, and your comments.
@@ -36,7 +37,7 @@ pub struct DuplicateName(pub String);
 
 impl fmt::Display for DuplicateName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "two tensors are called `{}`; a lock says of each name once what it is", self.0.escape_debug())
+        write!(f, "two tensors are called `{}`; a lock says of each name once what it is", shown(&self.0))
     }
 }
 

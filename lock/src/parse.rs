@@ -11,7 +11,8 @@ use crate::indices::{Set, overlap};
 use crate::line::Line;
 use crate::lock::{FIRST, Lock, folded};
 use crate::order::{index, is_canonical};
-use crate::pattern::{Component, DEEPEST, Fixed, Pattern, is_hidden, is_plain};
+use crate::pattern::{Component, DEEPEST, Fixed, Pattern, is_plain};
+use crate::shown::{LONGEST_NAME, cut, is_hidden, shown};
 
 /// The most bytes of a text. Locks of real models have a few kilobytes.
 const MOST_TEXT: usize = 64 << 20;
@@ -103,6 +104,11 @@ impl FromStr for Lock {
     }
 }
 
+/// Whether people write this hidden character: tabs and wide spaces, what joins letters, and what varies them.
+fn is_writing(c: char) -> bool {
+    matches!(c, '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{200c}'..='\u{200d}' | '\u{202f}' | '\u{3000}' | '\u{fe00}'..='\u{fe0f}')
+}
+
 fn first_line(line: &str) -> Result<(), ParseError> {
     if line == FIRST {
         return Ok(());
@@ -141,7 +147,11 @@ fn distinct(lines: &[Line], numbers: &[usize]) -> Result<(), ParseError> {
     match twice.min_by_key(|(second, first, _)| (*second, *first)) {
         None => Ok(()),
         Some((second, first, name)) => {
-            let message = format!("`{name}` is in line {} already; remove one of the two", numbers[first]);
+            let message = format!(
+                "`{}` is in line {} already; remove one of the two",
+                cut(&name.to_string(), LONGEST_NAME),
+                numbers[first]
+            );
             Err(ParseError { line: numbers[second], column: 1, message })
         }
     }
@@ -171,7 +181,7 @@ impl<'t> Scan<'t> {
         let found = match self.rest().chars().next() {
             None => "the end of the line".to_owned(),
             Some('\t') => "a tab".to_owned(),
-            Some(c) => format!("`{}`", c.escape_debug()),
+            Some(c) => format!("`{}`", shown(c.encode_utf8(&mut [0; 4]))),
         };
         self.error(self.at, format!("expected {expected}, found {found}"))
     }
@@ -193,9 +203,10 @@ impl<'t> Scan<'t> {
 
     fn comment(&self, at: usize) -> Result<String, ParseError> {
         let comment = self.text[at..].trim_end();
-        if let Some((place, c)) = comment.char_indices().find(|(_, c)| c.is_control() && *c != '\t') {
-            return self
-                .error(at + place, format!("a comment has the control character {}; remove it", c.escape_unicode()));
+        if let Some((place, c)) = comment.char_indices().find(|(_, c)| is_hidden(*c) && !is_writing(*c)) {
+            let message =
+                format!("a comment has the character {}, which cannot be seen; remove it", c.escape_unicode());
+            return self.error(at + place, message);
         }
         Ok(comment.to_owned())
     }

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use crate::indices::{Set, after, count, shared};
 use crate::order::{ComponentKey, index};
+use crate::shown::is_hidden;
 
 /// Names that differ only in indices: `layers.{0..=31}.weight`.
 ///
@@ -227,13 +228,4 @@ impl fmt::Display for Component {
 /// Whether a character of a name needs no quotes.
 pub(crate) fn is_plain(c: char) -> bool {
     !(c == ' ' || matches!(c, '.' | '{' | '}' | '"' | '#' | '\\') || is_hidden(c))
-}
-
-/// Whether a character cannot be seen, or moves the text around it: white space other than the plain space, control
-/// characters, and those that have no width or reverse the direction of text.
-pub(crate) fn is_hidden(c: char) -> bool {
-    (c.is_whitespace() && c != ' ')
-        || c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{LitStr, Token, Type};
-use weighbridge_lock::{Component, Tree};
+use weighbridge_lock::{Component, Tree, visible_lines};
 
 use crate::errors::Errors;
 use crate::explain::{self, Test};
@@ -35,7 +35,7 @@ impl Verified {
         match headers::read(&path, &shown) {
             Ok(headers) => Some(Verified { label, path, headers }),
             Err(why) => {
-                errors.at(&label, why);
+                errors.at(&label, visible_lines(&why));
                 None
             }
         }

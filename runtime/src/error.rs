@@ -1,11 +1,13 @@
 //! Why a load was refused.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::io;
 use std::sync::Arc;
 
 use weighbridge_checkpoint::{CheckpointError, Problem, ProblemKind, ShapeError, write_problems};
+
+use weighbridge_lock::{Visible, visible_lines};
 
 use crate::path::{distance, shown};
 use crate::report::Report;
@@ -62,7 +64,7 @@ impl fmt::Debug for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
         let mut sources = std::iter::successors(Error::source(self), |error| (**error).source());
-        sources.try_for_each(|source| write!(f, ": {source}"))
+        sources.try_for_each(|source| write!(Visible(&mut *f), ": {source}"))
     }
 }
 
@@ -88,7 +90,7 @@ impl ParameterError {
 
 impl fmt::Display for ParameterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        Visible(f).write_str(&self.message)
     }
 }
 
@@ -134,7 +136,7 @@ impl fmt::Display for LoadError {
         match self {
             LoadError::Mismatch(report) => fmt::Display::fmt(report, f),
             LoadError::Container { file, problems } => write_problems(f, file, problems),
-            LoadError::Io { file, .. } => write!(f, "{file} could not be read"),
+            LoadError::Io { file, .. } => write!(f, "{} could not be read", shown(file)),
             LoadError::UnknownDim { module, unknown, known } => {
                 for (number, name) in unknown.iter().enumerate() {
                     let line = if number == 0 { "" } else { "\n" };
@@ -143,9 +145,11 @@ impl fmt::Display for LoadError {
                 Ok(())
             }
             LoadError::Regex { pattern, message } => {
-                write!(f, "`rename_regex` cannot use the pattern `{}`: {message}", shown(pattern))
+                write!(f, "`rename_regex` cannot use the pattern `{}`: {}", shown(pattern), visible_lines(message))
             }
-            LoadError::Parameter { path, .. } => write!(f, "`{path}` could not be constructed from its tensor"),
+            LoadError::Parameter { path, .. } => {
+                write!(f, "`{}` could not be constructed from its tensor", shown(path))
+            }
             LoadError::Cancelled => f.write_str("the load was cancelled; no module was changed"),
         }
     }
@@ -156,9 +160,9 @@ fn remedy(name: &str, known: &[String]) -> String {
     let most = (name.len() / 3).clamp(1, 4);
     let near = known.iter().filter_map(|known| Some((distance(name, known, most)?, known)));
     if let Some((_, nearest)) = near.min_by_key(|(distance, _)| *distance) {
-        return format!("did you mean `{nearest}`?");
+        return format!("did you mean `{}`?", shown(nearest));
     }
-    let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    let all: Vec<String> = known.iter().map(|name| format!("`{}`", shown(name))).collect();
     match all.as_slice() {
         [] => "none of its dims has a name, so remove it from the loader".to_owned(),
         [one] => format!("its only named dim is {one}"),

@@ -1,7 +1,7 @@
 //! Paths and names: components, natural order, patterns.
 
 use weighbridge_lock::is_canonical;
-pub(crate) use weighbridge_lock::{index, natural, shown};
+pub(crate) use weighbridge_lock::{index, literal, natural, shown};
 
 /// The path of the place that a walk is at. A component may be empty, so an empty text does not mean that there is none.
 #[derive(Debug, Default)]
@@ -56,20 +56,6 @@ pub(crate) fn write_index(out: &mut String, index: usize) {
         out.push(char::from(b'0' + (index / unit % 10) as u8));
         unit /= 10;
     }
-}
-
-/// A text as Rust source has it, in quotes.
-pub(crate) fn literal(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len() + 2);
-    literal.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => literal.extend(['\\', c]),
-            c => literal.push_str(&shown(c.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    literal.push('"');
-    literal
 }
 
 /// Whether a component looks like an index but is not written as one: `00`, `-1`, `+1`, ` 1`, `1_0`. Python's `int()`

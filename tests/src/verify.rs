@@ -27,7 +27,10 @@ pub fn rows(report: &Report) -> String {
     // what the row shows comes first
     report.dtype.iter_mut().for_each(|finding| finding.hints.truncate(1));
     report.shape.iter_mut().filter(|finding| is_of_groups(finding)).for_each(|finding| finding.hints.clear());
-    report.to_string()
+    let text = report.to_string();
+    // a refusal while compiling says how to get the causes, and with them everything
+    let is_elsewhere = |line: &&str| !line.trim_start().starts_with("what is left out here is in ");
+    text.lines().filter(is_elsewhere).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether scales differ in the number of groups alone.

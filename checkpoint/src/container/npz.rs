@@ -244,7 +244,8 @@ impl Opening<'_> {
         let Some(stem) = member.name.strip_suffix(SUFFIX) else {
             // numpy looks up the name as given first, then with the suffix
             if names.contain(&format!("{}{SUFFIX}", member.name)) {
-                let message = format!("is there as well as `{}{SUFFIX}`; numpy reads both as one name", member.name);
+                let message =
+                    format!("is there as well as `{}{SUFFIX}`; numpy reads both as one name", shown(&member.name));
                 return Err(Problem::new(ProblemKind::Name, message));
             }
             return Err(Problem::new(ProblemKind::Format, "not a .npy array; an .npz holds nothing else"));
@@ -252,7 +253,7 @@ impl Opening<'_> {
         if stem.ends_with(SUFFIX) && names.contain(stem) {
             return Err(Problem::new(
                 ProblemKind::Name,
-                format!("is there as well as `{stem}`; numpy reads both as one name"),
+                format!("is there as well as `{}`; numpy reads both as one name", shown(stem)),
             ));
         }
         if member.name.contains('\0') {

@@ -81,7 +81,11 @@ impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WriteError::Extension { path } => {
-                write!(f, "{path} does not say in which format it is to be written; end it in `.safetensors` or `.npz`")
+                write!(
+                    f,
+                    "{} does not say in which format it is to be written; end it in `.safetensors` or `.npz`",
+                    shown(path)
+                )
             }
             WriteError::Name { name, reason } => write!(f, "`{}` cannot be saved: {reason}; give it another name", shown(name)),
             WriteError::DType { name, dtype, format } => {
@@ -101,16 +105,18 @@ impl fmt::Display for WriteError {
             }
             WriteError::Shards { path } => write!(
                 f,
-                "{path} is an npz file, which has no shards; name a directory or end it in `.safetensors`, or leave out the size of a shard"
+                "{} is an npz file, which has no shards; name a directory or end it in `.safetensors`, or leave out the size of a shard",
+                shown(path)
             ),
             WriteError::Occupied { path } => write!(
                 f,
-                "{path} is there already, and shards of two checkpoints must not mix; give another directory, or remove that checkpoint first"
+                "{} is there already, and shards of two checkpoints must not mix; give another directory, or remove that checkpoint first",
+                shown(path)
             ),
             WriteError::Size { name, dtype, shape } => {
                 write!(f, "`{}` is {dtype} {shape}, which has no size in bytes; give it another shape", shown(name))
             }
-            WriteError::Io { path, .. } => write!(f, "{path} could not be written"),
+            WriteError::Io { path, .. } => write!(f, "{} could not be written", shown(path)),
         }
     }
 }

@@ -56,8 +56,8 @@ fn each_mistake_has_its_place() {
         ("a F32 ", "2:7: expected a shape, such as `[2, 3]` or `[]`, found the end of the line"),
         ("a F32 [2] b", "2:11: expected the end of the line, or ` # a comment`, behind the shape, found `b`"),
         ("a F32 [2]# b", "2:10: expected the end of the line, or ` # a comment`, behind the shape, found `#`"),
-        ("# \u{1b}[2J", "2:3: a comment has the control character \\u{1b}; remove it"),
-        ("a F32 [2] # \u{7}", "2:13: a comment has the control character \\u{7}; remove it"),
+        ("# \u{1b}[2J", "2:3: a comment has the character \\u{1b}, which cannot be seen; remove it"),
+        ("a F32 [2] # \u{7}", "2:13: a comment has the character \\u{7}, which cannot be seen; remove it"),
         ("<<<<<<< HEAD", "2:1: `<<<<<<<` marks a conflict of a merge; keep the lines that are right, in any order"),
         // dtypes
         ("a f32 [2]", "2:3: unknown dtype `f32`; write `F32`"),

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use weighbridge_checkpoint::{DType, Shape};
+use weighbridge_lock::line;
 
 use super::note::option_dtype_name;
 use crate::path::shown;
@@ -113,16 +114,14 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", shown(&self.path))?;
-        match (&self.expected, &self.found) {
-            (Some(expected), Some(found)) => write!(f, ": expected {expected}, found {found}")?,
-            (Some(one), None) | (None, Some(one)) => write!(f, ": {one}")?,
-            (None, None) => {}
-        }
-        match &self.file {
-            Some(file) => write!(f, " in {}", shown(file)),
-            None => Ok(()),
-        }
+        let path = shown(&self.path);
+        let what = match (&self.expected, &self.found) {
+            (Some(expected), Some(found)) => format!(": expected {expected}, found {found}"),
+            (Some(one), None) | (None, Some(one)) => format!(": {one}"),
+            (None, None) => String::new(),
+        };
+        let file = self.file.as_ref().map_or_else(String::new, |file| format!(" in {}", shown(file)));
+        f.write_str(&line(&format!("`{path}`{what}{file}")))
     }
 }
 
@@ -132,7 +131,7 @@ impl fmt::Display for Finding {
 /// [`dtype`](FindingSide::dtype) and its [`shape`](FindingSide::shape).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FindingSide {
-    text: String,
+    pub(super) text: String,
     #[serde(with = "option_dtype_name")]
     dtype: Option<DType>,
     shape: Option<Shape>,

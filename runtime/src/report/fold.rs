@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::finding::{Finding, FindingSide};
+use weighbridge_lock::{LONGEST_NAME, cut};
+
 use crate::path::{index, shown};
 
 /// One or more findings that differ in nothing but indices.
@@ -24,7 +26,7 @@ enum FoldedComponent {
     Several(Vec<usize>),
 }
 
-/// Stands in a hint for the index at a position of the path. No shown name contains it, because control characters are escaped.
+/// Stands in a hint for the index at a position of the path. No hint contains it, because control characters are escaped.
 fn placeholder(position: usize) -> String {
     format!("\u{1}{position}\u{2}")
 }
@@ -88,7 +90,7 @@ impl Row {
     fn one(finding: &Finding) -> Row {
         let folded = |component: &str| match index(component) {
             Some(index) => FoldedComponent::Index(index),
-            None => FoldedComponent::Name(shown(component).into_owned()),
+            None => FoldedComponent::Name(component.to_owned()),
         };
         Row {
             components: finding.path.split('.').map(folded).collect(),
@@ -102,7 +104,7 @@ impl Row {
     /// A hint in which this row's index is replaced by a placeholder, wherever it follows the name of the same list.
     fn template(&self, hint: &str, position: usize, index: &str) -> String {
         let list = match position.checked_sub(1).map(|before| &self.components[before]) {
-            Some(FoldedComponent::Name(name)) => format!("{name}."),
+            Some(FoldedComponent::Name(name)) => format!("{}.", shown(name)),
             Some(FoldedComponent::Index(outer)) => format!("{outer}."),
             Some(FoldedComponent::Several(_)) | None => "`".to_owned(),
         };
@@ -122,8 +124,10 @@ impl Row {
         out + rest
     }
 
+    /// The path as the report shows it.
     pub(super) fn path(&self) -> String {
-        self.components.iter().map(FoldedComponent::text).collect::<Vec<_>>().join(".")
+        let path = self.components.iter().map(FoldedComponent::text).collect::<Vec<_>>().join(".");
+        cut(&path, LONGEST_NAME).into_owned()
     }
 
     /// How many findings the row stands for.
@@ -148,18 +152,27 @@ impl Row {
 impl FoldedComponent {
     fn text(&self) -> String {
         match self {
-            FoldedComponent::Name(name) => name.clone(),
+            FoldedComponent::Name(name) => shown(name).into_owned(),
             FoldedComponent::Index(index) => index.to_string(),
             FoldedComponent::Several(indices) => ranges(indices),
         }
     }
 }
 
-/// `{0..=2}`, or `{0..=2, 5}` where there is a gap.
+/// The most runs of indices that a text has: a hostile list may have any number of gaps.
+const MOST_RUNS: usize = 16;
+
+/// `{0..=2}`, or `{0..=2, 5}` where there is a gap. If there are many gaps, the first runs and the number of the other indices.
 pub(crate) fn ranges(ascending: &[usize]) -> String {
     let mut text = String::from("{");
-    let mut rest = ascending;
+    let (mut rest, mut runs) = (ascending, 0);
     while let [first, ..] = rest {
+        runs += 1;
+        if runs > MOST_RUNS {
+            // writing to a String cannot fail
+            let _ = write!(text, ", … and {} more", rest.len());
+            break;
+        }
         let run = (0..).zip(rest).take_while(|(i, index)| first.checked_add(*i) == Some(**index)).count();
         let comma = if text.len() > 1 { ", " } else { "" };
         let last = rest[run - 1];
@@ -191,6 +204,9 @@ mod tests {
     #[test]
     fn a_gap_is_shown() {
         assert_eq!(ranges(&[0, 1, 2, 5, 7, 8]), "{0..=2, 5, 7..=8}");
+        let many: Vec<usize> = (0..100_000).map(|i| 2 * i).collect();
+        let first = "{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, … and 99984 more}";
+        assert_eq!(ranges(&many), first);
     }
 
     #[test]

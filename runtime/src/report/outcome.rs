@@ -1,9 +1,11 @@
 //! The outcome of a check, as data.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
 use weighbridge_checkpoint::Rename;
+use weighbridge_lock::visible;
 
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +95,13 @@ pub struct Report {
     pub memory_use: Option<MemoryUse>,
 }
 
+/// Escapes what cannot be seen in a text, if there is any.
+fn show(text: &mut String) {
+    if let Cow::Owned(shown) = visible(text) {
+        *text = shown;
+    }
+}
+
 impl Report {
     /// The number of a named dim or a named length.
     ///
@@ -179,8 +188,13 @@ impl Report {
         self.lists_mut().into_iter().flatten()
     }
 
-    /// Sorts every list, and sets `ok`.
+    /// Sorts every list, and sets `ok`. What is to be read and not compared, as hints are, has no hidden character after it.
     pub(crate) fn finish(&mut self) {
+        for finding in self.findings_mut() {
+            finding.hints.iter_mut().for_each(show);
+            [&mut finding.expected, &mut finding.found].into_iter().flatten().for_each(|side| show(&mut side.text));
+        }
+        self.hints.iter_mut().for_each(show);
         let mut ok = true;
         for list in self.lists_mut() {
             list.sort_by(|a, b| crate::path::natural(&a.path, &b.path));

@@ -1,22 +1,19 @@
 //! The text of a report.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use super::finding::{Finding, FindingKind};
-use super::fold::fold;
+use super::fold::{Row, fold};
 use super::outcome::Report;
+use super::page::{Line, Page, Room, Style};
 use crate::path::shown;
 
 /// The most rows of one kind that the text shows. The data has all findings.
 pub(crate) const MOST_ROWS: usize = 60;
-/// The column at which paths start.
-pub(crate) const INDENT: usize = 12;
+/// The most hints of one row, and at the head of the report.
+const MOST_HINTS: usize = 16;
 /// Paths longer than this do not widen the column.
 pub(crate) const WIDEST: usize = 56;
-
-/// A colour or weight on a terminal: the number in its escape code.
-#[derive(Clone, Copy)]
-struct Style(&'static str);
 
 const BOLD: Style = Style("1");
 const DIM: Style = Style("2");
@@ -32,8 +29,9 @@ impl FindingKind {
 }
 
 impl fmt::Display for Report {
+    /// At most 500 lines and 64 KiB, whatever the checkpoint is. The text says how much it leaves out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write(self, f, false)
+        write(self, &mut Page::new(f, false))
     }
 }
 
@@ -42,87 +40,97 @@ impl Report {
     pub fn to_ansi(&self) -> String {
         let mut text = String::new();
         // writing to a String cannot fail
-        let _ = write(self, &mut text, true);
+        let _ = write(self, &mut Page::new(&mut text, true));
         text
     }
 }
 
-fn write(report: &Report, out: &mut dyn Write, colour: bool) -> fmt::Result {
-    let paint = |text: &str, style: Style| {
-        if colour { format!("\x1b[{}m{text}\x1b[0m", style.0) } else { text.to_owned() }
-    };
-    out.write_str(&paint(&summary(report), BOLD))?;
+fn write(report: &Report, page: &mut Page<'_>) -> fmt::Result {
+    page.write(&Line::whole(BOLD, &summary(report)))?;
     // first what explains most findings
-    for hint in &report.hints {
-        write!(out, "\n{}{hint}", paint("hint", DIM).as_str().pad_to("hint".len()))?;
-    }
+    let hints = report.hints.iter().map(|hint| Line::new("hint", Some(DIM), hint));
+    page.write_some(hints, MOST_HINTS, page.share(2))?;
     if !report.ok {
-        out.write_char('\n')?;
+        page.write(&Line::whole(BOLD, ""))?;
     }
-    for (kind, findings) in report.by_kind() {
-        write_kind(out, kind, findings, &report.hints, &paint)?;
+    let kinds: Vec<_> = report.by_kind().filter(|(_, findings)| !findings.is_empty()).collect();
+    for (number, (kind, findings)) in kinds.iter().enumerate() {
+        // one part is for the options below
+        write_kind(page, *kind, findings, &report.hints, page.share(kinds.len() - number + 1))?;
     }
-    let ignores = report.stale_ignores.iter().map(|pattern| ("ignore", format!("`{}`", shown(pattern))));
-    let renames = report.stale_renames.iter().map(|rename| ("rename", rename.to_string()));
-    for (option, what) in ignores.chain(renames) {
-        write!(out, "\n{option:INDENT$}{what} fits no name in the checkpoint; remove it if it is out of date")?;
-    }
-    for device in &report.stale_devices {
-        write!(out, "\n{:INDENT$}no parameter was made on the `{device}`; remove it if it is out of date", "device")?;
+    page.write_some(stale(report).into_iter(), MOST_ROWS, page.share(1))?;
+    if page.is_cut {
+        page.write(&Line::new("", None, ALL))?;
     }
     Ok(())
 }
 
-/// Pads by the visible width, as escape codes take no space.
-trait PadTo {
-    fn pad_to(self, visible: usize) -> String;
-}
+/// Where everything is that a text leaves out.
+const ALL: &str = "what is left out here is in `Report::findings`, and in the JSON of `weighbridge check --json`";
 
-impl PadTo for &str {
-    fn pad_to(self, visible: usize) -> String {
-        format!("{self}{:1$}", "", INDENT.saturating_sub(visible))
-    }
+/// A line for each option that applied to nothing.
+fn stale(report: &Report) -> Vec<Line> {
+    let ignores = report.stale_ignores.iter().map(|pattern| ("ignore", format!("`{}`", shown(pattern))));
+    let renames = report.stale_renames.iter().map(|rename| ("rename", rename.to_string()));
+    let names = ignores.chain(renames).map(|(option, what)| {
+        Line::new(option, None, &format!("{what} fits no name in the checkpoint; remove it if it is out of date"))
+    });
+    let devices = report.stale_devices.iter().map(|device| {
+        let text = format!("no parameter was made on the `{}`; remove it if it is out of date", shown(device));
+        Line::new("device", None, &text)
+    });
+    names.chain(devices).collect()
 }
 
 fn write_kind(
-    out: &mut dyn Write,
+    page: &mut Page<'_>,
     kind: FindingKind,
     findings: &[Finding],
     at_head: &[String],
-    paint: &dyn Fn(&str, Style) -> String,
+    mut room: Room,
 ) -> fmt::Result {
     let rows = fold(findings);
-    let shown_rows = &rows[..rows.len().min(MOST_ROWS)];
-    let width = shown_rows.iter().map(|row| row.path().chars().count()).filter(|&w| w <= WIDEST).max().unwrap_or(0);
-    for (number, row) in shown_rows.iter().enumerate() {
-        let label = paint(kind.label(), kind.style()).as_str().pad_to(kind.label().len());
-        let mut what = match (&row.expected, &row.found) {
-            (Some(expected), Some(found)) => format!("expected {expected}, found {found}"),
-            (Some(one), None) | (None, Some(one)) => one.to_string(),
-            (None, None) => String::new(),
-        };
-        if let Some(file) = &row.file {
-            write!(what, " in {}", shown(file))?;
+    let rows = &rows[..rows.len().min(MOST_ROWS)];
+    let width = rows.iter().map(|row| row.path().chars().count()).filter(|&w| w <= WIDEST).max().unwrap_or(0);
+    let more = |shown: usize| Line::new("", None, &format!("… and {} more", findings.len() - shown));
+    let (mut shown_count, mut hints): (usize, Vec<String>) = (0, Vec::new());
+    for row in rows {
+        let line = row_line(kind, row, width);
+        let own: Vec<String> = row.hints().filter(|hint| !at_head.contains(hint)).collect();
+        // once for a run of rows with the same hints, below the last of them
+        if own != hints {
+            room = write_hints(page, &std::mem::take(&mut hints), room)?;
         }
-        let path = row.path();
-        write!(out, "\n{label}{path}{:1$}", "", width.saturating_sub(path.chars().count()))?;
-        if !what.is_empty() {
-            write!(out, "  {what}")?;
-        }
-        // once for a run of rows with the same hints, and not where it is at the head of the report
-        let hints: Vec<String> = row.hints().collect();
-        if shown_rows.get(number + 1).is_none_or(|next| !next.hints().eq(hints.iter().cloned())) {
-            for hint in hints.into_iter().filter(|hint| !at_head.contains(hint)) {
-                write!(out, "\n{:INDENT$}  {}", "", paint(&hint, DIM))?;
-            }
-        }
+        let Some(left) = room.below(&line).filter(|left| left.below(&more(0)).is_some()) else { break };
+        room = left;
+        page.write(&line)?;
+        (shown_count, hints) = (shown_count + row.len(), own);
     }
-    if rows.len() > MOST_ROWS {
-        let shown: usize = shown_rows.iter().map(super::fold::Row::len).sum();
-        let left = findings.len() - shown;
-        write!(out, "\n{:INDENT$}… and {left} more", "")?;
+    write_hints(page, &hints, room)?;
+    if shown_count < findings.len() {
+        page.is_cut = true;
+        page.write(&more(shown_count))?;
     }
     Ok(())
+}
+
+fn write_hints(page: &mut Page<'_>, hints: &[String], room: Room) -> Result<Room, fmt::Error> {
+    page.write_some(hints.iter().map(|hint| Line::below(DIM, hint)), MOST_HINTS, room)
+}
+
+fn row_line(kind: FindingKind, row: &Row, width: usize) -> Line {
+    let mut what = match (&row.expected, &row.found) {
+        (Some(expected), Some(found)) => format!("expected {expected}, found {found}"),
+        (Some(one), None) | (None, Some(one)) => one.to_string(),
+        (None, None) => String::new(),
+    };
+    if let Some(file) = &row.file {
+        what.push_str(&format!(" in {}", shown(file)));
+    }
+    let path = row.path();
+    let space = width.saturating_sub(path.chars().count());
+    let text = if what.is_empty() { path } else { format!("{path}{:space$}  {what}", "") };
+    Line::new(kind.label(), Some(kind.style()), &text)
 }
 
 /// The singular or the plural, whichever agrees with `count`.

@@ -7,3 +7,4 @@ mod index;
 mod layouts;
 mod npz;
 mod safetensors;
+mod text;

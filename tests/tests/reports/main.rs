@@ -1,6 +1,7 @@
 //! Mistakes planted in real checkpoints, and what the report says of each. The texts are the product: read a changed
 //! snapshot as the user who meets it.
 
+mod bounds;
 mod causes;
 mod first;
 mod planted;

@@ -107,7 +107,8 @@ impl fmt::Display for ConvertError {
             ConvertError::OwnShard { path } => {
                 write!(
                     f,
-                    "{path} is a shard of the checkpoint, and the index would no longer fit it; give another target"
+                    "{} is a shard of the checkpoint, and the index would no longer fit it; give another target",
+                    shown(path)
                 )
             }
             ConvertError::NoWeights { label } => {

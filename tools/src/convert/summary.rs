@@ -93,8 +93,8 @@ impl fmt::Display for Converted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.files.as_slice() {
             [] => f.write_str("nothing")?,
-            [file] => f.write_str(file)?,
-            [shards @ .., index] => write!(f, "{index} and {}", counted(shards.len(), "shard"))?,
+            [file] => f.write_str(&shown(file))?,
+            [shards @ .., index] => write!(f, "{} and {}", shown(index), counted(shards.len(), "shard"))?,
         }
         write!(f, ": {}, {}", counted(self.tensor_count, "tensor"), counted(self.byte_len, "byte"))?;
         if self.renamed_count > 0 {

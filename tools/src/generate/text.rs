@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use weighbridge_checkpoint::{Checkpoint, DType};
-use weighbridge_lock::counted;
+use weighbridge_lock::{counted, literal};
 
 use super::constants::{Constants, Used, number};
 use super::fold::Fold;
@@ -329,23 +329,4 @@ fn element(dtype: DType) -> Option<(&'static str, Option<&'static str>)> {
         DType::C64 => ("Complex64", Some("weighbridge")),
         _ => return None,
     })
-}
-
-/// Control characters, and characters that reorder the text around them. The compiler refuses these in source code.
-fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// A Rust string literal.
-fn literal(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if is_harmful(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-    }
-    out + "\""
 }

@@ -2,6 +2,7 @@
 //! HTML.
 
 use serde::Serialize;
+use weighbridge_lock::visible_json;
 
 use super::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, Total, TreeNode};
 use crate::shown::{shortened, shown};
@@ -49,6 +50,7 @@ impl Inspection {
         };
         // strings, numbers and lists always serialise; `<` could end the script or begin a comment
         let json = serde_json::to_string(&page).unwrap_or_default().replace('<', "\\u003c");
+        let json = visible_json(&json);
         fill(TEMPLATE, &[("/*style*/", STYLE), ("/*checkpoint*/", &json), ("/*script*/", SCRIPT)])
     }
 }

@@ -91,6 +91,7 @@ pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) {
         let remedy = names::remedy(&fields.unwrap_or_default(), names::loader(resolver), path, name);
         pairs.push(Pair { missing: m, extra: e, remedy });
     }
+    without_crowds(&mut pairs, left.unexpected.len());
     if let Some(hint) = one_for_most(&pairs, left) {
         return resolver.out.report.hints.push(hint);
     }
@@ -98,6 +99,16 @@ pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) {
         left.missing_hints[missing].push(names::it_may_be(&shown(&left.unexpected[extra].name), &remedy));
         left.unexpected_hints[extra].push(names::did_you_mean(&left.missing[missing].path));
     }
+}
+
+/// An entry that is near more missing parameters than this is no sign of any of them.
+const CROWD: usize = 8;
+
+/// Takes out the pairs of an entry that would stand for a crowd of parameters: a hint for each would be as long as the module.
+fn without_crowds(pairs: &mut Vec<Pair>, unexpected: usize) {
+    let mut counts = vec![0; unexpected];
+    pairs.iter().for_each(|pair| counts[pair.extra] += 1);
+    pairs.retain(|pair| counts[pair.extra] <= CROWD);
 }
 
 /// One hint for a long report in which a few remedies help most of what is missing.
