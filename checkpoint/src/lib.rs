@@ -66,3 +66,13 @@ pub use crate::values::cast_elements;
 pub use crate::write::{Sink, TensorSpec, WriteError, WriteOptions, write};
 pub use weighbridge_lock::Lock;
 pub use weighbridge_memory::Unchanging;
+
+/// Whether the fast reader of safetensors headers takes this one. For the programs in `fuzz/`, which compile with `--cfg fuzzing`.
+///
+/// # Panics
+/// If the strict reader does not take it too, with the same contents.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fast_reader_takes(header: &[u8]) -> bool {
+    container::safetensors::fast_takes(header, &Limits::default())
+}

@@ -2,8 +2,13 @@
 //! byte of them.
 #![forbid(unsafe_code)]
 
+#[cfg(any(test, fuzzing))]
+mod agreement;
 mod fast;
 mod header;
+
+#[cfg(fuzzing)]
+pub(crate) use agreement::fast_takes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,0 +1,31 @@
+//! What the fuzzer runs: one module for each target, with a function `run` that takes any bytes and panics if a promise is
+//! broken. `targets/` has the programs. `tests/seeds.rs` runs the seeds through the same functions, without a fuzzer.
+
+// the comparison of the two readers of headers exists only for the fuzzer
+#[cfg(not(fuzzing))]
+compile_error!("compile this with `--cfg fuzzing`: run cargo in this folder, or use `cargo fuzz`");
+
+pub mod differential;
+pub mod headers;
+pub mod index;
+pub mod lock;
+pub mod npz;
+pub mod report;
+pub mod safetensors;
+pub mod save;
+
+mod model;
+mod opened;
+mod pairs;
+
+/// Every target by its name, which is also the name of its seeds and of its dictionary.
+pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+    ("safetensors", safetensors::run),
+    ("npz", npz::run),
+    ("index", index::run),
+    ("lock", lock::run),
+    ("differential", differential::run),
+    ("save", save::run),
+    ("headers", headers::run),
+    ("report", report::run),
+];
