@@ -13,6 +13,7 @@ pub(crate) use agreement::fast_takes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::header::PREFIX;
 use super::contents::{Access, Container, Contents};
 use super::entries::{Entries, RawEntry};
 use super::problems::FoundProblems;
@@ -22,9 +23,6 @@ use crate::limits::Limits;
 use crate::reader::ReadAt;
 use crate::storage::{Memory, SharedBytes, Storage};
 use weighbridge_lock::{counted, shown};
-
-/// The bytes in front of the header: its length, little endian.
-const PREFIX: u64 = 8;
 
 /// What to do about bytes that the header leaves out.
 const PERHAPS_HIDDEN: &str = "the file may hide something, so fetch it again or write it anew";

@@ -1,7 +1,7 @@
 //! The comparison of the two readers of headers, for the tests and for the fuzzer.
 
 use super::fast::{self, Plain};
-use super::{PREFIX, header};
+use super::header::{self, PREFIX};
 use crate::container::problems::FoundProblems;
 use crate::limits::Limits;
 

@@ -16,6 +16,9 @@ use weighbridge_lock::{counted, shown};
 
 pub(super) const METADATA: &str = "__metadata__";
 
+/// The bytes in front of the header: its length, little endian.
+pub(super) const PREFIX: u64 = 8;
+
 /// The contents of a header. Mistakes go to the caller's list of problems.
 pub(super) struct Header<'g> {
     pub(super) entries: Entries,
