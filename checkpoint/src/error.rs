@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use weighbridge_lock::{Visible, line, shown};
+use weighbridge_lock::{Visible, line, shown, why_absent};
 
 /// One thing that is wrong with a file, as precisely as possible.
 ///
@@ -172,6 +172,17 @@ impl CheckpointError {
 
     pub(crate) fn io(file: &Path, source: io::Error) -> CheckpointError {
         CheckpointError::Io { file: file.display().to_string(), source }
+    }
+
+    /// A path that could not be opened: if nothing is there, the source says what to do.
+    pub(crate) fn opening(path: &Path, error: io::Error) -> CheckpointError {
+        let is_absent = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+        // an error with a text of its own says it already
+        let source = match is_absent && error.raw_os_error().is_some() {
+            true => io::Error::new(error.kind(), why_absent(path)),
+            false => error,
+        };
+        CheckpointError::io(path, source)
     }
 }
 

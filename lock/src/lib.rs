@@ -1,4 +1,4 @@
-//! What `weighbridge` and its derive share: dtypes, locks, and which file of a directory is the checkpoint.
+//! What `weighbridge` and its derive share: dtypes, locks, and what lies at a path.
 //!
 //! Use it through the crate `weighbridge`, which re-exports it.
 //!
@@ -15,22 +15,30 @@
 // names → sets of indices → patterns → lines → text
 mod comments;
 mod count;
-mod directory;
 mod dtype;
+mod files;
+mod folded;
 mod indices;
 mod line;
 mod lock;
+mod nearest;
 mod order;
 mod parse;
 mod pattern;
+mod shard;
 mod shown;
 mod tree;
 
 pub use crate::count::counted;
-pub use crate::directory::checkpoint_among;
 pub use crate::dtype::{DType, UnknownDType};
+pub use crate::files::{
+    FileKind, NoCheckpoint, broken_link, checkpoint_in, contradiction, file_kind, is_index_name, is_safetensors_name,
+    not_a_path, quoted, shard_path, why_absent,
+};
+pub use crate::folded::{folded_names, listed_names};
 pub use crate::line::Line;
 pub use crate::lock::{DuplicateName, Lock};
+pub use crate::nearest::nearest;
 pub use crate::order::{index, is_canonical, natural};
 pub use crate::parse::ParseError;
 pub use crate::pattern::{Component, Pattern};

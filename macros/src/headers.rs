@@ -5,11 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::Metadata;
-use weighbridge_lock::{DType, Lock, checkpoint_among, shown};
+use weighbridge_lock::{
+    DType, FileKind, Lock, NoCheckpoint, broken_link, checkpoint_in, contradiction, file_kind, not_a_path, shard_path,
+    shown,
+};
 
 /// The most bytes of a header, as the `safetensors` crate has it, and of an index.
 const HEADER: u64 = 100_000_000;
@@ -27,7 +30,56 @@ type Entry = (String, DType, Vec<usize>);
 
 /// Reads what lies at a path. `shown` is the path as it was written. The error says what is wrong and what to do.
 pub(crate) fn read(path: &Path, shown: &str) -> Result<Headers, String> {
-    let absent = |error: io::Error| match (error.kind(), shown.ends_with(".lock")) {
+    let metadata = fs::metadata(path).map_err(|error| absent(path, shown, &error))?;
+    let found = if metadata.is_dir() { in_directory(path, shown)? } else { path.to_owned() };
+    let name = found.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let shown = shown_at(path, &found, shown);
+    let wrong = |why: String| format!("{shown}: {why}");
+    let unreadable = |error: io::Error| wrong(format!("it cannot be read: {error}"));
+    // opening a pipe would wait for a writer
+    if !fs::metadata(&found).map_err(|error| absent(&found, &shown, &error))?.is_file() {
+        return Err(wrong("it is a pipe or a device; give the path of a file".to_owned()));
+    }
+    let mut kind = kind(&found, &name).map_err(unreadable)?;
+    // so that a lock with a damaged first line is refused as a damaged lock
+    if matches!(kind, FileKind::Other(_)) && name.to_ascii_lowercase().ends_with(".lock") {
+        kind = FileKind::Lock;
+    }
+    if let Some(why) = contradiction(&name, &kind) {
+        return Err(wrong(why));
+    }
+    match kind {
+        FileKind::Safetensors => {
+            let tensors = safetensors(&found).map_err(wrong)?;
+            let lock = lock_of(tensors).map_err(wrong)?;
+            Ok(Headers { lock, files: vec![found] })
+        }
+        FileKind::Json => index(&found).map_err(wrong),
+        FileKind::Zip => Err(wrong(format!(
+            "an npz file is not read while compiling; say `weighbridge lock {shown} > {shown}.lock`, and verify that"
+        ))),
+        FileKind::Lock => {
+            let text = whole(&found, LOCK).map_err(unreadable)?;
+            let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
+            let text = text.ok_or_else(|| wrong(NO_LOCK.to_owned()))?;
+            // what is another text should not be written over
+            let remedy = match text.starts_with("# weighbridge lock") {
+                true => format!("; edit it, or make it anew by `weighbridge lock CHECKPOINT > {shown}`"),
+                false => String::new(),
+            };
+            let lock = text.parse::<Lock>().map_err(|error| wrong(format!("{error}{remedy}")))?;
+            Ok(Headers { lock, files: vec![found] })
+        }
+        FileKind::Other(what) => Err(wrong(format!("this is {what}"))),
+    }
+}
+
+/// Why a path cannot be opened.
+fn absent(path: &Path, shown: &str, error: &io::Error) -> String {
+    if let Some(why) = not_a_path(shown).or_else(|| broken_link(path)) {
+        return format!("`{shown}`: {why}");
+    }
+    match (error.kind(), shown.ends_with(".lock")) {
         (io::ErrorKind::NotFound, true) => format!(
             "`{shown}` is not there; the path begins beside the crate's Cargo.toml, and `weighbridge lock CHECKPOINT > {shown}` \
              makes a lock"
@@ -37,38 +89,21 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Headers, String> {
              that not everyone has (`weighbridge lock CHECKPOINT > model.weights.lock`)"
         ),
         _ => format!("`{shown}` cannot be read: {error}"),
-    };
-    let found = if fs::metadata(path).map_err(absent)?.is_dir() { in_directory(path, shown)? } else { path.to_owned() };
-    let name = found.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let shown = shown_at(path, &found, shown);
-    let wrong = |why: String| format!("{shown}: {why}");
-    if name.ends_with(".safetensors") {
-        let tensors = safetensors(&found).map_err(wrong)?;
-        let lock = lock_of(tensors).map_err(wrong)?;
-        Ok(Headers { lock, files: vec![found] })
-    } else if name.ends_with(".json") {
-        index(&found).map_err(wrong)
-    } else if name.ends_with(".npz") {
-        Err(wrong(format!(
-            "an npz file is not read while compiling; say `weighbridge lock {shown} > {shown}.lock`, and verify that"
-        )))
-    } else {
-        let text = match whole(&found, LOCK).map_err(|error| wrong(format!("it cannot be read: {error}")))? {
-            Some(bytes) => String::from_utf8(bytes).map_err(|_| wrong(NO_LOCK.to_owned()))?,
-            None => return Err(wrong(NO_LOCK.to_owned())),
-        };
-        // what is another text should not be written over
-        let remedy = match text.starts_with("# weighbridge lock") {
-            true => format!("; edit it, or make it anew by `weighbridge lock CHECKPOINT > {shown}`"),
-            false => String::new(),
-        };
-        let lock = text.parse::<Lock>().map_err(|error| wrong(format!("{error}{remedy}")))?;
-        Ok(Headers { lock, files: vec![found] })
     }
 }
 
-const NO_LOCK: &str = "it is neither a lock, which is text, nor does its name end in `.safetensors` or `.index.json`; \
-                       make a lock of the checkpoint by `weighbridge lock CHECKPOINT > model.weights.lock`";
+/// What a file is, by its bytes.
+fn kind(path: &Path, name: &str) -> io::Result<FileKind> {
+    let mut file = File::open(path)?;
+    let len = file.metadata()?.len();
+    file_kind(len, Some(name), &mut |offset, buffer| {
+        file.seek(SeekFrom::Start(offset))?;
+        file.read_exact(buffer)
+    })
+}
+
+const NO_LOCK: &str = "it is not a text of the size that a lock has; make a lock of the checkpoint by \
+                       `weighbridge lock CHECKPOINT > model.weights.lock`";
 
 /// The path as it was written, with what was found in it if it is a directory.
 fn shown_at(path: &Path, found: &Path, shown: &str) -> String {
@@ -80,32 +115,49 @@ fn shown_at(path: &Path, found: &Path, shown: &str) -> String {
 
 /// The one checkpoint in a directory.
 fn in_directory(directory: &Path, shown: &str) -> Result<PathBuf, String> {
-    let listing = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-    let files: Vec<PathBuf> = listing.map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
-    checkpoint_among(&files).map(Path::to_owned).map_err(|why| format!("{shown}: {why}"))
+    let listed = |path: &Path| -> Option<Vec<String>> {
+        let shards: BTreeSet<String> = weight_map(path).ok()?.into_values().collect();
+        Some(shards.into_iter().collect())
+    };
+    checkpoint_in(directory, listed).map_err(|why| match why {
+        NoCheckpoint::Io(error) => format!("`{shown}` cannot be read: {error}"),
+        NoCheckpoint::Unclear(why) => format!("{shown}: {why}"),
+    })
 }
 
-/// An index and the headers of its shards, which must agree.
-fn index(path: &Path) -> Result<Headers, String> {
+/// The tensors that an index lists, and the files that it says hold them.
+fn weight_map(path: &Path) -> Result<BTreeMap<String, String>, String> {
     #[derive(serde::Deserialize)]
     struct Index {
         weight_map: BTreeMap<String, String>,
     }
     let text = whole(path, HEADER).map_err(|error| format!("it cannot be read: {error}"))?;
     let Some(text) = text else { return Err(format!("it has more than {HEADER} bytes, which no index has")) };
+    if text.starts_with(b"\xef\xbb\xbf") {
+        return Err("the text begins with a byte order mark; save it as UTF-8 without one".to_owned());
+    }
     let Index { weight_map } = serde_json::from_slice(&text).map_err(|error| {
         format!(
             "it is no index of shards ({error}); give a `*.safetensors.index.json`, a `.safetensors` file or a lock"
         )
     })?;
+    match weight_map.is_empty() {
+        true => Err("its `weight_map` is empty, so it lists no tensors; fetch the index again".to_owned()),
+        false => Ok(weight_map),
+    }
+}
+
+/// An index and the headers of its shards, which must agree.
+fn index(path: &Path) -> Result<Headers, String> {
+    let weight_map = weight_map(path)?;
     let (mut files, mut tensors) = (vec![path.to_owned()], Vec::new());
     let mut listed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, shard) in &weight_map {
         listed.entry(shard).or_default().insert(name);
     }
     for (shard, names) in listed {
-        if Path::new(shard).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
-            return Err(format!("the shard `{}` does not lie beside the index", shown(shard)));
+        if let Err(why) = shard_path(shard) {
+            return Err(format!("the index names the shard `{}`, {why}", shown(shard)));
         }
         let file = path.with_file_name(shard);
         if !file.exists() {
@@ -113,6 +165,11 @@ fn index(path: &Path) -> Result<Headers, String> {
                 "the index names the shard `{}`, and it is not there; download it, or verify a lock, which needs no shards",
                 shown(shard)
             ));
+        }
+        if let FileKind::Other(what) =
+            kind(&file, shard).map_err(|error| format!("the shard `{}` cannot be read: {error}", shown(shard)))?
+        {
+            return Err(format!("the shard `{}` is {what}", shown(shard)));
         }
         let entries = safetensors(&file).map_err(|why| format!("the shard `{}`: {why}", shown(shard)))?;
         let held: BTreeSet<&str> = entries.iter().map(|(name, ..)| name.as_str()).collect();
@@ -148,9 +205,6 @@ fn safetensors(path: &Path) -> Result<Vec<Entry>, String> {
         let bytes = if size == 1 { "byte" } else { "bytes" };
         return Err(damaged(&format!("it has {size} {bytes}, and a header begins with 8")));
     };
-    if start == *b"version " {
-        return Err("it is a Git LFS pointer; run `git lfs pull` to fetch the file it stands for".to_owned());
-    }
     let length = u64::from_le_bytes(start);
     if length > HEADER || length > size.saturating_sub(8) {
         return Err(damaged(&format!("its header would have {length} bytes, and the file has {size}")));

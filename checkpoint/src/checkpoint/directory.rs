@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use weighbridge_lock::checkpoint_among;
+use weighbridge_lock::{NoCheckpoint, checkpoint_in};
 
+use super::shards;
 use crate::error::{CheckpointError, Problem, ProblemKind};
+use crate::reader::OpenOptions;
 
 /// The path of the one checkpoint in a directory: an index or a single file.
-pub(super) fn find(directory: &Path) -> Result<PathBuf, CheckpointError> {
-    let listing = std::fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-    let files: Vec<PathBuf> = listing.map_err(|error| CheckpointError::io(directory, error))?;
-    checkpoint_among(&files).map(Path::to_owned).map_err(|why| {
-        CheckpointError::container(directory.display().to_string(), vec![Problem::new(ProblemKind::Format, why)])
+pub(super) fn find(directory: &Path, options: &OpenOptions) -> Result<PathBuf, CheckpointError> {
+    checkpoint_in(directory, |index| shards::listed(index, options)).map_err(|why| match why {
+        NoCheckpoint::Io(error) => CheckpointError::io(directory, error),
+        NoCheckpoint::Unclear(why) => {
+            CheckpointError::container(directory.display().to_string(), vec![Problem::new(ProblemKind::Format, why)])
+        }
     })
 }

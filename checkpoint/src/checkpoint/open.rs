@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use weighbridge_lock::{Lock, counted};
+use weighbridge_lock::{FileKind, Lock, counted};
 
 use super::directory;
 use super::entries::Checkpoint;
@@ -16,8 +16,8 @@ use crate::reader::{OpenOptions, ReadAt};
 impl Checkpoint {
     /// Opens a file, an index, or a directory that holds one of these.
     pub(crate) fn from_path(path: &Path, options: &OpenOptions) -> Result<Checkpoint, CheckpointError> {
-        let found = if path.is_dir() { directory::find(path)? } else { path.to_owned() };
-        let file = options.file(&found).map_err(|error| CheckpointError::io(&found, error))?;
+        let found = if path.is_dir() { directory::find(path, options)? } else { path.to_owned() };
+        let file = options.file(&found).map_err(|error| CheckpointError::opening(&found, error))?;
         Checkpoint::from_reader(found.display().to_string(), Some(&found), file, options)
     }
 
@@ -29,23 +29,23 @@ impl Checkpoint {
         options: &OpenOptions,
     ) -> Result<Checkpoint, CheckpointError> {
         let limits = &options.limits;
-        let mut format = sniff::format(&*reader).map_err(|error| CheckpointError::io(Path::new(&label), error))?;
+        let mut kind = sniff::kind(&*reader, path).map_err(|error| CheckpointError::io(Path::new(&label), error))?;
         // so that a lock with a damaged first line is refused as a damaged lock
-        if matches!(format, sniff::Format::Other(_)) && path.is_some_and(sniff::is_named_lock) {
-            format = sniff::Format::Lock;
+        if matches!(kind, FileKind::Other(_)) && path.is_some_and(sniff::is_named_lock) {
+            kind = FileKind::Lock;
         }
-        if let (Some(path), Some(problem)) = (path, path.and_then(|path| sniff::contradiction(path, &format))) {
+        if let (Some(path), Some(problem)) = (path, path.and_then(|path| sniff::contradiction(path, &kind))) {
             return Err(CheckpointError::container(path.display().to_string(), vec![problem]));
         }
-        let opened = match format {
-            sniff::Format::Safetensors => safetensors::open(reader, limits),
-            sniff::Format::Zip => npz::open(reader, limits),
-            sniff::Format::Json => return within(shards::open(&label, path, &*reader, options)?, limits),
-            sniff::Format::Lock => match locked::parse(&*reader, limits) {
+        let opened = match kind {
+            FileKind::Safetensors => safetensors::open(reader, limits),
+            FileKind::Zip => npz::open(reader, limits),
+            FileKind::Json => return within(shards::open(&label, path, &*reader, options)?, limits),
+            FileKind::Lock => match locked::parse(&*reader, limits) {
                 Ok(lock) => return Checkpoint::from_lock(label, &lock, limits),
                 Err(problems) => Err(problems),
             },
-            sniff::Format::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this is {what}"))]),
+            FileKind::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this is {what}"))]),
         };
         match opened {
             Ok(contents) => within(Checkpoint::of_file(label, contents), limits),

@@ -6,8 +6,9 @@ use std::path::Path;
 use super::entries::Checkpoint;
 use crate::container::{Contents, Entries, safetensors, sharded, sniff};
 use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
+use crate::limits::Limits;
 use crate::reader::{OpenOptions, ReadAt};
-use weighbridge_lock::{counted, shown};
+use weighbridge_lock::{FileKind, counted, shown};
 
 /// Opens the index that `reader` holds and every shard that it names.
 pub(super) fn open(
@@ -18,17 +19,12 @@ pub(super) fn open(
 ) -> Result<Checkpoint, CheckpointError> {
     let limits = &options.limits;
     let refuse = |problems: Problems| CheckpointError::container(label.to_owned(), problems);
+    let text = text(reader, limits).map_err(|problem| refuse(vec![problem]))?;
+    let index = sharded::Index::parse(&text, limits).map_err(&refuse)?;
     let Some(path) = path else {
-        let message = "this is JSON; an index of shards must be given by its path, because it names other files";
+        let message = "this is an index of shards; give it by its path, because it names other files";
         return Err(refuse(vec![Problem::new(ProblemKind::Format, message)]));
     };
-    if reader.len() > limits.header_byte_len {
-        let found = format!("the index has {}", counted(reader.len(), "byte"));
-        return Err(refuse(vec![Problem::limit(found, "header_byte_len", limits.header_byte_len)]));
-    }
-    let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
-    reader.read_exact_at(0, &mut text).map_err(|error| CheckpointError::io(path, error))?;
-    let index = sharded::Index::parse(&text, limits).map_err(&refuse)?;
 
     let directory = path.parent().unwrap_or(Path::new(""));
     let (mut problems, mut shards) = (Vec::new(), Vec::new());
@@ -59,22 +55,40 @@ pub(super) fn open(
     Ok(Checkpoint::of_shards(label.to_owned(), files, metadata))
 }
 
+/// The files that an index lists, or `None` if it cannot be read as one.
+pub(super) fn listed(index: &Path, options: &OpenOptions) -> Option<Vec<String>> {
+    let text = text(&*options.file(index).ok()?, &options.limits).ok()?;
+    Some(sharded::Index::parse(&text, &options.limits).ok()?.shards)
+}
+
+/// The text of an index.
+fn text(reader: &dyn ReadAt, limits: &Limits) -> Result<Vec<u8>, Problem> {
+    if reader.len() > limits.header_byte_len {
+        let found = format!("the index has {}", counted(reader.len(), "byte"));
+        return Err(Problem::limit(found, "header_byte_len", limits.header_byte_len));
+    }
+    let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
+    reader.read_exact_at(0, &mut text).map_err(Problem::io)?;
+    Ok(text)
+}
+
 fn open_shard(path: &Path, options: &OpenOptions) -> Result<Contents, Problems> {
     let file = options.file(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            let message = "the index names this shard, and it is not there; download it, or the whole checkpoint again";
+            let is_link = path.symlink_metadata().is_ok();
+            let what = if is_link { "it is a link to a file that is not there" } else { "it is not there" };
+            let message = format!("the index names this shard, and {what}; download it, or the whole checkpoint again");
             vec![Problem::new(ProblemKind::Index, message)]
         }
         _ => vec![Problem::io(error)],
     })?;
-    match sniff::format(&*file).map_err(|error| vec![Problem::io(error)])? {
-        sniff::Format::Safetensors => safetensors::open(file, &options.limits),
-        sniff::Format::Zip => {
-            Err(vec![Problem::new(ProblemKind::Format, "this shard is a zip archive, not safetensors")])
-        }
-        sniff::Format::Json => Err(vec![Problem::new(ProblemKind::Format, "this shard is JSON, not safetensors")]),
-        sniff::Format::Lock => Err(vec![Problem::new(ProblemKind::Format, "this shard is a lock, not safetensors")]),
-        sniff::Format::Other(what) => Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]),
+    let wrong = |what: &str| Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]);
+    match sniff::kind(&*file, Some(path)).map_err(|error| vec![Problem::io(error)])? {
+        FileKind::Safetensors => safetensors::open(file, &options.limits),
+        FileKind::Zip => wrong("a zip archive, not safetensors; fetch the shard again"),
+        FileKind::Json => wrong("JSON, not safetensors; fetch the shard again"),
+        FileKind::Lock => wrong("a lock, not safetensors; fetch the shard again"),
+        FileKind::Other(what) => wrong(&what),
     }
 }
 

@@ -11,7 +11,7 @@ use super::json::{self, Key, KeyOffsets, Seed, Visit};
 use super::problems::FoundProblems;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
-use weighbridge_lock::{counted, shown};
+use weighbridge_lock::{counted, is_safetensors_name, listed_names, quoted, shard_path, shown};
 
 /// Which file holds which tensor.
 #[derive(Debug)]
@@ -37,6 +37,10 @@ impl<'t> Index<'t> {
             tensors: SeenNames::default(),
             limits,
         };
+        if text.starts_with(b"\xef\xbb\xbf") {
+            let message = "the text begins with a byte order mark; save it as UTF-8 without one";
+            return Err(vec![Problem::new(ProblemKind::Header, message).at(0)]);
+        }
         if let Err(problem) = json::read(text, 0, TopLevel(&mut reading)) {
             reading.problems.push(problem);
         }
@@ -192,9 +196,14 @@ impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reading = self.0;
         let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
+        let mut answer: Option<Cow<'de, str>> = None;
         while let Some(key) = object.next_key_seed(Seed(Key))? {
             let at = reading.key_offsets.of(&key);
             match &*key {
+                "error" | "message" | "detail" => {
+                    let text = object.next_value_seed(Seed(Text))?;
+                    answer = answer.or(text.ok());
+                }
                 "weight_map" => object.next_value_seed(Seed(WeightMap { reading, at }))?,
                 "metadata" => object.next_value_seed(Seed(Metadata { reading, at }))?,
                 _ => {
@@ -208,11 +217,33 @@ impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
             keys.insert(key);
         }
         if !keys.contains("weight_map") {
-            let message = "there is no `weight_map`; this is not an index of shards".to_owned();
+            let message =
+                format!("there is no `weight_map`, so this is not an index of shards{}", instead(&keys, answer));
             reading.push(Problem::new(ProblemKind::Header, message), None, Some(0));
         }
         Ok(())
     }
+}
+
+/// What JSON without a `weight_map` is, and what to do.
+fn instead(keys: &HashSet<Cow<'_, str>>, answer: Option<Cow<'_, str>>) -> String {
+    let has = |any: &[&str]| any.iter().any(|key| keys.contains(*key));
+    let what = match answer {
+        Some(answer) => {
+            let answer = quoted(&answer);
+            return format!("; it says {answer}, as a server does in place of the file: download that again");
+        }
+        None if has(&["peft_type"]) => "the configuration of an adapter",
+        None if has(&["_diffusers_version"]) => "the configuration of a diffusers pipeline or model",
+        None if has(&["tokenizer_class", "model_max_length", "added_tokens"]) => "that of a tokenizer",
+        None if has(&["model_type", "architectures", "hidden_size", "n_embd"]) => "the configuration of a model",
+        None if keys.is_empty() => return "; it is an empty object: fetch the index again".to_owned(),
+        None => {
+            let keys = listed_names(keys.iter().map(|key| &**key), 4);
+            return format!("; it has {keys}: give the path of a `*.safetensors.index.json`");
+        }
+    };
+    format!(" but {what}; give the path of the weights")
 }
 
 struct WeightMap<'r, 'l, 'de> {
@@ -230,7 +261,9 @@ impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reading = self.reading;
+        let mut is_empty = true;
         while let Some(name) = object.next_key_seed(Seed(Key))? {
+            is_empty = false;
             let at = reading.key_offsets.of(&name);
             if reading.tensors.len() >= reading.limits.tensor_count {
                 let problem = Problem::limit("there are more tensors", "tensor_count", reading.limits.tensor_count);
@@ -244,7 +277,7 @@ impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
                 let problem = Problem::limit(found, "name_byte_len", reading.limits.name_byte_len);
                 reading.push(problem, Some(&name), at);
             }
-            match object.next_value_seed(Seed(FileName))? {
+            match object.next_value_seed(Seed(Text))? {
                 Ok(file) => {
                     if let Some(number) = reading.shard(&name, file) {
                         reading.index.weight_map.push((name.clone(), number));
@@ -259,6 +292,11 @@ impl<'de> Visit<'de> for WeightMap<'_, '_, 'de> {
                 let message = "listed twice in the index; keep one".to_owned();
                 reading.push(Problem::new(ProblemKind::Duplicate, message), Some(&name), at);
             }
+        }
+        if is_empty {
+            let message = "`weight_map` is empty, so the index lists no tensors; fetch the index again, or give the path of \
+                           the file that is meant";
+            reading.push(Problem::new(ProblemKind::Header, message), None, self.at);
         }
         Ok(())
     }
@@ -296,38 +334,21 @@ impl<'de> Reading<'_, 'de> {
 }
 
 /// Checks that a file name stays below the index's folder and belongs to a safetensors file.
-///
-/// Checks the name only, by the rules of every operating system. Links are followed: a download cache consists of links
-/// that lead out of their folder.
-fn file_name(name: &str) -> Result<(), (ProblemKind, &'static str)> {
-    let first = name.split('/').next().unwrap_or_default();
-    if name.is_empty() {
-        return Err((ProblemKind::Name, "an empty name"));
+fn file_name(name: &str) -> Result<(), (ProblemKind, String)> {
+    shard_path(name).map_err(|why| (ProblemKind::Name, why))?;
+    match is_safetensors_name(name) {
+        true => Ok(()),
+        false => {
+            let why = "not a `.safetensors` file; shards of other formats, such as pickles, are not read";
+            Err((ProblemKind::Index, why.to_owned()))
+        }
     }
-    if name.contains('\\') {
-        return Err((ProblemKind::Name, "a name with a backslash; write `/` between folders"));
-    }
-    if name.starts_with('/') || first.contains(':') {
-        return Err((ProblemKind::Name, "an absolute path; a shard must lie below the index's folder"));
-    }
-    if name.split('/').any(|part| part == "..") {
-        return Err((ProblemKind::Name, "a path out of the index's folder; a shard must lie below it"));
-    }
-    if name.split('/').any(|part| part.is_empty() || part == ".") || name.chars().any(char::is_control) {
-        return Err((ProblemKind::Name, "not a plain file name"));
-    }
-    if !name.ends_with(".safetensors") {
-        return Err((
-            ProblemKind::Index,
-            "not a `.safetensors` file; shards of other formats, such as pickles, are not read",
-        ));
-    }
-    Ok(())
 }
 
-struct FileName;
+/// A text, or what else there is.
+struct Text;
 
-impl<'de> Visit<'de> for FileName {
+impl<'de> Visit<'de> for Text {
     type Out = Result<Cow<'de, str>, &'static str>;
 
     fn wrong(self, found: &'static str) -> Self::Out {

@@ -83,7 +83,10 @@ fn bash_takes_its_completions() {
 #[test]
 fn the_wrong_file_is_an_error_with_its_causes() {
     let said = run(["inspect", "no-such.safetensors"]).failure();
-    assert!(said.starts_with("error: no-such.safetensors could not be read\n  caused by: No such file"), "{said}");
+    assert!(
+        said.starts_with("error: no-such.safetensors could not be read\n  caused by: there is no such file; "),
+        "{said}"
+    );
     let said = run(["inspect", "README.md"]).failure();
     assert!(said.contains("README.md"), "{said}");
     let said = run(["inspect", "fixtures/mlx/numpy-object.npz"]).failure();
@@ -126,9 +129,12 @@ fn with_json_an_error_is_a_document_too() {
         assert_eq!(document["command"], args[0]);
         assert_eq!(document["error"]["message"], "no-such could not be read");
         let cause = document["error"]["causes"][0].as_str().unwrap();
-        assert!(cause.starts_with("No such file"), "{cause}");
+        assert!(cause.starts_with("there is no such file"), "{cause}");
         // standard error has it for people
-        assert!(ran.stderr.starts_with("error: no-such could not be read\n  caused by: No such file"), "{ran:?}");
+        assert!(
+            ran.stderr.starts_with("error: no-such could not be read\n  caused by: there is no such file; "),
+            "{ran:?}"
+        );
     }
 }
 

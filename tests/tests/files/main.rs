@@ -1,6 +1,8 @@
 //! Checkpoints as others write them, and what others do with them: transformers, MLX, numpy.
 
 mod converters;
+mod directories;
 mod fixtures;
 mod footprint;
+mod foreign;
 mod mlx;

@@ -162,10 +162,10 @@ fn one_tensor_listed_twice() {
 #[test]
 fn one_part_of_the_index_twice() {
     // peers: the last one wins
-    let index = r#"{"weight_map":{"a":"1.safetensors"},"weight_map":{}}"#;
+    let index = r#"{"weight_map":{"a":"1.safetensors"},"weight_map":{"b":"1.safetensors"}}"#;
     refused(&whole(index, &[("1.safetensors", &["a"])]), ProblemKind::Duplicate, None);
-    let index = r#"{"metadata":{"x":1,"x":2},"weight_map":{}}"#;
-    refused(&whole(index, &[]), ProblemKind::Duplicate, None);
+    let index = r#"{"metadata":{"x":1,"x":2},"weight_map":{"a":"1.safetensors"}}"#;
+    refused(&whole(index, &[("1.safetensors", &["a"])]), ProblemKind::Duplicate, None);
 }
 
 #[test]
@@ -176,6 +176,27 @@ fn an_index_that_is_none() {
     refused(&whole(r#"{"weight_map":["a"]}"#, &[]), ProblemKind::Header, None);
     refused(&whole(r#"{"weight_map":{"a":1}}"#, &[]), ProblemKind::Header, Some("a"));
     refused(&whole(r#"{"weight_map":{"a":"#, &[]), ProblemKind::Header, None);
+    refused(&whole(r#"["a"]"#, &[]), ProblemKind::Header, None);
+    for (text, words) in [
+        (
+            r#"{"error":"Repository\nnot found"}"#,
+            "it says `Repository not found`, as a server does in place of the file",
+        ),
+        (r#"{"error":{"x":1},"message":"Access denied"}"#, "it says `Access denied`"),
+        (r#"{"architectures":["A"]}"#, "but the configuration of a model; give the path of the weights"),
+        (r#"{"peft_type":"LORA"}"#, "but the configuration of an adapter; "),
+        (r#"{"_class_name":"A","_diffusers_version":"1"}"#, "but the configuration of a diffusers pipeline"),
+        (r#"{"h":{"0":1},"\u001b":2}"#, "it has `\\u{1b}`, `h`: give the path of a `*.safetensors.index.json`"),
+        ("{}", "it is an empty object: fetch the index again"),
+        ("\u{feff}{}", "the text begins with a byte order mark; save it as UTF-8 without one"),
+        (r#"{"weight_map":{}}"#, "`weight_map` is empty, so the index lists no tensors; fetch the index again"),
+    ] {
+        let text = refused(&whole(text, &[("model-00001-of-00001.safetensors", &["a"])]), ProblemKind::Header, None);
+        assert!(text.contains(words), "{text}");
+    }
+    // the same text in memory
+    let error = Checkpoint::open(r#"{"error":"Entry not found"}"#.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("it says `Entry not found`"), "{error}");
 }
 
 #[test]

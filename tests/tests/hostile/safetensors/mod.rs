@@ -294,7 +294,7 @@ fn other_files_under_this_name_are_told_by_their_kind() {
         (b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4'}", ".npy"),
         (b"\x89HDF\r\n\x1a\n\x00\x00\x00\x00\x00", "HDF5"),
         (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "gzip"),
-        (b"hello world, this is a text", "neither safetensors nor npz"),
+        (b"hello world, this is a text", "a text `hello world, this is a text`, and no checkpoint; "),
     ];
     for (bytes, said) in kinds {
         let [problem] = &problems(bytes.to_vec())[..] else { panic!() };

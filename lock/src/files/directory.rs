@@ -1,0 +1,262 @@
+//! Which file of a directory is the checkpoint.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::below::{branch, folders_with_checkpoints};
+use super::foreign::Foreign;
+use super::listing::{ListedFile, Listing, MOST};
+use super::name::{Named, index_of};
+use crate::count::counted;
+use crate::folded::listed_names;
+use crate::shard::{ShardName, ShardSet};
+use crate::shown::shown;
+
+/// So many names show what the others are like.
+const SHOWN: usize = 4;
+
+/// Why a directory does not say what its checkpoint is.
+#[derive(Debug)]
+pub enum NoCheckpoint {
+    /// The directory could not be listed.
+    Io(io::Error),
+    /// It holds none, or several, or a part of one: what lies there, and what to do.
+    Unclear(String),
+}
+
+/// The checkpoint of a directory: the index if it lists what lies there, else the only `.safetensors` or `.npz` file.
+/// Files whose names begin with a dot are not there.
+///
+/// `listed` reads an index, and gives the names of the files in it, or `None` if it is not an index.
+///
+/// # Errors
+/// Why there is not exactly one, and what to do. Put the name of the directory and a colon before this text.
+pub fn checkpoint_in(directory: &Path, listed: impl Fn(&Path) -> Option<Vec<String>>) -> Result<PathBuf, NoCheckpoint> {
+    let listing = Listing::read(directory, MOST).map_err(NoCheckpoint::Io)?;
+    let chosen = choose(&listing, &listed).and_then(|chosen| match chosen {
+        Some(file) => Ok(file.path.clone()),
+        None => Err(nothing(directory, &listing)),
+    });
+    chosen.map_err(NoCheckpoint::Unclear)
+}
+
+/// The file that is meant, or why it is unclear; `None` if there is no checkpoint.
+fn choose<'l>(
+    listing: &'l Listing,
+    listed: &dyn Fn(&Path) -> Option<Vec<String>>,
+) -> Result<Option<&'l ListedFile>, String> {
+    if listing.is_cut {
+        return Err(format!("it has more than {MOST} entries; give the path of a file in it"));
+    }
+    let named = |wanted: fn(&Named) -> bool| -> Vec<&ListedFile> {
+        listing.files.iter().filter(|file| wanted(&Named::of(&file.name))).collect()
+    };
+    let weights = named(|named| matches!(named, Named::Weights));
+    match named(|named| matches!(named, Named::Index)).as_slice() {
+        [] => {}
+        [index] => return indexed(index, &weights, listed).map(Some),
+        several => {
+            let each: Vec<String> = several.iter().take(SHOWN).map(|index| described(index, listing, listed)).collect();
+            return Err(format!(
+                "it has {} indices: {}{}; give the path of the one that is meant",
+                several.len(),
+                each.join(", "),
+                if several.len() > SHOWN { ", …" } else { "" },
+            ));
+        }
+    }
+    let chosen = unindexed(&weights)?;
+    let control = chosen.map(|file| format!("{}.aria2", file.name)).filter(|control| listing.has_file(control));
+    match control {
+        Some(control) => Err(format!(
+            "`{}` says that the download of the file beside it has not ended; end it, or delete the one if you know that \
+             the other is whole",
+            shown(&control)
+        )),
+        None => Ok(chosen),
+    }
+}
+
+/// The index, unless a file of the same checkpoint lies there that it does not list.
+fn indexed<'l>(
+    index: &'l ListedFile,
+    weights: &[&ListedFile],
+    listed: &dyn Fn(&Path) -> Option<Vec<String>>,
+) -> Result<&'l ListedFile, String> {
+    let (base, variant) = index_of(&index.name).unwrap_or_default();
+    let mut singles = vec!["model.safetensors".to_owned(), format!("{base}.safetensors")];
+    singles.extend(variant.map(|variant| format!("{base}.{variant}.safetensors")));
+    let mut candidates = weights.iter().filter(|file| singles.contains(&file.name)).peekable();
+    if candidates.peek().is_none() {
+        return Ok(index);
+    }
+    // an index that cannot be read, or lists nothing, is refused where it is opened
+    let files = listed(&index.path).unwrap_or_default();
+    match candidates.find(|file| !files.is_empty() && !files.contains(&file.name)) {
+        None => Ok(index),
+        Some(second) => Err(format!(
+            "it has `{}`, which lists {}, and `{}`, which is not in that list; give the path of the one that is meant",
+            shown(&index.name),
+            listed_names(files.iter().map(String::as_str), SHOWN),
+            shown(&second.name)
+        )),
+    }
+}
+
+/// An index, and how many of its files are there.
+fn described(index: &ListedFile, listing: &Listing, listed: &dyn Fn(&Path) -> Option<Vec<String>>) -> String {
+    let name = shown(&index.name);
+    match listed(&index.path) {
+        None => format!("`{name}` (which cannot be read as one)"),
+        Some(files) => {
+            let there = files.iter().filter(|file| listing.has_file(file)).count();
+            let there = match there {
+                0 => "none".to_owned(),
+                _ if there == files.len() => "all".to_owned(),
+                there => there.to_string(),
+            };
+            format!(
+                "`{name}` (lists {}, of which {there} {} there)",
+                counted(files.len(), "file"),
+                if there == "1" { "is" } else { "are" }
+            )
+        }
+    }
+}
+
+/// The only file, if it is not one of a set.
+fn unindexed<'l>(weights: &[&'l ListedFile]) -> Result<Option<&'l ListedFile>, String> {
+    let mut sets: BTreeMap<(&str, &str), ShardSet<'_>> = BTreeMap::new();
+    let mut singles: Vec<&'l ListedFile> = Vec::new();
+    for file in weights {
+        match ShardName::of(&file.name).filter(|shard| shard.count > 1) {
+            Some(shard) => sets.entry(shard.set()).or_insert_with(|| ShardSet::new(shard)).insert(shard.number),
+            None => singles.push(file),
+        }
+    }
+    let sets: Vec<ShardSet<'_>> = sets.into_values().collect();
+    match (sets.as_slice(), singles.as_slice()) {
+        ([], []) => Ok(None),
+        ([], [single]) => Ok(Some(single)),
+        ([set], []) => Err(parts(set)),
+        _ => {
+            let mut names: Vec<String> = singles.iter().map(|file| format!("`{}`", shown(&file.name))).collect();
+            names.extend(sets.iter().map(|set| format!("`{}`", shown(&set.names()))));
+            names.sort();
+            let count = weights.len();
+            let more = if names.len() > SHOWN { ", …" } else { "" };
+            names.truncate(SHOWN);
+            let absent = match sets.iter().find(|set| !set.is_whole()) {
+                Some(set) => format!(" (`{}` absent)", shown(&set.absent_names())),
+                None => String::new(),
+            };
+            Err(format!(
+                "it has {count} checkpoints and no index ({}{more}){absent}; give the path of the one that is meant, or \
+                 load several as one with `Source::files`",
+                names.join(", ")
+            ))
+        }
+    }
+}
+
+/// Shards without their index.
+fn parts(set: &ShardSet<'_>) -> String {
+    let (base, end) = set.name.whole();
+    let base = base.strip_suffix(".safetensors").unwrap_or(base);
+    // npz has no index
+    let index = match end.eq_ignore_ascii_case(".npz") {
+        true => None,
+        false => Some(format!("`{}.safetensors.index.json`", shown(base))),
+    };
+    let names = format!("`{}`", shown(&set.names()));
+    match (set.is_whole(), index) {
+        (true, Some(index)) => format!(
+            "it has the {} files of a checkpoint, {names}, and no index that says what is in which; download {index} too, \
+             or load the files as one checkpoint with `Source::files`",
+            set.len()
+        ),
+        (true, None) => format!(
+            "it has the {} files of a checkpoint, {names}; load them as one checkpoint with `Source::files`",
+            set.len()
+        ),
+        (false, index) => format!(
+            "it has {names} of a checkpoint in {} files, and no index; download `{}`{} too, or give the path of a file to \
+             open it alone",
+            set.name.count,
+            shown(&set.absent_names()),
+            index.map_or_else(String::new, |index| format!(" and {index}")),
+        ),
+    }
+}
+
+/// What lies there instead of a checkpoint.
+fn nothing(directory: &Path, listing: &Listing) -> String {
+    const NONE: &str = "it has no `.safetensors` file, no `.npz` file and no `*.safetensors.index.json`";
+    if listing.files.is_empty() && listing.folders.is_empty() {
+        return "it is empty; download a checkpoint, and give the path of its folder".to_owned();
+    }
+    let below = folders_with_checkpoints(directory, listing);
+    let folders: Vec<String> = below
+        .iter()
+        .take(SHOWN)
+        .map(|folder| match branch(directory, folder) {
+            Some(branch) => format!("`{}` (`{branch}`)", shown(folder)),
+            None => format!("`{}`", shown(folder)),
+        })
+        .collect();
+    let folders = folders.join(", ") + if below.len() > SHOWN { ", …" } else { "" };
+    let is_model = |folder: &String| folder.starts_with("models--");
+    let is_cache = listing.has_folder("snapshots") && (listing.has_folder("refs") || listing.has_folder("blobs"));
+    let kind = if is_cache {
+        Some("it is a model in a Hub cache")
+    } else if listing.folders.iter().any(is_model) {
+        Some("it is a Hub cache")
+    } else if listing.has_file("model_index.json") {
+        Some("it is a diffusers pipeline")
+    } else {
+        None
+    };
+    match (kind, below.is_empty()) {
+        (Some(kind), false) => {
+            return format!("{kind}, with checkpoints in {folders}; give the path of one of these folders");
+        }
+        (Some(kind), true) => {
+            return format!(
+                "{kind}, and no folder of it has a `.safetensors` or `.npz` file; download these files too"
+            );
+        }
+        (None, _) => {}
+    }
+    let mut found = Vec::new();
+    let mut foreign: Option<Foreign> = None;
+    let mut unfinished = None;
+    for file in &listing.files {
+        match Named::of(&file.name) {
+            Named::Unfinished => unfinished = unfinished.or(Some(&file.name)),
+            // the first kind; a folder has one kind most often
+            Named::Foreign(kind) if foreign.is_none_or(|first| first == kind) => {
+                foreign = Some(kind);
+                found.push(file.name.as_str());
+            }
+            _ => {}
+        }
+    }
+    if let Some(unfinished) = unfinished {
+        return format!(
+            "{NONE}; `{}` is a download that has not ended: wait until it has, or start it again",
+            shown(unfinished)
+        );
+    }
+    let below = match below.is_empty() {
+        true => String::new(),
+        false => format!(", or give the path of a folder below that has one: {folders}"),
+    };
+    match foreign {
+        Some(Foreign { what, remedy }) => {
+            format!("{NONE}, but {}, by name {what}; {remedy}{below}", listed_names(found, SHOWN))
+        }
+        None if !below.is_empty() => format!("{NONE}; give the path of a folder below that has one: {folders}"),
+        None => format!("{NONE}; give the path of a checkpoint"),
+    }
+}
