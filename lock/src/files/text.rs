@@ -50,8 +50,12 @@ pub(super) fn plain(head: &[u8], len: u64) -> Option<String> {
         return Some("a text of white space; download or copy the checkpoint again".to_owned());
     }
     let is_whole = u64::try_from(head.len()).is_ok_and(|head| head == len);
-    let begins = if is_whole { "" } else { " that begins with" };
-    Some(format!("a text{begins} {}, and no checkpoint; {AGAIN}", quoted(text)))
+    let (begins, remedy) = match is_whole {
+        true => ("", AGAIN),
+        // the answer of a server is short
+        false => (" that begins with", "give the path of a checkpoint or of a lock"),
+    };
+    Some(format!("a text{begins} {}, and no checkpoint; {remedy}", quoted(text)))
 }
 
 /// What a file of HTML or XML is, with the words in it that say why it is here.
