@@ -28,6 +28,7 @@ mod pattern;
 mod shard;
 mod shown;
 mod tree;
+mod wildcard;
 
 pub use crate::count::counted;
 pub use crate::dtype::{DType, UnknownDType};
@@ -47,3 +48,4 @@ pub use crate::shown::{
     visible_json, visible_lines,
 };
 pub use crate::tree::Tree;
+pub use crate::wildcard::matches;

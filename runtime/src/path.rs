@@ -80,33 +80,6 @@ pub(crate) const fn is_loose(component: &str, trimmed: &str) -> bool {
     i > 0 && !is_canonical(component)
 }
 
-/// Whether a name fits a pattern in which each `*` stands for any run of characters, dots too.
-pub(crate) const fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
-    let (mut p, mut n) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while n < name.len() {
-        if p < pattern.len() && pattern[p] == b'*' {
-            star = Some((p + 1, n));
-            p += 1;
-        } else if p < pattern.len() && pattern[p] == name[n] {
-            p += 1;
-            n += 1;
-        } else if let Some((after, from)) = star {
-            // let the last star match one more character
-            star = Some((after, from + 1));
-            p = after;
-            n = from + 1;
-        } else {
-            return false;
-        }
-    }
-    while p < pattern.len() && pattern[p] == b'*' {
-        p += 1;
-    }
-    p == pattern.len()
-}
-
 /// Names longer than this are not compared: the time grows with the square of the length, and a file may have many.
 const COMPARED: usize = 256;
 
@@ -158,13 +131,6 @@ mod tests {
             assert_eq!(text, i.to_string());
             assert_eq!(index(&text), Some(i));
         }
-    }
-
-    #[test]
-    fn stars_cross_dots() {
-        assert!(matches("*.rotary_emb.inv_freq", "model.layers.0.self_attn.rotary_emb.inv_freq"));
-        assert!(matches("a*b*c", "aXbYbc") && matches("*", "") && matches("a", "a"));
-        assert!(!matches("*.bias", "bias") && !matches("a*b", "abc") && !matches("", "a"));
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::iter::{from_fn, successors};
 
+use weighbridge_lock::matches;
+
 use super::name_tree::{NamePlace, NameTree, ROOT};
-use crate::path::{Trail, matches};
+use crate::path::Trail;
 
 /// There may be any number of modules and of unexpected names. So a name is compared only with the patterns of the modules
 /// above it, of which there is one for each dot.

@@ -1,5 +1,7 @@
 //! Finds the tensors of a lock that no parameter takes: walks the names beside every place of the schema that they lead to.
 
+use weighbridge_lock::matches;
+
 use super::comparison::{Comparison, Ignore};
 use super::cursor::{Cursor, Cursors, advance_all, end_of, take_tensor, want_indices};
 use super::lists::ALONE;
@@ -7,7 +9,7 @@ use super::lock_tree::{Component, LockTree};
 use super::path::{Path, PathComponent};
 use super::rows::Row;
 use super::set::Set;
-use crate::path::{is_loose, matches};
+use crate::path::is_loose;
 use crate::report::FindingKind;
 use crate::schema::{Node, Spec, Text, Variant};
 
