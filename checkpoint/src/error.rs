@@ -58,6 +58,8 @@ pub enum ProblemKind {
     Limit,
     /// The file could not be opened or read.
     Io,
+    /// The file changed after it was opened.
+    Changed,
     /// What was asked of the checkpoint does not fit it: a mistake of the program and not of the file.
     Request,
 }
@@ -90,6 +92,9 @@ impl Problem {
         match error.kind() {
             // not a failure of the system: the text says what it means
             io::ErrorKind::UnexpectedEof => Problem::new(ProblemKind::Truncated, error.to_string()),
+            io::ErrorKind::StaleNetworkFileHandle if error.raw_os_error().is_none() => {
+                Problem::new(ProblemKind::Changed, error.to_string())
+            }
             _ => Problem { source: Some(Arc::new(error)), ..Problem::new(ProblemKind::Io, "it could not be read") },
         }
     }
@@ -168,6 +173,11 @@ impl fmt::Debug for CheckpointError {
 impl CheckpointError {
     pub(crate) fn container(file: String, problems: Problems) -> CheckpointError {
         CheckpointError::Container { file, problems }
+    }
+
+    /// Whether it has a problem of this kind.
+    pub(crate) fn is_of(&self, kind: ProblemKind) -> bool {
+        matches!(self, CheckpointError::Container { problems, .. } if problems.iter().any(|one| one.kind == kind))
     }
 
     pub(crate) fn io(file: &Path, source: io::Error) -> CheckpointError {

@@ -31,6 +31,8 @@ mod tensor_type;
 // bytes → one format's entries → one list of named, typed, located entries
 mod checkpoint;
 mod container;
+mod file;
+mod opening;
 mod reader;
 // elements: from the file's order and dtype to the requested ones
 #[cfg(feature = "ndarray")]
@@ -51,8 +53,9 @@ pub use crate::dtype::{DType, UnknownDType};
 pub use crate::error::write_problems;
 pub use crate::error::{CheckpointError, Problem, ProblemKind};
 pub use crate::limits::Limits;
+pub use crate::opening::OpenOptions;
 pub use crate::pieces::Pieces;
-pub use crate::reader::{OpenOptions, ReadAt};
+pub use crate::reader::ReadAt;
 #[cfg(feature = "regex")]
 pub use crate::renames::RegexError;
 pub use crate::renames::{Rename, Renames};

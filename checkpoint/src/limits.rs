@@ -13,8 +13,9 @@
 #[must_use = "limits do nothing by themselves; give them to `Checkpoint::open_within`, or to a loader"]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest JSON header of a safetensors file or an index, in bytes. The default is 100,000,000, where the
-    /// reference reader stops too. Longer headers exist: 1.29 million tensors take 132 MB.
+    /// The longest JSON header of a safetensors file or an index, in bytes, and of all shards of an index together. The
+    /// default is 100,000,000, where the reference reader stops too. Longer headers exist: 1.29 million tensors take
+    /// 132 MB.
     pub header_byte_len: u64,
     /// The most tensors in one checkpoint: 2,000,000. The largest published models have some 100,000.
     pub tensor_count: usize,

@@ -88,7 +88,11 @@ impl<'c> Entry<'c> {
             })
             .map_err(|problem| self.refuse(problem))?;
         match result {
-            Some(result) => result,
+            Some(Ok(value)) => {
+                self.unchanged()?;
+                Ok(value)
+            }
+            Some(refused) => refused,
             None => unreachable!("a container that can be read calls what reads it"),
         }
     }

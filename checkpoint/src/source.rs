@@ -13,7 +13,8 @@ use crate::checkpoint::Checkpoint;
 use crate::container::pairs::Pair;
 use crate::error::CheckpointError;
 use crate::limits::Limits;
-use crate::reader::{InMemory, OpenOptions, ReadAt};
+use crate::opening::OpenOptions;
+use crate::reader::{InMemory, ReadAt};
 use crate::tensor::AnyTensor;
 
 /// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an open [`Checkpoint`], or a

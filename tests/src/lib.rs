@@ -6,6 +6,7 @@
 //! measure their own process, and need it for themselves.
 
 pub mod bert;
+pub mod counted;
 pub mod files;
 pub mod gpt2;
 pub mod layers;

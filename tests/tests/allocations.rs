@@ -1,7 +1,5 @@
 //! How often a check and a load ask for memory, which is not once for each tensor more, and how much of it they hold.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -9,77 +7,11 @@ use half::bf16;
 use wb::{
     AnyTensor, Cast, Checkpoint, DType, Devices, Loader, Module, Parameter, ParameterError, Shapes, Tensor, View,
 };
+use weighbridge_tests::counted::{Counted, allocations, held, held_now};
 use weighbridge_tests::files::safetensors;
-
-/// The system's allocator, with a count for each thread of what it asked for.
-struct Counted;
-
-#[derive(Clone, Copy)]
-struct Count {
-    /// How often.
-    times: usize,
-    /// The bytes that it has, and the most that it had. Below zero if it gave back what it had from others.
-    held: isize,
-    most: isize,
-}
-
-thread_local! {
-    static COUNT: Cell<Count> = const { Cell::new(Count { times: 0, held: 0, most: 0 }) };
-}
-
-fn count(times: usize, bytes: usize, given_back: usize) {
-    COUNT.with(|count| {
-        let Count { times: before, held, most } = count.get();
-        let held = held + bytes as isize - given_back as isize;
-        count.set(Count { times: before + times, held, most: most.max(held) });
-    });
-}
-
-// SAFETY: every call is passed on to the system's allocator as it is. The counts are numbers without a destructor, which
-// need no memory.
-unsafe impl GlobalAlloc for Counted {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(1, layout.size(), 0);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc` for this layout and pointer, which is that of `System`
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(1, layout.size(), 0);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc` for this layout and pointer, which is that of `System`
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(1, size, layout.size());
-        // SAFETY: the caller keeps the contract of `GlobalAlloc` for this layout and pointer, which is that of `System`
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(0, 0, layout.size());
-        // SAFETY: the caller keeps the contract of `GlobalAlloc` for this layout and pointer, which is that of `System`
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counted = Counted;
-
-/// How often `run` asks for memory in this thread.
-fn allocations<T>(run: impl FnOnce() -> T) -> usize {
-    let before = COUNT.get().times;
-    drop(run());
-    COUNT.get().times - before
-}
-
-/// How many bytes this thread holds at the most while it does `run`, beyond those that it had.
-fn held<T>(run: impl FnOnce() -> T) -> usize {
-    let before = COUNT.get();
-    COUNT.set(Count { most: before.held, ..before });
-    drop(run());
-    (COUNT.get().most - before.held) as usize
-}
 
 #[derive(Module)]
 #[module(crate = wb)]
@@ -240,7 +172,7 @@ impl Parameter for Spy {
 
     fn from_tensor(tensor: AnyTensor, _: &Devices) -> Result<Self, ParameterError> {
         assert_eq!(tensor.as_bytes().len(), 4 * LARGE);
-        Ok(Spy(COUNT.get().held))
+        Ok(Spy(held_now()))
     }
 
     fn view(&self) -> View<'_> {
@@ -268,7 +200,7 @@ fn a_load_lets_go_of_the_second_copy() {
     let path = directory.path().join("tied.safetensors");
     let tensor = |name| (name, DType::F32, &[LARGE][..], &bytes[..]);
     std::fs::write(&path, safetensors(&[tensor("embedding"), tensor("head")])).unwrap();
-    let before = COUNT.get().held;
+    let before = held_now();
     let tied = Loader::new().threads(1).load::<Tied>(&path).unwrap().module;
     let held = (tied.embedding.0 - before) as usize;
     assert!((4 * LARGE..5 * LARGE).contains(&held), "{held} bytes for one of {}", 4 * LARGE);

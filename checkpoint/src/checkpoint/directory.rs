@@ -6,7 +6,7 @@ use weighbridge_lock::{NoCheckpoint, checkpoint_in};
 
 use super::shards;
 use crate::error::{CheckpointError, Problem, ProblemKind};
-use crate::reader::OpenOptions;
+use crate::opening::OpenOptions;
 
 /// The path of the one checkpoint in a directory: an index or a single file.
 pub(super) fn find(directory: &Path, options: &OpenOptions) -> Result<PathBuf, CheckpointError> {

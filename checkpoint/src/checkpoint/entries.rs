@@ -290,6 +290,14 @@ impl<'c> Entry<'c> {
         }
     }
 
+    /// Checks that its file is still the one that was opened.
+    pub(crate) fn unchanged(&self) -> Result<(), CheckpointError> {
+        self.opened
+            .reader
+            .unchanged()
+            .map_err(|error| CheckpointError::container(self.opened.name.clone(), vec![Problem::io(error)]))
+    }
+
     /// Turns a problem with this entry into an error that names its file.
     pub(crate) fn refuse(&self, mut problem: Problem) -> CheckpointError {
         problem.tensor.get_or_insert_with(|| self.name().to_owned());

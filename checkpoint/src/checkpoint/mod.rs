@@ -4,5 +4,6 @@ mod directory;
 mod entries;
 mod open;
 mod shards;
+mod totals;
 
 pub use self::entries::{Checkpoint, Entry};

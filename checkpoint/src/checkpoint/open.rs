@@ -11,7 +11,8 @@ use super::shards;
 use crate::container::{locked, npz, pairs, safetensors, sniff};
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::limits::Limits;
-use crate::reader::{OpenOptions, ReadAt};
+use crate::opening::OpenOptions;
+use crate::reader::ReadAt;
 
 impl Checkpoint {
     /// Opens a file, an index, or a directory that holds one of these.

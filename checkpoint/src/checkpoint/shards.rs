@@ -2,12 +2,15 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::entries::Checkpoint;
-use crate::container::{Contents, Entries, safetensors, sharded, sniff};
+use super::totals::Totals;
+use crate::container::{Contents, Entries, safetensors, sharded, sniff, zeroed};
 use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
 use crate::limits::Limits;
-use crate::reader::{OpenOptions, ReadAt};
+use crate::opening::OpenOptions;
+use crate::reader::ReadAt;
 use weighbridge_lock::{FileKind, counted, shown};
 
 /// Opens the index that `reader` holds and every shard that it names.
@@ -28,13 +31,19 @@ pub(super) fn open(
 
     let directory = path.parent().unwrap_or(Path::new(""));
     let (mut problems, mut shards) = (Vec::new(), Vec::new());
-    for name in &index.shards {
-        match open_shard(&directory.join(name), options) {
+    let (files, mut totals) = (Arc::default(), Totals::new(limits));
+    for (name, listed) in index.shards.iter().zip(index.counts()) {
+        let path = directory.join(name);
+        let file = options.file_among(&files, &path);
+        match open_shard(&path, file, listed, &mut totals, limits) {
             Ok(contents) => shards.push(Some(contents)),
             Err(found) => {
                 problems.extend(found.into_iter().map(|problem| in_shard(name, problem)));
                 shards.push(None);
             }
+        }
+        if totals.are_beyond() {
+            return Err(refuse(problems));
         }
     }
     let listed: Vec<Option<&Entries>> =
@@ -67,13 +76,20 @@ fn text(reader: &dyn ReadAt, limits: &Limits) -> Result<Vec<u8>, Problem> {
         let found = format!("the index has {}", counted(reader.len(), "byte"));
         return Err(Problem::limit(found, "header_byte_len", limits.header_byte_len));
     }
-    let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
+    let mut text = zeroed(usize::try_from(reader.len()).unwrap_or(0), "the index")?;
     reader.read_exact_at(0, &mut text).map_err(Problem::io)?;
     Ok(text)
 }
 
-fn open_shard(path: &Path, options: &OpenOptions) -> Result<Contents, Problems> {
-    let file = options.file(path).map_err(|error| match error.kind() {
+/// Opens a shard that has as many tensors as are listed.
+fn open_shard(
+    path: &Path,
+    file: io::Result<Arc<dyn ReadAt>>,
+    listed: usize,
+    totals: &mut Totals<'_>,
+    limits: &Limits,
+) -> Result<Contents, Problems> {
+    let file = file.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             let is_link = path.symlink_metadata().is_ok();
             let what = if is_link { "it is a link to a file that is not there" } else { "it is not there" };
@@ -84,7 +100,10 @@ fn open_shard(path: &Path, options: &OpenOptions) -> Result<Contents, Problems> 
     })?;
     let wrong = |what: &str| Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]);
     match sniff::kind(&*file, Some(path)).map_err(|error| vec![Problem::io(error)])? {
-        FileKind::Safetensors => safetensors::open(file, &options.limits),
+        FileKind::Safetensors => {
+            totals.add_header(&*file).map_err(|problem| vec![problem])?;
+            safetensors::open_listed(file, limits, Some(listed))
+        }
         FileKind::Zip => wrong("a zip archive, not safetensors; fetch the shard again"),
         FileKind::Json => wrong("JSON, not safetensors; fetch the shard again"),
         FileKind::Lock => wrong("a lock, not safetensors; fetch the shard again"),

@@ -1,6 +1,7 @@
 //! What each format turns a file into: its entries, and a way to read their elements.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use super::checksum::Checksum;
 use super::entries::{Entries, RawEntry};
@@ -52,6 +53,11 @@ pub(crate) trait Container: Send + Sync {
     /// follow: that reads adjacent entries without a checksum in one go. Only for an entry with [`Access::Parts`].
     fn read_part(&self, entry: RawEntry<'_>, _start: usize, _out: &mut [u8]) -> Result<(), Problem> {
         unreachable!("`{}` can be read as a whole only", entry.name)
+    }
+
+    /// Checks that the file is still the one that was opened, once entries were read.
+    fn unchanged(&self) -> io::Result<()> {
+        Ok(())
     }
 
     /// Reads an entry from first byte to last without holding all of it: `with` gets a function that fills a buffer

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::room::{Growing, none};
 use crate::dtype::DType;
+use crate::error::Problem;
 use crate::shape::Shape;
 use crate::tensor_type::TensorType;
 
@@ -22,7 +24,14 @@ pub(crate) struct Entries {
     types: Vec<Arc<TensorType>>,
     /// The number of each type so far.
     known: HashMap<Arc<TensorType>, u32>,
+    /// Memory for types, each of which has its own.
+    growing: Growing,
+    /// Why there are no more: no memory.
+    refused: Option<Problem>,
 }
+
+/// What a type takes besides its dims: in `types`, in `known`, and on its own.
+const TYPE: usize = 200;
 
 /// One tensor as its container describes it. Its byte length is proved to agree with its dtype and shape.
 #[derive(Clone, Copy, Debug)]
@@ -37,18 +46,43 @@ pub(crate) struct RawEntry<'e> {
 }
 
 impl Entries {
+    /// Entries with room for this many. If there is no memory for them, they are refused when they come.
     pub(crate) fn with_capacity(count: usize) -> Entries {
-        Entries {
-            ends: Vec::with_capacity(count),
-            offsets: Vec::with_capacity(count),
-            numbers: Vec::with_capacity(count),
-            ..Entries::default()
+        let mut entries = Entries::default();
+        entries.reserve(count);
+        entries
+    }
+
+    fn reserve(&mut self, count: usize) {
+        let Entries { ends, offsets, numbers, .. } = self;
+        let reserved = ends.try_reserve(count).and_then(|()| offsets.try_reserve(count));
+        if reserved.and_then(|()| numbers.try_reserve(count)).is_err() {
+            let bytes = self.len().saturating_add(count).saturating_mul(size_of::<(usize, u64, u32)>());
+            self.refused.get_or_insert_with(|| none(bytes, "the list of tensors"));
         }
     }
 
-    /// Appends a tensor.
+    /// Whether there was memory for all of them.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.refused.is_none()
+    }
+
+    /// The problem that there was no memory for some of them.
+    pub(crate) fn refused(&mut self) -> Option<Problem> {
+        self.refused.take()
+    }
+
+    /// Appends a tensor. If there is no memory, it stays out, and so do all that follow.
     pub(crate) fn push(&mut self, name: &str, dtype: DType, shape: &[usize], bytes: usize, offset: u64) {
-        let number = self.number(dtype, shape, bytes);
+        self.reserve(1);
+        if self.names.try_reserve(name.len()).is_err() {
+            let bytes = self.names.len().saturating_add(name.len());
+            self.refused.get_or_insert_with(|| none(bytes, "the names"));
+        }
+        if self.refused.is_some() {
+            return;
+        }
+        let Some(number) = self.number(dtype, shape, bytes) else { return };
         self.names.push_str(name);
         self.ends.push(self.names.len());
         self.offsets.push(offset);
@@ -65,19 +99,24 @@ impl Entries {
         self.types.get(usize::try_from(number).ok()?)
     }
 
-    /// The number of a tensor type. A new type is added to the list.
-    fn number(&mut self, dtype: DType, shape: &[usize], bytes: usize) -> u32 {
+    /// The number of a tensor type. A new type is added to the list, if there is memory for it.
+    fn number(&mut self, dtype: DType, shape: &[usize], bytes: usize) -> Option<u32> {
         if let (true, Some(&last)) = (self.repeats(dtype, shape, bytes), self.numbers.last()) {
-            return last;
+            return Some(last);
         }
         let tensor_type = TensorType { dtype, shape: Shape::from(shape), byte_len: bytes };
         if let Some(&number) = self.known.get(&tensor_type) {
-            return number;
+            return Some(number);
+        }
+        let dims = shape.len().saturating_mul(size_of::<usize>());
+        if let Err(problem) = self.growing.add(TYPE.saturating_add(dims), "the shapes") {
+            self.refused = Some(problem);
+            return None;
         }
         let (tensor_type, number) = (Arc::new(tensor_type), u32::try_from(self.types.len()).unwrap_or(u32::MAX));
         self.known.insert(Arc::clone(&tensor_type), number);
         self.types.push(tensor_type);
-        number
+        Some(number)
     }
 
     /// Frees memory that is only needed for adding entries.

@@ -7,6 +7,7 @@ use weighbridge_lock::{Lock, counted};
 
 use super::contents::{Access, Container, Contents, Fill};
 use super::entries::{Entries, RawEntry};
+use super::room::{room, zeroed};
 use super::unpacking::Unpacking;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
@@ -23,12 +24,18 @@ pub(crate) fn parse(reader: &dyn ReadAt, limits: &Limits) -> Result<Lock, Proble
         let found = format!("the lock has {}", counted(reader.len(), "byte"));
         return Err(refuse(Problem::limit(found, "header_byte_len", limits.header_byte_len)));
     }
-    let mut text = vec![0; usize::try_from(reader.len()).unwrap_or(0)];
+    let mut text = zeroed(usize::try_from(reader.len()).unwrap_or(0), "the lock").map_err(refuse)?;
     reader.read_exact_at(0, &mut text).map_err(|error| refuse(Problem::io(error)))?;
     let text = String::from_utf8(text).map_err(|error| {
         let at = u64::try_from(error.utf8_error().valid_up_to()).unwrap_or(u64::MAX);
         refuse(Problem::new(ProblemKind::Header, "the text is not UTF-8; make the lock again").at(at))
     })?;
+    // what the lists that reading it makes take for each line and for each part of one
+    const LINE: usize = 400;
+    const PART: usize = 200;
+    let count = |bytes: &[u8]| text.bytes().filter(|byte| bytes.contains(byte)).count();
+    let (lines, parts) = (count(b"\n").saturating_mul(LINE), count(b".,{").saturating_mul(PART));
+    room(text.len().saturating_add(lines).saturating_add(parts), "the lock").map_err(refuse)?;
     text.parse().map_err(|error: weighbridge_lock::ParseError| {
         refuse(Problem::new(ProblemKind::Header, format!("{}:{}: {}", error.line, error.column, error.message)))
     })
@@ -66,6 +73,7 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
             }
         }
     }
+    problems.extend(entries.refused());
     match problems.is_empty() {
         true => Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(NoElements) }),
         false => Err(problems),

@@ -96,6 +96,9 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
         }
     }
     cover(&*reader, &mut members, directory, distinct, &mut problems);
+    if let Some(problem) = entries.refused() {
+        problems.push(problem);
+    }
     if !problems.is_empty() {
         return Err(problems.finish());
     }

@@ -6,17 +6,21 @@
 mod agreement;
 mod fast;
 mod header;
+mod most;
 
 #[cfg(fuzzing)]
 pub(crate) use agreement::fast_takes;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use self::header::PREFIX;
+use self::most::Most;
 use super::contents::{Access, Container, Contents};
 use super::entries::{Entries, RawEntry};
 use super::problems::FoundProblems;
+use super::room::{room, zeroed};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
@@ -31,20 +35,32 @@ const PERHAPS_HIDDEN: &str = "the file may hide something, so fetch it again or 
 ///
 /// White space before and after the header is accepted: writers use it to align the elements to a page.
 pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents, Problems> {
+    open_listed(reader, limits, None)
+}
+
+/// Opens a shard, to which its index gives this many tensors.
+pub(crate) fn open_listed(
+    reader: Arc<dyn ReadAt>,
+    limits: &Limits,
+    listed: Option<usize>,
+) -> Result<Contents, Problems> {
     let memory = reader.memory();
     let length = header_length(&*reader, limits).map_err(|problem| vec![problem])?;
     let copied;
     let text = match memory.as_ref().and_then(|memory| header_in(memory, length)) {
         Some(text) => text,
         None => {
-            let mut text = vec![0; length];
+            let mut text = zeroed(length, "the header").map_err(|problem| vec![problem.at(0)])?;
             reader.read_exact_at(PREFIX, &mut text).map_err(|error| vec![Problem::io(error).at(PREFIX)])?;
             copied = text;
             &copied
         }
     };
     let mut problems = FoundProblems::default();
-    let (entries, metadata) = described(text, reader.len(), limits, &mut problems);
+    let (mut entries, metadata) = described(text, reader.len(), limits, listed, &mut problems);
+    if let Some(problem) = entries.refused() {
+        return Err(vec![problem]);
+    }
     if !problems.is_empty() {
         return Err(problems.finish());
     }
@@ -57,13 +73,15 @@ fn described(
     text: &[u8],
     len: u64,
     limits: &Limits,
+    listed: Option<usize>,
     problems: &mut FoundProblems,
 ) -> (Entries, BTreeMap<String, String>) {
     let start = PREFIX.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
-    let (entries, metadata, complete) = match fast::read(text, start, limits) {
+    let most = Most { limits, listed };
+    let (entries, metadata, complete) = match fast::read(text, start, most) {
         Some(plain) => (plain.entries, plain.metadata, true),
         // it has a mistake, or an unusual form
-        None => match header::read(text, PREFIX, limits, problems) {
+        None => match header::read(text, PREFIX, most, problems) {
             Ok(header) => (header.entries, header.metadata, header.unplaced == 0),
             Err(problem) => {
                 problems.push(problem);
@@ -71,7 +89,9 @@ fn described(
             }
         },
     };
-    cover(&entries, start, len, complete, problems);
+    if entries.is_whole() {
+        cover(&entries, start, len, complete, problems);
+    }
     (entries, metadata)
 }
 
@@ -125,6 +145,11 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, problems: &mut
         return;
     }
 
+    // in order twice: the list, and what sorting it takes
+    let sorting = entries.len().saturating_mul(size_of::<RawEntry<'_>>()).saturating_mul(2);
+    if let Err(problem) = room(sorting, "the list of tensors") {
+        return problems.push(problem);
+    }
     let mut sorted: Vec<RawEntry<'_>> = entries.iter().collect();
     sorted.sort_by_key(|entry| (entry.offset, entry.tensor_type.byte_len));
     // the entry that reaches furthest so far, and the first entry at the current offset
@@ -195,6 +220,10 @@ impl Container for SafetensorsElements {
         // a BOOL is copied: values that were checked must not change afterwards
         let memory = self.memory.as_ref().filter(|_| entry.tensor_type.dtype != DType::BOOL)?;
         Storage::part(memory, start, entry.tensor_type.byte_len)
+    }
+
+    fn unchanged(&self) -> io::Result<()> {
+        self.reader.unchanged()
     }
 
     fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {

@@ -9,6 +9,7 @@ use serde::de::{IgnoredAny, MapAccess};
 use super::entries::Entries;
 use super::json::{self, Key, KeyOffsets, Seed, Visit};
 use super::problems::FoundProblems;
+use super::room::room;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use weighbridge_lock::{counted, is_safetensors_name, listed_names, quoted, shard_path, shown};
@@ -29,6 +30,11 @@ impl<'t> Index<'t> {
     ///
     /// Other keys at the top level are ignored: programs add their own, and none changes which file holds a tensor.
     pub(crate) fn parse(text: &'t [u8], limits: &Limits) -> Result<Index<'t>, Problems> {
+        // each tensor has one colon, and takes this much in the lists and sets below, besides its text
+        const TENSOR: usize = 160;
+        let most = text.iter().filter(|&&byte| byte == b':').count();
+        let bytes = most.saturating_mul(TENSOR).saturating_add(text.len());
+        room(bytes, "the index").map_err(|problem| vec![problem])?;
         let mut reading = Reading {
             index: Index { shards: Vec::new(), weight_map: Vec::new(), metadata: BTreeMap::new() },
             problems: FoundProblems::default(),
@@ -47,6 +53,17 @@ impl<'t> Index<'t> {
         if reading.problems.is_empty() { Ok(reading.index) } else { Err(reading.problems.finish()) }
     }
 
+    /// How many tensors the index gives to each shard.
+    pub(crate) fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0usize; self.shards.len()];
+        for (_, number) in &self.weight_map {
+            if let Some(count) = counts.get_mut(*number) {
+                *count = count.saturating_add(1);
+            }
+        }
+        counts
+    }
+
     /// Compares the index with what the shards hold, in both directions. `None` is a shard that could not be read; the
     /// caller reports it.
     ///
@@ -54,6 +71,13 @@ impl<'t> Index<'t> {
     pub(crate) fn prove(&self, shards: &[Option<&Entries>]) -> Problems {
         if self.lists(shards) {
             return Problems::new();
+        }
+        // the sets below have each name of the index and of the shards once
+        const NAME: usize = 120;
+        let held: usize =
+            shards.iter().flatten().map(|entries| entries.len()).fold(self.weight_map.len(), usize::saturating_add);
+        if let Err(problem) = room(held.saturating_mul(NAME), "the names of the index and its shards") {
+            return vec![problem];
         }
         let mut problems = FoundProblems::default();
         let shard = |number: usize| self.shards.get(number).map_or("?", String::as_str);

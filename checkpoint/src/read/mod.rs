@@ -143,7 +143,14 @@ impl Tensors<'_> {
             );
             return Err(assignment::refuse(self.checkpoint(), message));
         }
-        let fetched = self.fill(numbers, threads, meter);
+        let fetched = match self.fill(numbers, threads, meter) {
+            Ok(()) => self.unchanged(numbers),
+            // if a file was written over, that is why its bytes are wrong
+            Err(refused) => match self.unchanged(numbers) {
+                Err(changed) if changed.is_of(ProblemKind::Changed) => Err(changed),
+                _ => Err(refused),
+            },
+        };
         if fetched.is_err() {
             numbers.iter().for_each(|&number| drop(self.clear(number)));
         }

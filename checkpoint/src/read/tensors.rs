@@ -95,6 +95,27 @@ impl<'t> Tensors<'t> {
         entry.map_or((0, 0), |entry| self.checkpoint.entry(entry).position())
     }
 
+    /// Checks that the files of these tensors are still those that were opened.
+    pub(super) fn unchanged(&self, numbers: &[usize]) -> Result<(), CheckpointError> {
+        let mut seen = vec![false; self.checkpoint.file_count()];
+        let mut check = |entry: usize| {
+            let entry = self.checkpoint.entry(entry);
+            let is_new = !std::mem::replace(&mut seen[entry.position().0], true);
+            if is_new { entry.unchanged() } else { Ok(()) }
+        };
+        let most = if self.checkpoint.file_count() == 1 { 1 } else { numbers.len() };
+        for &number in numbers.iter().take(most) {
+            match self.assignments.get(number) {
+                Some(Some(Assignment::Whole { entry, .. })) => check(*entry)?,
+                Some(Some(Assignment::Composed(composed))) => {
+                    composed.pieces.iter().try_for_each(|piece| check(piece.entry))?;
+                }
+                Some(Some(Assignment::Same(_)) | None) | None => {}
+            }
+        }
+        Ok(())
+    }
+
     /// How many bytes the tensors with these numbers take in the file. Those without elements of their own take none.
     pub fn file_byte_len(&self, numbers: &[usize]) -> u64 {
         let piece = |Piece { entry, strided }: &Piece| {

@@ -5,6 +5,9 @@ mod anything;
 mod counts;
 mod index;
 mod layouts;
+#[cfg(all(target_os = "linux", feature = "npz"))]
+mod no_memory;
 mod npz;
 mod safetensors;
+mod shards;
 mod text;

@@ -281,6 +281,39 @@ fn a_file_that_is_cut_while_it_is_loaded() {
     }
 }
 
+/// What is written over while it is read is neither the old nor the new checkpoint.
+#[test]
+fn a_file_that_is_written_over_is_refused() {
+    let scratch = tempfile::tempdir().unwrap();
+    for (name, bytes) in [("a.safetensors", a_safetensors()), ("a.npz", an_npz())] {
+        let path = scratch.path().join(name);
+        std::fs::write(&path, &bytes).unwrap();
+        let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(10);
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(earlier).unwrap();
+        let checkpoint = Checkpoint::open(path.as_path()).unwrap();
+        Arrays::from_weights(&checkpoint).unwrap();
+        // of the same length, and the same again: only the time tells
+        std::fs::write(&path, &bytes).unwrap();
+        let entry = checkpoint.iter().next().unwrap();
+        let pieces = entry.pieces(1, |pieces| {
+            while pieces.next()?.is_some() {}
+            Ok::<_, CheckpointError>(())
+        });
+        let tensor = checkpoint.tensor(entry.name()).map(drop);
+        for refused in
+            [Arrays::from_weights(&checkpoint).map(drop), pieces.map_err(Into::into), tensor.map_err(Into::into)]
+        {
+            let error = refused.unwrap_err();
+            let LoadError::Container { file, problems } = &error else { panic!("{error}") };
+            assert_eq!((file.as_str(), problems[0].kind), (path.to_str().unwrap(), ProblemKind::Changed));
+            assert!(error.to_string().contains("load it again when nobody writes to it"), "{error}");
+        }
+        // the remedy
+        Arrays::from_weights(path.as_path()).unwrap();
+    }
+}
+
 /// A pipe has no bytes by position, and opening it would wait for whoever writes.
 #[cfg(unix)]
 #[test]
@@ -288,10 +321,10 @@ fn what_is_no_file_is_refused_at_once() {
     let scratch = tempfile::tempdir().unwrap();
     let pipe = scratch.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    for path in [pipe.as_path(), "/dev/zero".as_ref()] {
+    for (path, what) in [(pipe.as_path(), "it is a pipe, "), ("/dev/zero".as_ref(), "it is a device, ")] {
         let error = Checkpoint::open(path).unwrap_err();
         assert!(matches!(error, CheckpointError::Io { .. }));
         let text = format!("{error:?}");
-        assert!(text.contains("a pipe or a device") && text.contains("read it into memory"), "{text}");
+        assert!(text.contains(what) && text.contains("read it into memory"), "{text}");
     }
 }

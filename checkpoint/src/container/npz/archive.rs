@@ -9,6 +9,7 @@ use zip::read::{ArchiveOffset, Config};
 use zip::result::ZipError;
 
 use super::window::Window;
+use crate::container::room::room;
 use crate::error::{Problem, ProblemKind};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
@@ -64,6 +65,12 @@ pub(super) fn open(reader: &Arc<dyn ReadAt>, limits: &Limits) -> Result<ZipArchi
         let message = format!("the archive claims {claimed}, but its directory is too short");
         return Err(Problem::new(ProblemKind::Header, message).at(directory.start));
     }
+    // what a member takes in the crate's directory and in the lists of this one, besides its name
+    const MEMBER: usize = 1024;
+    let listed = usize::try_from(directory.count).unwrap_or(usize::MAX).saturating_mul(MEMBER);
+    let bytes = usize::try_from(directory.end.saturating_sub(directory.start)).unwrap_or(usize::MAX);
+    let bytes = listed.saturating_add(bytes.saturating_mul(4));
+    room(bytes, "the archive's directory").map_err(|problem| problem.at(directory.start))?;
     let position = Position { window: Window::new(Arc::clone(reader)), at: 0, directory: directory.start };
     let archive = ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, position);
     let archive =

@@ -1,6 +1,6 @@
 //! Reads elements of an open archive.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::elements;
@@ -12,6 +12,7 @@ use super::whole;
 use crate::container::checksum::Checksum;
 use crate::container::contents::{Access, Container, Fill};
 use crate::container::entries::RawEntry;
+use crate::container::room::none;
 use crate::container::unpacking::Unpacking;
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
@@ -79,7 +80,11 @@ impl NpzElements {
         with(&mut |mut out| {
             while !out.is_empty() {
                 if next == window.len() {
-                    window.resize(WINDOW.min(entry.tensor_type.byte_len.saturating_sub(start)), 0);
+                    let length = WINDOW.min(entry.tensor_type.byte_len.saturating_sub(start));
+                    if window.try_reserve_exact(length.saturating_sub(window.len())).is_err() {
+                        return Err(located(entry, none(length, "a part of it")));
+                    }
+                    window.resize(length, 0);
                     self.window(entry, start, &mut window)?;
                     start = start.saturating_add(window.len());
                     next = 0;
@@ -156,6 +161,10 @@ impl Container for NpzElements {
             elements::swap(out, array.swap);
             Ok(())
         })
+    }
+
+    fn unchanged(&self) -> io::Result<()> {
+        self.reader.unchanged()
     }
 
     fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {

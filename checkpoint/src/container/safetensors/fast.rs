@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::header::{METADATA, agree, in_format, place};
+use super::most::{Most, room_for};
 use crate::container::entries::Entries;
+use crate::container::room::Growing;
 use crate::dtype::DType;
-use crate::limits::Limits;
 use crate::shape::Shape;
 
 /// The contents of a correct header.
@@ -21,11 +22,13 @@ pub(super) struct Plain {
 }
 
 /// Reads the header `text`. The elements start at byte `start` of the file. On `None`, `header` finds the reason.
-pub(super) fn read(text: &[u8], start: u64, limits: &Limits) -> Option<Plain> {
+pub(super) fn read(text: &[u8], start: u64, most: Most<'_>) -> Option<Plain> {
     let mut reader = HeaderReader {
         rest: text,
         start,
-        limits,
+        most,
+        tensor_count: most.tensor_count(),
+        growing: Growing::default(),
         dims: Vec::new(),
         last: DType::F32,
         plain: Plain { entries: Entries::default(), metadata: BTreeMap::new() },
@@ -38,7 +41,10 @@ struct HeaderReader<'t, 'l> {
     /// The text still to be read.
     rest: &'t [u8],
     start: u64,
-    limits: &'l Limits,
+    most: Most<'l>,
+    tensor_count: usize,
+    /// Memory for metadata.
+    growing: Growing,
     /// Reused for every shape.
     dims: Vec<usize>,
     /// Most tensors have the dtype of the one before them.
@@ -91,10 +97,12 @@ impl<'t> HeaderReader<'t, '_> {
         }
         loop {
             self.space();
-            let key = self.string()?.into_owned();
+            let key = self.string()?;
             self.colon()?;
-            let value = self.string()?.into_owned();
-            if self.plain.metadata.insert(key, value).is_some() {
+            let value = self.string()?;
+            // without memory, the other reader says so
+            room_for(&mut self.growing, &key, &value).ok()?;
+            if self.plain.metadata.insert(key.into_owned(), value.into_owned()).is_some() {
                 return None;
             }
             if let AfterItem::End = self.next(b'}')? {
@@ -104,7 +112,7 @@ impl<'t> HeaderReader<'t, '_> {
     }
 
     fn tensor(&mut self, name: Cow<'t, str>) -> Option<()> {
-        if self.plain.entries.len() >= self.limits.tensor_count || name.len() > self.limits.name_byte_len {
+        if self.plain.entries.len() >= self.tensor_count || name.len() > self.most.limits.name_byte_len {
             return None;
         }
         let (mut dtype, mut shape, mut offsets) = (None, None, None);
@@ -156,7 +164,7 @@ impl<'t> HeaderReader<'t, '_> {
             loop {
                 self.space();
                 let dim = usize::try_from(self.number()?).ok()?;
-                if self.dims.len() >= self.limits.rank {
+                if self.dims.len() >= self.most.limits.rank {
                     return None;
                 }
                 self.dims.push(dim);

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess};
 
 use super::super::json::{self, Key, KeyOffsets, Seed, Visit};
 use super::super::problems::FoundProblems;
+use super::super::room::Growing;
+use super::most::{Most, room_for};
 use crate::container::entries::Entries;
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
@@ -28,6 +30,11 @@ pub(super) struct Header<'g> {
     pub(super) problems: &'g mut FoundProblems,
     has_metadata: bool,
     limits: &'g Limits,
+    most: Most<'g>,
+    /// Memory for metadata.
+    growing: Growing,
+    /// Whether the rest was not read: there is too much of it, or no memory for it.
+    is_stopped: bool,
     key_offsets: KeyOffsets,
     /// The byte of the file at which the elements start.
     start: u64,
@@ -47,7 +54,7 @@ thread_local! {
 pub(super) fn read<'g>(
     text: &[u8],
     base: u64,
-    limits: &'g Limits,
+    most: Most<'g>,
     problems: &'g mut FoundProblems,
 ) -> Result<Header<'g>, Problem> {
     #[cfg(test)]
@@ -58,14 +65,19 @@ pub(super) fn read<'g>(
         unplaced: 0,
         problems,
         has_metadata: false,
-        limits,
+        limits: most.limits,
+        most,
+        growing: Growing::default(),
+        is_stopped: false,
         key_offsets: KeyOffsets::new(text, base),
         start: base.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX)),
         dims: Vec::new(),
         last: DType::F32,
     };
-    json::read(text, base, TopLevel { header: &mut header, base })?;
-    Ok(header)
+    match json::read(text, base, TopLevel { header: &mut header, base }) {
+        Err(problem) if !header.is_stopped => Err(problem),
+        _ => Ok(header),
+    }
 }
 
 struct TopLevel<'h, 'g> {
@@ -91,15 +103,14 @@ impl<'de> Visit<'de> for TopLevel<'_, '_> {
                     header.push(METADATA, at, Problem::new(ProblemKind::Duplicate, "given twice; keep one"));
                 }
                 object.next_value_seed(Seed(Metadata { header, at }))?;
-            } else if header.entries.len().saturating_add(header.unplaced) >= header.limits.tensor_count {
-                let problem = Problem::limit("there are more tensors", "tensor_count", header.limits.tensor_count);
-                header.push(&name, header.key_offsets.of(&name), problem);
-                header.unplaced = header.unplaced.saturating_add(1);
-                object.next_value::<IgnoredAny>()?;
-                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                return Ok(());
+            } else if header.entries.len().saturating_add(header.unplaced) >= header.most.tensor_count() {
+                header.push(&name, header.key_offsets.of(&name), header.most.too_many());
+                return Err(header.stop());
             } else {
                 object.next_value_seed(Seed(Description { header, name }))?;
+                if !header.entries.is_whole() {
+                    return Err(header.stop());
+                }
             }
         }
         Ok(())
@@ -107,6 +118,13 @@ impl<'de> Visit<'de> for TopLevel<'_, '_> {
 }
 
 impl Header<'_> {
+    /// Stops reading: this error only leaves the JSON reader.
+    fn stop<E: Error>(&mut self) -> E {
+        self.is_stopped = true;
+        self.unplaced = self.unplaced.saturating_add(1);
+        E::custom("the rest is not read")
+    }
+
     fn push(&mut self, name: &str, at: Option<u64>, problem: Problem) {
         // a name that is itself too long is not repeated in full
         let short =
@@ -136,6 +154,10 @@ impl<'de> Visit<'de> for Metadata<'_, '_> {
             let at = self.header.key_offsets.of(&key).or(self.at);
             match object.next_value_seed(Seed(MetadataValue))? {
                 Ok(value) => {
+                    if let Err(problem) = room_for(&mut self.header.growing, &key, &value) {
+                        self.header.push(METADATA, at, problem);
+                        return Err(self.header.stop());
+                    }
                     if self.header.metadata.insert(key.clone().into_owned(), value.into_owned()).is_some() {
                         let message = format!("the key `{}` is given twice; keep one", shown(&key));
                         self.header.push(METADATA, at, Problem::new(ProblemKind::Duplicate, message));

@@ -10,6 +10,7 @@ use super::super::agreement::fast_takes;
 use super::super::header::{self, READ};
 use super::*;
 use crate::container::problems::FoundProblems;
+use crate::limits::Limits;
 use crate::reader::InMemory;
 
 /// Numbers that look random and are the same in every run (splitmix64).
@@ -31,13 +32,13 @@ impl Numbers {
 /// What the tolerant reader returns for a header without a mistake.
 fn tolerant(text: &[u8], limits: &Limits) -> Option<Plain> {
     let mut problems = FoundProblems::default();
-    let header = header::read(text, 8, limits, &mut problems).ok()?;
+    let header = header::read(text, 8, Most { limits, listed: None }, &mut problems).ok()?;
     let plain = Plain { entries: header.entries, metadata: header.metadata };
     (header.unplaced == 0 && problems.is_empty()).then_some(plain)
 }
 
 fn plain(text: &[u8], limits: &Limits) -> Option<Plain> {
-    read(text, 8 + text.len() as u64, limits)
+    read(text, 8 + text.len() as u64, Most { limits, listed: None })
 }
 
 /// Correct headers in every form that writers use.
