@@ -8,6 +8,13 @@
 /// ```
 pub const fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    // most names end in another way than the pattern
+    if let ([.., last], [.., own]) = (pattern, name)
+        && *last != b'*'
+        && *last != *own
+    {
+        return false;
+    }
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {

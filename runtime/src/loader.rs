@@ -97,8 +97,8 @@ impl Loader {
         self
     }
 
-    /// Names of the source to ignore; `*` stands for any characters. They are the names after renaming. The report notes a
-    /// pattern that fits no name.
+    /// Names of the source to ignore: a name that a pattern fits is as if it were not in the checkpoint. `*` stands for any
+    /// characters. They are the names after renaming. The report notes what was ignored, and a pattern that fits no name.
     pub fn ignore<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Loader {
         self.options.policy.ignore.extend(patterns.into_iter().map(Into::into));
         self

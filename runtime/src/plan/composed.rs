@@ -37,7 +37,7 @@ impl Resolver<'_> {
         }
         let mut extents = KnownExtents::of(wanted);
         for (source, places) in &sources {
-            extents.add_source(source, places.len());
+            extents.add_source(source, places.values().filter(|place| self.is_live(**place)).count());
         }
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         let (mut dtype, mut is_good) = (None, true);
@@ -46,10 +46,10 @@ impl Resolver<'_> {
             let count = extents.count(source);
             for index in 0..count {
                 let expected = extents.expected(wanted, source);
-                let entry = places.get(&index).and_then(|&place| self.names.entry(place));
-                let Some(entry) = entry else {
+                let place = places.get(&index).copied();
+                let Some(entry) = place.and_then(|place| self.entry(place)) else {
                     let name = self.source_name((source, index));
-                    missing.push(self.missing(name, expected, names_its_sources));
+                    missing.push(self.missing(name, expected, names_its_sources, place));
                     continue;
                 };
                 self.out.used.push(entry);
@@ -90,7 +90,7 @@ impl Resolver<'_> {
                 None => own.into_iter().map(|place| (0, place)).collect(),
                 Some(name) => self.named_places(name, scope),
             };
-            if places.values().any(|&place| self.names.entry(place).is_some()) {
+            if places.values().any(|&place| self.entry(place).is_some()) {
                 return true;
             }
         }

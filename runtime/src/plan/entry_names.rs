@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use weighbridge_checkpoint::{Checkpoint, Rename, Renames};
+use weighbridge_lock::matches;
 
 /// The name of each entry, by its number. Without renamings these are the checkpoint's own, and cost nothing.
 pub(super) struct EntryNames<'r> {
@@ -26,6 +27,15 @@ impl<'r> EntryNames<'r> {
             None => Some(self.checkpoint.entry(entry).name()),
             Some(renamed) => renamed.get(entry)?.as_deref(),
         }
+    }
+
+    /// Which entries these patterns hide, by number; empty without patterns.
+    pub(super) fn hidden(&self, patterns: &[String]) -> Vec<bool> {
+        if patterns.is_empty() {
+            return Vec::new();
+        }
+        let fits = |name: &str| patterns.iter().any(|pattern| matches(pattern, name));
+        self.iter().map(|name| name.is_some_and(fits)).collect()
     }
 
     /// The names of all entries, by number.

@@ -6,7 +6,6 @@ use std::iter::{from_fn, successors};
 use weighbridge_lock::matches;
 
 use super::name_tree::{NamePlace, NameTree, ROOT};
-use crate::path::Trail;
 
 /// There may be any number of modules and of unexpected names. So a name is compared only with the patterns of the modules
 /// above it, of which there is one for each dot.
@@ -36,14 +35,16 @@ impl<'r> Ignores<'r> {
         Ignores { loader: patterns, ..Ignores::default() }
     }
 
-    /// Adds the patterns of the module at the end of the trail. Looks up its place, because the walk may have come here by
-    /// an alias.
-    pub(super) fn add(&mut self, patterns: &'static [&'static str], names: &NameTree<'_>, trail: &Trail) {
+    /// Adds the patterns of the module whose names are at this place, if the file has any.
+    pub(super) fn add(&mut self, patterns: &'static [&'static str], place: Option<NamePlace>) {
         if !patterns.is_empty() {
-            let is_root = trail.prefix() == (0, false);
-            let place = if is_root { Some(ROOT) } else { names.named(ROOT, trail.as_str()) };
             self.push(patterns, place);
         }
+    }
+
+    /// Whether a module has added patterns.
+    pub(super) fn any_of_modules(&self) -> bool {
+        !self.of_modules.is_empty()
     }
 
     fn push(&mut self, patterns: &'static [&'static str], place: Option<NamePlace>) {
@@ -81,12 +82,39 @@ impl<'r> Ignores<'r> {
 
     /// The patterns that fit a name, as it is after the loader's renaming.
     pub(super) fn fitting(&self, names: &NameTree<'_>, name: &str) -> impl Iterator<Item = &'r str> {
-        let compared = self.compared(names, name);
-        compared.filter(|(pattern, rest)| matches(pattern, rest)).map(|(pattern, _)| pattern)
+        self.loader_fitting(name).chain(self.of_modules_fitting(names, name).map(|fitting| fitting.pattern))
     }
 
-    /// The patterns that may fit a name of the file, each with the part of the name that it applies to.
-    fn compared<'n>(&self, names: &NameTree<'_>, name: &'n str) -> impl Iterator<Item = (&'r str, &'n str)> {
+    /// The loader's patterns that fit a name.
+    fn loader_fitting(&self, name: &str) -> impl Iterator<Item = &'r str> {
+        self.loader.iter().map(String::as_str).filter(move |pattern| matches(pattern, name))
+    }
+
+    /// The modules' patterns that fit a name.
+    pub(super) fn of_modules_fitting<'n>(
+        &self,
+        names: &NameTree<'_>,
+        name: &'n str,
+    ) -> impl Iterator<Item = FittingPattern<'n>> {
+        self.compared(names, name).filter(|fitting| matches(fitting.pattern, fitting.rest))
+    }
+
+    /// The pattern that hides a name: of several, the loader's first one, and else the one that was added first.
+    pub(super) fn hiding<'n>(&self, names: &NameTree<'_>, name: &'n str) -> Option<Hiding<'r, 'n>> {
+        if let Some(pattern) = self.loader_fitting(name).next() {
+            return Some(Hiding { pattern, module: None, number: None });
+        }
+        let first = self.of_modules_fitting(names, name).min_by_key(|fitting| fitting.number)?;
+        let above = name.len() - first.rest.len();
+        Some(Hiding {
+            pattern: first.pattern,
+            module: Some(&name[..above.saturating_sub(1)]),
+            number: Some(first.number),
+        })
+    }
+
+    /// The modules' patterns that may fit a name of the file.
+    fn compared<'n>(&self, names: &NameTree<'_>, name: &'n str) -> impl Iterator<Item = FittingPattern<'n>> {
         let mut next = (!self.last.is_empty()).then_some((ROOT, name));
         let above = from_fn(move || {
             let (place, rest) = next?;
@@ -94,26 +122,42 @@ impl<'r> Ignores<'r> {
             next = parts.and_then(|(component, rest)| Some((names.child(place, component)?, rest)));
             Some((place, rest))
         });
-        let of_modules = above.flat_map(move |(place, rest)| {
+        above.flat_map(move |(place, rest)| {
             let numbers = successors(self.last.get(&place), |&&number| self.of_modules[number].before.as_ref());
-            numbers
-                .flat_map(move |&number| self.of_modules[number].patterns.iter().map(move |&pattern| (pattern, rest)))
-        });
-        self.loader.iter().map(move |pattern| (pattern.as_str(), name)).chain(of_modules)
+            numbers.flat_map(move |&module| {
+                let patterns = self.of_modules[module].patterns.iter().enumerate();
+                patterns.map(move |(at, &pattern)| FittingPattern { pattern, number: (module, at), rest })
+            })
+        })
     }
+}
+
+/// A module's pattern beside a name.
+pub(super) struct FittingPattern<'n> {
+    pub(super) pattern: &'static str,
+    /// The number of the module, and the pattern's in it.
+    number: (usize, usize),
+    /// The part of the name that the pattern applies to.
+    rest: &'n str,
+}
+
+/// Why a name is not there.
+#[derive(Clone, Copy)]
+pub(super) struct Hiding<'r, 'n> {
+    pub(super) pattern: &'r str,
+    /// The name of the module whose type has the pattern; `None` if it is the loader's.
+    pub(super) module: Option<&'n str>,
+    /// Which of the modules' patterns it is: the first has the lowest number.
+    pub(super) number: Option<(usize, usize)>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A trail through these components.
-    fn trail(components: &[&str]) -> Trail {
-        let mut trail = Trail::default();
-        for component in components {
-            let _ = trail.enter(component);
-        }
-        trail
+    /// The place of a module, of which the root has no name.
+    fn place(names: &NameTree<'_>, name: Option<&str>) -> Option<NamePlace> {
+        name.map_or(Some(ROOT), |name| names.named(ROOT, name))
     }
 
     #[test]
@@ -124,13 +168,13 @@ mod tests {
         let loader = ["a".to_owned()];
         let mut ignores = Ignores::of_loader(&loader);
         for i in 0..MODULES {
-            ignores.add(&["*.scale", "b"], &names, &trail(&["list", &i.to_string()]));
-            ignores.add(&[], &names, &trail(&[]));
+            ignores.add(&["*.scale", "b"], place(&names, Some(&format!("list.{i}"))));
+            ignores.add(&[], Some(ROOT));
             // none of these is in the file
-            ignores.add(&["*"], &names, &trail(&["other", &i.to_string()]));
+            ignores.add(&["*"], place(&names, Some(&format!("other.{i}"))));
         }
         let compared: usize = all.iter().map(|name| ignores.compared(&names, name).count()).sum();
-        assert_eq!((compared, ignores.all().count()), (3 * MODULES, 1 + 3 * MODULES));
+        assert_eq!((compared, ignores.all().count()), (2 * MODULES, 1 + 3 * MODULES));
         assert!(all.iter().all(|name| ignores.fitting(&names, name).eq(["*.scale"])));
     }
 
@@ -138,11 +182,11 @@ mod tests {
     fn what_is_removed_applies_no_more() {
         let names = NameTree::new(["a.x", "a.y"].map(Some).into_iter());
         let mut ignores = Ignores::default();
-        ignores.add(&["x"], &names, &trail(&["a"]));
+        ignores.add(&["x"], place(&names, Some("a")));
         let count = ignores.count();
-        ignores.add(&["y"], &names, &trail(&["a"]));
-        ignores.add(&["*.y"], &names, &trail(&[]));
-        ignores.add(&["z"], &names, &trail(&["absent"]));
+        ignores.add(&["y"], place(&names, Some("a")));
+        ignores.add(&["*.y"], Some(ROOT));
+        ignores.add(&["z"], place(&names, Some("absent")));
         let fits = |ignores: &Ignores<'_>| ["a.x", "a.y"].map(|name| ignores.fitting(&names, name).count());
         assert_eq!((fits(&ignores), ignores.all().count()), ([1, 2], 4));
         let part = ignores.remove_after(count);
@@ -155,14 +199,14 @@ mod tests {
     fn a_place_may_have_several_modules_and_an_empty_name() {
         let names = NameTree::new(["a.b", ".b", "b", "a..b"].map(Some).into_iter());
         let mut ignores = Ignores::default();
-        for (components, patterns) in [
-            (&[][..], &["b", "a.*"][..]),
-            (&["a"], &["b"]),
-            (&["a"], &["*", "c"]),
-            (&[""], &["*b"]),
-            (&["a", ""], &["b"]),
+        for (name, patterns) in [
+            (None, &["b", "a.*"][..]),
+            (Some("a"), &["b"]),
+            (Some("a"), &["*", "c"]),
+            (Some(""), &["*b"]),
+            (Some("a."), &["b"]),
         ] {
-            ignores.add(patterns, &names, &trail(components));
+            ignores.add(patterns, place(&names, name));
         }
         let fitting = |name| {
             let mut fitting: Vec<&str> = ignores.fitting(&names, name).collect();
@@ -173,5 +217,10 @@ mod tests {
         assert_eq!(fitting(".b"), ["*b"]);
         assert_eq!(fitting("b"), ["b"]);
         assert_eq!(fitting("a..b"), ["*", "a.*", "b"]);
+        // the one that was added first, with its module
+        let hiding = |name| ignores.hiding(&names, name).map(|hiding| (hiding.pattern, hiding.module));
+        assert_eq!(hiding("a.b"), Some(("a.*", Some(""))));
+        assert_eq!(hiding(".b"), Some(("*b", Some(""))));
+        assert_eq!(hiding("a.c"), Some(("a.*", Some(""))));
     }
 }

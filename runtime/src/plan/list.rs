@@ -6,7 +6,7 @@ use super::name_tree::NamePlace;
 use super::outcome::ListLength;
 use super::resolver::Resolver;
 use super::target::Step;
-use crate::path::{index, write_index};
+use crate::path::{index, shown, write_index};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
 use crate::schema::{Len, Node, Spec};
@@ -31,14 +31,16 @@ impl Resolver<'_> {
             (Some(len), _) | (None, Len::Is(len)) => Some(len),
             (None, Len::Named(_) | Len::FromFile) => None,
         };
+        // a list of a known length walks to each of its items, which add their own patterns
+        let (items, hidden) = self.there(item, items, wanted.is_none(), Self::is_live);
         if let (Some(has), Len::Is(len)) = (step, len)
             && has != len
         {
             self.keeps_its_length(has, len);
         }
         match wanted {
-            Some(wanted) => self.check_length(wanted, &items, matches!(len, Len::Is(_))),
-            None => self.check_gaps(&items),
+            Some(wanted) => self.check_length(wanted, (&items, &hidden), matches!(len, Len::Is(_))),
+            None => self.check_gaps(&items, &hidden),
         }
         // if there is a gap, the items around it are still checked
         let count = wanted.unwrap_or(items.len());
@@ -46,12 +48,16 @@ impl Resolver<'_> {
             self.bind(name, count, None);
         }
         self.out.plan.steps.push(Step::Len(count));
-        let mut items = items.into_iter().peekable();
+        let (mut items, mut hidden) = (items.into_iter().peekable(), hidden.into_iter().peekable());
         let mut number = String::new();
         for i in 0..count {
             let (i, below) = match wanted {
                 None => items.next().map_or((i, None), |(index, below)| (index, Some(below))),
-                Some(_) => (i, items.next_if(|(index, _)| *index == i).map(|(_, below)| below)),
+                Some(_) => {
+                    let is_it = |(index, _): &(usize, NamePlace)| *index == i;
+                    let found = items.next_if(is_it).or_else(|| hidden.next_if(is_it));
+                    (i, found.map(|(_, below)| below))
+                }
             };
             write_index(&mut number, i);
             self.enter(&number, |this| this.node(item, spec.item(), below));
@@ -70,24 +76,29 @@ impl Resolver<'_> {
     }
 
     /// Notes a list of another length than the module's, which explains what is missing or unexpected.
-    fn check_length(&mut self, wanted: usize, items: &Items, is_fixed: bool) {
+    fn check_length(&mut self, wanted: usize, (items, hidden): (&Items, &Items), is_fixed: bool) {
         if items.last().map_or(0, |(last, _)| last.saturating_add(1)) != wanted {
             let found = items.iter().map(|(index, _)| *index).collect();
-            self.out.lengths.push(ListLength { path: self.path(), wanted, found, is_fixed });
+            let has_hidden = hidden.iter().any(|(index, _)| *index < wanted);
+            self.out.lengths.push(ListLength { path: self.path(), wanted, found, has_hidden, is_fixed });
         }
     }
 
     /// Reports the first gap in an open list.
-    fn check_gaps(&mut self, items: &Items) {
+    fn check_gaps(&mut self, items: &Items, hidden: &Items) {
         let absent = first_gap(items.iter().map(|(index, _)| *index));
         if let (Some(absent), Some((last, _))) = (absent, items.last()) {
             let count = items.len();
+            let place = hidden.iter().find(|(index, _)| *index == absent).map(|(_, below)| *below);
+            let hiding = place.and_then(|place| self.hiding_below(place));
+            let by = hiding.map_or_else(String::new, |hiding| format!("{}{}`", says::HIDDEN_BY, shown(hiding.pattern)));
             self.out.report.name.push(Finding {
                 path: self.path(),
                 expected: Some(FindingSide::words(says::NO_GAP)),
                 found: Some(FindingSide::words(format!(
-                    "{count} of them, the last is {last}, the first absent one is {absent}"
+                    "{count} of them, the last is {last}, the first absent one is {absent}{by}"
                 ))),
+                hints: hiding.map(|_| says::HIDDEN_GAP.to_owned()).into_iter().collect(),
                 ..Finding::default()
             });
         }

@@ -18,6 +18,7 @@ mod outcome;
 mod parameter;
 mod pieces;
 mod policy;
+mod present;
 mod resolver;
 mod subtree;
 mod target;

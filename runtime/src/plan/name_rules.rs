@@ -19,8 +19,9 @@ impl Resolver<'_> {
             return;
         }
         let named: HashSet<&str> = fields.iter().map(|field| split(field.name).0).collect();
-        for (component, below) in loose.into_iter().filter(|(component, _)| !named.contains(component)) {
-            let entry = self.names.any_entry(below);
+        let loose = loose.into_iter().filter(|(component, below)| !named.contains(component) && self.is_live(*below));
+        for (component, below) in loose.collect::<Vec<_>>() {
+            let entry = self.any_entry(below);
             self.out.report.name.push(Finding {
                 path: self.trail.joined(component),
                 found: Some(FindingSide::words(format!("`{}`, {}", shown(component), says::IS_LOOSE))),
@@ -34,6 +35,9 @@ impl Resolver<'_> {
     /// Reports names that are there twice.
     pub(super) fn check_names(&mut self) {
         for &(first, again) in &self.names.repeated {
+            if self.is_hidden(first) {
+                continue;
+            }
             let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
             let hint = match (a.name() == b.name(), a.file() == b.file()) {
                 (true, true) => "readers differ in which one they take; keep one of them".to_owned(),

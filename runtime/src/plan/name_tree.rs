@@ -205,14 +205,16 @@ impl<'n> NameTree<'n> {
         })
     }
 
-    /// Some entry at the place or below it.
-    pub(super) fn any_entry(&self, mut place: NamePlace) -> Option<usize> {
-        loop {
-            if let Some(entry) = self.entry(place) {
-                return Some(entry);
-            }
-            place = self.children(place).next()?.1;
-        }
+    /// The place, and every place below it.
+    pub(super) fn below_or_at(&self, place: NamePlace) -> impl Iterator<Item = NamePlace> + '_ {
+        let mut waiting = vec![place];
+        std::iter::from_fn(move || {
+            let here = waiting.pop()?;
+            let node = &self.nodes[here.0 as usize];
+            let next = [if here == place { NONE } else { node.next }, node.first_child];
+            waiting.extend(next.into_iter().filter(|&next| next != NONE).map(NamePlace));
+            Some(here)
+        })
     }
 }
 

@@ -8,17 +8,20 @@ use crate::report::{AliasNote, Finding, FindingSide};
 use crate::rules::says;
 use crate::schema::{Field, Names, Node, Spec};
 
+/// The names of a field that the checkpoint has, and their places.
+type NamesOfField = Vec<(&'static str, NamePlace)>;
+
 impl Resolver<'_> {
     /// Walks a node of the schema. `place` has its names, if there are any.
     pub(super) fn node(&mut self, node: &'static Node, spec: Spec, place: Option<NamePlace>) {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
             Node::Choice { variants, ignore } => {
-                self.ignores.add(ignore, &self.names, &self.trail);
+                self.ignores.add(ignore, place);
                 self.choice(variants, place);
             }
             Node::Struct { fields, ignore } => {
-                self.ignores.add(ignore, &self.names, &self.trail);
+                self.ignores.add(ignore, place);
                 let outer = self.tied_to.len();
                 for path in fields.iter().filter_map(|field| field.tied) {
                     self.tied_to.push(self.trail.joined(path));
@@ -43,7 +46,8 @@ impl Resolver<'_> {
                     Some(Step::Keys(keys)) => keys,
                     _ => {
                         let children = place.into_iter().flat_map(|place| self.names.children(place));
-                        let mut keys: Vec<String> = children.map(|(key, _)| key.to_owned()).collect();
+                        let (there, _) = self.there(item, children.collect(), true, Self::is_live);
+                        let mut keys: Vec<String> = there.into_iter().map(|(key, _)| key.to_owned()).collect();
                         keys.sort_by(|a, b| natural(a, b));
                         keys
                     }
@@ -59,7 +63,9 @@ impl Resolver<'_> {
                     Some(Step::Present(present)) => present,
                     _ => match (spec.from, &self.scope) {
                         (Some(layout), Some(scope)) => self.any_source(layout, scope.place, place),
-                        _ => place.is_some_and(|place| self.any_present(item, place)),
+                        _ => {
+                            place.is_some_and(|place| self.is_there(item, place, |this| this.any_present(item, place)))
+                        }
                     },
                 };
                 self.out.plan.steps.push(Step::Present(present));
@@ -106,7 +112,7 @@ impl Resolver<'_> {
             let below = place.and_then(|place| self.names.named(place, field.name));
             return self.enter(field.name, |this| this.node(field.node, spec, below));
         }
-        let found = self.names_of(field, place);
+        let (found, hidden) = self.names_of(field, place);
         let first = found.first().copied();
         if let Some((name, _)) = first.filter(|(name, _)| *name != field.name) {
             let path = self.trail.joined(field.name);
@@ -128,26 +134,33 @@ impl Resolver<'_> {
                 // what lies below a parameter's name is not its own
                 match field.node.names() {
                     Names { below: true, .. } => self.use_all(*place),
-                    Names { below: false, .. } => self.out.used.extend(self.names.entry(*place)),
+                    Names { below: false, .. } => self.out.used.extend(self.entry(*place)),
                 }
             }
         }
-        self.enter(field.name, |this| this.node(field.node, spec, first.map(|(_, place)| place)));
+        self.enter(field.name, |this| this.node(field.node, spec, first.map(|(_, place)| place).or(hidden)));
     }
 
-    /// The names of a field that the checkpoint has, the field's own name first.
-    fn names_of(&self, field: &'static Field, place: Option<NamePlace>) -> Vec<(&'static str, NamePlace)> {
+    /// The names of a field that the checkpoint has, the field's own name first; and the first place that patterns hide.
+    fn names_of(&mut self, field: &'static Field, place: Option<NamePlace>) -> (NamesOfField, Option<NamePlace>) {
         let all = std::iter::once(field.name).chain(field.aliases.iter().copied());
         let Names { here, below } = field.node.names();
         let has_any =
             |place: &NamePlace| (here && self.names.entry(*place).is_some()) || (below && self.names.count(*place) > 0);
-        all.filter_map(|name| Some((name, self.names.named(place?, name).filter(has_any)?))).collect()
+        let all: NamesOfField =
+            all.filter_map(|name| Some((name, self.names.named(place?, name).filter(has_any)?))).collect();
+        // the patterns of a module under two names may leave one of them
+        let by_own = all.len() > 1;
+        let (found, hidden) = self.there(field.node, all, by_own, |this, place| {
+            (here && this.entry(place).is_some()) || (below && this.is_any_below(place))
+        });
+        (found, hidden.first().map(|(_, place)| *place))
     }
 
     /// Whether the file has any parameter of this node.
     fn any_present(&self, node: &'static Node, place: NamePlace) -> bool {
         match node {
-            Node::Parameter(_) => self.names.entry(place).is_some(),
+            Node::Parameter(_) => self.entry(place).is_some(),
             Node::Struct { fields, .. } => fields.iter().any(|field| {
                 if let Some(layout) = field.composed() {
                     let own = if field.flatten { Some(place) } else { self.names.named(place, field.name) };
@@ -155,7 +168,10 @@ impl Resolver<'_> {
                 } else if field.flatten {
                     self.any_present(field.node, place)
                 } else {
-                    self.names_of(field, Some(place)).into_iter().any(|(_, below)| self.any_present(field.node, below))
+                    let mut names = std::iter::once(&field.name).chain(field.aliases);
+                    names.any(|name| {
+                        self.names.named(place, name).is_some_and(|below| self.any_present(field.node, below))
+                    })
                 }
             }),
             Node::List { item, .. } => self

@@ -23,6 +23,8 @@ pub(super) struct Missing {
     pub(super) part_of: Vec<String>,
     /// The path of the optional part that the file has only some of.
     pub(super) optional: Option<String>,
+    /// The entry of its name, if a pattern hides it.
+    pub(super) hidden: Option<usize>,
 }
 
 /// A tensor of another shape.
@@ -38,6 +40,8 @@ pub(super) struct ListLength {
     pub(super) wanted: usize,
     /// The indices that the file has, ascending.
     pub(super) found: Vec<usize>,
+    /// Whether patterns hide items of the module.
+    pub(super) has_hidden: bool,
     /// Whether the type says the length, and not the value that is updated.
     pub(super) is_fixed: bool,
 }

@@ -59,8 +59,8 @@ impl Resolver<'_> {
 
     /// Matches a parameter that is one tensor of the file, as it is.
     fn whole(&mut self, expected: &Expected, vector: bool, place: Option<NamePlace>) -> Match {
-        let Some(entry) = place.and_then(|place| self.names.entry(place)) else {
-            return Match::Absent(vec![self.missing(self.path(), *expected, false)]);
+        let Some(entry) = place.and_then(|place| self.entry(place)) else {
+            return Match::Absent(vec![self.missing(self.path(), *expected, false, place)]);
         };
         self.out.used.push(entry);
         let dtype = self.dtype(expected, entry, None);
@@ -71,10 +71,12 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn missing(&self, path: String, expected: Expected, is_part: bool) -> Missing {
+    /// A tensor that is missing, though patterns may hide one of its name at `place`.
+    pub(super) fn missing(&self, path: String, expected: Expected, is_part: bool, place: Option<NamePlace>) -> Missing {
+        let hidden = place.and_then(|place| self.hidden_entry(place));
         let optional = self.optional.map(|len| self.trail.as_str()[..len].to_owned());
         let part_of = is_part.then(|| self.path()).into_iter().collect();
-        Missing { path, expected, number: self.out.number(), is_whole: false, part_of, optional }
+        Missing { path, expected, number: self.out.number(), is_whole: false, part_of, optional, hidden }
     }
 
     /// The path for a finding: the parameter's, or the name of the source tensor.

@@ -28,6 +28,8 @@ pub(super) struct Resolver<'r> {
     /// The names of the entries, by number.
     pub(super) entry_names: &'r EntryNames<'r>,
     pub(super) names: NameTree<'r>,
+    /// Which entries the loader's patterns hide, by number; empty without patterns.
+    pub(super) hidden: Vec<bool>,
     /// The schema's root, for hints that say which field to change.
     pub(super) root: &'static Node,
     /// The structure of the value that is updated, as the walk consumes it.
@@ -76,6 +78,7 @@ impl<'r> Resolver<'r> {
             policy,
             entry_names,
             names,
+            hidden: entry_names.hidden(&policy.ignore),
             root,
             may_keep: structure.is_some(),
             structure: structure.map(Vec::into_iter),
@@ -98,7 +101,7 @@ impl<'r> Resolver<'r> {
     pub(super) fn use_all(&mut self, place: NamePlace) {
         let mut places = vec![place];
         while let Some(place) = places.pop() {
-            if let Some(entry) = self.names.entry(place) {
+            if let Some(entry) = self.entry(place) {
                 self.out.used.push(entry);
             }
             places.extend(self.names.children(place).map(|(_, child)| child));
@@ -117,7 +120,7 @@ impl<'r> Resolver<'r> {
 
     /// The entry that has this name after renaming.
     pub(super) fn entry_at(&self, name: &str) -> Option<Entry<'r>> {
-        let entry = self.names.named(ROOT, name).and_then(|place| self.names.entry(place))?;
+        let entry = self.names.named(ROOT, name).and_then(|place| self.entry(place))?;
         Some(self.checkpoint.entry(entry))
     }
 
@@ -129,6 +132,7 @@ impl<'r> Resolver<'r> {
     /// The entries that are there, each with its name after renaming.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'r str, Entry<'r>)> {
         let named = self.entry_names.iter().enumerate();
+        let named = named.filter(|(entry, _)| !self.is_hidden(*entry));
         named.filter_map(|(entry, name)| Some((name?, self.checkpoint.entry(entry))))
     }
 

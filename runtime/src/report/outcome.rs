@@ -72,7 +72,7 @@ pub struct Report {
 
     /// Parameters that were left as they were, because [`Loader::missing`](crate::Loader::missing) allows it.
     pub kept: Vec<String>,
-    /// Entries that were left alone, because a pattern or [`Loader::unexpected`](crate::Loader::unexpected) allows it.
+    /// Names that were ignored, because a pattern or [`Loader::unexpected`](crate::Loader::unexpected) says so.
     pub ignored: Vec<String>,
     /// Patterns of `ignore` that no entry fits: they may be out of date.
     pub stale_ignores: Vec<String>,

@@ -13,6 +13,10 @@ pub(crate) const UNEXPLAINED: &str =
     "internal error: unmatched parameters without a cause; please report the struct, and the names in the file";
 /// What a list must have.
 pub(crate) const NO_GAP: &str = "items 0, 1, 2, … without a gap";
+/// Which pattern hides the item that is absent.
+pub(crate) const HIDDEN_BY: &str = ", which `ignore` hides with `";
+/// What to do then.
+pub(crate) const HIDDEN_GAP: &str = "narrow the pattern, or ignore the items behind it too";
 /// A component that is meant as an index.
 pub(crate) const LOOSE_INDEX: &str = "indices have no sign, spaces or leading zeros; rename it in the file";
 /// The same, as it is found.

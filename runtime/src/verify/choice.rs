@@ -2,8 +2,9 @@
 
 use super::claims::leaves_over;
 use super::comparison::{Comparison, Ignores};
+use super::hidden::Around;
 use super::lock_tree::LockTree;
-use super::path::{Path, PathComponent};
+use super::path::PathComponent;
 use super::rows::Row;
 use crate::report::FindingKind;
 use crate::rules::{Shown, says};
@@ -79,16 +80,24 @@ impl Comparison {
 
     /// Compares one variant, and says whether it fits.
     const fn fits(&mut self, variants: &'static [Variant], number: usize, place: Option<&'static LockTree>) -> bool {
+        let around = self.ignores.len;
         self.node(&variants[number].node, Spec::NONE, place);
-        let leaves_over = leaves_over(variants, number, place, self);
+        let leaves_over = leaves_over(variants, number, place, self, around);
         self.rows.is_empty() && !self.is_miscounted && !leaves_over
     }
 
-    /// The number of the one variant that these names fit.
-    pub(super) const fn chosen(variants: &'static [Variant], place: &'static LockTree) -> Option<usize> {
+    /// The number of the one variant that these names fit. They are at the path around them.
+    pub(super) const fn chosen(
+        variants: &'static [Variant],
+        place: &'static LockTree,
+        around: Around<'_>,
+    ) -> Option<usize> {
         let (mut found, mut number) = (None, 0);
         while number < variants.len() {
-            let mut trial = Comparison::new(place, Path::EMPTY, 1);
+            let mut trial = Comparison::new(place, *around.path, 1);
+            if around.ignores.len > 0 {
+                trial.ignores = *around.ignores;
+            }
             if trial.fits(variants, number, Some(place)) {
                 if found.is_some() {
                     return None;

@@ -1,10 +1,7 @@
 //! Finds the tensors of a lock that no parameter takes: walks the names beside every place of the schema that they lead to.
 
-use weighbridge_lock::matches;
-
-use super::comparison::{Comparison, Ignore};
+use super::comparison::Comparison;
 use super::cursor::{Cursor, Cursors, advance_all, end_of, take_tensor, want_indices};
-use super::lists::ALONE;
 use super::lock_tree::{Component, LockTree};
 use super::path::{Path, PathComponent};
 use super::rows::Row;
@@ -21,46 +18,17 @@ impl Comparison {
         self.leftovers(self.lock, &cursors, None);
     }
 
-    /// Whether a pattern ignores a tensor. Marks the pattern as used.
-    pub(super) const fn is_ignored(&mut self, path: &Path) -> bool {
+    /// Whether a pattern ignores the tensor at this path of the lock. Marks the patterns that do as used.
+    const fn is_ignored(&mut self) -> bool {
         let (mut found, mut i) = (false, 0);
         while let Some(ignore) = self.ignores.get_mut(i) {
-            if ignore.fits(path) {
+            if ignore.fits(&self.path) {
                 ignore.used = true;
                 found = true;
             }
             i += 1;
         }
         found
-    }
-
-    pub(super) const fn has_pattern_with_digits(&self) -> bool {
-        let mut i = 0;
-        while let Some(ignore) = self.ignores.get(i) {
-            let (bytes, mut k) = (ignore.pattern.as_bytes(), 0);
-            while k < bytes.len() {
-                if bytes[k].is_ascii_digit() {
-                    return true;
-                }
-                k += 1;
-            }
-            i += 1;
-        }
-        false
-    }
-
-    /// The next path, from number `n` of those that `path` stands for, that no pattern ignores.
-    const fn next_left(&mut self, path: &Path, n: &mut usize) -> Option<Path> {
-        // a pattern may name an index: then each path is looked at
-        let each = self.has_pattern_with_digits() && path.count() <= ALONE;
-        while *n < (if each { path.count() } else { 1 }) {
-            let one = if each { path.nth(*n) } else { *path };
-            *n += 1;
-            if !self.is_ignored(&one) {
-                return Some(one);
-            }
-        }
-        None
     }
 
     /// Whether tensors are left over. Without a `variant`, those that no cursor takes are reported. With one, those count that
@@ -71,16 +39,13 @@ impl Comparison {
             None => 0,
         };
         let (mut found, mut i) = (false, 0);
-        if let Some(tensor) = names.tensor
-            && !take_tensor(cursors, own, true)
-            && (variant.is_none() || take_tensor(cursors, own, false))
-        {
-            // goes on behind the first one, so that every pattern that fits is marked
-            let (whole, mut n) = (self.path, 0);
-            while let Some(path) = self.next_left(&whole, &mut n) {
+        if let Some(tensor) = names.tensor {
+            let is_left = !take_tensor(cursors, own, true) && (variant.is_none() || take_tensor(cursors, own, false));
+            // asked of every tensor, so that each pattern that fits one is marked
+            if !self.is_ignored() && is_left {
                 found = true;
                 if variant.is_none() {
-                    self.rows.push(Row::of_tensor(FindingKind::Unexpected, path, None, Some(tensor)));
+                    self.rows.push(Row::of_tensor(FindingKind::Unexpected, self.path, None, Some(tensor)));
                 }
             }
         }
@@ -91,7 +56,7 @@ impl Comparison {
                 Component::Name(name) if is_loose(name, name.trim_ascii()) && want_indices(cursors, own) => {}
                 Component::Name(name) => {
                     let mut inner = Cursors::EMPTY;
-                    advance_all(cursors, names, name, None, &mut inner);
+                    advance_all(cursors, names, self.around(&self.path), (name, None), &mut inner);
                     self.path.push(PathComponent::Name(name));
                     found = self.leftovers(&child.names, &inner, variant) || found;
                     self.path.cut(len);
@@ -101,10 +66,13 @@ impl Comparison {
                     while let Some(mut rest) = Set::next(runs, &mut next, 0, usize::MAX) {
                         // indices stay together as long as every cursor treats them alike
                         while !rest.is_empty() {
-                            let (first, end) = (rest.first(), end_of(cursors, names, rest.first()));
+                            let (first, around) = (rest.first(), self.around(&self.path));
+                            let (alike, end) =
+                                (around.ignores.end_alike(around.path, &rest), end_of(cursors, names, around, first));
+                            let end = if alike < end { alike } else { end };
                             let mut inner = Cursors::EMPTY;
                             let number = Text::<24>::new().push_number(first);
-                            advance_all(cursors, names, number.as_str(), Some(first), &mut inner);
+                            advance_all(cursors, names, around, (number.as_str(), Some(first)), &mut inner);
                             self.path.push(PathComponent::Set(Set::of(rest.runs(), 0, end)));
                             found = self.leftovers(&child.names, &inner, variant) || found;
                             self.path.cut(len);
@@ -120,21 +88,14 @@ impl Comparison {
     }
 }
 
-impl Ignore {
-    const fn fits(&self, path: &Path) -> bool {
-        match path.behind(&self.prefix) {
-            Some(rest) => matches(self.pattern, rest.as_str()),
-            None => false,
-        }
-    }
-}
-
-/// Whether variant `number` leaves a tensor over that another variant takes, or takes more of.
+/// Whether variant `number` leaves a tensor over that another variant takes, or takes more of. The first `outer` patterns are
+/// those of modules around the enum.
 pub(super) const fn leaves_over(
     variants: &'static [Variant],
     number: usize,
     place: Option<&'static LockTree>,
     trial: &mut Comparison,
+    outer: usize,
 ) -> bool {
     let Some(names) = place else { return false };
     let (mut cursors, mut i) = (Cursors::EMPTY, 0);
@@ -142,23 +103,28 @@ pub(super) const fn leaves_over(
         cursors.push(Cursor::at(&variants[i].node, i));
         i += 1;
     }
+    // names are left over by what the lock calls them
+    let path = trial.path;
+    trial.path = trial.in_lock(&path);
     let mut is_left = trial.leftovers(names, &cursors, Some(number));
+    trial.path = path;
     i = 0;
     while i < variants.len() && trial.cuts.len > 0 && !is_left {
-        is_left = i != number && takes_less(trial, &variants[i], names);
+        is_left = i != number && takes_less(trial, &variants[i], names, outer);
         i += 1;
     }
     is_left
 }
 
 /// Whether another variant takes more of a tensor than this one.
-const fn takes_less(trial: &Comparison, variant: &'static Variant, names: &'static LockTree) -> bool {
+const fn takes_less(trial: &Comparison, variant: &'static Variant, names: &'static LockTree, outer: usize) -> bool {
     let mut other = Comparison::new(trial.lock, trial.path, 1);
+    (other.ignores, other.ignores.len, other.alias) = (trial.ignores, outer, trial.alias);
     other.node(&variant.node, Spec::NONE, Some(names));
     let mut i = 0;
     while let Some(cut) = trial.cuts.get(i) {
         let takes_all = match other.taken_of(&cut.path) {
-            0 => takes(variant, names, &cut.path, trial.path.len()),
+            0 => takes(variant, names, &cut.path, &other, trial.path.len()),
             taken => taken > trial.taken_of(&cut.path),
         };
         if takes_all {
@@ -170,13 +136,21 @@ const fn takes_less(trial: &Comparison, variant: &'static Variant, names: &'stat
 }
 
 /// Whether a variant takes the whole tensor at a path. The first `depth` components lead to the enum.
-const fn takes(variant: &'static Variant, names: &'static LockTree, path: &Path, depth: usize) -> bool {
+const fn takes(
+    variant: &'static Variant,
+    names: &'static LockTree,
+    path: &Path,
+    other: &Comparison,
+    depth: usize,
+) -> bool {
     let (mut cursors, mut place, mut i) = (Cursors::EMPTY, names, depth);
     cursors.push(Cursor::at(&variant.node, 0));
     while i < path.len() {
         let (component, number) = path.component(i);
-        let mut next = Cursors::EMPTY;
-        advance_all(&cursors, place, component.as_str(), number, &mut next);
+        let (mut next, mut here) = (Cursors::EMPTY, *path);
+        here.cut(i);
+        let here = other.in_lock(&here);
+        advance_all(&cursors, place, other.around(&here), (component.as_str(), number), &mut next);
         match place.at(component.as_str()) {
             Some(below) => place = below,
             None => return false,
@@ -184,5 +158,5 @@ const fn takes(variant: &'static Variant, names: &'static LockTree, path: &Path,
         cursors = next;
         i += 1;
     }
-    take_tensor(&cursors, 0, true)
+    take_tensor(&cursors, 0, true) && other.tensor(Some(place), path).is_some()
 }

@@ -35,13 +35,22 @@ pub(super) struct Cut {
 /// A pattern of names to ignore.
 #[derive(Clone, Copy)]
 pub(super) struct Ignore {
-    /// The path of the module that has the pattern.
+    /// The path, in the lock, of the module that has the pattern.
     pub(super) prefix: Path,
     pub(super) pattern: &'static str,
     pub(super) used: bool,
 }
 
 pub(super) type Ignores = Bounded<Ignore, 128>;
+
+/// A field that the lock has under another of its names.
+#[derive(Clone, Copy)]
+pub(super) struct Alias {
+    /// The path that the lock has.
+    pub(super) path: Path,
+    /// The number of components of the field's own path.
+    pub(super) depth: usize,
+}
 
 /// The tied field that the comparison is in.
 #[derive(Clone, Copy)]
@@ -78,6 +87,8 @@ pub(super) struct Comparison {
     pub(super) ignores: Ignores,
     /// Where the comparison is.
     pub(super) path: Path,
+    /// The innermost alias that it is below.
+    pub(super) alias: Option<Alias>,
     /// How many paths `path` stands for.
     pub(super) times: usize,
     pub(super) scope: Option<Scope>,
@@ -103,6 +114,7 @@ impl Comparison {
             cuts: Bounded::EMPTY,
             ignores: Bounded::EMPTY,
             path,
+            alias: None,
             times,
             scope: None,
             tie: None,
@@ -118,7 +130,7 @@ impl Comparison {
     pub(super) const fn within(&self) -> Comparison {
         let mut inner = Comparison::new(self.lock, self.path, self.times);
         (inner.dims, inner.bound_by) = (self.dims, self.bound_by);
-        (inner.scope, inner.ignores) = (self.scope, self.ignores);
+        (inner.scope, inner.ignores, inner.alias) = (self.scope, self.ignores, self.alias);
         inner
     }
 

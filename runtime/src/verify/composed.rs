@@ -3,7 +3,8 @@
 use weighbridge_checkpoint::DType;
 
 use super::comparison::{Comparison, Cut, SourceNames};
-use super::lock_tree::{Component, LockTree, LockedTensor, around_index, below, count_with};
+use super::hidden::count_with;
+use super::lock_tree::{Component, LockTree, LockedTensor, around_index, below};
 use super::parameter::Match;
 use super::path::Path;
 use super::rows::Row;
@@ -76,23 +77,22 @@ impl Comparison {
     ) {
         let (list, names) = match self.source_place(source, own) {
             SourcePlace::One(place) => {
-                let tensor = match place {
-                    Some(place) => place.tensor,
-                    None => None,
-                };
-                return self.source(layout, wanted, source, tensor, self.source_path(source.name, None), state);
+                let path = self.source_path(source.name, None);
+                return self.source(layout, wanted, source, self.tensor(place, &path), path, state);
             }
             SourcePlace::Each(list, names) => (list, names),
         };
-        let mut at = 0;
+        let (own, mut at) = (self.list_path(names), 0);
         while at < count {
             // the longest run from here on whose tensors are alike
-            let (tensor, end) = match list {
+            let (place, end) = match list {
                 Some(list) => alike(list, names.behind, at, count),
                 None => (None, count),
             };
+            let left = self.ignores.end_alike(&own, &Set::run(at, end - 1));
+            let end = if left < end { left } else { end };
             let path = self.source_path(source.name, Some((Set::run(at, end - 1), names)));
-            self.source(layout, wanted, source, tensor, path, state);
+            self.source(layout, wanted, source, self.tensor(place, &path), path, state);
             at = end;
         }
     }
@@ -154,13 +154,25 @@ impl Comparison {
         }
     }
 
+    /// The path, in the lock, of the list whose items a stack is made of.
+    const fn list_path(&self, names: SourceNames) -> Path {
+        let mut path = self.path;
+        if let Some(scope) = &self.scope {
+            path.cut(scope.depth);
+        }
+        let path = self.in_lock(&path);
+        if names.before.is_empty() { path } else { path.joined(names.before) }
+    }
+
     /// The extents that are known before any tensor is compared.
     const fn known(&self, layout: &'static Layout, wanted: &Wanted, own: Option<&'static LockTree>) -> KnownExtents {
         let (mut extents, mut number) = (KnownExtents::of(wanted), 0);
         while let NthSource::Found(source) = layout.source(wanted, number) {
             number += 1;
             let count = match self.source_place(&source, own) {
-                SourcePlace::Each(Some(list), names) => count_with(list, names.behind),
+                SourcePlace::Each(Some(list), names) => {
+                    count_with(list, names.behind, self.around(&self.list_path(names)))
+                }
                 _ => 0,
             };
             extents.add_source(&source, count);
@@ -169,15 +181,15 @@ impl Comparison {
     }
 }
 
-/// The tensor that item `at` of a list has under a name, and the end of the run of items that have the same.
-const fn alike(list: &'static LockTree, rest: &str, at: usize, count: usize) -> (Option<LockedTensor>, usize) {
-    let (mut tensor, mut end, mut i) = (None, count, 0);
+/// The place that item `at` of a list has under a name, and the end of the run of items that have the same.
+const fn alike(list: &'static LockTree, rest: &str, at: usize, count: usize) -> (Option<&'static LockTree>, usize) {
+    let (mut place, mut end, mut i) = (None, count, 0);
     while i < list.below.len() {
         if let Component::Indices(runs) = list.below[i].component {
             if has(runs, at)
                 && let Some(names) = list.below[i].names.at(rest)
             {
-                tensor = names.tensor;
+                place = Some(names);
             }
             let mut k = 0;
             while k < runs.len() {
@@ -193,5 +205,5 @@ const fn alike(list: &'static LockTree, rest: &str, at: usize, count: usize) -> 
         }
         i += 1;
     }
-    (tensor, end)
+    (place, end)
 }

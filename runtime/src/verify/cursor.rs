@@ -2,7 +2,8 @@
 
 use super::bounded::Bounded;
 use super::comparison::Comparison;
-use super::lock_tree::{LockTree, around_index, below, count_with};
+use super::hidden::{Around, count_with};
+use super::lock_tree::{LockTree, around_index, below};
 use crate::schema::{Dim, Field, Layout, Len, Node, NthSource, Side, SourceTensor, Spec, Wanted, index, same, split};
 
 /// A place of the schema that a name may lead to.
@@ -32,24 +33,25 @@ impl Cursor {
     }
 }
 
+/// Adds the cursors one component further down. It has a number if it is an index. The place is at the path around it.
 pub(super) const fn advance_all(
     cursors: &Cursors,
     place: &'static LockTree,
-    component: &str,
-    number: Option<usize>,
+    around: Around<'_>,
+    component: (&str, Option<usize>),
     out: &mut Cursors,
 ) {
     let mut i = 0;
     while let Some(cursor) = cursors.get(i) {
-        advance(*cursor, place, component, number, out);
+        advance(*cursor, place, around, component, out);
         i += 1;
     }
 }
 
-pub(super) const fn end_of(cursors: &Cursors, place: &'static LockTree, at: usize) -> usize {
+pub(super) const fn end_of(cursors: &Cursors, place: &'static LockTree, around: Around<'_>, at: usize) -> usize {
     let (mut end, mut i) = (usize::MAX, 0);
     while let Some(cursor) = cursors.get(i) {
-        let other = alike(*cursor, place, at);
+        let other = alike(*cursor, place, around, at);
         end = if other < end { other } else { end };
         i += 1;
     }
@@ -57,7 +59,7 @@ pub(super) const fn end_of(cursors: &Cursors, place: &'static LockTree, at: usiz
 }
 
 /// Where the indices end that a cursor treats alike, from `at` on.
-const fn alike(cursor: Cursor, place: &'static LockTree, at: usize) -> usize {
+const fn alike(cursor: Cursor, place: &'static LockTree, around: Around<'_>, at: usize) -> usize {
     if !cursor.rest.is_empty() {
         return match index(split(cursor.rest).0) {
             Some(one) if one == at => at + 1,
@@ -72,11 +74,11 @@ const fn alike(cursor: Cursor, place: &'static LockTree, at: usize) -> usize {
             Some(len) if at < len => len,
             _ => usize::MAX,
         },
-        Node::Optional { item } => alike(cursor.inside(item, cursor.spec), place, at),
+        Node::Optional { item } => alike(cursor.inside(item, cursor.spec), place, around, at),
         Node::Choice { .. } | Node::Struct { .. } => {
             let mut inner = Cursors::EMPTY;
-            open(cursor, place, None, &mut inner);
-            end_of(&inner, place, at)
+            open(cursor, place, around, None, &mut inner);
+            end_of(&inner, place, around, at)
         }
         Node::Parameter(_) | Node::Map { .. } => usize::MAX,
     }
@@ -91,17 +93,23 @@ const fn list_len(spec: Spec, len: Len) -> Option<usize> {
 
 /// Adds a cursor for each field of a struct or enum that `component` may lead to; `None` is any index. A struct can have
 /// more fields than there is room for cursors.
-const fn open(cursor: Cursor, place: &'static LockTree, component: Option<&str>, out: &mut Cursors) {
+const fn open(
+    cursor: Cursor,
+    place: &'static LockTree,
+    around: Around<'_>,
+    component: Option<&str>,
+    out: &mut Cursors,
+) {
     match cursor.node {
         Some(Node::Struct { fields, .. }) => {
             let mut i = 0;
             while i < fields.len() {
-                open_field(&fields[i], cursor, place, component, out);
+                open_field(&fields[i], cursor, (place, around), component, out);
                 i += 1;
             }
         }
         Some(Node::Choice { variants, .. }) => {
-            let (chosen, mut i) = (Comparison::chosen(variants, place), 0);
+            let (chosen, mut i) = (Comparison::chosen(variants, place, around), 0);
             while i < variants.len() {
                 let is_it = match chosen {
                     Some(chosen) => chosen == i,
@@ -109,7 +117,7 @@ const fn open(cursor: Cursor, place: &'static LockTree, component: Option<&str>,
                     None => true,
                 };
                 if is_it {
-                    open(cursor.inside(&variants[i].node, Spec::NONE), place, component, out);
+                    open(cursor.inside(&variants[i].node, Spec::NONE), place, around, component, out);
                 }
                 i += 1;
             }
@@ -145,7 +153,7 @@ const fn leads(rest: &str, component: Option<&str>) -> bool {
 const fn open_field(
     field: &'static Field,
     outer: Cursor,
-    place: &'static LockTree,
+    place: (&'static LockTree, Around<'_>),
     component: Option<&str>,
     out: &mut Cursors,
 ) {
@@ -188,7 +196,13 @@ const fn open_field(
 }
 
 /// How many tensors source `number` has.
-const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usize, place: &'static LockTree) -> usize {
+const fn stacked(
+    field: &Field,
+    spec: Spec,
+    layout: &'static Layout,
+    number: usize,
+    (place, around): (&'static LockTree, Around<'_>),
+) -> usize {
     if let Some(leaf) = field.node.leaf(0)
         && let NthSource::Found(SourceTensor { stacked: Some(Side { dim: Dim::Is(count), .. }), .. }) =
             layout.source(&Wanted { spec, leaf }, number)
@@ -203,15 +217,22 @@ const fn stacked(field: &Field, spec: Spec, layout: &'static Layout, number: usi
             && let Some((before, rest)) = around_index(name)
             && let Some(list) = below(Some(place), before)
         {
-            let count = count_with(list, rest);
+            let path = if before.is_empty() { *around.path } else { around.path.joined(before) };
+            let count = count_with(list, rest, Around { path: &path, ..around });
             most = if count > most { count } else { most };
         }
     }
     most
 }
 
-/// Adds the cursors one component further down. `number` is its value if it is an index.
-const fn advance(cursor: Cursor, place: &'static LockTree, component: &str, number: Option<usize>, out: &mut Cursors) {
+/// The same for one cursor.
+const fn advance(
+    cursor: Cursor,
+    place: &'static LockTree,
+    around: Around<'_>,
+    (component, number): (&str, Option<usize>),
+    out: &mut Cursors,
+) {
     if !cursor.rest.is_empty() {
         let (first, rest) = split(cursor.rest);
         let is_counted = match number {
@@ -230,12 +251,12 @@ const fn advance(cursor: Cursor, place: &'static LockTree, component: &str, numb
         },
         (Some(Node::Map { item }), _) => out.push(cursor.inside(item, cursor.spec.item())),
         (Some(Node::Optional { item }), _) => {
-            advance(cursor.inside(item, cursor.spec), place, component, number, out);
+            advance(cursor.inside(item, cursor.spec), place, around, (component, number), out);
         }
         (Some(Node::Struct { .. } | Node::Choice { .. }), _) => {
             let mut inner = Cursors::EMPTY;
-            open(cursor, place, Some(component), &mut inner);
-            advance_all(&inner, place, component, number, out);
+            open(cursor, place, around, Some(component), &mut inner);
+            advance_all(&inner, place, around, (component, number), out);
         }
         _ => {}
     }

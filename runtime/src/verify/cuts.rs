@@ -85,9 +85,6 @@ impl Comparison {
 
     /// Reports a part of a tensor that no parameter takes.
     const fn left_over(&mut self, cut: &Cut, from: usize, to: usize) {
-        if self.is_ignored(&cut.path) {
-            return;
-        }
         let found = cut.tensor.shown().push(", of which no parameter takes ").push_text(&cut.part.show(from, to));
         self.rows.push(Row::found(FindingKind::Unexpected, cut.path, found, ""));
     }

@@ -1,7 +1,7 @@
 //! The rows as a refusal shows them: in order, with their texts, and folded once more.
 
 use super::comparison::Comparison;
-use super::lock_tree::LockTree;
+use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
 use super::rows::{ROWS, Row, Sides};
 use crate::report::FindingKind;
@@ -151,14 +151,22 @@ impl Comparison {
     /// What the lock has beside a tensor.
     const fn layer(&self, path: &Path) -> Layer<'static> {
         let Some(parent) = path.parent_in(self.lock) else { return Layer::NONE };
-        let weight = match parent.at("weight") {
-            Some(LockTree { tensor: Some(tensor), .. }) => Some(tensor.dtype),
-            _ => None,
+        let mut above = *path;
+        above.cut(path.len() - 1);
+        let weight = match self.beside(parent, &above, "weight") {
+            Some(tensor) => Some(tensor.dtype),
+            None => None,
         };
-        let scales = match parent.at("scales") {
-            Some(LockTree { tensor: Some(tensor), .. }) => Some((tensor.dtype, tensor.shape)),
-            _ => None,
+        let scales = match self.beside(parent, &above, "scales") {
+            Some(tensor) => Some((tensor.dtype, tensor.shape)),
+            None => None,
         };
         Layer { weight, scales }
+    }
+
+    /// A tensor of a layer, unless a pattern hides it.
+    const fn beside(&self, layer: &'static LockTree, path: &Path, name: &'static str) -> Option<LockedTensor> {
+        let Some(LockTree { tensor: Some(tensor), .. }) = layer.at(name) else { return None };
+        if self.ignores.len > 0 && self.ignores.hide(&path.joined(name)) { None } else { Some(*tensor) }
     }
 }

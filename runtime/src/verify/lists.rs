@@ -1,50 +1,50 @@
 //! Lists of modules and of parameters.
 
 use super::comparison::Comparison;
+use super::hidden::has_ignores;
 use super::lock_tree::{Component, LockTree};
-use super::path::PathComponent;
+use super::path::{Path, PathComponent};
 use super::rows::Row;
-use super::set::Set;
+use super::set::{Set, has};
 use super::shown::push_shown;
 use crate::path::is_loose;
 use crate::report::FindingKind;
 use crate::rules::says;
-use crate::schema::{Field, Len, Node, Spec, Text, same, split};
-
-/// The most items that are compared one by one.
-pub(super) const ALONE: usize = 4096;
-
-/// Whether there is an enum in a node or below it.
-const fn has_choice(node: &'static Node) -> bool {
-    match node {
-        Node::Choice { .. } => true,
-        Node::Parameter(_) => false,
-        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => has_choice(item),
-        Node::Struct { fields, .. } => {
-            let mut i = 0;
-            while i < fields.len() {
-                if has_choice(fields[i].node) {
-                    return true;
-                }
-                i += 1;
-            }
-            false
-        }
-    }
-}
+use crate::schema::{Field, Len, Names, Node, Spec, Text, same, split};
 
 impl Comparison {
-    /// Compares items that have the same names below them.
-    pub(super) const fn items(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static LockTree>) {
-        if self.has_pattern_with_digits() && set.count() <= ALONE && has_choice(item) {
-            // a pattern may ignore a name in one item only, which may then be another variant
-            let mut n = 0;
-            while n < set.count() {
-                self.alike(item, spec, Set::one(set.nth(n)), place);
-                n += 1;
+    /// Compares items that have the same names below them. Of an open list or a map, those that patterns hide are not there.
+    pub(super) const fn items(
+        &mut self,
+        item: &'static Node,
+        spec: Spec,
+        set: Set,
+        place: Option<&'static LockTree>,
+        is_open: bool,
+    ) {
+        if self.ignores.len == 0 && !(is_open && has_ignores(item)) {
+            return self.alike(item, spec, set, place);
+        }
+        let (list, mut rest) = (self.in_lock(&self.path), set);
+        while let Some(set) = self.ignores.next_alike(&list, &mut rest) {
+            self.path.push(PathComponent::Set(set));
+            let is_there = match place {
+                Some(names) if is_open => self.is_part(item, names),
+                _ => true,
+            };
+            self.path.cut(self.path.len() - 1);
+            if is_there {
+                self.alike(item, spec, set, place);
             }
-        } else {
-            self.alike(item, spec, set, place);
+        }
+    }
+
+    /// Whether the part of an open list or a map is there that the path leads to.
+    pub(super) const fn is_part(&mut self, item: &'static Node, names: &'static LockTree) -> bool {
+        let path = self.in_lock(&self.path);
+        match has_ignores(item) {
+            true => self.is_there(item, Names { here: true, below: true }, names, &path),
+            false => self.ignores.leave_any(names, &path),
         }
     }
 
@@ -58,10 +58,13 @@ impl Comparison {
     }
 
     pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static LockTree>) {
-        let here = indices(place);
         let wanted = match len {
             Len::Is(len) => Some(len),
             Len::Named(_) | Len::FromFile => None,
+        };
+        let here = match self.ignores.len > 0 || (wanted.is_none() && has_ignores(item)) {
+            true => self.indices_left(item, place, wanted.is_none()),
+            false => indices(place),
         };
         self.loose_indices(place, &[]);
         match (wanted, here.absent) {
@@ -69,7 +72,11 @@ impl Comparison {
             (None, Some(first)) => {
                 let found = Text::new().push_number(here.count).push(" of them, the last is ");
                 let found = found.push_number(here.end - 1).push(", the first absent one is ").push_number(first);
-                self.rows.push(Row::of_text(FindingKind::Name, self.path, Text::new().push(says::NO_GAP), found, ""));
+                let (found, hint) = match self.hiding(place, first) {
+                    Some(pattern) => (push_shown(found.push(says::HIDDEN_BY), pattern).push("`"), says::HIDDEN_GAP),
+                    None => (found, ""),
+                };
+                self.rows.push(Row::of_text(FindingKind::Name, self.path, Text::new().push(says::NO_GAP), found, hint));
             }
             (None, None) => {}
         }
@@ -89,7 +96,7 @@ impl Comparison {
             if let Component::Indices(runs) = names.below[i].component {
                 let mut next = 0;
                 while let Some(set) = Set::next(runs, &mut next, 0, end) {
-                    self.items(item, spec, set, Some(&names.below[i].names));
+                    self.items(item, spec, set, Some(&names.below[i].names), wanted.is_none());
                 }
             }
             i += 1;
@@ -104,10 +111,63 @@ impl Comparison {
                 _ => (end, end),
             };
             if from > at {
-                self.items(item, spec, Set::run(at, from - 1), None);
+                self.items(item, spec, Set::run(at, from - 1), None, false);
             }
             at = behind;
         }
+    }
+
+    /// The indices below a place that patterns leave: without the patterns of items that are open, or with them.
+    const fn indices_left(&mut self, item: &'static Node, place: Option<&'static LockTree>, is_open: bool) -> Indices {
+        let (mut here, mut i) = (Indices { count: 0, end: 0, absent: None }, 0);
+        let list = self.in_lock(&self.path);
+        while let Some(names) = place
+            && i < names.below.len()
+        {
+            let child = &names.below[i];
+            i += 1;
+            let Component::Indices(runs) = child.component else { continue };
+            let mut next = 0;
+            while let Some(mut rest) = Set::next(runs, &mut next, 0, usize::MAX) {
+                while let Some(set) = self.ignores.next_alike(&list, &mut rest) {
+                    self.path.push(PathComponent::Set(set));
+                    let is_there = match is_open {
+                        true => self.is_part(item, &child.names),
+                        false => self.ignores.leave_any(&child.names, &self.in_lock(&self.path)),
+                    };
+                    self.path.cut(self.path.len() - 1);
+                    if is_there {
+                        here.count = here.count.saturating_add(set.count());
+                        let end = set.last().saturating_add(1);
+                        here.end = if end > here.end { end } else { here.end };
+                    }
+                }
+            }
+        }
+        if here.count < here.end {
+            let mut at = 0;
+            while self.is_index_left(place, &list, at) {
+                at += 1;
+            }
+            here.absent = Some(at);
+        }
+        here
+    }
+
+    /// Whether a place has something below an index that patterns leave.
+    const fn is_index_left(&self, place: Option<&'static LockTree>, list: &Path, index: usize) -> bool {
+        let Some(names) = item_at(place, index) else { return false };
+        let mut path = *list;
+        path.push(PathComponent::Set(Set::one(index)));
+        self.ignores.leave_any(names, &path)
+    }
+
+    /// The pattern that hides an item of a list.
+    const fn hiding(&self, place: Option<&'static LockTree>, index: usize) -> Option<&'static str> {
+        let Some(names) = item_at(place, index) else { return None };
+        let mut path = self.in_lock(&self.path);
+        path.push(PathComponent::Set(Set::one(index)));
+        self.ignores.first_hiding(names, &path)
     }
 
     /// Reports components that Python's `int()` would read as an index, but that are not written as one. What a field is named is
@@ -123,12 +183,30 @@ impl Comparison {
             {
                 let mut path = self.path;
                 path.push(PathComponent::Name(name));
+                if self.ignores.len > 0 && !self.ignores.leave_any(&names.below[i].names, &self.in_lock(&path)) {
+                    i += 1;
+                    continue;
+                }
                 let found = push_shown(Text::new().push("`"), name).push("`, ").push(says::IS_LOOSE);
                 self.rows.push(Row::found(FindingKind::Name, path, found, says::LOOSE_INDEX));
             }
             i += 1;
         }
     }
+}
+
+/// The names of an item of a list.
+const fn item_at(place: Option<&'static LockTree>, index: usize) -> Option<&'static LockTree> {
+    let (Some(names), mut i) = (place, 0) else { return None };
+    while i < names.below.len() {
+        if let Component::Indices(runs) = names.below[i].component
+            && has(runs, index)
+        {
+            return Some(&names.below[i].names);
+        }
+        i += 1;
+    }
+    None
 }
 
 /// Whether a field's name begins with this component.

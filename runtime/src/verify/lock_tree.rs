@@ -157,19 +157,6 @@ pub(super) const fn below(place: Option<&'static LockTree>, name: &str) -> Optio
     }
 }
 
-/// How many items of a list have something under a name.
-pub(super) const fn count_with(list: &'static LockTree, rest: &str) -> usize {
-    let (mut count, mut i) = (0usize, 0);
-    while i < list.below.len() {
-        let branch = &list.below[i];
-        if matches!(branch.component, Component::Indices(_)) && branch.names.at(rest).is_some() {
-            count = count.saturating_add(branch.component.count());
-        }
-        i += 1;
-    }
-    count
-}
-
 /// The names before and behind the index in a source's name.
 pub(super) const fn around_index(name: &'static str) -> Option<(&'static str, &'static str)> {
     let bytes = name.as_bytes();

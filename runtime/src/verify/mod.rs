@@ -12,6 +12,7 @@ mod composed;
 mod cursor;
 mod cuts;
 mod fold;
+mod hidden;
 mod lists;
 mod lock_tree;
 mod names;

@@ -1,9 +1,9 @@
 //! Walks the schema beside the folded names of a lock, as the plan walks it beside the names of a file.
 
-use super::comparison::{Comparison, Ignore, Scope, Tie};
+use super::comparison::{Alias, Comparison, Scope, Tie};
+use super::hidden::has_ignores;
 use super::lock_tree::{Component, LockTree, below};
 use super::path::PathComponent;
-use super::present::{any_present, any_source};
 use super::rows::Row;
 use super::set::Set;
 use crate::report::FindingKind;
@@ -16,11 +16,15 @@ impl Comparison {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
             Node::Struct { fields, ignore } => {
-                self.ignore(ignore);
+                if !ignore.is_empty() {
+                    self.ignore(ignore, &self.in_lock(&self.path));
+                }
                 self.fields(fields, spec, place);
             }
             Node::Choice { variants, ignore } => {
-                self.ignore(ignore);
+                if !ignore.is_empty() {
+                    self.ignore(ignore, &self.in_lock(&self.path));
+                }
                 self.choice(variants, place);
             }
             Node::List { item, len } => {
@@ -32,11 +36,7 @@ impl Comparison {
             }
             Node::Map { item } => self.map(item, spec, place),
             Node::Optional { item } => {
-                let present = match (spec.from, &self.scope) {
-                    (Some(layout), Some(scope)) => any_source(layout, scope.place, place),
-                    _ => any_present(item, place),
-                };
-                if present {
+                if self.is_present(item, spec, place) {
                     self.node(item, spec, place);
                 }
             }
@@ -52,24 +52,18 @@ impl Comparison {
             match child.component {
                 Component::Name(name) => {
                     self.path.push(PathComponent::Name(name));
-                    self.node(item, spec.item(), Some(&child.names));
+                    if self.is_part(item, &child.names) {
+                        self.node(item, spec.item(), Some(&child.names));
+                    }
                     self.path.cut(self.path.len() - 1);
                 }
                 Component::Indices(runs) => {
                     let mut next = 0;
                     while let Some(set) = Set::next(runs, &mut next, 0, usize::MAX) {
-                        self.items(item, spec, set, Some(&child.names));
+                        self.items(item, spec, set, Some(&child.names), true);
                     }
                 }
             }
-            i += 1;
-        }
-    }
-
-    const fn ignore(&mut self, patterns: &'static [&'static str]) {
-        let mut i = 0;
-        while i < patterns.len() {
-            self.ignores.push(Ignore { prefix: self.path, pattern: patterns[i], used: false });
             i += 1;
         }
     }
@@ -110,7 +104,7 @@ impl Comparison {
 
     const fn untied(&mut self, field: &'static Field, outer: Spec, place: Option<&'static LockTree>) {
         let spec = field.spec_in(outer);
-        let (scope, len) = (self.scope, self.path.len());
+        let (scope, len, alias) = (self.scope, self.path.len(), self.alias);
         if field.composed().is_some() {
             self.scope = Some(Scope { place, depth: len });
         } else if field.flatten {
@@ -122,36 +116,71 @@ impl Comparison {
             let found = if field.aliases.is_empty() || field.composed().is_some() {
                 self.path.push_found(field.name, place)
             } else {
-                let found = self.named(field, place);
-                self.path.push_name(field.name);
-                found
+                self.named(field, place)
             };
             self.node(field.node, spec, found);
             self.path.cut(len);
+            self.alias = alias;
         }
         self.scope = scope;
     }
 
-    /// The place of a field with aliases, under any of its names. Two of them are a duplicate.
+    /// The place of a field with aliases, under any of its names, and its path. Two of them are a duplicate.
     const fn named(&mut self, field: &'static Field, place: Option<&'static LockTree>) -> Option<&'static LockTree> {
-        let Names { here, below: others } = field.node.names();
-        let (mut first, mut count, mut text, mut i) = (None, 0, Text::new(), 0);
-        while i <= field.aliases.len() {
-            let name = if i == 0 { field.name } else { field.aliases[i - 1] };
-            let found = below(place, name);
-            if let Some(names) = found
-                && ((here && names.tensor.is_some()) || (others && !names.below.is_empty()))
-            {
-                text = text.push(if count == 0 { "`" } else { " and `" }).push(name).push("`");
-                first = if count == 0 { found } else { first };
-                count += 1;
+        let (struct_path, wants, mut named, mut k) = (self.in_lock(&self.path), field.node.names(), 0, 0);
+        while k <= field.aliases.len() {
+            if let Some(names) = below(place, name_of(field, k)) {
+                named += wants.any_in(names) as usize;
             }
-            i += 1;
+            k += 1;
+        }
+        // the patterns of a module under two names may leave one of them
+        let by_own = named > 1 && has_ignores(field.node);
+        let (mut first, mut hidden, mut count, mut text): (Option<(usize, _)>, _, _, _) = (None, None, 0, Text::new());
+        k = 0;
+        while k <= field.aliases.len() {
+            let name = name_of(field, k);
+            if let Some(names) = below(place, name)
+                && wants.any_in(names)
+            {
+                let path = struct_path.joined(name);
+                let is_there = match by_own {
+                    true => self.is_there(field.node, wants, names, &path),
+                    false => self.has(wants, names, &path),
+                };
+                if is_there {
+                    text = text.push(if count == 0 { "`" } else { " and `" }).push(name).push("`");
+                    first = if count == 0 { Some((k, names)) } else { first };
+                    count += 1;
+                } else if hidden.is_none() {
+                    hidden = Some((k, names));
+                }
+            }
+            k += 1;
         }
         if count > 1 {
             let text = text.push(if count == 2 { " are both there" } else { " are all there" });
             self.rows.push(Row::found(FindingKind::Duplicate, self.path.joined(field.name), text, says::TWO_NAMES));
         }
-        first
+        self.path.push_name(field.name);
+        let found = if first.is_some() { first } else { hidden };
+        let Some((k, names)) = found else { return None };
+        if k > 0 || self.alias.is_some() {
+            let path = struct_path.joined(name_of(field, k));
+            self.alias = Some(Alias { path, depth: self.path.len() });
+        }
+        Some(names)
+    }
+}
+
+/// One of the names of a field: its own, or an alias.
+const fn name_of(field: &'static Field, number: usize) -> &'static str {
+    if number == 0 { field.name } else { field.aliases[number - 1] }
+}
+
+impl Names {
+    /// Whether a place has any name that is wanted.
+    const fn any_in(&self, names: &'static LockTree) -> bool {
+        (self.here && names.tensor.is_some()) || (self.below && !names.below.is_empty())
     }
 }

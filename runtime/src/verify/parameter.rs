@@ -69,13 +69,13 @@ impl Comparison {
 
     /// The parameter is one tensor, as it lies in the file.
     const fn whole(&mut self, expected: Expected, place: Option<&'static LockTree>) -> Match {
-        let Some(LockTree { tensor: Some(tensor), .. }) = place else {
+        let Some(tensor) = self.tensor(place, &self.path) else {
             self.missing(self.path, expected, false);
             return Match::Absent;
         };
         self.taken = self.taken.saturating_add(self.times);
-        let dtype = self.dtype(&expected, *tensor, self.path);
-        let shape = self.shape(&expected, *tensor, self.path);
+        let dtype = self.dtype(&expected, tensor, self.path);
+        let shape = self.shape(&expected, tensor, self.path);
         if dtype.is_some() && shape { Match::Fits } else { Match::Wrong }
     }
 

@@ -196,7 +196,7 @@ impl Path {
 
     /// The first path that it stands for, without `prefix`; `None` if it does not begin with that.
     pub(super) const fn behind(&self, prefix: &Path) -> Option<Shown> {
-        if self.len <= prefix.len {
+        if self.len < prefix.len {
             return None;
         }
         let mut i = 0;

@@ -1,18 +1,52 @@
 //! Whether an optional parameter or module is there: it is if the lock has any tensor of it.
 
+use super::comparison::{Comparison, Ignores};
+use super::hidden::{Around, has_ignores};
 use super::lock_tree::{Component, LockTree, around_index, below};
-use crate::schema::{Field, Layout, Node};
+use super::path::{Path, PathComponent};
+use super::set::Set;
+use crate::schema::{Field, Layout, Node, Spec};
 
-/// Whether the lock has any tensor of a node.
-pub(super) const fn any_present(node: &'static Node, place: Option<&'static LockTree>) -> bool {
+impl Comparison {
+    /// Whether the lock has any tensor of an option. Of one that is there, the walk adds the patterns itself.
+    pub(super) const fn is_present(
+        &mut self,
+        item: &'static Node,
+        spec: Spec,
+        place: Option<&'static LockTree>,
+    ) -> bool {
+        let path = self.in_lock(&self.path);
+        if let (Some(layout), Some(scope)) = (spec.from, &self.scope) {
+            let mut sources = self.path;
+            sources.cut(scope.depth);
+            let sources = self.in_lock(&sources);
+            let around = if self.ignores.len > 0 { Some((self.around(&sources), self.around(&path))) } else { None };
+            return any_source(layout, scope.place, place, around);
+        }
+        let Some(names) = place else { return false };
+        let count = self.ignores.len;
+        if has_ignores(item) {
+            self.add_patterns(item, names, &path);
+        }
+        let around = if self.ignores.len > 0 { Some(self.around(&path)) } else { None };
+        let is_present = any_present(item, place, around);
+        if is_present {
+            self.ignores.len = count;
+        }
+        is_present
+    }
+}
+
+/// Whether the lock has any tensor of a node. `around` says what hides tensors, if anything does.
+const fn any_present(node: &'static Node, place: Option<&'static LockTree>, around: Option<Around<'_>>) -> bool {
     let Some(names) = place else { return false };
     match node {
-        Node::Parameter(_) => names.tensor.is_some(),
-        Node::Optional { item } => any_present(item, place),
+        Node::Parameter(_) => is_there(place, around),
+        Node::Optional { item } => any_present(item, place, around),
         Node::Struct { fields, .. } => {
             let mut i = 0;
             while i < fields.len() {
-                if field_present(&fields[i], names) {
+                if field_present(&fields[i], names, around) {
                     return true;
                 }
                 i += 1;
@@ -22,19 +56,28 @@ pub(super) const fn any_present(node: &'static Node, place: Option<&'static Lock
         Node::List { item, .. } | Node::Map { item } => {
             let mut i = 0;
             while i < names.below.len() {
-                let counts =
-                    matches!(node, Node::Map { .. }) || matches!(names.below[i].component, Component::Indices(_));
-                if counts && any_present(item, Some(&names.below[i].names)) {
+                let child = &names.below[i];
+                i += 1;
+                let found = match (child.component, around) {
+                    (Component::Name(_), _) if !matches!(node, Node::Map { .. }) => false,
+                    (_, None) => any_present(item, Some(&child.names), None),
+                    (Component::Name(name), Some(around)) => {
+                        let mut path = *around.path;
+                        path.push(PathComponent::Name(name));
+                        any_present(item, Some(&child.names), Some(Around { path: &path, ..around }))
+                    }
+                    (Component::Indices(runs), Some(around)) => any_item_present(item, &child.names, runs, around),
+                };
+                if found {
                     return true;
                 }
-                i += 1;
             }
             false
         }
         Node::Choice { variants, .. } => {
             let mut i = 0;
             while i < variants.len() {
-                if any_present(&variants[i].node, place) {
+                if any_present(&variants[i].node, place, around) {
                     return true;
                 }
                 i += 1;
@@ -44,17 +87,43 @@ pub(super) const fn any_present(node: &'static Node, place: Option<&'static Lock
     }
 }
 
-const fn field_present(field: &'static Field, names: &'static LockTree) -> bool {
-    let own = if field.flatten { Some(names) } else { names.at(field.name) };
-    if let Some(layout) = field.composed() {
-        return any_source(layout, Some(names), own);
+/// Whether any of the items with these indices is there.
+const fn any_item_present(
+    item: &'static Node,
+    names: &'static LockTree,
+    runs: &[(usize, usize)],
+    list: Around<'_>,
+) -> bool {
+    let mut next = 0;
+    while let Some(mut rest) = Set::next(runs, &mut next, 0, usize::MAX) {
+        while let Some(set) = list.ignores.next_alike(list.path, &mut rest) {
+            let mut path = *list.path;
+            path.push(PathComponent::Set(set));
+            if any_present(item, Some(names), Some(Around { path: &path, ..list })) {
+                return true;
+            }
+        }
     }
-    if any_present(field.node, own) {
-        return true;
+    false
+}
+
+const fn field_present(field: &'static Field, names: &'static LockTree, around: Option<Around<'_>>) -> bool {
+    if field.flatten {
+        return match field.composed() {
+            Some(layout) => any_source(layout, Some(names), Some(names), pair(around)),
+            None => any_present(field.node, Some(names), around),
+        };
+    }
+    if let Some(layout) = field.composed() {
+        let own = names.at(field.name);
+        let Some(around) = around else { return any_source(layout, Some(names), own, None) };
+        let path = around.path.joined(field.name);
+        return any_source(layout, Some(names), own, Some((around, Around { path: &path, ..around })));
     }
     let mut i = 0;
-    while !field.flatten && i < field.aliases.len() {
-        if any_present(field.node, names.at(field.aliases[i])) {
+    while i <= field.aliases.len() {
+        let name = if i == 0 { field.name } else { field.aliases[i - 1] };
+        if named_present(field.node, names, name, around) {
             return true;
         }
         i += 1;
@@ -62,20 +131,41 @@ const fn field_present(field: &'static Field, names: &'static LockTree) -> bool 
     false
 }
 
-/// Whether the lock has any of a parameter's sources.
-pub(super) const fn any_source(
+const fn pair(around: Option<Around<'_>>) -> Option<(Around<'_>, Around<'_>)> {
+    match around {
+        Some(around) => Some((around, around)),
+        None => None,
+    }
+}
+
+const fn named_present(
+    node: &'static Node,
+    names: &'static LockTree,
+    name: &'static str,
+    around: Option<Around<'_>>,
+) -> bool {
+    let Some(around) = around else { return any_present(node, names.at(name), None) };
+    let path = around.path.joined(name);
+    any_present(node, names.at(name), Some(Around { path: &path, ..around }))
+}
+
+/// Whether the lock has any of a parameter's sources. Their names begin at the first of the two places around them; the
+/// parameter's own is the second.
+const fn any_source(
     layout: &'static Layout,
     sources_in: Option<&'static LockTree>,
     own: Option<&'static LockTree>,
+    around: Option<(Around<'_>, Around<'_>)>,
 ) -> bool {
     let mut number = 0;
     while let Ok(name) = layout.nth_name(number) {
         number += 1;
-        let found = match name {
-            None => is_there(own),
-            Some(name) => match around_index(name) {
-                None => is_there(below(sources_in, name)),
-                Some((before, rest)) => any_item(below(sources_in, before), rest),
+        let found = match (name, around) {
+            (None, None) => is_there(own, None),
+            (None, Some((_, own_around))) => is_there(own, Some(own_around)),
+            (Some(name), _) => match around_index(name) {
+                None => named_source(sources_in, name, around),
+                Some((before, rest)) => any_item(below(sources_in, before), before, rest, around),
             },
         };
         if found {
@@ -85,19 +175,73 @@ pub(super) const fn any_source(
     false
 }
 
-const fn is_there(place: Option<&'static LockTree>) -> bool {
-    matches!(place, Some(LockTree { tensor: Some(_), .. }))
+const fn named_source(
+    sources_in: Option<&'static LockTree>,
+    name: &'static str,
+    around: Option<(Around<'_>, Around<'_>)>,
+) -> bool {
+    let place = below(sources_in, name);
+    let Some((around, _)) = around else { return is_there(place, None) };
+    let path = if name.is_empty() { *around.path } else { around.path.joined(name) };
+    is_there(place, Some(Around { path: &path, ..around }))
 }
 
-const fn any_item(list: Option<&'static LockTree>, rest: &str) -> bool {
+/// Whether the lock has a tensor at a place that is not hidden.
+const fn is_there(place: Option<&'static LockTree>, around: Option<Around<'_>>) -> bool {
+    match (place, around) {
+        (Some(LockTree { tensor: Some(_), .. }), Some(around)) => !around.ignores.hide(around.path),
+        (Some(LockTree { tensor: Some(_), .. }), None) => true,
+        _ => false,
+    }
+}
+
+const fn any_item(
+    list: Option<&'static LockTree>,
+    before: &'static str,
+    rest: &'static str,
+    around: Option<(Around<'_>, Around<'_>)>,
+) -> bool {
     let mut i = 0;
     while let Some(list) = list
         && i < list.below.len()
     {
-        if matches!(list.below[i].component, Component::Indices(_)) && is_there(list.below[i].names.at(rest)) {
+        let child = &list.below[i];
+        i += 1;
+        let (Component::Indices(runs), Some(names)) = (child.component, child.names.at(rest)) else { continue };
+        let found = match around {
+            None => is_there(Some(names), None),
+            Some((around, _)) => {
+                let path = if before.is_empty() { *around.path } else { around.path.joined(before) };
+                any_of_stack(names, rest, runs, around.ignores, &path)
+            }
+        };
+        if found {
             return true;
         }
-        i += 1;
+    }
+    false
+}
+
+/// Whether any of the tensors of a stack with these indices is not hidden. The list is at `path`.
+const fn any_of_stack(
+    names: &'static LockTree,
+    rest: &'static str,
+    runs: &[(usize, usize)],
+    ignores: &Ignores,
+    path: &Path,
+) -> bool {
+    let mut next = 0;
+    while let Some(mut left) = Set::next(runs, &mut next, 0, usize::MAX) {
+        while let Some(set) = ignores.next_alike(path, &mut left) {
+            let mut one = *path;
+            one.push(PathComponent::Set(set));
+            if !rest.is_empty() {
+                one.push_name(rest);
+            }
+            if is_there(Some(names), Some(Around { ignores, path: &one })) {
+                return true;
+            }
+        }
     }
     false
 }

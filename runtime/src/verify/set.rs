@@ -5,6 +5,9 @@ use crate::schema::Text;
 /// The most runs of indices in one set. Further runs make another set.
 const RUNS: usize = 8;
 
+/// The most indices that are told apart where a pattern may name any of them.
+pub(super) const ALONE: usize = 4096;
+
 /// Indices, as ascending runs from and to, both inclusive.
 #[derive(Clone, Copy)]
 pub(super) struct Set {
@@ -62,6 +65,10 @@ impl Set {
 
     pub(super) const fn first(&self) -> usize {
         self.runs[0].0
+    }
+
+    pub(super) const fn last(&self) -> usize {
+        self.runs[self.len - 1].1
     }
 
     /// Index number `n` of the set.

@@ -5,6 +5,7 @@ mod atomic;
 mod classes;
 mod dims;
 mod given;
+mod ignored;
 mod names;
 mod parts;
 mod reading;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use wb::{LoadError, Loader, Module, ReadAt, Rename, Source, Tensor};
+use wb::{LoadError, Loader, Module, ReadAt, Rename, Source};
 
 use super::{Named, Pair, accepted, mismatch, pair, paths, refused, vector};
 

@@ -138,7 +138,7 @@ fn what_is_ignored_is_not_read() {
         #[param(shape = [ELEMENTS], rename = "arrays.19")]
         last: Tensor<f32>,
     }
-    Loader::new().ignore(["arrays.*"]).load::<Last>(file.source()).unwrap();
+    Loader::new().ignore((0..19).map(|i| format!("arrays.{i}"))).load::<Last>(file.source()).unwrap();
     assert!(file.read() < 2 * 4 * ELEMENTS as u64, "{}", file.read());
 }
 

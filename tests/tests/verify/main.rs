@@ -131,7 +131,7 @@ struct Block {
 
 /// What a model may have but layers.
 #[derive(Module)]
-#[module(crate = wb, ignore = ["*.inv_freq", "mask", "blocks.1.*"])]
+#[module(crate = wb, ignore = ["*.inv_freq", "mask", "blocks.1.e*"])]
 struct Odd {
     #[module(flatten)]
     block: Block,

@@ -3,6 +3,7 @@
 
 mod fields;
 mod fused;
+mod hidden;
 mod infix;
 mod leftovers;
 mod names;
@@ -38,7 +39,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         })
         .collect();
     let mut left = Leftovers {
-        missing_hints: missing.iter().map(parts).collect(),
+        missing_hints: missing.iter().map(|missing| parts(resolver, missing)).collect(),
         unexpected_hints: vec![Vec::new(); unexpected.len()],
         missing: &missing,
         unexpected,
@@ -127,8 +128,9 @@ fn hoist(report: &mut Report) {
 
 /// A list of another length than the module's. Nothing is said of an absent list: each of its parameters is missing.
 fn other_length(length: &ListLength, loader: &str) -> Option<String> {
-    let ListLength { path, wanted, found, is_fixed } = length;
-    let last = found.last()?;
+    let ListLength { path, wanted, found, is_fixed, has_hidden } = length;
+    // what is missing names the patterns
+    let last = found.last().filter(|_| !has_hidden)?;
     let list = if path.is_empty() { "the list".to_owned() } else { format!("`{path}`") };
     let count = found.len();
     let has_gap = last.checked_add(1) != Some(count);
@@ -151,8 +153,9 @@ fn other_length(length: &ListLength, loader: &str) -> Option<String> {
     Some(format!("{list} has {items} in the checkpoint, and {wanted} in the module; {remedy}"))
 }
 
-/// The hints that a missing tensor has from the walk: what is made from it, and the optional part that it belongs to.
-fn parts(missing: &Missing) -> Vec<String> {
+/// The hints that a missing tensor has from the walk: what is made from it, the optional part that it belongs to, and the
+/// pattern that hides it.
+fn parts(resolver: &Resolver<'_>, missing: &Missing) -> Vec<String> {
     let wholes: Vec<String> = missing.part_of.iter().map(|whole| format!("`{whole}`")).collect();
     let made_from_it = match wholes.as_slice() {
         [] => None,
@@ -166,7 +169,7 @@ fn parts(missing: &Missing) -> Vec<String> {
             "{part} is optional but only partly present; the checkpoint must have all of it or nothing, unless what is missing is an `Option` of its own"
         )
     });
-    made_from_it.into_iter().chain(half_there).collect()
+    made_from_it.into_iter().chain(half_there).chain(hidden::explain(resolver, missing)).collect()
 }
 
 /// Turns the tensors of another shape into findings with their causes.
