@@ -66,6 +66,8 @@ pub use crate::strided::{Axis, Strided};
 pub use crate::tensor::Complex64;
 pub use crate::tensor::{AnyTensor, Element, ShapeError, Tensor};
 pub use crate::values::cast_elements;
+#[doc(hidden)]
+pub use crate::write::{ListedSpec, SpecList, write_listed};
 pub use crate::write::{Sink, TensorSpec, WriteError, WriteOptions, write};
 pub use weighbridge_lock::Lock;
 pub use weighbridge_memory::Unchanging;

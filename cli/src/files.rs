@@ -50,8 +50,21 @@ fn replaced(path: &Path, text: &str) -> io::Result<()> {
     let mut file = File::create(&written)?;
     file.write_all(text.as_bytes())?;
     if let Some(existing) = existing {
-        file.set_permissions(existing.permissions())?;
+        file.set_permissions(kept(existing.permissions()))?;
     }
     file.sync_all()?;
     fs::rename(&written, path)
+}
+
+/// Who may read and write a file, and nothing else that its permissions say: the new text need not run as its owner.
+#[cfg(unix)]
+fn kept(mut permissions: fs::Permissions) -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    permissions.set_mode(permissions.mode() & 0o777);
+    permissions
+}
+
+#[cfg(not(unix))]
+fn kept(permissions: fs::Permissions) -> fs::Permissions {
+    permissions
 }

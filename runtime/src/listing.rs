@@ -2,31 +2,61 @@
 //!
 //! The two walk in the same order, so a walk over a value need not know where it is, and only one function for all types does.
 
+use std::collections::BTreeMap;
+
 use crate::parameter::View;
 use crate::path::Trail;
 use crate::plan::Step;
 use crate::schema::{Field, Layout, Node};
 use crate::tree::{Modules, Tree, Walk};
 
-/// One parameter of a value.
-#[derive(Debug)]
-pub(crate) struct WalkedParameter<'a> {
-    pub(crate) path: String,
-    pub(crate) view: View<'a>,
-    /// The layout in a file, and the path that the names in the layout are relative to, with a dot at its end.
-    pub(crate) layout: Option<(&'static Layout, String)>,
-    /// The path of the parameter that it is tied to.
-    pub(crate) tied_to: Option<String>,
-}
-
-/// The parameters of a value, in schema order.
+/// The parameters of a value, in schema order, by number. There may be millions of small ones, so what few of them have is
+/// beside the list.
 #[derive(Debug)]
 pub(crate) struct Listing<'a> {
-    pub(crate) parameters: Vec<WalkedParameter<'a>>,
+    pub(crate) paths: Paths,
+    pub(crate) views: Vec<View<'a>>,
+    /// The layouts in a file, each with the path that the names in it are relative to, with a dot at its end.
+    pub(crate) layouts: BTreeMap<usize, (&'static Layout, String)>,
+    /// The paths of the parameters that others are tied to.
+    pub(crate) tied_to: BTreeMap<usize, String>,
     /// What its type leaves open.
     pub(crate) steps: Vec<Step>,
     /// The first parameter below a map's key that no file can hold, by its number, and the reason.
     pub(crate) bad_key: Option<(usize, &'static str)>,
+}
+
+/// Paths as one text.
+#[derive(Debug, Default)]
+pub(crate) struct Paths {
+    text: String,
+    /// Where each path ends.
+    ends: Vec<usize>,
+}
+
+impl Paths {
+    pub(crate) fn with_capacity(count: usize) -> Paths {
+        Paths { text: String::new(), ends: Vec::with_capacity(count) }
+    }
+
+    pub(crate) fn push(&mut self, path: &str) {
+        self.text.push_str(path);
+        self.ends.push(self.text.len());
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The path with this number.
+    pub(crate) fn get(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[number]]
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|number| self.get(number))
+    }
 }
 
 impl<'a> Listing<'a> {
@@ -36,26 +66,32 @@ impl<'a> Listing<'a> {
         Listing::new(M::__NODE, walk)
     }
 
-    fn new(node: &'static Node, Walk { views, steps }: Walk<'a>) -> Self {
+    fn new(node: &'static Node, Walk { mut views, steps }: Walk<'a>) -> Self {
+        views.shrink_to_fit();
         let mut naming = Naming {
-            views: views.into_iter(),
+            count: views.len(),
             steps: steps.iter(),
-            parameters: Vec::new(),
+            paths: Paths::with_capacity(views.len()),
+            layouts: BTreeMap::new(),
+            tied_to: BTreeMap::new(),
             bad_key: None,
             trail: Trail::default(),
             attrs: FieldAttrs::default(),
         };
         naming.node(node);
-        let Naming { parameters, bad_key, .. } = naming;
-        Listing { parameters, steps, bad_key }
+        let Naming { paths, layouts, tied_to, bad_key, .. } = naming;
+        Listing { paths, views, layouts, tied_to, steps, bad_key }
     }
 }
 
 /// A walk over a schema, beside what a walk over a value has listed.
-struct Naming<'s, 'a> {
-    views: std::vec::IntoIter<View<'a>>,
+struct Naming<'s> {
+    /// How many parameters the value has.
+    count: usize,
     steps: std::slice::Iter<'s, Step>,
-    parameters: Vec<WalkedParameter<'a>>,
+    paths: Paths,
+    layouts: BTreeMap<usize, (&'static Layout, String)>,
+    tied_to: BTreeMap<usize, String>,
     bad_key: Option<(usize, &'static str)>,
     trail: Trail,
     attrs: FieldAttrs,
@@ -70,7 +106,7 @@ struct FieldAttrs {
     tie: Option<(String, usize)>,
 }
 
-impl Naming<'_, '_> {
+impl Naming<'_> {
     fn node(&mut self, node: &'static Node) {
         match node {
             Node::Parameter(_) => self.parameter(),
@@ -96,10 +132,17 @@ impl Naming<'_, '_> {
     }
 
     fn parameter(&mut self) {
-        let Some(view) = self.views.next() else { return };
-        let path = self.trail.as_str().to_owned();
-        let tied_to = self.attrs.tie.as_ref().map(|(target, depth)| format!("{target}{}", &path[*depth..]));
-        self.parameters.push(WalkedParameter { path, view, layout: self.attrs.layout.clone(), tied_to });
+        let (number, path) = (self.paths.len(), self.trail.as_str());
+        if number == self.count {
+            return;
+        }
+        if let Some((target, depth)) = &self.attrs.tie {
+            self.tied_to.insert(number, format!("{target}{}", &path[*depth..]));
+        }
+        if let Some(layout) = &self.attrs.layout {
+            self.layouts.insert(number, layout.clone());
+        }
+        self.paths.push(path);
     }
 
     fn field(&mut self, field: &'static Field) {
@@ -129,7 +172,7 @@ impl Naming<'_, '_> {
             }
             _ => None,
         };
-        self.bad_key = self.bad_key.or(reason.map(|reason| (self.parameters.len(), reason)));
+        self.bad_key = self.bad_key.or(reason.map(|reason| (self.paths.len(), reason)));
         self.child(key, node);
     }
 

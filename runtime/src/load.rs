@@ -167,8 +167,8 @@ fn held(tensors: &Tensors<'_>) -> MemoryUse {
 
 /// The paths of a value's parameters, and the parts of its structure that its type leaves open.
 fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
-    let Listing { parameters, steps, .. } = Listing::of(module);
-    (parameters.into_iter().map(|parameter| parameter.path).collect(), steps)
+    let Listing { paths, steps, .. } = Listing::of(module);
+    (paths.iter().map(str::to_owned).collect(), steps)
 }
 
 /// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.

@@ -119,7 +119,8 @@ pub trait Module: Tree<Modules> {
     /// # assert_eq!(norms.parameters()[1].0, "1.weight");
     /// ```
     fn parameters(&self) -> Vec<(String, View<'_>)> {
-        Listing::of(self).parameters.into_iter().map(|parameter| (parameter.path, parameter.view)).collect()
+        let Listing { paths, views, .. } = Listing::of(self);
+        paths.iter().map(str::to_owned).zip(views).collect()
     }
 
     /// The paths of the parameters that this value has, in schema order.

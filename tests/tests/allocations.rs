@@ -5,7 +5,7 @@ use std::path::Path;
 
 use half::bf16;
 use wb::{
-    AnyTensor, Cast, Checkpoint, DType, Devices, Loader, Module, Parameter, ParameterError, Shapes, Tensor, View,
+    AnyTensor, Cast, Checkpoint, DType, Devices, Loader, Module, Parameter, ParameterError, Saver, Shapes, Tensor, View,
 };
 use weighbridge_tests::counted::{Counted, allocations, held, held_now};
 use weighbridge_tests::files::safetensors;
@@ -213,4 +213,29 @@ fn a_load_holds_little_beside_the_elements_of_small_tensors() {
     // a place in the file, in the plan and in memory, and the `Tensor` itself
     let least = (BYTES + "layers.10.experts.10.down_proj.weight".len()) as f64;
     assert!((least + 60.0..least + 90.0).contains(&each), "{each}, of which {least} are elements and names");
+}
+
+/// The parameters of a module whose elements are nothing.
+#[derive(Module)]
+#[module(crate = wb)]
+struct Tiny {
+    #[param(shape = [0], len = TINY)]
+    w: Vec<Tensor<u8>>,
+}
+
+/// A little more than a power of two: lists that grow hold the most then.
+const TINY: usize = (1 << 16) + 10;
+
+#[test]
+fn a_save_holds_at_most_three_times_its_header() {
+    let module = Tiny { w: (0..TINY).map(|_| Tensor::zeros([0])).collect() };
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("tiny.safetensors");
+    let most = held(|| module.save_weights(&path).unwrap());
+    // there are no elements
+    let header = std::fs::metadata(&path).unwrap().len() as usize;
+    assert_eq!(Checkpoint::open(&path).unwrap().len(), TINY);
+    assert!((header / 2..3 * header).contains(&most), "{most} bytes for a header of {header}");
+    let again = held(|| Saver::new().max_shard_size(0).save(&module, scratch.path().join("shards")).unwrap());
+    assert!(again < 4 * header, "{again} bytes for an index and a header of {header}");
 }

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::error::WriteError;
-use super::spec::TensorSpec;
+use super::spec::{ListedSpec, SpecList};
 
 /// Takes the elements of one tensor.
 pub struct Sink<'w> {
     out: &'w mut dyn Write,
     path: &'w Path,
-    tensor: &'w TensorSpec,
+    tensor: ListedSpec<'w>,
     given: usize,
 }
 
@@ -30,7 +30,7 @@ impl Sink<'_> {
 
     fn refuse(&self) -> WriteError {
         let expected = self.tensor.byte_len();
-        WriteError::Elements { name: self.tensor.name.clone(), expected, found: self.given }
+        WriteError::Elements { name: self.tensor.name.to_owned(), expected, found: self.given }
     }
 }
 
@@ -38,7 +38,7 @@ impl Sink<'_> {
 pub(super) struct WriteJob<'j, E> {
     /// The path that the caller gave, for messages.
     pub(super) path: &'j Path,
-    pub(super) tensors: &'j [TensorSpec],
+    pub(super) tensors: &'j dyn SpecList,
     pub(super) fill: &'j mut PutElements<'j, E>,
 }
 
@@ -48,7 +48,7 @@ pub(super) type PutElements<'f, E> = dyn FnMut(usize, &mut Sink<'_>) -> Result<(
 impl<E: From<WriteError>> WriteJob<'_, E> {
     /// Writes the elements of one tensor.
     pub(super) fn elements(&mut self, number: usize, out: &mut dyn Write) -> Result<(), E> {
-        let mut sink = Sink { out, path: self.path, tensor: &self.tensors[number], given: 0 };
+        let mut sink = Sink { out, path: self.path, tensor: self.tensors.listed(number), given: 0 };
         (self.fill)(number, &mut sink)?;
         if sink.given < sink.tensor.byte_len() {
             return Err(sink.refuse().into());

@@ -22,6 +22,8 @@ use self::shards::Shards;
 pub use self::error::WriteError;
 pub use self::job::Sink;
 pub use self::spec::TensorSpec;
+#[doc(hidden)]
+pub use self::spec::{ListedSpec, SpecList};
 
 /// How tensors are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,9 +65,20 @@ pub fn write<E: From<WriteError>>(
     path: impl AsRef<Path>,
     tensors: &[TensorSpec],
     options: &WriteOptions,
+    fill: impl FnMut(usize, &mut Sink<'_>) -> Result<(), E>,
+) -> Result<Vec<PathBuf>, E> {
+    write_listed(path.as_ref(), &tensors, options, fill)
+}
+
+/// Does what [`write`] does, for any list of tensors.
+#[doc(hidden)]
+pub fn write_listed<E: From<WriteError>>(
+    path: &Path,
+    tensors: &dyn SpecList,
+    options: &WriteOptions,
     mut fill: impl FnMut(usize, &mut Sink<'_>) -> Result<(), E>,
 ) -> Result<Vec<PathBuf>, E> {
-    let (path, WriteOptions { metadata, max_shard_size }) = (path.as_ref(), options);
+    let WriteOptions { metadata, max_shard_size } = options;
     spec::check(tensors)?;
     let mut job = WriteJob { path, tensors, fill: &mut fill };
     if let Some(most) = *max_shard_size {
@@ -75,8 +88,8 @@ pub fn write<E: From<WriteError>>(
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("safetensors") => {
             safetensors::check(tensors)?;
-            let all: Vec<usize> = (0..tensors.len()).collect();
-            stage::replace(&mut job, |job, file| safetensors::write(&all, metadata, job, file))?;
+            let all: Vec<usize> = (0..tensors.count()).collect();
+            stage::replace(&mut job, |job, file| safetensors::write(all, metadata, job, file))?;
         }
         Some("npz") => {
             npz::check(tensors)?;

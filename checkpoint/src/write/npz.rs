@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::error::WriteError;
 use super::job::WriteJob;
-use super::spec::TensorSpec;
+use super::spec::{ListedSpec, SpecList, all};
 use crate::dtype::DType;
 
 /// Elements in an `.npz` start at a multiple of this many bytes, so that a mapped file can be used in place.
@@ -15,15 +15,15 @@ const ALIGNMENT: u16 = 64;
 const SUFFIX: &str = ".npy";
 
 /// Refuses what the format cannot hold.
-pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
-    let names: HashSet<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
-    for TensorSpec { name, dtype, .. } in tensors {
-        if npy_descr(*dtype).is_none() {
-            return Err(WriteError::DType { name: name.clone(), dtype: *dtype, format: "npz" });
+pub(super) fn check(tensors: &dyn SpecList) -> Result<(), WriteError> {
+    let names: HashSet<&str> = all(tensors).map(|tensor| tensor.name).collect();
+    for ListedSpec { name, dtype, .. } in all(tensors) {
+        if npy_descr(dtype).is_none() {
+            return Err(WriteError::DType { name: name.to_owned(), dtype, format: "npz" });
         }
         if name.strip_suffix(SUFFIX).is_some_and(|stem| names.contains(stem)) {
             let reason = "numpy drops the `.npy`, and another tensor has the name that is left";
-            return Err(WriteError::Name { name: name.clone(), reason });
+            return Err(WriteError::Name { name: name.to_owned(), reason });
         }
     }
     Ok(())
@@ -32,8 +32,8 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
 /// Writes one member for each tensor, uncompressed and in order.
 pub(super) fn write<E: From<WriteError>>(job: &mut WriteJob<'_, E>, file: &mut BufWriter<File>) -> Result<(), E> {
     let mut archive = zip::ZipWriter::new(file);
-    for (number, tensor) in job.tensors.iter().enumerate() {
-        let header = npy_header(npy_descr(tensor.dtype).unwrap_or_default(), &tensor.shape);
+    for (number, tensor) in all(job.tensors).enumerate() {
+        let header = npy_header(npy_descr(tensor.dtype).unwrap_or_default(), tensor.shape);
         let options = zip::write::SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Stored)
             .large_file(u32::try_from(header.len().saturating_add(tensor.byte_len())).is_err())

@@ -2,7 +2,7 @@
 //!
 //! The writer of the `safetensors` crate sorts by name and writes metadata in hash map order. This one keeps the
 //! caller's order, so that the same module gives the same file, and fetches one tensor at a time. The header uses the
-//! crate's types, and the crate must accept it.
+//! crate's types, and tests see to it that the crate accepts it.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -10,21 +10,22 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use safetensors::Dtype as Theirs;
-use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::tensor::TensorInfo;
 
 use super::error::WriteError;
 use super::job::WriteJob;
-use super::spec::{METADATA, TensorSpec};
+use super::spec::{METADATA, SpecList, all};
 use crate::dtype::DType;
 
 /// The header is padded to a multiple of this, which aligns elements of every size.
 const ALIGNMENT: usize = 8;
 
 /// Refuses what the format cannot hold.
-pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
-    match tensors.iter().find(|tensor| theirs(tensor.dtype).is_none()) {
-        Some(TensorSpec { name, dtype, .. }) => {
-            Err(WriteError::DType { name: name.clone(), dtype: *dtype, format: "safetensors" })
+pub(super) fn check(tensors: &dyn SpecList) -> Result<(), WriteError> {
+    match all(tensors).find(|tensor| theirs(tensor.dtype).is_none()) {
+        Some(refused) => {
+            let (name, dtype) = (refused.name.to_owned(), refused.dtype);
+            Err(WriteError::DType { name, dtype, format: "safetensors" })
         }
         None => Ok(()),
     }
@@ -32,43 +33,64 @@ pub(super) fn check(tensors: &[TensorSpec]) -> Result<(), WriteError> {
 
 /// Writes these tensors of the job: larger elements first, otherwise in the given order.
 pub(super) fn write<E: From<WriteError>>(
-    numbers: &[usize],
+    mut order: Vec<usize>,
     metadata: &BTreeMap<String, String>,
     job: &mut WriteJob<'_, E>,
     file: &mut BufWriter<File>,
 ) -> Result<(), E> {
-    let mut order = numbers.to_vec();
-    order.sort_by_key(|&number| Reverse(job.tensors[number].dtype.alignment()));
-    let header = header(order.iter().map(|&number| &job.tensors[number]), metadata).map_err(job.io())?;
-    let start = (header.len() as u64).to_le_bytes();
-    file.write_all(&start).and_then(|()| file.write_all(header.as_bytes())).map_err(job.io())?;
+    order.sort_by_key(|&number| Reverse(job.tensors.listed(number).dtype.alignment()));
+    // written twice, the first time to know its length: the text of a million tensors takes as much as many models
+    let mut length = Length(0);
+    header(job.tensors, &order, metadata, &mut length).map_err(job.io())?;
+    let padding = length.0.next_multiple_of(ALIGNMENT) - length.0;
+    let start = ((length.0 + padding) as u64).to_le_bytes();
+    let written = file.write_all(&start).and_then(|()| header(job.tensors, &order, metadata, file));
+    written.and_then(|()| file.write_all(&b"        "[..padding])).map_err(job.io())?;
     order.iter().try_for_each(|&number| job.elements(number, file))
 }
 
-fn header<'t>(order: impl Iterator<Item = &'t TensorSpec>, metadata: &BTreeMap<String, String>) -> io::Result<String> {
-    let mut entries = Vec::new();
+/// Counts what is written.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes the header of these tensors, without padding.
+fn header(
+    tensors: &dyn SpecList,
+    order: &[usize],
+    metadata: &BTreeMap<String, String>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut comma: &[u8] = b"{";
     if !metadata.is_empty() {
-        entries.push(format!("\"{METADATA}\":{}", json(metadata)?));
+        write!(out, "{{\"{METADATA}\":")?;
+        serde_json::to_writer(&mut *out, metadata)?;
+        comma = b",";
     }
     let mut end = 0usize;
-    for tensor in order {
+    for &number in order {
+        let tensor = tensors.listed(number);
         let Some(dtype) = theirs(tensor.dtype) else { continue };
         let begin = end;
         let too_large =
             || io::Error::new(io::ErrorKind::FileTooLarge, "the tensors have more bytes than a `usize` can count");
         end = begin.checked_add(tensor.byte_len()).ok_or_else(too_large)?;
+        out.write_all(std::mem::replace(&mut comma, b","))?;
+        serde_json::to_writer(&mut *out, tensor.name)?;
+        out.write_all(b":")?;
         let info = TensorInfo { dtype, shape: tensor.shape.to_vec(), data_offsets: (begin, end) };
-        entries.push(format!("{}:{}", json(&tensor.name)?, json(&info)?));
+        serde_json::to_writer(&mut *out, &info)?;
     }
-    let mut header = format!("{{{}}}", entries.join(","));
-    serde_json::from_str::<Metadata>(&header)?;
-    let padding = header.len().next_multiple_of(ALIGNMENT) - header.len();
-    header.extend(std::iter::repeat_n(' ', padding));
-    Ok(header)
-}
-
-fn json(value: &impl serde::Serialize) -> io::Result<String> {
-    Ok(serde_json::to_string(value)?)
+    out.write_all(if order.is_empty() && metadata.is_empty() { b"{}" } else { b"}" })
 }
 
 /// The format's name for a dtype.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::error::WriteError;
 use super::job::WriteJob;
 use super::safetensors;
-use super::spec::TensorSpec;
+use super::spec::{SpecList, all};
 use super::stage::StagingDirectory;
 
 const SUFFIX: &str = ".safetensors";
@@ -39,11 +39,11 @@ struct IndexMetadata {
 
 impl Shards {
     /// Fills one shard after another with tensors in order, as transformers does, each with at most `most` bytes.
-    pub(super) fn new(path: &Path, tensors: &[TensorSpec], most: u64) -> Result<Shards, WriteError> {
+    pub(super) fn new(path: &Path, tensors: &dyn SpecList, most: u64) -> Result<Shards, WriteError> {
         let (directory, name) = directory_and_name(path)?;
         let mut shards: Vec<Vec<usize>> = vec![Vec::new()];
         let mut size = 0u64;
-        for (number, tensor) in tensors.iter().enumerate() {
+        for (number, tensor) in all(tensors).enumerate() {
             let bytes = tensor.byte_len() as u64;
             size = size.saturating_add(bytes);
             match shards.last_mut() {
@@ -64,33 +64,26 @@ impl Shards {
         job: &mut WriteJob<'_, E>,
     ) -> Result<Vec<PathBuf>, E> {
         let created = CreatedDirectory::new(&self.directory).map_err(job.io())?;
+        // first, because it takes back what a save has left that was killed
+        let stage = StagingDirectory::within(&self.directory).map_err(job.io())?;
         if let Some(existing) = self.existing().map_err(job.io())? {
             return Err(WriteError::Occupied { path: existing.display().to_string() }.into());
         }
-        let stage = StagingDirectory::within(&self.directory).map_err(job.io())?;
         let mut staged = Vec::with_capacity(self.shards.len() + 1);
         for (number, shard) in self.shards.iter().enumerate() {
             let name = self.file(number);
-            let file = stage.file(&name, None, job, |job, file| safetensors::write(shard, metadata, job, file))?;
+            let file =
+                stage.file(&name, None, job, |job, file| safetensors::write(shard.clone(), metadata, job, file))?;
             staged.push((file, self.directory.join(name)));
         }
         if self.shards.len() > 1 {
-            let index = self.index(job.tensors).map_err(job.io())?;
             let name = format!("{}{INDEX}", self.name);
-            let file = stage.file(&name, None, job, |job, file| file.write_all(index.as_bytes()).map_err(job.io()))?;
+            let file = stage.file(&name, None, job, |job, file| self.index(job.tensors, file).map_err(job.io()))?;
             staged.push((file, self.directory.join(name)));
         }
-        let mut placed = Vec::with_capacity(staged.len());
-        for (from, to) in staged {
-            if let Err(error) = fs::rename(from, &to) {
-                // nothing was there before, so what was moved can be removed
-                placed.iter().for_each(|path: &PathBuf| drop(fs::remove_file(path)));
-                return Err(job.io()(error));
-            }
-            placed.push(to);
-        }
+        stage.place(&staged).map_err(job.io())?;
         created.keep();
-        Ok(placed)
+        Ok(staged.into_iter().map(|(_, placed)| placed).collect())
     }
 
     fn file(&self, number: usize) -> String {
@@ -100,16 +93,17 @@ impl Shards {
         }
     }
 
-    fn index(&self, tensors: &[TensorSpec]) -> io::Result<String> {
+    fn index(&self, tensors: &dyn SpecList, out: &mut dyn Write) -> io::Result<()> {
         let files: Vec<String> = (0..self.shards.len()).map(|number| self.file(number)).collect();
         let listed = self
             .shards
             .iter()
             .zip(&files)
-            .flat_map(|(shard, file)| shard.iter().map(|&number| (tensors[number].name.as_str(), file.as_str())));
-        let total_size = tensors.iter().fold(0u64, |sum, tensor| sum.saturating_add(tensor.byte_len() as u64));
+            .flat_map(|(shard, file)| shard.iter().map(|&number| (tensors.listed(number).name, file.as_str())));
+        let total_size = all(tensors).fold(0u64, |sum, tensor| sum.saturating_add(tensor.byte_len() as u64));
         let index = ShardIndex { metadata: IndexMetadata { total_size }, weight_map: listed.collect() };
-        Ok(serde_json::to_string_pretty(&index)? + "\n")
+        serde_json::to_writer_pretty(&mut *out, &index)?;
+        out.write_all(b"\n")
     }
 
     /// A file in the directory that already belongs to a checkpoint of this name.

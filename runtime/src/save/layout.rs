@@ -2,15 +2,15 @@
 //! are tied.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use weighbridge_checkpoint::{AnyTensor, DType, Tensor};
+use weighbridge_checkpoint::{AnyTensor, DType, ListedSpec, SpecList, Tensor};
 use weighbridge_lock::counted;
 
 use super::error::SaveError;
 use crate::error::ParameterError;
-use crate::listing::WalkedParameter;
+use crate::listing::{Listing, Paths};
 use crate::parameter::View;
 use crate::plan::strided;
 use crate::report::TiedNote;
@@ -39,68 +39,101 @@ struct Contribution<'v> {
     index: usize,
 }
 
-/// The tensors by name, in the order in which the schema first needs them.
-pub(super) fn tensors_of<'v>(
-    parameters: Vec<WalkedParameter<'v>>,
-    ties: &BTreeMap<String, TiedNote>,
-) -> Result<Vec<(String, View<'v>)>, SaveError> {
-    let left_out = left_out(&parameters, ties)?;
-    let mut tensors: Vec<(String, FileTensor<'v>)> = Vec::with_capacity(parameters.len());
-    let mut composed: HashMap<String, usize> = HashMap::new();
-    for (number, WalkedParameter { path, view, layout, .. }) in parameters.into_iter().enumerate() {
-        if left_out.get(number).is_some_and(|&left_out| left_out) {
-            continue;
-        }
-        match layout {
-            None => tensors.push((path, FileTensor::Whole(view))),
-            Some((layout, prefix)) => {
-                for (name, contribution) in contributions(layout, &prefix, path, view)? {
-                    let place = *composed.entry(name.clone()).or_insert_with(|| {
-                        let dtype = contribution.view.dtype();
-                        let empty = Composed { dtype, shape: Vec::new(), contributions: Vec::new() };
-                        tensors.push((name, FileTensor::Composed(empty)));
-                        tensors.len() - 1
-                    });
-                    if let (_, FileTensor::Composed(composed)) = &mut tensors[place] {
-                        composed.add(contribution)?;
-                    }
-                }
-            }
-        }
-    }
-    tensors
-        .into_iter()
-        .map(|(name, tensor)| match tensor {
-            FileTensor::Whole(view) => Ok((name, view)),
-            FileTensor::Composed(composed) => composed.view(&name).map(|view| (name, view)),
-        })
-        .collect()
+/// The tensors of a file, by number.
+pub(super) struct FileTensors<'v> {
+    names: Paths,
+    views: Vec<View<'v>>,
 }
 
-/// Which parameters are not written, because they are tied. Fails if tied parameters have different values.
-fn left_out(parameters: &[WalkedParameter<'_>], ties: &BTreeMap<String, TiedNote>) -> Result<Vec<bool>, SaveError> {
-    let mut left_out = Vec::new();
-    if parameters.iter().all(|parameter| parameter.tied_to.is_none()) {
+impl FileTensors<'_> {
+    pub(super) fn get(&self, number: usize) -> (&str, &View<'_>) {
+        (self.names.get(number), &self.views[number])
+    }
+}
+
+impl SpecList for FileTensors<'_> {
+    fn count(&self) -> usize {
+        self.views.len()
+    }
+
+    fn listed(&self, number: usize) -> ListedSpec<'_> {
+        let (name, view) = self.get(number);
+        ListedSpec { name, dtype: view.dtype(), shape: view.shape() }
+    }
+}
+
+/// The tensors, in the order in which the schema first needs them.
+pub(super) fn tensors_of<'v>(
+    listing: Listing<'v>,
+    ties: &BTreeMap<String, TiedNote>,
+) -> Result<FileTensors<'v>, SaveError> {
+    let left_out = left_out(&listing, ties)?;
+    let Listing { paths, views, mut layouts, .. } = listing;
+    // mostly, a file has the parameters as they are
+    if left_out.is_empty() && layouts.is_empty() {
+        return Ok(FileTensors { names: paths, views });
+    }
+    let mut names = Paths::with_capacity(views.len());
+    let mut tensors: Vec<FileTensor<'v>> = Vec::with_capacity(views.len());
+    let mut composed: HashMap<String, usize> = HashMap::new();
+    for (number, view) in views.into_iter().enumerate() {
+        if left_out.contains(&number) {
+            continue;
+        }
+        let path = paths.get(number);
+        let Some((layout, prefix)) = layouts.remove(&number) else {
+            names.push(path);
+            tensors.push(FileTensor::Whole(view));
+            continue;
+        };
+        for (name, contribution) in contributions(layout, &prefix, path, view)? {
+            let place = *composed.entry(name).or_insert_with_key(|name| {
+                let dtype = contribution.view.dtype();
+                names.push(name);
+                tensors.push(FileTensor::Composed(Composed { dtype, shape: Vec::new(), contributions: Vec::new() }));
+                tensors.len() - 1
+            });
+            if let FileTensor::Composed(composed) = &mut tensors[place] {
+                composed.add(contribution)?;
+            }
+        }
+    }
+    let view = |(number, tensor)| match tensor {
+        FileTensor::Whole(view) => Ok(view),
+        FileTensor::Composed(composed) => composed.view(names.get(number)),
+    };
+    let views = tensors.into_iter().enumerate().map(view).collect::<Result<_, _>>()?;
+    Ok(FileTensors { names, views })
+}
+
+/// The numbers of the parameters that are not written, because they are tied. Fails if tied parameters have different values.
+fn left_out(listing: &Listing<'_>, ties: &BTreeMap<String, TiedNote>) -> Result<HashSet<usize>, SaveError> {
+    let Listing { paths, views, tied_to, .. } = listing;
+    let mut left_out = HashSet::new();
+    if tied_to.is_empty() {
         return Ok(left_out);
     }
-    left_out.resize(parameters.len(), false);
-    let numbers: HashMap<&str, usize> =
-        parameters.iter().enumerate().map(|(number, parameter)| (parameter.path.as_str(), number)).collect();
-    for (number, parameter) in parameters.iter().enumerate() {
-        let Some(target) = &parameter.tied_to else { continue };
+    let numbers: HashMap<&str, usize> = paths.iter().enumerate().map(|(number, path)| (path, number)).collect();
+    for (&number, target) in tied_to {
         let Some(&other) = numbers.get(target.as_str()) else { continue };
-        let (own, others) = (&parameter.view, &parameters[other].view);
+        let (path, own, others) = (paths.get(number), &views[number], &views[other]);
         let is_same = (own.dtype(), own.shape()) == (others.dtype(), others.shape())
-            && bytes(&parameter.path, own)? == bytes(target, others)?;
+            && bytes(path, own)? == bytes(target, others)?;
         if !is_same {
-            return Err(SaveError::Tied { path: parameter.path.clone(), target: target.clone() });
+            return Err(SaveError::Tied { path: path.to_owned(), target: target.clone() });
         }
-        match ties.get(&parameter.path) {
-            Some(note) => {
-                left_out[number] = !note.found.contains(&note.path);
-                left_out[other] |= !note.found.contains(&note.target);
-            }
-            None => left_out[number] = true,
+        // without a note, the one that the others are tied to is written
+        let (keeps_own, keeps_other) = match ties.get(path) {
+            Some(note) => (note.found.contains(&note.path), note.found.contains(&note.target)),
+            None => (false, true),
+        };
+        if keeps_own {
+            left_out.remove(&number);
+        } else {
+            left_out.insert(number);
+        }
+        if !keeps_other {
+            left_out.insert(other);
         }
     }
     Ok(left_out)
@@ -110,7 +143,7 @@ fn left_out(parameters: &[WalkedParameter<'_>], ties: &BTreeMap<String, TiedNote
 fn contributions<'v>(
     layout: &'static Layout,
     prefix: &str,
-    path: String,
+    path: &str,
     view: View<'v>,
 ) -> Result<Vec<(String, Contribution<'v>)>, SaveError> {
     let (view, own): (Rc<View<'v>>, Rc<str>) = (Rc::new(view), path.into());

@@ -6,12 +6,11 @@ mod layout;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use weighbridge_checkpoint::{TensorSpec, WriteError, WriteOptions, write};
+use weighbridge_checkpoint::{WriteError, WriteOptions, write_listed};
 
 pub use self::error::SaveError;
 use self::layout::{bytes, tensors_of};
 use crate::listing::Listing;
-use crate::parameter::View;
 use crate::report::TiedNote;
 use crate::tree::{Modules, Tree};
 
@@ -26,17 +25,15 @@ pub(crate) struct SaveOptions {
 impl SaveOptions {
     /// Writes a module's parameters.
     pub(crate) fn save<M: Tree<Modules>>(&self, module: &M, path: &Path) -> Result<(), SaveError> {
-        let Listing { parameters, bad_key, .. } = Listing::of(module);
-        if let Some((parameter, reason)) = bad_key
-            && let Some(parameter) = parameters.get(parameter)
+        let listing = Listing::of(module);
+        if let Some((number, reason)) = listing.bad_key
+            && number < listing.paths.len()
         {
-            return Err(WriteError::Name { name: parameter.path.clone(), reason }.into());
+            return Err(WriteError::Name { name: listing.paths.get(number).to_owned(), reason }.into());
         }
-        let parameters = tensors_of(parameters, &self.ties)?;
-        let spec = |(name, view): &(String, View<'_>)| TensorSpec::new(name, view.dtype(), view.shape().clone());
-        let specs: Vec<TensorSpec> = parameters.iter().map(spec).collect();
-        write(path, &specs, &self.write, |number, sink| {
-            let (name, view) = &parameters[number];
+        let tensors = tensors_of(listing, &self.ties)?;
+        write_listed(path, &tensors, &self.write, |number, sink| {
+            let (name, view) = tensors.get(number);
             sink.put(&bytes(name, view)?).map_err(SaveError::Write)
         })?;
         Ok(())

@@ -2,5 +2,7 @@
 
 mod again;
 mod any_pairs;
+#[cfg(target_os = "linux")]
+mod killed;
 mod saver;
 mod writer;
