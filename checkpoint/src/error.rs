@@ -1,12 +1,14 @@
 //! What is wrong with a file.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use weighbridge_lock::{Visible, line, shown, why_absent};
+use weighbridge_lock::{Visible, counted, folded_names, line, shown, why_absent};
 
 /// One thing that is wrong with a file, as precisely as possible.
 ///
@@ -24,6 +26,8 @@ pub struct Problem {
     /// What is wrong and what to do about it: lower case, no final period.
     pub message: String,
     pub(crate) source: Option<Arc<io::Error>>,
+    /// How many problems it stands for: one, unless it is the last of a list that was cut.
+    pub(crate) count: usize,
 }
 
 /// The kinds of [`Problem`]. `Display` gives the name, as it is written here.
@@ -67,7 +71,7 @@ pub enum ProblemKind {
 impl Problem {
     /// A problem with the file as a whole.
     pub fn new(kind: ProblemKind, message: impl Into<String>) -> Problem {
-        Problem { kind, tensor: None, offset: None, message: message.into(), source: None }
+        Problem { kind, tensor: None, offset: None, message: message.into(), source: None, count: 1 }
     }
 
     /// The same problem, attributed to this tensor.
@@ -75,6 +79,11 @@ impl Problem {
     pub fn tensor(mut self, name: impl Into<String>) -> Problem {
         self.tensor = Some(name.into());
         self
+    }
+
+    /// Problems that are not listed, the first of which is of this kind.
+    pub(crate) fn more(count: usize, kind: ProblemKind) -> Problem {
+        Problem { count, ..Problem::new(kind, format!("and {} that are not listed", counted(count, "more problem"))) }
     }
 
     /// A limit that was met: what there is, and the field of [`Limits`](crate::Limits) with its value.
@@ -148,7 +157,8 @@ pub enum CheckpointError {
     Container {
         /// The file, or the label of whatever was given instead.
         file: String,
-        /// Everything that was found; never empty.
+        /// Everything that was found; never empty. Of more than 10,000 problems, or 4 MiB of text, the last one says how
+        /// many are not listed.
         problems: Vec<Problem>,
     },
     /// The file could not be opened or read.
@@ -196,22 +206,76 @@ impl CheckpointError {
     }
 }
 
+/// The most lines of problems in a text.
+const MOST_LINES: usize = 20;
+
 /// Writes what is wrong with a file: one problem on its line, several below it. Errors of other crates that carry problems use it too.
+///
+/// Problems that differ only in the indices of a name, or in the number of a shard, are one line. There are at most 20 lines with at
+/// most 4,096 bytes each, and one that says how many problems are left out.
 #[doc(hidden)]
 pub fn write_problems(f: &mut fmt::Formatter<'_>, file: &str, problems: &[Problem]) -> fmt::Result {
     let file = shown(file);
     if let [problem] = problems {
-        return write!(f, "{file}: {problem}");
+        return write!(f, "{file}: {}", line(&problem.to_string()));
     }
-    write!(f, "{file}: {} problems", problems.len())?;
-    for problem in problems {
-        write!(f, "\n  {problem}")?;
-        // a list has no single source
-        if let Some(source) = problem.source() {
-            write!(Visible(&mut *f), ": {source}")?;
+    let mut left = problems.iter().fold(0usize, |sum, problem| sum.saturating_add(problem.count));
+    write!(f, "{file}: {left} problems")?;
+    let lines = lines(problems);
+    for (text, count) in lines.iter().take(MOST_LINES) {
+        write!(f, "\n  {}", line(text))?;
+        left = left.saturating_sub(*count);
+    }
+    match left {
+        0 => Ok(()),
+        _ => write!(f, "\n  and {}", counted(left, "more problem")),
+    }
+}
+
+/// The problems as lines, each with how many it stands for. Problems that are not listed have none.
+fn lines(problems: &[Problem]) -> Vec<(String, usize)> {
+    /// What problems of one line have in common: the kind, the text, that of the system, and how often the name came before.
+    type Key<'p> = (ProblemKind, &'p str, Option<String>, usize);
+    let mut groups: Vec<Vec<&Problem>> = Vec::new();
+    let mut by_key: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut seen: HashMap<(ProblemKind, &str, Option<&str>), usize> = HashMap::new();
+    for problem in problems.iter().filter(|problem| problem.count == 1) {
+        let times = seen.entry((problem.kind, &problem.message, problem.tensor.as_deref())).or_default();
+        let key = (problem.kind, problem.message.as_str(), problem.source().map(ToString::to_string), *times);
+        *times += 1;
+        let group = *by_key.entry(key).or_insert(groups.len());
+        match groups.get_mut(group) {
+            Some(group) => group.push(problem),
+            None => groups.push(vec![problem]),
         }
     }
-    Ok(())
+    let mut lines = Vec::with_capacity(groups.len());
+    for group in groups {
+        let one = |problem: &Problem| match problem.source() {
+            // a list has no single source
+            Some(source) => (format!("{problem}: {source}"), 1),
+            None => (problem.to_string(), 1),
+        };
+        let names = group.iter().filter_map(|problem| problem.tensor.as_deref());
+        let folded = if group.len() > 1 { folded_names(names) } else { Vec::new() };
+        if folded.len() == group.len() || folded.is_empty() {
+            lines.extend(group.into_iter().map(one));
+            continue;
+        }
+        let alone: HashMap<Cow<'_, str>, &Problem> =
+            group.iter().filter_map(|problem| Some((shown(problem.tensor.as_deref()?), *problem))).collect();
+        lines.extend(folded.into_iter().map(|(name, count)| match alone.get(name.as_str()) {
+            Some(problem) if count == 1 => one(problem),
+            // the bytes differ
+            _ => {
+                let any = group.first().map_or_else(String::new, |problem| {
+                    one(&Problem { tensor: None, offset: None, ..(*problem).clone() }).0
+                });
+                (format!("`{name}`: {any}"), count)
+            }
+        }));
+    }
+    lines
 }
 
 impl fmt::Display for CheckpointError {

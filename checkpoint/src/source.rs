@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use weighbridge_lock::{Lock, counted, shown};
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, Parts};
 use crate::container::pairs::Pair;
 use crate::error::CheckpointError;
 use crate::limits::Limits;
@@ -23,6 +23,7 @@ use crate::tensor::AnyTensor;
 /// - A **path** (`&str`, `String`, `&Path`, `PathBuf`, `OsString`, and references to them): a `.safetensors` or `.npz`
 ///   file, a `*.safetensors.index.json`, or a directory that holds one of these. The content decides the format; a name
 ///   that contradicts it is an error.
+/// - **Several files** ([`Source::files`]): one checkpoint, such as a base and its adapter.
 /// - **Bytes** (`&[u8]`, `Vec<u8>`, `Arc<[u8]>`): a file in memory. Tensors share the memory if their alignment allows
 ///   it. Borrowed bytes are copied once, first.
 /// - **Pairs** (arrays, slices, `Vec`s and maps of name and [`Tensor`](crate::Tensor) or [`AnyTensor`], by value or by
@@ -35,6 +36,7 @@ pub struct Source(SourceKind);
 
 enum SourceKind {
     Path(PathBuf),
+    Files(Vec<Source>),
     Reader(String, Arc<dyn ReadAt>),
     Pairs(Vec<Pair>),
     Checkpoint(Checkpoint),
@@ -61,6 +63,24 @@ impl Source {
         Source(SourceKind::Pairs(pairs.into_iter().map(pair).collect()))
     }
 
+    /// Several files as one checkpoint: a base and its adapter, or shards without their index. Each may be anything that
+    /// weights can be loaded from, safetensors beside npz and a directory beside a file. A name may be in one of them only.
+    ///
+    /// Metadata that two of them contradict is left out.
+    ///
+    /// ```
+    /// use weighbridge::{Checkpoint, Source};
+    ///
+    /// # let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures");
+    /// let base = format!("{fixtures}/mlx/linear.safetensors");
+    /// let more = format!("{fixtures}/llama-sharded");
+    /// assert_eq!(Checkpoint::open(Source::files([base, more]))?.len(), 32);
+    /// # Ok::<(), weighbridge::CheckpointError>(())
+    /// ```
+    pub fn files<S: Into<Source>>(files: impl IntoIterator<Item = S>) -> Source {
+        Source(SourceKind::Files(files.into_iter().map(Into::into).collect()))
+    }
+
     /// A lock, for checks. Messages use `label` to name it.
     pub fn lock(label: impl Into<String>, lock: &Lock) -> Source {
         Source(SourceKind::Lock(label.into(), lock.clone()))
@@ -73,6 +93,13 @@ impl Source {
     pub fn open(self, options: &OpenOptions) -> Result<Checkpoint, CheckpointError> {
         match self.0 {
             SourceKind::Path(path) => Checkpoint::from_path(&path, options),
+            SourceKind::Files(files) => {
+                let mut parts = Parts::new(&options.limits);
+                for file in files {
+                    parts.add(file.open(options))?;
+                }
+                parts.join()
+            }
             SourceKind::Reader(label, reader) => Checkpoint::from_reader(label, None, reader, options),
             SourceKind::Pairs(pairs) => Ok(Checkpoint::from_pairs(pairs)),
             SourceKind::Checkpoint(checkpoint) => Ok(checkpoint),
@@ -105,6 +132,7 @@ impl fmt::Debug for Source {
         match &self.0 {
             SourceKind::Path(path) => f.write_str(&shown(&path.to_string_lossy())),
             SourceKind::Reader(label, _) | SourceKind::Lock(label, _) => f.write_str(&shown(label)),
+            SourceKind::Files(files) => f.debug_list().entries(files).finish(),
             SourceKind::Pairs(pairs) => f.write_str(&counted(pairs.len(), "pair")),
             SourceKind::Checkpoint(checkpoint) => fmt::Debug::fmt(checkpoint, f),
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::dtype::DType;
 use crate::lock::Lock;
 use crate::shard::{ShardName, ShardSet};
-use crate::shown::shown;
+use crate::shown::{LONGEST_NAME, cut, shown};
 
 /// Names, folded as a lock folds them, and the names of shards by their number. Each comes with how many names it stands
 /// for, and is safe to show. A name that is there twice counts once.
@@ -35,7 +35,7 @@ pub fn folded_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<(String
         // a name by itself is written as everywhere, and a pattern as in a lock
         let text = match (count, pattern.names().next()) {
             (1, Some(name)) => shown(&name).into_owned(),
-            _ => pattern.to_string(),
+            _ => cut(&pattern.to_string(), LONGEST_NAME).into_owned(),
         };
         (text, count)
     }));

@@ -236,3 +236,6 @@ fn whole(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(u64::try_from(bytes.len()).is_ok_and(|len| len <= most).then_some(bytes))
 }
+
+#[cfg(test)]
+mod tests;

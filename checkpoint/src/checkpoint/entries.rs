@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use weighbridge_lock::Lock;
@@ -49,10 +50,16 @@ struct Inner {
 /// One of the files of a checkpoint.
 struct CheckpointFile {
     name: String,
-    reader: Box<dyn Container>,
     /// The number of its first entry.
     first: usize,
+    /// Shared with the checkpoint that the file was opened as, if it is one of several.
+    opened: Arc<OpenedFile>,
+}
+
+/// What a file holds, wherever it stands in a checkpoint.
+struct OpenedFile {
     entries: Entries,
+    reader: Box<dyn Container>,
 }
 
 /// One tensor of a [`Checkpoint`].
@@ -61,7 +68,7 @@ pub struct Entry<'c> {
     index: usize,
     /// The number of its file.
     file: usize,
-    opened: &'c CheckpointFile,
+    of: &'c CheckpointFile,
 }
 
 impl Inner {
@@ -77,7 +84,7 @@ impl Inner {
 
     fn name(&self, index: usize) -> &str {
         let file = &self.files[self.file_of(index)];
-        file.entries.name(index - file.first).unwrap_or_default()
+        file.opened.entries.name(index - file.first).unwrap_or_default()
     }
 }
 
@@ -108,14 +115,40 @@ impl Checkpoint {
         metadata: BTreeMap<String, String>,
         is_lock: bool,
     ) -> Checkpoint {
-        let mut len = 0;
-        let number_entries = |(name, mut contents): (String, Contents)| {
+        let opened = |(name, mut contents): (String, Contents)| {
             contents.entries.shrink();
-            let first = len;
-            len += contents.entries.len();
-            CheckpointFile { name, reader: contents.reader, first, entries: contents.entries }
+            (name, Arc::new(OpenedFile { entries: contents.entries, reader: contents.reader }))
         };
-        let files = files.into_iter().map(number_entries).collect();
+        Checkpoint::numbered(label, files.into_iter().map(opened), metadata, is_lock)
+    }
+
+    /// A checkpoint of all files of these, in order.
+    pub(super) fn of_parts(label: String, parts: &[Checkpoint], metadata: BTreeMap<String, String>) -> Checkpoint {
+        let files = parts.iter().flat_map(|part| {
+            // a shard's name is relative to its index
+            let name = |file: &CheckpointFile| match part.file_count() {
+                1 => file.name.clone(),
+                _ => Path::new(part.label()).with_file_name(&file.name).display().to_string(),
+            };
+            part.inner.files.iter().map(move |file| (name(file), Arc::clone(&file.opened)))
+        });
+        Checkpoint::numbered(label, files, metadata, false)
+    }
+
+    /// Numbers the entries of the files, in order.
+    fn numbered(
+        label: String,
+        files: impl Iterator<Item = (String, Arc<OpenedFile>)>,
+        metadata: BTreeMap<String, String>,
+        is_lock: bool,
+    ) -> Checkpoint {
+        let mut len = 0;
+        let number_entries = |(name, opened): (String, Arc<OpenedFile>)| {
+            let first = len;
+            len += opened.entries.len();
+            CheckpointFile { name, first, opened }
+        };
+        let files = files.map(number_entries).collect();
         Checkpoint { inner: Arc::new(Inner { label, files, len, metadata, is_lock, by_name: OnceLock::new() }) }
     }
 
@@ -217,8 +250,7 @@ impl Checkpoint {
     /// If there is no entry with this number.
     pub fn entry(&self, index: usize) -> Entry<'_> {
         let file = self.inner.file_of(index);
-        let opened = &self.inner.files[file];
-        Entry { index, file, opened }
+        Entry { index, file, of: &self.inner.files[file] }
     }
 }
 
@@ -251,12 +283,12 @@ impl<'c> Entry<'c> {
 
     /// The file that holds it: the checkpoint's label, or a shard's name.
     pub fn file(&self) -> &'c str {
-        &self.opened.name
+        &self.of.name
     }
 
     /// Where its file has the tensor's first byte (safetensors) or its member (npz); 0 for a tensor in memory.
     pub fn offset(&self) -> u64 {
-        self.opened.entries.offset(self.key()).unwrap_or(0)
+        self.of.opened.entries.offset(self.key()).unwrap_or(0)
     }
 
     /// Its number in the checkpoint.
@@ -270,7 +302,7 @@ impl<'c> Entry<'c> {
     }
 
     pub(crate) fn container(&self) -> (&'c dyn Container, RawEntry<'c>) {
-        (&*self.opened.reader, self.raw())
+        (&*self.of.opened.reader, self.raw())
     }
 
     /// The tensor type, which entries share.
@@ -280,11 +312,11 @@ impl<'c> Entry<'c> {
 
     /// Its number in its file.
     fn key(&self) -> usize {
-        self.index - self.opened.first
+        self.index - self.of.first
     }
 
     fn raw(&self) -> RawEntry<'c> {
-        match self.opened.entries.get(self.key()) {
+        match self.of.opened.entries.get(self.key()) {
             Some(raw) => raw,
             None => unreachable!("an entry is one of its file's"),
         }
@@ -292,10 +324,11 @@ impl<'c> Entry<'c> {
 
     /// Checks that its file is still the one that was opened.
     pub(crate) fn unchanged(&self) -> Result<(), CheckpointError> {
-        self.opened
+        self.of
+            .opened
             .reader
             .unchanged()
-            .map_err(|error| CheckpointError::container(self.opened.name.clone(), vec![Problem::io(error)]))
+            .map_err(|error| CheckpointError::container(self.of.name.clone(), vec![Problem::io(error)]))
     }
 
     /// Turns a problem with this entry into an error that names its file.

@@ -3,7 +3,9 @@
 mod directory;
 mod entries;
 mod open;
+mod parts;
 mod shards;
 mod totals;
 
 pub use self::entries::{Checkpoint, Entry};
+pub(crate) use self::parts::Parts;

@@ -68,7 +68,7 @@ impl Checkpoint {
 }
 
 /// Refuses names with too many components in all: each component costs memory in a tree of names.
-fn within(checkpoint: Checkpoint, limits: &Limits) -> Result<Checkpoint, CheckpointError> {
+pub(super) fn within(checkpoint: Checkpoint, limits: &Limits) -> Result<Checkpoint, CheckpointError> {
     // a name has at most one component more than it has bytes, so most files need no closer look
     let most: usize = checkpoint.names().map(|name| name.len() + 1).sum();
     if most <= limits.component_count {

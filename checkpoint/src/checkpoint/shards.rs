@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::entries::Checkpoint;
 use super::totals::Totals;
-use crate::container::{Contents, Entries, safetensors, sharded, sniff, zeroed};
+use crate::container::{Contents, Entries, FoundProblems, safetensors, sharded, sniff, zeroed};
 use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::opening::OpenOptions;
@@ -30,7 +30,7 @@ pub(super) fn open(
     };
 
     let directory = path.parent().unwrap_or(Path::new(""));
-    let (mut problems, mut shards) = (Vec::new(), Vec::new());
+    let (mut problems, mut shards) = (FoundProblems::default(), Vec::new());
     let (files, mut totals) = (Arc::default(), Totals::new(limits));
     for (name, listed) in index.shards.iter().zip(index.counts()) {
         let path = directory.join(name);
@@ -43,14 +43,14 @@ pub(super) fn open(
             }
         }
         if totals.are_beyond() {
-            return Err(refuse(problems));
+            return Err(refuse(problems.finish()));
         }
     }
     let listed: Vec<Option<&Entries>> =
         shards.iter().map(|shard| shard.as_ref().map(|contents| &contents.entries)).collect();
     problems.extend(index.prove(&listed));
     if !problems.is_empty() {
-        return Err(refuse(problems));
+        return Err(refuse(problems.finish()));
     }
 
     let mut metadata = index.metadata;
@@ -112,9 +112,9 @@ fn open_shard(
 }
 
 /// Turns a shard's problem into one of the whole checkpoint that names the shard.
-fn in_shard(shard: &str, problem: Problem) -> Problem {
+pub(super) fn in_shard(shard: &str, problem: Problem) -> Problem {
     match problem.tensor {
         None => problem.tensor(shard),
-        Some(_) => Problem { message: format!("{} (in shard `{}`)", problem.message, shown(shard)), ..problem },
+        Some(_) => Problem { message: format!("{} (in `{}`)", problem.message, shown(shard)), ..problem },
     }
 }

@@ -24,5 +24,6 @@ mod unpacking;
 pub(crate) use self::checksum::{Checksum, Sum};
 pub(crate) use self::contents::{Access, Container, Contents, Fill};
 pub(crate) use self::entries::{Entries, RawEntry};
+pub(crate) use self::problems::FoundProblems;
 pub(crate) use self::room::zeroed;
 pub(crate) use self::unpacking::Unpacking;

@@ -128,11 +128,9 @@ impl<'t> Index<'t> {
                 let file = shown(shard(number));
                 if !listed.contains(name) && holders.get(name) == Some(&number) && reported.insert(name) {
                     let message = format!(
-                        "`{file}` holds it at byte {}, but the index does not list it; add it to the index or fetch \
-                         the index again",
-                        entry.offset
+                        "`{file}` holds it, but the index does not list it; add it to the index or fetch the index again"
                     );
-                    problems.push(Problem::new(ProblemKind::Index, message).tensor(name));
+                    problems.push(Problem::new(ProblemKind::Index, message).tensor(name).at(entry.offset));
                 }
                 if holders.get(name) == Some(&number)
                     && let Some(others) = others.remove(name)

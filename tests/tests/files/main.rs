@@ -6,3 +6,4 @@ mod fixtures;
 mod footprint;
 mod foreign;
 mod mlx;
+mod several;

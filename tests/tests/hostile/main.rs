@@ -8,6 +8,7 @@ mod layouts;
 #[cfg(all(target_os = "linux", feature = "npz"))]
 mod no_memory;
 mod npz;
+mod problems;
 mod safetensors;
 mod shards;
 mod text;
