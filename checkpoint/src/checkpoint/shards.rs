@@ -11,7 +11,7 @@ use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::opening::OpenOptions;
 use crate::reader::ReadAt;
-use weighbridge_lock::{FileKind, counted, shown};
+use weighbridge_lock::{FileKind, counted, listed_names, shown, weights_in};
 
 /// Opens the index that `reader` holds and every shard that it names.
 pub(super) fn open(
@@ -31,6 +31,7 @@ pub(super) fn open(
 
     let directory = path.parent().unwrap_or(Path::new(""));
     let (mut problems, mut shards) = (FoundProblems::default(), Vec::new());
+    let mut is_absent = false;
     let (files, mut totals) = (Arc::default(), Totals::new(limits));
     for (name, listed) in index.shards.iter().zip(index.counts()) {
         let path = directory.join(name);
@@ -38,6 +39,7 @@ pub(super) fn open(
         match open_shard(&path, file, listed, &mut totals, limits) {
             Ok(contents) => shards.push(Some(contents)),
             Err(found) => {
+                is_absent |= !path.exists();
                 problems.extend(found.into_iter().map(|problem| in_shard(name, problem)));
                 shards.push(None);
             }
@@ -45,6 +47,9 @@ pub(super) fn open(
         if totals.are_beyond() {
             return Err(refuse(problems.finish()));
         }
+    }
+    if is_absent {
+        problems.extend(unlisted(directory, &index));
     }
     let listed: Vec<Option<&Entries>> =
         shards.iter().map(|shard| shard.as_ref().map(|contents| &contents.entries)).collect();
@@ -62,6 +67,17 @@ pub(super) fn open(
         files.push((name, contents));
     }
     Ok(Checkpoint::of_shards(label.to_owned(), files, metadata))
+}
+
+/// What lies beside an index whose shards are absent: perhaps the shards of another upload.
+fn unlisted(directory: &Path, index: &sharded::Index<'_>) -> Option<Problem> {
+    let there = weights_in(directory);
+    let unlisted: Vec<&str> = there.iter().filter(|name| !index.shards.contains(name)).map(String::as_str).collect();
+    let message = format!(
+        "beside the index lie {}, which it does not list; if they are this checkpoint, fetch the index that belongs to them",
+        listed_names(unlisted.iter().copied(), 4)
+    );
+    (!unlisted.is_empty()).then(|| Problem::new(ProblemKind::Index, message))
 }
 
 /// The files that an index lists, or `None` if it cannot be read as one.

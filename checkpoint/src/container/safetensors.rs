@@ -99,7 +99,8 @@ fn described(
 fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem> {
     let mut prefix = [0; 8];
     let rest = reader.len().checked_sub(PREFIX).ok_or_else(|| {
-        let message = "the file ends inside the 8 bytes of the header's length; it is truncated";
+        let message =
+            "the file ends inside the 8 bytes of the header's length; it is truncated: download or copy it again";
         Problem::new(ProblemKind::Truncated, message).at(reader.len())
     })?;
     reader.read_exact_at(0, &mut prefix).map_err(|error| Problem::io(error).at(0))?;
@@ -113,7 +114,9 @@ fn header_length(reader: &dyn ReadAt, limits: &Limits) -> Result<usize, Problem>
                 format!("and `Limits::header_byte_len` is {limit}; it is damaged, truncated, or not safetensors");
             (ProblemKind::Limit, format!("{claimed}, the rest of the file has {rest}, {limit}"))
         } else {
-            let message = format!("{claimed}, and the rest of the file has {rest}; it is damaged or truncated");
+            let message = format!(
+                "{claimed}, and the rest of the file has {rest}; it is damaged or truncated: download or copy it again"
+            );
             (ProblemKind::Truncated, message)
         };
         return Err(Problem::new(kind, message).at(0));

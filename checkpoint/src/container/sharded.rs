@@ -223,8 +223,8 @@ impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
             let at = reading.key_offsets.of(&key);
             match &*key {
                 "error" | "message" | "detail" => {
-                    let text = object.next_value_seed(Seed(Text))?;
-                    answer = answer.or(text.ok());
+                    let text = object.next_value_seed(Seed(Answer))?;
+                    answer = answer.or(text);
                 }
                 "weight_map" => object.next_value_seed(Seed(WeightMap { reading, at }))?,
                 "metadata" => object.next_value_seed(Seed(Metadata { reading, at }))?,
@@ -364,6 +364,34 @@ fn file_name(name: &str) -> Result<(), (ProblemKind, String)> {
             let why = "not a `.safetensors` file; shards of other formats, such as pickles, are not read";
             Err((ProblemKind::Index, why.to_owned()))
         }
+    }
+}
+
+/// What a server says, by itself or as the message of an object.
+struct Answer;
+
+impl<'de> Visit<'de> for Answer {
+    type Out = Option<Cow<'de, str>>;
+
+    fn wrong(self, _found: &'static str) -> Self::Out {
+        None
+    }
+
+    fn text(self, text: Cow<'de, str>) -> Self::Out {
+        Some(text)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Out, A::Error> {
+        let mut answer = None;
+        while let Some(key) = object.next_key_seed(Seed(Key))? {
+            match &*key {
+                "message" => answer = object.next_value_seed(Seed(Text))?.ok(),
+                _ => {
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(answer)
     }
 }
 

@@ -55,6 +55,9 @@ pub fn why_absent(path: &Path) -> String {
     if let Some(near) = nearest(&name, known) {
         return format!("{what}; did you mean `{}`?", at(near));
     }
+    if is_file && name.ends_with(".lock") {
+        return format!("{what}; make a lock by `weighbridge lock CHECKPOINT > {}`", shown(&text));
+    }
     if is_hub_name(path) {
         return format!(
             "{what}; if this is the name of a model on the Hub, download it with `hf download {} --local-dir DIRECTORY`, \
@@ -123,9 +126,15 @@ pub fn broken_link(path: &Path) -> Option<String> {
         return None;
     }
     let target = fs::read_link(path).ok()?;
+    let mut unfinished = path.parent().unwrap_or(Path::new("")).join(&target).into_os_string();
+    unfinished.push(".incomplete");
+    let is_unfinished = fs::metadata(unfinished).is_ok();
     let is_blob = target.parent().and_then(Path::file_name).is_some_and(|folder| folder == "blobs");
     let target = shown(&target.to_string_lossy()).into_owned();
     Some(match is_blob {
+        true if is_unfinished => format!(
+            "it is a link into a Hub cache, to `{target}`, whose download has not ended: wait until it has, or start it again"
+        ),
         true => {
             format!("it is a link into a Hub cache, to `{target}`, which is not there; download the checkpoint again")
         }
@@ -142,8 +151,5 @@ fn is_hub_name(path: &Path) -> bool {
         return false;
     };
     let name = name.to_string_lossy();
-    !Path::new(org).exists()
-        && !name.starts_with('.')
-        && matches!(Named::of(&name), Named::Other)
-        && !name.ends_with(".lock")
+    !Path::new(org).exists() && !name.starts_with('.') && matches!(Named::of(&name), Named::Other)
 }

@@ -260,3 +260,18 @@ fn nothing(directory: &Path, listing: &Listing) -> String {
         None => format!("{NONE}; give the path of a checkpoint"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_of_too_many_files_is_refused() {
+        let file = ListedFile { name: "model.safetensors".to_owned(), path: PathBuf::new() };
+        let mut listing = Listing { files: vec![file], ..Listing::default() };
+        assert!(choose(&listing, &|_| None).unwrap().is_some());
+        listing.is_cut = true;
+        let why = choose(&listing, &|_| None).unwrap_err();
+        assert_eq!(why, "it has more than 100000 entries; give the path of a file in it");
+    }
+}

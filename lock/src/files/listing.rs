@@ -68,3 +68,11 @@ impl Listing {
         self.folders.iter().any(|folder| folder == name)
     }
 }
+
+/// The names of the checkpoints in a directory, and of the parts of one, by their names.
+pub fn weights_in(directory: &Path) -> Vec<String> {
+    let directory = if directory == Path::new("") { Path::new(".") } else { directory };
+    let listing = Listing::read(directory, MOST).unwrap_or_default();
+    let files = listing.files.into_iter().map(|file| file.name);
+    files.filter(|name| matches!(Named::of(name), Named::Weights)).collect()
+}

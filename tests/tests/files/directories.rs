@@ -318,6 +318,11 @@ fn a_path_where_nothing_is_says_what_is_near() {
         unopened(&at("subb/x.npz")),
         format!("there is no folder `subb`; did you mean `{}`?", at("sub").display())
     );
+    let lock = at("model.lock");
+    assert_eq!(
+        unopened(&lock),
+        format!("there is no such file; make a lock by `weighbridge lock CHECKPOINT > {}`", lock.display())
+    );
     assert_eq!(unopened(&at("sub/other/x.npz")), "there is no folder `other`; check the path");
     let error = Checkpoint::open(at("model.safetensors/x")).unwrap_err();
     let CheckpointError::Io { source, .. } = error else { panic!("{error}") };
@@ -367,4 +372,14 @@ fn links_that_lead_nowhere_say_where() {
         ),
         "{text}"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_blob_that_is_on_its_way_is_waited_for() {
+    let cache = directory(&[("blobs/0a1b.incomplete", "x"), ("snapshots/7/config.json", "{}")]);
+    let link = cache.path().join("snapshots/7/model.safetensors");
+    std::os::unix::fs::symlink("../../blobs/0a1b", &link).unwrap();
+    let text = unopened(&cache.path().join("snapshots/7"));
+    assert!(text.ends_with("whose download has not ended: wait until it has, or start it again"), "{text}");
 }

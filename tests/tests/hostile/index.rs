@@ -93,6 +93,27 @@ fn a_shard_that_is_absent() {
 }
 
 #[test]
+fn an_index_of_other_files_than_those_beside_it() {
+    // peers: a missing file
+    let folder = folder(
+        r#"{"a":"model-00001-of-00004.safetensors","b":"model-00002-of-00004.safetensors"}"#,
+        &[("model-00001-of-00003.safetensors", &["a"]), ("model-00002-of-00003.safetensors", &["b"])],
+    );
+    let text = open(&folder).unwrap_err().to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(lines[0].ends_with(": 3 problems"), "{text}");
+    assert!(
+        lines[1].starts_with("  `model-{00001..=00002}-of-00004.safetensors`: the index names this shard, and it is"),
+        "{text}"
+    );
+    assert!(
+        lines[2].starts_with("  beside the index lie `model-{00001..=00002}-of-00003.safetensors`, which it does not"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_key_that_its_shard_does_not_hold() {
     // peers: not looked at; the parameter keeps its random values
     let folder = folder(r#"{"a":"1.safetensors","b":"1.safetensors"}"#, &[("1.safetensors", &["a"])]);
@@ -183,6 +204,7 @@ fn an_index_that_is_none() {
             "it says `Repository not found`, as a server does in place of the file",
         ),
         (r#"{"error":{"x":1},"message":"Access denied"}"#, "it says `Access denied`"),
+        (r#"{"error":{"code":404,"message":"No such object"}}"#, "it says `No such object`"),
         (r#"{"architectures":["A"]}"#, "but the configuration of a model; give the path of the weights"),
         (r#"{"peft_type":"LORA"}"#, "but the configuration of an adapter; "),
         (r#"{"_class_name":"A","_diffusers_version":"1"}"#, "but the configuration of a diffusers pipeline"),
