@@ -1,18 +1,21 @@
 //! The index of a checkpoint in several safetensors files, and the proof that it describes them correctly.
 #![forbid(unsafe_code)]
 
+mod other;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::de::{IgnoredAny, MapAccess};
 
+use self::other::{Answer, Text, instead};
 use super::entries::Entries;
 use super::json::{self, Key, KeyOffsets, Seed, Visit};
 use super::problems::FoundProblems;
 use super::room::room;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
-use weighbridge_lock::{counted, is_safetensors_name, listed_names, quoted, shard_path, shown};
+use weighbridge_lock::{counted, is_safetensors_name, shard_path, shown};
 
 /// Which file holds which tensor.
 #[derive(Debug)]
@@ -247,27 +250,6 @@ impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
     }
 }
 
-/// What JSON without a `weight_map` is, and what to do.
-fn instead(keys: &HashSet<Cow<'_, str>>, answer: Option<Cow<'_, str>>) -> String {
-    let has = |any: &[&str]| any.iter().any(|key| keys.contains(*key));
-    let what = match answer {
-        Some(answer) => {
-            let answer = quoted(&answer);
-            return format!("; it says {answer}, as a server does in place of the file: download that again");
-        }
-        None if has(&["peft_type"]) => "the configuration of an adapter",
-        None if has(&["_diffusers_version"]) => "the configuration of a diffusers pipeline or model",
-        None if has(&["tokenizer_class", "model_max_length", "added_tokens"]) => "that of a tokenizer",
-        None if has(&["model_type", "architectures", "hidden_size", "n_embd"]) => "the configuration of a model",
-        None if keys.is_empty() => return "; it is an empty object: fetch the index again".to_owned(),
-        None => {
-            let keys = listed_names(keys.iter().map(|key| &**key), 4);
-            return format!("; it has {keys}: give the path of a `*.safetensors.index.json`");
-        }
-    };
-    format!(" but {what}; give the path of the weights")
-}
-
 struct WeightMap<'r, 'l, 'de> {
     reading: &'r mut Reading<'l, 'de>,
     at: Option<u64>,
@@ -344,69 +326,18 @@ impl<'de> Reading<'_, 'de> {
             }
             return None;
         }
-        if let Err((kind, why)) = file_name(&file) {
-            let short: String = file.chars().take(200).collect();
-            let message = format!("the index says it is in `{}`, {why}", shown(&short));
-            self.push(Problem::new(kind, message), Some(tensor), self.key_offsets.of(&file));
+        let at = self.key_offsets.of(&file);
+        if let Err(why) = shard_path(&file) {
+            let message = format!("the index says it is in `{}`, {why}", shown(&file));
+            self.push(Problem::new(ProblemKind::Name, message), Some(tensor), at);
+        } else if !is_safetensors_name(&file) {
+            let message = "the index names this file, which is not a `.safetensors` file; shards of other formats, such as \
+                           pickles, are not read: get the checkpoint's safetensors";
+            self.push(Problem::new(ProblemKind::Index, message), Some(&file), at);
         }
         self.index.shards.push(file.clone().into_owned());
         self.numbers.insert(file, number);
         Some(number)
-    }
-}
-
-/// Checks that a file name stays below the index's folder and belongs to a safetensors file.
-fn file_name(name: &str) -> Result<(), (ProblemKind, String)> {
-    shard_path(name).map_err(|why| (ProblemKind::Name, why))?;
-    match is_safetensors_name(name) {
-        true => Ok(()),
-        false => {
-            let why = "not a `.safetensors` file; shards of other formats, such as pickles, are not read";
-            Err((ProblemKind::Index, why.to_owned()))
-        }
-    }
-}
-
-/// What a server says, by itself or as the message of an object.
-struct Answer;
-
-impl<'de> Visit<'de> for Answer {
-    type Out = Option<Cow<'de, str>>;
-
-    fn wrong(self, _found: &'static str) -> Self::Out {
-        None
-    }
-
-    fn text(self, text: Cow<'de, str>) -> Self::Out {
-        Some(text)
-    }
-
-    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Out, A::Error> {
-        let mut answer = None;
-        while let Some(key) = object.next_key_seed(Seed(Key))? {
-            match &*key {
-                "message" => answer = object.next_value_seed(Seed(Text))?.ok(),
-                _ => {
-                    object.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(answer)
-    }
-}
-
-/// A text, or what else there is.
-struct Text;
-
-impl<'de> Visit<'de> for Text {
-    type Out = Result<Cow<'de, str>, &'static str>;
-
-    fn wrong(self, found: &'static str) -> Self::Out {
-        Err(found)
-    }
-
-    fn text(self, text: Cow<'de, str>) -> Self::Out {
-        Ok(text)
     }
 }
 

@@ -96,6 +96,46 @@ fn the_wrong_file_is_an_error_with_its_causes() {
 }
 
 #[test]
+fn a_directory_is_opened_as_it_lies_there_by_every_command() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name).to_str().unwrap().to_owned();
+    // an index beside the only file, which it lists, and what macOS leaves beside files
+    let whole = at("whole");
+    std::fs::create_dir(&whole).unwrap();
+    std::fs::copy(format!("{}/fixtures/mlx/linear.safetensors", crate::ROOT), at("whole/model.safetensors")).unwrap();
+    let index = r#"{"weight_map":{"bias":"model.safetensors","weight":"model.safetensors"}}"#;
+    std::fs::write(at("whole/model.safetensors.index.json"), index).unwrap();
+    std::fs::write(at("whole/._model.safetensors"), "x").unwrap();
+    // one of four
+    let part = at("part");
+    std::fs::create_dir(&part).unwrap();
+    std::fs::copy(
+        format!("{}/fixtures/mlx/linear.safetensors", crate::ROOT),
+        at("part/model-00001-of-00004.safetensors"),
+    )
+    .unwrap();
+    let (lock, out) = (at("whole.lock"), at("out.npz"));
+    std::fs::write(&lock, run(["lock", &whole]).quiet(0)).unwrap();
+    for args in [
+        &["inspect", "DIR"][..],
+        &["lock", "DIR"],
+        &["check", "DIR", "--lock", &lock],
+        &["diff", "DIR", &lock],
+        &["generate", "DIR", "--name", "A"],
+        &["convert", "DIR", &out],
+    ] {
+        let with = |directory: &str| args.iter().map(|arg| arg.replace("DIR", directory)).collect::<Vec<_>>();
+        run(with(&whole)).quiet(0);
+        let said = run(with(&part)).failure();
+        assert!(
+            said.contains("download `model-{00002..=00004}-of-00004.safetensors` and `model.safetensors.index"),
+            "{said}"
+        );
+        assert!(said.contains("give the path of a file to open it alone"), "{said}");
+    }
+}
+
+#[test]
 fn a_limit_that_code_can_raise_is_one_of_code() {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("deep.safetensors");

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::below::{branch, folders_with_checkpoints};
-use super::foreign::Foreign;
+use super::foreign::{Foreign, PICKLE};
 use super::listing::{ListedFile, Listing, MOST};
 use super::name::{Named, index_of};
 use crate::count::counted;
@@ -228,17 +228,15 @@ fn nothing(directory: &Path, listing: &Listing) -> String {
         }
         (None, _) => {}
     }
-    let mut found = Vec::new();
-    let mut foreign: Option<Foreign> = None;
+    let mut foreign: Vec<(Foreign, Vec<&str>)> = Vec::new();
     let mut unfinished = None;
     for file in &listing.files {
         match Named::of(&file.name) {
             Named::Unfinished => unfinished = unfinished.or(Some(&file.name)),
-            // the first kind; a folder has one kind most often
-            Named::Foreign(kind) if foreign.is_none_or(|first| first == kind) => {
-                foreign = Some(kind);
-                found.push(file.name.as_str());
-            }
+            Named::Foreign(kind) => match foreign.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, names)) => names.push(&file.name),
+                None => foreign.push((kind, vec![&file.name])),
+            },
             _ => {}
         }
     }
@@ -252,12 +250,18 @@ fn nothing(directory: &Path, listing: &Listing) -> String {
         true => String::new(),
         false => format!(", or give the path of a folder below that has one: {folders}"),
     };
-    match foreign {
-        Some(Foreign { what, remedy }) => {
-            format!("{NONE}, but {}, by name {what}; {remedy}{below}", listed_names(found, SHOWN))
+    // a pickle can be converted here and now
+    foreign.sort_by_key(|(kind, _)| *kind != PICKLE);
+    let named = |(kind, names): &(Foreign, Vec<&str>)| {
+        format!("{}, by name {}", listed_names(names.iter().copied(), SHOWN), kind.what)
+    };
+    match foreign.as_slice() {
+        [(Foreign { remedy, .. }, _), ..] => {
+            let named: Vec<String> = foreign.iter().take(SHOWN).map(named).collect();
+            format!("{NONE}, but {}; {remedy}{below}", named.join(", and "))
         }
-        None if !below.is_empty() => format!("{NONE}; give the path of a folder below that has one: {folders}"),
-        None => format!("{NONE}; give the path of a checkpoint"),
+        [] if !below.is_empty() => format!("{NONE}; give the path of a folder below that has one: {folders}"),
+        [] => format!("{NONE}; give the path of a checkpoint"),
     }
 }
 

@@ -238,6 +238,14 @@ fn what_is_there_instead_is_named() {
     let text =
         refused(&directory(&[("pytorch_model-00001-of-00002.bin", "x"), ("pytorch_model-00002-of-00002.bin", "x")]));
     assert!(text.contains(", but `pytorch_model-{00001..=00002}-of-00002.bin`, by name a Python pickle"), "{text}");
+    let all = [("flax_model.msgpack", "x"), ("model.bin", "x"), ("optimizer.pt", "x"), ("tf_model.h5", "x")];
+    let text = refused(&directory(&all));
+    let words = [
+        "`model.bin`, `optimizer.pt`, by name a Python pickle",
+        ", and `flax_model.msgpack`, by name a msgpack file (Flax), and `tf_model.h5`, by name an HDF5 file (Keras, h5py); ",
+        "; if you trust it, convert it with `safetensors.torch.save_file`",
+    ];
+    assert!(words.iter().all(|words| text.contains(words)), "{text}");
     let text = refused(&directory(&[("config.json", "{}")]));
     assert!(text.ends_with("; give the path of a checkpoint"), "{text}");
 }

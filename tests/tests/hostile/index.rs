@@ -268,9 +268,15 @@ fn names_of_files_that_lead_elsewhere() {
 #[test]
 fn a_pickle_in_an_index_of_safetensors() {
     // peers: opened by what its extension says, so the index decides that a pickle is run
-    let folder = folder(r#"{"a":"pytorch_model.bin"}"#, &[]);
-    let text = refused(&folder, ProblemKind::Index, Some("a"));
-    assert!(text.contains("pickle"), "{text}");
+    let folder = folder(r#"{"a":"pytorch_model-1-of-2.bin","b":"pytorch_model-2-of-2.bin"}"#, &[]);
+    let [first, second] = &problems(&folder)[..] else { panic!() };
+    assert_eq!((first.kind, second.kind), (ProblemKind::Index, ProblemKind::Index));
+    assert_eq!(first.tensor.as_deref(), Some("pytorch_model-1-of-2.bin"));
+    let text = open(&folder).unwrap_err().to_string();
+    assert!(
+        text.contains("\n  `pytorch_model-{1..=2}-of-2.bin`: ") && text.contains("pickles, are not read"),
+        "{text}"
+    );
 }
 
 #[test]

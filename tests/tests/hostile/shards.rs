@@ -52,7 +52,7 @@ fn a_shard_that_lists_more_than_its_index_is_not_read_on() {
     let [problem] = problems.as_slice() else { panic!("{problems:#?}") };
     assert_eq!((problem.kind, problem.tensor.as_deref()), (ProblemKind::Index, Some("t21")));
     let expected = "this shard has more tensors, and the index gives it 1 tensor; correct the index, or take all files \
-                    from one upload (in shard `0.safetensors`)";
+                    from one upload (in `0.safetensors`)";
     assert_eq!(problem.message, expected);
 }
 
