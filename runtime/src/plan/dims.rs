@@ -8,6 +8,9 @@ use crate::report::FindingSide;
 use crate::rules::Expected;
 use crate::schema::Dim;
 
+/// What follows a number that the caller gave.
+pub(super) const FROM_LOADER: &str = " (from `Loader::dim`)";
+
 /// The number of a name, and where it comes from.
 #[derive(Clone)]
 pub(super) struct Bound {
@@ -71,7 +74,7 @@ impl Bound {
     pub(super) fn origin(&self) -> String {
         match &self.by {
             Some(path) => format!("{} (from `{path}`)", self.value),
-            None => format!("{} (from `Loader::dim`)", self.value),
+            None => format!("{}{FROM_LOADER}", self.value),
         }
     }
 }

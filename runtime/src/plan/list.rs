@@ -3,7 +3,7 @@
 use weighbridge_lock::counted;
 
 use super::name_tree::NamePlace;
-use super::outcome::ListLength;
+use super::outcome::{LengthOf, ListLength};
 use super::resolver::Resolver;
 use super::target::Step;
 use crate::path::{index, shown, write_index};
@@ -39,7 +39,10 @@ impl Resolver<'_> {
             self.keeps_its_length(has, len);
         }
         match wanted {
-            Some(wanted) => self.check_length(wanted, (&items, &hidden), matches!(len, Len::Is(_))),
+            Some(wanted) => {
+                let of = if matches!(len, Len::Is(_)) { LengthOf::Type } else { LengthOf::Value };
+                self.check_length(wanted, (&items, &hidden), of);
+            }
             None => self.check_gaps(&items, &hidden),
         }
         // if there is a gap, the items around it are still checked
@@ -76,11 +79,11 @@ impl Resolver<'_> {
     }
 
     /// Notes a list of another length than the module's, which explains what is missing or unexpected.
-    fn check_length(&mut self, wanted: usize, (items, hidden): (&Items, &Items), is_fixed: bool) {
+    fn check_length(&mut self, wanted: usize, (items, hidden): (&Items, &Items), of: LengthOf) {
         if items.last().map_or(0, |(last, _)| last.saturating_add(1)) != wanted {
             let found = items.iter().map(|(index, _)| *index).collect();
             let has_hidden = hidden.iter().any(|(index, _)| *index < wanted);
-            self.out.lengths.push(ListLength { path: self.path(), wanted, found, has_hidden, is_fixed });
+            self.out.lengths.push(ListLength { path: self.path(), wanted, found, has_hidden, of });
         }
     }
 
@@ -92,6 +95,11 @@ impl Resolver<'_> {
             let place = hidden.iter().find(|(index, _)| *index == absent).map(|(_, below)| *below);
             let hiding = place.and_then(|place| self.hiding_below(place));
             let by = hiding.map_or_else(String::new, |hiding| format!("{}{}`", says::HIDDEN_BY, shown(hiding.pattern)));
+            if hiding.is_none() {
+                let found = items.iter().map(|(index, _)| *index).collect();
+                let (path, has_hidden) = (self.path(), false);
+                self.out.gaps.push(ListLength { path, wanted: count, found, has_hidden, of: LengthOf::File });
+            }
             self.out.report.name.push(Finding {
                 path: self.path(),
                 expected: Some(FindingSide::words(says::NO_GAP)),

@@ -20,6 +20,7 @@ mod pieces;
 mod policy;
 mod present;
 mod resolver;
+mod score;
 mod subtree;
 mod target;
 mod tied;
@@ -36,6 +37,7 @@ use self::entry_names::EntryNames;
 use self::name_tree::{NameTree, ROOT};
 use self::outcome::Outcome;
 use self::resolver::Resolver;
+use self::score::Score;
 use crate::report::{Finding, FindingSide, Report};
 use crate::rules::says;
 use crate::schema::Spec;
@@ -43,7 +45,12 @@ use crate::schema::Spec;
 /// Pairs every parameter with its entry. The report is complete in both cases.
 pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> (Report, Option<Plan>) {
     let name = target.name.to_owned();
-    let (mut report, plan) = walk(target, checkpoint, policy, false, finish);
+    let (schema, structure) = (target.schema, target.structure.clone());
+    let retry = |policy: &Policy| {
+        let target = Target { schema, name: "", structure: structure.clone() };
+        walk(target, checkpoint, policy, false, Score::of)
+    };
+    let (mut report, plan) = walk(target, checkpoint, policy, false, |resolver| finish(resolver, &retry));
     report.checkpoint = checkpoint.label().to_owned();
     report.module = name;
     report.finish();
@@ -84,12 +91,13 @@ fn walk<T>(
     then(resolver)
 }
 
-/// Checks what needs the whole walk, and completes the report.
-fn finish(mut resolver: Resolver<'_>) -> (Report, Plan) {
+/// Checks what needs the whole walk, and completes the report. `retry` plans again under another policy, so that a hint is
+/// tried before it is offered.
+fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Report, Plan) {
     resolver.check_names();
     let unexpected = resolver.unexpected();
     resolver.check_cuts();
-    hints::explain(&mut resolver, &unexpected);
+    hints::explain(&mut resolver, &unexpected, retry);
     resolver.check_subtree();
     let Outcome { dims, mut report, plan, .. } = resolver.out;
     // several modules may declare a pattern, which is stale if it fits below none of them

@@ -42,8 +42,16 @@ pub(super) struct ListLength {
     pub(super) found: Vec<usize>,
     /// Whether patterns hide items of the module.
     pub(super) has_hidden: bool,
-    /// Whether the type says the length, and not the value that is updated.
-    pub(super) is_fixed: bool,
+    pub(super) of: LengthOf,
+}
+
+/// What says how long a list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LengthOf {
+    Type,
+    /// The value that is updated.
+    Value,
+    File,
 }
 
 /// A part of an entry that a parameter takes.
@@ -79,6 +87,8 @@ pub(super) struct Outcome {
     /// The tensors of another dtype, and what was expected of each.
     pub(super) mistyped: Vec<(String, Expected)>,
     pub(super) lengths: Vec<ListLength>,
+    /// Lists of any length, of which the file lacks an item before others.
+    pub(super) gaps: Vec<ListLength>,
     pub(super) cuts: Vec<Cut>,
     pub(super) ties: Vec<TiedParameter>,
     /// The parameters that others are tied to: their numbers, by path.
@@ -89,6 +99,8 @@ pub(super) struct Outcome {
     pub(super) misshapen_at: HashMap<usize, usize>,
     /// The entries that fit and are square matrices, whose shape does not show whether they are transposed.
     pub(super) squares: Vec<usize>,
+    /// The entries that fit and are convolutions, whose shape does not show which layout they have.
+    pub(super) ambiguous: Vec<usize>,
     pub(super) report: Report,
 }
 
@@ -132,9 +144,11 @@ impl Outcome {
         self.misshapen_at.extend(inner.misshapen_at.into_iter().map(|(entry, at)| (entry, before + at)));
         self.mistyped.append(&mut inner.mistyped);
         self.lengths.append(&mut inner.lengths);
+        self.gaps.append(&mut inner.gaps);
         self.cuts.append(&mut inner.cuts);
         // ties inside of a variant are settled already, and none leads into an enum from outside
         self.squares.append(&mut inner.squares);
+        self.ambiguous.append(&mut inner.ambiguous);
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
             paths.append(&mut inner);
         }

@@ -9,7 +9,7 @@ use super::outcome::{Misshapen, Missing};
 use super::policy::{Cast, Rule};
 use super::resolver::{Numbered, Resolver};
 use crate::report::{CastNote, Finding, FindingSide};
-use crate::rules::{self, Expected, says};
+use crate::rules::{self, Expected, layout, says};
 use crate::schema::{Dim, Leaf, Spec, Wanted};
 
 /// The result for one parameter.
@@ -112,8 +112,7 @@ impl Resolver<'_> {
             return Some(to);
         }
         let path = self.path_of(made_from);
-        let (parent, leaf) = path.rsplit_once('.').unwrap_or(("", &path));
-        let hint = self.with_layer(parent, |layer| rules::dtype::explain(expected, found, leaf, layer));
+        let hint = self.with_layer(&path, |leaf, layer| rules::dtype::explain(expected, found, leaf, layer));
         let finding = Finding {
             expected: Some(dtype_side(expected)),
             found: Some(FindingSide::of_dtype(found)),
@@ -148,10 +147,12 @@ impl Resolver<'_> {
             self.out.misshapen.push(Misshapen { path, expected: *expected, entry });
             return false;
         }
-        if let (true, [rows, columns]) = (expected.is_plain(), &found[..])
-            && rows == columns
-        {
-            self.out.squares.push(entry);
+        if expected.is_plain() {
+            match &found[..] {
+                [rows, columns] if rows == columns => self.out.squares.push(entry),
+                [_, _, _, ..] if layout::is_ambiguous(found) => self.out.ambiguous.push(entry),
+                _ => {}
+            }
         }
         let mut agree = true;
         for (i, &extent) in found.iter().enumerate() {

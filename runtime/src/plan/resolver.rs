@@ -12,7 +12,7 @@ use super::policy::{Policy, Rule};
 use super::target::Step;
 use crate::path::Trail;
 use crate::report::Finding;
-use crate::rules::packed::Layer;
+use crate::rules::packed::{Layer, scales_of};
 use crate::schema::{Node, SourceTensor};
 
 /// The struct that the names in a layout are relative to.
@@ -143,15 +143,21 @@ impl<'r> Resolver<'r> {
         Finding { file, offset: Some(entry.offset()), ..Finding::default() }
     }
 
-    /// Calls `ask` with what the file has in the layer `parent`.
-    pub(super) fn with_layer<T>(&self, parent: &str, ask: impl FnOnce(Layer<'_>) -> T) -> T {
-        let beside = |name: &str| match parent {
-            "" => self.entry_at(name),
-            parent => self.entry_at(&format!("{parent}.{name}")),
+    /// Calls `ask` with the last component of a path, and with what the file has beside it.
+    pub(super) fn with_layer<T>(&self, path: &str, ask: impl FnOnce(&str, Layer<'_>) -> T) -> T {
+        let (parent, leaf) =
+            path.rsplit_once('.').map_or((Some(ROOT), path), |(parent, leaf)| (self.names.named(ROOT, parent), leaf));
+        let Some(parent) = parent else { return ask(leaf, Layer::NONE) };
+        let beside = |name: &str| {
+            let entry = self.names.named(parent, name).and_then(|place| self.names.entry(place))?;
+            Some(self.checkpoint.entry(entry))
         };
         let weight = beside("weight").map(|entry| entry.dtype());
         let scales = beside("scales").map(|entry| (entry.dtype(), entry.shape()));
-        ask(Layer { weight, scales: scales.as_ref().map(|(dtype, shape)| (*dtype, &shape[..])) })
+        let mut names = (0..).map_while(|number| scales_of(leaf, number));
+        let is_scaled = names.any(|name| beside(name.as_str()).is_some());
+        let scales = scales.as_ref().map(|(dtype, shape)| (*dtype, &shape[..]));
+        ask(leaf, Layer { weight, scales, is_scaled })
     }
 
     /// The entries that belong to no parameter and that nothing ignores.

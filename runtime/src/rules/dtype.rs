@@ -12,7 +12,7 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
     let (held, f) = (expected.type_dtypes(), found.name());
     // what is packed, or is to be, is not to be cast
     let is_to_be_packed = same(leaf, "weight") && is_float(found) && matches!(expected.dtypes(), [DType::U32]);
-    if layer.has_packed(leaf) || is_to_be_packed {
+    if layer.has_packed(leaf) || layer.is_quantised(found) || is_to_be_packed {
         return None;
     }
     if contains(held, found) || (held.is_empty() && !found.is_untyped()) {
@@ -29,11 +29,20 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
         }
         return Some(text);
     }
+    if matches!(found, DType::U16) && holds_float(held) {
+        let text = Text::new().push("numpy has no BF16, and U16 may be its bits; if it is, write `array.view(\"V2\")`");
+        let text = text.push(" with `np.savez`, and declare the field as BF16; if these are numbers, cast them ");
+        return Some(text.push("by `Loader::new().cast(Cast::Any)`"));
+    }
     let mut i = 0;
     while i < held.len() {
         if cast::is_lossless(found, held[i]) {
             let to = held[i].name();
-            let text = Text::new().push(to).push(" holds every ").push(f);
+            let text = Text::new();
+            // the bytes of a quantised tensor are no numbers of it
+            let may_be_packed = matches!(found, DType::U8 | DType::I8) && is_wide_float(held[i]);
+            let text = text.push(if may_be_packed { "unless they are quantised, " } else { "" });
+            let text = text.push(to).push(" holds every ").push(f);
             let text = text.push(" exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)`");
             return Some(text.push(" or `#[param(dtype = [\"").push(f).push("\", \"").push(to).push("\"])]`"));
         }
@@ -48,11 +57,39 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
         }
         i += 1;
     }
+    if matches!(found, DType::V2) && (held.is_empty() || contains(held, DType::BF16) || contains(held, DType::F32)) {
+        let text =
+            Text::new().push("V2 is numpy's name for bytes of a dtype that it does not know, which is mostly BF16");
+        return Some(text.push(match held.is_empty() || contains(held, DType::BF16) {
+            true => "; if it is, say `#[param(dtype = \"BF16\")]`",
+            false => "; if it is, declare the field as BF16, a `Tensor<half::bf16>`",
+        }));
+    }
     if found.is_untyped() {
         let text = Text::new().push(f).push(" is numpy's name for bytes of a dtype that it does not know");
         return Some(text.push("; only a field that names one dtype can say what they are"));
     }
+    if matches!(found, DType::BOOL) || (matches!(found, DType::U8) && contains(held, DType::BOOL)) {
+        let text = Text::new().push("no cast leads from ").push(f).push(" to ").push(held[0].name());
+        let text = text.push("; declare the field as ").push(f);
+        return Some(text.push(if matches!(found, DType::BOOL) { ", a `Tensor<bool>`" } else { ", a `Tensor<u8>`" }));
+    }
     None
+}
+
+const fn holds_float(held: &[DType]) -> bool {
+    let mut i = 0;
+    while i < held.len() {
+        if is_float(held[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn is_wide_float(dtype: DType) -> bool {
+    is_float(dtype) || matches!(dtype, DType::F64)
 }
 
 const fn contains(dtypes: &[DType], dtype: DType) -> bool {

@@ -50,23 +50,113 @@ pub(crate) const fn explain(expected: &Expected, found: &[usize]) -> Option<Hint
             false => None,
         };
     }
-    if rank == found.len() {
-        match reordering(expected, found) {
-            None => return None,
-            Some((one, is_only_one)) => {
-                let mut text = Text::new().push("a convolution in another layout");
-                // if several layouts fit with these axes, none of them is named
-                if is_only_one {
-                    text = text.push(": ").push(one.is).push(" in the file, ").push(one.wanted).push(" in the module");
-                }
-                return Some(remedy(expected, text.push("; "), "permute", Some(one.axes.split_at(rank).0)));
-            }
+    if let Some((one, is_only_one)) = reordering(expected, found) {
+        let mut text = Text::new().push("a convolution in another layout");
+        // if several layouts fit with these axes, none of them is named
+        if is_only_one {
+            text = text.push(": ").push(one.is).push(" in the file, ").push(one.wanted).push(" in the module");
         }
+        return Some(remedy(expected, text.push("; "), "permute", Some(one.axes.split_at(rank).0)));
+    }
+    if found.is_empty() && same_but_for_ones(expected, rank, found) {
+        return Some(Text::new().push("the file has it without dims; declare it so, with `#[param(shape = [])]`"));
     }
     if same_but_for_ones(expected, rank, found) {
         return Some(remedy(expected, Text::new().push("they differ in dims of 1 only; "), "reshape", Some(found)));
     }
+    if is_flattened(expected, rank, found) {
+        let text = Text::new().push("the same elements with some dims made one; ");
+        return Some(remedy(expected, text, "reshape", Some(found)));
+    }
     None
+}
+
+/// Whether the dims of one side are products of consecutive dims of the other. The elements then have one order, if nothing was
+/// moved.
+const fn is_flattened(expected: &Expected, rank: usize, found: &[usize]) -> bool {
+    let (mut i, mut k) = (0, 0);
+    while i < rank && k < found.len() {
+        let (first, second) = (i, k);
+        let (mut wanted, mut is) = (extent(expected, i), found[k]);
+        while wanted != is {
+            if wanted == 0 || is == 0 {
+                return false;
+            } else if wanted < is {
+                i += 1;
+                if i == rank {
+                    return false;
+                }
+                wanted = wanted.saturating_mul(extent(expected, i));
+            } else {
+                k += 1;
+                if k == found.len() {
+                    return false;
+                }
+                is = is.saturating_mul(found[k]);
+            }
+        }
+        // several dims for several others may be in any order
+        if (i > first && k > second) || wanted == usize::MAX {
+            return false;
+        }
+        (i, k) = (i + 1, k + 1);
+    }
+    while i < rank && extent(expected, i) == 1 {
+        i += 1;
+    }
+    while k < found.len() && found[k] == 1 {
+        k += 1;
+    }
+    i == rank && k == found.len() && rank > 0 && !found.is_empty()
+}
+
+const fn extent(expected: &Expected, dim: usize) -> usize {
+    match expected.dim(dim) {
+        Dim::Is(n) => n,
+        _ => 0,
+    }
+}
+
+/// Whether a convolution of this shape has the same shape in another layout, in which its elements have another order.
+pub(crate) const fn is_ambiguous(found: &[usize]) -> bool {
+    let mut i = 0;
+    while i < LAYOUTS.len() {
+        let (axes, mut k, mut is_same) = (LAYOUTS[i].2, 0, LAYOUTS[i].2.len() == found.len());
+        // what has more than one index keeps its order: then nothing moves
+        let (mut last, mut moves) = (0, false);
+        while is_same && k < found.len() {
+            is_same = found[axes[k]] == found[k];
+            if found[axes[k]] > 1 {
+                moves |= axes[k] < last;
+                last = axes[k];
+            }
+            k += 1;
+        }
+        if is_same && moves {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Whether it has the elements of a convolution in another layout.
+pub(crate) const fn is_reordered(expected: &Expected, found: &[usize]) -> bool {
+    expected.is_fixed() && reordering(expected, found).is_some()
+}
+
+/// What `from` must be, so that a matrix or a convolution of this shape is the expected one.
+pub(crate) const fn from(expected: &Expected, found: &[usize]) -> Option<Text<64>> {
+    if !expected.is_plain() || !expected.is_fixed() {
+        return None;
+    }
+    if is_transposed(expected, found) {
+        return Some(Text::new().push("transpose"));
+    }
+    match reordering(expected, found) {
+        Some((one, _)) => Some(Text::new().push("permute(").push_numbers(one.axes.split_at(found.len()).0).push(")")),
+        None => None,
+    }
 }
 
 /// `if the file keeps it so, say `#[param(from = permute(0, 2, 1))]``
@@ -84,6 +174,10 @@ const fn remedy(expected: &Expected, text: Hint, word: &str, numbers: Option<&[u
 /// The order of the dims that explains the shape, and whether there is one name for it. Two orders that both explain
 /// it explain nothing.
 const fn reordering(expected: &Expected, found: &[usize]) -> Option<(Reordering, bool)> {
+    match expected.rank() {
+        Some(rank) if rank == found.len() => {}
+        _ => return None,
+    }
     let (mut first, mut count, mut i): (Option<Reordering>, _, _) = (None, 0, 0);
     while i < LAYOUTS.len() {
         let (a, b, axes) = LAYOUTS[i];

@@ -25,10 +25,44 @@ pub(crate) struct Layer<'l> {
     pub(crate) weight: Option<DType>,
     /// The dtype and the shape of `scales`.
     pub(crate) scales: Option<(DType, &'l [usize])>,
+    /// Whether there is a tensor that only a quantised one has beside it, or below it.
+    pub(crate) is_scaled: bool,
+}
+
+/// What the names of scales add to that of the tensor that they scale.
+const SCALES: &[&str] = &[
+    "_scale",
+    "_scale_inv",
+    "_scales",
+    "_scale_2",
+    "_global_scale",
+    "_zero_point",
+    ".absmax",
+    ".quant_map",
+    "._scale",
+];
+/// The names of scales that do not begin with the name of what they scale, which is `weight`.
+const SCALES_OF_WEIGHT: &[&str] = &["SCB", "scales", "scale_weight", "qzeros"];
+
+/// Name `number` of those that scales may have, relative to the module that has `leaf`.
+pub(crate) const fn scales_of(leaf: &str, number: usize) -> Option<Text<256>> {
+    if number < SCALES.len() {
+        return Some(Text::new().push(leaf).push(SCALES[number]));
+    }
+    let number = number - SCALES.len();
+    if same(leaf, "weight") && number < SCALES_OF_WEIGHT.len() {
+        return Some(Text::new().push(SCALES_OF_WEIGHT[number]));
+    }
+    None
 }
 
 impl Layer<'_> {
-    pub(crate) const NONE: Layer<'static> = Layer { weight: None, scales: None };
+    pub(crate) const NONE: Layer<'static> = Layer { weight: None, scales: None, is_scaled: false };
+
+    /// Whether elements of this dtype are multiplied by scales, so that no cast gives the numbers that they stand for.
+    pub(crate) const fn is_quantised(&self, found: DType) -> bool {
+        self.is_scaled && !matches!(found, DType::F64) && !is_float(found)
+    }
 
     /// Whether a tensor of this name belongs to a quantised layer.
     pub(crate) const fn has_packed(&self, leaf: &str) -> bool {

@@ -18,7 +18,8 @@ pub(crate) const HIDDEN_BY: &str = ", which `ignore` hides with `";
 /// What to do then.
 pub(crate) const HIDDEN_GAP: &str = "narrow the pattern, or ignore the items behind it too";
 /// A component that is meant as an index.
-pub(crate) const LOOSE_INDEX: &str = "indices have no sign, spaces or leading zeros; rename it in the file";
+pub(crate) const LOOSE_INDEX: &str =
+    "indices have no sign, spaces or leading zeros; give it another name with `Loader::rename`";
 /// The same, as it is found.
 pub(crate) const IS_LOOSE: &str = "not an index as it is written";
 /// Tensors of several dtypes that a parameter is made from.

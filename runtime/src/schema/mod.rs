@@ -10,7 +10,7 @@ mod node;
 mod query;
 mod size;
 mod text;
-mod tie;
+pub(crate) mod tie;
 mod wanted;
 
 pub(crate) use agree::agrees;

@@ -46,6 +46,23 @@ const fn is_parameter(node: &Node) -> bool {
     matches!(node, Node::Parameter(_))
 }
 
+/// Whether a field could be tied to a path of its struct.
+pub(crate) fn may_be_tied(fields: &'static [Field], field: &Field, path: &str) -> bool {
+    let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::NONE) };
+    match locate(fields, Spec::NONE, path, is_parameter(field.node)) {
+        Some(Ok(target)) => field.tied.is_none() && differ(place, target, Text::new()).is_none(),
+        _ => false,
+    }
+}
+
+/// The parameter at a path of a struct, if another can be tied to it.
+pub(crate) fn target(fields: &'static [Field], path: &str) -> Option<Wanted> {
+    match locate(fields, Spec::NONE, path, true)? {
+        Ok(NodeInSpec { node: Node::Parameter(leaf), spec }) => Some(Wanted { spec, leaf }),
+        _ => None,
+    }
+}
+
 /// What is at a path, or why nothing can be tied to it; `None` if there is nothing. Of a parameter and a module at this path, it is the
 /// one that is wanted.
 const fn locate(

@@ -5,7 +5,7 @@ use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
 use super::rows::{ROWS, Row, Sides};
 use crate::report::FindingKind;
-use crate::rules::packed::Layer;
+use crate::rules::packed::{Layer, scales_of};
 use crate::rules::{Hint, Shown, dtype, layout, packed};
 use crate::schema::Text;
 
@@ -161,7 +161,14 @@ impl Comparison {
             Some(tensor) => Some((tensor.dtype, tensor.shape)),
             None => None,
         };
-        Layer { weight, scales }
+        let (mut is_scaled, mut number) = (false, 0);
+        while let Some(name) = scales_of(path.last_name(), number)
+            && !is_scaled
+        {
+            is_scaled = matches!(parent.at(name.as_str()), Some(LockTree { tensor: Some(_), .. }));
+            number += 1;
+        }
+        Layer { weight, scales, is_scaled }
     }
 
     /// A tensor of a layer, unless a pattern hides it.

@@ -167,14 +167,15 @@ struct Headed {
 #[test]
 fn a_head_is_tied_to_the_one_embedding_of_its_shape() {
     let tied = |names: &[(&str, &[usize])]| {
-        let loader = Loader::new().rename("transformer", "model").ignore(["*"]);
+        let loader = Loader::new().rename("transformer", "model");
         refused::<Headed>(&loader, names).missing[0].hints.concat()
     };
     let norm: (&str, &[usize]) = ("norm.weight", &[2]);
     let hint = tied(&[norm, ("transformer.wte.weight", &[8, 2])]);
     assert!(hint.contains("#[param(tied = \"model.wte.weight\")]"), "{hint}");
     assert_eq!(tied(&[norm, ("transformer.wte.weight", &[9, 2])]), "");
-    assert_eq!(tied(&[norm, ("transformer.wte.weight", &[8, 2]), ("encoder.shared.weight", &[8, 2])]), "");
+    let hint = tied(&[norm, ("transformer.wte.weight", &[8, 2]), ("encoder.shared.weight", &[8, 2])]);
+    assert!(!hint.contains("tied"), "{hint}");
 }
 
 #[derive(Module)]

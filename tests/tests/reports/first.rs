@@ -116,8 +116,13 @@ fn a_wrapper_in_many_places() {
             all.push((format!("layers.{i}.{k}.inner.weight"), Tensor::<f32>::zeros([2, 2]).into()));
         }
     }
-    let report = refused_of::<Experts>(&Loader::new(), all);
-    assert!(first(&report).contains("take it out below each module that has it, with `Loader::rename`"), "{report}");
+    let report = refused_of::<Experts>(&Loader::new(), all.clone());
+    let followed = (0..=2).fold(Loader::new(), |loader, i| {
+        (0..=2).fold(loader, |loader, k| loader.rename(format!("layers.{i}.{k}.inner"), format!("layers.{i}.{k}")))
+    });
+    let written = r#"(0..=2).fold(Loader::new(), |loader, i| (0..=2).fold(loader, |loader, k| loader.rename(format!("layers.{i}.{k}.inner"), format!("layers.{i}.{k}"))))"#;
+    assert!(first(&report).ends_with(&format!("say `{written}`")), "{report}");
+    followed.check::<Experts>(all).unwrap();
 }
 
 #[test]

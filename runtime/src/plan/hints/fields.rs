@@ -1,12 +1,14 @@
 //! Which field of the module a part of a path belongs to, and what to write on it.
 
 use crate::path::{index, literal};
-use crate::schema::{Field, Node, Schema, split};
+use crate::schema::{Field, Len, Node, Schema, split};
 
 /// A field on the way to a parameter.
 #[derive(Clone, Copy)]
 pub(super) struct FieldOnPath {
     pub(super) field: &'static Field,
+    /// The fields of the struct that has it.
+    pub(super) holder: &'static [Field],
     /// The number of components of the path before the field's name.
     pub(super) depth: usize,
 }
@@ -23,15 +25,18 @@ fn descend(node: &'static Node, rest: Option<&str>, depth: usize, fields: &mut V
         Node::Parameter(_) => rest.is_none(),
         Node::Optional { item } => descend(item, rest, depth, fields),
         Node::Choice { variants, .. } => variants.iter().any(|variant| descend(&variant.node, rest, depth, fields)),
-        Node::List { item, .. } | Node::Map { item } => {
-            rest.is_some_and(|rest| descend(item, below(rest, split(rest).0), depth + 1, fields))
-        }
+        Node::List { item, len } => rest.is_some_and(|rest| {
+            let first = split(rest).0;
+            let is_item = index(first).is_some_and(|i| !matches!(len, Len::Is(len) if i >= *len));
+            is_item && descend(item, below(rest, first), depth + 1, fields)
+        }),
+        Node::Map { item } => rest.is_some_and(|rest| descend(item, below(rest, split(rest).0), depth + 1, fields)),
         Node::Struct { fields: all, .. } => all.iter().any(|field| {
             if field.flatten {
                 return descend(field.node, rest, depth, fields);
             }
             let Some(rest) = rest.filter(|rest| begins_with(rest, field.name)) else { return false };
-            fields.push(FieldOnPath { field, depth });
+            fields.push(FieldOnPath { field, holder: all, depth });
             let is_here = descend(field.node, below(rest, field.name), depth + components(field.name), fields);
             if !is_here {
                 fields.pop();
@@ -72,19 +77,29 @@ impl FieldOnPath {
         path.splitn(self.end() + 1, '.').nth(self.end()).unwrap_or_default()
     }
 
-    /// The attribute that gives the field another name, with `component` of the path replaced by `other`.
-    pub(super) fn alias(&self, component: usize, other: &str) -> String {
+    /// The field's name with `component` of the path replaced by `other`.
+    pub(super) fn renamed(&self, component: usize, other: &str) -> String {
         let mut name: Vec<&str> = self.field.name.split('.').collect();
         name[component - self.depth] = other;
-        let name = name.join(".");
+        name.join(".")
+    }
+
+    /// The attribute that gives the field another name, beside those that it has.
+    pub(super) fn with_alias(&self, name: &str) -> String {
         let value = match self.field.aliases {
-            [] => literal(&name),
+            [] => literal(name),
             aliases => {
-                let all: Vec<String> = aliases.iter().copied().chain([name.as_str()]).map(literal).collect();
+                let all: Vec<String> = aliases.iter().copied().chain([name]).map(literal).collect();
                 format!("[{}]", all.join(", "))
             }
         };
         format!("`#[{}(alias = {value})]` on the field for `{}`", self.attribute(), self.field.name)
+    }
+
+    /// Whether an attribute can give the field another name: the elements of a tuple have none, and what names its source
+    /// tensors has no name of its own.
+    pub(super) fn has_name(&self) -> bool {
+        self.field.spec.is_some() && self.field.composed().is_none()
     }
 
     /// Whether there is one parameter below the field.
@@ -109,9 +124,4 @@ fn is_parameter(node: &Node) -> bool {
         }
         Node::Choice { .. } => false,
     }
-}
-
-/// Whether the path leads through a list.
-pub(super) fn has_index(path: &str) -> bool {
-    path.split('.').any(|component| index(component).is_some())
 }

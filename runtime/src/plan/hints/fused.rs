@@ -1,21 +1,9 @@
 //! Finds one tensor for several parameters, or several tensors for one parameter.
 
 use super::leftovers::{Leftovers, fixed_shape, group};
-use super::names::split_last;
+use super::names::{PARTS, split_last};
 use crate::path::{literal, shown};
 use crate::rules::says;
-
-/// Projections that some files keep in one tensor, in this order.
-const PARTS: &[&[&str]] = &[
-    &["q_proj", "k_proj", "v_proj"],
-    &["query_proj", "key_proj", "value_proj"],
-    &["query", "key", "value"],
-    &["q", "k", "v"],
-    &["wq", "wk", "wv"],
-    &["to_q", "to_k", "to_v"],
-    &["gate_proj", "up_proj"],
-    &["w1", "w3"],
-];
 
 /// The last components of tensors that may be fused.
 const KINDS: &[&str] = &["weight", "bias"];

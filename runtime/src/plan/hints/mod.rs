@@ -1,32 +1,42 @@
 //! The nearest cause of each mistake. A wrong hint is worse than none, so each says only what names, shapes and dtypes
 //! together show.
 
+mod calls;
+mod dims;
+mod factors;
 mod fields;
 mod fused;
 mod hidden;
-mod infix;
+mod kinds;
+mod leave_out;
 mod leftovers;
+mod lists;
+mod looks;
 mod names;
 mod naming;
+mod pairs;
 mod quantised;
+mod renaming;
+mod shapes;
 mod sizes;
+mod stacked;
+mod templates;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use weighbridge_checkpoint::Shape;
-use weighbridge_lock::counted;
 
-use self::leftovers::{Extra, Leftovers, sibling};
-use super::list::first_gap;
-use super::outcome::{ListLength, Misshapen, Missing};
+use self::leftovers::{Extra, Leftovers};
+use super::outcome::Missing;
 use super::resolver::Resolver;
-use crate::path::{index, literal, shown};
-use crate::report::{Finding, FindingSide, Report, plural, ranges};
-use crate::rules::{layout, packed, says};
+use super::score::Score;
+use crate::report::{Finding, FindingSide, Report};
+use crate::rules::says;
 
 /// Turns what is missing, unexpected or of another shape into findings with their causes.
-pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
+pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: renaming::Retry<'_>) {
+    let score = Score::so_far(resolver, entries.len());
     let missing = merged(std::mem::take(&mut resolver.out.missing));
     let unexpected: Vec<Extra> = entries
         .iter()
@@ -44,20 +54,29 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         missing: &missing,
         unexpected,
     };
+    let is_quantised = quantised::explain(resolver, &left);
+    let is_known = is_quantised || kinds::explain(resolver, &left);
     // an update may keep parameters, and then the length of their list is not wrong
-    if !missing.is_empty() || !entries.is_empty() {
-        let lengths = resolver.out.lengths.iter().filter_map(|length| other_length(length, names::loader(resolver)));
-        let lengths: Vec<String> = lengths.collect();
+    if !missing.is_empty() || !entries.is_empty() || !resolver.out.gaps.is_empty() {
+        let lengths = resolver.out.lengths.iter().chain(&resolver.out.gaps);
+        let lengths = lists::explain(lengths, names::loader(resolver));
         resolver.out.report.hints.extend(lengths);
     }
-    let is_quantised = quantised::explain(resolver, &left);
-    let is_renamed = naming::common_prefix(resolver, &left) || infix::explain(resolver, &left);
-    if !is_quantised && !is_renamed && !left.too_many() {
+    let is_renamed = !entries.is_empty() && renaming::explain(resolver, score, retry);
+    if !is_known && !is_renamed {
+        factors::explain(resolver, &mut left);
         fused::explain(&mut left);
-        naming::nearest(resolver, &mut left);
+        stacked::explain(&mut left);
+        let is_near = naming::nearest(resolver, &mut left);
         naming::misspelt_sources(resolver, &mut left);
         naming::tied(resolver, &mut left);
+        let is_near = is_near || left.missing_hints.iter().any(|hints| !hints.is_empty());
+        let another = kinds::another_model(resolver, &left, is_near);
+        resolver.out.report.hints.extend(another);
     }
+    let known = leave_out::known(resolver, &left, entries).filter(|_| left.unexpected.len() < score.findings());
+    resolver.out.report.hints.extend(known);
+    dims::explain(&mut resolver.out.report);
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
     for (missing, hints) in missing.iter().zip(missing_hints) {
         resolver.out.report.missing.push(Finding {
@@ -72,41 +91,10 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize]) {
         let finding = Finding { found, hints, ..resolver.located(entry) };
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
-    misshapen(resolver, is_quantised);
-    let rest = rest_alone(resolver, entries);
+    shapes::explain(resolver, is_quantised);
+    let rest = leave_out::rest_alone(resolver, entries);
     resolver.out.report.hints.extend(rest);
     hoist(&mut resolver.out.report);
-}
-
-/// The most patterns that a hint names.
-const MOST_PATTERNS: usize = 3;
-
-/// The hint for entries that no parameter takes, if nothing else is wrong and nothing explains them.
-fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<String> {
-    let report = &resolver.out.report;
-    let is_all = report.findings().count() == entries.len() && !entries.is_empty();
-    if !is_all || !report.hints.is_empty() || report.findings().any(|(_, finding)| !finding.hints.is_empty()) {
-        return None;
-    }
-    // the items of a list have one pattern
-    let mut patterns: BTreeSet<String> = BTreeSet::new();
-    for &entry in entries {
-        let name = resolver.name_of(entry);
-        let any_index = |component| if index(component).is_some() { "*" } else { component };
-        patterns.insert(name.split('.').map(any_index).collect::<Vec<_>>().join("."));
-        if patterns.len() > MOST_PATTERNS {
-            break;
-        }
-    }
-    let call = match patterns.len() {
-        few if few <= MOST_PATTERNS => {
-            let all: Vec<String> = patterns.iter().map(|pattern| literal(pattern)).collect();
-            format!("ignore([{}])", all.join(", "))
-        }
-        _ => "unexpected(Rule::Allow)".to_owned(),
-    };
-    let loader = names::loader(resolver);
-    Some(format!("nothing else is wrong; to leave these names alone, say `{loader}.{call}`"))
 }
 
 /// Puts the hint that helps most of a long report first: the report then shows it there, and not below its rows.
@@ -126,33 +114,6 @@ fn hoist(report: &mut Report) {
     }
 }
 
-/// A list of another length than the module's. Nothing is said of an absent list: each of its parameters is missing.
-fn other_length(length: &ListLength, loader: &str) -> Option<String> {
-    let ListLength { path, wanted, found, is_fixed, has_hidden } = length;
-    // what is missing names the patterns
-    let last = found.last().filter(|_| !has_hidden)?;
-    let list = if path.is_empty() { "the list".to_owned() } else { format!("`{path}`") };
-    let count = found.len();
-    let has_gap = last.checked_add(1) != Some(count);
-    let items = match has_gap {
-        true => format!("the items {}", ranges(found)),
-        false => counted(count, "item"),
-    };
-    let remedy = match (has_gap, is_fixed) {
-        // an index that the module has is free for the first one beyond them
-        (true, _) => match (first_gap(found.iter().copied()), found.iter().find(|i| **i >= *wanted)) {
-            (Some(absent), Some(beyond)) if count == *wanted => {
-                let at = |index: usize| literal(&sibling(path, &index.to_string()));
-                format!("number them from 0 without a gap, with `{loader}.rename({}, {})`", at(*beyond), at(absent))
-            }
-            _ => "the items of a list are numbered from 0 without a gap".to_owned(),
-        },
-        (false, true) => format!("declare {count}, or load a checkpoint with {wanted}"),
-        (false, false) => "an update keeps the length of a list, so load a new module".to_owned(),
-    };
-    Some(format!("{list} has {items} in the checkpoint, and {wanted} in the module; {remedy}"))
-}
-
 /// The hints that a missing tensor has from the walk: what is made from it, the optional part that it belongs to, and the
 /// pattern that hides it.
 fn parts(resolver: &Resolver<'_>, missing: &Missing) -> Vec<String> {
@@ -170,54 +131,6 @@ fn parts(resolver: &Resolver<'_>, missing: &Missing) -> Vec<String> {
         )
     });
     made_from_it.into_iter().chain(half_there).chain(hidden::explain(resolver, missing)).collect()
-}
-
-/// Turns the tensors of another shape into findings with their causes.
-fn misshapen(resolver: &mut Resolver<'_>, is_quantised: bool) {
-    let mut is_transposed = false;
-    let mut unexplained: Vec<&Misshapen> = Vec::new();
-    let all = std::mem::take(&mut resolver.out.misshapen);
-    for misshapen in &all {
-        let entry = resolver.checkpoint.entry(misshapen.entry);
-        let (expected, found) = (&misshapen.expected, entry.shape());
-        let (parent, leaf) = names::split_last(&misshapen.path);
-        let hint = resolver.with_layer(parent, |layer| packed::explain(expected, leaf, found, layer));
-        let hint = hint.map(|hint| hint.as_str().to_owned());
-        let hint = hint.or_else(|| quantised::group_size(resolver, misshapen, &all)).or_else(|| {
-            is_transposed |= layout::is_transposed(expected, found);
-            layout::explain(expected, found).map(|hint| hint.as_str().to_owned())
-        });
-        if hint.is_none() {
-            unexplained.push(misshapen);
-        }
-        let finding = Finding {
-            expected: Some(resolver.out.dims.shape_side(expected)),
-            found: Some(FindingSide::of_shape(found)),
-            hints: hint.into_iter().collect(),
-            ..resolver.located(misshapen.entry)
-        };
-        resolver.out.report.shape.push(Finding { path: misshapen.path.clone(), ..finding });
-    }
-    if !is_quantised {
-        let sizes = sizes::explain(resolver, &unexplained);
-        resolver.out.report.hints.extend(sizes);
-    }
-    if is_transposed {
-        let squares = squares(&resolver.out.squares, resolver);
-        resolver.out.report.hints.extend(squares);
-    }
-}
-
-/// Square matrices fit whichever way they lie, which is in doubt where others are transposed.
-fn squares(entries: &[usize], resolver: &Resolver<'_>) -> Option<String> {
-    let name = resolver.checkpoint.entry(*entries.first()?).name();
-    let count = entries.len();
-    let fit = plural(count, "square matrix fits", "square matrices fit");
-    let (first, them) = (plural(count, "", "the first is "), plural(count, "it", "them"));
-    Some(format!(
-        "{count} {fit}, transposed or not ({first}`{}`); if you declare the others transposed, check {them} too",
-        shown(name)
-    ))
 }
 
 /// Reports a tensor that several parameters are cut from once.

@@ -1,9 +1,11 @@
 //! How far apart two names are, and the hints about names.
 
-use super::fields::{FieldOnPath, fields_of, has_index};
+use super::fields::{FieldOnPath, fields_of};
+use super::leftovers::fixed_shape;
 use crate::path::{distance, index, literal, shown};
 use crate::plan::resolver::Resolver;
-use crate::schema::Node;
+use crate::rules::Expected;
+use crate::schema::{Node, tie};
 
 /// Last components that libraries use for the same thing.
 const STYLES: &[(&str, &str)] = &[
@@ -16,7 +18,26 @@ const STYLES: &[(&str, &str)] = &[
     ("bias", "b"),
     ("running_mean", "moving_mean"),
     ("running_var", "moving_variance"),
-    ("weight", "weight_v"),
+];
+
+/// What a tensor is in its layer, by its last component. Two of different roles are not the same tensor.
+const ROLES: &[&[&str]] = &[
+    &["weight", "gamma", "kernel", "embedding", "scale", "w"],
+    &["bias", "beta", "b", "offset"],
+    &["running_mean", "moving_mean", "mean"],
+    &["running_var", "moving_variance", "var"],
+];
+
+/// Projections that some files keep in one tensor, in this order.
+pub(super) const PARTS: &[&[&str]] = &[
+    &["q_proj", "k_proj", "v_proj"],
+    &["query_proj", "key_proj", "value_proj"],
+    &["query", "key", "value"],
+    &["q", "k", "v"],
+    &["wq", "wk", "wv"],
+    &["to_q", "to_k", "to_v"],
+    &["gate_proj", "up_proj"],
+    &["w1", "w3"],
 ];
 
 /// The last components of an output layer's weight.
@@ -30,7 +51,21 @@ pub(super) fn split_last(path: &str) -> (&str, &str) {
     path.rsplit_once('.').unwrap_or(("", path))
 }
 
-fn is_style(a: &str, b: &str) -> bool {
+/// Whether the names say that the two are different parts of a layer: a weight and a bias, a query and a key, the first and the
+/// third of some layers.
+pub(super) fn is_other_part(path: &str, name: &str) -> bool {
+    let role = |name| ROLES.iter().position(|words| words.contains(&split_last(name).1));
+    if matches!((role(path), role(name)), (Some(ours), Some(theirs)) if ours != theirs) {
+        return true;
+    }
+    let Some((_, ours, theirs)) = differing(path, name) else { return false };
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let others = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let is_another_number = digits(ours) != digits(theirs) && others(ours) == others(theirs);
+    is_another_number || PARTS.iter().any(|parts| parts.contains(&ours) && parts.contains(&theirs))
+}
+
+pub(super) fn is_style(a: &str, b: &str) -> bool {
     STYLES.contains(&(a, b)) || STYLES.contains(&(b, a))
 }
 
@@ -38,21 +73,11 @@ fn depth(path: &str) -> usize {
     path.split('.').count()
 }
 
-/// How far apart two names are; `None` if they are too far apart for one to stand for the other.
+/// How far apart two names are that differ in one component; `None` if they are too far apart for one to stand for the other.
 pub(super) fn cost(path: &str, name: &str) -> Option<usize> {
     let ((parent, leaf), (other, spelt)) = (split_last(path), split_last(name));
     if parent == other && is_style(leaf, spelt) {
         return Some(1);
-    }
-    // a layer that has one tensor, and that tensor
-    if parent == name && leaf == "weight" {
-        return Some(1);
-    }
-    if path == other {
-        return Some(if spelt == "weight" { 1 } else { 2 });
-    }
-    if depth(path) != depth(name) {
-        return distance(path, name, 2);
     }
     // all components but one must be the same, and that one similar; indices are never similar
     let (_, a, b) = differing(path, name).filter(|(_, a, b)| index(a).is_none() && index(b).is_none())?;
@@ -61,7 +86,7 @@ pub(super) fn cost(path: &str, name: &str) -> Option<usize> {
 }
 
 /// The one component in which two names of the same depth differ: its number, and what each of them has there.
-fn differing<'n>(path: &'n str, name: &'n str) -> Option<(usize, &'n str, &'n str)> {
+pub(super) fn differing<'n>(path: &'n str, name: &'n str) -> Option<(usize, &'n str, &'n str)> {
     let mut pairs = path.split('.').zip(name.split('.')).enumerate().filter(|(_, (a, b))| a != b);
     let (component, (ours, theirs)) = pairs.next()?;
     (pairs.next().is_none() && depth(path) == depth(name)).then_some((component, ours, theirs))
@@ -86,26 +111,6 @@ pub(super) fn may_be(path: &str, name: &str) -> bool {
 /// The components that are not indices.
 fn words(path: &str) -> impl Iterator<Item = &str> {
     path.split('.').filter(|component| index(component).is_none())
-}
-
-/// What to do about a missing parameter that an entry with another name may be. `fields` are those on the way to the
-/// parameter, if they are known.
-pub(super) fn remedy(fields: &[FieldOnPath], loader: &str, path: &str, name: &str) -> String {
-    if let Some(own) = fields.last()
-        && split_last(name).0 == path
-    {
-        let last = split_last(name).1;
-        return format!("say `#[param(rename = {})]`", literal(&format!("{}.{last}", own.field.name)));
-    }
-    if let Some((component, _, theirs)) = differing(path, name)
-        && let Some(field) = FieldOnPath::with_component(fields, component)
-    {
-        return format!("say {}", field.alias(component, theirs));
-    }
-    match has_index(path) {
-        true => "rename the field, or the tensor in the file".to_owned(),
-        false => format!("say `{loader}.rename({}, {})`", literal(name), literal(path)),
-    }
 }
 
 /// The hint for a missing parameter that may be an entry, whose name is printed as `shown`.
@@ -154,6 +159,10 @@ pub(super) fn may_be_tied(root: &'static Node, path: &str, name: &str) -> Option
         rest if head.has_one_parameter() => relative.strip_suffix(rest)?.strip_suffix('.')?,
         _ => return None,
     };
+    // the compiler must take it
+    if !tie::may_be_tied(head.holder, head.field, target) {
+        return None;
+    }
     let attribute = head.attribute();
     Some(format!(
         "`{}` has this shape; if they are tied, say `#[{attribute}(tied = {})]` on the field for `{own}`",
@@ -167,36 +176,26 @@ fn relative_to<'n>(name: &'n str, field: &FieldOnPath) -> &'n str {
     (0..field.depth).fold(name, |rest, _| rest.split_once('.').map_or("", |(_, rest)| rest))
 }
 
-/// The hint for an output layer that the file has beside the embedding that it may repeat.
-pub(super) fn may_be_once_more(path: &str, name: &str, shape: &[usize]) -> String {
+/// The hint for an output layer that the file has beside the embedding that it may repeat; `None` if no field of the outermost
+/// module can be tied to the embedding.
+pub(super) fn may_be_once_more(root: &'static Node, path: &str, name: &str, shape: &[usize]) -> Option<String> {
+    let fields = root.fields();
+    let is_wanted = fixed_shape(&Expected::of(tie::target(fields, name)?)).is_some_and(|wanted| wanted == shape);
+    let is_below =
+        |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let is_free =
+        fields.iter().all(|field| !field.flatten && !is_below(path, field.name) && !is_below(field.name, path));
+    if !is_wanted || !is_free {
+        return None;
+    }
     let (path, target) = (literal(path), literal(name));
-    format!(
+    Some(format!(
         "if it is `{}` once more, say `#[param(shape = {shape:?}, rename = {path}, tied = {target})]` on a new field of the outermost module, and the two are compared",
         shown(name)
-    )
+    ))
 }
 
 /// The loader that a hint changes: a new one, or the caller's, if it has renamings, which would be lost.
 pub(super) fn loader(resolver: &Resolver<'_>) -> &'static str {
     if resolver.policy.renames.is_empty() { "Loader::new()" } else { "loader" }
-}
-
-/// The hint where most of what is missing is there behind one prefix.
-pub(super) fn strip(prefix: &str, shown: &str, loader: &str) -> String {
-    let call = format!("{loader}.strip_prefix({})", literal(prefix));
-    format!("the checkpoint's names begin with `{shown}`, and the module's do not; say `{call}`")
-}
-
-/// The hint where most of what is missing is there without its prefix.
-pub(super) fn add(prefix: &str, remedy: &str) -> String {
-    format!("the module's names begin with `{prefix}`, and the checkpoint's do not; say `{remedy}`")
-}
-
-/// The hint where most of what is missing is there with one more component in its name.
-pub(super) fn infix(shown: &str, remedy: Option<String>) -> String {
-    let remedy = remedy.map_or_else(
-        || "take it out below each module that has it, with `Loader::rename`".to_owned(),
-        |remedy| format!("say `{remedy}`"),
-    );
-    format!("the checkpoint's names have `{shown}` in them, and the module's do not; {remedy}")
 }

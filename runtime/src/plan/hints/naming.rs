@@ -1,123 +1,158 @@
 //! Finds parameters that the file has under another name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::fields::fields_of;
-use super::leftovers::{Leftovers, PAIRS, fixed_shape, group};
-use super::names::{self, cost, is_embedding, is_head, may_be};
-use crate::path::{literal, shown};
+use super::calls::{self, Call};
+use super::fields::{FieldOnPath, fields_of};
+use super::leftovers::{Leftovers, PAIRS};
+use super::looks;
+use super::names::{self, is_embedding, is_head, split_last};
+use super::pairs::{self, Pair};
+use super::templates::template;
+use crate::path::{index, literal, shown};
 use crate::plan::resolver::Resolver;
-
-/// Most of the missing parameters are in the file, all behind one prefix, or all without it.
-pub(super) fn common_prefix(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
-    let missing: Vec<&str> = left.missing.iter().map(|missing| missing.path.as_str()).collect();
-    let unexpected: Vec<&str> = left.unexpected.iter().map(|extra| extra.path.as_str()).collect();
-    let loader = names::loader(resolver);
-    let hint = if let Some(prefix) = prefix_of(&unexpected, &missing) {
-        names::strip(&prefix, &shown(&prefix), loader)
-    } else if let Some(prefix) = prefix_of(&missing, &unexpected) {
-        let calls = if resolver.out.report.fitting_count == 0 {
-            format!(".add_prefix({})", literal(&prefix))
-        } else {
-            // a prefix for all would change the names that fit already
-            renames(&prefix, &missing, &unexpected)
-        };
-        names::add(&prefix, &format!("{loader}{calls}"))
-    } else {
-        return false;
-    };
-    resolver.out.report.hints.push(hint);
-    true
-}
-
-/// A renaming for each first component that lacks the prefix.
-fn renames(prefix: &str, missing: &[&str], unexpected: &[&str]) -> String {
-    let wanted: HashSet<&str> = missing.iter().copied().collect();
-    let mut first: Vec<&str> = unexpected
-        .iter()
-        .filter(|name| wanted.contains(format!("{prefix}{name}").as_str()))
-        .filter_map(|name| name.split('.').next())
-        .collect();
-    first.sort_unstable();
-    first.dedup();
-    let call = |name: &&str| format!(".rename({}, {})", literal(name), literal(&format!("{prefix}{name}")));
-    first.iter().map(call).collect()
-}
-
-/// The shortest prefix that at least four of five names in `long` begin with, and that turns as many of the names in
-/// `short` into names in `long`. At least two must begin with it.
-fn prefix_of(long: &[&str], short: &[&str]) -> Option<String> {
-    let longer: HashSet<&str> = long.iter().copied().collect();
-    // sorted, the names with a common prefix are consecutive, so one of them is in the middle
-    let mut ordered = long.to_vec();
-    ordered.sort_unstable();
-    let middle = *ordered.get(long.len() / 2)?;
-    let mut prefixes = middle.match_indices('.').map(|(dot, _)| &middle[..=dot]);
-    let is_common = |prefix: &&str| {
-        let begin = long.iter().filter(|long| long.starts_with(prefix)).count();
-        let found = short.iter().filter(|short| longer.contains(format!("{prefix}{short}").as_str())).count();
-        begin >= 2 && found > 0 && found * 5 >= short.len().min(long.len()) * 4 && begin * 5 >= long.len() * 4
-    };
-    prefixes.find(is_common).map(str::to_owned)
-}
 
 /// A report with this many findings is long: one hint for most of them comes first.
 pub(super) const LONG: usize = 8;
-/// The most parameters whose fields are looked up. A lock may have any number of names in one module.
+/// The most fields that are looked up. A lock may have any number of names in one module.
 const MOST_LOOKED_UP: usize = 1000;
 /// The most remedies that one hint names.
 const MOST_REMEDIES: usize = 4;
 
-/// A missing parameter and the entry that it may be, by their numbers, and what to do then.
-struct Pair {
-    missing: usize,
-    extra: usize,
-    remedy: String,
+/// The last components of weights that are [in, out] where a module has [out, in].
+const KERNELS: &[&str] = &["kernel", "w"];
+
+/// What to do about a pair.
+enum Remedy {
+    /// Attributes on fields.
+    Attributes(String),
+    /// A renaming, with `*` for each index, and the indices.
+    Rename { from: String, to: String, at: Vec<usize> },
 }
 
 /// Finds the names that are nearly the same, or the only ones of their shape.
-pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) {
-    let missing = group(left.missing, |missing| fixed_shape(&missing.expected));
-    let unexpected = group(&left.unexpected, |extra| Some(extra.shape.clone()));
-    let mut pairs: Vec<Pair> = Vec::new();
-    for m in 0..left.missing.len() {
-        if !left.missing_hints[m].is_empty() && left.missing[m].optional.is_none() {
-            continue;
+/// Returns whether there are any.
+pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> bool {
+    let pairs = pairs::find(left);
+    let mut fields: HashMap<String, Vec<FieldOnPath>> = HashMap::new();
+    let mut remedies: Vec<Remedy> = Vec::with_capacity(pairs.len());
+    for pair in &pairs {
+        let (path, name) = (&left.missing[pair.missing].path, &left.unexpected[pair.extra].path);
+        let template = template(path);
+        if !fields.contains_key(&template) && fields.len() < MOST_LOOKED_UP {
+            fields.insert(template.clone(), fields_of(resolver.root, path).unwrap_or_default());
         }
-        let Some(e) = near(left, m).or_else(|| alone(left, m, &missing, &unexpected)) else { continue };
-        let (path, name) = (&left.missing[m].path, &left.unexpected[e].path);
-        let fields =
-            Some(resolver.root).filter(|_| pairs.len() < MOST_LOOKED_UP).and_then(|root| fields_of(root, path));
-        let remedy = names::remedy(&fields.unwrap_or_default(), names::loader(resolver), path, name);
-        pairs.push(Pair { missing: m, extra: e, remedy });
+        let fields = fields.get(&template).map_or(&[][..], Vec::as_slice);
+        let is_square = matches!(left.unexpected[pair.extra].shape[..], [rows, columns] if rows == columns);
+        remedies.push(remedy(fields, path, name, pair.from.as_deref(), is_square));
     }
-    without_crowds(&mut pairs, left.unexpected.len());
+    // the indices at which one renaming helps
+    let mut at: BTreeMap<(&str, &str), BTreeSet<Vec<usize>>> = BTreeMap::new();
+    for remedy in &remedies {
+        if let Remedy::Rename { from, to, at: indices } = remedy {
+            at.entry((from, to)).or_default().insert(indices.clone());
+        }
+    }
+    let loader = names::loader(resolver);
+    let call = |(from, to): (&str, &str), at: BTreeSet<Vec<usize>>| {
+        let call = Call::Rename { from: from.to_owned(), to: to.to_owned(), at };
+        calls::source(loader, &[call])
+            .map_or_else(|| "rename them with `Loader::rename`".to_owned(), |source| format!("say `{source}`"))
+    };
+    let calls: HashMap<(&str, &str), String> = at.into_iter().map(|(names, at)| (names, call(names, at))).collect();
+    let texts = remedies.iter().map(|remedy| match remedy {
+        Remedy::Attributes(text) => text.clone(),
+        Remedy::Rename { from, to, .. } => calls.get(&(from.as_str(), to.as_str())).cloned().unwrap_or_default(),
+    });
+    let pairs: Vec<(Pair, String)> = pairs.into_iter().zip(texts).collect();
     if let Some(hint) = one_for_most(&pairs, left) {
-        return resolver.out.report.hints.push(hint);
+        resolver.out.report.hints.push(hint);
+        return true;
     }
-    for Pair { missing, extra, remedy } in pairs {
-        left.missing_hints[missing].push(names::it_may_be(&shown(&left.unexpected[extra].name), &remedy));
-        left.unexpected_hints[extra].push(names::did_you_mean(&left.missing[missing].path));
+    let any = !pairs.is_empty();
+    for (Pair { missing, extra, .. }, remedy) in pairs {
+        let (path, name) = (&left.missing[missing].path, &left.unexpected[extra].name);
+        left.missing_hints[missing].push(match looks::differ(path, name) {
+            Some(hint) => format!("{hint}; if it is this one, {}", looks::in_ascii(&remedy)),
+            None => names::it_may_be(&shown(name), &remedy),
+        });
+        left.unexpected_hints[extra].push(names::did_you_mean(path));
+    }
+    any
+}
+
+/// What to do about a missing parameter that an entry with another name may be. `fields` are those on the way to the
+/// parameter, if they are known.
+fn remedy(fields: &[FieldOnPath], path: &str, name: &str, from: Option<&str>, is_square: bool) -> Remedy {
+    if let Some(own) = fields.last().filter(|own| own.has_name()) {
+        if split_last(name).0 == path {
+            let last = split_last(name).1;
+            let renamed = format!("{}.{last}", own.field.name);
+            return Remedy::Attributes(format!("say `#[param(rename = {})]`", literal(&renamed)));
+        }
+        if let (Some(from), Some((component, _, theirs))) = (from, names::differing(path, name)) {
+            let renamed = literal(&own.renamed(component, theirs));
+            let attribute = format!("`#[param(rename = {renamed}, from = {from})]`");
+            return Remedy::Attributes(format!("say {attribute} on the field for `{}`", own.field.name));
+        }
+    }
+    if let Some(text) = aliases(fields, path, name) {
+        return Remedy::Attributes(match square_kernel(fields, path, name, is_square) {
+            Some(other) => format!("{text}, or {other} if it is [in, out], which a square does not show"),
+            None => text,
+        });
+    }
+    // what both end with stays as it is
+    let (mut theirs, mut ours): (Vec<&str>, Vec<&str>) = (name.split('.').collect(), path.split('.').collect());
+    while theirs.len() > 1 && ours.len() > 1 && theirs.last() == ours.last() {
+        (theirs.pop(), ours.pop());
+    }
+    let (theirs, ours) = (theirs.join("."), ours.join("."));
+    let numbers = |text: &str| text.split('.').filter_map(index).collect::<Vec<usize>>();
+    match numbers(&theirs) {
+        at if at == numbers(&ours) => Remedy::Rename { from: template(&theirs), to: template(&ours), at },
+        _ => Remedy::Rename { from: theirs, to: ours, at: Vec::new() },
     }
 }
 
-/// An entry that is near more missing parameters than this is no sign of any of them.
-const CROWD: usize = 8;
+/// The attribute for a kernel that may be transposed: Flax and Keras keep it as [in, out].
+fn square_kernel(fields: &[FieldOnPath], path: &str, name: &str, is_square: bool) -> Option<String> {
+    let (component, _, theirs) = names::differing(path, name).filter(|(_, _, theirs)| KERNELS.contains(theirs))?;
+    let own = FieldOnPath::with_component(fields, component).filter(|_| is_square)?;
+    let renamed = literal(&own.renamed(component, theirs));
+    Some(format!("`#[param(rename = {renamed}, from = transpose)]`"))
+}
 
-/// Takes out the pairs of an entry that would stand for a crowd of parameters: a hint for each would be as long as the module.
-fn without_crowds(pairs: &mut Vec<Pair>, unexpected: usize) {
-    let mut counts = vec![0; unexpected];
-    pairs.iter().for_each(|pair| counts[pair.extra] += 1);
-    pairs.retain(|pair| counts[pair.extra] <= CROWD);
+/// The aliases with which the fields of a path read a name of the same depth, if each part that differs is a field's.
+fn aliases(fields: &[FieldOnPath], path: &str, name: &str) -> Option<String> {
+    if path.split('.').count() != name.split('.').count() {
+        return None;
+    }
+    // a field may have several of the components
+    let mut renamed: Vec<(FieldOnPath, String)> = Vec::new();
+    let differ = path.split('.').zip(name.split('.')).enumerate().filter(|(_, (ours, theirs))| ours != theirs);
+    for (component, (_, theirs)) in differ {
+        let field = FieldOnPath::with_component(fields, component).filter(FieldOnPath::has_name)?;
+        match renamed.last_mut() {
+            Some((known, text)) if known.depth == field.depth => {
+                let mut parts: Vec<&str> = text.split('.').collect();
+                parts[component - field.depth] = theirs;
+                *text = parts.join(".");
+            }
+            _ => renamed.push((field, field.renamed(component, theirs))),
+        }
+    }
+    let attributes: Vec<String> = renamed.iter().map(|(field, name)| field.with_alias(name)).collect();
+    (!attributes.is_empty()).then(|| format!("say {}", attributes.join(", and ")))
 }
 
 /// One hint for a long report in which a few remedies help most of what is missing.
-fn one_for_most(pairs: &[Pair], left: &Leftovers<'_>) -> Option<String> {
+fn one_for_most(pairs: &[(Pair, String)], left: &Leftovers<'_>) -> Option<String> {
     if pairs.len() < LONG || pairs.len() * 5 < left.missing.len() * 4 {
         return None;
     }
     let mut remedies: Vec<(&str, usize)> = Vec::new();
-    for Pair { remedy, .. } in pairs {
+    for (_, remedy) in pairs {
         match remedies.iter_mut().find(|(known, _)| known == remedy) {
             Some((_, count)) => *count += 1,
             None => remedies.push((remedy, 1)),
@@ -129,33 +164,6 @@ fn one_for_most(pairs: &[Pair], left: &Leftovers<'_>) -> Option<String> {
     let helps_many = remedies.iter().all(|(_, count)| *count > 1);
     let texts: Vec<&str> = remedies.iter().map(|(remedy, _)| *remedy).collect();
     helps_many.then(|| names::they_may_be(pairs.len(), &texts))
-}
-
-/// The indices of the names of each shape.
-type ByShape = HashMap<Vec<usize>, Vec<usize>>;
-
-/// The unexpected entry that fits a missing parameter and has the nearest name, if there is only one.
-fn near(left: &Leftovers<'_>, m: usize) -> Option<usize> {
-    let missing = &left.missing[m];
-    let candidates: Vec<(usize, usize)> = left
-        .unexpected
-        .iter()
-        .enumerate()
-        .filter(|(_, extra)| missing.expected.fits(&extra.shape))
-        .filter_map(|(e, extra)| Some((cost(&missing.path, &extra.path)?, e)))
-        .collect();
-    let &best = candidates.iter().min()?;
-    let tied = candidates.iter().filter(|(cost, _)| *cost == best.0).count() > 1;
-    (!tied).then_some(best.1)
-}
-
-/// The unexpected entry of the same shape, if no other on either side has this shape.
-fn alone(left: &Leftovers<'_>, m: usize, missing: &ByShape, unexpected: &ByShape) -> Option<usize> {
-    let shape = fixed_shape(&left.missing[m].expected).filter(|shape| shape.len() > 1)?;
-    match (missing.get(&shape)?.as_slice(), unexpected.get(&shape)?.as_slice()) {
-        ([_], [e]) if may_be(&left.missing[m].path, &left.unexpected[*e].path) => Some(*e),
-        _ => None,
-    }
 }
 
 /// Finds source tensors that are misspelt in `from`, where another parameter takes the tensor that is meant.
@@ -203,7 +211,7 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
             && is_head(&extra.path)
             && let Some(name) = embedding(&|shape| shape == extra.shape)
         {
-            hints.push(names::may_be_once_more(&extra.path, &name, &extra.shape));
+            hints.extend(names::may_be_once_more(resolver.root, &extra.path, &name, &extra.shape));
         }
     }
 }

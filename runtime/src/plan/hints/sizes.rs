@@ -1,6 +1,6 @@
 //! The same model in another size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::outcome::Misshapen;
 use crate::plan::resolver::Resolver;
@@ -8,6 +8,48 @@ use crate::schema::Dim;
 
 /// The most pairs of numbers that one hint names.
 const MOST: usize = 4;
+
+/// Words in the names of what has a row for each token.
+const OF_TOKENS: &[&str] =
+    &["embed", "wte", "head", "vocab", "tok", "word", "shared", "output", "decoder", "logits", "proj_out"];
+/// Vocabularies are padded to multiples of these, or of more.
+const PADDED_TO: usize = 8;
+/// The most attributes that one hint names.
+const MOST_SHAPES: usize = 3;
+
+/// Says that the vocabulary is padded, if all of these have more or fewer rows than the module, and nothing else is wrong with
+/// them.
+pub(super) fn padded(resolver: &Resolver<'_>, misshapen: &[&Misshapen]) -> Option<String> {
+    let mut rows: Option<(usize, usize)> = None;
+    let mut shapes: BTreeSet<String> = BTreeSet::new();
+    for one in misshapen {
+        let (found, expected) = (resolver.checkpoint.entry(one.entry).shape(), &one.expected);
+        let (Some(Dim::Is(wanted)), Some((&is, others))) =
+            (expected.rank().filter(|rank| *rank > 0).map(|_| expected.dim(0)), found.split_first())
+        else {
+            return None;
+        };
+        let is_same = expected.rank() == Some(found.len())
+            && others.iter().enumerate().all(|(i, &n)| matches!(expected.dim(i + 1), Dim::Is(wanted) if wanted == n));
+        let is_of_tokens = OF_TOKENS.iter().any(|word| one.path.contains(word));
+        if !is_same || !is_of_tokens || !expected.is_plain() || *rows.get_or_insert((is, wanted)) != (is, wanted) {
+            return None;
+        }
+        let others: String = others.iter().map(|n| format!(", {n}")).collect();
+        shapes.insert(format!("`#[param(shape = [_{others}])]`"));
+    }
+    let (is, wanted) = rows?;
+    let (small, large) = (is.min(wanted), is.max(wanted));
+    // not another vocabulary
+    if !large.is_multiple_of(PADDED_TO) || large - small > small / 8 + PADDED_TO || shapes.len() > MOST_SHAPES {
+        return None;
+    }
+    let shapes: Vec<String> = shapes.into_iter().collect();
+    Some(format!(
+        "the vocabulary has {is} rows in the checkpoint, and {wanted} in the module; if the difference is padding, leave the dim open, with {}, or change the number",
+        shapes.join(" and ")
+    ))
+}
 
 /// Says which of the module's numbers the checkpoint has another one for, if a few pairs of numbers explain all of these
 /// shapes.

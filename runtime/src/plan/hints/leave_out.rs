@@ -1,0 +1,122 @@
+//! Names that are no weights of the module, and the patterns that leave them out: buffers that a module computes, averages
+//! beside the weights, and what nothing else explains.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use weighbridge_lock::matches;
+
+use super::leftovers::Leftovers;
+use super::names::{self, split_last};
+use super::templates::template;
+use crate::path::literal;
+use crate::plan::resolver::Resolver;
+
+/// The last components of buffers that modules compute, or that count what happened in training.
+const BUFFERS: &[&str] = &[
+    "num_batches_tracked",
+    "inv_freq",
+    "original_inv_freq",
+    "position_ids",
+    "token_type_ids",
+    "masked_bias",
+    "cos_cached",
+    "sin_cached",
+    "freqs_cis",
+    "relative_position_index",
+    "relative_coords_table",
+    "attn_mask",
+    "causal_mask",
+];
+/// The first components of averages of the weights, which stand beside those that were trained.
+const AVERAGES: &[&str] = &["ema", "model_ema", "ema_model", "ema_state_dict", "swa_model"];
+/// The most patterns that a hint names.
+const MOST_PATTERNS: usize = 3;
+/// The most patterns for buffers and averages.
+const MOST_KNOWN: usize = 8;
+
+/// Whether a name is a buffer's, or an average's.
+pub(super) fn is_known(name: &str) -> bool {
+    BUFFERS.contains(&split_last(name).1) || name.split('.').next().is_some_and(|first| AVERAGES.contains(&first))
+}
+
+/// The pattern for a name that is known.
+fn pattern(name: &str) -> Option<String> {
+    let ((parent, leaf), first) = (split_last(name), name.split('.').next()?);
+    if AVERAGES.contains(&first) && first != name {
+        return Some(format!("{first}.*"));
+    }
+    BUFFERS.contains(&leaf).then(|| if parent.is_empty() { leaf.to_owned() } else { format!("*.{leaf}") })
+}
+
+/// The hint for buffers and averages, beside what else is wrong.
+pub(super) fn known(resolver: &Resolver<'_>, left: &Leftovers<'_>, entries: &[usize]) -> Option<String> {
+    let known: Vec<&str> =
+        left.unexpected.iter().map(|extra| extra.path.as_str()).filter(|path| is_known(path)).collect();
+    if known.is_empty() {
+        return None;
+    }
+    let patterns: BTreeSet<String> = known.iter().filter_map(|name| pattern(name)).collect();
+    let patterns = leave_only(resolver, entries, patterns)?;
+    let count = known.len();
+    let are = if count == 1 { "1 name is a buffer".to_owned() } else { format!("{count} names are buffers") };
+    let or = if known.iter().any(|name| !BUFFERS.contains(&split_last(name).1)) { " or averages" } else { "" };
+    let loader = names::loader(resolver);
+    (patterns.len() <= MOST_KNOWN).then(|| {
+        format!("{are}{or}, and no weights of the module; leave them out with `{loader}.{}`", ignore(&patterns))
+    })
+}
+
+/// The hint for entries that no parameter takes, if nothing else is wrong and nothing explains them.
+pub(super) fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<String> {
+    let report = &resolver.out.report;
+    let is_all = report.findings().count() == entries.len() && !entries.is_empty();
+    if !is_all || !report.hints.is_empty() || report.findings().any(|(_, finding)| !finding.hints.is_empty()) {
+        return None;
+    }
+    // the items of a list have one pattern
+    let mut patterns: BTreeMap<String, &str> = BTreeMap::new();
+    for &entry in entries {
+        let name = resolver.name_of(entry);
+        patterns.insert(template(name), name);
+    }
+    if patterns.len() > MOST_PATTERNS {
+        patterns = patterns.into_iter().map(|(template, name)| (pattern(name).unwrap_or(template), name)).collect();
+    }
+    if patterns.len() > MOST_PATTERNS {
+        patterns = patterns.into_iter().map(|(pattern, name)| (below_first(resolver, &pattern), name)).collect();
+    }
+    let patterns: BTreeSet<String> = patterns.into_keys().collect();
+    let call = match leave_only(resolver, entries, patterns) {
+        Some(patterns) if patterns.len() <= MOST_PATTERNS => ignore(&patterns),
+        _ => "unexpected(Rule::Allow)".to_owned(),
+    };
+    let loader = names::loader(resolver);
+    Some(format!("nothing else is wrong; to leave these names alone, say `{loader}.{call}`"))
+}
+
+/// The pattern for everything below the first component, if the name has several.
+fn below_first(_: &Resolver<'_>, pattern: &str) -> String {
+    match pattern.split_once('.') {
+        Some((first, _)) if !first.contains('*') => format!("{first}.*"),
+        _ => pattern.to_owned(),
+    }
+}
+
+/// `ignore(["*.inv_freq"])`
+fn ignore(patterns: &BTreeSet<String>) -> String {
+    let all: Vec<String> = patterns.iter().map(|pattern| literal(pattern)).collect();
+    format!("ignore([{}])", all.join(", "))
+}
+
+/// These patterns, if they fit no entry that a parameter takes.
+fn leave_only(resolver: &Resolver<'_>, entries: &[usize], patterns: BTreeSet<String>) -> Option<BTreeSet<String>> {
+    if patterns.len() > MOST_KNOWN {
+        return None;
+    }
+    let entries: HashSet<usize> = entries.iter().copied().collect();
+    let is_taken = |entry: &usize| !entries.contains(entry) && !resolver.is_hidden(*entry);
+    let taken = (0..resolver.checkpoint.len()).filter(is_taken);
+    let hides = |name: &str| patterns.iter().any(|pattern| matches(pattern, name));
+    let mut taken = taken.map(|entry| resolver.name_of(entry));
+    (!taken.any(hides)).then_some(patterns)
+}

@@ -1,0 +1,264 @@
+//! Pairs what is missing with what is unexpected: names that are near each other, and tensors that are alone in their place.
+//! Time grows with the number of names, and not with the number of pairs.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::leave_out::is_known;
+use super::leftovers::{Leftovers, fixed_shape, group};
+use super::names::{cost, is_other_part, is_style, may_be, split_last};
+use crate::path::{distance, index};
+use crate::rules::layout;
+
+/// Groups with more pairs than this have no near names: their members are told apart by shape, or not at all.
+const MOST_PAIRS: usize = 400;
+/// Names with more components than this are compared as a whole only.
+const DEEPEST: usize = 32;
+/// The cost of a pair that only its place and its shape suggest. Any near name is cheaper.
+const ALONE: usize = 100;
+
+/// An entry may be near so many names.
+const FEW: usize = 3;
+
+/// A missing parameter and the entry that it may be, by their numbers.
+pub(super) struct Pair {
+    pub(super) missing: usize,
+    pub(super) extra: usize,
+    /// What `from` must be, if the shape fits only then.
+    pub(super) from: Option<String>,
+    cost: usize,
+}
+
+/// The pairs of which each is the best one for both of its sides.
+pub(super) fn find(left: &Leftovers<'_>) -> Vec<Pair> {
+    let mut candidates = Candidates {
+        left,
+        missing: (0..left.missing.len())
+            .filter(|&m| left.missing_hints[m].is_empty() || left.missing[m].optional.is_some())
+            .collect(),
+        extras: (0..left.unexpected.len())
+            .filter(|&e| left.unexpected_hints[e].is_empty() && !is_known(&left.unexpected[e].path))
+            .collect(),
+        found: Vec::new(),
+    };
+    candidates.one_component_apart();
+    candidates.above_and_below();
+    candidates.alike_in_letters();
+    candidates.alone_with_their_shape();
+    if !left.too_many() {
+        candidates.near_as_a_whole();
+    }
+    best(candidates.found)
+}
+
+/// Of each side, the pair with the lowest cost, if there is only one of it.
+fn best(mut found: Vec<Pair>) -> Vec<Pair> {
+    found.sort_by_key(|pair| (pair.missing, pair.extra, pair.cost));
+    found.dedup_by_key(|pair| (pair.missing, pair.extra));
+    let found = best_by(found, |pair| pair.missing, 1);
+    // an entry is near a few names at most, or it is a sign of none
+    let mut found = best_by(found, |pair| pair.extra, FEW);
+    found.sort_by_key(|pair| pair.missing);
+    found
+}
+
+/// The best pairs of each side, if there are at most so many that are equally good.
+fn best_by(mut found: Vec<Pair>, side: impl Fn(&Pair) -> usize, most: usize) -> Vec<Pair> {
+    found.sort_by_key(|pair| (side(pair), pair.cost));
+    let mut best: Vec<Pair> = Vec::with_capacity(found.len());
+    let mut found = found.into_iter().peekable();
+    while let Some(first) = found.next() {
+        let (of, cost, mut alike) = (side(&first), first.cost, vec![first]);
+        while let Some(next) = found.next_if(|next| side(next) == of) {
+            if next.cost == cost {
+                alike.push(next);
+            }
+        }
+        if alike.len() <= if cost < ALONE { most } else { 1 } {
+            best.append(&mut alike);
+        }
+    }
+    best
+}
+
+struct Candidates<'c> {
+    left: &'c Leftovers<'c>,
+    /// What needs an explanation, and what may be one.
+    missing: Vec<usize>,
+    extras: Vec<usize>,
+    found: Vec<Pair>,
+}
+
+impl Candidates<'_> {
+    fn path(&self, m: usize) -> &str {
+        &self.left.missing[m].path
+    }
+
+    fn name(&self, e: usize) -> &str {
+        &self.left.unexpected[e].path
+    }
+
+    /// Adds a pair if the shape fits, or if a layout makes it fit.
+    fn add(&mut self, m: usize, e: usize, cost: usize) {
+        let (missing, extra) = (&self.left.missing[m], &self.left.unexpected[e]);
+        if is_other_part(&missing.path, &extra.path) {
+            return;
+        }
+        let from = if missing.expected.fits(&extra.shape) {
+            None
+        } else if is_style(split_last(&missing.path).1, split_last(&extra.path).1)
+            && let Some(from) = layout::from(&missing.expected, &extra.shape)
+        {
+            Some(from.as_str().to_owned())
+        } else {
+            return;
+        };
+        self.found.push(Pair { missing: m, extra: e, from, cost });
+    }
+
+    /// Names that differ in one component, which is no index.
+    fn one_component_apart(&mut self) {
+        let (missing, extras) = (self.keys(&self.missing, |m| self.path(m)), self.keys(&self.extras, |e| self.name(e)));
+        let (mut m, mut e) = (0, 0);
+        while m < missing.len() && e < extras.len() {
+            let (key, other) = (missing[m].0, extras[e].0);
+            if key != other {
+                if key < other {
+                    m += 1
+                } else {
+                    e += 1
+                }
+                continue;
+            }
+            let ends = |all: &[(u64, usize)], from: usize| all[from..].iter().take_while(|one| one.0 == key).count();
+            let (here, there) = (&missing[m..m + ends(&missing, m)], &extras[e..e + ends(&extras, e)]);
+            self.in_one_place(here, there);
+            (m, e) = (m + here.len(), e + there.len());
+        }
+    }
+
+    /// For each component of each name that is no index: a number for the rest of the name.
+    fn keys<'n>(&self, of: &[usize], text: impl Fn(usize) -> &'n str) -> Vec<(u64, usize)> {
+        let mut keys = Vec::new();
+        for &one in of {
+            let components: Vec<&str> = text(one).split('.').collect();
+            if components.len() > DEEPEST {
+                continue;
+            }
+            for left_out in (0..components.len()).filter(|&i| index(components[i]).is_none()) {
+                let mut hasher = DefaultHasher::new();
+                (components.len(), left_out).hash(&mut hasher);
+                components
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| *i != left_out)
+                    .for_each(|(_, one)| one.hash(&mut hasher));
+                keys.push((hasher.finish(), one));
+            }
+        }
+        keys.sort_unstable();
+        keys
+    }
+
+    /// Pairs what differs in one component: by its spelling, or by a shape that no other has.
+    fn in_one_place(&mut self, missing: &[(u64, usize)], extras: &[(u64, usize)]) {
+        if missing.len().saturating_mul(extras.len()) <= MOST_PAIRS {
+            for &(_, m) in missing {
+                for &(_, e) in extras {
+                    if let Some(cost) = cost(self.path(m), self.name(e)) {
+                        self.add(m, e, cost);
+                    }
+                }
+            }
+        }
+        let mut by_shape: HashMap<Vec<usize>, [Vec<usize>; 2]> = HashMap::new();
+        for &(_, m) in missing {
+            if let Some(shape) = fixed_shape(&self.left.missing[m].expected) {
+                by_shape.entry(shape).or_default()[0].push(m);
+            }
+        }
+        for &(_, e) in extras {
+            if let Some([_, extras]) = by_shape.get_mut(&self.left.unexpected[e].shape) {
+                extras.push(e);
+            }
+        }
+        for [missing, extras] in by_shape.into_values() {
+            if let ([m], [e]) = (missing.as_slice(), extras.as_slice()) {
+                let expected = &self.left.missing[*m].expected;
+                let has_dtype = expected.accepts(self.left.unexpected[*e].dtype).is_some();
+                if has_dtype {
+                    self.add(*m, *e, ALONE);
+                }
+            }
+        }
+    }
+
+    /// A module for its tensor, and a tensor for its module.
+    fn above_and_below(&mut self) {
+        let paths: HashMap<String, usize> = self.missing.iter().map(|&m| (self.path(m).to_owned(), m)).collect();
+        for e in self.extras.clone() {
+            let name = self.name(e).to_owned();
+            if let Some(&m) = paths.get(&format!("{name}.weight")) {
+                self.add(m, e, 1);
+            }
+            let (parent, leaf) = split_last(&name);
+            if let Some(&m) = paths.get(parent) {
+                self.add(m, e, if leaf == "weight" { 1 } else { 2 });
+            }
+        }
+    }
+
+    /// Names of the same letters: `selfAttn.qProj` for `self_attn.q_proj`, `ln_1` for `ln.1`.
+    fn alike_in_letters(&mut self) {
+        let letters = |name: &str| -> String {
+            let kept = name.chars().filter(|c| c.is_alphanumeric());
+            kept.flat_map(char::to_lowercase).collect()
+        };
+        let mut alike: HashMap<String, [Vec<usize>; 2]> = HashMap::new();
+        for &m in &self.missing {
+            alike.entry(letters(self.path(m))).or_default()[0].push(m);
+        }
+        for &e in &self.extras {
+            if let Some([_, extras]) = alike.get_mut(&letters(self.name(e))) {
+                extras.push(e);
+            }
+        }
+        for [missing, extras] in alike.into_values() {
+            if let ([m], [e]) = (missing.as_slice(), extras.as_slice()) {
+                self.add(*m, *e, 1);
+            }
+        }
+    }
+
+    /// The only ones of a shape on both sides, if they end alike.
+    fn alone_with_their_shape(&mut self) {
+        let missing = group(self.left.missing, |missing| fixed_shape(&missing.expected));
+        let unexpected = group(&self.left.unexpected, |extra| Some(extra.shape.clone()));
+        for m in self.missing.clone() {
+            let shape = fixed_shape(&self.left.missing[m].expected).filter(|shape| shape.len() > 1);
+            let Some(shape) = shape else { continue };
+            if let (Some([_]), Some([e])) =
+                (missing.get(&shape).map(Vec::as_slice), unexpected.get(&shape).map(Vec::as_slice))
+                && self.left.unexpected_hints[*e].is_empty()
+                && may_be(self.path(m), self.name(*e))
+            {
+                self.add(m, *e, ALONE);
+            }
+        }
+    }
+
+    /// Names of another depth that differ in a few characters.
+    fn near_as_a_whole(&mut self) {
+        let depth = |name: &str| name.split('.').count();
+        for m in self.missing.clone() {
+            for e in self.extras.clone() {
+                let (path, name) = (self.path(m), self.name(e));
+                if depth(path) != depth(name)
+                    && let Some(cost) = distance(path, name, 2)
+                {
+                    self.add(m, e, cost);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! Finds calls of the loader that turn the names of the file into those of the module. Names suggest them, and a plan with
+//! each of them shows whether it brings you further.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use weighbridge_checkpoint::{Rename, Renames};
+
+use super::calls::{self, Call};
+use super::names;
+use super::templates::{self, ANY, before, suffixes, template};
+use crate::path::{index, literal, shown};
+use crate::plan::policy::Policy;
+use crate::plan::resolver::Resolver;
+use crate::plan::score::Score;
+
+/// The most changes that one hint makes, one after the other.
+const MOST_STEPS: usize = 4;
+/// The most candidates that are tried for one change.
+const MOST_TRIED: usize = 12;
+/// How many names all plans together may have that try something. One plan is tried at least for each step.
+const MOST_NAMES: usize = 1_000_000;
+/// The most module paths that are compared with one name of the file.
+const MOST_ALIKE: usize = 8;
+/// How many names are searched for a separator.
+const SAMPLES: usize = 256;
+
+/// A change of names that may bring the file nearer to the module.
+#[derive(Clone, PartialEq, Eq)]
+struct Candidate {
+    /// What is wrong with the names.
+    why: String,
+    calls: Vec<Call>,
+    /// What to do, if not these calls: they may be too many to write out.
+    in_words: String,
+}
+
+/// Plans again under another policy.
+pub(super) type Retry<'r> = &'r dyn Fn(&Policy) -> Score;
+
+/// Adds the hint with the calls, if there are any that help; returns whether there are.
+pub(super) fn explain(resolver: &mut Resolver<'_>, first: Score, retry: Retry<'_>) -> bool {
+    let module = templates::of_module(resolver.root);
+    let mut search = Search { resolver, module, retry, names_left: MOST_NAMES };
+    let (mut score, mut whys, mut all) = (first, Vec::new(), Vec::new());
+    let (mut in_words, mut is_better) = (None, false);
+    for _ in 0..MOST_STEPS {
+        if score.is_perfect() {
+            break;
+        }
+        let Some((reached, candidate)) = search.next(&all, &score) else { break };
+        let longer = [all.as_slice(), &candidate.calls].concat();
+        is_better |= reached.is_better_than(&score) || matches!(candidate.calls.as_slice(), [Call::Separator(_)]);
+        if calls::source(names::loader(resolver), &longer).is_none() || candidate.calls.is_empty() {
+            if whys.is_empty() {
+                whys.push(candidate.why);
+                in_words = Some(candidate.in_words);
+            }
+            break;
+        }
+        (score, all) = (reached, longer);
+        whys.push(candidate.why);
+    }
+    if whys.is_empty() || !is_better {
+        return false;
+    }
+    let remedy = match in_words {
+        Some(words) => words,
+        None => {
+            calls::source(names::loader(resolver), &all).map(|source| format!("say `{source}`")).unwrap_or_default()
+        }
+    };
+    resolver.out.report.hints.push(format!("{}; {remedy}", whys.join(", and ")));
+    true
+}
+
+struct Search<'s, 'r> {
+    resolver: &'s Resolver<'r>,
+    /// What the module reads.
+    module: BTreeSet<String>,
+    retry: Retry<'s>,
+    names_left: usize,
+}
+
+impl Search<'_, '_> {
+    /// The best change after those that there are, and what it leads to.
+    fn next(&mut self, so_far: &[Call], score: &Score) -> Option<(Score, Candidate)> {
+        let renames = calls::renames(&self.resolver.policy.renames, so_far)?;
+        let names: Vec<Cow<'_, str>> =
+            self.resolver.checkpoint.iter().filter_map(|entry| renames.apply(entry.name())).collect();
+        let mut best: Option<(Score, Candidate)> = None;
+        let mut same: Vec<String> = Vec::new();
+        let mut separator = None;
+        for (tried, candidate) in self.candidates(&names, &renames).into_iter().take(MOST_TRIED).enumerate() {
+            let cost = names.len() * (1 + calls::count(&candidate.calls) / 16);
+            if tried > 0 && self.names_left < cost {
+                break;
+            }
+            self.names_left = self.names_left.saturating_sub(cost);
+            let Some(renames) = calls::renames(&renames, &candidate.calls) else { continue };
+            let reached = (self.retry)(&Policy { renames, ..self.resolver.policy.clone() });
+            if let [Call::Separator(_)] = candidate.calls[..] {
+                separator = Some((reached, candidate.clone()));
+            }
+            if !reached.is_better_than(score) {
+                continue;
+            }
+            match best.as_ref().map(|(best, _)| reached.rank().cmp(&best.rank())) {
+                Some(Ordering::Greater) => {}
+                Some(Ordering::Equal) => same.extend(subtree(&candidate)),
+                Some(Ordering::Less) | None => {
+                    same = subtree(&candidate).into_iter().collect();
+                    best = Some((reached, candidate));
+                }
+            }
+        }
+        let Some((reached, candidate)) = best else {
+            // the components that it makes may have other names still
+            return separator.filter(|(reached, _)| reached.rank() <= score.rank());
+        };
+        Some((reached, if same.len() > 1 { self.one_of(same, candidate) } else { candidate }))
+    }
+
+    /// The choice between subtrees that are equally good.
+    fn one_of(&self, mut paths: Vec<String>, candidate: Candidate) -> Candidate {
+        paths.sort();
+        let names: Vec<String> = paths.iter().map(|path| format!("`{}`", shown(path))).collect();
+        let why = format!("the checkpoint has the module's names below {}", names.join(" and below "));
+        // averages of the weights stand beside those that were trained
+        let mut trained = paths.iter().filter(|path| !path.contains("ema"));
+        if let (Some(path), None) = (trained.next(), trained.next()) {
+            return Candidate { why, calls: vec![Call::Subtree(path.clone())], ..candidate };
+        }
+        let loader = names::loader(self.resolver);
+        let calls: Vec<String> = paths.iter().map(|path| format!("`{loader}.subtree({})`", literal(path))).collect();
+        Candidate { why, calls: Vec::new(), in_words: format!("choose one, with {}", calls.join(" or ")) }
+    }
+
+    /// What the names suggest, the most likely first.
+    fn candidates(&self, names: &[Cow<'_, str>], renames: &Renames) -> Vec<Candidate> {
+        let file = templates::of_names(names.iter().map(AsRef::as_ref));
+        let mut by_suffix: HashMap<&str, Vec<&str>> = HashMap::new();
+        for path in self.module.iter().filter(|path| !file.contains_key(*path)) {
+            for suffix in suffixes(path) {
+                let alike = by_suffix.entry(suffix).or_default();
+                if alike.len() < MOST_ALIKE {
+                    alike.push(path);
+                }
+            }
+        }
+        // what stands before the longest part that a name of the file and one of the module end with, by the number of names
+        let mut votes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for (name, count) in file.iter().filter(|(name, _)| !self.module.contains(*name)) {
+            let Some((suffix, paths)) = suffixes(name).find_map(|suffix| Some((suffix, by_suffix.get(suffix)?))) else {
+                continue;
+            };
+            for path in paths {
+                let (is, wanted) = (before(name, suffix), before(path, suffix));
+                // one common word, such as `weight`, says nothing
+                let is_plain =
+                    suffix.contains('.') || is.is_empty() || wanted.is_empty() || infix(is, wanted).is_some();
+                if is_plain {
+                    *votes.entry((is, wanted)).or_default() += count;
+                }
+            }
+        }
+        // a module with one layer's names is in many places of a file
+        let places = votes.keys().filter(|(_, wanted)| wanted.is_empty()).count();
+        if self.module.iter().all(|path| !path.contains('.')) && places > MOST_ALIKE {
+            votes.retain(|(_, wanted), _| !wanted.is_empty());
+        }
+        let mut pairs: Vec<((&str, &str), usize)> = votes.into_iter().collect();
+        pairs.sort_by_key(|(_, count)| usize::MAX - count);
+        // a subtree has the names of the file, as they are before other renamings
+        let has_subtree = renames.iter().all(|rename| matches!(rename, Rename::Separator(_)));
+        let mut candidates: Vec<Candidate> = self.separators(names, renames);
+        for ((is, wanted), _) in pairs.into_iter().take(MOST_TRIED) {
+            let below = (has_subtree && wanted.is_empty() && !is.is_empty() && !is.contains(ANY)).then(|| below(is));
+            for candidate in self.changes(names, is, wanted).into_iter().chain(below) {
+                if !candidates.contains(&candidate) {
+                    candidates.push(candidate);
+                }
+            }
+        }
+        candidates
+    }
+
+    /// A character in place of dots, which most names have and no path of the module.
+    fn separators(&self, names: &[Cow<'_, str>], renames: &Renames) -> Vec<Candidate> {
+        if renames.iter().any(|rename| matches!(rename, Rename::Separator(_))) {
+            return Vec::new();
+        }
+        let step = names.len().div_ceil(SAMPLES).max(1);
+        let sample: Vec<&str> = names.iter().step_by(step).map(AsRef::as_ref).collect();
+        let mut counts: BTreeMap<char, usize> = BTreeMap::new();
+        for name in &sample {
+            let separators: BTreeSet<char> =
+                name.chars().filter(|c| c.is_ascii_punctuation() && !"._-*".contains(*c)).collect();
+            separators.into_iter().for_each(|c| *counts.entry(c).or_default() += 1);
+        }
+        let is_common = |(c, count): &(char, usize)| {
+            *count * 5 >= sample.len() * 4 && self.module.iter().all(|path| !path.contains(*c))
+        };
+        let common = counts.into_iter().filter(is_common);
+        let candidate = |(c, _)| Candidate {
+            why: format!("the checkpoint's names have `{c}` between their components"),
+            calls: vec![Call::Separator(c)],
+            in_words: String::new(),
+        };
+        common.map(candidate).collect()
+    }
+
+    /// The changes that put `wanted` in the place of `is`, both of them templates.
+    fn changes(&self, names: &[Cow<'_, str>], is: &str, wanted: &str) -> Vec<Candidate> {
+        let stars = |template: &str| template.split('.').filter(|component| *component == ANY).count();
+        if let Some(infix) = infix(is, wanted) {
+            let prefix = (wanted.is_empty()).then(|| [Some(strip(is)), self.strip_from_some(names, is)]);
+            return prefix.into_iter().flatten().flatten().chain(self.without(names, infix)).collect();
+        }
+        match (is, wanted) {
+            (is, "") if stars(is) == 0 => std::iter::once(strip(is)).chain(self.strip_from_some(names, is)).collect(),
+            ("", wanted) if stars(wanted) == 0 => vec![add(wanted), self.add_to_some(names, wanted)],
+            (is, wanted) if stars(is) == stars(wanted) && !is.is_empty() && !is_one_word(is, wanted) => {
+                let at = at(is, names.iter().map(AsRef::as_ref));
+                vec![Candidate {
+                    why: format!("the checkpoint has `{}` where the module has `{}`", shown(is), shown(wanted)),
+                    calls: vec![Call::Rename { from: is.to_owned(), to: wanted.to_owned(), at }],
+                    in_words: "rename each of them with `Loader::rename`".to_owned(),
+                }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A prefix taken off the names that the module has without it, by what follows: others may need it.
+    fn strip_from_some(&self, names: &[Cow<'_, str>], prefix: &str) -> Option<Candidate> {
+        let rest = |name: &'_ Cow<'_, str>| name.strip_prefix(prefix)?.strip_prefix('.').map(str::to_owned);
+        let rests = names.iter().filter_map(rest).filter(|rest| self.module.contains(&template(rest)));
+        let first: BTreeSet<String> = rests.filter_map(|rest| rest.split('.').next().map(str::to_owned)).collect();
+        let is_plain = !first.is_empty() && first.iter().all(|name| index(name).is_none());
+        let calls = first.iter().map(|name| Call::rename(format!("{prefix}.{name}"), name)).collect();
+        let in_words = "take it off each module that has it, with `Loader::rename`".to_owned();
+        is_plain.then(|| Candidate { calls, in_words, ..strip(prefix) })
+    }
+
+    /// A prefix for the names that lack it, by their first components: others may fit already.
+    fn add_to_some(&self, names: &[Cow<'_, str>], prefix: &str) -> Candidate {
+        let lacks = |name: &&str| self.module.contains(&format!("{prefix}.{}", template(name)));
+        let first: BTreeSet<&str> =
+            names.iter().map(AsRef::as_ref).filter(lacks).filter_map(|name| name.split('.').next()).collect();
+        let (items, modules): (Vec<&str>, Vec<&str>) = first.into_iter().partition(|name| index(name).is_some());
+        let mut calls: Vec<Call> =
+            modules.into_iter().map(|name| Call::rename(name, format!("{prefix}.{name}"))).collect();
+        if !items.is_empty() {
+            let at = items.into_iter().filter_map(index).map(|i| vec![i]).collect();
+            calls.push(Call::Rename { from: ANY.to_owned(), to: format!("{prefix}.{ANY}"), at });
+        }
+        let in_words = "add it below each module that lacks it, with `Loader::rename`".to_owned();
+        Candidate { calls, in_words, ..add(prefix) }
+    }
+
+    /// A component taken out of the names wherever the module lacks it. An outer place comes before those below it.
+    fn without(&self, names: &[Cow<'_, str>], infix: &str) -> Option<Candidate> {
+        let mut places: BTreeMap<(usize, String), BTreeSet<Vec<usize>>> = BTreeMap::new();
+        for name in names {
+            let rest: Vec<&str> = name.split('.').filter(|one| *one != infix).collect();
+            if rest.len() == name.split('.').count() || !self.module.contains(&template(&rest.join("."))) {
+                continue;
+            }
+            // each is a place as it is once the outer ones are taken out
+            let (mut above, mut indices): (Vec<&str>, Vec<usize>) = (Vec::new(), Vec::new());
+            for component in name.split('.') {
+                if component == infix {
+                    places.entry((above.len(), above.join("."))).or_default().insert(indices.clone());
+                    continue;
+                }
+                let number = index(component);
+                indices.extend(number);
+                above.push(if number.is_some() { ANY } else { component });
+            }
+        }
+        let call = |((_, place), at): ((usize, String), BTreeSet<Vec<usize>>)| match place.as_str() {
+            "" => Call::Strip(format!("{infix}.")),
+            place => Call::Rename { from: format!("{place}.{infix}"), to: place.to_owned(), at },
+        };
+        let calls: Vec<Call> = places.into_iter().map(call).collect();
+        #[cfg(feature = "regex")]
+        let calls = match calls::source("", &calls) {
+            None => vec![Call::Without(infix.to_owned())],
+            Some(_) => calls,
+        };
+        (!calls.is_empty()).then(|| Candidate {
+            why: format!("the checkpoint's names have `{}` in them, and the module's do not", shown(infix)),
+            calls,
+            in_words: "take it out below each module that has it, with `Loader::rename`".to_owned(),
+        })
+    }
+}
+
+fn strip(prefix: &str) -> Candidate {
+    let prefix = format!("{prefix}.");
+    Candidate {
+        why: format!("the checkpoint's names begin with `{}`, and the module's do not", shown(&prefix)),
+        calls: vec![Call::Strip(prefix)],
+        in_words: String::new(),
+    }
+}
+
+fn below(path: &str) -> Candidate {
+    Candidate {
+        why: format!("the module's names are below `{}` in the checkpoint, beside others", shown(path)),
+        calls: vec![Call::Subtree(path.to_owned())],
+        in_words: String::new(),
+    }
+}
+
+/// The path of the subtree that a change takes.
+fn subtree(candidate: &Candidate) -> Option<String> {
+    match candidate.calls.as_slice() {
+        [Call::Subtree(path)] => Some(path.clone()),
+        _ => None,
+    }
+}
+
+fn add(prefix: &str) -> Candidate {
+    let prefix = format!("{prefix}.");
+    Candidate {
+        why: format!("the module's names begin with `{}`, and the checkpoint's do not", shown(&prefix)),
+        calls: vec![Call::Add(prefix)],
+        in_words: String::new(),
+    }
+}
+
+/// The indices that the names below a template have in it.
+fn at<'n>(template: &str, names: impl Iterator<Item = &'n str>) -> BTreeSet<Vec<usize>> {
+    names.filter_map(|name| templates::indices(template, name)).collect()
+}
+
+/// The component that `long` has and `short` lacks, which is no index.
+fn infix<'n>(long: &'n str, short: &str) -> Option<&'n str> {
+    let components = || long.split('.').filter(|_| !long.is_empty());
+    let mut left = short.split('.').filter(|_| !short.is_empty()).peekable();
+    let mut extra: BTreeSet<&str> = BTreeSet::new();
+    for component in components() {
+        if left.next_if_eq(&component).is_none() {
+            extra.insert(component);
+        }
+    }
+    match (left.next(), extra.len()) {
+        (None, 1) => extra.into_iter().next().filter(|extra| *extra != ANY),
+        _ => None,
+    }
+}
+
+/// Whether the two differ in one word, which an attribute on the field says better.
+fn is_one_word(a: &str, b: &str) -> bool {
+    let differ = a.split('.').zip(b.split('.')).filter(|(a, b)| a != b).count();
+    differ == 1 && a.split('.').count() == b.split('.').count()
+}
