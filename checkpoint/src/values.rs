@@ -13,7 +13,11 @@ use crate::dtype::DType;
 
 /// Casts elements as they are in a file, like weighbridge's `Cast::Any`: to the nearest float, or to an integer with
 /// saturation, where a NaN becomes 0. In another float a NaN stays a NaN: it keeps its sign and the upper bits of its
-/// payload and becomes quiet. BF16 to F32 keeps every bit. Returns `false` and writes nothing if either dtype is not a
+/// payload and becomes quiet, as far as the format has room for them. BF16 to F32 keeps every bit.
+///
+/// To a float of 8 bits, a number that is too large becomes infinite, or a NaN where the format has no infinity, as in JAX and
+/// PyTorch; `F8_E8M0` has the powers of two alone, so zero and negative numbers become its NaN, and the middle between two is
+/// rounded up. Returns `false` and writes nothing if either dtype is not a
 /// number, or if `out` does not have exactly the length that the elements of `source` need.
 ///
 /// ```
@@ -56,6 +60,12 @@ macro_rules! of_type {
 /// Casts every element as [`cast_elements`] says; to an integer as Rust's `as` does. Does nothing for dtypes that are
 /// not numbers, which the plan never requests.
 pub(crate) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
+    if let Some(format) = float8::format(from) {
+        return each_of_float8(format, source, to, out);
+    }
+    if let Some(format) = float8::format(to) {
+        return each_to_float8(from, source, format, out);
+    }
     macro_rules! to {
         ($from:ty) => {
             of_type!(to, To => each::<$from, To>(source, out), DType::F16 => each_to_f16::<$from>(source, out))
@@ -107,12 +117,54 @@ where
     for (source, out) in source.chunks(BLOCK * size_of::<A>()).zip(out.chunks_mut(BLOCK * 2)) {
         let count = out.len() / 2;
         let (floats, halves) = (&mut floats[..count], &mut halves[..count]);
-        let elements = source.chunks_exact(size_of::<A>()).map(bytemuck::pod_read_unaligned::<A>);
-        for (element, float) in elements.zip(floats.iter_mut()) {
-            *float = element.wide().to_half();
-        }
+        each_as_half::<A>(source, floats);
         halves.convert_from_f32_slice(floats);
         out.copy_from_slice(bytemuck::cast_slice(halves));
+    }
+}
+
+fn each_of_float8(format: float8::Format, source: &[u8], to: DType, out: &mut [u8]) {
+    let (table, mut floats) = (format.table, [0f32; BLOCK]);
+    for (source, out) in source.chunks(BLOCK).zip(out.chunks_mut(BLOCK * (to.bits() / 8))) {
+        let floats = &mut floats[..source.len()];
+        for (code, float) in source.iter().zip(floats.iter_mut()) {
+            *float = table[usize::from(*code)];
+        }
+        match to {
+            DType::F32 => out.copy_from_slice(bytemuck::cast_slice(floats)),
+            to => cast(DType::F32, bytemuck::cast_slice(floats), to, out),
+        }
+    }
+}
+
+fn each_to_float8(from: DType, source: &[u8], format: float8::Format, out: &mut [u8]) {
+    let mut floats = [0f32; BLOCK];
+    for (source, out) in source.chunks(BLOCK * (from.bits() / 8)).zip(out.chunks_mut(BLOCK)) {
+        let floats = &mut floats[..out.len()];
+        of_type!(from, From => each_as_half::<From>(source, floats), DType::F16 => {
+            cast(DType::F16, source, DType::F32, bytemuck::cast_slice_mut(floats))
+        });
+        if from == DType::F64 {
+            // a number that is too small for an `F32` is not zero, which `F8_E8M0` lacks
+            let numbers = source.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
+            for (float, x) in floats.iter_mut().zip(numbers).filter(|(float, x)| **float == 0.0 && *x != 0.0) {
+                *float = f32::from_bits(1).copysign(x as f32);
+            }
+        }
+        for (float, code) in floats.iter().zip(out) {
+            *code = format.narrowed(*float);
+        }
+    }
+}
+
+/// Each number as an `f32` that rounds as the number itself does, to a half and to a float of 8 bits.
+fn each_as_half<A: Number>(source: &[u8], floats: &mut [f32])
+where
+    A::Wide: ToHalf,
+{
+    let elements = source.chunks_exact(size_of::<A>()).map(bytemuck::pod_read_unaligned::<A>);
+    for (element, float) in elements.zip(floats) {
+        *float = element.wide().to_half();
     }
 }
 
@@ -269,6 +321,7 @@ fn bf16_of_f32(x: f32) -> bf16 {
     bf16::from_bits((bits >> 16) as u16)
 }
 
+mod float8;
 #[cfg(test)]
 mod slow;
 #[cfg(test)]

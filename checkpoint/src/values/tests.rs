@@ -2,7 +2,7 @@ use super::slow::Number;
 use super::*;
 
 /// Every dtype that is a number.
-const NUMBERS: [DType; 12] = [
+const NUMBERS: [DType; 17] = [
     DType::U8,
     DType::U16,
     DType::U32,
@@ -15,6 +15,11 @@ const NUMBERS: [DType; 12] = [
     DType::BF16,
     DType::F32,
     DType::F64,
+    DType::F8_E4M3,
+    DType::F8_E5M2,
+    DType::F8_E4M3FNUZ,
+    DType::F8_E5M2FNUZ,
+    DType::F8_E8M0,
 ];
 /// Enough numbers to fill blocks, vectors and some more.
 const MANY: usize = 2 * BLOCK + 21;
@@ -110,8 +115,9 @@ fn every_number_of_two_bytes_and_of_one() {
         check(from, bytemuck::cast_slice(&every));
     }
     let every: Vec<u8> = (0..=u8::MAX).collect();
-    check(DType::U8, &every);
-    check(DType::I8, &every);
+    for from in NUMBERS.into_iter().filter(|dtype| dtype.bits() == 8) {
+        check(from, &every);
+    }
 }
 
 /// Floats where rounding changes from one half to the next: each half, the middle between two, and their immediate
@@ -187,4 +193,66 @@ fn what_is_no_number_stays_one_and_is_quiet() {
     assert_eq!(one::<u32, u16>(DType::F32, 0x7f80_2001, DType::F16), 0x7e01);
     assert_eq!(one::<u64, u16>(DType::F64, 0xfff0_0000_0000_0001, DType::BF16), 0xffc0);
     assert_eq!(one::<u64, u16>(DType::F64, 0x7ff0_0000_0000_0001, DType::F16), 0x7e00);
+}
+
+/// What ml_dtypes, on which JAX and numpy rely, says of every code, and of numbers at the edges between them.
+#[test]
+fn floats_of_8_bits_are_those_of_ml_dtypes() {
+    let mut count = 0;
+    for line in include_str!("float8.txt").lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split(' ');
+        let (way, dtype) = (words.next().unwrap(), words.next().unwrap().parse::<DType>().unwrap());
+        let bits = |hex: &str| u32::from_str_radix(hex, 16).unwrap();
+        for (code, word) in words.enumerate() {
+            count += 1;
+            if way == "wide" {
+                let x = one::<u8, f32>(dtype, code as u8, DType::F32);
+                assert!(
+                    if word == "nan" { x.is_nan() } else { x.to_bits() == bits(word) },
+                    "{dtype} {code:x} is {x}, not {word}"
+                );
+            } else {
+                let (number, expected) = word.split_once('=').unwrap();
+                let code = one::<u32, u8>(DType::F32, bits(number), dtype);
+                let is_nan = one::<u8, f32>(dtype, code, DType::F32).is_nan();
+                let as_expected = if expected == "nan" { is_nan } else { u32::from(code) == bits(expected) };
+                assert!(as_expected, "F32 {number} becomes {dtype} {code:x}, not {expected}");
+            }
+        }
+    }
+    assert!(count > 2000, "{count}");
+}
+
+/// Every float of 8 bits comes back from each dtype that holds it.
+#[test]
+fn floats_of_8_bits_widen_and_come_back() {
+    let every: Vec<u8> = (0..=u8::MAX).collect();
+    for from in NUMBERS.into_iter().filter(|dtype| dtype.name().starts_with("F8_")) {
+        for to in NUMBERS.into_iter().filter(|&to| to != from && crate::cast::is_lossless(from, to)) {
+            let (mut wide, mut back) = (vec![0; 256 * to.bits() / 8], vec![0; 256]);
+            cast(from, &every, to, &mut wide);
+            cast(to, &wide, from, &mut back);
+            for (code, back) in every.iter().zip(&back) {
+                let number = one::<u8, f32>(from, *code, DType::F32);
+                assert!(code == back || number.is_nan(), "{from} {code:x} by {to} is {back:x}");
+            }
+        }
+    }
+}
+
+/// Numbers where rounding changes from one float of 8 bits to the next, and their immediate neighbours, as `F32` and `F64`.
+#[test]
+fn numbers_between_floats_of_8_bits() {
+    for to in NUMBERS.into_iter().filter(|dtype| dtype.name().starts_with("F8_")) {
+        let value = |code: u8| one::<u8, f64>(to, code, DType::F64);
+        let edges = (0..=u8::MAX).flat_map(|code| {
+            let (own, next) = (value(code), value(code.wrapping_add(1)));
+            [own, f64::midpoint(own, next), 2.0 * own, 1.5 * own, own / 2.0]
+        });
+        let edges: Vec<f64> = edges.filter(|x| x.is_finite()).collect();
+        let doubles = edges.iter().flat_map(|x| [x.to_bits().wrapping_sub(1), x.to_bits(), x.to_bits() + 1]);
+        check_to(DType::F64, bytemuck::cast_slice(&doubles.collect::<Vec<_>>()), &[to]);
+        let singles = edges.iter().map(|x| (*x as f32).to_bits()).flat_map(|x| [x.wrapping_sub(1), x, x + 1]);
+        check_to(DType::F32, bytemuck::cast_slice(&singles.collect::<Vec<_>>()), &[to]);
+    }
 }
