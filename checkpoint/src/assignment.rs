@@ -2,7 +2,7 @@
 
 use weighbridge_lock::{counted, shown};
 
-use crate::cast::is_castable;
+use crate::cast::{is_castable, why_not};
 use crate::checkpoint::{Checkpoint, Entry};
 use crate::dtype::DType;
 use crate::error::{CheckpointError, Problem, ProblemKind};
@@ -19,6 +19,8 @@ pub enum Assignment {
         entry: usize,
         /// The dtype of the tensor. Elements of another dtype are cast.
         dtype: DType,
+        /// What the elements of an untyped entry are, where they are cast. `None` for all others.
+        read_as: Option<DType>,
         /// Whether a vector will take over the tensor's memory.
         vector: bool,
     },
@@ -47,6 +49,8 @@ pub struct Composed {
 pub struct Piece {
     /// The entry's number in the checkpoint.
     pub entry: usize,
+    /// What the elements of an untyped entry are, where they are cast. `None` for all others.
+    pub read_as: Option<DType>,
     /// Which of its elements go where in the tensor.
     pub strided: Strided,
 }
@@ -63,8 +67,8 @@ impl Assignment {
 pub(crate) fn check(checkpoint: &Checkpoint, assignments: &[Option<Assignment>]) -> Result<(), CheckpointError> {
     for (number, assignment) in assignments.iter().enumerate() {
         let checked = match assignment {
-            Some(Assignment::Whole { entry, dtype, .. }) => {
-                entry_of(checkpoint, *entry).and_then(|entry| check_cast(&entry, *dtype))
+            Some(Assignment::Whole { entry, dtype, read_as, .. }) => {
+                entry_of(checkpoint, *entry).and_then(|entry| check_cast(&entry, *read_as, *dtype))
             }
             Some(Assignment::Composed(composed)) => composed.check(checkpoint),
             Some(Assignment::Same(other)) if *other >= assignments.len() => {
@@ -88,9 +92,9 @@ impl Composed {
         let elements =
             shape.element_count().ok_or_else(|| format!("is {shape}, which has more elements than memory"))?;
         let mut covered = 0usize;
-        for Piece { entry, strided } in pieces {
+        for Piece { entry, read_as, strided } in pieces {
             let entry = entry_of(checkpoint, *entry)?;
-            check_cast(&entry, *dtype)?;
+            check_cast(&entry, *read_as, *dtype)?;
             if entry.dtype().bits() < 8 {
                 return Err(format!("takes elements of `{}`, which share bytes", shown(entry.name())));
             }
@@ -121,10 +125,14 @@ fn entry_of(checkpoint: &Checkpoint, number: usize) -> Result<Entry<'_>, String>
     Err(format!("is to come from entry {number} of {}", counted(checkpoint.len(), "tensor")))
 }
 
-fn check_cast(entry: &Entry<'_>, to: DType) -> Result<(), String> {
-    let from = entry.dtype();
+fn check_cast(entry: &Entry<'_>, read_as: Option<DType>, to: DType) -> Result<(), String> {
+    if let Some(read_as) = read_as.filter(|read_as| !entry.dtype().reads_as(*read_as)) {
+        return Err(format!("is to read `{}` as {read_as}, and it is {}", shown(entry.name()), entry.dtype()));
+    }
+    let from = entry.read_as(read_as).dtype();
     if from.reads_as(to) || is_castable(from, to) {
         return Ok(());
     }
-    Err(format!("is to be {to}, and `{}` is {from}, which cannot be cast to it", shown(entry.name())))
+    let why = why_not(from).or(why_not(to)).unwrap_or("they are no numbers");
+    Err(format!("is to be {to}, and `{}` is {from}, which cannot be cast to it, as {why}", shown(entry.name())))
 }

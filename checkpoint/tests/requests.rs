@@ -25,7 +25,7 @@ fn checkpoint() -> Checkpoint {
 }
 
 fn whole(entry: usize, dtype: DType) -> Assignment {
-    Assignment::Whole { entry, dtype, vector: false }
+    Assignment::Whole { entry, dtype, read_as: None, vector: false }
 }
 
 fn composed(dtype: DType, shape: &[usize], pieces: Vec<Piece>) -> Assignment {
@@ -34,7 +34,11 @@ fn composed(dtype: DType, shape: &[usize], pieces: Vec<Piece>) -> Assignment {
 
 /// A run of elements of an entry, from `source` on, that goes to `target`.
 fn run(entry: usize, steps: usize, source: usize, target: usize) -> Piece {
-    Piece { entry, strided: Strided::new(&[Axis { steps, source: 1, target: 1 }], source, target).unwrap() }
+    Piece {
+        entry,
+        read_as: None,
+        strided: Strided::new(&[Axis { steps, source: 1, target: 1 }], source, target).unwrap(),
+    }
 }
 
 /// What a refused request says.
@@ -53,7 +57,7 @@ fn said<T>(result: Result<T, CheckpointError>) -> String {
 fn a_list_that_fits_is_read() {
     let checkpoint = checkpoint();
     let columns = [Axis { steps: 2, source: 3, target: 1 }, Axis { steps: 3, source: 1, target: 2 }];
-    let transpose = Piece { entry: 0, strided: Strided::new(&columns, 0, 0).unwrap() };
+    let transpose = Piece { entry: 0, read_as: None, strided: Strided::new(&columns, 0, 0).unwrap() };
     let assignments = [
         Some(whole(0, DType::F64)),
         None,
@@ -84,11 +88,11 @@ fn a_list_that_does_not_fit_is_refused_before_anything_is_read() {
         (whole(4, DType::F32), "tensor 0 is to come from entry 4 of 4 tensors; correct its assignment"),
         (
             whole(2, DType::F32),
-            "tensor 0 is to be F32, and `c` is BOOL, which cannot be cast to it; correct its assignment",
+            "tensor 0 is to be F32, and `c` is BOOL, which cannot be cast to it, as an element of BOOL is no number; correct its assignment",
         ),
         (
             whole(0, DType::BOOL),
-            "tensor 0 is to be BOOL, and `a` is F32, which cannot be cast to it; correct its assignment",
+            "tensor 0 is to be BOOL, and `a` is F32, which cannot be cast to it, as an element of BOOL is no number; correct its assignment",
         ),
         (Assignment::Same(1), "tensor 0 is to share tensor 1 of 1 tensor; correct its assignment"),
         (
@@ -100,7 +104,7 @@ fn a_list_that_does_not_fit_is_refused_before_anything_is_read() {
             "tensor 0 takes elements of `a` up to 7, and it has 6; correct its assignment",
         ),
         (
-            composed(DType::F32, &[2], vec![Piece { entry: 0, strided: huge }]),
+            composed(DType::F32, &[2], vec![Piece { entry: 0, read_as: None, strided: huge }]),
             &format!(
                 "tensor 0 takes elements of `a` up to {}, and it has 6; correct its assignment",
                 usize::MAX / 2 + 1

@@ -96,12 +96,13 @@ impl Field {
                     k += 1;
                 }
                 if !fits {
-                    let text = Text::<256>::new()
-                        .push("`dtype` names ")
-                        .push(dtypes[i].name())
-                        .push(", but the field's type holds ")
-                        .push(first.name())
-                        .push(", which cannot hold every value of it; change the type, or the dtype");
+                    let text = Text::<256>::new().push("`dtype` names ").push(dtypes[i].name());
+                    let text = text.push(", but the field's type holds ").push(first.name());
+                    let text = match cast::why_not(dtypes[i]) {
+                        Some(why) => text.push(", and ").push(why).push(", so nothing casts it"),
+                        None => text.push(", which cannot hold every value of it"),
+                    };
+                    let text = text.push("; change the type, or the dtype");
                     panic!("{}", text.as_str());
                 }
                 i += 1;

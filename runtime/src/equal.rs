@@ -74,13 +74,17 @@ fn uncast(checkpoint: &Checkpoint, assignment: &Assignment) -> Option<Assignment
     let in_file = |entry: usize, to: DType| Some(checkpoint.entry(entry).dtype()).filter(|from| !from.reads_as(to));
     match assignment {
         Assignment::Whole { entry, dtype, .. } => {
-            Some(Assignment::Whole { entry: *entry, dtype: in_file(*entry, *dtype)?, vector: false })
+            Some(Assignment::Whole { entry: *entry, dtype: in_file(*entry, *dtype)?, read_as: None, vector: false })
         }
         Assignment::Composed(composed) => {
             let mut pieces = composed.pieces.iter().map(|piece| in_file(piece.entry, composed.dtype));
             let dtype = pieces.next()??;
             let is_alike = pieces.all(|other| other == Some(dtype));
-            is_alike.then(|| Assignment::Composed(Box::new(Composed { dtype, vector: false, ..(**composed).clone() })))
+            is_alike.then(|| {
+                let mut composed = Composed { dtype, vector: false, ..(**composed).clone() };
+                composed.pieces.iter_mut().for_each(|piece| piece.read_as = None);
+                Assignment::Composed(Box::new(composed))
+            })
         }
         Assignment::Same(_) => None,
     }

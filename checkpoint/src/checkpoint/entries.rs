@@ -69,6 +69,8 @@ pub struct Entry<'c> {
     /// The number of its file.
     file: usize,
     of: &'c CheckpointFile,
+    /// What its untyped elements are.
+    read_as: Option<DType>,
 }
 
 impl Inner {
@@ -250,7 +252,7 @@ impl Checkpoint {
     /// If there is no entry with this number.
     pub fn entry(&self, index: usize) -> Entry<'_> {
         let file = self.inner.file_of(index);
-        Entry { index, file, of: &self.inner.files[file] }
+        Entry { index, file, of: &self.inner.files[file], read_as: None }
     }
 }
 
@@ -268,7 +270,12 @@ impl<'c> Entry<'c> {
 
     /// The dtype of the elements.
     pub fn dtype(&self) -> DType {
-        self.tensor_type().dtype
+        self.read_as.unwrap_or_else(|| self.tensor_type().dtype)
+    }
+
+    /// The same entry, whose untyped elements are of this dtype.
+    pub(crate) fn read_as(self, dtype: Option<DType>) -> Entry<'c> {
+        Entry { read_as: dtype, ..self }
     }
 
     /// The shape, outermost dim first.

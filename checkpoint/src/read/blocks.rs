@@ -62,7 +62,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
     fn entry(&mut self, at: usize, entry: Entry<'b>, to: DType, vector: bool) -> Result<(), CheckpointError> {
         let number = self.request.numbers[at];
         let (container, raw) = entry.container();
-        let is_cast = !raw.tensor_type.dtype.reads_as(to);
+        let is_cast = !entry.dtype().reads_as(to);
         // a vector cannot take over foreign memory, so it gets a copy, and the threads share that work
         let fits = |storage: &Storage| storage.is_aligned(to.alignment()) && !(vector && storage.is_foreign());
         if let Some(storage) = container.share(raw).filter(|storage| !is_cast && fits(storage)) {

@@ -19,7 +19,10 @@ pub(super) fn segments<'c>(checkpoint: &'c Checkpoint, composed: &Composed, byte
 
 /// Everything that a composed tensor takes from its entries.
 pub(super) fn transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Vec<Transfer<'c>> {
-    let transfer = |piece: &Piece| Transfer { entry: checkpoint.entry(piece.entry), strided: piece.strided.clone() };
+    let transfer = |piece: &Piece| {
+        let entry = checkpoint.entry(piece.entry).read_as(piece.read_as);
+        Transfer { entry, strided: piece.strided.clone() }
+    };
     composed.pieces.iter().map(transfer).collect()
 }
 
@@ -37,7 +40,7 @@ fn between_transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Opt
     pieces.sort_by_key(|piece| piece.strided.target_span().start);
     let (mut segments, mut end) = (Vec::with_capacity(pieces.len()), 0);
     for piece in pieces {
-        let entry = checkpoint.entry(piece.entry);
+        let entry = checkpoint.entry(piece.entry).read_as(piece.read_as);
         let most = if is_read_in_parts(&entry) { PART / size.max(1) } else { usize::MAX };
         for part in piece.strided.disjoint_pieces(most) {
             let part = part?;

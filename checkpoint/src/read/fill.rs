@@ -101,7 +101,7 @@ fn read(
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
     let (container, raw) = entry.container();
-    let (from, mut at) = (raw.tensor_type.dtype, source.start);
+    let (from, mut at) = (entry.dtype(), source.start);
     let is_cast = !from.reads_as(to);
     if !is_cast && sum.is_none() {
         return container.read_part(raw, at, out);

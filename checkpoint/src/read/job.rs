@@ -102,8 +102,9 @@ impl<'c> Request<'c> {
     /// Where the elements of this tensor come from.
     pub(super) fn origin(&self, number: usize) -> Origin<'c> {
         match &self.assignments[number] {
-            Some(Assignment::Whole { entry, dtype, vector }) => {
-                Origin::Entry { entry: self.checkpoint.entry(*entry), dtype: *dtype, vector: *vector }
+            Some(Assignment::Whole { entry, dtype, read_as, vector }) => {
+                let entry = self.checkpoint.entry(*entry).read_as(*read_as);
+                Origin::Entry { entry, dtype: *dtype, vector: *vector }
             }
             Some(Assignment::Composed(composed)) => match only_reshaped(self.checkpoint, composed) {
                 Some(entry) => Origin::Entry { entry, dtype: composed.dtype, vector: composed.vector },
@@ -116,8 +117,8 @@ impl<'c> Request<'c> {
 
 /// The entry whose elements a composed tensor has, all of them and in order, so that only the shape differs.
 fn only_reshaped<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Entry<'c>> {
-    let [Piece { entry, strided }] = composed.pieces.as_slice() else { return None };
-    let (entry, elements) = (checkpoint.entry(*entry), composed.shape.element_count());
+    let [Piece { entry, read_as, strided }] = composed.pieces.as_slice() else { return None };
+    let (entry, elements) = (checkpoint.entry(*entry).read_as(*read_as), composed.shape.element_count());
     (strided.is_copy() == elements && entry.shape().element_count() == elements).then_some(entry)
 }
 

@@ -9,7 +9,7 @@
 //!
 //! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
 //! let checkpoint = Checkpoint::open(path)?;
-//! let half = |entry| Some(Assignment::Whole { entry, dtype: DType::F16, vector: false });
+//! let half = |entry| Some(Assignment::Whole { entry, dtype: DType::F16, read_as: None, vector: false });
 //! let assignments: Vec<_> = (0..checkpoint.len()).map(half).collect();
 //! let mut tensors = read(&checkpoint, &assignments, &ReadOptions::new().threads(2))?;
 //! assert_eq!(tensors.take(0).unwrap().dtype(), DType::F16);
@@ -174,7 +174,8 @@ impl Checkpoint {
         let mut named = self.named(name);
         let (kind, message) = match (named.next(), named.next()) {
             (Some(entry), None) => {
-                let assignment = Assignment::Whole { entry: entry.index(), dtype: entry.dtype(), vector: false };
+                let assignment =
+                    Assignment::Whole { entry: entry.index(), dtype: entry.dtype(), read_as: None, vector: false };
                 return fetch_one(self, assignment, None);
             }
             (None, _) => (ProblemKind::Name, "there is no tensor of this name"),

@@ -34,7 +34,7 @@ pub(super) fn transfer(
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
     let (container, raw) = entry.container();
-    let from = raw.tensor_type.dtype;
+    let from = entry.dtype();
     let (source_size, size) = (from.bits() / 8, to.bits() / 8);
     let short = || Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says");
     let Scratch { source, moved, unpacking } = scratch;
@@ -68,7 +68,7 @@ pub(super) fn transfer(
         };
         for run in runs {
             let filled = rest.split_off_mut(..run.len() * size).ok_or_else(short)?;
-            elements.fetch((container, raw), run, to, filled)?;
+            elements.fetch((container, raw), run, (from, to), filled)?;
         }
         if is_contiguous {
             return Ok(());
@@ -84,10 +84,9 @@ impl ElementSource<'_> {
         &mut self,
         (container, raw): (&dyn Container, RawEntry<'_>),
         run: Range<usize>,
-        to: DType,
+        (from, to): (DType, DType),
         out: &mut [u8],
     ) -> Result<(), Problem> {
-        let from = raw.tensor_type.dtype;
         let bytes = in_bytes(&run, from.bits() / 8);
         match self {
             ElementSource::InMemory(all) => values::cast(from, &all[bytes], to, out),

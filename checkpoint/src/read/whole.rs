@@ -16,7 +16,7 @@ pub(super) const REUSED: usize = 16 << 20;
 /// Fills `out` with an entry that can only be read whole. Without a cast, the elements are the last bytes of `out`.
 pub(super) fn fill(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut Scratch) -> Result<(), Problem> {
     let (container, raw) = entry.container();
-    let from = raw.tensor_type.dtype;
+    let from = entry.dtype();
     if from.reads_as(to) {
         container.read(raw, out, &mut scratch.unpacking)?;
         return check_values(to, &out[out.len() - raw.tensor_type.byte_len..], 0);

@@ -25,6 +25,8 @@ struct Found {
     /// Its index among the tensors of this name.
     index: usize,
     entry: usize,
+    /// What its untyped elements are.
+    read_as: Option<DType>,
 }
 
 impl Resolver<'_> {
@@ -59,12 +61,14 @@ impl Resolver<'_> {
                     is_good = false;
                     continue;
                 }
-                let shape = self.checkpoint.entry(entry).shape();
+                let file = self.checkpoint.entry(entry);
+                let read_as = taken.and_then(|taken| expected.read_as(file.dtype(), taken));
+                let shape = file.shape();
                 extents.add_tensor(source, shape);
                 if let Some(part) = TakenPart::of(source, shape) {
                     self.out.cuts.push(Cut { entry, path: self.path(), part });
                 }
-                found.push(Found { source: *source, index, entry });
+                found.push(Found { source: *source, index, entry, read_as });
             }
             extents.add_count(source, count);
         }
@@ -160,11 +164,11 @@ impl Resolver<'_> {
             }
         }
         let mut pieces = Vec::with_capacity(found.len());
-        for Found { source, index, entry } in found {
+        for Found { source, index, entry, read_as } in found {
             let file = self.checkpoint.entry(*entry).shape();
             let Some(strided) = strided(source, *index, file, &shape) else { return Match::Wrong };
             if !strided.is_empty() {
-                pieces.push(Piece { entry: *entry, strided });
+                pieces.push(Piece { entry: *entry, read_as: *read_as, strided });
             }
         }
         let shape = Shape::from(shape);

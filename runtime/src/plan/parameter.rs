@@ -66,7 +66,10 @@ impl Resolver<'_> {
         let dtype = self.dtype(expected, entry, None);
         let shape = self.shape(expected, entry, None);
         match dtype {
-            Some(dtype) if shape => Match::Fits(Assignment::Whole { entry, dtype, vector }),
+            Some(dtype) if shape => {
+                let read_as = expected.read_as(self.checkpoint.entry(entry).dtype(), dtype);
+                Match::Fits(Assignment::Whole { entry, dtype, read_as, vector })
+            }
             _ => Match::Wrong,
         }
     }
@@ -106,7 +109,7 @@ impl Resolver<'_> {
         };
         // the dtypes of the attribute come before those of the type
         let declared: Vec<DType> =
-            expected.field_dtypes().iter().copied().filter(|dtype| held.contains(dtype)).collect();
+            expected.field_dtypes().iter().copied().filter(|dtype| held.is_empty() || held.contains(dtype)).collect();
         if let Some(&to) = if declared.is_empty() { held } else { &declared }.iter().find(allowed) {
             self.note_cast(made_from, found, to);
             return Some(to);

@@ -22,9 +22,12 @@ pub enum Cast {
     /// None: another dtype is an error.
     #[default]
     None,
-    /// Casts that keep every value: BF16 and F16 to F32, F32 to F64, U8 to I32.
+    /// Casts that keep every value: BF16 and F16 to F32, F32 to F64, U8 to I32, and floats of 8 bits to every larger one
+    /// (`F8_E8M0` not to F16, whose smallest number is 2^-24).
     Lossless,
-    /// Between any two numeric dtypes, as Rust's `as` does it: rounding to the nearest float, saturating to an integer.
+    /// Between any two numeric dtypes, as Rust's `as` does it: rounding to the nearest float, saturating to an integer. What is too
+    /// large for a float of 8 bits is infinite, or a NaN where the format has no infinity. Complex numbers, BOOL and elements
+    /// smaller than a byte are never cast.
     Any,
 }
 

@@ -21,7 +21,8 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
         let text = text.push("; to take it as it is, name it in the field's `dtype`");
         let (declared, mut i) = (expected.field_dtypes(), 0);
         while i < declared.len() {
-            if contains(held, declared[i]) && cast::is_lossless(found, declared[i]) {
+            let is_held = held.is_empty() || contains(held, declared[i]);
+            if is_held && cast::is_lossless(found, declared[i]) {
                 let text = text.push("; or cast it to ").push(declared[i].name());
                 return Some(text.push(", which loses nothing, by `Loader::new().cast(Cast::Lossless)`"));
             }
@@ -40,7 +41,8 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
             let to = held[i].name();
             let text = Text::new();
             // the bytes of a quantised tensor are no numbers of it
-            let may_be_packed = matches!(found, DType::U8 | DType::I8) && is_wide_float(held[i]);
+            let is_byte = matches!(found, DType::U8 | DType::I8) || is_float8(found);
+            let may_be_packed = is_byte && is_wide_float(held[i]);
             let text = text.push(if may_be_packed { "unless they are quantised, " } else { "" });
             let text = text.push(to).push(" holds every ").push(f);
             let text = text.push(" exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)`");
@@ -60,10 +62,7 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
     if matches!(found, DType::V2) && (held.is_empty() || contains(held, DType::BF16) || contains(held, DType::F32)) {
         let text =
             Text::new().push("V2 is numpy's name for bytes of a dtype that it does not know, which is mostly BF16");
-        return Some(text.push(match held.is_empty() || contains(held, DType::BF16) {
-            true => "; if it is, say `#[param(dtype = \"BF16\")]`",
-            false => "; if it is, declare the field as BF16, a `Tensor<half::bf16>`",
-        }));
+        return Some(text.push("; if it is, say `#[param(dtype = \"BF16\")]`"));
     }
     if found.is_untyped() {
         let text = Text::new().push(f).push(" is numpy's name for bytes of a dtype that it does not know");
@@ -73,6 +72,18 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
         let text = Text::new().push("no cast leads from ").push(f).push(" to ").push(held[0].name());
         let text = text.push("; declare the field as ").push(f);
         return Some(text.push(if matches!(found, DType::BOOL) { ", a `Tensor<bool>`" } else { ", a `Tensor<u8>`" }));
+    }
+    if let Some(why) = cast::why_not(found)
+        && let Some(field) = field_of(found)
+    {
+        let text = Text::new().push(why).push(", so nothing casts it to ").push(expected.type_dtypes()[0].name());
+        return Some(text.push("; declare the field as ").push(field));
+    }
+    if let [held] = held
+        && let Some(why) = cast::why_not(*held)
+    {
+        let text = Text::new().push(why).push(", so nothing casts ").push(f).push(" to it");
+        return Some(text.push("; declare the field as ").push(f));
     }
     None
 }
@@ -90,6 +101,20 @@ const fn holds_float(held: &[DType]) -> bool {
 
 const fn is_wide_float(dtype: DType) -> bool {
     is_float(dtype) || matches!(dtype, DType::F64)
+}
+
+/// Whether this is a float of 8 bits.
+const fn is_float8(dtype: DType) -> bool {
+    dtype.bits() == 8 && DType::V1.reads_as(dtype) && !dtype.is_untyped()
+}
+
+/// The type of a field that holds a dtype which is not cast.
+const fn field_of(dtype: DType) -> Option<&'static str> {
+    match dtype {
+        DType::C64 => Some("`Tensor<Complex64>`"),
+        DType::F4 | DType::F6_E2M3 | DType::F6_E3M2 => Some("`AnyTensor`, which holds them as they are"),
+        _ => None,
+    }
 }
 
 const fn contains(dtypes: &[DType], dtype: DType) -> bool {

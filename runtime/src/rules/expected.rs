@@ -209,11 +209,14 @@ impl Expected {
         // a dtype that the field names and its type does not hold is cast without loss
         match (declared, first_read(found, held)) {
             (Some(_), Some(held)) => Some(held),
-            // no cast reads bytes without a dtype
-            (Some(_), None) if found.is_untyped() && !self.type_dtypes().is_empty() => None,
             (Some(declared), None) => Some(if held.is_empty() { declared } else { held[0] }),
             (None, _) => None,
         }
+    }
+
+    /// What the elements of an untyped entry are, if they are then cast to `taken`.
+    pub(crate) fn read_as(&self, found: DType, taken: DType) -> Option<DType> {
+        if found.reads_as(taken) || !found.is_untyped() { None } else { first_read(found, self.field_dtypes()) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! update, and every option of a `Loader`.
 
 mod atomic;
+mod casts;
 mod classes;
 mod dims;
 mod given;
