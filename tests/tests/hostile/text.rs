@@ -232,9 +232,9 @@ fn a_lock_against_names() {
             (evil.clone(), format!("a{evil}")),
             (format!("{evil}.a"), "a".into()),
         ] {
-            let lock = Checkpoint::open(&file(&[(&own, ROW), ("b", ROW)])).unwrap().lock().unwrap();
+            let lock = Checkpoint::open(file(&[(&own, ROW), ("b", ROW)])).unwrap().lock().unwrap();
             for (name, shape) in [(&other, ROW), (&own, SQUARE)] {
-                match wb::lock::check(&lock, &evil, &file(&[(name, shape), ("b", ROW)])) {
+                match wb::lock::check(&lock, &evil, file(&[(name, shape), ("b", ROW)])) {
                     Err(error) => read(&error, &evil),
                     Ok(report) => read(&report, &evil),
                 }
