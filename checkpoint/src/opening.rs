@@ -1,5 +1,6 @@
 //! How files are opened.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +20,39 @@ pub struct OpenOptions {
     pub limits: Limits,
     /// Maps files instead of reading them. The caller promises that they do not change.
     pub map: Option<Unchanging>,
+    /// Which members of an archive that are no arrays are left out.
+    pub(crate) skip: Skip,
+}
+
+/// Which members of an `.npz` that are no arrays of numbers are left out; the others are refused.
+#[derive(Clone, Default)]
+pub(crate) enum Skip {
+    #[default]
+    None,
+    /// Those whose names this fits.
+    Those(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+    /// All, for a load that refuses some of them once it knows all of its patterns.
+    Undecided,
+}
+
+impl fmt::Debug for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Skip::None => "None",
+            Skip::Those(_) => "Those",
+            Skip::Undecided => "Undecided",
+        })
+    }
+}
+
+impl Skip {
+    pub(crate) fn leaves_out(&self, name: &str) -> bool {
+        match self {
+            Skip::None => false,
+            Skip::Those(fits) => fits(name),
+            Skip::Undecided => true,
+        }
+    }
 }
 
 impl OpenOptions {
@@ -36,6 +70,21 @@ impl OpenOptions {
     /// Maps files instead of reading them. Only `unsafe` code can make the promise that this takes.
     pub fn map(mut self, promise: Unchanging) -> OpenOptions {
         self.map = Some(promise);
+        self
+    }
+
+    /// Leaves out the members of an `.npz` that are no arrays of numbers, such as strings and pickles, and whose names this
+    /// fits. A name is the member's without `.npy`. Without this, and where it does not fit, such a member is refused. What
+    /// was left out is in [`Checkpoint::skipped`](crate::Checkpoint::skipped); nothing of it is read but its header.
+    pub fn skip(mut self, fits: impl Fn(&str) -> bool + Send + Sync + 'static) -> OpenOptions {
+        self.skip = Skip::Those(Arc::new(fits));
+        self
+    }
+
+    /// Leaves out all members that are no arrays: the caller refuses those that are [left](crate::Checkpoint::undecided).
+    #[doc(hidden)]
+    pub fn undecided(mut self) -> OpenOptions {
+        self.skip = Skip::Undecided;
         self
     }
 

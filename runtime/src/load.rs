@@ -116,7 +116,8 @@ impl LoadOptions {
                 return Err(LoadError::UnknownDim { module, unknown, known });
             }
         }
-        Ok(source.open(&self.opening)?)
+        // which members of an archive are left out is known once the patterns of all types are
+        Ok(source.open(&self.opening.clone().undecided())?)
     }
 
     pub(crate) fn plan<M: Tree<Modules>>(
@@ -125,10 +126,7 @@ impl LoadOptions {
         structure: Option<Vec<Step>>,
     ) -> Result<(Report, Plan), LoadError> {
         let name = short_name(std::any::type_name::<M>());
-        match plan(self.target::<M>(&name, structure), checkpoint, &self.policy) {
-            (report, Some(plan)) => Ok((report, plan)),
-            (report, None) => Err(LoadError::Mismatch(Box::new(report))),
-        }
+        plan(self.target::<M>(&name, structure), checkpoint, &self.policy)
     }
 
     /// Reads the tensors of a plan, and checks that tied tensors are equal.

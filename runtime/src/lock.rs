@@ -47,8 +47,9 @@ pub fn check(lock: &Lock, label: &str, source: impl Into<Source>) -> Result<Repo
     let checkpoint = Checkpoint::open(source)?;
     let target = Target { schema: node::schema(lock), name: label, structure: None };
     match plan(target, &checkpoint, &Policy::default()) {
-        (report, Some(_)) => Ok(report),
-        (report, None) => Err(LoadError::Mismatch(Box::new(of_a_lock(report)))),
+        Ok((report, _)) => Ok(report),
+        Err(LoadError::Mismatch(report)) => Err(LoadError::Mismatch(Box::new(of_a_lock(*report)))),
+        Err(other) => Err(other),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use weighbridge_lock::Lock;
 
-use crate::container::{Container, Contents, Entries, RawEntry, locked};
+use crate::container::{Container, Contents, Entries, RawEntry, Skipped, locked};
 use crate::dtype::DType;
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::shape::Shape;
@@ -60,6 +60,7 @@ struct CheckpointFile {
 struct OpenedFile {
     entries: Entries,
     reader: Box<dyn Container>,
+    skipped: Skipped,
 }
 
 /// One tensor of a [`Checkpoint`].
@@ -119,7 +120,10 @@ impl Checkpoint {
     ) -> Checkpoint {
         let opened = |(name, mut contents): (String, Contents)| {
             contents.entries.shrink();
-            (name, Arc::new(OpenedFile { entries: contents.entries, reader: contents.reader }))
+            (
+                name,
+                Arc::new(OpenedFile { entries: contents.entries, reader: contents.reader, skipped: contents.skipped }),
+            )
         };
         Checkpoint::numbered(label, files.into_iter().map(opened), metadata, is_lock)
     }
@@ -234,6 +238,19 @@ impl Checkpoint {
             let problem = Problem::new(ProblemKind::Duplicate, message).tensor(twice.0);
             CheckpointError::container(self.label().to_owned(), vec![problem])
         })
+    }
+
+    /// The members of an `.npz` that are no arrays of numbers and were left out, each with its name and what it is. Only
+    /// [`OpenOptions::skip`](crate::OpenOptions::skip) and a load that ignores names leave out any.
+    pub fn skipped(&self) -> impl Iterator<Item = &Problem> {
+        self.inner.files.iter().flat_map(|file| &file.opened.skipped.members)
+    }
+
+    /// Those of [`skipped`](Self::skipped) that a load still has to refuse, if no pattern fits them.
+    #[doc(hidden)]
+    pub fn undecided(&self) -> impl Iterator<Item = &Problem> {
+        let undecided = self.inner.files.iter().filter(|file| file.opened.skipped.is_undecided);
+        undecided.flat_map(|file| &file.opened.skipped.members)
     }
 
     /// What the writer said about the whole file, such as `format: pt`.

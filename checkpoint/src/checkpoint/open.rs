@@ -40,7 +40,7 @@ impl Checkpoint {
         }
         let opened = match kind {
             FileKind::Safetensors => safetensors::open(reader, limits),
-            FileKind::Zip => npz::open(reader, limits),
+            FileKind::Zip => npz::open(reader, limits, &options.skip),
             FileKind::Json => return within(shards::open(&label, path, &*reader, options)?, limits),
             FileKind::Lock => match locked::parse(&*reader, limits) {
                 Ok(lock) => return Checkpoint::from_lock(label, &lock, limits),

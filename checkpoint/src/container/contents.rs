@@ -6,7 +6,7 @@ use std::io;
 use super::checksum::Checksum;
 use super::entries::{Entries, RawEntry};
 use super::unpacking::Unpacking;
-use crate::error::Problem;
+use crate::error::{Problem, Problems};
 use crate::storage::Storage;
 
 /// What one container holds.
@@ -15,6 +15,15 @@ pub(crate) struct Contents {
     /// What the writer said about the whole file, such as `format: pt`. Only safetensors has metadata.
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) reader: Box<dyn Container>,
+    pub(crate) skipped: Skipped,
+}
+
+/// Members of an archive that are no arrays, and were left out.
+#[derive(Default)]
+pub(crate) struct Skipped {
+    pub(crate) members: Problems,
+    /// Whether a load is to refuse those that no pattern fits.
+    pub(crate) is_undecided: bool,
 }
 
 /// How the elements of an entry can be read.

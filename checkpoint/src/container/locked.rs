@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use weighbridge_lock::{Lock, counted};
 
-use super::contents::{Access, Container, Contents, Fill};
+use super::contents::{Access, Container, Contents, Fill, Skipped};
 use super::entries::{Entries, RawEntry};
 use super::room::{room, zeroed};
 use super::unpacking::Unpacking;
@@ -75,7 +75,12 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
     }
     problems.extend(entries.refused());
     match problems.is_empty() {
-        true => Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(NoElements) }),
+        true => Ok(Contents {
+            entries,
+            metadata: BTreeMap::new(),
+            reader: Box::new(NoElements),
+            skipped: Skipped::default(),
+        }),
         false => Err(problems),
     }
 }

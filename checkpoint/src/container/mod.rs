@@ -22,7 +22,7 @@ pub(crate) mod sniff;
 mod unpacking;
 
 pub(crate) use self::checksum::{Checksum, Sum};
-pub(crate) use self::contents::{Access, Container, Contents, Fill};
+pub(crate) use self::contents::{Access, Container, Contents, Fill, Skipped};
 pub(crate) use self::entries::{Entries, RawEntry};
 pub(crate) use self::problems::FoundProblems;
 pub(crate) use self::room::zeroed;

@@ -28,11 +28,12 @@ use self::reading::NpzElements;
 use self::record::{Record, Records};
 use self::stored::StoredArray;
 use self::window::Window;
-use super::contents::Contents;
+use super::contents::{Contents, Skipped};
 use super::entries::Entries;
 use super::problems::FoundProblems;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
+use crate::opening::Skip;
 use crate::reader::ReadAt;
 use weighbridge_lock::{counted, shown};
 
@@ -46,7 +47,7 @@ const NEAR: u64 = 4 << 10;
 const WINDOW: usize = 256 << 10;
 
 /// Reads the archive's directory and every array header, and proves that the file contains nothing else.
-pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents, Problems> {
+pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits, skip: &Skip) -> Result<Contents, Problems> {
     let archive = archive::open(&reader, limits).map_err(|problem| vec![problem])?;
     let mut members = members(&archive)?;
     let torch = |member: &&Member<'_>| member.name == "data.pkl" || member.name.ends_with("/data.pkl");
@@ -74,12 +75,14 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     };
     let mut entries = Entries::with_capacity(members.len());
     let mut arrays = Vec::with_capacity(members.len());
+    let mut skipped = Skipped { is_undecided: matches!(skip, Skip::Undecided), ..Skipped::default() };
     for member in &mut members {
         // if a name occurs twice, the crate keeps only one of the records
         let record = if distinct { records.next().filter(|record| record.name == member.raw) } else { None };
+        let name = member.name.strip_suffix(SUFFIX).unwrap_or(&member.name).to_owned();
         match opening.open(member, record) {
             Ok((data, NpyHeader { array, length, sum })) => {
-                let name = member.name.strip_suffix(SUFFIX).unwrap_or(&member.name);
+                let name = &name;
                 entries.push(name, array.dtype, &array.shape, array.bytes, member.start);
                 arrays.push(StoredArray {
                     data,
@@ -92,7 +95,18 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
                     swap: array.swap,
                 });
             }
-            Err(problem) => problems.push(problem.tensor(&*member.name).at(member.start)),
+            Err(problem) if is_no_array(&problem) && skip.leaves_out(&name) => {
+                skipped.members.push(problem.tensor(name).at(member.start));
+            }
+            Err(mut problem) => {
+                if is_no_array(&problem) {
+                    let (name, or) = (shown(&name), if problem.message.contains("; ") { ", or" } else { ";" });
+                    problem.message.push_str(&format!(
+                        "{or} leave it out: ignore the name `{name}`, with `Loader::ignore` or `--ignore` of the command"
+                    ));
+                }
+                problems.push(problem.tensor(&*member.name).at(member.start));
+            }
         }
     }
     cover(&*reader, &mut members, directory, distinct, &mut problems);
@@ -102,7 +116,12 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits) -> Result<Contents,
     if !problems.is_empty() {
         return Err(problems.finish());
     }
-    Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(NpzElements::new(reader, arrays)) })
+    Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(NpzElements::new(reader, arrays)), skipped })
+}
+
+/// Whether a member is whole, but no array of numbers: nothing of it is needed to read the others.
+fn is_no_array(problem: &Problem) -> bool {
+    matches!(problem.kind, ProblemKind::DType | ProblemKind::Format)
 }
 
 /// One member of the archive, as listed in its directory.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::contents::{Access, Container, Contents};
+use super::contents::{Access, Container, Contents, Skipped};
 use super::entries::{Entries, RawEntry};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
@@ -26,7 +26,12 @@ pub(crate) fn contents(pairs: Vec<Pair>) -> Contents {
         entries.push(&pair.name, pair.dtype, &pair.shape, pair.storage.as_bytes().len(), 0);
         storages.push(pair.storage);
     }
-    Contents { entries, metadata: BTreeMap::new(), reader: Box::new(PairElements { storages }) }
+    Contents {
+        entries,
+        metadata: BTreeMap::new(),
+        reader: Box::new(PairElements { storages }),
+        skipped: Skipped::default(),
+    }
 }
 
 struct PairElements {

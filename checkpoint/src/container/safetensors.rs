@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use self::header::PREFIX;
 use self::most::Most;
-use super::contents::{Access, Container, Contents};
+use super::contents::{Access, Container, Contents, Skipped};
 use super::entries::{Entries, RawEntry};
 use super::problems::FoundProblems;
 use super::room::{room, zeroed};
@@ -65,7 +65,12 @@ pub(crate) fn open_listed(
         return Err(problems.finish());
     }
     let memory = memory.map(|memory| Arc::new(Memory::Foreign(memory)));
-    Ok(Contents { entries, metadata, reader: Box::new(SafetensorsElements { reader, memory }) })
+    Ok(Contents {
+        entries,
+        metadata,
+        reader: Box::new(SafetensorsElements { reader, memory }),
+        skipped: Skipped::default(),
+    })
 }
 
 /// The contents of the header. Reports every mistake in it, and in how its tensors cover a file of `len` bytes.

@@ -30,7 +30,7 @@ pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
 pub(crate) use target::{Plan, Step, Target};
 
-use weighbridge_checkpoint::Checkpoint;
+use weighbridge_checkpoint::{Checkpoint, Problem};
 use weighbridge_lock::counted;
 
 use self::entry_names::EntryNames;
@@ -38,19 +38,27 @@ use self::name_tree::{NameTree, ROOT};
 use self::outcome::Outcome;
 use self::resolver::Resolver;
 use self::score::Score;
+use crate::error::LoadError;
 use crate::report::{Finding, FindingSide, Report};
 use crate::rules::says;
 use crate::schema::Spec;
 
-/// Pairs every parameter with its entry. The report is complete in both cases.
-pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> (Report, Option<Plan>) {
+/// Pairs every parameter with its entry.
+///
+/// # Errors
+/// [`LoadError::Mismatch`] with the whole report, or [`LoadError::Container`] if the file has members that are no arrays and
+/// that no pattern ignores.
+pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> Result<(Report, Plan), LoadError> {
     let name = target.name.to_owned();
     let (schema, structure) = (target.schema, target.structure.clone());
     let retry = |policy: &Policy| {
         let target = Target { schema, name: "", structure: structure.clone() };
         walk(target, checkpoint, policy, false, Score::of)
     };
-    let (mut report, plan) = walk(target, checkpoint, policy, false, |resolver| finish(resolver, &retry));
+    let (mut report, plan, problems) = walk(target, checkpoint, policy, false, |resolver| finish(resolver, &retry));
+    if !problems.is_empty() {
+        return Err(LoadError::Container { file: checkpoint.label().to_owned(), problems });
+    }
     report.checkpoint = checkpoint.label().to_owned();
     report.module = name;
     report.finish();
@@ -65,8 +73,10 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
         });
         report.finish();
     }
-    let plan = report.ok.then_some(plan);
-    (report, plan)
+    match report.ok {
+        true => Ok((report, plan)),
+        false => Err(LoadError::Mismatch(Box::new(report))),
+    }
 }
 
 /// The paths of all parameters, by number. A plan does not keep them, because only errors and streams need them.
@@ -93,9 +103,11 @@ fn walk<T>(
 
 /// Checks what needs the whole walk, and completes the report. `retry` plans again under another policy, so that a hint is
 /// tried before it is offered.
-fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Report, Plan) {
+fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Report, Plan, Vec<Problem>) {
     resolver.check_names();
     let unexpected = resolver.unexpected();
+    let no_arrays = resolver.no_arrays();
+    let problems = hints::no_arrays(&resolver, &no_arrays);
     resolver.check_cuts();
     hints::explain(&mut resolver, &unexpected, retry);
     resolver.check_subtree();
@@ -104,5 +116,5 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Repo
     let mut seen = resolver.fitting;
     report.stale_ignores = resolver.ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();
     report.dims = dims.0.iter().map(|(name, bound)| ((*name).to_owned(), bound.value)).collect();
-    (report, plan)
+    (report, plan, problems)
 }

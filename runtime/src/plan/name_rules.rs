@@ -35,7 +35,7 @@ impl Resolver<'_> {
     /// Reports names that are there twice.
     pub(super) fn check_names(&mut self) {
         for &(first, again) in &self.names.repeated {
-            if self.is_hidden(first) {
+            if self.is_hidden(first) || again >= self.checkpoint.len() {
                 continue;
             }
             let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));

@@ -169,17 +169,34 @@ impl<'r> Resolver<'r> {
         unused.into_iter().filter(|&entry| !self.is_ignored(entry, "")).collect()
     }
 
+    /// Notes the members of the archive that are no arrays and that a pattern ignores. The numbers of the others.
+    pub(super) fn no_arrays(&mut self) -> Vec<usize> {
+        let all = 0..self.entry_names.no_arrays.len();
+        let left: Vec<usize> =
+            all.filter(|other| self.entry_names.get(self.checkpoint.len() + other).is_some()).collect();
+        left.into_iter().filter(|other| !self.is_ignored_by_pattern(self.checkpoint.len() + other, "")).collect()
+    }
+
     /// Whether an entry, or a part of it, is ignored; notes it if so.
     pub(super) fn is_ignored(&mut self, entry: usize, part: &str) -> bool {
+        let is_allowed = self.policy.unexpected == Rule::Allow;
+        let is_ignored = self.is_ignored_by_pattern(entry, part);
+        if is_allowed && !is_ignored {
+            self.out.report.ignored.push([self.name_of(entry), part].concat());
+        }
+        is_allowed || is_ignored
+    }
+
+    fn is_ignored_by_pattern(&mut self, entry: usize, part: &str) -> bool {
         let name = self.name_of(entry);
-        let mut ignored = self.policy.unexpected == Rule::Allow;
+        let mut is_ignored = false;
         for pattern in self.ignores.fitting(&self.names, name) {
             self.fitting.insert(pattern);
-            ignored = true;
+            is_ignored = true;
         }
-        if ignored {
+        if is_ignored {
             self.out.report.ignored.push([name, part].concat());
         }
-        ignored
+        is_ignored
     }
 }

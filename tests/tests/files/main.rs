@@ -6,4 +6,5 @@ mod fixtures;
 mod footprint;
 mod foreign;
 mod mlx;
+mod no_arrays;
 mod several;

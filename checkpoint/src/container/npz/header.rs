@@ -108,7 +108,9 @@ impl NpyHeaders {
 fn array(text: &[u8], limits: &Limits) -> Result<Array, Problem> {
     // Latin-1 and UTF-8 differ only in field names of structured arrays, which are not supported
     let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
-    let text = text.ok_or_else(|| header("the .npy header is not plain text; structured arrays are not read"))?;
+    let text = text.ok_or_else(|| {
+        Problem::new(ProblemKind::DType, "the .npy header is not plain text; structured arrays are not read")
+    })?;
 
     let dictionary = Dictionary::read(text)?;
     let (dtype, swap) = element(dictionary.descr)?;

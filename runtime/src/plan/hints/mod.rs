@@ -27,6 +27,7 @@ use std::collections::HashMap;
 
 use weighbridge_checkpoint::Shape;
 
+pub(super) use self::hidden::no_arrays;
 use self::leftovers::{Extra, Leftovers};
 use super::outcome::Missing;
 use super::resolver::Resolver;

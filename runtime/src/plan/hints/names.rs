@@ -195,7 +195,8 @@ pub(super) fn may_be_once_more(root: &'static Node, path: &str, name: &str, shap
     ))
 }
 
-/// The loader that a hint changes: a new one, or the caller's, if it has renamings, which would be lost.
+/// The loader that a hint changes: a new one, or the caller's, if it has renamings or patterns, which would be lost.
 pub(super) fn loader(resolver: &Resolver<'_>) -> &'static str {
-    if resolver.policy.renames.is_empty() { "Loader::new()" } else { "loader" }
+    let policy = resolver.policy;
+    if policy.renames.is_empty() && policy.ignore.is_empty() { "Loader::new()" } else { "loader" }
 }
