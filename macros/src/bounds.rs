@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Generics};
 
 use crate::model::{Field, Model, Role, in_schema};
+use crate::unfit::Reasons;
 
 /// The spans of the first and the last token. An error at code that is generated between the two covers all of them. Both must be
 /// the user's own: the compiler does not join them with spans of an expansion.
@@ -19,24 +20,52 @@ pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
 /// The most bounds of a type that does not need them. For each field, the compiler looks through all bounds, several times.
 const MOST: usize = 64;
 
-/// `Tensor<f32>: __wb::Tree<__wb::Parameters>, Norm: __wb::Tree<__wb::Modules>,`
-///
-/// One for each distinct type, also for types without generics: a type that is neither is then one error, at the type, and the
-/// generated bodies add none. A struct without generics that has more than [`MOST`] types has no bounds, and a type that is neither is an
+/// The bounds of the fields.
+pub(crate) struct Bounds {
+    /// `where User: Bound, Tensor<f32>: __wb::Tree<__wb::Parameters>, for<'__a> Norm: __wb::Tree<__wb::Modules>,`
+    pub(crate) of_the_impl: TokenStream,
+    /// `trait __Fields where Norm: __wb::NoModule<__wb::Modules>, {}`
+    pub(crate) beside_it: Option<TokenStream>,
+}
+
+/// One bound for each distinct type, also for types without generics: a type that cannot be a field is then one error, at the type, and the
+/// generated bodies add none. A struct without generics that has more than [`MOST`] types has no bounds, and a type that is no module is an
 /// error in each body.
-pub(crate) fn fields(model: &Model<'_>) -> TokenStream {
+///
+/// What may not be a field has a trait for the message beside the implementation, where the compiler checks it once. With `for<'__a>`, it does
+/// not check the bound of `Tree`, whose error would come first, and would list types of the user that implement it.
+pub(crate) fn of(model: &Model<'_>) -> Bounds {
     let mut seen = HashSet::new();
-    let mut bounds = TokenStream::new();
+    let (mut bounds, mut messages) = (Vec::new(), Vec::new());
+    let reasons = Reasons::of(model);
     for field in model.groups().into_iter().flat_map(in_schema) {
         let (ty, kind) = (field.ty(), kind(field));
         let (_, at) = ends(ty);
-        let bound = quote_spanned!(at=> #ty: __wb::Tree<__wb::#kind>,);
-        if seen.insert(bound.to_string()) {
-            bounds.extend(bound);
+        let is_parameter = matches!(field.role(), Role::Parameter { .. });
+        if !seen.insert(quote!(#ty: #kind).to_string()) {
+            continue;
         }
+        let reason = reasons.reason(ty, is_parameter);
+        let is_likely = matches!(reason.as_deref(), None | Some("NoModule" | "NoModuleHere"));
+        let unchecked = reason.map(|reason| {
+            let reason = Ident::new(&reason, at);
+            messages.push((is_likely, quote_spanned!(at=> #ty: __wb::#reason<__wb::#kind>,)));
+            quote!(for<'__a>)
+        });
+        bounds.push((is_likely, quote_spanned!(at=> #unchecked #ty: __wb::Tree<__wb::#kind>,)));
     }
-    let is_needed = !model.input.generics.params.is_empty() || seen.len() <= MOST;
-    if is_needed { bounds } else { TokenStream::new() }
+    let is_needed = !model.input.generics.params.is_empty() || bounds.len() <= MOST;
+    let needed = |bounds: Vec<(bool, TokenStream)>| -> TokenStream {
+        bounds.into_iter().filter(|(is_likely, _)| is_needed || !is_likely).map(|(_, bound)| bound).collect()
+    };
+    let user = model.input.generics.where_clause.as_ref().map(|clause| &clause.predicates);
+    let user = user.map(|predicates| predicates.iter()).into_iter().flatten();
+    let (bounds, messages) = (needed(bounds), needed(messages));
+    let of_the_impl = quote!(#(#user,)* #bounds);
+    Bounds {
+        of_the_impl: if of_the_impl.is_empty() { of_the_impl } else { quote!(where #of_the_impl) },
+        beside_it: (!messages.is_empty()).then(|| quote!(#[allow(trivial_bounds)] trait __Fields where #messages {})),
+    }
 }
 
 /// The kind of tree that the field's type must implement.
@@ -60,13 +89,4 @@ pub(crate) fn arguments(generics: &Generics) -> Option<TokenStream> {
         }
     });
     (!generics.params.is_empty()).then(|| quote!(<#(#arguments),*>))
-}
-
-/// `where User: Bound, Tensor<f32>: __wb::Tree<__wb::Parameters>,`
-pub(crate) fn where_clause(model: &Model<'_>) -> TokenStream {
-    let user = model.input.generics.where_clause.as_ref().map(|clause| &clause.predicates);
-    let user = user.map(|predicates| predicates.iter()).into_iter().flatten();
-    let fields = fields(model);
-    let all = quote!(#(#user,)* #fields);
-    if all.is_empty() { all } else { quote!(where #all) }
 }

@@ -20,6 +20,7 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
             one_kind(errors, field);
             excluded(errors, field);
             tied_to_itself(errors, field);
+            tied_by_name_of_field(errors, field, fields);
         }
         same_path(errors, fields);
     }
@@ -60,7 +61,7 @@ fn refuse_names(errors: &Errors, tokens: TokenStream) {
 fn is_of_generated_code(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("__") else { return false };
     let is_number = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
-    is_number || ["wb", "b", "f", "w", "a", "files", "LOCK"].contains(&rest)
+    is_number || ["wb", "b", "f", "w", "a", "files", "LOCK", "Fields"].contains(&rest)
 }
 
 /// `#[param(..)]` and `#[module(..)]` on one field.
@@ -118,6 +119,26 @@ fn tied_to_itself(errors: &Errors, field: &Field<'_>) {
         } else if tied.strip_prefix(&own).is_some_and(|rest| rest.starts_with('.')) {
             errors.at(path, "`tied` names a path inside the field itself; write a path outside of it");
         }
+    }
+}
+
+/// `tied` with the identifier of a field that has another name in a file.
+fn tied_by_name_of_field(errors: &Errors, field: &Field<'_>, fields: &[Field<'_>]) {
+    let Some(path) = field.attrs.tied.get() else { return };
+    let tied = path.value();
+    let (first, rest) = tied.split_once('.').unwrap_or((&tied, ""));
+    let is_name = |field: &Field<'_>| {
+        let name = field.name.value();
+        !field.has_name() || name == first || name.starts_with(&format!("{first}."))
+    };
+    if fields.iter().any(is_name) {
+        return;
+    }
+    let named = |field: &&Field<'_>| matches!(&field.member, syn::Member::Named(ident) if ident == first);
+    if let Some(meant) = fields.iter().find(named) {
+        let name = meant.name.value();
+        let right = if rest.is_empty() { name.clone() } else { format!("{name}.{rest}") };
+        errors.at(path, format!("the field `{first}` is named `{name}` in a file, and `tied` has the names of the file; write `tied = \"{right}\"`"));
     }
 }
 

@@ -4,11 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
+use crate::bounds::{self, Bounds};
 use crate::check::check;
 use crate::errors::Errors;
 use crate::model::Model;
 use crate::verify::Verified;
-use crate::{bounds, constant, load, schema, stub};
+use crate::{constant, load, schema, stub};
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let errors = Errors::new();
@@ -19,7 +20,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         Ok(()) => expand(&model),
         Err(errors) => {
             let user_where = model.input.generics.where_clause.as_ref();
-            let stub = implementation(&model, &quote!(#user_where), &stub::members());
+            let stub = implementation(&model, None, &quote!(#user_where), &stub::members());
             quote!(#errors #stub)
         }
     }
@@ -27,12 +28,14 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
 fn expand(model: &Model<'_>) -> TokenStream {
     let (node, build, walks) = (schema::node(model), load::build(model), load::walks(model));
-    implementation(model, &bounds::where_clause(model), &quote!(#node #build #walks))
+    let Bounds { of_the_impl, beside_it } = bounds::of(model);
+    implementation(model, beside_it, &of_the_impl, &quote!(#node #build #walks))
 }
 
 /// ```text
 /// const _: () = {
 ///     use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
+///     trait __Fields where .. {}
 ///     #[automatically_derived]
 ///     impl<const IN: usize> __wb::Tree<__wb::Modules> for Linear<{ IN }> where .. { .. }
 /// };
@@ -45,7 +48,12 @@ fn expand(model: &Model<'_>) -> TokenStream {
 /// a field `deprecated`, which is for others to heed; a dimension in braces may need none, and the
 /// parentheses around a macro's fragment may not be needed either: `unused_braces` and `unused_parens` are about what
 /// people write.
-fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &TokenStream) -> TokenStream {
+fn implementation(
+    model: &Model<'_>,
+    fields: Option<TokenStream>,
+    where_clause: &TokenStream,
+    members: &TokenStream,
+) -> TokenStream {
     let (ident, krate) = (&model.input.ident, &model.krate);
     let (generics, _, _) = model.input.generics.split_for_impl();
     let (arguments, variables) = (bounds::arguments(&model.input.generics), load::variables(model));
@@ -60,6 +68,7 @@ fn implementation(model: &Model<'_>, where_clause: &TokenStream, members: &Token
             use #krate::__private::{self as __wb, #(local as #variables),*};
             #constants
             #inside
+            #fields
             #[automatically_derived]
             #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
             impl #generics __wb::Tree<__wb::Modules> for #ident #arguments #where_clause {

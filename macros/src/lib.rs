@@ -40,6 +40,8 @@ mod check;
 
 mod collision;
 
+mod unfit;
+
 mod bounds;
 
 mod schema;

@@ -1,11 +1,11 @@
 //! The constant: one level of the schema's tree.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Index, LitStr, token};
 
-use crate::bounds::ends;
+use crate::bounds::{ends, kind};
 use crate::collision;
 use crate::dtype::DTypes;
 use crate::layout::{From, Layout, Slice};
@@ -58,17 +58,24 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
 fn fields(fields: &[Field<'_>], at: Span) -> TokenStream {
     let declared = in_schema(fields).map(field);
     let declared = quote!(&[#(#declared),*]);
-    match pairs(fields) {
+    let node = match pairs(fields) {
         None => quote_spanned!(at=> __wb::Node::apart(#declared)),
         Some(pairs) => quote_spanned!(at=> __wb::Node::compared(#declared, #pairs)),
-    }
+    };
+    let tied = in_schema(fields).enumerate().filter_map(|(number, field)| Some((number, field.attrs.tied.get()?)));
+    tied.fold(node, |node, (number, path)| {
+        // an error is at the path
+        let (at, number) = (path.span(), Index::from(number));
+        let mut tokens = quote_spanned!(at=> __wb::tied);
+        token::Paren(at).surround(&mut tokens, |tokens| tokens.extend(quote!(#number, #node)));
+        tokens
+    })
 }
 
-/// `&[(0, 2)]`: the numbers of the fields whose paths may collide; `None` if there are none, and nothing is tied.
+/// `&[(0, 2)]`: the numbers of the fields whose paths may collide; `None` if there are none.
 fn pairs(fields: &[Field<'_>]) -> Option<TokenStream> {
     let pairs = collision::candidates(fields);
-    let is_tied = in_schema(fields).any(|field| field.attrs.tied.word().is_some());
-    let pairs = (is_tied || !pairs.is_empty()).then_some(pairs)?.into_iter().map(|(one, other)| {
+    let pairs = (!pairs.is_empty()).then_some(pairs)?.into_iter().map(|(one, other)| {
         let (one, other) = (Index::from(one), Index::from(other));
         quote!((#one, #other))
     });
@@ -94,9 +101,15 @@ fn field(field: &Field<'_>) -> TokenStream {
     let words = words.into_iter().chain([attrs.len.word(), attrs.flatten.word()]);
     let word = words.flatten().next();
     let (first, last) = word.map_or_else(|| ends(ty), |word| (word.span(), word.span()));
+    // with a length, an item may be absent
+    let is_counted = field.len().is_some_and(|len| !matches!(len, Dim::Any));
     let of = |constructor| {
-        let constructor = Ident::new(constructor, last);
         let runtime = Ident::new("__wb", first);
+        if is_counted {
+            let kind = kind(field);
+            return quote_spanned!(last=> #runtime::of_items::<__wb::#kind, #ty>(#name));
+        }
+        let constructor = Ident::new(constructor, last);
         quote_spanned!(last=> #runtime::#constructor::<#ty>(#name))
     };
     let mut tokens = match field.role() {
@@ -108,13 +121,14 @@ fn field(field: &Field<'_>) -> TokenStream {
         }
         Role::Parameter { shape: None, dtypes } => {
             let of = of("sized");
+            let sized = is_counted.then(|| quote_spanned!(last=> .sized()));
             let dtypes = dtypes.map(self::dtypes);
-            quote!(#of #dtypes)
+            quote!(#of #sized #dtypes)
         }
         Role::Module | Role::Skipped(_) => of("module"),
     };
     if let (Some(word), Some(from)) = (attrs.from.word(), attrs.from.get()) {
-        tokens.extend(self::from(word, from));
+        tokens.extend(self::from(&name, word, from));
     }
     if let (Some(word), Some(path)) = (attrs.tied.word(), attrs.tied.get()) {
         tokens.extend(call(word, "tied", path.span(), &quote!(#path)));
@@ -134,25 +148,28 @@ fn field(field: &Field<'_>) -> TokenStream {
     tokens
 }
 
-/// `.shape(&[__wb::dim(0, OUT), __wb::Is(4), __wb::Named("vocab"), __wb::Any])`
+/// `.shape(&[__wb::Is(OUT), __wb::Is(4), __wb::Named("vocab"), __wb::Any])`
 ///
-/// `dim` refuses what comes out as 0; a literal is what the user means.
+/// It refuses what comes out as 0. A literal is what the user means: `.shape_with_zeros(&[__wb::Is(0), __wb::Is(OUT)], &[0])`.
 fn shape(word: &Ident, shape: &Shape) -> TokenStream {
-    let dims = shape.dims.iter().enumerate().map(|(index, dim)| match dim {
-        Dim::Is(expr) if literal(expr).is_some() => {
+    let dims = shape.dims.iter().map(|dim| match dim {
+        Dim::Is(expr) => {
             let expr = tokens(expr);
             quote!(__wb::Is(#expr))
-        }
-        Dim::Is(expr) => {
-            let index = Literal::usize_unsuffixed(index);
-            checked(expr, "dim", &quote!(#index,))
         }
         Dim::Named(name) => quote!(__wb::Named(#name)),
         Dim::Any => quote!(__wb::Any),
     });
     let dims = quote_spanned!(word.span()=> &[#(#dims),*]);
     let sizes = shape.dims.iter().filter_map(|dim| if let Dim::Is(expr) = dim { Some(expr) } else { None });
-    call(word, "shape", shape.bracket.span.close(), &in_constant(dims, sizes, word.span()))
+    let dims = in_constant(dims, sizes, word.span());
+    let is_zero = |dim: &Dim| matches!(dim, Dim::Is(expr) if literal(expr) == Some(0));
+    let zeros: Vec<_> = (0..shape.dims.len()).filter(|&dim| is_zero(&shape.dims[dim])).map(Index::from).collect();
+    let end = shape.bracket.span.close();
+    match zeros.is_empty() {
+        true => call(word, "shape", end, &dims),
+        false => call(word, "shape_with_zeros", end, &quote!(#dims, &[#(#zeros),*])),
+    }
 }
 
 /// `.dtypes(&[__wb::DType::BF16, __wb::DType::F16])`, `.dtypes(C::DTYPES)`
@@ -167,14 +184,14 @@ fn dtypes((word, dtypes): (&Ident, &DTypes)) -> TokenStream {
 }
 
 /// `.from(const { &__wb::Layout::Transpose { of: &__wb::Layout::Own } })`
-fn from(word: &Ident, from: &From) -> TokenStream {
-    let layout = layout(&from.layout);
+fn from(field: &str, word: &Ident, from: &From) -> TokenStream {
+    let layout = layout(field, &from.layout);
     let layout = quote_spanned!(word.span()=> const { &#layout });
     call(word, "from", from.end, &layout)
 }
 
 /// `__wb::Layout::Permute { axes: &[0, 2, 3, 1], of: &__wb::Layout::Named { name: "conv.weight" } }`
-fn layout(layout: &Layout) -> TokenStream {
+fn layout(field: &str, layout: &Layout) -> TokenStream {
     let numbers = |numbers: &[Expr]| {
         let numbers = numbers.iter().map(tokens);
         quote!(&[#(#numbers),*])
@@ -183,43 +200,43 @@ fn layout(layout: &Layout) -> TokenStream {
         Layout::Own => quote!(__wb::Layout::Own),
         Layout::Named(name) => quote!(__wb::Layout::Named { name: #name }),
         Layout::Transpose { of } => {
-            let of = self::layout(of);
+            let of = self::layout(field, of);
             quote!(__wb::Layout::Transpose { of: &#of })
         }
         Layout::Permute { axes, of } => {
-            let (axes, of) = (numbers(axes), self::layout(of));
+            let (axes, of) = (numbers(axes), self::layout(field, of));
             quote!(__wb::Layout::Permute { axes: #axes, of: &#of })
         }
         Layout::Reshape { dims, of } => {
-            let (dims, of) = (numbers(dims), self::layout(of));
+            let (dims, of) = (numbers(dims), self::layout(field, of));
             quote!(__wb::Layout::Reshape { dims: #dims, of: &#of })
         }
         Layout::Concat { dim, parts } => {
             let dim = tokens(dim);
             let parts = parts.iter().map(|part| {
-                let (of, extent) = (self::layout(&part.of), option(part.extent.as_ref()));
+                let (of, extent) = (self::layout(field, &part.of), option(field, part.extent.as_ref()));
                 quote!(__wb::Part { of: &#of, extent: #extent })
             });
             quote!(__wb::Layout::Concat { dim: #dim, parts: &[#(#parts),*] })
         }
         Layout::Stack { dim, of } => {
-            let (dim, of) = (dim.as_ref().map_or_else(|| quote!(0), tokens), self::layout(of));
+            let (dim, of) = (dim.as_ref().map_or_else(|| quote!(0), tokens), self::layout(field, of));
             quote!(__wb::Layout::Stack { dim: #dim, of: &#of })
         }
         Layout::Slice(slice) => {
             let Slice { dim, start, len, of } = &**slice;
             let start = start.as_ref().map_or_else(|| quote!(0), tokens);
-            let (dim, len, of) = (tokens(dim), option(len.as_ref()), self::layout(of));
+            let (dim, len, of) = (tokens(dim), option(field, len.as_ref()), self::layout(field, of));
             quote!(__wb::Layout::Slice { dim: #dim, start: #start, len: #len, of: &#of })
         }
     }
 }
 
-/// `__wb::Some(__wb::extent(C::KV))`, `__wb::Some(4)`
-fn option(number: Option<&Expr>) -> TokenStream {
+/// `__wb::Some(__wb::extent("q", C::KV))`, `__wb::Some(4)`
+fn option(field: &str, number: Option<&Expr>) -> TokenStream {
     let number = number.map(|number| match literal(number) {
         Some(_) => tokens(number),
-        None => checked(number, "extent", &TokenStream::new()),
+        None => checked(field, number),
     });
     match number {
         Some(number) => quote!(__wb::Some(#number)),
@@ -227,14 +244,13 @@ fn option(number: Option<&Expr>) -> TokenStream {
     }
 }
 
-/// `__wb::dim(0, C::HIDDEN / C::HEADS)`: a call that checks a number, and has its span.
-fn checked(number: &Expr, function: &str, before: &TokenStream) -> TokenStream {
+/// `__wb::extent("q", C::KV)`: a call that checks a number, and has its span.
+fn checked(field: &str, number: &Expr) -> TokenStream {
     let (first, last) = ends(number);
     let runtime = Ident::new("__wb", first);
-    let function = Ident::new(function, last);
-    let mut tokens = quote_spanned!(last=> #runtime::#function);
+    let mut tokens = quote_spanned!(last=> #runtime::extent);
     let number = self::tokens(number);
-    token::Paren(last).surround(&mut tokens, |tokens| tokens.extend(quote!(#before #number)));
+    token::Paren(last).surround(&mut tokens, |tokens| tokens.extend(quote!(#field, #number)));
     tokens
 }
 

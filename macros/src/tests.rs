@@ -64,10 +64,12 @@ fn goldens_expand_to_the_same_in_the_other_spelling() {
         }
         let other = in_weighbridge(source);
         changed += usize::from(other != source);
-        assert_eq!(expanded(&other), expected, "{}", file.display());
+        // the message of a type that cannot be a field has the spelling
+        let alike = |source: &str| expanded(source).replace("Here<__wb::", "<__wb::");
+        assert_eq!(alike(&other), expected, "{}", file.display());
         // this derive does not look at another's attributes
         let with_others = other.replace("#[weighbridge(", "#[module(constant)] #[param = 0] #[weighbridge(");
-        assert_eq!(expanded(&with_others), expected, "{}", file.display());
+        assert_eq!(alike(&with_others), expected, "{}", file.display());
     }
     assert!(changed >= 8, "{changed}");
 }
@@ -113,7 +115,8 @@ fn four_fields_expand_to_forty_lines() {
 /// The function that makes the node of a struct, and the pairs of fields that it compares.
 fn compared(fields: &str) -> String {
     let expanded: String = expanded(&format!("struct A {{ {fields} }}")).split_whitespace().collect();
-    let node = expanded.split_once("=&__wb::Node::").unwrap().1.split_once(';').unwrap().0;
+    // a tie is checked around it
+    let node = expanded.split_once("__wb::Node::").unwrap().1.split_once(';').unwrap().0;
     let (function, arguments) = node.split_once("(&[").unwrap();
     // the pairs stand behind the fields
     let pairs = arguments
@@ -126,6 +129,7 @@ fn compared(fields: &str) -> String {
 fn fields_are_compared_only_where_their_names_may_lead_to_one_path() {
     for plain in [
         "a: B, ab: B",
+        "a: B, #[param(shape = [2], tied = \"a\")] c: T",
         "#[module(rename = \"a.b\")] c: B, d: B, #[module(rename = \"a.d\")] e: B",
         "a: B, #[module(skip)] b: B",
         "a: B, #[module(alias = \"d\")] c: B",
@@ -141,7 +145,6 @@ fn fields_are_compared_only_where_their_names_may_lead_to_one_path() {
         ("b: B, a: B, #[module(rename = \"a.b\")] c: B", "(1,2)"),
         ("#[module(rename = \"a.b\")] c: B, x: B, #[module(alias = \"a\")] d: B", "(0,2)"),
         ("a: B, #[module(skip)] b: B, #[module(flatten)] c: B", "(1,1)"),
-        ("a: B, #[param(shape = [2], tied = \"a\")] c: T", ""),
         ("a: B, #[param(shape = [2], from = transpose(of = \"a.b\"))] c: T", "(0,1)"),
         ("#[module(rename = \"e.7\")] a: B, #[param(shape = [2], from = stack(\"e.{}.a\"))] b: T", "(0,1)"),
         (

@@ -92,7 +92,7 @@ impl Verified {
     /// #[allow(dead_code)]
     /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &__wb::str = "call in a test: ..";
     /// #[allow(long_running_const_eval, unused_imports)]
-    /// const _: () = __wb::verify(<Llama as __wb::Tree<__wb::Modules>>::__NODE, __LOCK, "llama.weights.lock", "Llama", { .. });
+    /// const _: () = __wb::verify(<Llama as __wb::Root>::NODE, __LOCK, "llama.weights.lock", "Llama", { .. });
     /// ```
     ///
     /// The compiler's interpreter makes the comparison, and warns of work that it takes for endless.
@@ -105,7 +105,7 @@ impl Verified {
     ) -> (TokenStream, TokenStream) {
         let (label, name) = (self.label.value(), name_of(module));
         let test = Test::new(module, is_one_of_several.then_some(label.as_str()), span);
-        let node = quote_spanned!(span=> <#module as __wb::Tree<__wb::Modules>>::__NODE);
+        let node = quote_spanned!(span=> <#module as __wb::Root>::NODE);
         let call = self.comparison("verify", &node, &name, &test.causes(), span);
         let fallback = test.fallback(&explain::call(&name, &label));
         let inside = quote! {

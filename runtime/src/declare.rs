@@ -2,30 +2,31 @@
 
 use weighbridge_checkpoint::{DType, cast};
 
-use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, Shapes, Spec, Text, Wanted, agrees, excess};
+use crate::schema::{
+    Dim, Field, Layout, Leaf, Len, Node, Shapes, Spec, Text, Wanted, agrees, excess, refuse_zero, shapeless,
+};
 use crate::tree::{Modules, Parameters, Tree};
 
 /// A field with `#[param(shape = ..)]`.
+#[track_caller]
 pub const fn shaped<T: Tree<Parameters>>(name: &'static str) -> Field {
-    Field::of(name, T::__NODE)
+    of_items::<Parameters, T>(name).each_there()
 }
 
 /// A field with `#[param]` and no shape. Its type must have one.
 #[track_caller]
 pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
-    let mut number = 0;
-    while let Some(leaf) = T::__NODE.leaf(number) {
-        assert!(
-            leaf.shapes.is_fixed(),
-            "this parameter needs a shape, because its type does not have one; write `#[param(shape = [..])]`, with `_` for a dim that may be anything"
-        );
-        number += 1;
-    }
-    Field::of(name, T::__NODE).fits_in_memory()
+    of_items::<Parameters, T>(name).each_there().sized()
 }
 
 /// A field without `#[param]`.
+#[track_caller]
 pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
+    of_items::<Modules, T>(name).each_there()
+}
+
+/// A field with `len = ..`, so that its items need not all be there.
+pub const fn of_items<K, T: Tree<K>>(name: &'static str) -> Field {
     Field::of(name, T::__NODE)
 }
 
@@ -46,6 +47,34 @@ impl Field {
         Field { spec: Some(spec), ..self }
     }
 
+    /// The same field; panics if it is a list that a file decides the length of, and whose items may be absent.
+    #[track_caller]
+    const fn each_there(self) -> Field {
+        if has_holes(self.node) {
+            let text = Text::<512>::new()
+                .push("in a `Vec` of `Option`s, nothing in a file tells a `None` from the end of the list; ");
+            let text = text
+                .push("make `")
+                .push(self.name)
+                .push("` a `Vec` of what the `Option` holds, a map, an array, or give it a `len`");
+            panic!("{}", text.as_str());
+        }
+        self
+    }
+
+    /// The same field; panics if its type does not have a shape.
+    #[track_caller]
+    pub const fn sized(self) -> Field {
+        let mut number = 0;
+        while let Some(leaf) = self.node.leaf(number) {
+            if !leaf.shapes.is_fixed() {
+                panic!("{}", shapeless(&self, leaf.dtypes).as_str());
+            }
+            number += 1;
+        }
+        self.fits_in_memory()
+    }
+
     /// The same field; panics if one of its parameters is larger than memory.
     #[track_caller]
     const fn fits_in_memory(self) -> Field {
@@ -64,6 +93,19 @@ impl Field {
     /// The compiler interprets this for each parameter of a program. Calls are the most expensive part, so there are few.
     #[track_caller]
     pub const fn shape(self, dims: &'static [Dim]) -> Field {
+        self.shape_with_zeros(dims, &[])
+    }
+
+    /// `shape = [0, ..]`, with the numbers of the dims that are a literal 0.
+    #[track_caller]
+    pub const fn shape_with_zeros(self, dims: &'static [Dim], zeros: &[usize]) -> Field {
+        let mut i = 0;
+        while i < dims.len() {
+            if matches!(dims[i], Dim::Is(0)) {
+                refuse_zero(self.name, i, zeros);
+            }
+            i += 1;
+        }
         let spec = match self.spec {
             Some(spec) => Spec { shape: Some(dims), ..spec },
             None => Spec { shape: Some(dims), ..Spec::NONE },
@@ -72,7 +114,7 @@ impl Field {
         while let Some(leaf) = self.node.leaf(number) {
             // a type that holds any shape contradicts none
             if !matches!(leaf.shapes, Shapes::Any) {
-                agrees(&leaf.shapes, dims);
+                agrees(&self, &leaf.shapes, leaf.dtypes, dims);
             }
             if let Some(text) = excess(self.name, &Wanted { spec, leaf }) {
                 panic!("{}", text.as_str());
@@ -96,8 +138,8 @@ impl Field {
                     k += 1;
                 }
                 if !fits {
-                    let text = Text::<256>::new().push("`dtype` names ").push(dtypes[i].name());
-                    let text = text.push(", but the field's type holds ").push(first.name());
+                    let text = Text::<512>::new().push("`dtype` of `").push(self.name).push("` names ");
+                    let text = text.push(dtypes[i].name()).push(", but the field's type holds ").push(first.name());
                     let text = match cast::why_not(dtypes[i]) {
                         Some(why) => text.push(", and ").push(why).push(", so nothing casts it"),
                         None => text.push(", which cannot hold every value of it"),
@@ -122,13 +164,14 @@ impl Field {
             _ => false,
         };
         if layout.names_its_sources() && !is_one {
-            panic!(
-                "`from` names the tensors of one parameter, but the field's type holds several parameters; give each its own field"
-            );
+            let text =
+                Text::<512>::new().push("`from` names the tensors of one parameter, but the type of `").push(self.name);
+            panic!("{}", text.push("` holds several parameters; give each its own field").as_str());
         }
         let mut number = 0;
         while let Some(leaf) = self.node.leaf(number) {
-            if let Some(text) = layout.misfit(&Wanted { spec, leaf }) {
+            if let Some(misfit) = layout.misfit(&Wanted { spec, leaf }) {
+                let text = Text::<768>::new().push("`").push(self.name).push("`: ").push(misfit.as_str());
                 panic!("{}", text.as_str());
             }
             number += 1;
@@ -153,12 +196,16 @@ impl Field {
         while let Node::Optional { item } = node {
             node = item;
         }
-        match node {
-            Node::List { len: Len::FromFile, .. } => {}
-            Node::List { .. } => {
-                panic!("the length of this list is in its type; remove `len`, or use `Vec`")
+        let why = match node {
+            Node::List { len: Len::FromFile, .. } => "",
+            Node::List { .. } => "` has its length in its type; remove `len`, or make it a `Vec`",
+            Node::Parameter(Leaf { shapes: Shapes::Array(..), .. }) => {
+                "` is one tensor and not a list; remove `len`, and write its dims in `shape`"
             }
-            _ => panic!("`len` is the number of items of a `Vec`, and this field is not a list; remove it"),
+            _ => "` is not a list, and `len` is the number of items of a `Vec`; remove it",
+        };
+        if !why.is_empty() {
+            panic!("{}", Text::<512>::new().push("`").push(self.name).push(why).as_str());
         }
         self.with(Spec { len: Some(len), ..self.spec_in(Spec::NONE) })
     }
@@ -166,5 +213,25 @@ impl Field {
     /// `flatten`.
     pub const fn flatten(self) -> Field {
         Field { flatten: true, ..self }
+    }
+}
+
+/// Whether somewhere in a field, without a struct or an enum between, an item of an open list may be absent.
+const fn has_holes(node: &Node) -> bool {
+    match node {
+        Node::Parameter(_) | Node::Choice { .. } => false,
+        Node::List { item: Node::Optional { .. }, len: Len::FromFile } => true,
+        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => has_holes(item),
+        Node::Struct { fields, .. } => {
+            let mut i = 0;
+            // the elements of a tuple have no attributes of their own
+            while i < fields.len() && fields[i].spec.is_none() {
+                if has_holes(fields[i].node) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
     }
 }

@@ -45,6 +45,7 @@ mod save;
 mod saver;
 mod stream;
 mod tree;
+mod unfit;
 
 pub mod docs;
 pub mod libraries;
@@ -129,10 +130,11 @@ macro_rules! __ok {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__ok as ok;
-    pub use crate::declare::{module, shaped, sized};
+    pub use crate::declare::{module, of_items, shaped, sized};
     pub use crate::schema::Dim::{Any, Is, Named};
-    pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, dim, extent};
+    pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, extent, tied};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
+    pub use crate::unfit::*;
     pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};
     // under its own name, it would be an unnecessary qualification where the user has it in scope
     pub use ::core::default::Default as DefaultValue;

@@ -37,6 +37,12 @@ use crate::tree::{Modules, Tree};
 ///
 /// assert_eq!(Mlp::SCHEMA.parameter(9).unwrap().path(), "head.bias");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a module",
+    label = "not a module",
+    note = "write `#[derive(Module)]` above the type",
+    note = "a generic type that derives it is a module if the types in its `<..>` are what its fields need"
+)]
 pub trait Module: Tree<Modules> {
     /// The paths, shapes and dtypes of the parameters, as a constant. If you use it, the compiler checks that no two
     /// parameters have the same path.
@@ -129,4 +135,5 @@ pub trait Module: Tree<Modules> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Tree<Modules>> Module for M {}

@@ -18,12 +18,12 @@ const _: () = {
         const __NODE: &'static __wb::Node = &__wb::Node::apart(
             &[
                 __wb::shaped::<Tensor<f32>>("q_proj")
-                    .shape(&[__wb::dim(0, C::HIDDEN), __wb::dim(1, C::HIDDEN)]),
+                    .shape(&[__wb::Is(C::HIDDEN), __wb::Is(C::HIDDEN)]),
                 __wb::shaped::<Tensor<f32>>("k_proj")
                     .shape(const {
                         &[
-                            __wb::dim(0, C::HIDDEN / C::HEADS * C::KV_HEADS),
-                            __wb::dim(1, C::HIDDEN),
+                            __wb::Is(C::HIDDEN / C::HEADS * C::KV_HEADS),
+                            __wb::Is(C::HIDDEN),
                         ]
                     }),
             ],

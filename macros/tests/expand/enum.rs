@@ -22,15 +22,22 @@ const _: () = {
     use ::weighbridge::__private::{
         self as __wb, local as __b, local as __w, local as __0, local as __1,
     };
+    #[allow(trivial_bounds)]
+    trait __Fields
+    where
+        Norm: __wb::NoModule<__wb::Modules>,
+        Linear<4, 2>: __wb::NoModule<__wb::Modules>,
+        Vec<Norm>: __wb::NoModule<__wb::Modules>,
+    {}
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<C: Config> __wb::Tree<__wb::Modules> for Projections<C>
     where
         Fused<C>: __wb::Tree<__wb::Modules>,
-        Norm: __wb::Tree<__wb::Modules>,
+        for<'__a> Norm: __wb::Tree<__wb::Modules>,
         Tensor<f32>: __wb::Tree<__wb::Parameters>,
-        Linear<4, 2>: __wb::Tree<__wb::Modules>,
-        Vec<Norm>: __wb::Tree<__wb::Modules>,
+        for<'__a> Linear<4, 2>: __wb::Tree<__wb::Modules>,
+        for<'__a> Vec<Norm>: __wb::Tree<__wb::Modules>,
     {
         const __NODE: &'static __wb::Node = &__wb::Node::choice(
                 &[
@@ -47,7 +54,7 @@ const _: () = {
                         __wb::Node::apart(
                             &[
                                 __wb::shaped::<Tensor<f32>>("qProj")
-                                    .shape(&[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)]),
+                                    .shape(&[__wb::Is(C::WIDTH), __wb::Is(C::WIDTH)]),
                                 __wb::module::<Norm>("norm"),
                             ],
                         ),
@@ -66,7 +73,7 @@ const _: () = {
                         __wb::Node::apart(
                             &[
                                 __wb::shaped::<Tensor<f32>>("0")
-                                    .shape(&[__wb::dim(0, C::WIDTH)])
+                                    .shape(&[__wb::Is(C::WIDTH)])
                                     .from(const {
                                         &__wb::Layout::Transpose {
                                             of: &__wb::Layout::Own,
@@ -80,7 +87,7 @@ const _: () = {
                         "Layers",
                         __wb::Node::apart(
                             &[
-                                __wb::module::<Vec<Norm>>("0")
+                                __wb::of_items::<__wb::Modules, Vec<Norm>>("0")
                                     .flatten()
                                     .len(__wb::Len::Is(3)),
                             ],

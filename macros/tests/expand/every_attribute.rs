@@ -22,6 +22,11 @@ where
 // expands to
 const _: () = {
     use wb::__private::{self as __wb, local as __b, local as __w};
+    #[allow(trivial_bounds)]
+    trait __Fields
+    where
+        Rest: __wb::NoModule<__wb::Modules>,
+    {}
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<'a, T, const N: usize> __wb::Tree<__wb::Modules> for Block<'a, T, { N }>
@@ -31,22 +36,22 @@ const _: () = {
         [f32; 3]: __wb::Tree<__wb::Parameters>,
         Vec<Tensor<T>>: __wb::Tree<__wb::Parameters>,
         Vec<Layer<T>>: __wb::Tree<__wb::Modules>,
-        Rest: __wb::Tree<__wb::Modules>,
+        for<'__a> Rest: __wb::Tree<__wb::Modules>,
         PhantomData<&'a ()>: __wb::Tree<__wb::Modules>,
     {
         const __NODE: &'static __wb::Node = &__wb::Node::compared(
                 &[
                     __wb::shaped::<Tensor<T>>("table")
                         .shape(const {
-                            &[__wb::Named("vocab"), __wb::Any, __wb::dim(2, { N + 1 })]
+                            &[__wb::Named("vocab"), __wb::Any, __wb::Is({ N + 1 })]
                         })
                         .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
                         .alias(&["wte"]),
                     __wb::sized::<[f32; 3]>("type"),
-                    __wb::shaped::<Vec<Tensor<T>>>("headNorms")
-                        .shape(&[__wb::dim(0, N)])
+                    __wb::of_items::<__wb::Parameters, Vec<Tensor<T>>>("headNorms")
+                        .shape(&[__wb::Is(N)])
                         .len(__wb::Len::Is(4)),
-                    __wb::module::<Vec<Layer<T>>>("layers")
+                    __wb::of_items::<__wb::Modules, Vec<Layer<T>>>("layers")
                         .len(__wb::Len::Named("layers"))
                         .alias(&["h", "blocks"]),
                     __wb::module::<Rest>("rest").flatten(),

@@ -22,9 +22,9 @@ const _: () = {
         const __NODE: &'static __wb::Node = &__wb::Node::apart(
             &[
                 __wb::shaped::<Tensor<f32>>("weight")
-                    .shape(const { &[__wb::dim(0, 4 * DIM), __wb::dim(1, DIM)] }),
+                    .shape(const { &[__wb::Is(4 * DIM), __wb::Is(DIM)] }),
                 __wb::shaped::<Tensor<f32>>("bias")
-                    .shape(const { &[__wb::dim(0, 4 * DIM)] }),
+                    .shape(const { &[__wb::Is(4 * DIM)] }),
                 __wb::module::<Norm<DIM>>("norm"),
             ],
         );

@@ -21,10 +21,10 @@ const _: () = {
     {
         const __NODE: &'static __wb::Node = &__wb::Node::apart(
             &[
-                __wb::shaped::<Tensor<f32>>("weight").shape(&[__wb::dim(0, DIM)]),
-                __wb::shaped::<Tensor<f32>>("bias").shape(&[__wb::dim(0, DIM)]),
-                __wb::shaped::<Tensor<f32>>("running_mean").shape(&[__wb::dim(0, DIM)]),
-                __wb::shaped::<Tensor<f32>>("running_var").shape(&[__wb::dim(0, DIM)]),
+                __wb::shaped::<Tensor<f32>>("weight").shape(&[__wb::Is(DIM)]),
+                __wb::shaped::<Tensor<f32>>("bias").shape(&[__wb::Is(DIM)]),
+                __wb::shaped::<Tensor<f32>>("running_mean").shape(&[__wb::Is(DIM)]),
+                __wb::shaped::<Tensor<f32>>("running_var").shape(&[__wb::Is(DIM)]),
             ],
         );
         #[inline]

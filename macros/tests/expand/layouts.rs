@@ -33,117 +33,123 @@ const _: () = {
         Tensor<f16>: __wb::Tree<__wb::Parameters>,
         Vec<Layer<C>>: __wb::Tree<__wb::Modules>,
     {
-        const __NODE: &'static __wb::Node = &__wb::Node::compared(
-            &[
-                __wb::shaped::<Tensor<f32>>("out")
-                    .shape(&[__wb::dim(0, C::WIDTH), __wb::dim(1, C::WIDTH)])
-                    .from(const {
-                        &__wb::Layout::Transpose {
-                            of: &__wb::Layout::Own,
-                        }
-                    }),
-                __wb::shaped::<Tensor<f16>>("patches")
-                    .shape(&[__wb::Is(8), __wb::Is(3), __wb::Is(3), __wb::Is(3)])
-                    .dtypes(&[__wb::DType::F16])
-                    .from(const {
-                        &__wb::Layout::Permute {
-                            axes: &[0, 3, 1, 2],
-                            of: &__wb::Layout::Named {
-                                name: "conv.weight",
-                            },
-                        }
-                    }),
-                __wb::shaped::<Tensor<f32>>("scales")
-                    .shape(&[__wb::dim(0, C::WIDTH)])
-                    .from(const {
-                        &__wb::Layout::Reshape {
-                            dims: &[C::HEADS, { C::WIDTH / C::HEADS }],
-                            of: &__wb::Layout::Own,
-                        }
-                    })
-                    .alias(&["scale"]),
-                __wb::shaped::<Tensor<f32>>("qkv")
-                    .shape(const {
-                        &[__wb::dim(0, C::Q + 2 * C::KV), __wb::dim(1, C::WIDTH)]
-                    })
-                    .from(const {
-                        &__wb::Layout::Concat {
-                            dim: 0,
-                            parts: &[
-                                __wb::Part {
-                                    of: &__wb::Layout::Named { name: "q" },
-                                    extent: __wb::Some(__wb::extent(C::Q)),
-                                },
-                                __wb::Part {
-                                    of: &__wb::Layout::Transpose {
-                                        of: &__wb::Layout::Named { name: "k" },
+        const __NODE: &'static __wb::Node = &__wb::tied(
+            9,
+            __wb::tied(
+                8,
+                __wb::Node::compared(
+                    &[
+                        __wb::shaped::<Tensor<f32>>("out")
+                            .shape(&[__wb::Is(C::WIDTH), __wb::Is(C::WIDTH)])
+                            .from(const {
+                                &__wb::Layout::Transpose {
+                                    of: &__wb::Layout::Own,
+                                }
+                            }),
+                        __wb::shaped::<Tensor<f16>>("patches")
+                            .shape(&[__wb::Is(8), __wb::Is(3), __wb::Is(3), __wb::Is(3)])
+                            .dtypes(&[__wb::DType::F16])
+                            .from(const {
+                                &__wb::Layout::Permute {
+                                    axes: &[0, 3, 1, 2],
+                                    of: &__wb::Layout::Named {
+                                        name: "conv.weight",
                                     },
-                                    extent: __wb::Some(__wb::extent(C::KV)),
-                                },
-                                __wb::Part {
-                                    of: &__wb::Layout::Named { name: "v" },
-                                    extent: __wb::None,
-                                },
-                            ],
-                        }
-                    }),
-                __wb::shaped::<Tensor<f32>>("experts")
-                    .shape(&[__wb::Is(8), __wb::dim(1, C::WIDTH), __wb::Is(4)])
-                    .from(const {
-                        &__wb::Layout::Stack {
-                            dim: 0,
-                            of: &__wb::Layout::Permute {
-                                axes: &[1, 0],
-                                of: &__wb::Layout::Named {
-                                    name: "experts.{}.weight",
-                                },
-                            },
-                        }
-                    }),
-                __wb::shaped::<Tensor<f32>>("norms")
-                    .shape(&[__wb::Is(4), __wb::Is(2)])
-                    .from(const {
-                        &__wb::Layout::Stack {
-                            dim: 1,
-                            of: &__wb::Layout::Named {
-                                name: "norms.{}",
-                            },
-                        }
-                    }),
-                __wb::shaped::<Tensor<f32>>("bias")
-                    .shape(&[__wb::dim(0, C::KV)])
-                    .from(const {
-                        &__wb::Layout::Slice {
-                            dim: 0,
-                            start: C::Q,
-                            len: __wb::Some(__wb::extent(C::KV)),
-                            of: &__wb::Layout::Named {
-                                name: "bias",
-                            },
-                        }
-                    }),
-                __wb::shaped::<Tensor<f32>>("query_bias")
-                    .shape(&[__wb::dim(0, C::Q)])
-                    .from(const {
-                        &__wb::Layout::Slice {
-                            dim: 0,
-                            start: 0,
-                            len: __wb::None,
-                            of: &__wb::Layout::Transpose {
-                                of: &__wb::Layout::Named {
-                                    name: "bias",
-                                },
-                            },
-                        }
-                    }),
-                __wb::shaped::<Tensor<f32>>("head")
-                    .shape(&[__wb::Named("vocab"), __wb::dim(1, C::WIDTH)])
-                    .tied("embed.weight"),
-                __wb::module::<Vec<Layer<C>>>("layers")
-                    .tied("encoder.layers")
-                    .len(__wb::Len::Is(C::LAYERS)),
-            ],
-            &[(6, 7)],
+                                }
+                            }),
+                        __wb::shaped::<Tensor<f32>>("scales")
+                            .shape(&[__wb::Is(C::WIDTH)])
+                            .from(const {
+                                &__wb::Layout::Reshape {
+                                    dims: &[C::HEADS, { C::WIDTH / C::HEADS }],
+                                    of: &__wb::Layout::Own,
+                                }
+                            })
+                            .alias(&["scale"]),
+                        __wb::shaped::<Tensor<f32>>("qkv")
+                            .shape(const {
+                                &[__wb::Is(C::Q + 2 * C::KV), __wb::Is(C::WIDTH)]
+                            })
+                            .from(const {
+                                &__wb::Layout::Concat {
+                                    dim: 0,
+                                    parts: &[
+                                        __wb::Part {
+                                            of: &__wb::Layout::Named { name: "q" },
+                                            extent: __wb::Some(__wb::extent("qkv", C::Q)),
+                                        },
+                                        __wb::Part {
+                                            of: &__wb::Layout::Transpose {
+                                                of: &__wb::Layout::Named { name: "k" },
+                                            },
+                                            extent: __wb::Some(__wb::extent("qkv", C::KV)),
+                                        },
+                                        __wb::Part {
+                                            of: &__wb::Layout::Named { name: "v" },
+                                            extent: __wb::None,
+                                        },
+                                    ],
+                                }
+                            }),
+                        __wb::shaped::<Tensor<f32>>("experts")
+                            .shape(&[__wb::Is(8), __wb::Is(C::WIDTH), __wb::Is(4)])
+                            .from(const {
+                                &__wb::Layout::Stack {
+                                    dim: 0,
+                                    of: &__wb::Layout::Permute {
+                                        axes: &[1, 0],
+                                        of: &__wb::Layout::Named {
+                                            name: "experts.{}.weight",
+                                        },
+                                    },
+                                }
+                            }),
+                        __wb::shaped::<Tensor<f32>>("norms")
+                            .shape(&[__wb::Is(4), __wb::Is(2)])
+                            .from(const {
+                                &__wb::Layout::Stack {
+                                    dim: 1,
+                                    of: &__wb::Layout::Named {
+                                        name: "norms.{}",
+                                    },
+                                }
+                            }),
+                        __wb::shaped::<Tensor<f32>>("bias")
+                            .shape(&[__wb::Is(C::KV)])
+                            .from(const {
+                                &__wb::Layout::Slice {
+                                    dim: 0,
+                                    start: C::Q,
+                                    len: __wb::Some(__wb::extent("bias", C::KV)),
+                                    of: &__wb::Layout::Named {
+                                        name: "bias",
+                                    },
+                                }
+                            }),
+                        __wb::shaped::<Tensor<f32>>("query_bias")
+                            .shape(&[__wb::Is(C::Q)])
+                            .from(const {
+                                &__wb::Layout::Slice {
+                                    dim: 0,
+                                    start: 0,
+                                    len: __wb::None,
+                                    of: &__wb::Layout::Transpose {
+                                        of: &__wb::Layout::Named {
+                                            name: "bias",
+                                        },
+                                    },
+                                }
+                            }),
+                        __wb::shaped::<Tensor<f32>>("head")
+                            .shape(&[__wb::Named("vocab"), __wb::Is(C::WIDTH)])
+                            .tied("embed.weight"),
+                        __wb::of_items::<__wb::Modules, Vec<Layer<C>>>("layers")
+                            .tied("encoder.layers")
+                            .len(__wb::Len::Is(C::LAYERS)),
+                    ],
+                    &[(6, 7)],
+                ),
+            ),
         );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {

@@ -9,11 +9,16 @@ struct Borrowed<'a, 'b: 'a> {
 // expands to
 const _: () = {
     use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
+    #[allow(trivial_bounds)]
+    trait __Fields
+    where
+        Norm: __wb::NoModule<__wb::Modules>,
+    {}
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl<'a, 'b: 'a> __wb::Tree<__wb::Modules> for Borrowed<'a, 'b>
     where
-        Norm: __wb::Tree<__wb::Modules>,
+        for<'__a> Norm: __wb::Tree<__wb::Modules>,
     {
         const __NODE: &'static __wb::Node = &__wb::Node::apart(
             &[__wb::module::<Norm>("norm"), __wb::module::<Norm>("other_norm")],

@@ -44,12 +44,17 @@ const _: () = {
     use ::weighbridge::__private::{
         self as __wb, local as __b, local as __w, local as __f,
     };
+    #[allow(trivial_bounds)]
+    trait __Fields
+    where
+        Norm: __wb::NoModule<__wb::Modules>,
+    {}
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Many
     where
         f32: __wb::Tree<__wb::Parameters>,
-        Norm: __wb::Tree<__wb::Modules>,
+        for<'__a> Norm: __wb::Tree<__wb::Modules>,
     {
         const __NODE: &'static __wb::Node = &__wb::Node::apart(
             &[

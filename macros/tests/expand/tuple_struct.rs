@@ -4,11 +4,16 @@ struct Pair(Linear<10, 10>, #[param(dtype = "F32")] [f32; 2], #[module(skip)] u8
 // expands to
 const _: () = {
     use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
+    #[allow(trivial_bounds)]
+    trait __Fields
+    where
+        Linear<10, 10>: __wb::NoModule<__wb::Modules>,
+    {}
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Pair
     where
-        Linear<10, 10>: __wb::Tree<__wb::Modules>,
+        for<'__a> Linear<10, 10>: __wb::Tree<__wb::Modules>,
         [f32; 2]: __wb::Tree<__wb::Parameters>,
     {
         const __NODE: &'static __wb::Node = &__wb::Node::apart(

@@ -53,7 +53,7 @@
 //! #[derive(Module)]
 //! struct Linear {
 //!     #[param(shape = [3, 4])]
-//!     weight: SMatrix<f32, 4, 3>,     // `shape` says 3 for dim 0, but the field's type says 4
+//!     weight: SMatrix<f32, 4, 3>,     // `shape` of `weight` says 3 for dim 0, but the field's type says 4
 //! }
 //! ```
 //!
@@ -63,7 +63,7 @@
 //! #[derive(Module)]
 //! struct Norm {
 //!     #[param(shape = [8, 1])]
-//!     weight: DVector<f32>,           // `shape` says 2 dims, but the field's type says 1
+//!     weight: DVector<f32>,           // `shape` of `weight` says 2 dims, but the field's type says 1
 //! }
 //! ```
 //!

@@ -41,7 +41,7 @@
 //! #[derive(Module)]
 //! struct Linear {
 //!     #[param(shape = [10, 10])]
-//!     weight: Array3<f32>,    // `shape` says 2 dims, but the field's type says 3
+//!     weight: Array3<f32>,    // `shape` of `weight` says 2 dims, but the type says 3
 //! }
 //! ```
 //!

@@ -1,11 +1,10 @@
 //! Nodes that are checked when they are made, because their fields can collide.
 
-use super::node::{Field, Node};
-use super::{check, tie};
+use super::node::{Field, Node, Variant};
+use super::{alike, check, tie};
 
 impl Node {
-    /// A struct's node. Panics, in `const` evaluation, if two of its parameters have the same path, or a field is tied to
-    /// something that does not exist.
+    /// A struct's node. Panics, in `const` evaluation, if two of its parameters have the same path.
     ///
     /// `pairs` are the numbers of fields whose names may lead to one path, as the derive has found. A field without a name is
     /// paired with itself, and is compared with all others.
@@ -14,9 +13,25 @@ impl Node {
         if let Some(collision) = check::collision(fields, pairs) {
             panic!("{}", collision.message().as_str());
         }
-        if let Some(text) = tie::problem(fields) {
-            panic!("{}", text.as_str());
-        }
         Node::Struct { fields, ignore: &[] }
     }
+
+    /// An enum's node. Panics if a variant can never be loaded, because whatever fits it fits another one as well.
+    #[track_caller]
+    pub const fn choice(variants: &'static [Variant]) -> Node {
+        if let Some(text) = alike::problem(variants) {
+            panic!("{}", text.as_str());
+        }
+        Node::Choice { variants, ignore: &[] }
+    }
+}
+
+/// The node of a struct or a variant, of which the field with this number is tied. Panics if it is tied to something that does not exist, or
+/// that differs from it.
+#[track_caller]
+pub const fn tied(number: usize, node: Node) -> Node {
+    if let Some(text) = tie::problem(node.fields(), number) {
+        panic!("{}", text.as_str());
+    }
+    node
 }

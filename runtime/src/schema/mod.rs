@@ -1,6 +1,7 @@
 //! What a type expects of a checkpoint: a tree of constants, made by the derive. Nothing here depends on bytes of a file.
 
 mod agree;
+mod alike;
 pub(crate) mod check;
 mod checked;
 mod dims;
@@ -13,7 +14,8 @@ mod text;
 pub(crate) mod tie;
 mod wanted;
 
-pub(crate) use agree::agrees;
+pub(crate) use agree::{agrees, shapeless};
+pub use checked::tied;
 pub(crate) use dims::Leaf;
 pub use dims::{Dim, Len, Shapes};
 pub(crate) use frame::{Frame, RANK, Side, SourceTensor};
@@ -22,7 +24,7 @@ pub use layout::{Layout, Part};
 pub use node::{Field, Node, Schema, Variant};
 pub(crate) use node::{Names, Spec};
 pub use query::ParameterSchema;
-pub(crate) use size::excess;
-pub use size::{dim, extent};
+pub use size::extent;
+pub(crate) use size::{excess, refuse_zero};
 pub(crate) use text::{Text, index, index_of, same, split};
 pub(crate) use wanted::Wanted;

@@ -71,11 +71,6 @@ impl Node {
         Node::Struct { fields, ignore: &[] }
     }
 
-    /// An enum's node.
-    pub const fn choice(variants: &'static [Variant]) -> Node {
-        Node::Choice { variants, ignore: &[] }
-    }
-
     /// The same, with names to ignore.
     ///
     /// It takes the node by value, as all that generated code calls on a value does: no trait of the user's has a method that comes first.

@@ -7,28 +7,32 @@ use super::wanted::Wanted;
 /// The size of the smallest element, in bits.
 const NARROWEST: usize = 4;
 
-/// Dim `index` of a shape, from an expression. If it is 0, the expression is taken for a mistake; an intended 0 is a literal.
+/// Panics if dim `index` of a field, which comes out as 0, is none of those that are a literal. The expression is taken for a mistake.
 #[track_caller]
-pub const fn dim(index: usize, size: usize) -> Dim {
-    if size == 0 {
-        zero(Text::new().push("dim ").push_number(index));
+pub(crate) const fn refuse_zero(field: &str, index: usize, literals: &[usize]) {
+    let mut i = 0;
+    while i < literals.len() {
+        if literals[i] == index {
+            return;
+        }
+        i += 1;
     }
-    Dim::Is(size)
+    zero(Text::new().push("dim ").push_number(index), field);
 }
 
-/// The extent of a part, from an expression.
+/// The extent of a part of a field, from an expression.
 #[track_caller]
-pub const fn extent(size: usize) -> usize {
+pub const fn extent(field: &str, size: usize) -> usize {
     if size == 0 {
-        zero(Text::new().push("this length"));
+        zero(Text::new().push("a length"), field);
     }
     size
 }
 
 #[track_caller]
-const fn zero(what: Text<256>) -> ! {
-    let text = what.push(
-        " comes out as 0; check the expression (a division rounds down), or write a literal `0` if the tensor is meant to be empty",
+const fn zero(what: Text<512>, field: &str) -> ! {
+    let text = what.push(" of `").push(field).push(
+        "` comes out as 0; check the expression (a division rounds down), or write a literal `0` if the tensor is meant to be empty",
     );
     panic!("{}", text.as_str());
 }

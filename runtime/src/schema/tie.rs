@@ -11,6 +11,8 @@ use super::wanted::Wanted;
 /// Why a field cannot be tied.
 pub(crate) type TieProblem = Text<768>;
 
+type Path = Text<256>;
+
 /// A place in the schema, with the attributes that apply to it.
 #[derive(Clone, Copy)]
 struct NodeInSpec {
@@ -18,27 +20,68 @@ struct NodeInSpec {
     spec: Spec,
 }
 
-/// The first of the fields that is tied to something that does not exist, or that differs from it.
-pub(crate) const fn problem(fields: &'static [Field]) -> Option<TieProblem> {
-    let mut i = 0;
-    while i < fields.len() {
-        if let Some(path) = fields[i].tied {
-            let place = NodeInSpec { node: fields[i].node, spec: fields[i].spec_in(Spec::NONE) };
-            let found = match locate(fields, Spec::NONE, path, is_parameter(place.node)) {
-                Some(Ok(target)) => differ(place, target, Text::new()),
-                Some(Err(why)) => Some(why),
-                None => Some(
-                    Text::new().push("but this module has no such path; check the spelling, and begin at this module"),
-                ),
-            };
-            if let Some(why) = found {
-                let text = Text::new().push("`").push(fields[i].name).push("` is tied to `").push(path).push("`, ");
-                return Some(text.push(why.as_str()));
+/// Why the field with this number cannot be tied to its path, if it cannot.
+pub(crate) const fn problem(fields: &'static [Field], number: usize) -> Option<TieProblem> {
+    let field = &fields[number];
+    let Some(path) = field.tied else { return None };
+    let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::NONE) };
+    let text = Text::new().push("`").push(field.name).push("` is tied to `").push(path).push("`, ");
+    let why = match locate(fields, Spec::NONE, path, is_parameter(place.node)) {
+        Some(Ok(target)) => match (differ(place, target, Text::new()), beside(fields, path, place, target)) {
+            (Some(_), Some(path)) => {
+                let what = if is_parameter(place.node) { "which is a module" } else { "which is a parameter" };
+                Some(Text::new().push(what).push("; did you mean `").push(path.as_str()).push("`?"))
+            }
+            (why, _) => why,
+        },
+        Some(Err(why)) => Some(why),
+        None => Some(absent(nearest(fields, path, place.node))),
+    };
+    match why {
+        Some(why) => Some(text.push(why.as_str())),
+        None => None,
+    }
+}
+
+/// The parameter in a module that was named, or the module of a parameter that was named, if a place is tied to the one but is like the
+/// other.
+const fn beside(fields: &'static [Field], path: &str, place: NodeInSpec, target: NodeInSpec) -> Option<Path> {
+    match (place.node, target.node) {
+        (Node::Parameter(_), Node::Struct { fields: inner, .. }) => {
+            let mut i = 0;
+            while i < inner.len() {
+                let field = &inner[i];
+                let other = NodeInSpec { node: field.node, spec: field.spec_in(target.spec) };
+                if !field.flatten && is_parameter(field.node) && differ(place, other, Text::new()).is_none() {
+                    return Some(Path::new().push(path).push_component(field.name));
+                }
+                i += 1;
+            }
+            None
+        }
+        (Node::Struct { .. }, Node::Parameter(_)) => {
+            let mut end = path.len();
+            while end > 0 && path.as_bytes()[end - 1] != b'.' {
+                end -= 1;
+            }
+            let above = path.split_at(if end > 0 { end - 1 } else { 0 }).0;
+            match locate(fields, Spec::NONE, above, false) {
+                Some(Ok(other)) if end > 0 && differ(place, other, Text::new()).is_none() => {
+                    Some(Path::new().push(above))
+                }
+                _ => None,
             }
         }
-        i += 1;
+        _ => None,
     }
-    None
+}
+
+const fn absent(nearest: Option<Path>) -> TieProblem {
+    let text = Text::new().push("which this module does not have; ");
+    match nearest {
+        Some(path) => text.push("did you mean `").push(path.as_str()).push("`?"),
+        None => text.push("the path begins at the type that has the field, and has the names of the checkpoint"),
+    }
 }
 
 /// Whether a node is one tensor, and so may have the name of a module beside it.
@@ -258,4 +301,137 @@ const fn all_in(some: &[DType], others: &[DType]) -> bool {
         i += 1;
     }
     true
+}
+
+/// The path of a place that exists, for one that does not: misspelt, or begun above or below this module.
+const fn nearest(fields: &'static [Field], path: &str, node: &'static Node) -> Option<Path> {
+    let misspelt = spelled(Path::new(), fields, path);
+    if misspelt.is_some() {
+        return misspelt;
+    }
+    let (_, mut rest) = split(path);
+    while !rest.is_empty() {
+        if is_there(fields, rest, node) {
+            return Some(Text::new().push(rest));
+        }
+        rest = split(rest).1;
+    }
+    below(Path::new(), fields, path, node)
+}
+
+const fn is_there(fields: &'static [Field], path: &str, node: &'static Node) -> bool {
+    matches!(locate(fields, Spec::NONE, path, is_parameter(node)), Some(Ok(_)))
+}
+
+/// The path with each name put right.
+const fn spelled(path: Path, fields: &'static [Field], rest: &str) -> Option<Path> {
+    // how far the nearest is, its number, and what its name leaves of the path
+    let (mut best, mut i) = ((usize::MAX, 0, ""), 0);
+    while i < fields.len() {
+        let (name, left) = (fields[i].name, after(rest, fields[i].name));
+        let written = rest.split_at(rest.len() - left.len() - if left.is_empty() { 0 } else { 1 }).0;
+        let distance = distance(written, name);
+        let longest = if written.len() > name.len() { written.len() } else { name.len() };
+        if !fields[i].flatten && fields[i].tied.is_none() && distance * 3 <= longest && distance < best.0 {
+            best = (distance, i, left);
+        }
+        i += 1;
+    }
+    if best.0 < usize::MAX {
+        let (_, number, left) = best;
+        let field = &fields[number];
+        let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::NONE) };
+        return spelled_below(path.push_component(field.name), place, left);
+    }
+    let mut i = 0;
+    while i < fields.len() {
+        if let (true, Node::Struct { fields: inner, .. }) = (fields[i].flatten, fields[i].node) {
+            let found = spelled(path, inner, rest);
+            if found.is_some() {
+                return found;
+            }
+        }
+        i += 1;
+    }
+    None
+}
+
+const fn spelled_below(path: Path, place: NodeInSpec, rest: &str) -> Option<Path> {
+    if rest.is_empty() {
+        return Some(path);
+    }
+    match place.node {
+        Node::Struct { fields, .. } => spelled(path, fields, rest),
+        Node::List { item, len } => {
+            let (first, rest) = split(rest);
+            let inner = NodeInSpec { node: item, spec: place.spec.item() };
+            match (index(first), length(place.spec, *len)) {
+                (Some(i), Len::Is(len)) if i < len => spelled_below(path.push_component(first), inner, rest),
+                // beyond the end of the list, and Python's `-1`
+                (_, Len::Is(len)) if len > 0 => {
+                    let path = path.push_component("").push_number(len - 1);
+                    spelled_below(path, inner, rest)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The first module that has the whole path.
+const fn below(path: Path, fields: &'static [Field], wanted: &str, node: &'static Node) -> Option<Path> {
+    let mut deeper = None;
+    let mut i = 0;
+    while i < fields.len() {
+        if let (Node::Struct { fields: inner, .. }, None) = (fields[i].node, fields[i].tied) {
+            let path = if fields[i].flatten { path } else { path.push_component(fields[i].name) };
+            if is_there(inner, wanted, node) {
+                return Some(path.push_component(wanted));
+            }
+            if deeper.is_none() {
+                deeper = below(path, inner, wanted, node);
+            }
+        }
+        i += 1;
+    }
+    deeper
+}
+
+/// What is left of a path behind as many components as a name has.
+const fn after<'p>(path: &'p str, name: &str) -> &'p str {
+    let (mut path, mut name) = (path, name);
+    while !name.is_empty() {
+        path = split(path).1;
+        name = split(name).1;
+    }
+    path
+}
+
+/// How many letters differ: insertions, deletions and replacements.
+const fn distance(a: &str, b: &str) -> usize {
+    const MOST: usize = 64;
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() > MOST || b.len() > MOST || a.len() > 2 * b.len() + 1 || b.len() > 2 * a.len() + 1 {
+        return usize::MAX / 4;
+    }
+    let (mut row, mut i) = ([0; MOST + 1], 0);
+    while i <= b.len() {
+        row[i] = i;
+        i += 1;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        let (mut diagonal, mut j) = (row[0], 0);
+        row[0] = i + 1;
+        while j < b.len() {
+            let replaced = diagonal + if a[i] == b[j] { 0 } else { 1 };
+            let longer = (if row[j] < row[j + 1] { row[j] } else { row[j + 1] }) + 1;
+            diagonal = row[j + 1];
+            row[j + 1] = if replaced < longer { replaced } else { longer };
+            j += 1;
+        }
+        i += 1;
+    }
+    row[b.len()]
 }

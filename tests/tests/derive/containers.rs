@@ -31,7 +31,7 @@ fn of_modules() {
         tree: BTreeMap<String, Norm>,
         hash: HashMap<String, Norm>,
         hasher: HashMap<String, Norm, BuildHasherDefault<DefaultHasher>>,
-        deep: Vec<Option<Box<[Map; 1]>>>,
+        deep: Option<Vec<Box<[Map; 1]>>>,
     }
     let model = |value| Model {
         array: [norm(value), norm(value)],
@@ -45,7 +45,7 @@ fn of_modules() {
         tree: map([("b", norm(value)), ("a", norm(value))]),
         hash: map([("b", norm(value)), ("a", norm(value))]).into_iter().collect(),
         hasher: map([("10", norm(value)), ("9", norm(value))]).into_iter().collect(),
-        deep: vec![Some(Box::new([map([("y", norm(value)), ("x", norm(value))])]))],
+        deep: Some(vec![Box::new([map([("y", norm(value)), ("x", norm(value))])])]),
     };
     let paths = model(0.0).parameter_paths();
     for path in [
@@ -89,7 +89,7 @@ fn of_parameters() {
         #[param(shape = [2])]
         hash: HashMap<String, Tensor<f32>>,
         #[param(shape = [2])]
-        deep: Vec<Vec<Option<Tensor<f32>>>>,
+        deep: Vec<[Option<Tensor<f32>>; 2]>,
         #[param(shape = [2], len = 3)]
         three: Vec<Tensor<f32>>,
         #[param(shape = [2], len = 1)]
@@ -106,7 +106,7 @@ fn of_parameters() {
             shared: Arc::new(tensor()),
             tree: map([("b", tensor()), ("a", tensor())]),
             hash: map([("b", tensor()), ("a", tensor())]).into_iter().collect(),
-            deep: vec![vec![Some(tensor())], vec![Some(tensor()), Some(tensor())]],
+            deep: vec![[None, Some(tensor())], [Some(tensor()), Some(tensor())]],
             three: vec![tensor(); 3],
             maybe: Some(vec![tensor()]),
         }

@@ -12,6 +12,7 @@ mod hygiene;
 mod layouts;
 mod maps;
 mod one_name;
+mod remedies;
 mod schema;
 mod structs;
 mod tied;

@@ -14,12 +14,12 @@ macro_rules! beside {
 macro_rules! names {
     ($item:ident) => {
         $item! {
-            __wb __b __f __w __a __0 __1 __2 __files __LOCK __private local
+            __wb __b __f __w __a __0 __1 __2 __files __LOCK __Fields __private local
             FIELDS VARIANTS NODE ELEMENT __NODE __ELEMENT SCHEMA build walk walk_mut
             Tree Modules Parameters Field Node Variant Dim Is Named Any Len Layout Part DType Builder Walk WalkMut Result
-            LockTree LockedTensor Branch Component apart choice compared explain shaped sized module parameter dim extent verify verified text_of verify_macro
+            LockTree LockedTensor Branch Component apart choice compared explain shaped sized module of_items parameter tied dim extent verify verified text_of verify_macro
             include_bytes option_env test PhantomData DefaultValue ok
-            Option Some None Ok Err Default Box Vec String Sized Copy Clone From Into Drop Fn FnOnce Iterator
+            NoModule NoParameter Root Option Some None Ok Err Default Box Vec String Sized Copy Clone From Into Drop Fn FnOnce Iterator
             core std alloc weighbridge wb bool char str u8 u16 u32 u64 usize i32 isize f32 f64
             N T A B
         }

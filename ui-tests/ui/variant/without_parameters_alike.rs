@@ -1,0 +1,9 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+enum Activation {
+    Relu,
+    Gelu,
+}
+
+fn main() {}
