@@ -160,6 +160,7 @@ pub(crate) struct Diff {
 #[command(after_help = "\
 Examples:
   weighbridge generate model.safetensors --name Llama
+  weighbridge generate model.safetensors --name Llama --library candle
   weighbridge generate model.safetensors --name Llama --out llama.rs --verify model.lock")]
 pub(crate) struct Generate {
     /// The checkpoint, or a lock
@@ -177,6 +178,9 @@ pub(crate) struct Generate {
     /// Have the compiler check the struct against this lock; the path is relative to your crate's Cargo.toml
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::FilePath)]
     pub(crate) verify: Option<String>,
+    /// Give the fields types of this tensor library, instead of weighbridge's own
+    #[arg(long, value_enum, value_name = "LIBRARY")]
+    pub(crate) library: Option<Library>,
     #[command(flatten)]
     pub(crate) form: Form,
 }
@@ -240,6 +244,14 @@ pub(crate) struct Form {
     /// Print the result, or the error, as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The tensor libraries that code can be generated for.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Library {
+    Candle,
+    Burn,
+    Ndarray,
 }
 
 /// The dtypes to cast to.

@@ -3,10 +3,10 @@
 use anyhow::bail;
 use serde::Serialize;
 use weighbridge_checkpoint::Checkpoint;
-use weighbridge_tools::generate::{Options, generate};
+use weighbridge_tools::generate::{Library, Options, generate};
 
 use super::outcome::Outcome;
-use crate::args::Generate;
+use crate::args;
 use crate::files;
 use crate::print::Printer;
 
@@ -19,11 +19,18 @@ struct Generated<'a> {
     code: String,
 }
 
-pub(crate) fn run(args: &Generate, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(crate) fn run(args: &args::Generate, printer: &Printer) -> anyhow::Result<Outcome> {
     let checkpoint = Checkpoint::open(&args.file)?;
     let mut options = Options::new().name(&args.name);
     if let Some(path) = &args.verify {
         options = options.verify(path);
+    }
+    if let Some(library) = args.library {
+        options = options.library(match library {
+            args::Library::Candle => Library::Candle,
+            args::Library::Burn => Library::Burn,
+            args::Library::Ndarray => Library::Ndarray,
+        });
     }
     let code = generate(&checkpoint, &options)?;
     if let Some(out) = &args.out {

@@ -6,13 +6,15 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use weighbridge_checkpoint::DType;
 use weighbridge_lock::index;
 
 use super::error::GenerateError;
 use super::order::order;
-use super::sizes::{Size, Sizes, is_embedding};
+use super::role::role;
+use super::sizes::{Size, Sizes};
 use super::tree::Tree;
-use super::types::{Role, Type, TypeId, Types};
+use super::types::{Name, Role, Type, TypeId, Types};
 
 /// How many fields all structs together may have. Real models have fewer than 500. With more, the file is not a model's, or
 /// has a list whose items are not numbered.
@@ -25,8 +27,8 @@ const PARAMETERS: usize = 4;
 const TUPLE: usize = 12;
 const TUPLE_IN_LIST: usize = 7;
 
-/// How many variants an enum may have that is the item of a list.
-const VARIANTS: usize = 6;
+/// How many numbers a layer may have.
+const OF_LAYER: usize = 16;
 
 /// All types of a checkpoint, and where each is used.
 #[derive(Default)]
@@ -43,6 +45,8 @@ pub(super) struct Fold {
 pub(super) struct Uses {
     /// The numbers of the places, each list of them once.
     pub(super) numbers: Vec<Vec<Size>>,
+    /// Their values, if a place has no more than a layer has.
+    pub(super) values: Vec<Vec<usize>>,
     /// The names of the places, with `*` for indices; each once, in the order of the walk.
     pub(super) sites: Vec<String>,
     seen_numbers: HashSet<Vec<Size>>,
@@ -99,10 +103,13 @@ impl Fold {
     }
 
     /// Notes a use of a type. Returns whether it is the first.
-    fn note_use(&mut self, found: &Found, site: &[String]) -> bool {
+    fn note_use(&mut self, found: &Found, site: &[String], sizes: &Sizes) -> bool {
         let is_first = !self.uses.contains_key(&found.ty);
         let uses = self.uses.entry(found.ty).or_default();
         if uses.seen_numbers.insert(found.numbers.clone()) {
+            if found.numbers.len() <= OF_LAYER {
+                uses.values.push(found.numbers.iter().map(|size| sizes.meaning(*size).value).collect());
+            }
             uses.numbers.push(found.numbers.clone());
         }
         let site = site.join(".");
@@ -138,8 +145,10 @@ enum Listed {
     No,
     List(Found),
     /// They are numbered, but become fields.
-    Fields(Vec<(String, Found)>),
+    Fields(Fields),
 }
+
+type Fields = Vec<(Name, Found)>;
 
 /// The numbered children of a module: each distinct item once, and which of these each number has.
 struct Items {
@@ -165,7 +174,7 @@ impl Pass<'_> {
             |pass: &Self, ty| matches!(pass.fold.types.get(ty), Type::List(_)) && !pass.fold.types.is_parameter(ty);
         let (fields, role) = match self.list(children)? {
             Listed::List(list) if is_list_of_modules(self, list.ty) => {
-                (vec![(String::new(), list)], Role::Root { list: true })
+                (vec![(Name::Exact(String::new()), list)], Role::Root { list: true })
             }
             Listed::Fields(fields) => (fields, Role::Root { list: false }),
             _ => (self.fields(children)?, Role::Root { list: false }),
@@ -173,49 +182,87 @@ impl Pass<'_> {
         self.structure(fields, role)
     }
 
-    fn module(&mut self, children: &BTreeMap<String, Tree>) -> Result<Found, GenerateError> {
+    /// A module, which has the name of a tensor if that is so.
+    fn module(&mut self, children: &BTreeMap<String, Tree>, beside_tensor: bool) -> Result<Found, GenerateError> {
         let fields = match self.list(children)? {
-            Listed::List(list) => return Ok(list),
+            // two parameters cannot have one name
+            Listed::List(list) if !(beside_tensor && self.fold.types.is_parameter(list.ty)) => return Ok(list),
             Listed::Fields(fields) => fields,
-            Listed::No => self.fields(children)?,
+            _ => self.fields(children)?,
         };
-        let module = self.site.iter().rev().find(|part| *part != "*");
-        let is_table = module.is_some_and(|module| is_embedding(module)) && children.contains_key("weight");
-        self.structure(fields, if is_table { Role::Embedding } else { Role::Plain })
+        let role = role(own_name(&self.site), children);
+        self.structure(fields, role)
     }
 
-    fn fields(&mut self, children: &BTreeMap<String, Tree>) -> Result<Vec<(String, Found)>, GenerateError> {
+    fn fields(&mut self, children: &BTreeMap<String, Tree>) -> Result<Fields, GenerateError> {
         if children.len() > FIELDS {
             return Err(too_many(children.len()));
         }
         let mut names: Vec<&String> = children.keys().collect();
         names.sort_by(|a, b| order(a, b));
+        let stems = stems(children);
         let mut fields = Vec::new();
         for name in names {
-            self.site.push(if index(name).is_some() { "*".to_owned() } else { name.clone() });
-            let found = self.place(&children[name])?;
-            self.site.pop();
-            fields.push((name.clone(), found));
+            match stem(name).filter(|(stem, _)| stems.contains_key(stem)) {
+                // all items of the list stand where the first one does
+                Some((stem, 0)) => fields.extend(self.numbered(stem, stems[stem], children)?),
+                Some(_) => {}
+                None => {
+                    self.site.push(if index(name).is_some() { "*".to_owned() } else { name.clone() });
+                    let both = self.both(&children[name])?;
+                    self.site.pop();
+                    fields.extend(both.into_iter().map(|found| (Name::Exact(name.clone()), found)));
+                }
+            }
         }
         Ok(fields)
     }
 
-    fn place(&mut self, tree: &Tree) -> Result<Found, GenerateError> {
-        match tree {
-            Tree::Module(children) => self.module(children),
-            Tree::Tensor(dtype, shape) => {
-                self.fold.note_channels(shape);
-                let zeros = shape.iter().map(|dim| *dim == 0).collect();
-                let ty = self.fold.types.id(Type::Tensor { dtype: *dtype, zeros });
-                let site: Vec<&str> = self.site.iter().map(String::as_str).collect();
-                let dims = (0..shape.len()).filter(|dim| shape[*dim] != 0);
-                let numbers = dims.map(|dim| self.sizes.dim(&site, dim, shape)).collect();
-                Ok(Found { ty, plain: ty, numbers })
-            }
+    /// The children `encoderblock_0`, `encoderblock_1`, … up to a number: one list if they are equal.
+    fn numbered(
+        &mut self,
+        stem: &str,
+        count: usize,
+        children: &BTreeMap<String, Tree>,
+    ) -> Result<Fields, GenerateError> {
+        self.site.push(format!("{stem}*"));
+        let mut items = Vec::new();
+        for number in 0..count {
+            let name = format!("{stem}{number}");
+            let both = self.both(&children[&name])?;
+            items.extend(both.into_iter().map(|found| (Name::Exact(name.clone()), found)));
         }
+        let are_equal = items.len() == count && items.iter().all(|(_, found)| *found == items[0].1);
+        if are_equal {
+            let list = self.list_of(&items[0].1, count);
+            items = vec![(Name::Numbered(stem.to_owned()), list)];
+        }
+        self.site.pop();
+        Ok(items)
     }
 
-    fn structure(&mut self, fields: Vec<(String, Found)>, role: Role) -> Result<Found, GenerateError> {
+    /// The tensor and the module that have one name. Nearly always there is one of them.
+    fn both(&mut self, tree: &Tree) -> Result<Vec<Found>, GenerateError> {
+        let mut both: Vec<Found> = tree.tensor.iter().map(|(dtype, shape)| self.tensor(*dtype, shape)).collect();
+        if !tree.below.is_empty() {
+            both.push(self.module(&tree.below, tree.tensor.is_some())?);
+        }
+        Ok(both)
+    }
+
+    fn tensor(&mut self, dtype: DType, shape: &[usize]) -> Found {
+        self.fold.note_channels(shape);
+        let zeros = shape.iter().map(|dim| *dim == 0).collect();
+        let mut dims = shape.iter().filter(|dim| **dim > 0);
+        let overflows = dims.try_fold(1_isize, |count, &dim| count.checked_mul(dim.try_into().ok()?)).is_none();
+        let ty = self.fold.types.id(Type::Tensor { dtype, zeros, overflows });
+        let site: Vec<&str> = self.site.iter().map(String::as_str).collect();
+        let dims = (0..shape.len()).filter(|dim| shape[*dim] != 0);
+        let numbers = dims.map(|dim| self.sizes.dim(&site, dim, shape)).collect();
+        Found { ty, plain: ty, numbers }
+    }
+
+    fn structure(&mut self, fields: Fields, role: Role) -> Result<Found, GenerateError> {
         let plain = fields.iter().map(|(name, found)| (name.clone(), found.plain)).collect();
         let actual = fields.iter().map(|(name, found)| (name.clone(), found.ty)).collect();
         let numbers: Vec<Size> = fields.iter().flat_map(|(_, found)| found.numbers.iter().copied()).collect();
@@ -223,7 +270,7 @@ impl Pass<'_> {
         let fixed = self.fixed.contains(&plain).then(|| numbers.clone());
         let ty = self.fold.types.id(Type::Struct { fields: actual, role, fixed });
         let found = Found { ty, plain, numbers };
-        if self.fold.note_use(&found, &self.site) {
+        if self.fold.note_use(&found, &self.site, self.sizes) {
             self.field_count += fields.len();
             if self.field_count > FIELDS {
                 return Err(too_many(self.field_count));
@@ -232,10 +279,12 @@ impl Pass<'_> {
         Ok(found)
     }
 
-    /// Turns children whose names are all numbers into a list or a tuple, or into fields where that reads better.
+    /// Turns children whose names are all numbers into a list or a tuple, or into fields where that reads better. An index
+    /// keeps the type that it has in the file: no other file fits.
     fn list(&mut self, children: &BTreeMap<String, Tree>) -> Result<Listed, GenerateError> {
+        let is_both = |child: &Tree| child.tensor.is_some() && !child.below.is_empty();
         let numbered: Option<BTreeMap<usize, &Tree>> =
-            children.iter().map(|(name, child)| Some((index(name)?, child))).collect();
+            children.iter().map(|(name, child)| Some((index(name).filter(|_| !is_both(child))?, child))).collect();
         let Some(numbered) = numbered.filter(|numbered| !numbered.is_empty()) else { return Ok(Listed::No) };
         let is_contiguous = numbered.keys().copied().eq(0..numbered.len());
         let last = numbered.keys().next_back().copied().unwrap_or(0);
@@ -246,21 +295,14 @@ impl Pass<'_> {
         self.site.push("*".to_owned());
         let items = self.items(&numbered)?;
         self.site.pop();
-        let Items { distinct, numbers } = &items;
-        if let ([item], true) = (distinct.as_slice(), is_contiguous) {
-            return Ok(Listed::List(self.list_of(item, numbers.len())));
+        if let ([item], true) = (items.distinct.as_slice(), is_contiguous) {
+            return Ok(Listed::List(self.list_of(item, items.numbers.len())));
         }
-        if distinct.iter().any(|item| self.fold.types.is_parameter(item.ty)) {
-            return Ok(Listed::Fields(items.as_fields()));
-        }
-        let are_structs = distinct.iter().all(|item| matches!(self.fold.types.get(item.ty), Type::Struct { .. }));
-        if is_contiguous && are_structs && distinct.len() <= VARIANTS && distinct.len() * 3 <= numbers.len() {
-            let item = self.one_of(distinct);
-            return Ok(Listed::List(self.list_of(&item, numbers.len())));
-        }
-        let has_tuples = distinct.iter().any(|item| matches!(self.fold.types.get(item.ty), Type::Tuple(_)));
-        if last >= most || has_tuples {
-            return Ok(Listed::Fields(items.as_fields()));
+        let is_field = |item: &Found| {
+            self.fold.types.is_parameter(item.ty) || matches!(self.fold.types.get(item.ty), Type::Tuple(_))
+        };
+        if last >= most || items.distinct.iter().any(is_field) {
+            return Ok(Listed::Fields(items.into_fields()));
         }
         Ok(Listed::List(self.tuple(&items, last)))
     }
@@ -270,12 +312,13 @@ impl Pass<'_> {
         let mut items = Items { distinct: Vec::new(), numbers: Vec::new() };
         let mut known: HashMap<Found, usize> = HashMap::new();
         for (number, child) in numbered {
-            let found = self.place(child)?;
-            let item = *known.entry(found).or_insert_with_key(|found| {
-                items.distinct.push(found.clone());
-                items.distinct.len() - 1
-            });
-            items.numbers.push((*number, item));
+            for found in self.both(child)? {
+                let item = *known.entry(found).or_insert_with_key(|found| {
+                    items.distinct.push(found.clone());
+                    items.distinct.len() - 1
+                });
+                items.numbers.push((*number, item));
+            }
         }
         Ok(items)
     }
@@ -299,18 +342,6 @@ impl Pass<'_> {
         let types = &mut self.fold.types;
         Found { ty: types.id(tuple(|found| found.ty)), plain: types.id(tuple(|found| found.plain)), numbers }
     }
-
-    /// An enum of these items of the list at this place.
-    fn one_of(&mut self, items: &[Found]) -> Found {
-        let numbers: Vec<Size> = items.iter().flat_map(|found| found.numbers.iter().copied()).collect();
-        let variants = |part: fn(&Found) -> TypeId| items.iter().map(part).collect();
-        let plain = self.fold.types.id(Type::Enum { variants: variants(|found| found.plain), fixed: None });
-        let fixed = self.fixed.contains(&plain).then(|| numbers.clone());
-        let ty = self.fold.types.id(Type::Enum { variants: variants(|found| found.ty), fixed });
-        let found = Found { ty, plain, numbers };
-        self.fold.note_use(&found, &[self.site.as_slice(), &["*".to_owned()]].concat());
-        found
-    }
 }
 
 impl Items {
@@ -318,9 +349,36 @@ impl Items {
         self.numbers.iter().map(|(number, item)| (*number, &self.distinct[*item]))
     }
 
-    fn as_fields(&self) -> Vec<(String, Found)> {
-        self.by_number().map(|(number, found)| (number.to_string(), found.clone())).collect()
+    fn into_fields(self) -> Fields {
+        self.by_number().map(|(number, found)| (Name::Exact(number.to_string()), found.clone())).collect()
     }
+}
+
+/// `encoderblock_` and 7 of `encoderblock_7`.
+fn stem(name: &str) -> Option<(&str, usize)> {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    Some((stem, index(&name[stem.len()..]).filter(|_| !stem.is_empty())?))
+}
+
+/// The stems of children that are numbered from 0 on without a gap, and how many there are. One alone is no list.
+fn stems(children: &BTreeMap<String, Tree>) -> HashMap<&str, usize> {
+    let mut numbers: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (stem, number) in children.keys().filter_map(|name| stem(name)) {
+        numbers.entry(stem).or_default().push(number);
+    }
+    let count = |(stem, mut numbers): (_, Vec<usize>)| {
+        numbers.sort_unstable();
+        (numbers.len() > 1 && numbers.iter().copied().eq(0..numbers.len())).then_some((stem, numbers.len()))
+    };
+    numbers.into_iter().filter(|_| ITEM_NAMES).filter_map(count).collect()
+}
+
+/// Whether the derive knows lists whose items are named `encoderblock_{}`.
+const ITEM_NAMES: bool = false;
+
+/// What the file calls the module at a place, or the list that it is an item of.
+fn own_name(site: &[String]) -> &str {
+    site.iter().rev().find(|part| *part != "*").map_or("", String::as_str)
 }
 
 fn too_many(field_count: usize) -> GenerateError {

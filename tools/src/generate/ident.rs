@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::numbers::PARAMETERS;
+use super::types::Name;
 
 /// Longer identifiers are cut, so that lines stay short. The `rename` has the whole name.
 const LONGEST: usize = 40;
@@ -11,7 +12,7 @@ const LONGEST: usize = 40;
 const NEVER_RAW: &[&str] = &["self", "super", "crate"];
 
 /// Names that already mean something in the generated code, or in every program.
-const TAKEN_TYPES: &[&str] = &[
+pub(super) const TAKEN_TYPES: &[&str] = &[
     "AnyTensor",
     "Box",
     "Clone",
@@ -44,16 +45,12 @@ const TAKEN_TYPES: &[&str] = &[
 
 /// Whether a struct can have this name. One that begins with a lower-case letter may be a primitive type, a crate or a keyword
 /// of some edition. One in capitals with `_` may be a constant.
-pub(super) fn is_type(name: &str) -> bool {
+pub(super) fn is_type(name: &str, reserved: &[&str]) -> bool {
     let is_constant = || PARAMETERS.contains(&name) || name.contains('_') && !name.contains(char::is_lowercase);
     syn::parse_str::<syn::Ident>(name).is_ok()
         && !name.starts_with(char::is_lowercase)
         && !is_constant()
-        && !is_taken_type(name)
-}
-
-pub(super) fn is_taken_type(name: &str) -> bool {
-    TAKEN_TYPES.contains(&name)
+        && !reserved.contains(&name)
 }
 
 /// The fields of one struct, each with an identifier of its own.
@@ -63,27 +60,55 @@ pub(super) struct Fields {
 
 impl Fields {
     /// For a struct with these fields. Those that are identifiers keep their names, whatever the others become.
-    pub(super) fn of<'p>(parts: impl Iterator<Item = &'p String>) -> Fields {
-        Fields { taken: parts.filter(|part| snake(part) == **part).cloned().collect() }
+    pub(super) fn of<'p>(parts: impl Iterator<Item = &'p Name>) -> Fields {
+        let exact = parts.filter_map(|part| match part {
+            Name::Exact(part) => Some(part),
+            Name::Numbered(_) => None,
+        });
+        Fields { taken: exact.filter(|part| snake(part) == **part).cloned().collect() }
     }
 
     /// An identifier for a component, and whether it needs a `rename`. `list` is the name of the struct in the file, for
     /// components that are numbers.
     pub(super) fn identifier(&mut self, part: &str, list: &str) -> (String, bool) {
-        let numbered = part.bytes().all(|b| b.is_ascii_digit());
-        let wished =
-            if numbered { format!("{}_{part}", snake(&singular(list)).trim_end_matches('_')) } else { snake(part) };
-        let mut unique = wished.clone();
+        let unique = self.unique(&wished(part, list), Some(part));
+        let renamed = unique != part;
+        (raw(unique), renamed)
+    }
+
+    /// An identifier for the module that has the name of a tensor.
+    pub(super) fn of_parts(&mut self, part: &str, list: &str) -> String {
+        let wished = format!("{}_parts", wished(part, list).trim_end_matches('_'));
+        raw(self.unique(&wished, None))
+    }
+
+    /// An identifier for a list whose items have this name and a number.
+    pub(super) fn of_list(&mut self, prefix: &str) -> String {
+        raw(self.unique(&snake(prefix.trim_end_matches('_')), None))
+    }
+
+    /// `own` is what the name may be although it is taken: by the field itself.
+    fn unique(&mut self, wished: &str, own: Option<&str>) -> String {
+        let mut unique = wished.to_owned();
         let mut number = 2;
-        while unique != part && !self.taken.insert(unique.clone()) {
+        while own != Some(unique.as_str()) && !self.taken.insert(unique.clone()) {
             unique = format!("{}_{number}", wished.trim_end_matches('_'));
             number += 1;
         }
-        let renamed = unique != part;
-        // `gen` is a keyword since the edition of 2024, and `syn` reads every edition
-        let plain = syn::parse_str::<syn::Ident>(&unique).is_ok() && unique != "gen";
-        (if plain { unique } else { format!("r#{unique}") }, renamed)
+        unique
     }
+}
+
+fn wished(part: &str, list: &str) -> String {
+    let is_number = part.bytes().all(|b| b.is_ascii_digit());
+    if is_number { format!("{}_{part}", snake(&singular(list)).trim_end_matches('_')) } else { snake(part) }
+}
+
+/// The identifier, raw if it is a keyword.
+fn raw(name: String) -> String {
+    // `gen` is a keyword since the edition of 2024, and `syn` reads every edition
+    let is_plain = syn::parse_str::<syn::Ident>(&name).is_ok() && name != "gen";
+    if is_plain { name } else { format!("r#{name}") }
 }
 
 /// A name in snake case. One that is in snake case already stays as it is.
@@ -194,7 +219,7 @@ mod tests {
             ("a__b", "a_b_2", true),
             ("MLP", "mlp", true),
         ];
-        let parts: Vec<String> = expected.iter().map(|(part, ..)| (*part).to_owned()).collect();
+        let parts: Vec<Name> = expected.iter().map(|(part, ..)| Name::Exact((*part).to_owned())).collect();
         let mut fields = Fields::of(parts.iter());
         for (part, identifier, renamed) in expected {
             assert_eq!(fields.identifier(part, "features"), (identifier.to_owned(), renamed), "{part}");
@@ -215,17 +240,12 @@ mod tests {
         ] {
             assert_eq!(camel(name), expected);
         }
-        assert!(
-            is_type("Llama")
-                && is_type("Größe")
-                && is_type("GPT2")
-                && !is_type("HIDDEN_SIZE")
-                && !is_type("OUT")
-                && !is_type("Self")
-                && !is_type("Vec")
-                && !is_type("a b")
-                && !is_type("")
-        );
+        for name in ["Llama", "Größe", "GPT2"] {
+            assert!(is_type(name, TAKEN_TYPES), "{name}");
+        }
+        for name in ["HIDDEN_SIZE", "OUT", "Self", "Vec", "a b", ""] {
+            assert!(!is_type(name, TAKEN_TYPES), "{name}");
+        }
     }
 
     #[test]

@@ -2,21 +2,27 @@
 
 mod constants;
 mod error;
+mod floats;
 mod fold;
 mod ident;
+mod layer;
 mod layout;
+mod library;
 mod naming;
 mod numbers;
 mod options;
 mod order;
+mod role;
 mod sizes;
 mod text;
 mod tree;
 mod types;
+mod words;
 
 use weighbridge_checkpoint::Checkpoint;
 
 pub use self::error::GenerateError;
+pub use self::library::Library;
 pub use self::options::Options;
 
 /// Generates the code of Rust structs that load this checkpoint strictly and save it again, with the same names, dtypes, shapes
@@ -25,23 +31,29 @@ pub use self::options::Options;
 /// The code is formatted as by `rustfmt`, is the same on every run, and is meant to be edited. It needs the crate
 /// `weighbridge` and, for half-precision floats, `half`.
 ///
+/// The code says all that the file's header does: a load into it refuses every file that differs in a name, a dtype or a shape. A
+/// struct or a dim has a name of the trade (`Linear`, `HIDDEN`) only where names and shapes leave no doubt.
+///
 /// - **Modules of one structure are one struct**: they have the same names, ranks and dtypes below them. Dims and lengths that
 ///   differ are const parameters: `Linear<HIDDEN, INTERMEDIATE>`. If there were more than four, each module gets a struct of
 ///   its own.
 /// - **Lists** of equal items are a `Vec` with a fixed length (`#[module(len = LAYERS)] layers: Vec<Layer>`), because an array
 ///   of large structs would be built on the stack. Inside another list they are arrays. A short list of different items is a
-///   tuple, in which `()` stands for a gap. A long list of a few different items has an enum as its item. Other lists are
-///   structs.
+///   tuple, in which `()` stands for a gap. Other lists are structs with a field for each item, so that each index keeps its
+///   type.
 /// - **Names** that are not identifiers in snake case get a `rename`: `self_` has `rename = "self"`. Keywords are raw: `r#type`.
+///   A module that has the name of a tensor is `weight_parts`, for `weight`.
 /// - **Constants** stand for dims and lengths that models have a word for (`HIDDEN`, `VOCAB`, `LAYERS`), and for those that
 ///   are in several shapes (`DIM_64`).
-/// - **Dtypes** without a Rust type, such as `F8_E4M3`, become an `AnyTensor` with that dtype. `V2`, which is bfloat16 in numpy
-///   files, becomes `bf16`.
+/// - **The dtype** of most floats has an alias at the top, `Float`, so that you change it in one place. Dtypes without a Rust type,
+///   such as `F8_E4M3`, become an `AnyTensor` with that dtype. `V2`, which is bfloat16 in numpy files, becomes `bf16`.
 /// - **Fields** are in the order in which models compute, as far as their names show it, and otherwise by name.
 ///
+/// With [`Options::library`], tensors are of that library, where it has the dtype and the rank; others stay Weighbridge's.
+///
 /// # Errors
-/// If no field can have a tensor's name: the file has it twice, a component of it is empty, or it is a module too. If the
-/// struct's name is not an identifier. If there are more than 5,000 fields.
+/// If no field can have a tensor's name: the file has it twice, or a component of it is empty. If the struct's name is not an
+/// identifier. If there are more than 5,000 fields.
 ///
 /// ```
 /// use weighbridge::{Checkpoint, Tensor};
@@ -54,10 +66,10 @@ pub use self::options::Options;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn generate(checkpoint: &Checkpoint, options: &Options) -> Result<String, GenerateError> {
-    if !ident::is_type(&options.name) {
+    if !ident::is_type(&options.name, &library::reserved(options.library)) {
         return Err(GenerateError::Name { name: options.name.clone() });
     }
-    let root = tree::tree(checkpoint)?;
+    let root = tree::tree(checkpoint, &options.renames)?;
     let mut sizes = sizes::Sizes::of(&root);
     let fold = fold::Fold::of(&root, &mut sizes)?;
     Ok(text::text(checkpoint, options, &fold, &sizes))

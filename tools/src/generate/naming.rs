@@ -3,32 +3,37 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::fold::Fold;
-use super::ident::{camel, is_taken_type, singular};
-use super::numbers::{Layer, layer};
-use super::types::{Role, Type, TypeId};
+use super::ident::{camel, singular};
+use super::layer::{Layer, layer, norm_name};
+use super::numbers::PARAMETERS;
+use super::types::{Name, Role, Type, TypeId};
+use super::words::unnumbered;
 
-/// The names of all structs and enums, and of the variants of enums.
+/// The names of all structs.
 #[derive(Default)]
 pub(super) struct TypeNames {
     pub(super) types: HashMap<TypeId, String>,
-    pub(super) variants: HashMap<TypeId, Vec<String>>,
     /// In lower case, so that no two names differ in case only.
     taken: HashSet<String>,
 }
+
+/// The name of a module with experts.
+const MIXTURE: &str = "Moe";
+
+/// How many fields at most name their struct, and from how many names on nobody would take one of them for all.
+const OF_FIELDS: usize = 3;
+const OF_NAMES: usize = 8;
 
 /// How deep two structures are compared to name what differs.
 const DEPTH: usize = 3;
 
 impl TypeNames {
     /// Names the types of a fold, in the order in which they are written.
-    pub(super) fn of(fold: &Fold, order: &[TypeId], root: &str) -> TypeNames {
+    pub(super) fn of(fold: &Fold, order: &[TypeId], root: &str, reserved: &[&str]) -> TypeNames {
         let mut names = TypeNames::default();
-        names.taken.insert(root.to_ascii_lowercase());
+        let reserved = reserved.iter().chain(PARAMETERS).map(|name| name.to_ascii_lowercase());
+        names.taken.extend(reserved.chain([root.to_ascii_lowercase()]));
         names.types.extend(fold.root.map(|ty| (ty, root.to_owned())));
-        let is_enum = |ty: &TypeId| matches!(fold.types.get(*ty), Type::Enum { .. });
-        for ty in order.iter().filter(|ty| is_enum(ty)) {
-            names.one_of(fold, *ty);
-        }
         let mut groups: BTreeMap<usize, (String, Vec<TypeId>)> = BTreeMap::new();
         let mut by_base: HashMap<String, usize> = HashMap::new();
         for ty in order {
@@ -49,38 +54,11 @@ impl TypeNames {
     fn take(&mut self, ty: TypeId, wished: String) {
         let mut unique = wished.clone();
         let mut number = 2;
-        while is_taken_type(&unique) || !self.taken.insert(unique.to_ascii_lowercase()) {
+        while !self.taken.insert(unique.to_ascii_lowercase()) {
             unique = format!("{wished}{number}");
             number += 1;
         }
         self.types.insert(ty, unique);
-    }
-
-    /// Names an enum after an item of its list, and each variant after what only it has.
-    fn one_of(&mut self, fold: &Fold, ty: TypeId) {
-        let base = base(fold, ty);
-        let Type::Enum { variants, .. } = fold.types.get(ty) else { return };
-        let unlike = unlike(fold, variants);
-        let has_moe = unlike.iter().flatten().any(|word| word == "Moe");
-        let mut taken = HashSet::new();
-        let mut words = Vec::new();
-        for (number, word) in unlike.into_iter().enumerate() {
-            let word = match word {
-                Some(word) if !has_moe || word == "Moe" => word,
-                _ if has_moe && variants.len() == 2 => "Dense".to_owned(),
-                Some(word) => word,
-                None if variants.len() == 2 && variants[0] != variants[1] => "Plain".to_owned(),
-                None => format!("Kind{}", number + 1),
-            };
-            words.push(if taken.insert(word.clone()) { word } else { format!("Kind{}", number + 1) });
-        }
-        self.take(ty, base.clone());
-        for (variant, word) in variants.iter().zip(&words) {
-            if !self.types.contains_key(variant) {
-                self.take(*variant, format!("{word}{base}"));
-            }
-        }
-        self.variants.insert(ty, words);
     }
 
     /// Names types that would all have one name.
@@ -99,10 +77,15 @@ impl TypeNames {
         let is_layer = group.iter().any(|ty| layer(fold, *ty).is_some());
         let parents: Vec<Option<String>> = group.iter().map(|ty| parent(fold, *ty)).collect();
         let apart = parents.iter().collect::<HashSet<_>>().len() == group.len();
-        let unlike = if is_layer { vec![None; group.len()] } else { unlike(fold, group) };
+        let mut unlike = if is_layer { vec![None; group.len()] } else { unlike(fold, group) };
+        // what has experts is a mixture, and the others need no word for having none
+        if unlike.iter().flatten().any(|word| word == MIXTURE) {
+            unlike.iter_mut().for_each(|word| *word = word.take().filter(|word| word == MIXTURE));
+        }
         for ((ty, parent), word) in group.iter().zip(parents).zip(unlike) {
             let wished = match (parent, word) {
                 (Some(parent), _) if apart && !is_layer => parent + base,
+                (_, Some(word)) if word == MIXTURE => word + base,
                 (_, Some(word)) if !base.contains(&word) => format!("{base}With{word}"),
                 _ => base.to_owned(),
             };
@@ -114,35 +97,19 @@ impl TypeNames {
 /// The name of a type if no other had that name.
 fn base(fold: &Fold, ty: TypeId) -> String {
     let sites = &fold.uses[&ty].sites;
-    let any =
-        |words: &[&str]| sites.iter().any(|site| words.iter().any(|word| site.to_ascii_lowercase().contains(word)));
-    match layer(fold, ty) {
-        Some(layer @ (Layer::Linear { .. } | Layer::Conv { .. } | Layer::Quantized)) => {
-            let name = match layer {
-                Layer::Conv { dims, .. } => format!("Conv{dims}d"),
-                Layer::Quantized if is_lookup(fold, ty) => "QuantizedEmbedding".to_owned(),
-                Layer::Quantized => "QuantizedLinear".to_owned(),
-                _ => "Linear".to_owned(),
-            };
-            // beside layers with a bias, the name says that it has none
-            let kind = std::mem::discriminant(&layer);
-            let alike = |other: &TypeId| {
-                let other_layer = self::layer(fold, *other).map(|layer| std::mem::discriminant(&layer));
-                other_layer == Some(kind) && is_lookup(fold, *other) == is_lookup(fold, ty)
-            };
-            let beside = |other: &TypeId| has_bias(fold, *other) && alike(other);
-            let unbiased = !has_bias(fold, ty) && fold.uses.keys().any(beside);
-            return if unbiased { name + "NoBias" } else { name };
-        }
-        Some(Layer::Embedding) => return "Embedding".to_owned(),
-        Some(Layer::Norm { bias: false }) => return "Norm".to_owned(),
-        Some(Layer::Norm { bias: true }) => return if any(&["group"]) { "GroupNorm" } else { "LayerNorm" }.to_owned(),
-        Some(Layer::BatchNorm) => return "BatchNorm".to_owned(),
-        None => {}
+    if let Some(layer) = layer(fold, ty) {
+        let name = layer_name(fold, ty, layer);
+        // beside layers with a bias, the name says that it has none
+        let is_alike = |other: &TypeId| {
+            self::layer(fold, *other)
+                .is_some_and(|layer| has_bias(fold, *other) && layer_name(fold, *other, layer) == name)
+        };
+        let is_unbiased = !has_bias(fold, ty) && fold.uses.keys().any(is_alike);
+        return if is_unbiased { name + "NoBias" } else { name };
     }
-    let experts = |(name, ty): &(String, TypeId)| name == "experts" && !fold.types.is_parameter(*ty);
+    let experts = |(name, ty): &(Name, TypeId)| name.text() == "experts" && !fold.types.is_parameter(*ty);
     if matches!(fold.types.get(ty), Type::Struct { fields, .. } if fields.iter().any(experts)) {
-        return "Moe".to_owned();
+        return MIXTURE.to_owned();
     }
     let mut counts: Vec<(String, usize)> = Vec::new();
     for site in sites {
@@ -157,14 +124,29 @@ fn base(fold: &Fold, ty: TypeId) -> String {
     if counts.len() > 1 && counts.iter().all(|(name, _)| attention(name)) {
         return "Attention".to_owned();
     }
-    match of_layers(fold, ty) {
-        Some(name) if 2 * most <= sites.len() => name,
+    let unlike = of_layers(fold, ty).or_else(|| of_fields(fold, ty, counts.len()));
+    match unlike {
+        Some(name) if 2 * most <= sites.len() && counts.len() > 1 => name,
         _ => counts.into_iter().find(|(_, count)| *count == most).map_or_else(|| "Part".to_owned(), |(name, _)| name),
     }
 }
 
+/// What models call a layer.
+fn layer_name(fold: &Fold, ty: TypeId, layer: Layer) -> String {
+    match layer {
+        Layer::Linear { .. } => "Linear".to_owned(),
+        Layer::Embedding => "Embedding".to_owned(),
+        Layer::Norm { bias } => norm_name(fold, ty, bias).to_owned(),
+        Layer::BatchNorm => "BatchNorm".to_owned(),
+        Layer::Conv { dims, transposed: false, .. } => format!("Conv{dims}d"),
+        Layer::Conv { dims, .. } => format!("ConvTranspose{dims}d"),
+        Layer::Quantized if is_lookup(fold, ty) => "QuantizedEmbedding".to_owned(),
+        Layer::Quantized => "QuantizedLinear".to_owned(),
+    }
+}
+
 fn has_bias(fold: &Fold, ty: TypeId) -> bool {
-    matches!(fold.types.get(ty), Type::Struct { fields, .. } if fields.iter().any(|(name, _)| name == "bias"))
+    matches!(fold.types.get(ty), Type::Struct { fields, .. } if fields.iter().any(|(name, _)| name.text() == "bias"))
 }
 
 fn is_lookup(fold: &Fold, ty: TypeId) -> bool {
@@ -174,9 +156,9 @@ fn is_lookup(fold: &Fold, ty: TypeId) -> bool {
 /// What the file calls a module. An item of a list has the singular of the list's name.
 fn own_name(site: &str) -> String {
     let parts: Vec<&str> = site.split('.').collect();
-    let item = parts.last() == Some(&"*");
+    let item = parts.last().is_some_and(|part| part.ends_with('*'));
     let mut named = parts.iter().rev().filter(|part| **part != "*");
-    let own = named.next().copied().unwrap_or("layers");
+    let own = unnumbered(named.next().copied().unwrap_or("layers"));
     match named.next() {
         // `Self` cannot be a name, and `attention.self` is usually called self-attention
         Some(parent) if own == "self" => camel(own) + &camel(parent),
@@ -202,11 +184,20 @@ fn of_layers(fold: &Fold, ty: TypeId) -> Option<String> {
     unlike.then(|| words.concat())
 }
 
+/// The name of a module that has no one name in the file, by its fields: `WeightScale`.
+fn of_fields(fold: &Fold, ty: TypeId, name_count: usize) -> Option<String> {
+    let Type::Struct { fields, .. } = fold.types.get(ty) else { return None };
+    let are_tensors = fields.iter().all(|(_, ty)| fold.types.is_parameter(*ty));
+    let is_named = fields.len() <= OF_FIELDS && (are_tensors || name_count > OF_NAMES);
+    is_named.then(|| fields.iter().map(|(name, _)| camel(name.text())).collect())
+}
+
 /// What the file calls the module around a type's places, if it is the same for all of them.
 fn parent(fold: &Fold, ty: TypeId) -> Option<String> {
     let around = |site: &String| {
         let outer = site.split('.').filter(|part| *part != "*").rev().nth(1)?;
         let item = site.split('.').rev().nth(1) == Some("*");
+        let outer = unnumbered(outer);
         Some(camel(&if item { singular(outer) } else { outer.to_owned() }))
     };
     let sites = &fold.uses[&ty].sites;
@@ -226,7 +217,7 @@ fn unlike(fold: &Fold, types: &[TypeId]) -> Vec<Option<String>> {
             let own: Vec<&String> =
                 names[number][depth].iter().filter(|name| is_word(name) && !elsewhere(name)).collect();
             let experts = own.iter().any(|name| *name == "experts");
-            if experts { Some("Moe".to_owned()) } else { own.first().map(|name| camel(name)) }
+            if experts { Some(MIXTURE.to_owned()) } else { own.first().map(|name| camel(name)) }
         })
     };
     (0..types.len()).map(only_here).collect()
@@ -234,7 +225,7 @@ fn unlike(fold: &Fold, types: &[TypeId]) -> Vec<Option<String>> {
 
 fn names_at(fold: &Fold, ty: TypeId, depth: usize) -> Vec<String> {
     match fold.types.get(ty) {
-        Type::Struct { fields, .. } if depth == 0 => fields.iter().map(|(name, _)| name.clone()).collect(),
+        Type::Struct { fields, .. } if depth == 0 => fields.iter().map(|(name, _)| name.text().to_owned()).collect(),
         Type::Struct { fields, .. } => fields.iter().flat_map(|(_, ty)| names_at(fold, *ty, depth - 1)).collect(),
         _ => fold.types.parts(ty).into_iter().flat_map(|part| names_at(fold, part, depth)).collect(),
     }

@@ -1,32 +1,11 @@
 //! Which numbers of a type are its parameters, and their names.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::fold::Fold;
-use super::sizes::{Meaning, Size, Sizes, is_norm};
+use super::layer::{Layer, layer};
+use super::sizes::{Meaning, Size, Sizes};
 use super::types::{Role, Type, TypeId};
-
-/// A layer that models have a word for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layer {
-    Linear {
-        bias: bool,
-        /// The weight is `[in, out]`.
-        transposed: bool,
-    },
-    Embedding,
-    /// A scale, with or without a `bias`.
-    Norm {
-        bias: bool,
-    },
-    BatchNorm,
-    Conv {
-        dims: usize,
-        /// The input channels are the last dim.
-        last: bool,
-    },
-    Quantized,
-}
 
 /// One number of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,62 +24,6 @@ pub(super) struct Numbers {
 
 /// The order and the names of the parameters of layers.
 pub(super) const PARAMETERS: &[&str] = &["COUNT", "IN", "OUT", "PACKED", "GROUPS", "KERNEL", "DIM", "LEN"];
-
-/// The layer that a type is, if models have a word for it.
-pub(super) fn layer(fold: &Fold, ty: TypeId) -> Option<Layer> {
-    let Type::Struct { fields, role, .. } = fold.types.get(ty) else { return None };
-    if matches!(role, Role::Root { .. }) {
-        return None;
-    }
-    let mut ranks: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, ty) in fields {
-        match fold.types.get(*ty) {
-            Type::Tensor { zeros, .. } if !zeros.contains(&true) => ranks.insert(name, zeros.len()),
-            _ => return None,
-        };
-    }
-    let ranks: Vec<(&str, usize)> = ranks.into_iter().collect();
-    let named = |words: &[&str]| {
-        let sites = fold.uses.get(&ty).map(|uses| uses.sites.as_slice()).unwrap_or_default();
-        sites.iter().any(|site| words.iter().any(|word| last(site).contains(word)))
-    };
-    let norms = fold.uses.get(&ty).is_some_and(|uses| uses.sites.iter().all(|site| is_norm(last(site))));
-    match ranks.as_slice() {
-        [("weight", 2)] if *role == Role::Embedding => Some(Layer::Embedding),
-        [("weight", 2)] => Some(Layer::Linear { bias: false, transposed: false }),
-        [("bias", 1), ("weight", 2)] => {
-            let transposed = !all_equal(fold, ty, 0, 2) && all_equal(fold, ty, 1, 2);
-            let neither = !all_equal(fold, ty, 0, 2) && !transposed;
-            (!neither).then_some(Layer::Linear { bias: true, transposed })
-        }
-        [("weight", 1)] if norms => Some(Layer::Norm { bias: false }),
-        [("bias", 1), ("weight", 1)] if norms && all_equal(fold, ty, 0, 1) => Some(Layer::Norm { bias: true }),
-        [("bias", 1), rest @ ..] if rest.iter().all(|(_, rank)| *rank < 2) => {
-            let names: Vec<&str> =
-                rest.iter().map(|(name, _)| *name).filter(|name| *name != "num_batches_tracked").collect();
-            (names == ["running_mean", "running_var", "weight"]).then_some(Layer::BatchNorm)
-        }
-        [("weight", rank)] | [("bias", 1), ("weight", rank)]
-            if (4..=5).contains(rank) || *rank == 3 && named(&["conv"]) =>
-        {
-            Some(Layer::Conv { dims: rank - 2, last: *rank > 3 && fold.channels_last() })
-        }
-        [("biases", 2), ("scales", 2), ("weight", 2)] | [("bias", 1), ("biases", 2), ("scales", 2), ("weight", 2)] => {
-            Some(Layer::Quantized)
-        }
-        _ => None,
-    }
-}
-
-/// The name of a module, from its path.
-fn last(site: &str) -> &str {
-    site.split('.').rev().find(|part| *part != "*").unwrap_or("")
-}
-
-/// Whether two numbers are equal at every place.
-fn all_equal(fold: &Fold, ty: TypeId, a: usize, b: usize) -> bool {
-    fold.uses.get(&ty).is_some_and(|uses| uses.numbers.iter().all(|numbers| numbers[a] == numbers[b]))
-}
 
 /// Finds the numbers of every type, after those of the types in it.
 pub(super) struct AllNumbers<'f> {
@@ -198,14 +121,15 @@ impl<'f> AllNumbers<'f> {
                 Some(Layer::Linear { transposed: true, .. }) => &["IN", "OUT"],
                 Some(Layer::Embedding) => &["COUNT", "DIM"],
                 Some(Layer::Norm { .. } | Layer::BatchNorm) => &["DIM"],
+                Some(Layer::Conv { transposed: true, .. }) => &["IN", "OUT", "KERNEL", "KERNEL", "KERNEL"],
                 Some(Layer::Conv { last: false, .. }) => &["OUT", "IN", "KERNEL", "KERNEL", "KERNEL"],
-                Some(Layer::Conv { dims: 2, last: true }) => &["OUT", "KERNEL", "KERNEL", "IN"],
+                Some(Layer::Conv { dims: 2, .. }) => &["OUT", "KERNEL", "KERNEL", "IN"],
                 Some(Layer::Conv { .. }) => &["OUT", "KERNEL", "KERNEL", "KERNEL", "IN"],
                 Some(Layer::Quantized) if *role == Role::Embedding => &["COUNT", "PACKED"],
                 Some(Layer::Quantized) => &["OUT", "PACKED"],
                 None => &[],
             };
-            let words: &[&str] = match (field.as_str(), layer) {
+            let words: &[&str] = match (field.text(), layer) {
                 ("weight", _) => of_weight,
                 ("scales" | "biases", _) if *role == Role::Embedding => &["COUNT", "GROUPS"],
                 ("scales" | "biases", _) => &["OUT", "GROUPS"],

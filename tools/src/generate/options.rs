@@ -1,5 +1,9 @@
 //! The options of `generate`.
 
+use weighbridge_checkpoint::Renames;
+
+use super::library::Library;
+
 /// Options of [`generate`](super::generate).
 ///
 /// ```
@@ -12,6 +16,8 @@
 pub struct Options {
     pub(super) name: String,
     pub(super) verify: Option<String>,
+    pub(super) library: Option<Library>,
+    pub(super) renames: Renames,
 }
 
 impl Options {
@@ -32,10 +38,23 @@ impl Options {
         self.verify = Some(path.into());
         self
     }
+
+    /// Gives the fields types of this library, and not Weighbridge's own tensors.
+    pub fn library(mut self, library: Library) -> Options {
+        self.library = Some(library);
+        self
+    }
+
+    /// Generates for the names that these renamings make, as a [`Loader`](https://docs.rs/weighbridge) with the same ones
+    /// sees them. The code says which ones a load needs, and so does a lock that [`verify`](Options::verify) names.
+    pub fn renames(mut self, renames: Renames) -> Options {
+        self.renames = renames;
+        self
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { name: "Model".to_owned(), verify: None }
+        Options { name: "Model".to_owned(), verify: None, library: None, renames: Renames::new() }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use weighbridge_checkpoint::DType;
 
 use super::tree::Tree;
+use super::words::{is_embedding, is_norm, unnumbered};
 
 /// A number somewhere in the file, as an index into [`Sizes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,14 +96,14 @@ impl Sizes {
 
     /// The length of the list at `site`.
     pub(super) fn length(&mut self, site: &[&str], value: usize) -> Size {
-        let list = site.iter().rev().find(|part| **part != "*").copied().unwrap_or("layers");
+        let list = unnumbered(site.iter().rev().find(|part| **part != "*").copied().unwrap_or("layers"));
         let inner = site.contains(&"*");
         let name = match list {
             "experts" => Some("EXPERTS"),
             // each stage has its own number of layers, and a small one
             _ if inner => None,
             "h" | "layer" | "layers" => Some("LAYERS"),
-            "block" | "blocks" | "resblocks" => Some("BLOCKS"),
+            "block" | "blocks" | "resblocks" | "encoderblock" | "decoderblock" => Some("BLOCKS"),
             "stages" => Some("STAGES"),
             "codebooks" => Some("CODEBOOKS"),
             _ => None,
@@ -181,12 +182,6 @@ fn module<'s>(site: &[&'s str]) -> &'s str {
     site.iter().rev().skip(1).find(|part| **part != "*").copied().unwrap_or("")
 }
 
-pub(super) fn is_embedding(module: &str) -> bool {
-    let module = module.to_ascii_lowercase();
-    matches!(module.as_str(), "wte" | "wpe" | "shared")
-        || module.contains("embed") && !module.contains("norm") && !module.contains("proj") && !module.contains("patch")
-}
-
 fn is_positions(module: &str) -> bool {
     module == "wpe" || module.contains("position") || module.contains("pos_")
 }
@@ -201,11 +196,6 @@ fn is_query(module: &str) -> bool {
 
 fn is_attention_output(module: &str) -> bool {
     matches!(module, "o" | "o_proj" | "out_proj" | "output_proj" | "wo")
-}
-
-pub(super) fn is_norm(module: &str) -> bool {
-    let module = module.to_ascii_lowercase();
-    module.contains("norm") || module.starts_with("ln") || module.starts_with("bn") || module.ends_with("_ln")
 }
 
 /// How often each number is where a meaning would have it.
@@ -223,16 +213,16 @@ struct Counts<'t> {
 impl<'t> Counts<'t> {
     fn look(&mut self, children: &'t BTreeMap<String, Tree>, site: &mut Vec<&'t str>) {
         for (name, child) in children {
-            match child {
-                Tree::Module(below) => {
-                    if name == "experts" {
-                        self.experts.insert(below.len());
-                    }
-                    site.push(name);
-                    self.look(below, site);
-                    site.pop();
+            if let Some((dtype, shape)) = &child.tensor {
+                self.tensor(name, *dtype, shape, site);
+            }
+            if !child.below.is_empty() {
+                if name == "experts" {
+                    self.experts.insert(child.below.len());
                 }
-                Tree::Tensor(dtype, shape) => self.tensor(name, *dtype, shape, site),
+                site.push(name);
+                self.look(&child.below, site);
+                site.pop();
             }
         }
     }

@@ -1,22 +1,25 @@
 //! Writes the types of a fold as Rust code.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use weighbridge_checkpoint::{Checkpoint, DType};
+use weighbridge_checkpoint::{Checkpoint, DType, Entry, Rename, Renames};
 use weighbridge_lock::{counted, literal};
 
 use super::constants::{Constants, Used, number};
+use super::floats::Floats;
 use super::fold::Fold;
 use super::ident::Fields;
-use super::layout::{Written, attribute, field, head, variant};
+use super::layer::{doc, layer};
+use super::layout::{Written, attribute, field, head};
+use super::library::{Held, Wanted, element, reserved, typed};
 use super::naming::TypeNames;
-use super::numbers::{AllNumbers, Layer, Number, Numbers, layer};
+use super::numbers::{AllNumbers, Number, Numbers};
 use super::options::Options;
 use super::sizes::Sizes;
-use super::types::{Role, Type, TypeId};
+use super::types::{Name, Role, Type, TypeId};
 use crate::shown::shown;
 
 /// How many places the documentation of a type names.
@@ -30,41 +33,49 @@ struct Writer<'a> {
     names: TypeNames,
     constants: Constants,
     used: RefCell<Used>,
-    /// The imports from `half` and from `weighbridge`.
-    half: RefCell<BTreeSet<&'static str>>,
-    weighbridge: RefCell<BTreeSet<&'static str>>,
+    floats: Floats,
+    /// By the module that has them.
+    imports: RefCell<BTreeMap<&'static str, BTreeSet<&'static str>>>,
 }
 
 /// The whole file.
 pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, sizes: &Sizes) -> String {
     let order = in_order(fold);
+    let floats = Floats::of(checkpoint, &options.name);
+    let reserved = [reserved(options.library).as_slice(), &floats.names()].concat();
     let mut writer = Writer {
         options,
         fold,
         sizes,
         numbers: AllNumbers::of(fold, sizes),
-        names: TypeNames::of(fold, &order, &options.name),
+        names: TypeNames::of(fold, &order, &options.name, &reserved),
         constants: Constants::default(),
         used: RefCell::default(),
-        half: RefCell::default(),
-        weighbridge: RefCell::new(["Module"].into()),
+        floats,
+        imports: RefCell::new([("weighbridge", ["Module"].into())].into()),
     };
-    let parameters = writer.numbers.values().flat_map(|numbers| &numbers.parameters).map(|(name, _)| name.clone());
+    let parameters = writer.numbers.values().flat_map(|numbers| &numbers.parameters).map(|(name, _)| name.as_str());
     // if a type and a constant had one name, an argument would be the type
-    let taken: HashSet<String> = parameters.chain([options.name.clone()]).collect();
+    let types = writer.names.types.values().map(String::as_str);
+    let taken: HashSet<String> = parameters.chain(types).chain(writer.floats.names()).map(str::to_owned).collect();
     // the first time, only count how often each number is written
     order.iter().for_each(|ty| drop(writer.definition(*ty)));
     writer.constants = Constants::of(&writer.used.borrow(), sizes, taken);
     let definitions: Vec<String> = order.iter().map(|ty| writer.definition(*ty)).collect();
 
-    let mut out = comment(checkpoint);
-    for (from, names) in [("half", &writer.half), ("weighbridge", &writer.weighbridge)] {
-        let names: Vec<&str> = names.borrow().iter().copied().collect();
+    let aliases = writer.floats.aliases();
+    writer.import(&writer.floats.imports());
+    let mut out = comment(checkpoint, &options.renames);
+    for (from, names) in writer.imports.borrow().iter() {
+        let names: Vec<&str> = names.iter().copied().collect();
         match names.as_slice() {
-            [] => {}
             [name] => _ = writeln!(out, "use {from}::{name};"),
             names => _ = writeln!(out, "use {from}::{{{}}};", names.join(", ")),
         }
+    }
+    for alias in aliases {
+        out.push('\n');
+        out.push_str(&alias);
     }
     if !writer.constants.listed.is_empty() {
         out.push('\n');
@@ -80,17 +91,35 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
 }
 
 /// The comment at the top of the file.
-fn comment(checkpoint: &Checkpoint) -> String {
+fn comment(checkpoint: &Checkpoint, renames: &Renames) -> String {
     let label = checkpoint.label();
     let name = Path::new(label).file_name().map_or(label.into(), |name| name.to_string_lossy());
-    let tensors = counted(checkpoint.len(), "tensor");
+    let is_there = |entry: &Entry<'_>| renames.apply(entry.name()).is_some();
+    let tensors = counted(checkpoint.iter().filter(is_there).count(), "tensor");
     let mut out = format!("// Loads `{}` strictly: {tensors}.\n", quiet(&name));
     out.push_str("// Generated from the names, dtypes and shapes in it, and meant to be edited.\n");
-    if checkpoint.iter().any(|entry| entry.dtype() == DType::V2) {
+    if checkpoint.iter().filter(is_there).any(|entry| entry.dtype() == DType::V2) {
         out.push_str("// The file's untyped elements of two bytes (V2) are taken to be bfloat16.\n");
+    }
+    let calls: String = renames.iter().map(call).collect();
+    if !calls.is_empty() {
+        _ = writeln!(out, "// The file has other names: load it with `Loader::new(){calls}`.");
     }
     out.push('\n');
     out
+}
+
+/// The call of a loader for a renaming.
+fn call(rename: &Rename) -> String {
+    match rename {
+        Rename::Subtree(path) => format!(".subtree({})", literal(path)),
+        Rename::Separator(separator) => format!(".separator({separator:?})"),
+        Rename::StripPrefix(prefix) => format!(".strip_prefix({})", literal(prefix)),
+        Rename::AddPrefix(prefix) => format!(".add_prefix({})", literal(prefix)),
+        Rename::Rename { from, to } => format!(".rename({}, {})", literal(from), literal(to)),
+        Rename::Regex { pattern, to } => format!(".rename_regex({}, {})?", literal(pattern), literal(to)),
+        other => format!(" // {}", shown(&other.to_string())),
+    }
 }
 
 /// A name to stand between backticks.
@@ -106,13 +135,8 @@ fn in_order(fold: &Fold) -> Vec<TypeId> {
         if !seen.insert(ty) {
             continue;
         }
-        match fold.types.get(ty) {
-            Type::Struct { role, .. } => {
-                let known = layer(fold, ty).is_some() && !matches!(role, Role::Root { .. });
-                if known { layers.push(ty) } else { order.push(ty) }
-            }
-            Type::Enum { .. } => order.push(ty),
-            _ => {}
+        if let Type::Struct { .. } = fold.types.get(ty) {
+            if layer(fold, ty).is_some() { layers.push(ty) } else { order.push(ty) }
         }
         next.extend(fold.types.parts(ty).into_iter().rev());
     }
@@ -130,45 +154,39 @@ impl Writer<'_> {
         }
         let name = &self.names.types[&ty];
         let parameters: Vec<String> = numbers.parameters.iter().map(|(name, _)| name.clone()).collect();
-        match self.fold.types.get(ty) {
-            Type::Struct { fields, .. } if fields.is_empty() => _ = writeln!(out, "pub struct {name};"),
-            Type::Struct { fields, role, .. } => {
-                out.push_str(&head("struct", name, &parameters));
-                let flatten = matches!(role, Role::Root { list: true });
-                self.fields(&mut out, ty, fields, numbers, flatten);
-                out.push_str("}\n");
-            }
-            Type::Enum { variants, .. } => {
-                out.push_str(&head("enum", name, &parameters));
-                let mut at = 0;
-                for (ty, name) in variants.iter().zip(&self.names.variants[&ty]) {
-                    // an enum is as large as its largest variant, which may be far larger than the others
-                    let boxed = Written::Generic("Box".to_owned(), vec![self.written(*ty, numbers, at)]);
-                    out.push_str(&variant(name, &boxed));
-                    at += self.fold.types.count(*ty);
-                }
-                out.push_str("}\n");
-            }
-            _ => {}
+        let Type::Struct { fields, role, .. } = self.fold.types.get(ty) else { return out };
+        if fields.is_empty() {
+            _ = writeln!(out, "pub struct {name};");
+            return out;
         }
+        out.push_str(&head(name, &parameters));
+        self.fields(&mut out, ty, fields, numbers, matches!(role, Role::Root { list: true }));
+        out.push_str("}\n");
         out
     }
 
-    fn fields(&self, out: &mut String, ty: TypeId, fields: &[(String, TypeId)], numbers: &Numbers, flatten: bool) {
+    fn fields(&self, out: &mut String, ty: TypeId, fields: &[(Name, TypeId)], numbers: &Numbers, flatten: bool) {
         let site = self.fold.uses[&ty].sites.first().map(String::as_str).unwrap_or_default();
         let list = site.rsplit('.').find(|part| *part != "*").unwrap_or_default();
         let mut identifiers = Fields::of(fields.iter().map(|(name, _)| name));
-        let mut at = 0;
+        let (mut at, mut before) = (0, None);
         for (name, ty) in fields {
             if flatten {
                 out.push_str(&attribute(4, "module", &[("flatten", String::new())]));
                 out.push_str(&field("layers", &self.written(*ty, numbers, at)));
             } else {
-                let (identifier, renamed) = identifiers.identifier(name, list);
-                let rename = renamed.then(|| ("rename", literal(name)));
+                let (identifier, rename) = match name {
+                    Name::Numbered(stem) => (identifiers.of_list(stem), Some(braced(stem) + "{}")),
+                    Name::Exact(part) if before == Some(name) => (identifiers.of_parts(part, list), Some(braced(part))),
+                    Name::Exact(name) => {
+                        let (identifier, is_renamed) = identifiers.identifier(name, list);
+                        (identifier, is_renamed.then(|| braced(name)))
+                    }
+                };
                 self.field(out, &identifier, rename, *ty, numbers, at);
             }
             at += self.fold.types.count(*ty);
+            before = Some(name);
         }
     }
 
@@ -176,13 +194,18 @@ impl Writer<'_> {
         &self,
         out: &mut String,
         identifier: &str,
-        rename: Option<(&'static str, String)>,
+        rename: Option<String>,
         ty: TypeId,
         numbers: &Numbers,
         at: usize,
     ) {
-        let mut arguments: Vec<(&str, String)> = rename.into_iter().collect();
-        let mut written = self.written(ty, numbers, at);
+        let mut arguments: Vec<(&str, String)> = rename.map(|name| ("rename", literal(&name))).into_iter().collect();
+        let mut written = match self.fold.types.get(ty) {
+            Type::Tensor { dtype, zeros, overflows } => {
+                self.tensor(self.held(*dtype, zeros.len(), *overflows, true), *dtype, zeros.len())
+            }
+            _ => self.written(ty, numbers, at),
+        };
         if let (Type::List(_), Written::Array(item, len)) = (self.fold.types.get(ty), &mut written) {
             arguments.push(("len", len.clone()));
             let item = std::mem::replace(&mut **item, Written::Tuple(Vec::new()));
@@ -199,49 +222,51 @@ impl Writer<'_> {
         while let Type::List(item) = self.fold.types.get(tensor) {
             (tensor, first) = (*item, first + 1);
         }
-        if let Type::Tensor { dtype, zeros } = self.fold.types.get(tensor) {
-            let scalar = element(*dtype).filter(|_| tensor == ty && zeros.is_empty());
-            if let Some((scalar, _)) = scalar {
-                written = Written::Name(scalar.to_owned());
-            } else {
+        if let Type::Tensor { dtype, zeros, overflows } = self.fold.types.get(tensor) {
+            let held = self.held(*dtype, zeros.len(), *overflows, tensor == ty);
+            if held.needs_shape() {
                 let mut next = first..;
-                let dim = |zero: &bool| {
-                    if *zero {
-                        "0".to_owned()
-                    } else {
-                        next.next().map_or_else(String::new, |at| self.number(numbers, at, true))
-                    }
-                };
+                let mut number = || next.next().map_or_else(String::new, |at| self.number(numbers, at, true));
+                let dim = |zero: &bool| if *zero { "0".to_owned() } else { number() };
                 let dims = zeros.iter().map(dim);
                 arguments.push(("shape", format!("[{}]", dims.collect::<Vec<_>>().join(", "))));
             }
-            if element(*dtype).is_none() {
-                arguments.push(("dtype", literal(dtype.name())));
-            } else if scalar.is_none() {
-                self.weighbridge.borrow_mut().insert("Tensor");
+            if held.needs_dtype() {
+                arguments.push(("dtype", self.floats.dtype(*dtype).unwrap_or_else(|| literal(typed(*dtype).name()))));
             }
         }
         out.push_str(&attribute(4, "param", &arguments));
         out.push_str(&field(identifier, &written));
     }
 
+    fn held(&self, dtype: DType, rank: usize, overflows: bool, is_field: bool) -> Held {
+        Held::of(self.options.library, Wanted { dtype, rank, overflows, is_field })
+    }
+
+    fn tensor(&self, held: Held, dtype: DType, rank: usize) -> Written {
+        self.import(&held.imports());
+        let mut name = "";
+        if let (true, Some((element, from))) = (held.has_element(), element(dtype)) {
+            name = self.floats.element(dtype).unwrap_or_else(|| {
+                self.import(&from.map(|from| (from, element)).into_iter().collect::<Vec<_>>());
+                element
+            });
+        }
+        held.written(name, rank)
+    }
+
+    fn import(&self, names: &[(&'static str, &'static str)]) {
+        for (from, name) in names {
+            self.imports.borrow_mut().entry(from).or_default().insert(name);
+        }
+    }
+
     /// The type of a place whose numbers begin at `at` among the numbers of the type around it.
     fn written(&self, ty: TypeId, numbers: &Numbers, at: usize) -> Written {
         match self.fold.types.get(ty) {
-            Type::Tensor { dtype, .. } => match element(*dtype) {
-                Some((element, from)) => {
-                    match from {
-                        Some("half") => _ = self.half.borrow_mut().insert(element),
-                        Some(_) => _ = self.weighbridge.borrow_mut().insert(element),
-                        None => {}
-                    }
-                    Written::Generic("Tensor".to_owned(), vec![Written::Name(element.to_owned())])
-                }
-                None => {
-                    self.weighbridge.borrow_mut().insert("AnyTensor");
-                    Written::Name("AnyTensor".to_owned())
-                }
-            },
+            Type::Tensor { dtype, zeros, overflows } => {
+                self.tensor(self.held(*dtype, zeros.len(), *overflows, false), *dtype, zeros.len())
+            }
             Type::List(item) => {
                 let length = self.number(numbers, at, false);
                 Written::Array(Box::new(self.written(*item, numbers, at + 1)), length)
@@ -256,7 +281,7 @@ impl Writer<'_> {
                 };
                 Written::Tuple(items.iter().map(item).collect())
             }
-            Type::Struct { .. } | Type::Enum { .. } => {
+            Type::Struct { .. } => {
                 let own = &self.numbers[&ty].parameters;
                 let arguments = own.iter().map(|(_, first)| Written::Name(self.number(numbers, at + first, false)));
                 Written::Generic(self.names.types[&ty].clone(), arguments.collect())
@@ -279,7 +304,7 @@ impl Writer<'_> {
             return "The whole checkpoint.".to_owned();
         }
         if let Some(layer) = layer(self.fold, ty) {
-            return layer_doc(layer);
+            return doc(layer);
         }
         let sites = &self.fold.uses[&ty].sites;
         let shown: Vec<String> = sites.iter().take(SHOWN).map(|site| format!("`{}`", quiet(site))).collect();
@@ -287,46 +312,11 @@ impl Writer<'_> {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
-        let one_of = if matches!(self.fold.types.get(ty), Type::Enum { .. }) { ": whichever the file has" } else { "" };
-        format!("At {}{more}{one_of}.", shown.join(", "))
+        format!("At {}{more}.", shown.join(", "))
     }
 }
 
-fn layer_doc(layer: Layer) -> String {
-    match layer {
-        Layer::Linear { bias: false, .. } => "A linear layer without a bias; its weight is `[out, in]`.".to_owned(),
-        Layer::Linear { transposed: false, .. } => "A linear layer; its weight is `[out, in]`.".to_owned(),
-        Layer::Linear { transposed: true, .. } => "A linear layer; its weight is `[in, out]`.".to_owned(),
-        Layer::Embedding => "A table of embeddings, one in each row.".to_owned(),
-        Layer::Norm { bias: false } => "A normalisation with a scale.".to_owned(),
-        Layer::Norm { bias: true } => "A normalisation with a scale and a shift.".to_owned(),
-        Layer::BatchNorm => "A batch normalisation with its running statistics.".to_owned(),
-        Layer::Conv { dims, last } => {
-            let kernel = vec!["kernel"; dims].join(", ");
-            let dims = if last { format!("out, {kernel}, in") } else { format!("out, in, {kernel}") };
-            format!("A convolution; its weight is `[{dims}]`.")
-        }
-        Layer::Quantized => "A quantised matrix: packed integers, and a scale and a bias for each group.".to_owned(),
-    }
-}
-
-/// The Rust type of a dtype's elements and the crate that has it, or `None` if there is none.
-fn element(dtype: DType) -> Option<(&'static str, Option<&'static str>)> {
-    Some(match dtype {
-        DType::BOOL => ("bool", None),
-        DType::U8 => ("u8", None),
-        DType::U16 => ("u16", None),
-        DType::U32 => ("u32", None),
-        DType::U64 => ("u64", None),
-        DType::I8 => ("i8", None),
-        DType::I16 => ("i16", None),
-        DType::I32 => ("i32", None),
-        DType::I64 => ("i64", None),
-        DType::F32 => ("f32", None),
-        DType::F64 => ("f64", None),
-        DType::F16 => ("f16", Some("half")),
-        DType::BF16 | DType::V2 => ("bf16", Some("half")),
-        DType::C64 => ("Complex64", Some("weighbridge")),
-        _ => return None,
-    })
+/// A name as `rename` has it.
+fn braced(name: &str) -> String {
+    name.to_owned()
 }

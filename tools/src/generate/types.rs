@@ -16,29 +16,45 @@ pub(super) enum Type {
     Tensor {
         dtype: DType,
         zeros: Vec<bool>,
+        /// Whether its dims that are not 0 multiply to more than any array has elements. It has none then.
+        overflows: bool,
     },
     /// Equal items. The length is the first number of the place.
     List(TypeId),
     /// Different items, with gaps.
     Tuple(Vec<Option<TypeId>>),
     Struct {
-        fields: Vec<(String, TypeId)>,
+        fields: Vec<(Name, TypeId)>,
         role: Role,
-        fixed: Option<Vec<Size>>,
-    },
-    /// The different items of a list.
-    Enum {
-        variants: Vec<TypeId>,
         fixed: Option<Vec<Size>>,
     },
 }
 
-/// What the structure alone does not show.
+/// What the file calls a field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Name {
+    Exact(String),
+    /// A list whose items are `encoderblock_0`, `encoderblock_1`, …: what stands before the number.
+    Numbered(String),
+}
+
+impl Name {
+    pub(super) fn text(&self) -> &str {
+        let (Name::Exact(text) | Name::Numbered(text)) = self;
+        text
+    }
+}
+
+/// What a module is to its model, as far as its own name tells. Modules of one structure and different roles have different
+/// types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Role {
     Plain,
     /// A table from which vectors are looked up.
     Embedding,
+    Linear,
+    Norm,
+    Conv,
     /// The whole checkpoint, and whether it is a list.
     Root {
         list: bool,
@@ -74,7 +90,6 @@ impl Types {
             Type::List(item) => vec![*item],
             Type::Tuple(items) => items.iter().flatten().copied().collect(),
             Type::Struct { fields, .. } => fields.iter().map(|(_, ty)| *ty).collect(),
-            Type::Enum { variants, .. } => variants.clone(),
         }
     }
 
@@ -98,7 +113,7 @@ impl Types {
 
     /// Whether a type has its numbers fixed, and so no parameters.
     pub(super) fn is_fixed(&self, ty: TypeId) -> bool {
-        matches!(self.get(ty), Type::Struct { fixed: Some(_), .. } | Type::Enum { fixed: Some(_), .. })
+        matches!(self.get(ty), Type::Struct { fixed: Some(_), .. })
     }
 
     /// The same type with nothing fixed, in it and in the types in it.
@@ -112,9 +127,6 @@ impl Types {
             Type::Struct { fields, role, .. } => {
                 let fields = fields.into_iter().map(|(name, ty)| (name, self.plain(ty))).collect();
                 Type::Struct { fields, role, fixed: None }
-            }
-            Type::Enum { variants, .. } => {
-                Type::Enum { variants: variants.into_iter().map(|ty| self.plain(ty)).collect(), fixed: None }
             }
         };
         self.id(plain)

@@ -3,10 +3,12 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const HIDDEN: usize = 8;
 pub const INTERMEDIATE: usize = 32;
 pub const QKV: usize = 24;
-pub const LAYERS: usize = 16;
 pub const DIM_16: usize = 16;
 
 /// The whole checkpoint.
@@ -18,20 +20,49 @@ pub struct Hybrid {
 /// At `model`.
 #[derive(Clone, Debug, Module)]
 pub struct Model {
-    #[module(len = LAYERS)]
-    pub layers: Vec<Layer>,
+    pub layers: Layers,
 }
 
-/// At `model.layers.*`: whichever the file has.
+/// At `model.layers`.
 #[derive(Clone, Debug, Module)]
-pub enum Layer {
-    Mamba(Box<MambaLayer>),
-    SelfAttn(Box<SelfAttnLayer>),
+pub struct Layers {
+    #[module(rename = "0")]
+    pub layer_0: LayerWithMamba,
+    #[module(rename = "1")]
+    pub layer_1: LayerWithMamba,
+    #[module(rename = "2")]
+    pub layer_2: LayerWithMamba,
+    #[module(rename = "3")]
+    pub layer_3: LayerWithSelfAttn,
+    #[module(rename = "4")]
+    pub layer_4: LayerWithMamba,
+    #[module(rename = "5")]
+    pub layer_5: LayerWithMamba,
+    #[module(rename = "6")]
+    pub layer_6: LayerWithMamba,
+    #[module(rename = "7")]
+    pub layer_7: LayerWithSelfAttn,
+    #[module(rename = "8")]
+    pub layer_8: LayerWithMamba,
+    #[module(rename = "9")]
+    pub layer_9: LayerWithMamba,
+    #[module(rename = "10")]
+    pub layer_10: LayerWithMamba,
+    #[module(rename = "11")]
+    pub layer_11: LayerWithSelfAttn,
+    #[module(rename = "12")]
+    pub layer_12: LayerWithMamba,
+    #[module(rename = "13")]
+    pub layer_13: LayerWithMamba,
+    #[module(rename = "14")]
+    pub layer_14: LayerWithMamba,
+    #[module(rename = "15")]
+    pub layer_15: LayerWithSelfAttn,
 }
 
 /// At `model.layers.*`.
 #[derive(Clone, Debug, Module)]
-pub struct MambaLayer {
+pub struct LayerWithMamba {
     pub mamba: Mamba,
     pub mlp: Mlp,
     pub norm: Norm,
@@ -41,9 +72,9 @@ pub struct MambaLayer {
 #[derive(Clone, Debug, Module)]
 pub struct Mamba {
     #[param(rename = "A_log", shape = [DIM_16, 2])]
-    pub a_log: Tensor<f32>,
+    pub a_log: Tensor<Float>,
     #[param(rename = "D", shape = [DIM_16])]
-    pub d: Tensor<f32>,
+    pub d: Tensor<Float>,
     pub conv1d: Conv1d<1, DIM_16>,
 }
 
@@ -56,7 +87,7 @@ pub struct Mlp {
 
 /// At `model.layers.*`.
 #[derive(Clone, Debug, Module)]
-pub struct SelfAttnLayer {
+pub struct LayerWithSelfAttn {
     pub self_attn: SelfAttn,
     pub mlp: Mlp,
     pub norm: Norm,
@@ -73,19 +104,19 @@ pub struct SelfAttn {
 #[derive(Clone, Debug, Module)]
 pub struct Conv1d<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN, 4])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A linear layer without a bias; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A normalisation with a scale.
 #[derive(Clone, Debug, Module)]
 pub struct Norm {
     #[param(shape = [HIDDEN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }

@@ -4,6 +4,9 @@
 use half::{bf16, f16};
 use weighbridge::{AnyTensor, Complex64, Module, Tensor};
 
+/// The dtype of most of the floats.
+pub type Float = f64;
+
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Dtypes {
@@ -123,11 +126,11 @@ pub struct F32 {
 #[derive(Clone, Debug, Module)]
 pub struct F64 {
     #[param(shape = [0, 8])]
-    pub empty: Tensor<f64>,
+    pub empty: Tensor<Float>,
     #[param(shape = [4, 8])]
-    pub matrix: Tensor<f64>,
+    pub matrix: Tensor<Float>,
     #[param]
-    pub scalar: f64,
+    pub scalar: Float,
 }
 
 /// At `F6_E2M3`.
@@ -307,7 +310,7 @@ pub struct List {
     #[param(rename = "F32", len = 2, shape = [8])]
     pub f32: Vec<Tensor<f32>>,
     #[param(rename = "F64", len = 2, shape = [8])]
-    pub f64: Vec<Tensor<f64>>,
+    pub f64: Vec<Tensor<Float>>,
     #[param(rename = "F6_E2M3", len = 2, shape = [8], dtype = "F6_E2M3")]
     pub f6_e2m3: Vec<AnyTensor>,
     #[param(rename = "F6_E3M2", len = 2, shape = [8], dtype = "F6_E3M2")]
@@ -354,7 +357,7 @@ pub struct Scalars {
     #[param(rename = "F32", len = 2, shape = [])]
     pub f32: Vec<Tensor<f32>>,
     #[param(rename = "F64", len = 2, shape = [])]
-    pub f64: Vec<Tensor<f64>>,
+    pub f64: Vec<Tensor<Float>>,
     #[param(rename = "F8_E4M3", len = 2, shape = [], dtype = "F8_E4M3")]
     pub f8_e4m3: Vec<AnyTensor>,
     #[param(rename = "F8_E4M3FNUZ", len = 2, shape = [], dtype = "F8_E4M3FNUZ")]

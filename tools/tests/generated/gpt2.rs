@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const VOCAB: usize = 128;
 pub const POSITIONS: usize = 32;
 pub const HIDDEN: usize = 32;
@@ -53,23 +56,23 @@ pub struct Mlp {
 #[derive(Clone, Debug, Module)]
 pub struct Embedding<const COUNT: usize, const DIM: usize> {
     #[param(shape = [COUNT, DIM])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A normalisation with a scale and a shift.
 #[derive(Clone, Debug, Module)]
 pub struct LayerNorm {
     #[param(shape = [HIDDEN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [HIDDEN])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }
 
 /// A linear layer; its weight is `[in, out]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [IN, OUT])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }

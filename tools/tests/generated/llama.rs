@@ -4,6 +4,9 @@
 use half::bf16;
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = bf16;
+
 pub const VOCAB: usize = 128;
 pub const HIDDEN: usize = 32;
 pub const INTERMEDIATE: usize = 64;
@@ -56,19 +59,19 @@ pub struct Mlp {
 #[derive(Clone, Debug, Module)]
 pub struct Embedding<const COUNT: usize, const DIM: usize> {
     #[param(shape = [COUNT, DIM])]
-    pub weight: Tensor<bf16>,
+    pub weight: Tensor<Float>,
 }
 
 /// A normalisation with a scale.
 #[derive(Clone, Debug, Module)]
 pub struct Norm {
     #[param(shape = [HIDDEN])]
-    pub weight: Tensor<bf16>,
+    pub weight: Tensor<Float>,
 }
 
 /// A linear layer without a bias; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<bf16>,
+    pub weight: Tensor<Float>,
 }

@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const CLASSES: usize = 5;
 
 /// The whole checkpoint.
@@ -18,36 +21,36 @@ pub struct Cnn {
 #[derive(Clone, Debug, Module)]
 pub struct Conv2d<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, 3, 3, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }
 
 /// A batch normalisation with its running statistics.
 #[derive(Clone, Debug, Module)]
 pub struct BatchNorm {
     #[param(shape = [8])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [8])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
     #[param(shape = [8])]
-    pub running_mean: Tensor<f32>,
+    pub running_mean: Tensor<Float>,
     #[param(shape = [8])]
-    pub running_var: Tensor<f32>,
+    pub running_var: Tensor<Float>,
 }
 
 /// A convolution; its weight is `[out, kernel, kernel, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Conv2dNoBias<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, 3, 3, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A linear layer; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }

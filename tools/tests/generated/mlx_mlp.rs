@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const HIDDEN: usize = 16;
 
 /// The whole checkpoint.
@@ -16,14 +19,14 @@ pub struct Mlp {
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }
 
 /// A normalisation with a scale.
 #[derive(Clone, Debug, Module)]
 pub struct Norm {
     #[param(shape = [HIDDEN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }

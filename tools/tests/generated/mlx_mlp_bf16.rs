@@ -4,6 +4,9 @@
 use half::bf16;
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = bf16;
+
 pub const HIDDEN: usize = 16;
 
 /// The whole checkpoint.
@@ -17,14 +20,14 @@ pub struct Mlp {
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<bf16>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<bf16>,
+    pub bias: Tensor<Float>,
 }
 
 /// A normalisation with a scale.
 #[derive(Clone, Debug, Module)]
 pub struct Norm {
     #[param(shape = [HIDDEN])]
-    pub weight: Tensor<bf16>,
+    pub weight: Tensor<Float>,
 }

@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const VOCAB: usize = 64;
 
 /// The whole checkpoint.
@@ -18,9 +21,9 @@ pub struct QuantizedEmbedding<const COUNT: usize> {
     #[param(shape = [COUNT, 8])]
     pub weight: Tensor<u32>,
     #[param(shape = [COUNT, 2])]
-    pub scales: Tensor<f32>,
+    pub scales: Tensor<Float>,
     #[param(shape = [COUNT, 2])]
-    pub biases: Tensor<f32>,
+    pub biases: Tensor<Float>,
 }
 
 /// A quantised matrix: packed integers, and a scale and a bias for each group.
@@ -29,11 +32,11 @@ pub struct QuantizedLinear<const OUT: usize> {
     #[param(shape = [OUT, 8])]
     pub weight: Tensor<u32>,
     #[param(shape = [OUT, 2])]
-    pub scales: Tensor<f32>,
+    pub scales: Tensor<Float>,
     #[param(shape = [OUT, 2])]
-    pub biases: Tensor<f32>,
+    pub biases: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }
 
 /// A quantised matrix: packed integers, and a scale and a bias for each group.
@@ -42,7 +45,7 @@ pub struct QuantizedLinearNoBias<const OUT: usize> {
     #[param(shape = [OUT, 8])]
     pub weight: Tensor<u32>,
     #[param(shape = [OUT, 2])]
-    pub scales: Tensor<f32>,
+    pub scales: Tensor<Float>,
     #[param(shape = [OUT, 2])]
-    pub biases: Tensor<f32>,
+    pub biases: Tensor<Float>,
 }

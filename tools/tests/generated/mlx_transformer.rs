@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const HIDDEN: usize = 16;
 pub const INTERMEDIATE: usize = 64;
 pub const ENCODER_LAYERS: usize = 2;
@@ -66,23 +69,23 @@ pub struct DecoderLayer {
 #[derive(Clone, Debug, Module)]
 pub struct LayerNorm {
     #[param(shape = [HIDDEN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [HIDDEN])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }
 
 /// A linear layer without a bias; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct LinearNoBias<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A linear layer; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }

@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Nested {
@@ -33,20 +36,27 @@ pub struct Deep {
 /// At `deep.*.*.list.*`.
 #[derive(Clone, Debug, Module)]
 pub struct List {
-    pub x: Linear<3, 3>,
+    pub x: ListX,
+}
+
+/// At `deep.*.*.list.*.x`.
+#[derive(Clone, Debug, Module)]
+pub struct ListX {
+    #[param(shape = [3, 3])]
+    pub weight: Tensor<Float>,
 }
 
 /// At `deep.*.*`.
 #[derive(Clone, Debug, Module)]
 pub struct DeepWithX {
-    pub x: X,
+    pub x: DeepX,
 }
 
 /// At `deep.*.*.x`.
 #[derive(Clone, Debug, Module)]
-pub struct X {
+pub struct DeepX {
     #[param(shape = [3])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }
 
 /// At `deep.*.*`.
@@ -60,17 +70,17 @@ pub struct Deep2 {
 pub struct Block {
     pub shared: Shared<4>,
     #[param(shape = [2])]
-    pub a: Tensor<f32>,
+    pub a: Tensor<Float>,
     #[param(shape = [3])]
-    pub b: Tensor<f32>,
+    pub b: Tensor<Float>,
     #[param(shape = [4])]
-    pub c: Tensor<f32>,
+    pub c: Tensor<Float>,
     #[param(shape = [5])]
-    pub d: Tensor<f32>,
+    pub d: Tensor<Float>,
     #[param(shape = [6])]
-    pub e: Tensor<f32>,
+    pub e: Tensor<Float>,
     #[param(shape = [7])]
-    pub f: Tensor<f32>,
+    pub f: Tensor<Float>,
 }
 
 /// At `blocks.*.shared`.
@@ -84,17 +94,17 @@ pub struct Shared<const IN: usize> {
 pub struct Block2 {
     pub shared: Shared<5>,
     #[param(shape = [3])]
-    pub a: Tensor<f32>,
+    pub a: Tensor<Float>,
     #[param(shape = [5])]
-    pub b: Tensor<f32>,
+    pub b: Tensor<Float>,
     #[param(shape = [7])]
-    pub c: Tensor<f32>,
+    pub c: Tensor<Float>,
     #[param(shape = [9])]
-    pub d: Tensor<f32>,
+    pub d: Tensor<Float>,
     #[param(shape = [11])]
-    pub e: Tensor<f32>,
+    pub e: Tensor<Float>,
     #[param(shape = [13])]
-    pub f: Tensor<f32>,
+    pub f: Tensor<Float>,
 }
 
 /// At `blocks.*`.
@@ -102,22 +112,22 @@ pub struct Block2 {
 pub struct Block3 {
     pub shared: Shared<6>,
     #[param(shape = [4])]
-    pub a: Tensor<f32>,
+    pub a: Tensor<Float>,
     #[param(shape = [7])]
-    pub b: Tensor<f32>,
+    pub b: Tensor<Float>,
     #[param(shape = [10])]
-    pub c: Tensor<f32>,
+    pub c: Tensor<Float>,
     #[param(shape = [13])]
-    pub d: Tensor<f32>,
+    pub d: Tensor<Float>,
     #[param(shape = [16])]
-    pub e: Tensor<f32>,
+    pub e: Tensor<Float>,
     #[param(shape = [19])]
-    pub f: Tensor<f32>,
+    pub f: Tensor<Float>,
 }
 
 /// A linear layer without a bias; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }

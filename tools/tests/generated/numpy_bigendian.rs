@@ -3,11 +3,14 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Dense {
     #[param(shape = [10, 10])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [10])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }

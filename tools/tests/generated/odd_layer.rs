@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct OddLayer {
@@ -33,12 +36,12 @@ pub struct LayerWithGate {
 #[derive(Clone, Debug, Module)]
 pub struct Gate {
     #[param(shape = [1])]
-    pub scale: Tensor<f32>,
+    pub scale: Tensor<Float>,
 }
 
 /// A linear layer without a bias; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }

@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const CLASSES: usize = 5;
 
 /// The whole checkpoint.
@@ -69,20 +72,20 @@ pub struct LayerWithShortcut {
 #[derive(Clone, Debug, Module)]
 pub struct Conv2d<const IN: usize, const OUT: usize, const KERNEL: usize> {
     #[param(shape = [OUT, IN, KERNEL, KERNEL])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A batch normalisation with its running statistics.
 #[derive(Clone, Debug, Module)]
 pub struct BatchNorm<const DIM: usize> {
     #[param(shape = [DIM])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [DIM])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
     #[param(shape = [DIM])]
-    pub running_mean: Tensor<f32>,
+    pub running_mean: Tensor<Float>,
     #[param(shape = [DIM])]
-    pub running_var: Tensor<f32>,
+    pub running_var: Tensor<Float>,
     #[param]
     pub num_batches_tracked: i64,
 }
@@ -91,7 +94,7 @@ pub struct BatchNorm<const DIM: usize> {
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }

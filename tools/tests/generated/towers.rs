@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const VOCAB: usize = 99;
 pub const HIDDEN: usize = 16;
 pub const INTERMEDIATE: usize = 64;
@@ -13,7 +16,7 @@ pub const VISION_MODEL_LAYERS: usize = 3;
 #[derive(Clone, Debug, Module)]
 pub struct Clip {
     #[param]
-    pub logit_scale: f32,
+    pub logit_scale: Float,
     pub text_model: TextModel,
     pub vision_model: VisionModel,
 }
@@ -76,26 +79,26 @@ pub struct VisionModelEmbeddings {
 #[derive(Clone, Debug, Module)]
 pub struct Embedding<const COUNT: usize, const DIM: usize> {
     #[param(shape = [COUNT, DIM])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A linear layer without a bias; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A normalisation with a scale.
 #[derive(Clone, Debug, Module)]
 pub struct Norm<const DIM: usize> {
     #[param(shape = [DIM])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A convolution; its weight is `[out, in, kernel, kernel]`.
 #[derive(Clone, Debug, Module)]
 pub struct Conv2d<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN, 4, 4])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }

@@ -5,6 +5,9 @@
 use half::bf16;
 use weighbridge::{AnyTensor, Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = bf16;
+
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct Untyped {
@@ -18,12 +21,12 @@ pub struct A {
     #[param(shape = [3, 2], dtype = "V1")]
     pub byte: AnyTensor,
     #[param(shape = [3, 2])]
-    pub half: Tensor<bf16>,
+    pub half: Tensor<Float>,
 }
 
 /// At `b`.
 #[derive(Clone, Debug, Module)]
 pub struct B {
     #[param(shape = [3, 2])]
-    pub half: Tensor<bf16>,
+    pub half: Tensor<Float>,
 }

@@ -3,6 +3,9 @@
 
 use weighbridge::{Module, Tensor};
 
+/// The dtype of the floats.
+pub type Float = f32;
+
 pub const VOCAB: usize = 128;
 pub const ENCODER_POSITIONS: usize = 32;
 pub const DECODER_POSITIONS: usize = 32;
@@ -80,39 +83,39 @@ pub struct DecoderLayer {
 #[derive(Clone, Debug, Module)]
 pub struct Conv1d<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN, 3])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }
 
 /// A table of embeddings, one in each row.
 #[derive(Clone, Debug, Module)]
 pub struct Embedding<const COUNT: usize, const DIM: usize> {
     #[param(shape = [COUNT, DIM])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A linear layer; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct Linear<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [OUT])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }
 
 /// A linear layer without a bias; its weight is `[out, in]`.
 #[derive(Clone, Debug, Module)]
 pub struct LinearNoBias<const IN: usize, const OUT: usize> {
     #[param(shape = [OUT, IN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
 }
 
 /// A normalisation with a scale and a shift.
 #[derive(Clone, Debug, Module)]
 pub struct LayerNorm {
     #[param(shape = [HIDDEN])]
-    pub weight: Tensor<f32>,
+    pub weight: Tensor<Float>,
     #[param(shape = [HIDDEN])]
-    pub bias: Tensor<f32>,
+    pub bias: Tensor<Float>,
 }

@@ -10,9 +10,10 @@ use std::process::{Command, Stdio};
 
 use safetensors::SafeTensors;
 use weighbridge::lock::Lock;
-use weighbridge::{AnyTensor, Checkpoint, DType, Loader, Module, Source, Tensor};
+use weighbridge::{Checkpoint, DType, Loader, Module, Renames, Tensor};
 use weighbridge_tools::generate::{GenerateError, Options, generate};
 
+use crate::expand::{Expanded, expand};
 use crate::made;
 
 /// One test for each file: its name, the struct's name, and the path of a fixture or the tensors of the file.
@@ -67,6 +68,8 @@ cases! {
     towers: Clip = made::towers();
     nested: Nested = made::nested();
     extremes: Extremes = made::extremes();
+    one_name: OneName = made::one_name();
+    claims: Claims = made::claims();
     empty: Empty = made::Made::default();
     untyped_npz: Untyped = made::Untyped;
 }
@@ -106,8 +109,15 @@ fn generated(path: &Path, root: &str) -> String {
 /// Generating again gives the code that was compiled, and rustfmt changes nothing in it.
 fn text(name: &str, root: &str, path: &Path) {
     let text = generated(path, root);
+    assert_eq!(expand(&text, root), declared(&lines(&Checkpoint::open(path).unwrap())), "{name}");
     assert_eq!(rustfmt(&text), text, "rustfmt formats {name} otherwise");
     kept(&format!("{name}.rs"), &text);
+}
+
+/// What code that loses nothing declares.
+pub(crate) fn declared(lines: &[Line]) -> Expanded {
+    let typed = |dtype| if dtype == DType::V2 { DType::BF16 } else { dtype };
+    lines.iter().map(|(name, dtype, shape)| (name.clone(), (typed(*dtype), shape.clone()))).collect()
 }
 
 /// Compares the text with the one that is kept.
@@ -158,31 +168,84 @@ fn round_trip<M: Module>(path: &Path, scratch: &Path) {
     }
 }
 
-/// A file that differs in one thing is refused: a tensor is missing, has another shape or dtype, or is one too many.
+/// A file that differs in one thing is refused: a tensor is missing, is one too many, or has another shape or dtype.
 fn refuses_others<M: Module>(checkpoint: &Checkpoint) {
-    let names: Vec<&str> = checkpoint.iter().map(|entry| entry.name()).collect();
-    let with = |name: &str, other: Option<AnyTensor>| {
-        let whole = names.iter().map(|name| (*name, checkpoint.tensor(name).unwrap()));
-        let kept = whole.filter(|(kept, _)| *kept != name);
-        kept.chain(other.map(|tensor| (name, tensor)))
-            .map(|(name, tensor)| (name.to_owned(), tensor))
-            .collect::<Vec<_>>()
+    let tensors = lines(checkpoint);
+    let check = |tensors: Vec<Line>| match Lock::of(tensors).map(|lock| Checkpoint::open(&lock)) {
+        Ok(Ok(lock)) => Some(Loader::new().check::<M>(&lock).is_ok()),
+        // packed elements that do not fill a byte
+        _ => None,
     };
-    let refused = |pairs: Vec<(String, AnyTensor)>, what: &str| {
-        assert!(M::from_weights(Source::pairs(pairs)).is_err(), "{what}");
-    };
-    // in large files, a sample of the names
-    for name in names.iter().step_by(names.len() / 20 + 1) {
-        let tensor = checkpoint.tensor(name).unwrap();
-        let other = [tensor.shape(), &[1][..]].concat();
-        refused(with(name, None), name);
-        refused(with(name, Some(AnyTensor::new(tensor.dtype(), other, tensor.as_bytes()).unwrap())), name);
-        let dtype = if tensor.dtype() == DType::U64 { DType::I64 } else { DType::U64 };
-        let bytes = vec![0; 8 * tensor.shape().element_count().unwrap()];
-        refused(with(name, Some(AnyTensor::new(dtype, tensor.shape().clone(), &bytes).unwrap())), name);
-        let sibling = format!("{}one_too_many", &name[..name.rfind('.').map_or(0, |dot| dot + 1)]);
-        refused(with(&sibling, Some(tensor)), &sibling);
+    assert_eq!(check(tensors.clone()), Some(true));
+    // in files larger than any fixture, a sample of the tensors
+    let step = if tensors.len() > 200 { tensors.len() / 6 } else { 1 };
+    for at in (0..tensors.len()).step_by(step) {
+        let (name, dtype, shape) = tensors[at].clone();
+        let mut dropped = tensors.clone();
+        dropped.remove(at);
+        assert_eq!(check(dropped), Some(false), "without {name}");
+        for other in others(&shape) {
+            let mut changed = tensors.clone();
+            changed[at].2.clone_from(&other);
+            assert_ne!(check(changed), Some(true), "{name} of {other:?}");
+        }
+        // every load takes untyped elements for those of the dtype that is declared
+        let is_same = |other: &&DType| other.reads_as(dtype) || dtype.reads_as(**other);
+        for &other in DType::ALL.iter().filter(|other| !is_same(other)).skip(at % 5).step_by(5) {
+            let mut changed = tensors.clone();
+            changed[at].1 = other;
+            assert_ne!(check(changed), Some(true), "{name} of {other}");
+        }
+        for other in beside(&name).into_iter().filter(|other| tensors.iter().all(|(name, ..)| name != other)) {
+            let mut more = tensors.clone();
+            more.push((other.clone(), dtype, shape.clone()));
+            assert_eq!(check(more), Some(false), "with {other}");
+        }
     }
+}
+
+pub(crate) type Line = (String, DType, Vec<usize>);
+
+fn lines(checkpoint: &Checkpoint) -> Vec<Line> {
+    checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec())).collect()
+}
+
+/// Shapes that differ in one dim, or in the number of dims.
+fn others(shape: &[usize]) -> Vec<Vec<usize>> {
+    let mut others = vec![[shape, &[1]].concat(), [&[1], shape].concat()];
+    for dim in 0..shape.len() {
+        let mut other = shape.to_vec();
+        other[dim] += 1;
+        others.push(other.clone());
+        if shape[dim] > 0 {
+            other[dim] -= 2.min(shape[dim]);
+            others.push(other.clone());
+            other[dim] = shape[dim] - 1;
+            others.push(other.clone());
+        }
+        other.remove(dim);
+        others.push(other);
+    }
+    others.retain(|other| other != shape);
+    others
+}
+
+/// Names beside this one: at every level, below it, and in the next item of each list.
+fn beside(name: &str) -> Vec<String> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let mut others = vec![format!("{name}.one_too_many")];
+    for level in 0..parts.len() {
+        others.push([&parts[..level], &["one_too_many"]].concat().join("."));
+        if let Ok(index) = parts[level].parse::<usize>() {
+            for next in [index.checked_add(1), index.checked_sub(1), Some(13)].into_iter().flatten() {
+                let mut next_to = parts.clone();
+                let next = next.to_string();
+                next_to[level] = &next;
+                others.push(next_to.join("."));
+            }
+        }
+    }
+    others
 }
 
 type Contents = BTreeMap<String, (String, Vec<usize>, Vec<u8>)>;
@@ -252,15 +315,10 @@ fn refusal(names: &[&str]) -> GenerateError {
 #[test]
 fn names_that_no_struct_can_have() {
     for (names, message) in [
-        (&["a", "a.b"][..], "`a.b`: `a` is a tensor, and would be a module too; rename one of the two first"),
-        (
-            &["a.b.c", "a.b"],
-            "`a.b`: it is a tensor, and a module because other names begin with it and a dot; rename it first",
-        ),
-        (&["a", "a"], "`a`: the file has this name twice, so a load refuses it; keep one of the two"),
+        (&["a", "a"][..], "`a`: two tensors have this name, so a load refuses them; keep one of the two"),
         (&["a..b"], "`a..b`: a component of its name is empty; rename it first"),
         (&[""], "``: a component of its name is empty; rename it first"),
-        (&["a.\n"], "`a.\\n`: its name has a NUL or a line break; rename it first"),
+        (&["a.\n"], "`a.\\u{a}`: its name has a NUL or a line break; rename it first"),
         (
             &["__metadata__"],
             "`__metadata__`: `__metadata__` is not the name of a tensor in a safetensors file; rename it first",
@@ -332,4 +390,65 @@ fn the_struct_is_verified_where_that_is_asked_for() {
     kept("verified.rs", &code);
     assert!(code.contains("#[derive(Clone, Debug, Module)]\n#[module(verify = \"tests/generated/verified.lock\")]\n"));
     round_trip::<verified::DeepSeek>(&path, scratch.path());
+}
+
+mod uneven {
+    #![allow(dead_code, missing_docs, unreachable_pub)]
+    include!("../generated/uneven.rs");
+}
+
+#[test]
+fn a_layer_without_a_bias_is_not_taken_for_one_with_it() {
+    let options = Options::new().name("Uneven");
+    let scratch = tempfile::tempdir().unwrap();
+    let path = made::uneven().path(scratch.path(), "uneven");
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    kept("uneven.rs", &generate(&checkpoint, &options).unwrap());
+    round_trip::<uneven::Uneven>(&path, scratch.path());
+    for layer in 0..80 {
+        let mut tensors = lines(&checkpoint);
+        let bias = format!("layers.{layer}.q_proj.bias");
+        match tensors.iter().position(|(name, ..)| *name == bias) {
+            Some(at) => _ = tensors.remove(at),
+            None => tensors.push((bias, DType::F32, vec![4])),
+        }
+        let other = Checkpoint::open(&Lock::of(tensors).unwrap()).unwrap();
+        assert!(Loader::new().check::<uneven::Uneven>(&other).is_err(), "layer {layer}");
+    }
+}
+
+#[test]
+fn the_layers_of_keras_nest() {
+    let names = ["dense", "dense_1", "batch_normalization"]
+        .iter()
+        .flat_map(|layer| (0..2).map(move |number| format!("layers/{layer}/vars/{number}")));
+    let file: Vec<(String, Tensor<f32>)> = names.map(|name| (name, Tensor::zeros([4]))).collect();
+    let options = Options::new().renames(Renames::new().separator('/').subtree("layers"));
+    let code = generate(&Checkpoint::open(file).unwrap(), &options).unwrap();
+    assert!(code.contains("load it with `Loader::new().subtree(\"layers\").separator('/')`"), "{code}");
+    assert!(code.contains("    #[param(len = 2, shape = [4])]\n    pub vars: Vec<Tensor<Float>>,\n"), "{code}");
+    assert!(code.contains("    pub dense_1: "), "{code}");
+}
+
+/// A flat adapter, whose modules have their whole path in one component.
+#[test]
+fn hundreds_of_modules_of_one_structure_are_one_struct() {
+    let mut tensors = Vec::new();
+    for number in 0..722 {
+        let at = format!(
+            "lora_unet_input_blocks_{}_1_transformer_blocks_{}_attn{}_to_k",
+            number / 50,
+            number / 2,
+            number % 2
+        );
+        let width = 320 << (number % 3);
+        tensors.push((format!("{at}.alpha"), DType::F16, Vec::new()));
+        tensors.push((format!("{at}.lora_down.weight"), DType::F16, vec![16, width]));
+        tensors.push((format!("{at}.lora_up.weight"), DType::F16, vec![width, 16]));
+    }
+    let code = generate(&Checkpoint::open(&Lock::of(tensors.clone()).unwrap()).unwrap(), &Options::new()).unwrap();
+    assert_eq!(expand(&code, "Model"), declared(&tensors));
+    assert_eq!(code.matches("pub struct ").count(), 3, "{code}");
+    // no module is called what another one is
+    assert!(code.contains("pub struct AlphaLoraDownLoraUp<"), "{code}");
 }

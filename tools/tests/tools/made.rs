@@ -322,6 +322,75 @@ pub(crate) fn extremes() -> Made {
     made
 }
 
+/// Tensors that have the names of modules, as bitsandbytes writes them, and in lists.
+pub(crate) fn one_name() -> Made {
+    let mut made = Made::default();
+    for layer in 0..2 {
+        let at = format!("model.layers.{layer}.mlp.down_proj.weight");
+        made.add(&at, Dtype::U8, &[64, 1]);
+        made.add(format!("{at}.absmax"), Dtype::U8, &[2]);
+        made.f32(format!("{at}.quant_map"), &[16]);
+        made.add(format!("{at}.quant_state.bitsandbytes__nf4"), Dtype::U8, &[9]);
+    }
+    for number in 0..3 {
+        made.f32(format!("items.{number}"), &[2]);
+        made.f32(format!("items.{number}.below"), &[3]);
+        made.f32(format!("tensors.{number}"), &[4]);
+    }
+    made.f32("tensors", &[5]);
+    made.f32("items", &[1]);
+    made.f32("items_parts", &[6]);
+    made
+}
+
+/// 80 layers, of which the first has no bias.
+pub(crate) fn uneven() -> Made {
+    let mut made = Made::default();
+    for layer in 0..80 {
+        made.linear(&format!("layers.{layer}.q_proj"), 4, 4);
+        if layer > 0 {
+            made.f32(format!("layers.{layer}.q_proj.bias"), &[4]);
+        }
+    }
+    made
+}
+
+/// Modules whose structure fits several layers, and whose names tell which one it is, or do not.
+pub(crate) fn claims() -> Made {
+    let mut made = Made::default();
+    let both = |made: &mut Made, name: &str, weight: &[usize], bias: &[usize]| {
+        made.f32(format!("{name}.weight"), weight);
+        made.f32(format!("{name}.bias"), bias);
+    };
+    for name in ["unet.norm1", "unet.norm2", "unet.group_norm"] {
+        both(&mut made, name, &[8], &[8]);
+    }
+    for name in ["encoder.layer_norm", "encoder.ln_1"] {
+        both(&mut made, name, &[16], &[16]);
+        made.add(format!("{name}.half"), Dtype::BF16, &[1]);
+    }
+    both(&mut made, "vit.scale", &[8], &[8]);
+    both(&mut made, "square.a", &[6, 6], &[6]);
+    both(&mut made, "square.b", &[7, 7], &[7]);
+    made.add("attention.relative_attention_bias.weight", Dtype::F16, &[32, 4]);
+    made.add("attention.q.weight", Dtype::F16, &[4, 16]);
+    made.add("attention.o.weight", Dtype::F16, &[16, 4]);
+    made.add("attention.table.bias", Dtype::F16, &[9, 4]);
+    made.add("attention.table.weight", Dtype::F16, &[9, 4]);
+    made.add("codebook.weight", Dtype::F64, &[9, 4]);
+    both(&mut made, "upsample.conv", &[8, 4, 3, 3], &[4]);
+    both(&mut made, "stem.0", &[8, 3, 7, 7], &[8]);
+    made.add("mask.weight", Dtype::I32, &[2, 3, 4, 4]);
+    for (name, shape) in [("weight", &[8][..]), ("bias", &[8]), ("running_mean", &[8]), ("running_var", &[9])] {
+        made.f32(format!("odd.bn.{name}"), shape);
+        made.add(format!("instance_norm.{name}"), Dtype::F16, &[8]);
+    }
+    // names that a constant, a parameter or the alias might have
+    made.f32("hIDDEN.iN.weight", &[16, 3]);
+    made.f32("float.fLOAT.weight", &[16, 3]);
+    made
+}
+
 /// Untyped elements of numpy files: two bytes, which are bfloat16, and one byte, which may be any 8-bit float.
 pub(crate) struct Untyped;
 

@@ -2,8 +2,10 @@
 
 mod convert;
 mod diff;
+mod expand;
 mod generate;
 mod inspect;
+mod lossless;
 mod made;
 
 use std::collections::BTreeMap;
