@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::Metadata;
 use weighbridge_lock::{
-    DType, FileKind, Lock, NoCheckpoint, broken_link, checkpoint_in, contradiction, file_kind, not_a_path, shard_path,
-    shown,
+    DType, FileKind, Lock, NoCheckpoint, broken_link, checkpoint_in, contradiction, file_kind, not_a_path, other_json,
+    shard_path, shown,
 };
 
 /// The most bytes of a header, as the `safetensors` crate has it, and of an index.
@@ -46,7 +46,9 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Headers, String> {
         kind = FileKind::Lock;
     }
     if let Some(why) = contradiction(&name, &kind) {
-        return Err(wrong(why));
+        // JSON in place of weights says what went wrong
+        let other = if kind == FileKind::Json { other_json_at(&found).map(FileKind::Other) } else { None };
+        return Err(wrong(other.and_then(|other| contradiction(&name, &other)).unwrap_or(why)));
     }
     match kind {
         FileKind::Safetensors => {
@@ -136,15 +138,34 @@ fn weight_map(path: &Path) -> Result<BTreeMap<String, String>, String> {
     if text.starts_with(b"\xef\xbb\xbf") {
         return Err("the text begins with a byte order mark; save it as UTF-8 without one".to_owned());
     }
-    let Index { weight_map } = serde_json::from_slice(&text).map_err(|error| {
-        format!(
+    let Index { weight_map } = serde_json::from_slice(&text).map_err(|error| match other_json_in(&text) {
+        Some(what) => format!("there is no `weight_map`, so this is not an index of shards but {what}"),
+        None => format!(
             "it is no index of shards ({error}); give a `*.safetensors.index.json`, a `.safetensors` file or a lock"
-        )
+        ),
     })?;
     match weight_map.is_empty() {
         true => Err("its `weight_map` is empty, so it lists no tensors; fetch the index again".to_owned()),
         false => Ok(weight_map),
     }
+}
+
+/// What a file of JSON is that is no index, if it is short enough to say so.
+fn other_json_at(path: &Path) -> Option<String> {
+    other_json_in(&whole(path, 1 << 20).ok()??)
+}
+
+/// What a JSON object without a `weight_map` is, and what to do.
+fn other_json_in(text: &[u8]) -> Option<String> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(text).ok()?;
+    if object.contains_key("weight_map") {
+        return None;
+    }
+    let answer = ["error", "message", "detail"].into_iter().find_map(|key| {
+        let value = object.get(key)?;
+        value.as_str().or_else(|| value.get("message")?.as_str())
+    });
+    Some(other_json(&object.keys().map(String::as_str).collect::<Vec<_>>(), answer))
 }
 
 /// An index and the headers of its shards, which must agree.

@@ -35,7 +35,11 @@ impl Checkpoint {
         if matches!(kind, FileKind::Other(_)) && path.is_some_and(sniff::is_named_lock) {
             kind = FileKind::Lock;
         }
-        if let (Some(path), Some(problem)) = (path, path.and_then(|path| sniff::contradiction(path, &kind))) {
+        if let (Some(path), Some(mut problem)) = (path, path.and_then(|path| sniff::contradiction(path, &kind))) {
+            // JSON in place of weights says what went wrong
+            if let (FileKind::Json, Some(what)) = (kind, shards::other_json(&*reader)) {
+                problem = sniff::contradiction(path, &FileKind::Other(what)).unwrap_or(problem);
+            }
             return Err(CheckpointError::container(path.display().to_string(), vec![problem]));
         }
         let opened = match kind {

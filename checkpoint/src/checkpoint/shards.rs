@@ -1,5 +1,6 @@
 //! Opening an index and the shards that it names.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -71,11 +72,11 @@ pub(super) fn open(
 
 /// What lies beside an index whose shards are absent: perhaps the shards of another upload.
 fn unlisted(directory: &Path, index: &sharded::Index<'_>) -> Option<Problem> {
-    let there = weights_in(directory);
-    let unlisted: Vec<&str> = there.iter().filter(|name| !index.shards.contains(name)).map(String::as_str).collect();
+    let listed: HashSet<&String> = index.shards.iter().collect();
+    let unlisted: Vec<String> = weights_in(directory).into_iter().filter(|name| !listed.contains(name)).collect();
     let message = format!(
         "beside the index lie {}, which it does not list; if they are this checkpoint, fetch the index that belongs to them",
-        listed_names(unlisted.iter().copied(), 4)
+        listed_names(unlisted.iter().map(String::as_str), 4)
     );
     (!unlisted.is_empty()).then(|| Problem::new(ProblemKind::Index, message))
 }
@@ -84,6 +85,13 @@ fn unlisted(directory: &Path, index: &sharded::Index<'_>) -> Option<Problem> {
 pub(super) fn listed(index: &Path, options: &OpenOptions) -> Option<Vec<String>> {
     let text = text(&*options.file(index).ok()?, &options.limits).ok()?;
     Some(sharded::Index::parse(&text, &options.limits).ok()?.shards)
+}
+
+/// What JSON is that is no index, if it is short enough to say so.
+pub(super) fn other_json(reader: &dyn ReadAt) -> Option<String> {
+    const MOST: u64 = 1 << 20;
+    let text = text(reader, &Limits::new().header_byte_len(MOST)).ok()?;
+    sharded::other_json(&text)
 }
 
 /// The text of an index.

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::de::{IgnoredAny, MapAccess};
 
-use self::other::{Answer, Text, instead};
+use self::other::Text;
+pub(crate) use self::other::other_json;
 use super::entries::Entries;
 use super::json::{self, Key, KeyOffsets, Seed, Visit};
 use super::problems::FoundProblems;
@@ -45,6 +46,7 @@ impl<'t> Index<'t> {
             numbers: HashMap::new(),
             tensors: SeenNames::default(),
             limits,
+            text,
         };
         if text.starts_with(b"\xef\xbb\xbf") {
             let message = "the text begins with a byte order mark; save it as UTF-8 without one";
@@ -197,6 +199,7 @@ struct Reading<'l, 'de> {
     numbers: HashMap<Cow<'de, str>, usize>,
     tensors: SeenNames<'de>,
     limits: &'l Limits,
+    text: &'de [u8],
 }
 
 impl Reading<'_, '_> {
@@ -221,14 +224,9 @@ impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let reading = self.0;
         let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
-        let mut answer: Option<Cow<'de, str>> = None;
         while let Some(key) = object.next_key_seed(Seed(Key))? {
             let at = reading.key_offsets.of(&key);
             match &*key {
-                "error" | "message" | "detail" => {
-                    let text = object.next_value_seed(Seed(Answer))?;
-                    answer = answer.or(text);
-                }
                 "weight_map" => object.next_value_seed(Seed(WeightMap { reading, at }))?,
                 "metadata" => object.next_value_seed(Seed(Metadata { reading, at }))?,
                 _ => {
@@ -242,8 +240,8 @@ impl<'de> Visit<'de> for TopLevel<'_, '_, 'de> {
             keys.insert(key);
         }
         if !keys.contains("weight_map") {
-            let message =
-                format!("there is no `weight_map`, so this is not an index of shards{}", instead(&keys, answer));
+            let but = other_json(reading.text).map_or("; fetch it again".to_owned(), |what| format!(" but {what}"));
+            let message = format!("there is no `weight_map`, so this is not an index of shards{but}");
             reading.push(Problem::new(ProblemKind::Header, message), None, Some(0));
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::below::{branch, folders_with_checkpoints};
 use super::foreign::{Foreign, PICKLE};
 use super::listing::{ListedFile, Listing, MOST};
-use super::name::{Named, index_of};
+use super::name::{Named, index_of, shard_path};
 use crate::count::counted;
 use crate::folded::listed_names;
 use crate::shard::{ShardName, ShardSet};
@@ -57,7 +57,7 @@ fn choose<'l>(
         [] => {}
         [index] => return indexed(index, &weights, listed).map(Some),
         several => {
-            let each: Vec<String> = several.iter().take(SHOWN).map(|index| described(index, listing, listed)).collect();
+            let each: Vec<String> = several.iter().take(SHOWN).map(|index| described(index, listed)).collect();
             return Err(format!(
                 "it has {} indices: {}{}; give the path of the one that is meant",
                 several.len(),
@@ -96,32 +96,35 @@ fn indexed<'l>(
     match candidates.find(|file| !files.is_empty() && !files.contains(&file.name)) {
         None => Ok(index),
         Some(second) => Err(format!(
-            "it has `{}`, which lists {}, and `{}`, which is not in that list; give the path of the one that is meant",
+            "it has `{}`, which lists {}, {}, and `{}`, which is not in that list; give the path of the one that is meant",
             shown(&index.name),
             listed_names(files.iter().map(String::as_str), SHOWN),
+            how_many(index, &files),
             shown(&second.name)
         )),
     }
 }
 
 /// An index, and how many of its files are there.
-fn described(index: &ListedFile, listing: &Listing, listed: &dyn Fn(&Path) -> Option<Vec<String>>) -> String {
+fn described(index: &ListedFile, listed: &dyn Fn(&Path) -> Option<Vec<String>>) -> String {
     let name = shown(&index.name);
     match listed(&index.path) {
         None => format!("`{name}` (which cannot be read as one)"),
         Some(files) => {
-            let there = files.iter().filter(|file| listing.has_file(file)).count();
-            let there = match there {
-                0 => "none".to_owned(),
-                _ if there == files.len() => "all".to_owned(),
-                there => there.to_string(),
-            };
-            format!(
-                "`{name}` (lists {}, of which {there} {} there)",
-                counted(files.len(), "file"),
-                if there == "1" { "is" } else { "are" }
-            )
+            format!("`{name}` (lists {}, {})", counted(files.len(), "file"), how_many(index, &files))
         }
+    }
+}
+
+/// How many of the files that an index lists are there.
+fn how_many(index: &ListedFile, files: &[String]) -> String {
+    let is_there = |file: &&String| shard_path(file).is_ok() && index.path.with_file_name(file).exists();
+    match files.iter().filter(is_there).count() {
+        0 => "of which none is there".to_owned(),
+        1 if files.len() > 1 => "of which 1 is there".to_owned(),
+        1 => "which is there".to_owned(),
+        count if count == files.len() => "all of which are there".to_owned(),
+        count => format!("of which {count} are there"),
     }
 }
 

@@ -17,4 +17,4 @@ pub use self::directory::{NoCheckpoint, checkpoint_in};
 pub use self::listing::weights_in;
 pub use self::name::{is_index_name, is_safetensors_name, shard_path};
 pub use self::signature::{FileKind, contradiction, file_kind};
-pub use self::text::quoted;
+pub use self::text::{other_json, quoted};

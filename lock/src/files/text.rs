@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::folded::listed_names;
 use crate::shown::shown;
 
 /// The bytes that some editors put before UTF-8.
@@ -20,6 +21,26 @@ pub fn quoted(text: &str) -> String {
     let cut: String = line.chars().take(QUOTED).collect();
     let is_cut = cut.len() < line.len() || start.len() < text.trim().len();
     format!("`{}{}`", shown(&cut), if is_cut { "…" } else { "" })
+}
+
+/// What a JSON object is that is no index of shards, and what to do: by its keys, or by what it says as an error.
+pub fn other_json(keys: &[&str], answer: Option<&str>) -> String {
+    let has = |any: &[&str]| any.iter().any(|key| keys.contains(key));
+    let what = match answer {
+        Some(answer) => {
+            return format!("the answer of a server, which says {}; download the file again", quoted(answer));
+        }
+        None if has(&["peft_type"]) => "the configuration of an adapter",
+        None if has(&["_diffusers_version"]) => "the configuration of a diffusers pipeline or model",
+        None if has(&["tokenizer_class", "model_max_length", "added_tokens"]) => "the data of a tokenizer",
+        None if has(&["model_type", "architectures", "hidden_size", "n_embd"]) => "the configuration of a model",
+        None if keys.is_empty() => return "an empty JSON object; fetch the file again".to_owned(),
+        None => {
+            let keys = listed_names(keys.iter().copied(), 4);
+            return format!("a JSON object with {keys}; give the path of a checkpoint");
+        }
+    };
+    format!("{what}; give the path of the weights")
 }
 
 /// What a file is that is too short for any checkpoint.

@@ -52,6 +52,11 @@ fn directories_are_opened_as_a_load_opens_them() {
         ),
         (&[("pytorch_model.bin", b"\x80\x02")], "but `pytorch_model.bin`, by name a Python pickle"),
         (&[("unet/model.safetensors", &a)], "give the path of a folder below that has one: `unet`"),
+        (
+            &[(WHOLE, br#"{"error":"Entry not found"}"#)],
+            "but it is the answer of a server, which says `Entry not found`; ",
+        ),
+        (&[(INDEX, br#"{"model_type":"a"}"#)], "not an index of shards but the configuration of a model; "),
         (&[(INDEX, br#"{"weight_map":{}}"#), ("1.safetensors", &a)], "`weight_map` is empty"),
         (&[(INDEX, b"\xef\xbb\xbf{}")], "the text begins with a byte order mark"),
         (

@@ -64,8 +64,8 @@ fn an_index_that_does_not_list_the_whole_file_beside_it_is_a_question() {
     let stray = directory(&[&shards[..], &[(INDEX, &listed), ("model.safetensors", "tensor a")]].concat());
     assert_eq!(
         refused(&stray),
-        "it has `model.safetensors.index.json`, which lists `model-{00001..=00002}-of-00002.safetensors`, and \
-         `model.safetensors`, which is not in that list; give the path of the one that is meant"
+        "it has `model.safetensors.index.json`, which lists `model-{00001..=00002}-of-00002.safetensors`, all of \
+         which are there, and `model.safetensors`, which is not in that list; give the path of the one that is meant"
     );
     // both paths work
     assert_eq!(Checkpoint::open(stray.path().join(INDEX)).unwrap().len(), 2);
@@ -115,7 +115,7 @@ fn two_indices_are_named_with_what_is_there_of_each() {
     ]);
     assert_eq!(
         refused(&two),
-        "it has 2 indices: `model.safetensors.index.fp16.json` (lists 1 file, of which all are there), \
+        "it has 2 indices: `model.safetensors.index.fp16.json` (lists 1 file, which is there), \
          `model.safetensors.index.json` (lists 2 files, of which 1 is there); give the path of the one that is meant"
     );
     assert_eq!(Checkpoint::open(two.path().join("model.safetensors.index.fp16.json")).unwrap().len(), 1);

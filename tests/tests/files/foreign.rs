@@ -129,6 +129,35 @@ fn a_name_speaks_where_the_bytes_do_not() {
 }
 
 #[test]
+fn json_in_place_of_weights_is_quoted() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, json, words) in [
+        (
+            "a.safetensors",
+            r#"{"error":"Repository not found"}"#,
+            "the answer of a server, which says `Repository not found`; download",
+        ),
+        (
+            "a.npz",
+            r#"{"error":{"code":404,"message":"No such object"}}"#,
+            "the answer of a server, which says `No such object`; ",
+        ),
+        (
+            "b.safetensors",
+            r#"{"architectures":["A"],"hidden_size":4}"#,
+            "the configuration of a model; give the path of the weights",
+        ),
+        ("c.safetensors", r#"{"weight_map":{"a":"a.safetensors"}}"#, "JSON text; an index of shards is named"),
+        ("d.safetensors", "[1, 2]", "JSON text; an index of shards is named"),
+    ] {
+        let path = directory.path().join(name);
+        std::fs::write(&path, json).unwrap();
+        let error = Checkpoint::open(&path).unwrap_err().to_string();
+        assert!(error.contains(&format!("file, but it is {words}")), "{error}");
+    }
+}
+
+#[test]
 fn a_byte_order_mark_is_told() {
     let lock = "\u{feff}# weighbridge lock 1\na F32 [2]\n";
     let error = Checkpoint::open(lock.as_bytes()).unwrap_err().to_string();

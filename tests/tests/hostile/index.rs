@@ -201,15 +201,15 @@ fn an_index_that_is_none() {
     for (text, words) in [
         (
             r#"{"error":"Repository\nnot found"}"#,
-            "it says `Repository not found`, as a server does in place of the file",
+            "not an index of shards but the answer of a server, which says `Repository not found`; download the file again",
         ),
-        (r#"{"error":{"x":1},"message":"Access denied"}"#, "it says `Access denied`"),
-        (r#"{"error":{"code":404,"message":"No such object"}}"#, "it says `No such object`"),
+        (r#"{"error":{"x":1},"message":"Access denied"}"#, "which says `Access denied`"),
+        (r#"{"error":{"code":404,"message":"No such object"}}"#, "which says `No such object`; "),
         (r#"{"architectures":["A"]}"#, "but the configuration of a model; give the path of the weights"),
         (r#"{"peft_type":"LORA"}"#, "but the configuration of an adapter; "),
         (r#"{"_class_name":"A","_diffusers_version":"1"}"#, "but the configuration of a diffusers pipeline"),
-        (r#"{"h":{"0":1},"\u001b":2}"#, "it has `\\u{1b}`, `h`: give the path of a `*.safetensors.index.json`"),
-        ("{}", "it is an empty object: fetch the index again"),
+        (r#"{"h":{"0":1},"\u001b":2}"#, "a JSON object with `\\u{1b}`, `h`; give the path of a checkpoint"),
+        ("{}", "an empty JSON object; fetch the file again"),
         ("\u{feff}{}", "the text begins with a byte order mark; save it as UTF-8 without one"),
         (r#"{"weight_map":{}}"#, "`weight_map` is empty, so the index lists no tensors; fetch the index again"),
     ] {
@@ -218,7 +218,7 @@ fn an_index_that_is_none() {
     }
     // the same text in memory
     let error = Checkpoint::open(r#"{"error":"Entry not found"}"#.as_bytes()).unwrap_err().to_string();
-    assert!(error.contains("it says `Entry not found`"), "{error}");
+    assert!(error.contains("which says `Entry not found`; "), "{error}");
 }
 
 #[test]

@@ -1,36 +1,54 @@
 //! JSON that is no index of shards: what it is.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use serde::de::{IgnoredAny, MapAccess};
-use weighbridge_lock::{listed_names, quoted};
 
-use crate::container::json::{Key, Seed, Visit};
+use crate::container::json::{self, Key, Seed, Visit};
 
-/// What JSON without a `weight_map` is, and what to do.
-pub(super) fn instead(keys: &HashSet<Cow<'_, str>>, answer: Option<Cow<'_, str>>) -> String {
-    let has = |any: &[&str]| any.iter().any(|key| keys.contains(*key));
-    let what = match answer {
-        Some(answer) => {
-            let answer = quoted(&answer);
-            return format!("; it says {answer}, as a server does in place of the file: download that again");
+/// What a JSON object without a `weight_map` is, and what to do. `None` if it has one, or is no JSON object.
+pub(crate) fn other_json(text: &[u8]) -> Option<String> {
+    let (keys, answer) = json::read(text, 0, TopLevel).ok()??;
+    let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
+    Some(weighbridge_lock::other_json(&keys, answer.as_deref()))
+}
+
+/// So many keys say what an object is.
+const MOST_KEYS: usize = 1000;
+
+/// The keys of an object that is no index, and what it says as an error.
+struct TopLevel;
+
+impl<'de> Visit<'de> for TopLevel {
+    type Out = Option<(Vec<Cow<'de, str>>, Option<Cow<'de, str>>)>;
+
+    fn wrong(self, _found: &'static str) -> Self::Out {
+        None
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Out, A::Error> {
+        let (mut keys, mut answer, mut is_index) = (Vec::new(), None, false);
+        while let Some(key) = object.next_key_seed(Seed(Key))? {
+            match &*key {
+                "error" | "message" | "detail" => {
+                    let text = object.next_value_seed(Seed(Answer))?;
+                    answer = answer.or(text);
+                }
+                _ => {
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+            is_index |= key == "weight_map";
+            if keys.len() < MOST_KEYS {
+                keys.push(key);
+            }
         }
-        None if has(&["peft_type"]) => "the configuration of an adapter",
-        None if has(&["_diffusers_version"]) => "the configuration of a diffusers pipeline or model",
-        None if has(&["tokenizer_class", "model_max_length", "added_tokens"]) => "that of a tokenizer",
-        None if has(&["model_type", "architectures", "hidden_size", "n_embd"]) => "the configuration of a model",
-        None if keys.is_empty() => return "; it is an empty object: fetch the index again".to_owned(),
-        None => {
-            let keys = listed_names(keys.iter().map(|key| &**key), 4);
-            return format!("; it has {keys}: give the path of a `*.safetensors.index.json`");
-        }
-    };
-    format!(" but {what}; give the path of the weights")
+        Ok((!is_index).then_some((keys, answer)))
+    }
 }
 
 /// What a server says, by itself or as the message of an object.
-pub(super) struct Answer;
+struct Answer;
 
 impl<'de> Visit<'de> for Answer {
     type Out = Option<Cow<'de, str>>;
