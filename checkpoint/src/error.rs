@@ -208,6 +208,8 @@ impl CheckpointError {
 
 /// The most lines of problems in a text.
 const MOST_LINES: usize = 20;
+/// The most problems that are folded for a text, which takes time.
+const MOST_FOLDED: usize = 4000;
 
 /// Writes what is wrong with a file: one problem on its line, several below it. Errors of other crates that carry problems use it too.
 ///
@@ -232,14 +234,14 @@ pub fn write_problems(f: &mut fmt::Formatter<'_>, file: &str, problems: &[Proble
     }
 }
 
-/// The problems as lines, each with how many it stands for. Problems that are not listed have none.
+/// The first problems as lines, each with how many it stands for. Problems that are not listed have none.
 fn lines(problems: &[Problem]) -> Vec<(String, usize)> {
     /// What problems of one line have in common: the kind, the text, that of the system, and how often the name came before.
     type Key<'p> = (ProblemKind, &'p str, Option<String>, usize);
     let mut groups: Vec<Vec<&Problem>> = Vec::new();
     let mut by_key: HashMap<Key<'_>, usize> = HashMap::new();
     let mut seen: HashMap<(ProblemKind, &str, Option<&str>), usize> = HashMap::new();
-    for problem in problems.iter().filter(|problem| problem.count == 1) {
+    for problem in problems.iter().take(MOST_FOLDED).filter(|problem| problem.count == 1) {
         let times = seen.entry((problem.kind, &problem.message, problem.tensor.as_deref())).or_default();
         let key = (problem.kind, problem.message.as_str(), problem.source().map(ToString::to_string), *times);
         *times += 1;

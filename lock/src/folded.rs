@@ -1,6 +1,6 @@
 //! Lists of names as messages have them: folded, and cut.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::dtype::DType;
 use crate::lock::Lock;
@@ -8,7 +8,7 @@ use crate::shard::{ShardName, ShardSet};
 use crate::shown::{LONGEST_NAME, cut, shown};
 
 /// Names, folded as a lock folds them, and the names of shards by their number. Each comes with how many names it stands
-/// for, and is safe to show. A name that is there twice counts once.
+/// for, and is safe to show. A name that is there twice counts once. Names of more than [`LONGEST_NAME`] bytes are not folded.
 ///
 /// ```
 /// use weighbridge_lock::folded_names;
@@ -20,8 +20,11 @@ use crate::shown::{LONGEST_NAME, cut, shown};
 pub fn folded_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<(String, usize)> {
     let mut sets: BTreeMap<(&str, &str), ShardSet<'_>> = BTreeMap::new();
     let mut others: HashSet<&str> = HashSet::new();
+    let mut long: BTreeSet<&str> = BTreeSet::new();
     for name in names {
         match ShardName::of(name) {
+            // folding takes time for each component, and no message would show them
+            _ if name.len() > LONGEST_NAME => _ = long.insert(name),
             Some(shard) => sets.entry(shard.set()).or_insert_with(|| ShardSet::new(shard)).insert(shard.number),
             None => _ = others.insert(name),
         }
@@ -39,6 +42,7 @@ pub fn folded_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<(String
         };
         (text, count)
     }));
+    folded.extend(long.into_iter().map(|name| (shown(name).into_owned(), 1)));
     folded
 }
 
