@@ -25,6 +25,7 @@ pub struct OpenOptions {
 }
 
 /// Which members of an `.npz` that are no arrays of numbers are left out; the others are refused.
+#[cfg_attr(not(feature = "npz"), allow(dead_code, reason = "only an archive has members"))]
 #[derive(Clone, Default)]
 pub(crate) enum Skip {
     #[default]
@@ -45,6 +46,7 @@ impl fmt::Debug for Skip {
     }
 }
 
+#[cfg(feature = "npz")]
 impl Skip {
     pub(crate) fn leaves_out(&self, name: &str) -> bool {
         match self {

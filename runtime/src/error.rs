@@ -9,7 +9,7 @@ use weighbridge_checkpoint::{CheckpointError, Problem, ProblemKind, ShapeError, 
 
 use weighbridge_lock::{Visible, visible_lines};
 
-use crate::path::{distance, shown};
+use crate::path::{distance, literal, shown};
 use crate::report::Report;
 
 /// Why a load was refused. No module was changed. `Debug` writes the same text as `Display`, and the sources after it,
@@ -48,6 +48,11 @@ pub enum LoadError {
         pattern: String,
         /// What is wrong, and what to do.
         message: String,
+    },
+    /// [`Loader::keep`](crate::Loader::keep) says what an update leaves as it is, and this was no update. Nothing was read.
+    Keep {
+        /// The patterns.
+        patterns: Vec<String>,
     },
     /// The parameter's type refused the tensor, or could not be updated.
     Parameter {
@@ -146,6 +151,14 @@ impl fmt::Display for LoadError {
             }
             LoadError::Regex { pattern, message } => {
                 write!(f, "`rename_regex` cannot use the pattern `{}`: {}", shown(pattern), visible_lines(message))
+            }
+            LoadError::Keep { patterns } => {
+                let patterns: Vec<String> = patterns.iter().map(|pattern| literal(pattern)).collect();
+                let patterns = patterns.join(", ");
+                write!(
+                    f,
+                    "`keep([{patterns}])` leaves parameters of a module as they are, and here there is no module yet; use `Loader::update`, or remove it"
+                )
             }
             LoadError::Parameter { path, .. } => {
                 write!(f, "`{}` could not be constructed from its tensor", shown(path))

@@ -42,6 +42,7 @@ pub struct Loaded<M> {
 impl LoadOptions {
     /// Builds a module.
     pub(crate) fn load<M: Tree<Modules>>(&self, source: Source) -> Result<Loaded<M>, LoadError> {
+        self.has_nothing_to_keep()?;
         let checkpoint = self.open::<M>(source)?.weights()?;
         let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
         // a new module has no values to keep, so every parameter has a tensor
@@ -96,8 +97,17 @@ impl LoadOptions {
 
     /// Checks a source against a module's type. Reads headers only.
     pub(crate) fn check<M: Tree<Modules>>(&self, source: Source) -> Result<Report, LoadError> {
+        self.has_nothing_to_keep()?;
         let checkpoint = self.open::<M>(source)?;
         self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
+    }
+
+    /// Refuses patterns of parameters to keep, where there is no module that has their values.
+    pub(crate) fn has_nothing_to_keep(&self) -> Result<(), LoadError> {
+        match self.policy.keep.as_slice() {
+            [] => Ok(()),
+            patterns => Err(LoadError::Keep { patterns: patterns.to_vec() }),
+        }
     }
 
     /// Opens a source. Fails first if an option is wrong, or names a dim that the module does not have.

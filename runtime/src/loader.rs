@@ -104,6 +104,34 @@ impl Loader {
         self
     }
 
+    /// Parameters that an update leaves as they are, whatever the file has for them. The patterns fit paths of the module's
+    /// parameters; `*` stands for any characters. All others stay strict. The report notes what was kept, what the file has for
+    /// it, and a pattern that fits no parameter.
+    ///
+    /// Tied parameters are one tensor, so keep all of them or none. A new module has no values to keep: `load`, `stream` and
+    /// `check` are [`LoadError::Keep`], before anything is read.
+    ///
+    /// ```
+    /// # use weighbridge::{Loader, Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Classifier {
+    /// #     #[param(shape = [4])]
+    /// #     body: Tensor<f32>,
+    /// #     #[param(shape = [3])]
+    /// #     head: Tensor<f32>,
+    /// # }
+    /// # let mut model = Classifier { body: Tensor::zeros([4]), head: Tensor::zeros([3]) };
+    /// // the file has a head for 1000 classes, and the model one for 3
+    /// let file = [("body", Tensor::<f32>::zeros([4])), ("head", Tensor::zeros([1000]))];
+    /// let report = Loader::new().keep(["head*"]).update(&mut model, file)?;
+    /// assert_eq!((report.kept, report.ignored), (vec!["head".to_owned()], vec!["head".to_owned()]));
+    /// # Ok::<(), weighbridge::LoadError>(())
+    /// ```
+    pub fn keep<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Loader {
+        self.options.policy.keep.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
     /// Fixes a named dim, or a named length, before the load. A name that the module does not have is
     /// [`LoadError::UnknownDim`], before anything is read.
     pub fn dim(mut self, name: impl Into<String>, value: usize) -> Loader {

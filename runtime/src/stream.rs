@@ -65,6 +65,7 @@ impl Loader {
         mut with: impl FnMut(Streamed<'_>) -> Result<(), E>,
     ) -> Result<Report, E> {
         let options = &self.options;
+        options.has_nothing_to_keep()?;
         let checkpoint = options.open::<M>(source.into())?.weights().map_err(LoadError::from)?;
         let (mut report, plan) = options.plan::<M>(&checkpoint, None)?;
         equal::compare(&mut report, &checkpoint, &plan, options.reading.threads)?;

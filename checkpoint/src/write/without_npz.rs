@@ -5,9 +5,9 @@ use std::io::BufWriter;
 
 use super::error::WriteError;
 use super::job::WriteJob;
-use super::spec::TensorSpec;
+use super::spec::SpecList;
 
-pub(super) fn check(_tensors: &[TensorSpec]) -> Result<(), WriteError> {
+pub(super) fn check(_tensors: &dyn SpecList) -> Result<(), WriteError> {
     Err(WriteError::Feature { feature: "npz" })
 }
 

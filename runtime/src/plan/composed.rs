@@ -17,7 +17,7 @@ use crate::rules::{KnownExtents, says};
 use crate::schema::{self, Dim, Layout, SourceTensor, Wanted};
 
 /// The places of the tensors that one source name stands for, by index.
-type Places = BTreeMap<usize, NamePlace>;
+pub(super) type Places = BTreeMap<usize, NamePlace>;
 
 /// A source tensor that the file has and that fits.
 struct Found {
@@ -66,7 +66,7 @@ impl Resolver<'_> {
                 let shape = file.shape();
                 extents.add_tensor(source, shape);
                 if let Some(part) = TakenPart::of(source, shape) {
-                    self.out.cuts.push(Cut { entry, path: self.path(), part });
+                    self.out.cuts.push(Cut { entry, path: self.path(), part, is_kept: false });
                 }
                 found.push(Found { source: *source, index, entry, read_as });
             }
@@ -102,7 +102,7 @@ impl Resolver<'_> {
     }
 
     /// The places of the tensors of a source, by index.
-    fn places(&self, source: &SourceTensor, own: Option<NamePlace>) -> Places {
+    pub(super) fn places(&self, source: &SourceTensor, own: Option<NamePlace>) -> Places {
         match source.name {
             Some(name) => self.named_places(name, self.scope.as_ref().and_then(|scope| scope.place)),
             None => own.into_iter().map(|place| (0, place)).collect(),

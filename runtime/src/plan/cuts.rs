@@ -16,6 +16,16 @@ impl Resolver<'_> {
         }
         for (entry, mut cuts) in entries {
             cuts.sort_by_key(|cut| (cut.part.from, cut.part.to));
+            let kept = cuts.iter().filter(|cut| cut.is_kept);
+            match kept.clone().count() {
+                // nobody takes any of it, and all of it is noted as ignored
+                count if count == cuts.len() => continue,
+                _ => {
+                    let name = self.name_of(entry);
+                    let parts = kept.map(|cut| [name, cut.part.show(cut.part.from, cut.part.to).as_str()].concat());
+                    self.out.report.ignored.extend(parts);
+                }
+            }
             match gaps(&cuts) {
                 Ok(gaps) => gaps.into_iter().for_each(|gap| self.left_over(entry, &cuts[0], gap)),
                 Err((other, why)) => {

@@ -10,6 +10,7 @@ mod dims;
 mod entry_names;
 mod hints;
 mod ignores;
+mod kept;
 mod list;
 mod name_rules;
 mod name_tree;
@@ -111,7 +112,9 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Repo
     resolver.check_cuts();
     hints::explain(&mut resolver, &unexpected, retry);
     resolver.check_subtree();
+    let stale_keeps = resolver.stale_keeps();
     let Outcome { dims, mut report, plan, .. } = resolver.out;
+    report.stale_keeps = stale_keeps;
     // several modules may declare a pattern, which is stale if it fits below none of them
     let mut seen = resolver.fitting;
     report.stale_ignores = resolver.ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();

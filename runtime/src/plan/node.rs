@@ -114,6 +114,15 @@ impl Resolver<'_> {
         }
         let (found, hidden) = self.names_of(field, place);
         let first = found.first().copied();
+        if !self.policy.keep.is_empty()
+            && matches!(field.node.names(), Names { below: false, .. })
+            && self.keeps(&self.trail.joined(field.name))
+        {
+            // whatever the file has for it
+            let entries: Vec<usize> = found.iter().filter_map(|(_, place)| self.entry(*place)).collect();
+            self.out.kept.entries.extend(entries);
+            return self.enter(field.name, |this| this.node(field.node, spec, first.map(|(_, place)| place)));
+        }
         if let Some((name, _)) = first.filter(|(name, _)| *name != field.name) {
             let path = self.trail.joined(field.name);
             self.out.report.aliased.push(AliasNote { path, name: self.trail.joined(name) });

@@ -1,6 +1,6 @@
 //! What the walk of the schema has found: the plan so far, and everything that is wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use weighbridge_checkpoint::read::Assignment;
 
@@ -60,6 +60,8 @@ pub(super) struct Cut {
     /// The parameter.
     pub(super) path: String,
     pub(super) part: TakenPart,
+    /// Whether the parameter is kept, and the part left alone.
+    pub(super) is_kept: bool,
 }
 
 /// A parameter that is tied to another, so that the file may lack it.
@@ -72,6 +74,17 @@ pub(super) struct TiedParameter {
     pub(super) owner: usize,
     /// Whether the file has a tensor for it that does not fit.
     pub(super) is_wrong: bool,
+}
+
+/// What the patterns of `Loader::keep` fit.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// The parameters, by number.
+    pub(super) numbers: HashSet<usize>,
+    /// The patterns that fit one, by their place in the policy.
+    pub(super) fitting: HashSet<usize>,
+    /// The entries that the file has for them.
+    pub(super) entries: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -101,6 +114,7 @@ pub(super) struct Outcome {
     pub(super) squares: Vec<usize>,
     /// The entries that fit and are convolutions, whose shape does not show which layout they have.
     pub(super) ambiguous: Vec<usize>,
+    pub(super) kept: Kept,
     pub(super) report: Report,
 }
 

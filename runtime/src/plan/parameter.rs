@@ -31,6 +31,9 @@ impl Resolver<'_> {
         }
         self.out.report.parameter_count += 1;
         self.note_target(number);
+        if self.keep(&wanted, place) {
+            return;
+        }
         let matched = match spec.from {
             None => self.whole(&Expected::of(wanted), leaf.vector, place),
             Some(layout) => self.composed(layout, &wanted, place),

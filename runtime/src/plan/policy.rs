@@ -38,6 +38,8 @@ pub(crate) struct Policy {
     pub(crate) shapes: Rule,
     pub(crate) cast: Cast,
     pub(crate) ignore: Vec<String>,
+    /// Parameters that an update leaves as they are.
+    pub(crate) keep: Vec<String>,
     pub(crate) dims: BTreeMap<String, usize>,
     pub(crate) renames: Renames,
 }

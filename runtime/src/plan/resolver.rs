@@ -166,7 +166,16 @@ impl<'r> Resolver<'r> {
         self.out.used.iter().for_each(|&entry| used[entry] = true);
         let unused = (0..used.len()).filter(|&entry| !used[entry] && self.entry_names.get(entry).is_some());
         let unused: Vec<usize> = unused.collect();
-        unused.into_iter().filter(|&entry| !self.is_ignored(entry, "")).collect()
+        let kept: HashSet<usize> = std::mem::take(&mut self.out.kept.entries).into_iter().collect();
+        let mut left = Vec::new();
+        for entry in unused {
+            if kept.contains(&entry) {
+                self.out.report.ignored.push(self.name_of(entry).to_owned());
+            } else if !self.is_ignored(entry, "") {
+                left.push(entry);
+            }
+        }
+        left
     }
 
     /// Notes the members of the archive that are no arrays and that a pattern ignores. The numbers of the others.

@@ -40,6 +40,7 @@ impl Resolver<'_> {
         let mut settled: Vec<TiedParameter> = settled;
         // the compiler has checked that the target exists
         settled.retain(|tied| self.out.targets.contains_key(&tied.target));
+        let settled = self.settle_kept_ties(settled);
         // the names that the file has for each group
         let mut found: HashMap<String, Vec<String>> = HashMap::new();
         for TiedParameter { number, path, target, .. } in &settled {

@@ -70,12 +70,17 @@ pub struct Report {
     /// Causes of many findings at once, such as a common prefix or a quantised file. The text shows them first.
     pub hints: Vec<String>,
 
-    /// Parameters that were left as they were, because [`Loader::missing`](crate::Loader::missing) allows it.
+    /// Parameters that were left as they were, because [`Loader::keep`](crate::Loader::keep) or
+    /// [`Loader::missing`](crate::Loader::missing) says so.
     pub kept: Vec<String>,
-    /// Names that were ignored, because a pattern or [`Loader::unexpected`](crate::Loader::unexpected) says so.
+    /// Names that were ignored, because a pattern or [`Loader::unexpected`](crate::Loader::unexpected) says so, or because they
+    /// are those of a parameter that [`Loader::keep`](crate::Loader::keep) keeps.
     pub ignored: Vec<String>,
     /// Patterns of `ignore` that no entry fits: they may be out of date.
     pub stale_ignores: Vec<String>,
+    /// Patterns of [`Loader::keep`](crate::Loader::keep) that no parameter fits.
+    #[serde(default)]
+    pub stale_keeps: Vec<String>,
     /// Renamings of the loader that changed no name: they may be misspelt.
     pub stale_renames: Vec<Rename>,
     /// Devices of the loader, by their types, that no parameter asked for. A check makes no parameters, and lists none.

@@ -75,11 +75,14 @@ fn stale(report: &Report) -> Vec<Line> {
     let names = ignores.chain(renames).map(|(option, what)| {
         Line::new(option, None, &format!("{what} fits no name in the checkpoint; remove it if it is out of date"))
     });
+    let keeps = report.stale_keeps.iter().map(|pattern| {
+        Line::new("keep", None, &format!("`{}` fits no parameter; remove it if it is out of date", shown(pattern)))
+    });
     let devices = report.stale_devices.iter().map(|device| {
         let text = format!("no parameter was made on the `{}`; remove it if it is out of date", shown(device));
         Line::new("device", None, &text)
     });
-    names.chain(devices).collect()
+    names.chain(keeps).chain(devices).collect()
 }
 
 fn write_kind(

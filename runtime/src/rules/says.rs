@@ -30,6 +30,8 @@ pub(crate) const SHARE_BYTES: &str =
 /// Two numbers for one name.
 pub(crate) const ONE_NUMBER: &str =
     "a named dim must have one value throughout the model; if these may differ, give them two names";
+/// What tied parameters are.
+pub(crate) const ONE_TENSOR: &str = "the module holds them as one tensor";
 /// Tied tensors that differ.
 pub(crate) const UNTIED: &str =
     "the module holds them as one tensor; if they are two, remove `tied`, and if not, remove one from the file";

@@ -7,6 +7,7 @@ mod classes;
 mod dims;
 mod given;
 mod ignored;
+mod keeping;
 mod names;
 mod parts;
 mod reading;

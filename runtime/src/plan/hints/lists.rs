@@ -48,7 +48,7 @@ impl Lists<'_> {
         let has_gap = last.checked_add(1) != Some(count);
         if let LengthOf::File = of {
             // an item that is absent among others may be meant to be there
-            let renumber = self.renumber(found, loader).filter(|_| last - first + 1 == count)?;
+            let renumber = self.renumber(found, loader).filter(|_| (last - first).checked_add(1) == Some(count))?;
             return Some(format!(
                 "{lists} {begins} at {first} in the checkpoint; if no item is absent, number from 0 with `{renumber}`"
             ));
