@@ -42,7 +42,7 @@ const SCALES: &[&str] = &[
     "._scale",
 ];
 /// The names of scales that do not begin with the name of what they scale, which is `weight`.
-const SCALES_OF_WEIGHT: &[&str] = &["SCB", "scales", "scale_weight", "qzeros"];
+const SCALES_OF_WEIGHT: &[&str] = &["SCB", "scales", "scale_weight", "qzeros", "scale", "zero_point"];
 
 /// Name `number` of those that scales may have, relative to the module that has `leaf`.
 pub(crate) const fn scales_of(leaf: &str, number: usize) -> Option<Text<256>> {

@@ -1,7 +1,7 @@
 //! Sentences that the plan and `verify` both use.
 
 /// Two names of one parameter.
-pub(crate) const TWO_NAMES: &str = "they are names of one parameter; keep one of them in the file";
+pub(crate) const TWO_NAMES: &str = "they are names of one parameter; leave one of them out with `Loader::ignore`";
 /// Parts of one tensor that contradict each other.
 pub(crate) const CUT: &str = "cut it along one dim, and let each part begin where the one before it ends";
 /// Why parts of one tensor contradict each other.
@@ -33,8 +33,7 @@ pub(crate) const ONE_NUMBER: &str =
 /// What tied parameters are.
 pub(crate) const ONE_TENSOR: &str = "the module holds them as one tensor";
 /// Tied tensors that differ.
-pub(crate) const UNTIED: &str =
-    "the module holds them as one tensor; if they are two, remove `tied`, and if not, remove one from the file";
+pub(crate) const UNTIED: &str = "the module holds them as one tensor; if they are two, remove `tied`, and if not, leave one out with `Loader::ignore`";
 /// An enum that none of its variants explains.
 pub(crate) const NO_VARIANT: &str = "none that fits";
 /// Where the module itself is meant, which has no path.

@@ -71,7 +71,7 @@ fn copies_that_differ_in_one_element_are_refused() {
         report.to_string(),
         "a list of pairs does not match Llama: 1 tied tensor that differs\n\n\
          tied        lm_head.weight  expected the elements of `model.embed_tokens.weight`, found others, from element 11 on\n              \
-           the module holds them as one tensor; if they are two, remove `tied`, and if not, remove one from the file"
+           the module holds them as one tensor; if they are two, remove `tied`, and if not, leave one out with `Loader::ignore`"
     );
     // and an update changes nothing
     let mut model = Llama::from_weights([(EMBED, tensor(5.0))]).unwrap();

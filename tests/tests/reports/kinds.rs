@@ -215,6 +215,38 @@ fn a_training_state_has_the_model_below_it() {
 }
 
 #[test]
+fn what_the_module_holds_itself_is_no_sign() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Held {
+        layers: [Packed; 1],
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Packed {
+        #[param(shape = [8, 32])]
+        qweight: Tensor<i32>,
+        #[param(shape = [2, 4])]
+        qzeros: Tensor<i32>,
+        #[param(shape = [2, 32])]
+        scales: Tensor<half::f16>,
+    }
+    let mut all = Vec::new();
+    for i in 0..2 {
+        let names = [("qweight", I32, &[8, 32]), ("qzeros", I32, &[2, 4]), ("scales", F16, &[2, 32])];
+        for (name, dtype, shape) in names {
+            let name = format!("layers.{i}.{name}");
+            all.extend(pairs(&[(name.as_str(), dtype, &shape[..])]));
+        }
+    }
+    let report = refused_of::<Held>(&Loader::new(), all);
+    assert!(!report.to_string().contains("the module is not"), "{report}");
+    // and the other way round
+    let report = refused::<Held>(names!["layers.0.weight" [32, 64]]);
+    assert!(first(&report).contains("the module is quantised, and the checkpoint is not"), "{report}");
+}
+
+#[test]
 fn weights_of_another_architecture() {
     let bert: Names<'_> = names![
         "bert.encoder.layer.0.attention.self.query.weight" [8, 8],

@@ -7,6 +7,7 @@ mod follow;
 mod advice;
 mod bounds;
 mod causes;
+mod counted;
 mod first;
 mod kinds;
 mod planted;

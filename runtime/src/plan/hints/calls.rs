@@ -94,7 +94,7 @@ pub(super) fn source(loader: &str, calls: &[Call]) -> Option<String> {
             Call::Strip(prefix) => text.push_str(&format!(".strip_prefix({})", literal(prefix))),
             #[cfg(feature = "regex")]
             Call::Without(component) => {
-                text.push_str(&format!(".rename_regex({}, \"$1\")?", literal(&without(component))))
+                text.push_str(&format!(".rename_regex({}, \"$1\")", literal(&without(component))))
             }
             Call::Add(prefix) => text.push_str(&format!(".add_prefix({})", literal(prefix))),
             Call::Rename { from, to, at } if at.len() <= MOST_INDICES => {

@@ -2,13 +2,14 @@
 //! The facts: GPTQ and AWQ keep `qweight`, `qzeros` and `scales`, bitsandbytes keeps `weight.absmax` or `SCB`, fp8 a
 //! `weight_scale_inv` or `weight_scale`, compressed-tensors a `weight_packed`, MXFP4 `_blocks` and `_scales`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::counted;
 
 use super::leftovers::{Extra, Leftovers, sibling};
 use super::names::split_last;
+use super::templates;
 use crate::path::{index, literal, shown};
 use crate::plan::resolver::Resolver;
 
@@ -24,10 +25,16 @@ struct Signs<'l> {
 }
 
 impl<'l> Signs<'l> {
-    fn of(left: &'l Leftovers<'_>) -> Signs<'l> {
+    /// What the module has in other places is no sign of another kind.
+    fn of(resolver: &Resolver<'_>, left: &'l Leftovers<'_>) -> Signs<'l> {
+        let module = templates::of_module(resolver.root);
+        let known: HashSet<&str> = module.iter().map(|path| split_last(path).1).collect();
         let mut by_leaf: HashMap<&str, Vec<&Extra>> = HashMap::new();
         for extra in &left.unexpected {
-            by_leaf.entry(split_last(&extra.path).1).or_default().push(extra);
+            let leaf = split_last(&extra.path).1;
+            if !known.contains(leaf) {
+                by_leaf.entry(leaf).or_default().push(extra);
+            }
         }
         Signs { by_leaf, all: &left.unexpected }
     }
@@ -49,7 +56,7 @@ impl<'l> Signs<'l> {
 
 /// Adds one hint for the whole report if the names say what the checkpoint is; returns whether they do.
 pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
-    let signs = Signs::of(left);
+    let signs = Signs::of(resolver, left);
     let hint = quantised(resolver, left, &signs)
         .or_else(|| adapter(&signs))
         .or_else(|| optimizer(&signs))
@@ -214,18 +221,25 @@ fn adapter(signs: &Signs<'_>) -> Option<String> {
 }
 
 /// What optimizers keep for each parameter.
-const MOMENTS: &[&str] = &["exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer", "square_avg"];
+const MOMENTS: &[&str] =
+    &["exp_avg", "exp_avg_sq", "exp_avg_sq_row", "exp_avg_sq_col", "max_exp_avg_sq", "momentum_buffer", "square_avg"];
 
 /// The state of an optimizer, and no weights.
 fn optimizer(signs: &Signs<'_>) -> Option<String> {
     let moments = signs.where_leaf(|leaf| MOMENTS.contains(&leaf));
     let (v, is_mlx) = (signs.named("v"), signs.has("learning_rate") && signs.has("step") && signs.has("m"));
-    let count = if is_mlx { v.len() + signs.named("m").len() } else { moments.len() };
+    let of_optax = |word: &str| signs.all.iter().filter(|extra| extra.path.split('.').any(|one| one == word)).count();
+    let (mu, nu) = (of_optax("mu"), of_optax("nu"));
+    let count = match (is_mlx, mu == nu && mu > 0) {
+        (true, _) => v.len() + signs.named("m").len(),
+        (_, true) => mu + nu,
+        _ => moments.len(),
+    };
     // not where the model's weights stand beside it
     if count == 0 || count * 2 < signs.all.len() {
         return None;
     }
-    let first = moments.first().or(v.first())?;
+    let first = moments.first().or(v.first()).copied().or(signs.all.first())?;
     Some(format!(
         "the checkpoint is the state of an optimizer, and not a model (`{}`); load the file that the model was saved to",
         shown(&first.name)
@@ -282,11 +296,16 @@ const MANY: usize = 4;
 /// The most names that are searched for signs.
 const SEARCHED: usize = 5000;
 
-/// The hint for a file that has nothing of the module. `is_near` is whether anything else explains what is missing.
-pub(super) fn another_model(resolver: &Resolver<'_>, left: &Leftovers<'_>, is_near: bool) -> Option<String> {
+/// The hint for a file that has nothing of the module, and where nothing else explains most of what is missing.
+pub(super) fn another_model(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> {
     let (missing, unexpected) = (left.missing.len(), left.unexpected.len());
     let fitting = resolver.out.report.fitting_count;
-    if is_near || missing < MANY || unexpected < MANY || fitting * 10 > resolver.out.report.parameter_count {
+    let explained = left.missing_hints.iter().filter(|hints| !hints.is_empty()).count();
+    if explained * 5 > missing
+        || missing < MANY
+        || unexpected < MANY
+        || fitting * 10 > resolver.out.report.parameter_count
+    {
         return None;
     }
     let file = family(left.unexpected.iter().take(SEARCHED).map(|extra| extra.path.as_str()));
@@ -319,7 +338,6 @@ fn share_words(left: &Leftovers<'_>) -> bool {
         let words = path.split('.').filter(|word| index(word).is_none() && !COMMON.contains(word));
         words.map(str::to_owned).collect::<Vec<String>>()
     };
-    let module: std::collections::HashSet<String> =
-        left.missing.iter().take(SEARCHED).flat_map(|missing| words(&missing.path)).collect();
+    let module: HashSet<String> = left.missing.iter().take(SEARCHED).flat_map(|missing| words(&missing.path)).collect();
     left.unexpected.iter().take(SEARCHED).any(|extra| words(&extra.path).iter().any(|word| module.contains(word)))
 }

@@ -20,6 +20,7 @@ mod renaming;
 mod shapes;
 mod sizes;
 mod stacked;
+mod stale;
 mod templates;
 
 use std::cmp::Reverse;
@@ -63,7 +64,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         let lengths = lists::explain(lengths, names::loader(resolver));
         resolver.out.report.hints.extend(lengths);
     }
-    let is_renamed = !entries.is_empty() && renaming::explain(resolver, score, retry);
+    let is_renamed = !entries.is_empty() && renaming::explain(resolver, &left, score, retry);
     if !is_known && !is_renamed {
         factors::explain(resolver, &mut left);
         fused::explain(&mut left);
@@ -71,8 +72,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         let is_near = naming::nearest(resolver, &mut left);
         naming::misspelt_sources(resolver, &mut left);
         naming::tied(resolver, &mut left);
-        let is_near = is_near || left.missing_hints.iter().any(|hints| !hints.is_empty());
-        let another = kinds::another_model(resolver, &left, is_near);
+        let another = kinds::another_model(resolver, &left).filter(|_| !is_near);
         resolver.out.report.hints.extend(another);
     }
     let known = leave_out::known(resolver, &left, entries).filter(|_| left.unexpected.len() < score.findings());
@@ -92,6 +92,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         let finding = Finding { found, hints, ..resolver.located(entry) };
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
+    stale::explain(resolver);
     shapes::explain(resolver, is_quantised);
     let rest = leave_out::rest_alone(resolver, entries);
     resolver.out.report.hints.extend(rest);

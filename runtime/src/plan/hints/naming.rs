@@ -31,7 +31,7 @@ enum Remedy {
 }
 
 /// Finds the names that are nearly the same, or the only ones of their shape.
-/// Returns whether there are any.
+/// Returns whether one hint says it of most.
 pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> bool {
     let pairs = pairs::find(left);
     let mut fields: HashMap<String, Vec<FieldOnPath>> = HashMap::new();
@@ -69,7 +69,6 @@ pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> 
         resolver.out.report.hints.push(hint);
         return true;
     }
-    let any = !pairs.is_empty();
     for (Pair { missing, extra, .. }, remedy) in pairs {
         let (path, name) = (&left.missing[missing].path, &left.unexpected[extra].name);
         left.missing_hints[missing].push(match looks::differ(path, name) {
@@ -78,7 +77,7 @@ pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> 
         });
         left.unexpected_hints[extra].push(names::did_you_mean(path));
     }
-    any
+    false
 }
 
 /// What to do about a missing parameter that an entry with another name may be. `fields` are those on the way to the

@@ -8,11 +8,15 @@ use weighbridge_lock::counted;
 
 use super::leftovers::{Leftovers, sibling};
 use super::names::split_last;
+use super::templates;
 use crate::plan::outcome::Misshapen;
 use crate::plan::resolver::Resolver;
 use crate::report::plural;
 use crate::rules::Expected;
 use crate::rules::packed::{BITS, GROUPS, columns, is_float, is_packed, last_of, width};
+
+/// What a quantised layer has beside its weight, or in place of it: one tensor for each layout.
+const OF_LAYERS: &[&str] = &["scales", "SCB", "weight_scale", "weight_scale_inv", "qzeros"];
 
 /// Adds one hint for the whole report if quantisation explains it; returns whether it does.
 pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
@@ -30,6 +34,9 @@ fn weight(resolver: &Resolver<'_>, parent: &str) -> Option<(DType, Vec<usize>)> 
 
 /// The hint if the file is quantised and the module is not. The shapes of the first layer show how.
 fn the_file_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> {
+    if templates::of_module(resolver.root).iter().any(|path| split_last(path).1 == "scales") {
+        return None;
+    }
     let scales = left.unexpected.iter().filter_map(|extra| match split_last(&extra.path) {
         (parent, "scales") => Some((extra, parent, weight(resolver, parent)?)),
         _ => None,
@@ -49,15 +56,14 @@ fn the_file_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> 
 /// The hint if the module is quantised and the file is not.
 fn the_module_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> {
     let scales = left.missing.iter().filter_map(|missing| match split_last(&missing.path) {
-        (parent, "scales") => weight(resolver, parent),
+        (parent, leaf) if OF_LAYERS.contains(&leaf) => Some((leaf, weight(resolver, parent)?.0)),
         _ => None,
     });
-    let floats = match scales.filter(|(dtype, _)| is_float(*dtype)).count() {
-        0 => return None,
-        count => format!("{count} {}", plural(count, "weight is a float", "weights are floats")),
-    };
+    let floats: Vec<&str> = scales.filter(|(_, dtype)| is_float(*dtype)).map(|(leaf, _)| leaf).collect();
+    let (first, count) = (floats.first()?, floats.len());
+    let are = plural(count, "weight is a float", "weights are floats");
     Some(format!(
-        "the module is quantised, and the checkpoint is not ({floats} without `.scales`); quantise the checkpoint first, or load it into a module that is not quantised"
+        "the module is quantised, and the checkpoint is not ({count} {are} without `.{first}`); quantise the checkpoint first, or load it into a module that is not quantised"
     ))
 }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use weighbridge_checkpoint::{Rename, Renames};
 
 use super::calls::{self, Call};
+use super::leftovers::Leftovers;
 use super::names;
 use super::templates::{self, ANY, before, suffixes, template};
 use crate::path::{index, literal, shown};
@@ -40,9 +41,10 @@ struct Candidate {
 pub(super) type Retry<'r> = &'r dyn Fn(&Policy) -> Score;
 
 /// Adds the hint with the calls, if there are any that help; returns whether there are.
-pub(super) fn explain(resolver: &mut Resolver<'_>, first: Score, retry: Retry<'_>) -> bool {
+pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>, first: Score, retry: Retry<'_>) -> bool {
     let module = templates::of_module(resolver.root);
-    let mut search = Search { resolver, module, retry, names_left: MOST_NAMES };
+    let missing = templates::of_names(left.missing.iter().map(|missing| missing.path.as_str()));
+    let mut search = Search { resolver, module, missing, retry, names_left: MOST_NAMES };
     let (mut score, mut whys, mut all) = (first, Vec::new(), Vec::new());
     let (mut in_words, mut is_better) = (None, false);
     for _ in 0..MOST_STEPS {
@@ -79,6 +81,8 @@ struct Search<'s, 'r> {
     resolver: &'s Resolver<'r>,
     /// What the module reads.
     module: BTreeSet<String>,
+    /// What the file lacks, in some layers or in all of them.
+    missing: BTreeMap<String, usize>,
     retry: Retry<'s>,
     names_left: usize,
 }
@@ -141,7 +145,8 @@ impl Search<'_, '_> {
     fn candidates(&self, names: &[Cow<'_, str>], renames: &Renames) -> Vec<Candidate> {
         let file = templates::of_names(names.iter().map(AsRef::as_ref));
         let mut by_suffix: HashMap<&str, Vec<&str>> = HashMap::new();
-        for path in self.module.iter().filter(|path| !file.contains_key(*path)) {
+        let is_absent = |path: &&String| !file.contains_key(*path) || self.missing.contains_key(*path);
+        for path in self.module.iter().filter(is_absent) {
             for suffix in suffixes(path) {
                 let alike = by_suffix.entry(suffix).or_default();
                 if alike.len() < MOST_ALIKE {
