@@ -22,8 +22,9 @@ pub struct Limits {
     /// The longest name in bytes: 4096. Names in real models are below 200, and a report prints them.
     pub name_byte_len: usize,
     /// The most components in all names together: 20,000,000; `a.b` has two. Comparing names with those of a module
-    /// takes 40 bytes of memory per component, so a file of nothing but dots would take 40 times its header. Names in
-    /// real models have at most about ten.
+    /// takes up to 40 bytes of memory per component, unless names share it, and up to 60 more for a component in a
+    /// place with many that are in no order. So a file of nothing but dots takes 20 times its header, and each name
+    /// that a report lists is there once more. Names in real models have at most about ten.
     pub component_count: usize,
     /// The most dims of a tensor: 64, which is numpy's own limit.
     pub rank: usize,

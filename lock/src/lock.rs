@@ -3,6 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::fmt;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use crate::comments::Comments;
 use crate::dtype::DType;
@@ -56,7 +57,7 @@ impl Lock {
         }
         let line =
             |(name, dtype, shape): (String, DType, Vec<usize>)| Line { pattern: Pattern::of(&name), dtype, shape };
-        Ok(Lock { lines: folded(&tensors.into_iter().map(line).collect::<Vec<_>>()), comments: Comments::default() })
+        Ok(Lock { lines: folded(tensors.into_iter().map(line).collect()), comments: Comments::default() })
     }
 
     /// The lines, in the order of the text.
@@ -66,9 +67,18 @@ impl Lock {
 
     /// Every tensor, in natural order of the names: `layers.0.a`, `layers.0.b`, `layers.1.a`, ….
     pub fn tensors(&self) -> impl Iterator<Item = (String, DType, &[usize])> {
-        let mut heap: BinaryHeap<Reverse<Next<'_>>> = self.lines.iter().filter_map(Next::first).map(Reverse).collect();
+        // lines stand in the order of their first names, so each is taken up when its turn comes
+        let mut rest = self.lines.iter().filter_map(Next::first).peekable();
+        let mut heap: BinaryHeap<Reverse<Next<'_>>> = BinaryHeap::new();
         std::iter::from_fn(move || {
-            let Reverse(Next { cursor, line }) = heap.pop()?;
+            let next = match (rest.peek(), heap.peek()) {
+                (Some(line), Some(Reverse(begun))) if begun < line => None,
+                _ => rest.next(),
+            };
+            let Next { cursor, line } = match next {
+                Some(first) => first,
+                None => heap.pop()?.0,
+            };
             let name = cursor.name();
             if let Some(cursor) = cursor.next() {
                 heap.push(Reverse(Next { cursor, line }));
@@ -138,22 +148,79 @@ impl PartialEq for Next<'_> {
 impl Eq for Next<'_> {}
 
 /// Folds lines into as few as possible. No two lines may have a name in common.
-pub(crate) fn folded(lines: &[Line]) -> Vec<Line> {
-    type Key<'l> = (Vec<Fixed<'l>>, DType, &'l [usize]);
-    let mut groups: HashMap<Key<'_>, Vec<Vec<Set>>> = HashMap::new();
-    for line in lines {
-        let (fixed, sets) = line.pattern.split();
-        groups.entry((fixed, line.dtype, line.shape.as_slice())).or_default().push(sets);
-    }
-    let mut folded = Vec::new();
-    for ((fixed, dtype, shape), boxes) in groups {
-        let boxes: Vec<&[Set]> = boxes.iter().map(Vec::as_slice).collect();
+pub(crate) fn folded(lines: Vec<Line>) -> Vec<Line> {
+    let groups = Groups::of(&lines, |a, b| (a.dtype, &a.shape) == (b.dtype, &b.shape));
+    let mut folded = Vec::with_capacity(groups.last.len());
+    // most lines of a lock that does not fold are alone, and stay as they are
+    let mut lines: Vec<Option<Line>> = lines.into_iter().map(Some).collect();
+    for group in groups.last.iter().map(|&last| groups.numbers(last)) {
+        if let [only] = group.as_slice() {
+            folded.extend(lines[*only].take());
+            continue;
+        }
+        let group: Vec<Line> = group.into_iter().filter_map(|number| lines[number].take()).collect();
+        let split: Vec<(Vec<Fixed<'_>>, Vec<Set>)> = group.iter().map(|line| line.pattern.split()).collect();
+        let boxes: Vec<&[Set]> = split.iter().map(|(_, sets)| sets.as_slice()).collect();
         for sets in fold(&boxes) {
-            folded.push(Line { pattern: Pattern::joined(&fixed, sets), dtype, shape: shape.to_vec() });
+            let Line { dtype, shape, .. } = &group[0];
+            let pattern = Pattern::joined(&split[0].0, sets);
+            folded.push(Line { pattern, dtype: *dtype, shape: shape.clone() });
         }
     }
     folded.sort_by(|a, b| a.pattern.first().cmp(b.pattern.first()));
     folded
+}
+
+/// Lines that differ only in indices that fold, by their numbers. There may be millions of lines that are alone, so nothing
+/// is allocated for each.
+pub(crate) struct Groups {
+    /// The last line of each group.
+    pub(crate) last: Vec<usize>,
+    /// For each line, the one before it in its group.
+    before: Vec<usize>,
+}
+
+/// Stands for no line and no group.
+const NONE: usize = usize::MAX;
+
+impl Groups {
+    /// The groups of lines, which must also be alike in this way.
+    pub(crate) fn of(lines: &[Line], are_alike: impl Fn(&Line, &Line) -> bool) -> Groups {
+        let hashes = RandomState::new();
+        let mut groups = Groups { last: Vec::new(), before: vec![NONE; lines.len()] };
+        // the last group with each hash, and for each group the one before it with the same hash
+        let mut by_hash: HashMap<u64, usize> = HashMap::with_capacity(lines.len());
+        let mut other: Vec<usize> = Vec::new();
+        for (number, line) in lines.iter().enumerate() {
+            let mut hasher = hashes.build_hasher();
+            line.pattern.fixed().for_each(|fixed| fixed.hash(&mut hasher));
+            let newest = by_hash.entry(hasher.finish()).or_insert(NONE);
+            let mut group = *newest;
+            while group != NONE {
+                let known = &lines[groups.last[group]];
+                if known.pattern.fixed().eq(line.pattern.fixed()) && are_alike(known, line) {
+                    break;
+                }
+                group = other[group];
+            }
+            if group == NONE {
+                other.push(std::mem::replace(newest, groups.last.len()));
+                groups.last.push(number);
+            } else {
+                groups.before[number] = std::mem::replace(&mut groups.last[group], number);
+            }
+        }
+        groups
+    }
+
+    /// The numbers of a group's lines in ascending order, by its last.
+    pub(crate) fn numbers(&self, last: usize) -> Vec<usize> {
+        let mut numbers: Vec<usize> =
+            std::iter::successors(Some(last), |&line| Some(self.before[line]).filter(|&before| before != NONE))
+                .collect();
+        numbers.reverse();
+        numbers
+    }
 }
 
 /// The first line of the text.

@@ -1,6 +1,5 @@
 //! Reads the text of a lock, strictly.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -9,9 +8,9 @@ use crate::comments::{Comments, LineComments};
 use crate::dtype::{DType, UnknownDType};
 use crate::indices::{Set, overlap};
 use crate::line::Line;
-use crate::lock::{FIRST, Lock, folded};
+use crate::lock::{FIRST, Groups, Lock, folded};
 use crate::order::{index, is_canonical};
-use crate::pattern::{Component, DEEPEST, Fixed, Pattern, is_plain};
+use crate::pattern::{Component, DEEPEST, Pattern, is_plain};
 use crate::shown::{LONGEST_NAME, cut, is_hidden, shown};
 
 /// The most bytes of a text. Locks of real models have a few kilobytes.
@@ -98,7 +97,11 @@ impl FromStr for Lock {
             false => comments.tail = above,
         }
         distinct(&lines, &numbers)?;
-        let folded = folded(&lines);
+        // comments know their lines by number
+        if comments.lines.is_empty() {
+            return Ok(Lock { lines: folded(lines), comments });
+        }
+        let folded = folded(lines.clone());
         let comments = if folded == lines { comments } else { comments.moved(&lines, &folded) };
         Ok(Lock { lines: folded, comments })
     }
@@ -132,18 +135,17 @@ fn first_line(line: &str) -> Result<(), ParseError> {
 
 /// Refuses a name that is in two lines.
 fn distinct(lines: &[Line], numbers: &[usize]) -> Result<(), ParseError> {
-    let mut groups: HashMap<Vec<Fixed<'_>>, Vec<(usize, Vec<Set>)>> = HashMap::new();
-    for (number, line) in lines.iter().enumerate() {
-        let (fixed, sets) = line.pattern.split();
-        groups.entry(fixed).or_default().push((number, sets));
-    }
-    let twice = groups.into_iter().filter_map(|(fixed, group)| {
-        let boxes: Vec<&[Set]> = group.iter().map(|(_, sets)| sets.as_slice()).collect();
+    let groups = Groups::of(lines, |_, _| true);
+    let twice = groups.last.iter().map(|&last| groups.numbers(last)).filter_map(|group| {
+        let [first, _, ..] = group.as_slice() else { return None };
+        let sets: Vec<Vec<Set>> = group.iter().map(|&number| lines[number].pattern.split().1).collect();
+        let boxes: Vec<&[Set]> = sets.iter().map(Vec::as_slice).collect();
         let (a, b, point) = overlap(&boxes)?;
         let sets = point.into_iter().map(|index| vec![index..=index]).collect();
-        Some((group[a].0.max(group[b].0), group[a].0.min(group[b].0), Pattern::joined(&fixed, sets)))
+        let name = Pattern::joined(&lines[*first].pattern.split().0, sets);
+        Some((group[a].max(group[b]), group[a].min(group[b]), name))
     });
-    // the first in the text, because the order of a hash map varies
+    // the first in the text
     match twice.min_by_key(|(second, first, _)| (*second, *first)) {
         None => Ok(()),
         Some((second, first, name)) => {

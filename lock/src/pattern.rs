@@ -90,16 +90,20 @@ impl Pattern {
 
     /// The components without the indices that fold, and these indices.
     pub(crate) fn split(&self) -> (Vec<Fixed<'_>>, Vec<Set>) {
-        let mut sets = Vec::new();
-        let fixed = self.components.iter().enumerate().map(|(place, component)| match component {
-            Component::Name(name) => Fixed::Name(name),
-            Component::Indices(set) if place < DEEPEST => {
-                sets.push(set.clone());
-                Fixed::Indices
-            }
-            Component::Indices(set) => Fixed::Deep(set),
+        let sets = self.components.iter().take(DEEPEST).filter_map(|component| match component {
+            Component::Name(_) => None,
+            Component::Indices(set) => Some(set.clone()),
         });
-        (fixed.collect(), sets)
+        (self.fixed().collect(), sets.collect())
+    }
+
+    /// The components without the indices that fold.
+    pub(crate) fn fixed(&self) -> impl Iterator<Item = Fixed<'_>> {
+        self.components.iter().enumerate().map(|(place, component)| match component {
+            Component::Name(name) => Fixed::Name(name),
+            Component::Indices(_) if place < DEEPEST => Fixed::Indices,
+            Component::Indices(set) => Fixed::Deep(set),
+        })
     }
 
     /// The reverse of [`split`](Pattern::split).
@@ -195,7 +199,9 @@ impl fmt::Display for Pattern {
 impl fmt::Display for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Component::Name(name) if !name.is_empty() && name.chars().all(is_plain) => f.write_str(name),
+            Component::Name(name) if is_word(name) || (!name.is_empty() && name.chars().all(is_plain)) => {
+                f.write_str(name)
+            }
             Component::Name(name) => {
                 f.write_str("\"")?;
                 for c in name.chars() {
@@ -223,6 +229,11 @@ impl fmt::Display for Component {
             },
         }
     }
+}
+
+/// Whether a name is of letters, digits and `_`, as most are, which is quickly seen.
+fn is_word(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether a character of a name needs no quotes.

@@ -23,11 +23,12 @@ pub(super) struct NameTree<'n> {
     pub(super) repeated: Vec<(usize, usize)>,
 }
 
+/// There may be millions, so it has 32 bytes.
 struct Node<'n> {
     component: &'n str,
     entry: u32,
-    first_child: u32,
     last_child: u32,
+    /// The next child of its parent. The first one comes after the last.
     next: u32,
     /// The number of children, up to `FEW`. A place with more has `FEW + 1` plus its index in `wide`.
     count: u32,
@@ -104,7 +105,11 @@ impl<'n> NameTree<'n> {
 
     fn push(&mut self, component: &'n str) -> NamePlace {
         let place = NamePlace(u32::try_from(self.nodes.len()).unwrap_or(NONE));
-        self.nodes.push(Node { component, entry: NONE, first_child: NONE, last_child: NONE, next: NONE, count: 0 });
+        // a vector would grow to double its size, which is much for names of nothing but dots
+        if self.nodes.len() == self.nodes.capacity() {
+            self.nodes.reserve_exact(self.nodes.len() / 4);
+        }
+        self.nodes.push(Node { component, entry: NONE, last_child: NONE, next: place.0, count: 0 });
         place
     }
 
@@ -121,11 +126,10 @@ impl<'n> NameTree<'n> {
             return place;
         }
         let place = self.push(component);
-        let node = &mut self.nodes[parent.0 as usize];
-        node.last_child = place.0;
-        match last {
-            NONE => node.first_child = place.0,
-            last => self.nodes[last as usize].next = place.0,
+        self.nodes[parent.0 as usize].last_child = place.0;
+        if last != NONE {
+            let first = std::mem::replace(&mut self.nodes[last as usize].next, place.0);
+            self.nodes[place.0 as usize].next = first;
         }
         match wide {
             Some(wide) => self.wide[wide].add(self.nodes[last as usize].component, component, place),
@@ -197,23 +201,29 @@ impl<'n> NameTree<'n> {
 
     /// The children of a place, each with its component, in the order of the file.
     pub(super) fn children(&self, place: NamePlace) -> impl Iterator<Item = (&'n str, NamePlace)> + '_ {
-        let mut next = self.nodes[place.0 as usize].first_child;
+        let last = self.nodes[place.0 as usize].last_child;
+        let mut next = self.nodes.get(last as usize).map_or(NONE, |last| last.next);
         std::iter::from_fn(move || {
             let node = self.nodes.get(next as usize)?;
-            let child = NamePlace(std::mem::replace(&mut next, node.next));
-            Some((node.component, child))
+            let after = if next == last { NONE } else { node.next };
+            Some((node.component, NamePlace(std::mem::replace(&mut next, after))))
         })
     }
 
     /// The place, and every place below it.
     pub(super) fn below_or_at(&self, place: NamePlace) -> impl Iterator<Item = NamePlace> + '_ {
-        let mut waiting = vec![place];
+        // each with the last of its siblings
+        let mut waiting = vec![(place.0, place.0)];
         std::iter::from_fn(move || {
-            let here = waiting.pop()?;
-            let node = &self.nodes[here.0 as usize];
-            let next = [if here == place { NONE } else { node.next }, node.first_child];
-            waiting.extend(next.into_iter().filter(|&next| next != NONE).map(NamePlace));
-            Some(here)
+            let (here, last) = waiting.pop()?;
+            let node = &self.nodes[here as usize];
+            if here != last {
+                waiting.push((node.next, last));
+            }
+            if let Some(last_child) = self.nodes.get(node.last_child as usize) {
+                waiting.push((last_child.next, node.last_child));
+            }
+            Some(NamePlace(here))
         })
     }
 }
@@ -289,6 +299,14 @@ mod tests {
         let strided: Vec<String> = (0..37).map(|i| format!("list.{}", i * 10 % 37)).collect();
         assert_holds(&strided);
         assert_holds(&[&strided[..], &["list.7.weight".to_owned(), "list".to_owned()]].concat());
+    }
+
+    #[test]
+    fn a_place_has_as_many_bytes_as_the_limits_say() {
+        assert!(size_of::<Node<'_>>() <= 32);
+        let deep = "a.".repeat(5000);
+        let tree = NameTree::new([Some(deep.as_str())].into_iter());
+        assert!(tree.nodes.capacity() <= tree.nodes.len() * 5 / 4 + 8, "{}", tree.nodes.capacity());
     }
 
     #[test]
