@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use weighbridge_lock::Lock;
 
-use crate::container::{Container, Contents, Entries, RawEntry, Skipped, locked};
+use crate::container::{Container, Contents, Entries, RawEntry, Skipped, locked, room};
 use crate::dtype::DType;
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::shape::Shape;
@@ -230,8 +230,15 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// [`CheckpointError::Container`] if two tensors have the same name.
+    /// [`CheckpointError::Container`] if two tensors have the same name, or there is no memory for it.
     pub fn lock(&self) -> Result<Lock, CheckpointError> {
+        // what a line takes, and a component of its pattern
+        const LINE: usize = 320;
+        const COMPONENT: usize = 100;
+        let bytes = self.component_count().saturating_mul(COMPONENT).saturating_add(self.len().saturating_mul(LINE));
+        let bytes = bytes.saturating_add(self.name_bytes());
+        room(bytes, "its lock")
+            .map_err(|problem| CheckpointError::container(self.label().to_owned(), vec![problem]))?;
         let tensors = self.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
         Lock::of(tensors).map_err(|twice| {
             let message = "two tensors have this name, and readers differ in which one they take; keep one of them";
@@ -258,9 +265,14 @@ impl Checkpoint {
         &self.inner.metadata
     }
 
-    /// The entries' names, by number.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|index| self.inner.name(index))
+    /// The length of all names together.
+    pub(super) fn name_bytes(&self) -> usize {
+        self.inner.files.iter().map(|file| file.opened.entries.name_bytes()).sum()
+    }
+
+    /// How many components all names have together.
+    pub(super) fn component_count(&self) -> usize {
+        self.inner.files.iter().map(|file| file.opened.entries.component_count()).sum()
     }
 
     /// The entry with this number, in the order of [`iter`](Self::iter).

@@ -74,11 +74,10 @@ impl Checkpoint {
 /// Refuses names with too many components in all: each component costs memory in a tree of names.
 pub(super) fn within(checkpoint: Checkpoint, limits: &Limits) -> Result<Checkpoint, CheckpointError> {
     // a name has at most one component more than it has bytes, so most files need no closer look
-    let most: usize = checkpoint.names().map(|name| name.len() + 1).sum();
-    if most <= limits.component_count {
+    if checkpoint.name_bytes() + checkpoint.len() <= limits.component_count {
         return Ok(checkpoint);
     }
-    let components: usize = checkpoint.names().map(|name| name.bytes().filter(|&byte| byte == b'.').count() + 1).sum();
+    let components = checkpoint.component_count();
     if components <= limits.component_count {
         return Ok(checkpoint);
     }

@@ -138,6 +138,16 @@ impl Entries {
         Some(RawEntry { name: self.name(key)?, tensor_type, offset: self.offset(key)?, key })
     }
 
+    /// How many components the names have.
+    pub(crate) fn component_count(&self) -> usize {
+        self.names.bytes().filter(|&byte| byte == b'.').count().saturating_add(self.len())
+    }
+
+    /// The length of all names together.
+    pub(crate) fn name_bytes(&self) -> usize {
+        self.names.len()
+    }
+
     pub(crate) fn offset(&self, key: usize) -> Option<u64> {
         self.offsets.get(key).copied()
     }

@@ -164,7 +164,7 @@ mod tests {
     fn a_name_is_compared_with_what_the_modules_above_it_say() {
         const MODULES: usize = 1000;
         let all: Vec<String> = (0..MODULES).map(|i| format!("list.{i}.x.scale")).collect();
-        let names = NameTree::new(all.iter().map(|name| Some(name.as_str())));
+        let names = NameTree::new(all.iter().map(|name| Some(name.as_str()))).unwrap();
         let loader = ["a".to_owned()];
         let mut ignores = Ignores::of_loader(&loader);
         for i in 0..MODULES {
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_is_removed_applies_no_more() {
-        let names = NameTree::new(["a.x", "a.y"].map(Some).into_iter());
+        let names = NameTree::new(["a.x", "a.y"].map(Some).into_iter()).unwrap();
         let mut ignores = Ignores::default();
         ignores.add(&["x"], place(&names, Some("a")));
         let count = ignores.count();
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_place_may_have_several_modules_and_an_empty_name() {
-        let names = NameTree::new(["a.b", ".b", "b", "a..b"].map(Some).into_iter());
+        let names = NameTree::new(["a.b", ".b", "b", "a..b"].map(Some).into_iter()).unwrap();
         let mut ignores = Ignores::default();
         for (name, patterns) in [
             (None, &["b", "a.*"][..]),

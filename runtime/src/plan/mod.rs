@@ -31,7 +31,7 @@ pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
 pub(crate) use target::{Plan, Step, Target};
 
-use weighbridge_checkpoint::{Checkpoint, Problem};
+use weighbridge_checkpoint::{Checkpoint, Problem, ProblemKind};
 use weighbridge_lock::counted;
 
 use self::entry_names::EntryNames;
@@ -48,15 +48,16 @@ use crate::schema::Spec;
 ///
 /// # Errors
 /// [`LoadError::Mismatch`] with the whole report, or [`LoadError::Container`] if the file has members that are no arrays and
-/// that no pattern ignores.
+/// that no pattern ignores, or there is no memory for the names.
 pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> Result<(Report, Plan), LoadError> {
     let name = target.name.to_owned();
     let (schema, structure) = (target.schema, target.structure.clone());
     let retry = |policy: &Policy| {
         let target = Target { schema, name: "", structure: structure.clone() };
-        walk(target, checkpoint, policy, false, Score::of)
+        walk(target, checkpoint, policy, false, Score::of).unwrap_or(Score::WORST)
     };
-    let (mut report, plan, problems) = walk(target, checkpoint, policy, false, |resolver| finish(resolver, &retry));
+    let walked = walk(target, checkpoint, policy, false, |resolver| finish(resolver, &retry));
+    let (mut report, plan, problems) = walked.ok_or_else(|| no_memory(checkpoint))?;
     if !problems.is_empty() {
         return Err(LoadError::Container { file: checkpoint.label().to_owned(), problems });
     }
@@ -80,26 +81,39 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
     }
 }
 
-/// The paths of all parameters, by number. A plan does not keep them, because only errors and streams need them.
-pub(crate) fn paths(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> Vec<String> {
-    walk(target, checkpoint, policy, true, |resolver| resolver.out.paths).unwrap_or_default()
+fn no_memory(checkpoint: &Checkpoint) -> LoadError {
+    let message = "there is no memory to compare the names; free some, or allow the process more";
+    let problems = vec![Problem::new(ProblemKind::Limit, message)];
+    LoadError::Container { file: checkpoint.label().to_owned(), problems }
 }
 
-/// Walks the schema beside the names of the checkpoint.
+/// The paths of all parameters, by number. A plan does not keep them, because only errors and streams need them.
+pub(crate) fn paths(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> Vec<String> {
+    walk(target, checkpoint, policy, true, |resolver| resolver.out.paths).flatten().unwrap_or_default()
+}
+
+/// Walks the schema beside the names of the checkpoint. `None` if there is no memory for the names.
 fn walk<T>(
     target: Target<'_>,
     checkpoint: &Checkpoint,
     policy: &Policy,
     with_paths: bool,
     then: impl FnOnce(Resolver<'_>) -> T,
-) -> T {
+) -> Option<T> {
+    // what the plan notes of each tensor
+    const TENSOR: usize = 128;
+    let mut trial: Vec<u8> = Vec::new();
+    trial.try_reserve_exact(checkpoint.len().saturating_mul(TENSOR)).ok()?;
+    // otherwise the compiler may leave out what nobody uses
+    std::hint::black_box(trial.as_ptr());
+    drop(trial);
     let (entry_names, stale_renames) = EntryNames::new(checkpoint, &policy.renames);
-    let names = NameTree::new(entry_names.iter());
+    let names = NameTree::new(entry_names.iter())?;
     let mut resolver = Resolver::new(checkpoint, policy, (&entry_names, names), target.schema.root, target.structure);
     resolver.out.paths = with_paths.then(Vec::new);
     resolver.out.report.stale_renames = stale_renames;
     resolver.node(target.schema.root, Spec::NONE, Some(ROOT));
-    then(resolver)
+    Some(then(resolver))
 }
 
 /// Checks what needs the whole walk, and completes the report. `retry` plans again under another policy, so that a hint is

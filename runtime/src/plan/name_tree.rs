@@ -70,9 +70,10 @@ fn is_later(last: &str, component: &str) -> bool {
 
 impl<'n> NameTree<'n> {
     /// Makes the tree of these names. The number of an entry is its position; where there is no name, there is none.
-    pub(super) fn new(names: impl ExactSizeIterator<Item = Option<&'n str>>) -> NameTree<'n> {
-        let mut tree =
-            NameTree { nodes: Vec::with_capacity(names.len() * 2 + 1), wide: Vec::new(), repeated: Vec::new() };
+    /// `None` if there is no memory for it.
+    pub(super) fn new(names: impl ExactSizeIterator<Item = Option<&'n str>>) -> Option<NameTree<'n>> {
+        let mut tree = NameTree { nodes: Vec::new(), wide: Vec::new(), repeated: Vec::new() };
+        tree.nodes.try_reserve_exact(names.len() * 2 + 1).ok()?;
         tree.push("");
         // consecutive names often begin alike, so start from the places that the last name led through
         let (mut last, mut passed) = ("", Vec::<(usize, NamePlace)>::new());
@@ -87,6 +88,7 @@ impl<'n> NameTree<'n> {
             while end.is_none_or(|end| end < name.len()) {
                 let start = end.map_or(0, |end| end + 1);
                 let length = dot(&name[start..]);
+                tree.make_room()?;
                 place = tree.child_or_new(place, &name[start..start + length]);
                 passed.push((start + length, place));
                 end = Some(start + length);
@@ -100,15 +102,19 @@ impl<'n> NameTree<'n> {
                 first => tree.repeated.push((first as usize, entry)),
             }
         }
-        tree
+        Some(tree)
+    }
+
+    /// Makes room for one more place. By itself, a vector would grow to double its size, which is much for names of nothing but dots.
+    fn make_room(&mut self) -> Option<()> {
+        if self.nodes.len() < self.nodes.capacity() {
+            return Some(());
+        }
+        self.nodes.try_reserve_exact(self.nodes.len() / 4 + 1).ok()
     }
 
     fn push(&mut self, component: &'n str) -> NamePlace {
         let place = NamePlace(u32::try_from(self.nodes.len()).unwrap_or(NONE));
-        // a vector would grow to double its size, which is much for names of nothing but dots
-        if self.nodes.len() == self.nodes.capacity() {
-            self.nodes.reserve_exact(self.nodes.len() / 4);
-        }
         self.nodes.push(Node { component, entry: NONE, last_child: NONE, next: place.0, count: 0 });
         place
     }
@@ -246,7 +252,7 @@ mod tests {
 
     /// The names of a tree again, found by walking it and by asking for each.
     fn assert_holds(names: &[String]) {
-        let tree = NameTree::new(names.iter().map(|name| Some(name.as_str())));
+        let tree = NameTree::new(names.iter().map(|name| Some(name.as_str()))).unwrap();
         let mut first = HashMap::new();
         let mut repeated = Vec::new();
         for (entry, name) in names.iter().enumerate() {
@@ -305,7 +311,7 @@ mod tests {
     fn a_place_has_as_many_bytes_as_the_limits_say() {
         assert!(size_of::<Node<'_>>() <= 32);
         let deep = "a.".repeat(5000);
-        let tree = NameTree::new([Some(deep.as_str())].into_iter());
+        let tree = NameTree::new([Some(deep.as_str())].into_iter()).unwrap();
         assert!(tree.nodes.capacity() <= tree.nodes.len() * 5 / 4 + 8, "{}", tree.nodes.capacity());
     }
 

@@ -10,6 +10,9 @@ pub(super) struct Score {
 }
 
 impl Score {
+    /// Of a walk that there is no memory for.
+    pub(super) const WORST: Score = Score { findings: usize::MAX, missing: usize::MAX, fitting: 0 };
+
     /// Of a walk that has ended, and of which nothing else is wanted.
     pub(super) fn of(mut resolver: Resolver<'_>) -> Score {
         resolver.check_names();
