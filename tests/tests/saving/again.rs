@@ -31,7 +31,7 @@ enum Layer {
         #[param(shape = [4, 2], from = concat(dim = 0, "x", reshape(2, 1, 2, of = "y")))]
         w: Option<Tensor<f32>>,
         #[param(shape = [_, 2], from = transpose)]
-        list: Vec<Tensor<f32>>,
+        list: [Tensor<f32>; 2],
     },
 }
 

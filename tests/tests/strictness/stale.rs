@@ -19,7 +19,7 @@ struct Norm {
 #[module(crate = wb)]
 enum Head {
     Tied {},
-    Own(#[param(rename = "head", shape = ["vocab", 2])] Option<Tensor<f32>>),
+    Own(#[param(rename = "head", shape = ["vocab", 2])] Tensor<f32>),
 }
 
 #[derive(Clone, Debug, PartialEq, Module)]
