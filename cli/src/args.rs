@@ -1,5 +1,7 @@
 //! The arguments and the help.
 
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
@@ -8,6 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use weighbridge_checkpoint::DType;
+use weighbridge_lock::{is_hidden, shown, visible_lines};
 
 use crate::size;
 
@@ -295,9 +298,23 @@ impl Args {
             (false, true) => clap::ColorChoice::Never,
             _ => clap::ColorChoice::Auto,
         };
-        let matches = Args::command().color(choice).get_matches_from(words);
+        let matches =
+            Args::command().color(choice).try_get_matches_from(&words).unwrap_or_else(|error| refuse(&error, &words));
         Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
+}
+
+/// Prints why the arguments are wrong, or the help that they ask for, and exits. A shell may have put the name of a file there.
+fn refuse(error: &clap::Error, words: &[OsString]) -> ! {
+    let all: Vec<Cow<'_, str>> = words.iter().map(|word| word.to_string_lossy()).collect();
+    if !all.iter().any(|word| word.contains(is_hidden)) {
+        error.exit();
+    }
+    // the same mistake, made with words that can be shown
+    let again = Args::command().try_get_matches_from(all.iter().map(|word| shown(word).into_owned()));
+    let text = again.err().as_ref().unwrap_or(error).render().to_string();
+    eprint!("{}", visible_lines(&text));
+    std::process::exit(error.exit_code())
 }
 
 impl Command {

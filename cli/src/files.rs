@@ -7,20 +7,38 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use weighbridge_checkpoint::Checkpoint;
+use weighbridge_lock::{is_hidden, shown};
 
 /// Refuses to replace a checkpoint or a lock, so that a mistyped path does not cost you your weights.
 pub(crate) fn spare_checkpoints(path: &Path) -> anyhow::Result<()> {
     if path.is_file() && Checkpoint::open(path).is_ok() {
-        bail!("{} is a checkpoint or a lock, and is not replaced; give another name", path.display());
+        bail!("{} is a checkpoint or a lock, and is not replaced; give another name", name(path));
     }
     Ok(())
 }
 
-/// A path as a shell takes it.
+/// A path as a message names it.
+pub(crate) fn name(path: &Path) -> String {
+    shown(&path.to_string_lossy()).into_owned()
+}
+
+/// A path as a shell takes it, in which every character can be seen.
 pub(crate) fn quoted(path: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./+=:,@%".contains(c);
     if !path.is_empty() && path.chars().all(is_plain) {
         path.into()
+    } else if path.contains(is_hidden) {
+        let mut text = String::from("$'");
+        for c in path.chars() {
+            match c {
+                '\'' | '\\' => text.extend(['\\', c]),
+                c if is_hidden(c) => {
+                    text.extend(c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\x{byte:02x}")));
+                }
+                c => text.push(c),
+            }
+        }
+        (text + "'").into()
     } else {
         format!("'{}'", path.replace('\'', r"'\''")).into()
     }
@@ -28,7 +46,7 @@ pub(crate) fn quoted(path: &str) -> Cow<'_, str> {
 
 /// Writes a file, or leaves the existing one as it was.
 pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
-    replaced(path, text).with_context(|| format!("{} could not be written", path.display()))
+    replaced(path, text).with_context(|| format!("{} could not be written", name(path)))
 }
 
 fn replaced(path: &Path, text: &str) -> io::Result<()> {

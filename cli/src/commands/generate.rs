@@ -36,11 +36,11 @@ pub(crate) fn run(args: &args::Generate, printer: &Printer) -> anyhow::Result<Ou
     if let Some(out) = &args.out {
         // you may have edited it
         if !args.force && out.is_file() {
-            bail!("{} exists; give another name, or replace it with `--force`", out.display());
+            bail!("{} exists; give another name, or replace it with `--force`", files::name(out));
         }
         files::spare_checkpoints(out)?;
         files::replace(out, &code)?;
-        printer.note(&format!("wrote {}", out.display()));
+        printer.note(&format!("wrote {}", files::name(out)));
         if !args.form.json {
             return Ok(Outcome::Done);
         }

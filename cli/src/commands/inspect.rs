@@ -13,7 +13,7 @@ pub(crate) fn run(args: &Inspect, printer: &Printer) -> anyhow::Result<Outcome> 
     if let Some(page) = &args.html {
         files::spare_checkpoints(page)?;
         files::replace(page, &inspection.html())?;
-        printer.note(&format!("wrote {}", page.display()));
+        printer.note(&format!("wrote {}", files::name(page)));
         if !args.form.json {
             return Ok(Outcome::Done);
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use weighbridge_checkpoint::{Checkpoint, CheckpointError};
-use weighbridge_lock::Lock;
+use weighbridge_lock::{Lock, shown};
 use weighbridge_tools::diff::{Diff, Options, diff};
 
 use super::outcome::Outcome;
@@ -66,15 +66,15 @@ fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) 
                 files::quoted(checkpoint.label()),
                 files::quoted(&path.to_string_lossy())
             );
-            bail!("{} does not exist; make it with `{remedy}`", path.display())
+            bail!("{} does not exist; make it with `{remedy}`", files::name(path))
         }
         old => old?,
     };
     if !old.is_lock() {
-        bail!("{} is a checkpoint and not a lock; give the path of the lock after `--update`", path.display());
+        bail!("{} is a checkpoint and not a lock; give the path of the lock after `--update`", files::name(path));
     }
-    let text = fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
-    let commented: Lock = text.parse().with_context(|| format!("{} is not a lock", path.display()))?;
+    let text = fs::read_to_string(path).with_context(|| format!("{} could not be read", files::name(path)))?;
+    let commented: Lock = text.parse().with_context(|| format!("{} is not a lock", files::name(path)))?;
     let new = lock.with_comments_of(&commented).to_string();
     let diff = diff(&old, checkpoint, &Options::new())?;
     let rewritten = new != text;
@@ -84,12 +84,13 @@ fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) 
     let lock = path.display().to_string();
     let updated = Updated { checkpoint: checkpoint.label(), lock, rewritten, diff };
     printer.print(&updated, || match &updated {
-        Updated { lock, rewritten: false, .. } => format!("{lock} is up to date"),
+        Updated { lock, rewritten: false, .. } => format!("{} is up to date", shown(lock)),
         Updated { lock, diff, .. } if diff.same => {
-            format!("{lock} is rewritten in the usual form; its contents are the same")
+            format!("{} is rewritten in the usual form; its contents are the same", shown(lock))
         }
         Updated { lock, diff, .. } => {
-            format!("{lock} is rewritten; its old contents compared with the checkpoint:\n{}", diff.to_ansi())
+            let diff = diff.to_ansi();
+            format!("{} is rewritten; its old contents compared with the checkpoint:\n{diff}", shown(lock))
         }
     })?;
     Ok(Outcome::Done)

@@ -1,6 +1,8 @@
 //! The real command, run on the real files.
 
 #[cfg(unix)]
+mod hidden;
+#[cfg(unix)]
 mod lock_page;
 #[cfg(unix)]
 mod long_work;

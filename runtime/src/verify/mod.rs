@@ -62,9 +62,14 @@ pub const fn verify(root: &'static Node, lock: Option<&'static LockTree>, label:
     if let Some(lock) = lock
         && let Some(text) = mismatch(root, lock, label, module)
     {
-        let message = Message::new().push_text(&text).push("\n\nfor the causes, ").push(causes);
-        panic!("{}", message.as_str());
+        panic!("{}", message(&text, causes).as_str());
     }
+}
+
+const fn message(refusal: &Refusal, causes: &str) -> Message {
+    let text = Message::new().push_text(refusal);
+    let text = if refusal.is_full() { text.push("\n… and more; the text is cut here") } else { text };
+    text.push("\n\nfor the causes, ").push(causes)
 }
 
 /// The node of a type, which it [verifies](verify) first.
@@ -83,4 +88,20 @@ pub const fn verified(
 /// What [`verify`] would find, for tests that compare it with what a load finds.
 pub const fn text_of(schema: Schema, lock: &'static LockTree, label: &str, module: &str) -> Option<Refusal> {
     mismatch(schema.root, lock, label, module)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::message;
+    use crate::schema::Text;
+
+    #[test]
+    fn a_refusal_that_is_cut_says_so() {
+        let long = "x".repeat(20_000);
+        for (refusal, is_cut) in [("short", false), (long.as_str(), true)] {
+            let text = message(&Text::new().push(refusal), "ask");
+            assert_eq!(text.as_str().contains("and more; the text is cut here"), is_cut);
+            assert!(text.as_str().ends_with("\n\nfor the causes, ask"));
+        }
+    }
 }

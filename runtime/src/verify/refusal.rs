@@ -3,6 +3,7 @@
 use super::comparison::Comparison;
 use super::fold::{ShownRow, ShownRows};
 use super::rows::KINDS;
+use super::shown::push_shown;
 use crate::report::{FindingKind, INDENT, MOST_ROWS, WIDEST, all, parameters_fit};
 use crate::rules::Shown;
 use crate::schema::{Text, same};
@@ -23,7 +24,7 @@ impl Comparison {
 
     /// `llama.lock does not match Llama: 1 missing, 3 wrong shapes (26 of 31 parameters fit)`
     const fn summary(&self, label: &str, module: &str) -> Refusal {
-        let mut text = Text::new().push(label).push(" does not match ").push(module).push(": ");
+        let mut text = push_shown(Text::new(), label).push(" does not match ").push(module).push(": ");
         let (mut kind, mut any) = (0, false);
         while kind < KINDS.len() {
             let count = self.rows.count(KINDS[kind]);
@@ -88,7 +89,7 @@ impl Comparison {
                 k += 1;
             }
             if is_stale {
-                text = padded(text.push("\n"), "ignore").push("`").push(ignore.pattern);
+                text = push_shown(padded(text.push("\n"), "ignore").push("`"), ignore.pattern);
                 text = text.push("` fits no name in the checkpoint; remove it if it is out of date");
             }
             i += 1;

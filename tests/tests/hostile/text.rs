@@ -158,6 +158,10 @@ fn names_that_a_caller_gives() {
         let evil = format!("{c}{FORGED}");
         let loader = Loader::new().ignore([evil.clone(), format!("*{evil}")]).rename(&evil, format!("x{evil}"));
         refused::<Small>(&loader.strip_prefix(&evil), &source, &evil);
+        refused::<Small>(&Loader::new().subtree(&evil), &source, &evil);
+        refused::<Small>(&Loader::new().subtree(&evil), file(&[(&format!("{evil}.w"), ROW), (&evil, ROW)]), &evil);
+        refused::<Small>(&Loader::new().subtree("a"), file(&[(&format!("{evil}.w"), ROW), (&evil, ROW)]), &evil);
+        refused::<Small>(&Loader::new().separator(c), file(&[(&format!("weight{c}{FORGED}"), ROW)]), &evil);
         refused::<Nested>(&Loader::new().dim(format!("di{c}"), 3).dim(&evil, 4), &source, &evil);
         refused::<Small>(&Loader::new(), Source::bytes(evil.clone(), file(&[("w", ROW)])), &evil);
         refused::<Small>(&Loader::new(), Source::bytes(evil.clone(), b"no checkpoint at all".as_slice()), &evil);
@@ -190,6 +194,21 @@ fn what_is_wrong_with_a_container() {
         ] {
             refused::<Small>(&Loader::new(), raw_safetensors(&header, &[0; 4]), &evil);
         }
+        for text in [
+            format!("{evil} not found\n"),
+            format!("{{\"error\":{name}}}"),
+            format!("<html><title>{evil}</title>"),
+            format!("version {evil}"),
+        ] {
+            refused::<Small>(&Loader::new(), text.clone().into_bytes(), &evil);
+            let folder = tempfile::tempdir().unwrap();
+            for place in ["model.safetensors", "a.safetensors", "model.safetensors.index.json", "a.npz", "a.lock"] {
+                let path = folder.path().join(place);
+                std::fs::write(&path, &text).unwrap();
+                refused::<Small>(&Loader::new(), path.as_path(), &evil);
+                refused::<Small>(&Loader::new(), folder.path(), &evil);
+            }
+        }
         let array = npy("<f4", false, "(1,)", &[0; 4]);
         let member = format!("{evil}.npy");
         for members in [
@@ -220,6 +239,24 @@ fn what_is_wrong_with_a_container() {
             }
             refused::<Small>(&Loader::new(), format!("{lock}{line}\n").into_bytes(), &evil);
         }
+    }
+}
+
+#[test]
+fn what_verify_says() {
+    // it is of text of a fixed size, and runs as slowly as in the compiler
+    for c in characters().filter(|c| *c != '\0') {
+        let evil = format!("{c}{FORGED}");
+        let names = [
+            format!("{evil}.weight"),
+            format!("block.{evil}"),
+            format!("layers.0{c}.weight"),
+            format!("maps.{evil}.weight"),
+        ];
+        let tensors: Vec<(&str, &[usize])> = names.iter().map(|name| (name.as_str(), ROW)).collect();
+        let checkpoint = Checkpoint::open(Source::bytes(evil.clone(), file(&tensors))).unwrap();
+        clean(&weighbridge_tests::verify::text::<Small>(&checkpoint).unwrap(), &evil);
+        clean(&weighbridge_tests::verify::text::<Nested>(&checkpoint).unwrap(), &evil);
     }
 }
 

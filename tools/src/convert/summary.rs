@@ -5,9 +5,12 @@ use std::fmt;
 
 use serde::Serialize;
 use weighbridge_checkpoint::{DType, Entry};
-use weighbridge_lock::counted;
+use weighbridge_lock::{counted, line};
 
 use crate::shown::shown;
+
+/// How many tensors, and keys of metadata, the text names. The data has all of them.
+const MOST: usize = 16;
 
 /// What a conversion wrote and changed. `Display` gives the text, `serde` the data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -110,13 +113,21 @@ impl fmt::Display for Converted {
             let what = "numpy has no name for these, so a reader must be told what they are";
             write!(f, "\nuntyped     {}: {what}", counts(&self.untyped))?;
         }
-        for Overflow { name, element_count } in &self.overflowed {
+        for Overflow { name, element_count } in self.overflowed.iter().take(MOST) {
             let what = if *element_count == 1 { "number was" } else { "numbers were" };
             write!(f, "\noverflow    {}: {element_count} finite {what} too large and became infinite", shown(name))?;
         }
+        if self.overflowed.len() > MOST {
+            write!(f, "\noverflow    … and {} more", self.overflowed.len() - MOST)?;
+        }
         if !self.dropped_metadata.is_empty() {
-            let keys: Vec<String> = self.dropped_metadata.iter().map(|key| shown(key).into_owned()).collect();
-            write!(f, "\nmetadata    {}: left out, an npz file has no place for it", keys.join(", "))?;
+            let keys: Vec<String> =
+                self.dropped_metadata.iter().take(MOST).map(|key| shown(key).into_owned()).collect();
+            let more = match self.dropped_metadata.len().saturating_sub(MOST) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            write!(f, "\nmetadata    {}{more}: left out, an npz file has no place for it", line(&keys.join(", ")))?;
         }
         Ok(())
     }

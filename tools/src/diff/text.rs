@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use weighbridge_checkpoint::DType;
-use weighbridge_lock::{Pattern, counted};
+use weighbridge_lock::{LONGEST_NAME, Pattern, counted, cut, line};
 
 use super::differences::{DTypeDiff, Diff, Only, Renamed, ShapeDiff, ValuesDiff};
 use crate::fold::{fold, rows};
@@ -58,14 +58,15 @@ fn write(diff: &Diff, out: &mut dyn Write, colour: bool) -> fmt::Result {
     }
     for (class, codes, rows) in &classes {
         let shown = &rows[..rows.len().min(ROWS)];
-        let names: Vec<String> = shown.iter().map(|(pattern, _)| pattern.to_string()).collect();
+        let name = |pattern: &Pattern| cut(&pattern.to_string(), LONGEST_NAME).into_owned();
+        let names: Vec<String> = shown.iter().map(|(pattern, _)| name(pattern)).collect();
         let width = names.iter().map(|name| name.chars().count()).filter(|&width| width <= WIDEST).max().unwrap_or(0);
         for (name, (_, what)) in names.iter().zip(shown) {
             let pad = " ".repeat(INDENT.saturating_sub(class.len()));
             let (what, more) = what.split_once('\n').unwrap_or((what, ""));
-            write!(out, "\n{}{pad}{name:width$}  {what}", paint(class, codes))?;
+            write!(out, "\n{}{pad}{name:width$}  {}", paint(class, codes), line(what))?;
             if !more.is_empty() {
-                write!(out, "\n{:INDENT$}  {}", "", paint(more, DIM))?;
+                write!(out, "\n{:INDENT$}  {}", "", paint(&line(more), DIM))?;
             }
         }
         if let Some(rest) = rows.get(ROWS..).filter(|rest| !rest.is_empty()) {
