@@ -2,5 +2,6 @@
 
 mod burn;
 mod candle;
+mod generated;
 mod nalgebra;
 mod ndarray;

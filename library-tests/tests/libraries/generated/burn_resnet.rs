@@ -1,0 +1,101 @@
+// Loads `model.safetensors` strictly: 50 tensors.
+// Generated from the names, dtypes and shapes in it, and meant to be edited.
+
+use burn::tensor::Tensor;
+use weighbridge::{DType, Module};
+
+/// The dtype of the floats.
+pub const FLOAT: &[DType] = &[DType::F32];
+
+pub const CLASSES: usize = 5;
+
+/// The whole checkpoint.
+#[derive(Clone, Debug, Module)]
+pub struct ResNet {
+    pub resnet: ResnetModel,
+    pub classifier: ((), Linear<16, CLASSES>),
+}
+
+/// At `resnet`.
+#[derive(Clone, Debug, Module)]
+pub struct ResnetModel {
+    pub embedder: Embedder,
+    pub encoder: Encoder,
+}
+
+/// At `resnet.embedder`.
+#[derive(Clone, Debug, Module)]
+pub struct Embedder {
+    pub embedder: ConvNorm<3, 8, 7>,
+}
+
+/// At `resnet.embedder.embedder`, `resnet.encoder.stages.*.layers.*.layer.*`, `resnet.encoder.stages.*.layers.*.shortcut`.
+#[derive(Clone, Debug, Module)]
+pub struct ConvNorm<const IN: usize, const OUT: usize, const KERNEL: usize> {
+    pub convolution: Conv2d<IN, OUT, KERNEL>,
+    pub normalization: BatchNorm<OUT>,
+}
+
+/// At `resnet.encoder`.
+#[derive(Clone, Debug, Module)]
+pub struct Encoder {
+    pub stages: (Stage, StageWithShortcut),
+}
+
+/// At `resnet.encoder.stages.*`.
+#[derive(Clone, Debug, Module)]
+pub struct Stage {
+    #[module(len = 1)]
+    pub layers: Vec<Layer<8>>,
+}
+
+/// At `resnet.encoder.stages.*.layers.*`.
+#[derive(Clone, Debug, Module)]
+pub struct Layer<const OUT: usize> {
+    #[module(len = 2)]
+    pub layer: Vec<ConvNorm<OUT, OUT, 3>>,
+}
+
+/// At `resnet.encoder.stages.*`.
+#[derive(Clone, Debug, Module)]
+pub struct StageWithShortcut {
+    pub layers: (LayerWithShortcut, Layer<16>),
+}
+
+/// At `resnet.encoder.stages.*.layers.*`.
+#[derive(Clone, Debug, Module)]
+pub struct LayerWithShortcut {
+    pub layer: (ConvNorm<8, 16, 3>, ConvNorm<16, 16, 3>),
+    pub shortcut: ConvNorm<8, 16, 1>,
+}
+
+/// A convolution; its weight is `[out, in, kernel, kernel]`.
+#[derive(Clone, Debug, Module)]
+pub struct Conv2d<const IN: usize, const OUT: usize, const KERNEL: usize> {
+    #[param(shape = [OUT, IN, KERNEL, KERNEL], dtype = FLOAT)]
+    pub weight: Tensor<4>,
+}
+
+/// A batch normalisation with its running statistics.
+#[derive(Clone, Debug, Module)]
+pub struct BatchNorm<const DIM: usize> {
+    #[param(shape = [DIM], dtype = FLOAT)]
+    pub weight: Tensor<1>,
+    #[param(shape = [DIM], dtype = FLOAT)]
+    pub bias: Tensor<1>,
+    #[param(shape = [DIM], dtype = FLOAT)]
+    pub running_mean: Tensor<1>,
+    #[param(shape = [DIM], dtype = FLOAT)]
+    pub running_var: Tensor<1>,
+    #[param]
+    pub num_batches_tracked: i64,
+}
+
+/// A linear layer; its weight is `[out, in]`.
+#[derive(Clone, Debug, Module)]
+pub struct Linear<const IN: usize, const OUT: usize> {
+    #[param(shape = [OUT, IN], dtype = FLOAT)]
+    pub weight: Tensor<2>,
+    #[param(shape = [OUT], dtype = FLOAT)]
+    pub bias: Tensor<1>,
+}
