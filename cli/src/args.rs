@@ -12,6 +12,7 @@ use clap_complete::Shell;
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::{is_hidden, shown, visible_lines};
 
+use crate::names::Names;
 use crate::size;
 
 /// Inspects, locks, checks, compares and converts model weights, and generates the Rust code that loads them
@@ -83,6 +84,8 @@ pub(crate) enum Command {
 Examples:
   weighbridge inspect model.safetensors
   weighbridge inspect . --flat | grep embed
+  weighbridge inspect sd.safetensors --subtree first_stage_model
+  weighbridge inspect vit.npz --separator /
   weighbridge inspect model.safetensors --json
   weighbridge inspect model.safetensors --html model.html")]
 pub(crate) struct Inspect {
@@ -96,6 +99,8 @@ pub(crate) struct Inspect {
     #[arg(long, value_name = "PAGE", value_hint = ValueHint::FilePath, conflicts_with = "flat")]
     pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) names: Names,
+    #[command(flatten)]
     pub(crate) form: Form,
 }
 
@@ -104,7 +109,8 @@ pub(crate) struct Inspect {
 #[command(after_help = "\
 Examples:
   weighbridge lock model.safetensors > model.lock
-  weighbridge lock model.safetensors --update model.lock")]
+  weighbridge lock model.safetensors --update model.lock
+  weighbridge lock model.safetensors --strip-prefix model. --ignore '*.inv_freq' > model.lock")]
 pub(crate) struct Lock {
     /// The checkpoint, or a lock
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
@@ -112,6 +118,8 @@ pub(crate) struct Lock {
     /// Rewrite this lock, keep its comments, and print what changed
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::FilePath)]
     pub(crate) update: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) names: Names,
     #[command(flatten)]
     pub(crate) form: Form,
 }
@@ -123,7 +131,8 @@ Exit codes: 0 match, 1 mismatch, 2 failure.
 
 Examples:
   weighbridge check model.safetensors --lock model.lock
-  weighbridge check model.safetensors --lock model.lock --json")]
+  weighbridge check model.safetensors --lock model.lock --json
+  weighbridge check training.safetensors --lock model.lock --subtree model")]
 pub(crate) struct Check {
     /// The checkpoint, or a lock
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
@@ -132,18 +141,21 @@ pub(crate) struct Check {
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::AnyPath)]
     pub(crate) lock: PathBuf,
     #[command(flatten)]
+    pub(crate) names: Names,
+    #[command(flatten)]
     pub(crate) form: Form,
 }
 
 /// Compares names, dtypes and shapes of two checkpoints or locks, and on request the values
 #[derive(clap::Args)]
 #[command(after_help = "\
-Exit codes: 0 no difference, 1 a difference, 2 failure.
+Exit codes: 0 no difference, 1 a difference, 2 failure. The switches for names apply to A, and --ignore to B as well.
 
 Examples:
   weighbridge diff model.safetensors model.npz
   weighbridge diff model.safetensors model.npz --values
-  weighbridge diff model.lock model.safetensors --json")]
+  weighbridge diff model.lock model.safetensors --json
+  weighbridge diff compiled.safetensors model.safetensors --strip-prefix _orig_mod.")]
 pub(crate) struct Diff {
     /// The first checkpoint or lock
     #[arg(value_hint = ValueHint::AnyPath)]
@@ -155,6 +167,8 @@ pub(crate) struct Diff {
     #[arg(long)]
     pub(crate) values: bool,
     #[command(flatten)]
+    pub(crate) names: Names,
+    #[command(flatten)]
     pub(crate) form: Form,
 }
 
@@ -164,7 +178,9 @@ pub(crate) struct Diff {
 Examples:
   weighbridge generate model.safetensors --name Llama
   weighbridge generate model.safetensors --name Llama --library candle
-  weighbridge generate model.safetensors --name Llama --out llama.rs --verify model.lock")]
+  weighbridge generate model.safetensors --name Llama --out llama.rs --verify model.lock
+  weighbridge generate sd.safetensors --name Vae --subtree first_stage_model
+  weighbridge generate vit.npz --name Vit --separator /")]
 pub(crate) struct Generate {
     /// The checkpoint, or a lock
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
@@ -185,6 +201,8 @@ pub(crate) struct Generate {
     #[arg(long, value_enum, value_name = "LIBRARY")]
     pub(crate) library: Option<Library>,
     #[command(flatten)]
+    pub(crate) names: Names,
+    #[command(flatten)]
     pub(crate) form: Form,
 }
 
@@ -198,7 +216,11 @@ Examples:
   weighbridge convert model.safetensors model.npz
   weighbridge convert model.safetensors half.safetensors --cast bf16
   weighbridge convert model.safetensors shards --max-shard-size 5GB
-  weighbridge convert model.safetensors short.safetensors --rename lm_head=output")]
+  weighbridge convert model.safetensors half.safetensors --cast bf16 --cast-except '*norm.weight'
+  weighbridge convert model.safetensors short.safetensors --rename lm_head=output
+  weighbridge convert model.safetensors layers.safetensors --rename-regex 'layers\\.(\\d+)=blocks.$1'
+  weighbridge convert sd.safetensors vae.safetensors --only first_stage_model --metadata format=pt
+  weighbridge convert sd.safetensors vae.safetensors --subtree first_stage_model --drop 'encoder.*'")]
 pub(crate) struct Convert {
     /// The checkpoint
     #[arg(value_name = "IN", value_hint = ValueHint::AnyPath)]
@@ -212,18 +234,23 @@ pub(crate) struct Convert {
     /// Cast tensors of F16, BF16, F32 and F64 to this dtype; others stay as they are
     #[arg(long, value_enum, ignore_case = true, value_name = "DTYPE")]
     pub(crate) cast: Option<Float>,
+    /// Leave the dtype of the tensors whose names this fits; * stands for any characters
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) cast_except: Vec<String>,
     /// The dtype of an .npz file's untyped tensors: BF16 for V2, one of the 8-bit floats for V1
     #[arg(long, value_name = "DTYPE", value_parser = typed(), ignore_case = true)]
     pub(crate) untyped: Vec<DType>,
-    /// Rename a tensor, or everything below a module; several apply in order
-    #[arg(long, value_name = "FROM=TO", value_parser = renaming)]
-    pub(crate) rename: Vec<(String, String)>,
-    /// Remove this prefix, such as `model.` with its dot, from the names that have it, before --rename
-    #[arg(long, value_name = "PREFIX")]
-    pub(crate) strip_prefix: Option<String>,
-    /// Put this prefix, such as `model.` with its dot, before every name, after --rename
-    #[arg(long, value_name = "PREFIX")]
-    pub(crate) add_prefix: Option<String>,
+    /// Write only the tensors whose names this fits, and those below a module that it fits; * stands for any characters
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) only: Vec<String>,
+    /// Leave out the tensors whose names this fits, and those below a module that it fits; * stands for any characters
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) drop: Vec<String>,
+    /// Put this into the metadata of OUT, in place of what IN has under the same key
+    #[arg(long, value_name = "KEY=VALUE", value_parser = metadata)]
+    pub(crate) metadata: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) names: Names,
     #[command(flatten)]
     pub(crate) form: Form,
 }
@@ -277,10 +304,10 @@ fn typed() -> impl TypedValueParser<Value = DType> {
     PossibleValuesParser::new(names).try_map(|name| name.to_ascii_uppercase().parse::<DType>())
 }
 
-fn renaming(text: &str) -> Result<(String, String), String> {
+fn metadata(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((from, to)) if !from.is_empty() && !to.is_empty() => Ok((from.to_owned(), to.to_owned())),
-        _ => Err("expected two names, such as `lm_head=output`; remove a prefix with `--strip-prefix`".to_owned()),
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected a key and a value, such as `format=pt`".to_owned()),
     }
 }
 
@@ -347,21 +374,11 @@ impl Command {
 
 #[cfg(test)]
 mod tests {
-    use super::{Args, renaming};
+    use super::Args;
     use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn a_renaming_has_two_names() {
-        assert_eq!(renaming("a.b=c"), Ok(("a.b".to_owned(), "c".to_owned())));
-        // the first `=` separates, as names may contain one
-        assert_eq!(renaming("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
-        for wrong in ["a", "=a", "a=", "="] {
-            assert!(renaming(wrong).is_err(), "{wrong}");
-        }
     }
 }

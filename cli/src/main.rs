@@ -5,6 +5,8 @@ mod args;
 mod commands;
 mod files;
 mod json;
+mod names;
+mod open;
 mod print;
 mod progress;
 mod size;

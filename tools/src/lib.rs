@@ -9,4 +9,7 @@ mod dtype;
 mod fold;
 pub mod generate;
 pub mod inspect;
+mod selection;
 mod shown;
+
+pub use self::selection::{Selected, Selection, SelectionError};

@@ -59,7 +59,7 @@ struct CheckpointFile {
 /// What a file holds, wherever it stands in a checkpoint.
 struct OpenedFile {
     entries: Entries,
-    reader: Box<dyn Container>,
+    reader: Arc<dyn Container>,
     skipped: Skipped,
 }
 
@@ -122,7 +122,11 @@ impl Checkpoint {
             contents.entries.shrink();
             (
                 name,
-                Arc::new(OpenedFile { entries: contents.entries, reader: contents.reader, skipped: contents.skipped }),
+                Arc::new(OpenedFile {
+                    entries: contents.entries,
+                    reader: contents.reader.into(),
+                    skipped: contents.skipped,
+                }),
             )
         };
         Checkpoint::numbered(label, files.into_iter().map(opened), metadata, is_lock)
@@ -156,6 +160,39 @@ impl Checkpoint {
         };
         let files = files.map(number_entries).collect();
         Checkpoint { inner: Arc::new(Inner { label, files, len, metadata, is_lock, by_name: OnceLock::new() }) }
+    }
+
+    /// The same tensors under other names, without those that get none. Files, metadata and the label stay, and nothing is
+    /// read.
+    ///
+    /// ```
+    /// use weighbridge::{Checkpoint, Renames};
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/mlx/linear.safetensors");
+    /// let renames = Renames::new().rename("weight", "kernel");
+    /// let checkpoint = Checkpoint::open(path)?.select(|entry| Some(renames.apply(entry.name())?.into_owned()))?;
+    /// assert!(checkpoint.get("kernel").is_some() && checkpoint.get("weight").is_none());
+    /// # Ok::<(), weighbridge::CheckpointError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CheckpointError::Container`] if there is no memory for the names.
+    pub fn select(&self, mut name: impl FnMut(Entry<'_>) -> Option<String>) -> Result<Checkpoint, CheckpointError> {
+        let Inner { label, files, metadata, is_lock, .. } = &*self.inner;
+        let mut index = 0;
+        let select = |(file, of): (usize, &CheckpointFile)| {
+            let opened = &of.opened;
+            let mut entries = opened.entries.selected(|_| {
+                index += 1;
+                name(Entry { index: index - 1, file, of, read_as: None })
+            })?;
+            entries.shrink();
+            let (reader, skipped) = (Arc::clone(&opened.reader), opened.skipped.clone());
+            Ok((of.name.clone(), Arc::new(OpenedFile { entries, reader, skipped })))
+        };
+        let files: Result<Vec<_>, Problem> = files.iter().enumerate().map(select).collect();
+        let files = files.map_err(|problem| CheckpointError::container(label.clone(), vec![problem]))?;
+        Ok(Checkpoint::numbered(label.clone(), files.into_iter(), metadata.clone(), *is_lock))
     }
 
     /// Where it came from: a path, or the label of whatever was given instead.
@@ -324,7 +361,7 @@ impl<'c> Entry<'c> {
 
     /// Where its file has the tensor's first byte (safetensors) or its member (npz); 0 for a tensor in memory.
     pub fn offset(&self) -> u64 {
-        self.of.opened.entries.offset(self.key()).unwrap_or(0)
+        self.of.opened.entries.offset(self.number()).unwrap_or(0)
     }
 
     /// Its number in the checkpoint.
@@ -346,13 +383,13 @@ impl<'c> Entry<'c> {
         self.raw().tensor_type
     }
 
-    /// Its number in its file.
-    fn key(&self) -> usize {
+    /// Its number among the entries of its file.
+    fn number(&self) -> usize {
         self.index - self.of.first
     }
 
     fn raw(&self) -> RawEntry<'c> {
-        match self.of.opened.entries.get(self.key()) {
+        match self.of.opened.entries.get(self.number()) {
             Some(raw) => raw,
             None => unreachable!("an entry is one of its file's"),
         }

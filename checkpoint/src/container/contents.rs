@@ -19,7 +19,7 @@ pub(crate) struct Contents {
 }
 
 /// Members of an archive that are no arrays, and were left out.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Skipped {
     pub(crate) members: Problems,
     /// Whether a load is to refuse those that no pattern fits.

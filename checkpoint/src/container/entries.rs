@@ -22,6 +22,8 @@ pub(crate) struct Entries {
     /// The tensor type of each entry, by number. Memory cannot hold 2^32 types.
     numbers: Vec<u32>,
     types: Vec<Arc<TensorType>>,
+    /// The number of each entry in its container; empty if that is its number here.
+    keys: Vec<u32>,
     /// The number of each type so far.
     known: HashMap<Arc<TensorType>, u32>,
     /// Memory for types, each of which has its own.
@@ -89,6 +91,19 @@ impl Entries {
         self.numbers.push(number);
     }
 
+    /// The same entries under other names, without those that get none; a problem if there is no memory for them.
+    pub(crate) fn selected(&self, mut name: impl FnMut(RawEntry<'_>) -> Option<String>) -> Result<Entries, Problem> {
+        let mut selected = Entries::default();
+        for entry in self.iter() {
+            let Some(name) = name(entry) else { continue };
+            let TensorType { dtype, shape, byte_len } = &**entry.tensor_type;
+            selected.push(&name, *dtype, shape, *byte_len, entry.offset);
+            // there are fewer entries than 2^32, as there are types
+            selected.keys.push(u32::try_from(entry.key).unwrap_or(u32::MAX));
+        }
+        selected.refused().map_or(Ok(selected), Err)
+    }
+
     /// Whether the last tensor had this dtype, shape and byte length, so that they need no second proof.
     pub(crate) fn repeats(&self, dtype: DType, shape: &[usize], bytes: usize) -> bool {
         let last = self.numbers.last().and_then(|&number| self.tensor_type(number));
@@ -127,15 +142,18 @@ impl Entries {
         self.offsets.shrink_to_fit();
         self.numbers.shrink_to_fit();
         self.types.shrink_to_fit();
+        self.keys.shrink_to_fit();
     }
 
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(crate) fn get(&self, key: usize) -> Option<RawEntry<'_>> {
-        let tensor_type = self.tensor_type(*self.numbers.get(key)?)?;
-        Some(RawEntry { name: self.name(key)?, tensor_type, offset: self.offset(key)?, key })
+    /// The entry with this number.
+    pub(crate) fn get(&self, number: usize) -> Option<RawEntry<'_>> {
+        let tensor_type = self.tensor_type(*self.numbers.get(number)?)?;
+        let key = self.keys.get(number).and_then(|&key| usize::try_from(key).ok()).unwrap_or(number);
+        Some(RawEntry { name: self.name(number)?, tensor_type, offset: self.offset(number)?, key })
     }
 
     /// How many components the names have.
@@ -148,20 +166,20 @@ impl Entries {
         self.names.len()
     }
 
-    pub(crate) fn offset(&self, key: usize) -> Option<u64> {
-        self.offsets.get(key).copied()
+    pub(crate) fn offset(&self, number: usize) -> Option<u64> {
+        self.offsets.get(number).copied()
     }
 
-    pub(crate) fn name(&self, key: usize) -> Option<&str> {
-        let start = match key.checked_sub(1) {
+    pub(crate) fn name(&self, number: usize) -> Option<&str> {
+        let start = match number.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,
             None => 0,
         };
-        self.names.get(start..*self.ends.get(key)?)
+        self.names.get(start..*self.ends.get(number)?)
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = RawEntry<'_>> + Clone {
-        (0..self.len()).map(|key| match self.get(key) {
+        (0..self.len()).map(|number| match self.get(number) {
             Some(entry) => entry,
             None => unreachable!("every entry has a name and a kind"),
         })

@@ -1,10 +1,11 @@
 //! `weighbridge convert`
 
-use weighbridge_checkpoint::{Checkpoint, DType, Renames};
+use weighbridge_checkpoint::DType;
 use weighbridge_tools::convert::{ConvertError, Options, convert};
 
 use super::outcome::Outcome;
 use crate::args::{Convert, Float};
+use crate::open::whole;
 use crate::print::Printer;
 use crate::progress::{Bar, Interrupted};
 
@@ -20,7 +21,7 @@ impl From<Float> for DType {
 }
 
 pub(crate) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> {
-    let checkpoint = Checkpoint::open(&args.input)?;
+    let checkpoint = whole(args.names.selection(), &args.input)?;
     let bar = Bar::new("converting");
     let result = convert(&checkpoint, &args.out, &options(args).progress(bar.callback()));
     drop(bar);
@@ -32,19 +33,13 @@ pub(crate) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> 
     Ok(Outcome::Done)
 }
 
-/// The options that the arguments ask for. Renamings apply in the order that the help states.
+/// The options that the arguments ask for.
 fn options(args: &Convert) -> Options {
-    let mut renames = Renames::new();
-    if let Some(prefix) = &args.strip_prefix {
-        renames = renames.strip_prefix(prefix);
+    let selection = args.names.selection().only(&args.only).drop(&args.drop);
+    let mut options = Options::new().select(selection).cast_except(&args.cast_except);
+    for (key, value) in &args.metadata {
+        options = options.metadata(key, value);
     }
-    for (from, to) in &args.rename {
-        renames = renames.rename(from, to);
-    }
-    if let Some(prefix) = &args.add_prefix {
-        renames = renames.add_prefix(prefix);
-    }
-    let mut options = Options::new().renames(renames);
     if let Some(dtype) = args.cast {
         options = options.cast(dtype.into());
     }

@@ -1,15 +1,15 @@
 //! `weighbridge diff`
 
-use weighbridge_checkpoint::Checkpoint;
 use weighbridge_tools::diff::{DiffError, Options, diff};
 
 use super::outcome::Outcome;
 use crate::args::Diff;
+use crate::open::open_both;
 use crate::print::Printer;
 use crate::progress::{Bar, Interrupted};
 
 pub(crate) fn run(args: &Diff, printer: &Printer) -> anyhow::Result<Outcome> {
-    let (a, b) = (Checkpoint::open(&args.a)?, Checkpoint::open(&args.b)?);
+    let [a, b] = open_both(&args.names, [&args.a, &args.b], printer)?;
     let mut options = Options::new().values(args.values);
     // headers alone are compared at once
     let bar = args.values.then(|| Bar::new("comparing"));

@@ -2,12 +2,12 @@
 
 use anyhow::bail;
 use serde::Serialize;
-use weighbridge_checkpoint::Checkpoint;
 use weighbridge_tools::generate::{Library, Options, generate};
 
 use super::outcome::Outcome;
 use crate::args;
 use crate::files;
+use crate::open::open;
 use crate::print::Printer;
 
 /// What `--json` prints.
@@ -20,7 +20,7 @@ struct Generated<'a> {
 }
 
 pub(crate) fn run(args: &args::Generate, printer: &Printer) -> anyhow::Result<Outcome> {
-    let checkpoint = Checkpoint::open(&args.file)?;
+    let checkpoint = open(&args.names, &args.file, printer)?;
     let mut options = Options::new().name(&args.name);
     if let Some(path) = &args.verify {
         options = options.verify(path);

@@ -1,15 +1,15 @@
 //! `weighbridge inspect`
 
-use weighbridge_checkpoint::Checkpoint;
 use weighbridge_tools::inspect::inspect;
 
 use super::outcome::Outcome;
 use crate::args::Inspect;
 use crate::files;
+use crate::open::open;
 use crate::print::Printer;
 
 pub(crate) fn run(args: &Inspect, printer: &Printer) -> anyhow::Result<Outcome> {
-    let inspection = inspect(&Checkpoint::open(&args.file)?);
+    let inspection = inspect(&open(&args.names, &args.file, printer)?);
     if let Some(page) = &args.html {
         files::spare_checkpoints(page)?;
         files::replace(page, &inspection.html())?;

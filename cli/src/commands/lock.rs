@@ -13,6 +13,7 @@ use weighbridge_tools::diff::{Diff, Options, diff};
 use super::outcome::Outcome;
 use crate::args;
 use crate::files;
+use crate::open::open;
 use crate::print::Printer;
 
 /// What `--json` prints.
@@ -41,7 +42,7 @@ struct Updated<'a> {
 }
 
 pub(crate) fn run(args: &args::Lock, printer: &Printer) -> anyhow::Result<Outcome> {
-    let checkpoint = Checkpoint::open(&args.file)?;
+    let checkpoint = open(&args.names, &args.file, printer)?;
     let lock = checkpoint.lock()?;
     if let Some(path) = &args.update {
         return update(&checkpoint, &lock, path, printer);

@@ -9,6 +9,7 @@ mod long_work;
 mod looking;
 #[cfg(target_os = "linux")]
 mod memory;
+mod names;
 #[cfg(unix)]
 mod page;
 mod usage;

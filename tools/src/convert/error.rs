@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use weighbridge_checkpoint::{CheckpointError, DType, Rename, WriteError};
+use weighbridge_checkpoint::{CheckpointError, DType, WriteError};
 
+use crate::selection::SelectionError;
 use crate::shown::shown;
 
 /// Why a file was not converted. A file at the target is as it was.
@@ -19,19 +20,17 @@ pub enum ConvertError {
         /// The label of the lock.
         label: String,
     },
-    /// Two tensors would have one name.
-    Collision {
-        /// The name that both would have.
+    /// The checkpoint has not what the selection asks for.
+    Selection(SelectionError),
+    /// The checkpoint has two tensors of one name.
+    Duplicate {
+        /// The name.
         name: String,
-        /// The name that one of them has.
-        one: String,
-        /// The name that the other has.
-        other: String,
     },
-    /// A renaming fits no name.
-    StaleRename {
-        /// The renaming.
-        renaming: Rename,
+    /// A pattern says what is not cast, and no cast was asked for.
+    NoCast {
+        /// The pattern.
+        pattern: String,
     },
     /// The format has no untyped dtypes, and the options do not say what the elements are.
     Untyped {
@@ -71,19 +70,14 @@ impl fmt::Display for ConvertError {
         match self {
             ConvertError::Read(error) => error.fmt(f),
             ConvertError::Write(error) => error.fmt(f),
-            ConvertError::Collision { one, other, .. } if one == other => {
-                write!(f, "the checkpoint has `{}` twice; keep one of them", shown(one))
+            ConvertError::Selection(error) => error.fmt(f),
+            ConvertError::Duplicate { name } => {
+                write!(f, "the checkpoint has `{}` twice, and a file holds a name once; keep one of them", shown(name))
             }
-            ConvertError::Collision { name, one, other } => write!(
+            ConvertError::NoCast { pattern } => write!(
                 f,
-                "`{}` and `{}` would both be `{}`; rename one of them to something else",
-                shown(one),
-                shown(other),
-                shown(name)
-            ),
-            ConvertError::StaleRename { renaming } => write!(
-                f,
-                "{renaming} fits no name in the checkpoint; correct it or leave it out (renamings apply in order)"
+                "`{}` of `--cast-except` has no cast to be left out of; give `--cast` too, or leave it out",
+                shown(pattern)
             ),
             ConvertError::Untyped { name, dtype } => write!(
                 f,
@@ -136,6 +130,12 @@ impl From<CheckpointError> for ConvertError {
             CheckpointError::Cancelled => ConvertError::Cancelled,
             error => ConvertError::Read(error),
         }
+    }
+}
+
+impl From<SelectionError> for ConvertError {
+    fn from(error: SelectionError) -> ConvertError {
+        ConvertError::Selection(error)
     }
 }
 

@@ -3,20 +3,19 @@
 mod error;
 mod summary;
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use weighbridge_checkpoint::read::{Meter, OnProgress, Progress};
-use weighbridge_checkpoint::{
-    Checkpoint, DType, Entry, Pieces, Renames, Sink, TensorSpec, WriteOptions, cast_elements, write,
-};
+use weighbridge_checkpoint::{Checkpoint, DType, Entry, Pieces, Sink, TensorSpec, WriteOptions, cast_elements, write};
+use weighbridge_lock::matches;
 
 pub use self::error::ConvertError;
 pub use self::summary::{CastTensor, Converted, Overflow, TypedTensor};
+use crate::selection::{Selected, Selection, SelectionError};
 
 /// How many bytes of a tensor are held at once.
 const PIECE: usize = 1 << 20;
@@ -27,9 +26,11 @@ const FLOATS: [DType; 4] = [DType::F16, DType::BF16, DType::F32, DType::F64];
 #[derive(Clone, Default)]
 #[must_use = "options do nothing by themselves; give them to `convert`"]
 pub struct Options {
+    selection: Selection,
     cast: Option<DType>,
+    cast_except: Vec<String>,
     untyped: Vec<DType>,
-    renames: Renames,
+    metadata: BTreeMap<String, String>,
     max_shard_size: Option<u64>,
     progress: Option<OnProgress>,
 }
@@ -55,9 +56,22 @@ impl Options {
         self
     }
 
-    /// Gives tensors other names.
-    pub fn renames(mut self, renames: Renames) -> Options {
-        self.renames = renames;
+    /// Writes only these tensors, under these names.
+    pub fn select(mut self, selection: Selection) -> Options {
+        self.selection = selection;
+        self
+    }
+
+    /// Leaves the dtype of the tensors whose names a pattern fits, although a cast was asked for; `*` stands for any characters.
+    /// Names are as they are after renaming. A pattern that fits nothing is an error.
+    pub fn cast_except<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Options {
+        self.cast_except.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds one entry of metadata, in place of one that the checkpoint has under this key. An `.npz` has no place for it.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Options {
+        self.metadata.insert(key.into(), value.into());
         self
     }
 
@@ -79,9 +93,23 @@ impl Options {
         said.unwrap_or(entry.dtype())
     }
 
-    /// The dtype that a tensor of this dtype is written in.
-    fn target(&self, dtype: DType) -> DType {
-        self.cast.filter(|_| FLOATS.contains(&dtype)).unwrap_or(dtype)
+    /// The dtype that a tensor of this name and dtype is written in.
+    fn target(&self, name: &str, dtype: DType) -> DType {
+        let is_cast =
+            |_: &DType| FLOATS.contains(&dtype) && !self.cast_except.iter().any(|pattern| matches(pattern, name));
+        self.cast.filter(is_cast).unwrap_or(dtype)
+    }
+
+    /// Refuses a pattern of `cast_except` that fits nothing, and any without a cast.
+    fn check_exceptions(&self, checkpoint: &Checkpoint) -> Result<(), ConvertError> {
+        let fits = |pattern: &str| checkpoint.iter().any(|entry| matches(pattern, entry.name()));
+        match self.cast_except.iter().find(|pattern| self.cast.is_none() || !fits(pattern)) {
+            None => Ok(()),
+            Some(pattern) => Err(match self.cast {
+                None => ConvertError::NoCast { pattern: pattern.clone() },
+                Some(_) => SelectionError::StalePattern { option: "cast-except", pattern: pattern.clone() }.into(),
+            }),
+        }
     }
 
     fn check(&self) -> Result<(), ConvertError> {
@@ -104,7 +132,9 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("cast", &self.cast)
             .field("untyped", &self.untyped)
-            .field("renames", &self.renames)
+            .field("cast_except", &self.cast_except)
+            .field("metadata", &self.metadata)
+            .field("selection", &self.selection)
             .field("max_shard_size", &self.max_shard_size)
             .finish_non_exhaustive()
     }
@@ -132,8 +162,7 @@ impl fmt::Debug for Options {
 /// ```
 ///
 /// # Errors
-/// If the checkpoint cannot be read, two tensors would have one name, a renaming fits no name, the format cannot hold a
-/// name or a dtype, `out` cannot be written, or the progress callback cancels the conversion. A file at `out` then stays as
+/// If the checkpoint cannot be read, has not what the selection asks for, the format cannot hold a name or a dtype, `out` cannot be written, or the progress callback cancels the conversion. A file at `out` then stays as
 /// it was.
 pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options) -> Result<Converted, ConvertError> {
     let out = out.as_ref();
@@ -143,20 +172,27 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
     }
     own_shard(checkpoint, out)?;
     let is_npz = out.extension().is_some_and(|extension| extension == "npz");
-    let (entries, names) = named(checkpoint.iter().collect(), &options.renames)?;
-    let mut done = Converted::default();
+    let Selected { checkpoint: selected, renamed_count, stale_ignores, .. } = options.selection.of(checkpoint)?;
+    options.check_exceptions(&selected)?;
+    let entries: Vec<Entry<'_>> = selected.iter().collect();
+    let mut seen = HashSet::with_capacity(entries.len());
+    if let Some(twice) = entries.iter().find(|entry| !seen.insert(entry.name())) {
+        return Err(ConvertError::Duplicate { name: twice.name().to_owned() });
+    }
+    let left_out_count = checkpoint.len().saturating_sub(entries.len());
+    let mut done = Converted { renamed_count, left_out_count, stale_ignores, ..Converted::default() };
     let mut specs = Vec::with_capacity(entries.len());
-    for (entry, name) in entries.iter().zip(&names) {
-        let from = options.dtype_of(entry);
+    for entry in &entries {
+        let (name, from) = (entry.name(), options.dtype_of(entry));
         if from.is_untyped() && !is_npz {
-            return Err(ConvertError::Untyped { name: entry.name().to_owned(), dtype: from });
+            return Err(ConvertError::Untyped { name: name.to_owned(), dtype: from });
         }
-        let dtype = options.target(from);
-        done.note(name, entry, from, dtype, options.cast);
+        let dtype = options.target(name, from);
+        done.note(name, from, dtype, options.cast);
         if is_npz && untyped(dtype).is_some() {
-            done.untyped.push(TypedTensor { name: name.to_string(), dtype });
+            done.untyped.push(TypedTensor { name: name.to_owned(), dtype });
         }
-        specs.push(TensorSpec::new(name.as_ref(), dtype, entry.shape()));
+        specs.push(TensorSpec::new(name, dtype, entry.shape()));
     }
 
     let mut target = WriteOptions::new();
@@ -166,6 +202,8 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
     } else {
         target.metadata.clone_from(checkpoint.metadata());
     }
+    // an `.npz` has no place for what was asked for either, and the writer says so
+    target.metadata.extend(options.metadata.clone());
     let total = entries.iter().map(|entry| entry.byte_len() as u64).fold(0, u64::saturating_add);
     let meter = Meter::new(options.progress.as_ref(), total);
     let files = write(out, &specs, &target, |number, sink| {
@@ -235,25 +273,6 @@ fn infinities(dtype: DType, bytes: &[u8]) -> usize {
         DType::F64 => count(bytes, |bytes| f64::from_le_bytes(bytes).is_infinite()),
         _ => 0,
     }
-}
-
-/// The entries of the subtree, and the new name of each. Refuses equal names, and renamings that fit no name.
-fn named<'c>(entries: Vec<Entry<'c>>, renames: &Renames) -> Result<(Vec<Entry<'c>>, Vec<Cow<'c, str>>), ConvertError> {
-    let (names, stale) = renames.apply_all(entries.iter().map(Entry::name));
-    // a renaming cannot fit a checkpoint without tensors
-    if let Some(renaming) = stale.into_iter().next().filter(|_| !entries.is_empty()) {
-        return Err(ConvertError::StaleRename { renaming });
-    }
-    let (entries, names): (Vec<_>, Vec<_>) =
-        entries.into_iter().zip(names).filter_map(|(entry, name)| Some((entry, name?))).unzip();
-    let mut first: HashMap<&str, usize> = HashMap::with_capacity(names.len());
-    for (number, name) in names.iter().enumerate() {
-        if let Some(other) = first.insert(name, number) {
-            let [one, other] = [other, number].map(|number| entries[number].name().to_owned());
-            return Err(ConvertError::Collision { name: name.to_string(), one, other });
-        }
-    }
-    Ok((entries, names))
 }
 
 /// Refuses to replace a shard of the checkpoint: its index would then not fit it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
-use weighbridge_checkpoint::{DType, Entry};
+use weighbridge_checkpoint::DType;
 use weighbridge_lock::{counted, line};
 
 use crate::shown::shown;
@@ -24,6 +24,10 @@ pub struct Converted {
     pub byte_len: u64,
     /// How many of them have a new name.
     pub renamed_count: usize,
+    /// How many tensors of the checkpoint were left out.
+    pub left_out_count: usize,
+    /// The patterns of names to ignore that fit none: they may be misspelt.
+    pub stale_ignores: Vec<String>,
     /// The tensors that were cast.
     pub cast: Vec<CastTensor>,
     /// The tensors that keep their dtype although you asked for a cast, because only `F16`, `BF16`, `F32` and `F64` are cast.
@@ -72,8 +76,7 @@ pub struct Overflow {
 }
 
 impl Converted {
-    pub(super) fn note(&mut self, name: &str, entry: &Entry<'_>, from: DType, to: DType, asked: Option<DType>) {
-        self.renamed_count += usize::from(name != entry.name());
+    pub(super) fn note(&mut self, name: &str, from: DType, to: DType, asked: Option<DType>) {
         if from != to {
             self.cast.push(CastTensor { name: name.to_owned(), from, to });
         } else if asked.is_some_and(|asked| asked != from) {
@@ -103,8 +106,14 @@ impl fmt::Display for Converted {
         if self.renamed_count > 0 {
             write!(f, ", {} renamed", self.renamed_count)?;
         }
+        if self.left_out_count > 0 {
+            write!(f, ", {} left out", self.left_out_count)?;
+        }
         if let Some(first) = self.cast.first() {
             write!(f, ", {} cast to {}", self.cast.len(), first.to)?;
+        }
+        for pattern in &self.stale_ignores {
+            write!(f, "\nignore      `{}` fits no name; correct it or leave it out", shown(pattern))?;
         }
         if !self.left_alone.is_empty() {
             write!(f, "\nleft alone  {}: these are not cast", counts(&self.left_alone))?;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use weighbridge::{Checkpoint, DType, Renames, WriteError};
+use weighbridge_tools::Selection;
 use weighbridge_tools::convert::{ConvertError, Converted, Options, convert};
 
 use crate::{Held, fixture, held, names_in, safetensors};
@@ -207,7 +208,7 @@ fn names_are_changed_as_the_loader_changes_them() {
     let input = fixture("llama/model.safetensors");
     let renames =
         Renames::new().strip_prefix("model.").rename("layers", "h").rename("lm_head", "head").add_prefix("m.");
-    let done = run(&input, &out, &Options::new().renames(renames)).unwrap();
+    let done = run(&input, &out, &Options::new().select(Selection::new().renames(renames))).unwrap();
     let before = held(&input);
     assert_eq!(done.renamed_count, before.len());
     let expected: BTreeMap<String, Held> = before
@@ -226,7 +227,9 @@ fn names_that_meet_are_refused() {
     let scratch = tempfile::tempdir().unwrap();
     let out = scratch.path().join("out.safetensors");
     let refuse = |renames: Renames| {
-        let error = run(&fixture("mlx/linear.safetensors"), &out, &Options::new().renames(renames)).unwrap_err();
+        let error =
+            run(&fixture("mlx/linear.safetensors"), &out, &Options::new().select(Selection::new().renames(renames)))
+                .unwrap_err();
         assert!(!out.exists());
         error.to_string()
     };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use weighbridge::{Checkpoint, DType, Renames, Source};
+use weighbridge_tools::Selection;
 use weighbridge_tools::convert::{self, convert};
 use weighbridge_tools::diff::{Diff, DiffError, Options, diff};
 
@@ -230,7 +231,7 @@ fn another_prefix_is_recognised_by_names() {
     let out = scratch.path().join("renamed.safetensors");
     let checkpoint = Checkpoint::open(&input).unwrap();
     let renames = Renames::new().rename("transformer", "model");
-    convert(&checkpoint, &out, &convert::Options::new().renames(renames)).unwrap();
+    convert(&checkpoint, &out, &convert::Options::new().select(Selection::new().renames(renames))).unwrap();
     let found = compared(&input, &out, false);
     let count = held(&input).keys().filter(|name| name.starts_with("transformer.")).count();
     assert_eq!((found.only_in_a.len(), found.only_in_b.len()), (count, count));
@@ -244,7 +245,7 @@ fn another_prefix_is_recognised_by_names() {
     // one prefix for all
     let bare = scratch.path().join("bare.safetensors");
     let renames = Renames::new().strip_prefix("transformer.");
-    convert(&checkpoint, &bare, &convert::Options::new().renames(renames)).unwrap();
+    convert(&checkpoint, &bare, &convert::Options::new().select(Selection::new().renames(renames))).unwrap();
     let renaming = compared(&bare, &input, false).renaming.unwrap();
     assert_eq!((&*renaming.a, &*renaming.b), ("", "transformer"));
     // if one shape differs, nothing is certain

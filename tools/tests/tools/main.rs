@@ -7,6 +7,7 @@ mod generate;
 mod inspect;
 mod lossless;
 mod made;
+mod selection;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,0 +1,165 @@
+//! The switches for names: every command has them, and sees the tensors that are left under the names that come out.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::{fixture, run, tensors};
+
+/// A directory with one file that has two models, an average of one of them, and what a training needs.
+fn scratch() -> TempDir {
+    let scratch = tempfile::tempdir().unwrap();
+    let header: Vec<String> =
+        ["vae/encoder/kernel", "vae/encoder/steps", "unet/h1/kernel", "unet/h2/kernel", "ema/unet/h1/kernel"]
+            .iter()
+            .enumerate()
+            .map(|(i, name)| format!(r#""{name}":{{"dtype":"U8","shape":[1],"data_offsets":[{i},{}]}}"#, i + 1))
+            .collect();
+    let header = format!("{{{}}}", header.join(","));
+    let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[1, 2, 3, 4, 5]].concat();
+    fs::write(scratch.path().join("all.safetensors"), bytes).unwrap();
+    scratch
+}
+
+fn place(scratch: &TempDir, name: &str) -> String {
+    scratch.path().join(name).to_str().unwrap().to_owned()
+}
+
+const VAE: [&str; 6] = ["--separator", "/", "--ignore", "*.steps", "--subtree", "vae"];
+
+#[test]
+fn every_command_sees_what_is_selected() {
+    let scratch = scratch();
+    let (all, lock, vae) =
+        (place(&scratch, "all.safetensors"), place(&scratch, "vae.lock"), place(&scratch, "vae.safetensors"));
+    let with = |args: &[&str]| run(args.iter().chain(&VAE).map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
+
+    let locked = with(&["lock", &all]).quiet(0);
+    assert_eq!(locked, "# weighbridge lock 1\nencoder.kernel  U8 [1]\n");
+    fs::write(&lock, &locked).unwrap();
+    assert_eq!(with(&["lock", &all, "--update", &lock]).quiet(0), format!("{lock} is up to date\n"));
+    with(&["check", &all, "--lock", &lock]).quiet(0);
+    let document = with(&["inspect", &all, "--json"]).json(0);
+    assert_eq!(
+        (&document["total"]["tensor_count"], &document["tensors"][0]["name"]),
+        (&1.into(), &"encoder.kernel".into())
+    );
+    let code = with(&["generate", &all, "--name", "Vae"]).quiet(0);
+    assert!(code.contains("pub encoder: ") && !code.contains("unet") && !code.contains("steps"), "{code}");
+
+    let document = with(&["convert", &all, &vae, "--json"]).json(0);
+    assert_eq!(
+        (&document["tensor_count"], &document["renamed_count"], &document["left_out_count"]),
+        (&1.into(), &1.into(), &4.into())
+    );
+    assert_eq!(tensors(Path::new(&vae)), [("encoder.kernel".to_owned(), "U8".to_owned(), vec![1])]);
+    assert_eq!(fs::read(&vae).unwrap().last(), Some(&1), "the elements are those of the tensor");
+    // the names of the first change, and those of the second do not
+    with(&["diff", &all, &vae, "--values"]).quiet(0);
+    assert_eq!(run(["diff", &all, &vae]).code, Some(1));
+}
+
+#[test]
+fn renamings_apply_in_the_order_in_which_they_are_typed() {
+    let scratch = scratch();
+    let all = place(&scratch, "all.safetensors");
+    let names = |switches: &[&str]| {
+        let args = ["lock", &all, "--separator", "/", "--subtree", "unet"];
+        run(args.iter().chain(switches)).quiet(0)
+    };
+    assert!(names(&["--rename", "h1=a", "--add-prefix", "m."]).contains("\nm.a.kernel "));
+    assert!(names(&["--add-prefix", "m.", "--rename", "m.h1=a"]).contains("\na.kernel "));
+    let folded = names(&["--rename-regex", r"^h(\d+)=layers.$1", "--strip-prefix", "layers."]);
+    assert!(folded.contains("\n{1..=2}.kernel "), "{folded}");
+}
+
+#[test]
+fn what_fits_nothing_is_told() {
+    let scratch = scratch();
+    let (all, out) = (place(&scratch, "all.safetensors"), place(&scratch, "out.safetensors"));
+    for (switches, said) in [
+        (&["--strip-prefix", "modle."][..], "the prefix `modle.` fits no name"),
+        (&["--subtree", "vea"], "the subtree `vea` fits no name"),
+        (&["--rename-regex", "(=x"], "unclosed group"),
+        (&["--rename-regex", "a=$2"], "names the group `2`"),
+        (&["--only", "vea"], "`vea` of `--only` fits no name"),
+        (&["--drop", "*.bias"], "`*.bias` of `--drop` fits no name"),
+        (&["--cast", "f16", "--cast-except", "bias"], "`bias` of `--cast-except` fits no name"),
+        (&["--cast-except", "*"], "`*` of `--cast-except` has no cast"),
+        (&["--rename", "vae/encoder/kernel=vae/encoder/steps"], "would both be `vae/encoder/steps`"),
+    ] {
+        let ran = run(["convert", &all, &out].iter().chain(switches));
+        assert!(ran.code == Some(2) && ran.stderr.contains(said), "{switches:?}: {}", ran.stderr);
+        assert!(!Path::new(&out).exists());
+    }
+    // as for a load, a pattern that ignores nothing is no error
+    let ran = run(["lock", &all, "--ignore", "*.bias", "--ignore", "vae*"]);
+    assert_eq!(ran.stderr, "note: `*.bias` of `--ignore` fits no name; correct it or leave it out\n");
+    assert_eq!((ran.code, ran.stdout.contains("vae")), (Some(0), false));
+}
+
+#[test]
+fn a_part_is_converted_with_casts_and_metadata_of_its_own() {
+    let scratch = scratch();
+    let out = place(&scratch, "out.safetensors");
+    let switches = [
+        "--only",
+        "model.layers.0",
+        "--only",
+        "model.norm*",
+        "--drop",
+        "*.mlp",
+        "--cast",
+        "f32",
+        "--cast-except",
+        "*norm.weight",
+    ];
+    let args = ["convert", "fixtures/llama", &out, "--metadata", "format=np", "--metadata", "by=me=you"];
+    run(args.iter().chain(&switches)).quiet(0);
+    let found = tensors(Path::new(&out));
+    let expected: Vec<_> = tensors(&fixture("llama/model.safetensors"))
+        .into_iter()
+        .filter(|(name, ..)| {
+            name.starts_with("model.layers.0.") && !name.contains(".mlp.") || name == "model.norm.weight"
+        })
+        .map(|(name, dtype, shape)| {
+            let dtype = if name.ends_with("norm.weight") { dtype } else { "F32".to_owned() };
+            (name, dtype, shape)
+        })
+        .collect();
+    assert!(found.len() == 7 && found == expected, "{found:?}");
+    let document = run(["inspect", &out, "--json"]).json(0);
+    assert_eq!(document["metadata"], serde_json::json!({ "format": "np", "by": "me=you" }));
+    let refused = run(["convert", &out, &place(&scratch, "out.npz"), "--metadata", "a=b"]).failure();
+    assert!(refused.contains("metadata"), "{refused}");
+}
+
+#[test]
+fn a_check_that_fails_names_the_command_that_updates_the_lock() {
+    let scratch = scratch();
+    let (all, lock) = (place(&scratch, "all.safetensors"), place(&scratch, "old.lock"));
+    fs::write(&lock, "# weighbridge lock 1\nencoder.kernel  U8 [2]\n").unwrap();
+    let ran = run(["check", &all, "--lock", &lock].iter().chain(&VAE));
+    assert_eq!(ran.code, Some(1));
+    let command = ran.stderr.split('`').nth(1).unwrap();
+    // it works as it stands
+    let words: Vec<String> = command.split(' ').skip(1).map(|word| word.replace('\'', "")).collect();
+    assert_eq!(run(&words).code, Some(0), "{command}");
+    run(["check", &all, "--lock", &lock].iter().chain(&VAE)).quiet(0);
+}
+
+#[test]
+fn members_that_are_no_arrays_are_left_out_where_they_are_ignored() {
+    let scratch = scratch();
+    let (file, out) = ("fixtures/mlx/numpy-object.npz", place(&scratch, "out.safetensors"));
+    let member = run(["lock", file]).failure();
+    let name = member.split('`').nth(1).unwrap().trim_end_matches(".npy").to_owned();
+    for args in
+        [&["lock", file][..], &["inspect", file], &["generate", file, "--name", "Numbers"], &["convert", file, &out]]
+    {
+        let shown = run(args.iter().chain(&["--ignore", name.as_str()])).quiet(0);
+        assert!(!shown.contains(&name), "{shown}");
+    }
+    assert!(tensors(Path::new(&out)).iter().all(|(tensor, ..)| *tensor != name));
+}

@@ -1,0 +1,246 @@
+//! Which tensors of a checkpoint a tool sees, and under which names.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use weighbridge_checkpoint::{Checkpoint, CheckpointError, Entry, Rename, Renames};
+use weighbridge_lock::matches;
+
+use crate::shown::shown;
+
+/// Which tensors of a checkpoint a tool sees, and under which names: all of them, as they are, unless you say otherwise.
+///
+/// Renamings apply first. Patterns are compared with the names that come out, and `*` stands for any characters.
+///
+/// ```
+/// use weighbridge::{Checkpoint, Renames};
+/// use weighbridge_tools::Selection;
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/llama");
+/// let selection = Selection::new().renames(Renames::new().subtree("model.layers.0")).ignore(["mlp.*"]);
+/// let selected = selection.of(&Checkpoint::open(path)?)?;
+/// assert!(selected.checkpoint.get("self_attn.q_proj.weight").is_some());
+/// assert_eq!(selected.ignored_count, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a selection does nothing by itself; call `of`, or give it to a tool"]
+pub struct Selection {
+    renames: Renames,
+    ignore: Vec<String>,
+    only: Vec<String>,
+    drop: Vec<String>,
+}
+
+/// What is left of a checkpoint.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Selected {
+    /// The tensors, under their new names.
+    pub checkpoint: Checkpoint,
+    /// How many of them have a new name.
+    pub renamed_count: usize,
+    /// How many tensors [`Selection::ignore`] leaves out.
+    pub ignored_count: usize,
+    /// The patterns of [`Selection::ignore`] that fit no name: they may be misspelt.
+    pub stale_ignores: Vec<String>,
+}
+
+impl Selection {
+    /// All tensors, under their own names.
+    pub fn new() -> Selection {
+        Selection::default()
+    }
+
+    /// Gives tensors other names. A renaming that fits no name is an error.
+    pub fn renames(mut self, renames: Renames) -> Selection {
+        self.renames = renames;
+        self
+    }
+
+    /// Leaves out the tensors whose names a pattern fits, as `Loader::ignore` does.
+    pub fn ignore<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Selection {
+        self.ignore.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves only the tensors whose names a pattern fits, and those below a module whose name it fits. A pattern that fits
+    /// nothing is an error.
+    pub fn only<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Selection {
+        self.only.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves out the tensors whose names a pattern fits, and those below a module whose name it fits. A pattern that fits
+    /// nothing is an error.
+    pub fn drop<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Selection {
+        self.drop.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether [`ignore`](Selection::ignore) fits a name of the file. [`OpenOptions::skip`](weighbridge_checkpoint::OpenOptions::skip) takes
+    /// it, for members of an `.npz` that are no arrays.
+    pub fn ignores(&self, name: &str) -> bool {
+        let name = self.renames.apply(name);
+        name.is_some_and(|name| self.ignore.iter().any(|pattern| matches(pattern, &name)))
+    }
+
+    /// The selected tensors of a checkpoint. Reads nothing.
+    ///
+    /// # Errors
+    /// If a renaming, or a pattern of [`only`](Selection::only) or [`drop`](Selection::drop), fits nothing, or two tensors
+    /// would have one name.
+    pub fn of(&self, checkpoint: &Checkpoint) -> Result<Selected, SelectionError> {
+        let Selection { renames, ignore, only, drop } = self;
+        let (names, stale) = renames.apply_all(checkpoint.iter().map(|entry| entry.name()));
+        // a renaming cannot fit a checkpoint without tensors
+        if let Some(rename) = stale.into_iter().next().filter(|_| !checkpoint.is_empty()) {
+            return Err(SelectionError::StaleRename { rename });
+        }
+        let [mut ignores, mut onlies, mut drops] =
+            [Patterns::whole(ignore), Patterns::deep(only), Patterns::deep(drop)];
+        // members of an archive that are no arrays have been left out before
+        for name in checkpoint.skipped().filter_map(|problem| problem.tensor.as_deref()) {
+            if let Some(name) = renames.apply(name) {
+                ignores.fit(&name);
+            }
+        }
+        let mut ignored_count = 0;
+        let mut keeps = |name: &str| {
+            let is_ignored = ignores.fit(name);
+            ignored_count += usize::from(is_ignored);
+            // each is asked, so that each knows whether it fits anything
+            let (is_chosen, is_dropped) = (only.is_empty() || onlies.fit(name), drops.fit(name));
+            !is_ignored && is_chosen && !is_dropped
+        };
+        let names: Vec<_> = names.into_iter().map(|name| name.filter(|name| keeps(name))).collect();
+        for (option, patterns) in [("only", &onlies), ("drop", &drops)] {
+            if let Some(pattern) = patterns.stale().next() {
+                return Err(SelectionError::StalePattern { option, pattern: pattern.to_owned() });
+            }
+        }
+        unique(checkpoint, &names)?;
+        let renamed = |entry: Entry<'_>| names[entry.index()].as_ref().is_some_and(|name| *name != entry.name());
+        Ok(Selected {
+            renamed_count: checkpoint.iter().filter(|entry| renamed(*entry)).count(),
+            ignored_count,
+            stale_ignores: ignores.stale().map(str::to_owned).collect(),
+            checkpoint: checkpoint.select(|entry| names[entry.index()].as_deref().map(str::to_owned))?,
+        })
+    }
+}
+
+/// Patterns, and which of them have fitted a name so far.
+struct Patterns<'p> {
+    /// Each with whether it has fitted.
+    patterns: Vec<(&'p str, bool)>,
+    /// Whether a pattern also fits what is below a module that it fits.
+    is_deep: bool,
+}
+
+impl<'p> Patterns<'p> {
+    fn whole(patterns: &'p [String]) -> Patterns<'p> {
+        Patterns { patterns: patterns.iter().map(|pattern| (pattern.as_str(), false)).collect(), is_deep: false }
+    }
+
+    fn deep(patterns: &'p [String]) -> Patterns<'p> {
+        Patterns { is_deep: true, ..Patterns::whole(patterns) }
+    }
+
+    /// Whether one of them fits a name. All that do are noted.
+    fn fit(&mut self, name: &str) -> bool {
+        let is_deep = self.is_deep;
+        let modules = || name.match_indices('.').map(|(end, _)| &name[..end]);
+        let mut fits = false;
+        for (pattern, has_fitted) in &mut self.patterns {
+            let this = matches(pattern, name) || (is_deep && modules().any(|module| matches(pattern, module)));
+            *has_fitted |= this;
+            fits |= this;
+        }
+        fits
+    }
+
+    fn stale(&self) -> impl Iterator<Item = &'p str> {
+        self.patterns.iter().filter(|(_, has_fitted)| !has_fitted).map(|(pattern, _)| *pattern)
+    }
+}
+
+/// Refuses two tensors of one name that did not have one name before: the file's own are for the tools to refuse.
+fn unique(checkpoint: &Checkpoint, names: &[Option<Cow<'_, str>>]) -> Result<(), SelectionError> {
+    let mut first: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+    for (number, name) in names.iter().enumerate() {
+        let Some(name) = name else { continue };
+        if let Some(other) = first.insert(name, number) {
+            let [one, other] = [other, number].map(|number| checkpoint.entry(number).name().to_owned());
+            if one != other {
+                return Err(SelectionError::Collision { name: name.to_string(), one, other });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why a checkpoint has not what a selection asks for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SelectionError {
+    /// There is no memory for the names.
+    Checkpoint(CheckpointError),
+    /// A renaming fits no name.
+    StaleRename {
+        /// The renaming.
+        rename: Rename,
+    },
+    /// A pattern fits no name.
+    StalePattern {
+        /// The option that it was given to: `only` or `drop`.
+        option: &'static str,
+        /// The pattern.
+        pattern: String,
+    },
+    /// Two tensors would have one name.
+    Collision {
+        /// The name that both would have.
+        name: String,
+        /// The name that one of them has.
+        one: String,
+        /// The name that the other has.
+        other: String,
+    },
+}
+
+impl fmt::Display for SelectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SelectionError::Checkpoint(error) => error.fmt(f),
+            SelectionError::StaleRename { rename } => {
+                write!(
+                    f,
+                    "{rename} fits no name in the checkpoint; correct it or leave it out (renamings apply in order)"
+                )
+            }
+            SelectionError::StalePattern { option, pattern } => write!(
+                f,
+                "`{}` of `--{option}` fits no name in the checkpoint; correct it or leave it out (`*` stands for any \
+                 characters, and names are as they are after renaming)",
+                shown(pattern)
+            ),
+            SelectionError::Collision { name, one, other } => write!(
+                f,
+                "`{}` and `{}` would both be `{}`; rename one of them to something else",
+                shown(one),
+                shown(other),
+                shown(name)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SelectionError {}
+
+impl From<CheckpointError> for SelectionError {
+    fn from(error: CheckpointError) -> SelectionError {
+        SelectionError::Checkpoint(error)
+    }
+}
