@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use crate::dtype::DType;
 use crate::indices::{Set, push, runs};
 use crate::line::Line;
+use crate::order::natural_component;
 use crate::pattern::Component;
 
 /// What a lock has at one name and below it.
@@ -58,6 +59,8 @@ impl Tree {
             }
         }
         let mut children = grouped(&indexed);
+        let mut names: Vec<_> = names.into_iter().collect();
+        names.sort_by(|(a, _), (b, _)| natural_component(a, b));
         children.extend(names.into_iter().map(|(name, below)| (Component::Name(name), Tree::at(&below))));
         Tree { tensor, children }
     }

@@ -6,7 +6,7 @@ use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path, Type, toke
 use crate::dtype::{self, DTypes};
 use crate::errors::Errors;
 use crate::layout::{self, From};
-use crate::name::Case;
+use crate::name::{Case, GivenName};
 use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
 use crate::symbol::{
@@ -37,8 +37,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) from: Slot<From>,
     pub(crate) tied: Slot<LitStr>,
     pub(crate) len: Slot<Dim>,
-    pub(crate) rename: Slot<LitStr>,
-    pub(crate) alias: Slot<Vec<LitStr>>,
+    pub(crate) rename: Slot<GivenName>,
+    pub(crate) alias: Slot<Vec<GivenName>>,
     pub(crate) flatten: Slot<()>,
     pub(crate) skip: Slot<Option<Expr>>,
 }
@@ -148,6 +148,7 @@ impl FieldAttrs {
             self.skip.set(errors, word, skip(errors, word, input));
         } else if word == RENAME {
             // #[param(rename = "self")]
+            // #[module(rename = "block_{}")]
             self.rename.set(errors, word, value::name(errors, word, input));
         } else if word == ALIAS {
             // #[param(alias = "gamma")]

@@ -10,7 +10,7 @@ use syn::{Ident, LitStr};
 use crate::errors::Errors;
 use crate::layout::SourceTensor;
 use crate::model::{Field, Model};
-use crate::name::Name;
+use crate::name::{GivenName, Name};
 use crate::symbol::{FLATTEN, FROM, SKIP, TIED};
 
 pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
@@ -98,6 +98,9 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
                        the field that holds the enum";
         errors.at(word, message);
     }
+    if field.name.of_items().is_some() {
+        refuse(attrs.tied.word(), "a `rename` with `{}`, because its items have no path in common");
+    }
     if attrs.tied.word().is_some() {
         refuse(attrs.from.word(), &format!("`{TIED}`, because the layout is that of the parameter it is tied to"));
     }
@@ -112,11 +115,11 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
 fn tied_to_itself(errors: &Errors, field: &Field<'_>) {
     let Some(path) = field.attrs.tied.get().filter(|_| field.has_name()) else { return };
     let tied = path.value();
-    let own = [field.name.value()].into_iter().chain(field.aliases().iter().map(LitStr::value));
+    let own = [field.name.value()].into_iter().chain(field.aliases().iter().map(GivenName::value));
     for own in own {
         if tied == own {
             errors.at(path, "`tied` names the field itself; write the path of the other parameter");
-        } else if tied.strip_prefix(&own).is_some_and(|rest| rest.starts_with('.')) {
+        } else if tied.strip_prefix(own).is_some_and(|rest| rest.starts_with('.')) {
             errors.at(path, "`tied` names a path inside the field itself; write a path outside of it");
         }
     }
@@ -137,7 +140,7 @@ fn tied_by_name_of_field(errors: &Errors, field: &Field<'_>, fields: &[Field<'_>
     let named = |field: &&Field<'_>| matches!(&field.member, syn::Member::Named(ident) if ident == first);
     if let Some(meant) = fields.iter().find(named) {
         let name = meant.name.value();
-        let right = if rest.is_empty() { name.clone() } else { format!("{name}.{rest}") };
+        let right = if rest.is_empty() { name.to_owned() } else { format!("{name}.{rest}") };
         errors.at(path, format!("the field `{first}` is named `{name}` in a file, and `tied` has the names of the file; write `tied = \"{right}\"`"));
     }
 }
@@ -215,9 +218,9 @@ fn names<'a>(field: &'a Field<'a>) -> Vec<(String, NameRead<'a>)> {
     let sliced = field.layout().is_some_and(|layout| layout.sources().iter().any(|source| source.sliced));
     let by = if sliced { Reader::Slice } else { Reader::Field };
     let own = match &field.name {
-        Name::Renamed(name) => (name.value(), name.span()),
+        Name::Renamed(name) => (name.value().to_owned(), name.span()),
         Name::Field(name) => (name.clone(), field.span()),
     };
-    let aliases = field.aliases().iter().map(|alias| (alias.value(), alias.span()));
+    let aliases = field.aliases().iter().map(|alias| (alias.value().to_owned(), alias.span()));
     [own].into_iter().chain(aliases).map(|(path, span)| (path, NameRead { span, field, by })).collect()
 }

@@ -25,6 +25,10 @@ pub(crate) fn candidates(fields: &[Field<'_>]) -> Vec<(usize, usize)> {
             continue;
         };
         for name in names {
+            // items that lie beside the other fields
+            if name.is_empty() {
+                pairs.insert((number, number));
+            }
             let name = if is_stacked { with_open_indices(&name) } else { name };
             holders.entry(name).or_default().push(number);
         }
@@ -39,11 +43,12 @@ pub(crate) fn candidates(fields: &[Field<'_>]) -> Vec<(usize, usize)> {
     pairs.into_iter().collect()
 }
 
-/// The field's own name, its aliases, and those in its layout.
+/// The field's own name, its aliases, and those in its layout. Of a name of items, what comes before them: nothing, if they lie beside
+/// the other fields.
 fn names(field: &Field<'_>) -> Vec<String> {
-    let aliases = field.aliases().iter().map(|alias| alias.value());
+    let aliases = field.aliases().iter().map(|alias| alias.path.clone());
     let sources = named_sources(field).map(|(name, _)| name.value());
-    [field.name.value()].into_iter().chain(aliases).chain(sources).collect()
+    [field.name.path().to_owned()].into_iter().chain(aliases).chain(sources).collect()
 }
 
 /// `experts.{}.weight` for `experts.0.weight`: the `{}` of a `stack` stands for every index.

@@ -7,7 +7,7 @@ use crate::attr::{self, FieldAttrs, TypeAttrs};
 use crate::dtype::DTypes;
 use crate::errors::Errors;
 use crate::layout::Layout;
-use crate::name::{self, Name};
+use crate::name::{self, GivenName, Name};
 use crate::symbol::Spelling;
 use crate::value::{Dim, Shape};
 use crate::verify::Verified;
@@ -213,7 +213,7 @@ impl<'a> Field<'a> {
         self.attrs.len.get()
     }
 
-    pub(crate) fn aliases(&self) -> &[LitStr] {
+    pub(crate) fn aliases(&self) -> &[GivenName] {
         self.attrs.alias.get().map_or(&[], Vec::as_slice)
     }
 

@@ -3,13 +3,14 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, Index, LitStr, token};
+use syn::{Expr, Ident, Index, token};
 
 use crate::bounds::{ends, kind};
 use crate::collision;
 use crate::dtype::DTypes;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
+use crate::name::GivenName;
 use crate::value::{Dim, Shape, literal, tokens};
 use crate::verify;
 
@@ -89,16 +90,17 @@ fn variant(variant: &Variant<'_>) -> TokenStream {
     quote!(__wb::Variant::of(#name, #node))
 }
 
-/// `__wb::shaped::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).alias(..)`
+/// `__wb::shaped::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).items(..).alias(..)`
 ///
 /// An error in a chain of calls spans from its receiver to the end of the call that panics. So the receiver has the span of the first word
 /// that a call is about, or else of the type, and each call ends where the value of its word does.
 fn field(field: &Field<'_>) -> TokenStream {
     let ty = field.ty();
-    let name = field.name.value();
+    let name = field.name.path();
     let attrs = &field.attrs;
     let words = [attrs.shape.word(), attrs.dtype.word(), attrs.from.word(), attrs.tied.word()];
-    let words = words.into_iter().chain([attrs.len.word(), attrs.flatten.word()]);
+    let items = field.name.of_items().and(attrs.rename.word());
+    let words = words.into_iter().chain([attrs.len.word(), attrs.flatten.word(), items]);
     let word = words.flatten().next();
     let (first, last) = word.map_or_else(|| ends(ty), |word| (word.span(), word.span()));
     // with a length, an item may be absent
@@ -141,11 +143,27 @@ fn field(field: &Field<'_>) -> TokenStream {
     if let (Some(word), Some(len)) = (attrs.len.word(), field.len()) {
         tokens.extend(self::len(word, len));
     }
-    let aliases: &[LitStr] = field.aliases();
-    if !aliases.is_empty() {
-        tokens.extend(quote!(.alias(&[#(#aliases),*])));
+    if let (Some(word), Some(name)) = (items, field.name.of_items()) {
+        let stem = stem(name);
+        tokens.extend(call(word, "items", name.span(), &quote!(#stem)));
+    }
+    if let (Some(word), [_, ..]) = (attrs.alias.word(), field.aliases()) {
+        let aliases = field.aliases().iter().map(|alias| {
+            let (name, stem) = (&alias.path, stem(alias));
+            quote!(__wb::Alias { name: #name, stem: #stem })
+        });
+        let end = field.aliases().last().map_or(word.span(), GivenName::span);
+        tokens.extend(call(word, "alias", end, &quote!(&[#(#aliases),*])));
     }
     tokens
+}
+
+/// `&__wb::Stem { before: "block_", behind: "" }`
+fn stem(name: &GivenName) -> TokenStream {
+    match &name.stem {
+        Some((before, behind)) => quote!(&__wb::Stem { before: #before, behind: #behind }),
+        None => quote!(__wb::Stem::BARE),
+    }
 }
 
 /// `.shape(&[__wb::Is(OUT), __wb::Is(4), __wb::Named("vocab"), __wb::Any])`

@@ -10,7 +10,7 @@ use syn::parse::{End, Parse, ParseBuffer, ParseStream};
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, UnOp, bracketed, token};
 
 use crate::errors::Errors;
-use crate::name;
+use crate::name::{self, GivenName};
 use crate::nearest::dtype_meant;
 use crate::symbol::{CRATE, DTYPE};
 
@@ -321,16 +321,22 @@ fn visible(tokens: TokenStream) -> TokenStream {
 }
 
 /// `"name"` that a file can hold
-pub(crate) fn name(errors: &Errors, word: &Ident, input: ParseStream) -> Option<LitStr> {
+pub(crate) fn name(errors: &Errors, word: &Ident, input: ParseStream) -> Option<GivenName> {
     let name = string(errors, word, input)?;
-    checked(errors, word, name)
+    given(errors, word, name)
 }
 
 /// `"name"` or `["name", ..]` that a file can hold
-pub(crate) fn names(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<LitStr>> {
+pub(crate) fn names(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<GivenName>> {
     let names = strings(errors, word, input, &format!("{word} = \"..\""))?;
-    let checked: Vec<_> = names.into_iter().map(|name| checked(errors, word, name)).collect();
-    checked.into_iter().collect()
+    let given: Vec<_> = names.into_iter().map(|name| given(errors, word, name)).collect();
+    given.into_iter().collect()
+}
+
+/// The name that a literal gives, if a file can have it.
+fn given(errors: &Errors, word: &Ident, name: LitStr) -> Option<GivenName> {
+    let given = GivenName::new(name.clone());
+    given.map_err(|reason| errors.at(&name, format!("invalid name in `{word}`: {reason}"))).ok()
 }
 
 /// The name, if a file can have it.

@@ -143,7 +143,13 @@ fn tree(tree: &Tree) -> TokenStream {
         }
         None => quote!(__wb::None),
     };
-    let below = tree.children.iter().map(|(component, tree)| {
+    // names are searched by halves, in the order of their bytes
+    let mut children: Vec<&(Component, Tree)> = tree.children.iter().collect();
+    children.sort_by_key(|(component, _)| match component {
+        Component::Indices(_) => (0, ""),
+        Component::Name(name) => (1, name.as_str()),
+    });
+    let below = children.into_iter().map(|(component, tree)| {
         let (component, names) = (self::component(component), self::tree(tree));
         quote!(__wb::Branch { component: #component, names: #names })
     });

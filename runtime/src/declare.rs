@@ -3,7 +3,8 @@
 use weighbridge_checkpoint::{DType, cast};
 
 use crate::schema::{
-    Dim, Field, Layout, Leaf, Len, Node, Shapes, Spec, Text, Wanted, agrees, excess, refuse_zero, shapeless,
+    Alias, Dim, Field, Layout, Leaf, Len, Node, Shapes, Spec, Stem, Text, Wanted, agrees, excess, refuse_zero,
+    shapeless,
 };
 use crate::tree::{Modules, Parameters, Tree};
 
@@ -185,8 +186,38 @@ impl Field {
     }
 
     /// `alias = ..`.
-    pub const fn alias(self, names: &'static [&'static str]) -> Field {
+    #[track_caller]
+    pub const fn alias(self, names: &'static [Alias]) -> Field {
+        let mut i = 0;
+        while i < names.len() {
+            if !names[i].stem.is_bare() || names[i].name.is_empty() {
+                self.is_list();
+            }
+            i += 1;
+        }
         Field { aliases: names, ..self }
+    }
+
+    /// A `rename` with `{}`. Without components before the items' own, they lie at the struct's place.
+    #[track_caller]
+    pub const fn items(self, stem: &'static Stem) -> Field {
+        self.is_list();
+        let flatten = self.flatten || self.name.is_empty();
+        Field { flatten, spec: Some(Spec { stem, found: stem, ..self.spec_in(Spec::NONE) }), ..self }
+    }
+
+    /// Panics if the field is no list, whose items `{}` numbers.
+    #[track_caller]
+    const fn is_list(&self) {
+        let mut node = self.node;
+        while let Node::Optional { item } = node {
+            node = item;
+        }
+        if !matches!(node, Node::List { .. }) {
+            panic!(
+                "`{{}}` is the index of a list's items, and this field is no list; remove it, or use a `Vec` or an array"
+            );
+        }
     }
 
     /// `len = ..`.

@@ -132,7 +132,7 @@ pub mod __private {
     pub use crate::__ok as ok;
     pub use crate::declare::{module, of_items, shaped, sized};
     pub use crate::schema::Dim::{Any, Is, Named};
-    pub use crate::schema::{Field, Layout, Len, Node, Part, Variant, extent, tied};
+    pub use crate::schema::{Alias, Field, Layout, Len, Node, Part, Stem, Variant, extent, tied};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
     pub use crate::unfit::*;
     pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::parameter::View;
 use crate::path::Trail;
 use crate::plan::Step;
-use crate::schema::{Field, Layout, Node};
+use crate::schema::{Field, Layout, Node, Stem};
 use crate::tree::{Modules, Tree, Walk};
 
 /// The parameters of a value, in schema order, by number. There may be millions of small ones, so what few of them have is
@@ -76,7 +76,7 @@ impl<'a> Listing<'a> {
             tied_to: BTreeMap::new(),
             bad_key: None,
             trail: Trail::default(),
-            attrs: FieldAttrs::default(),
+            attrs: FieldAttrs { layout: None, tie: None, stem: Stem::BARE },
         };
         naming.node(node);
         let Naming { paths, layouts, tied_to, bad_key, .. } = naming;
@@ -98,12 +98,13 @@ struct Naming<'s> {
 }
 
 /// The attributes of the field that the walk is in.
-#[derive(Default)]
 struct FieldAttrs {
     /// The layout in a file, and the path that the names in the layout are relative to, with a dot at its end.
     layout: Option<(&'static Layout, String)>,
     /// The path it is tied to, and the length of its own path.
     tie: Option<(String, usize)>,
+    /// What stands around the index in the names of the outermost list's items.
+    stem: &'static Stem,
 }
 
 impl Naming<'_> {
@@ -113,7 +114,12 @@ impl Naming<'_> {
             Node::Struct { fields, .. } => fields.iter().for_each(|field| self.field(field)),
             Node::List { item, .. } => {
                 let Some(&Step::Len(len)) = self.steps.next() else { return };
-                (0..len).for_each(|index| self.child(&index.to_string(), item));
+                let (stem, mut name) = (std::mem::replace(&mut self.attrs.stem, Stem::BARE), String::new());
+                for index in 0..len {
+                    stem.write(&mut name, index);
+                    self.child(&name, item);
+                }
+                self.attrs.stem = stem;
             }
             Node::Map { item } => {
                 let Some(Step::Keys(keys)) = self.steps.next() else { return };
@@ -151,7 +157,7 @@ impl Naming<'_> {
             let tie = field.tied.map(|path| (self.trail.joined(path), self.trail.joined(field.name).len()));
             let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
             let tie = tie.or_else(|| self.attrs.tie.clone());
-            std::mem::replace(&mut self.attrs, FieldAttrs { layout, tie })
+            std::mem::replace(&mut self.attrs, FieldAttrs { layout, tie, stem: spec.stem })
         });
         if field.flatten {
             self.node(field.node);

@@ -45,9 +45,8 @@ impl Trail {
     }
 }
 
-/// Replaces `out` by a list index. It does not use formatting, as a plan calls this for each item.
-pub(crate) fn write_index(out: &mut String, index: usize) {
-    out.clear();
+/// Appends a list index. It does not use formatting, as a plan calls this for each item.
+pub(crate) fn push_index(out: &mut String, index: usize) {
     let mut unit = 1;
     while index / unit >= 10 {
         unit *= 10;
@@ -125,9 +124,9 @@ mod tests {
 
     #[test]
     fn an_index_is_written_as_it_is_read() {
-        let mut text = String::new();
         for i in [0, 7, 10, 99, 100, 4096, usize::MAX] {
-            write_index(&mut text, i);
+            let mut text = String::new();
+            push_index(&mut text, i);
             assert_eq!(text, i.to_string());
             assert_eq!(index(&text), Some(i));
         }

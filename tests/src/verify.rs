@@ -56,9 +56,14 @@ fn leak(tree: &Tree) -> &'static LockTree {
 
 fn names(tree: &Tree) -> LockTree {
     let tensor = tree.tensor.as_ref().map(|(dtype, shape)| LockedTensor { dtype: *dtype, shape: shape.clone().leak() });
-    let below = tree
-        .children
-        .iter()
+    // names are searched by halves, in the order of their bytes
+    let mut children: Vec<_> = tree.children.iter().collect();
+    children.sort_by_key(|(component, _)| match component {
+        weighbridge_lock::Component::Indices(_) => (0, ""),
+        weighbridge_lock::Component::Name(name) => (1, name.as_str()),
+    });
+    let below = children
+        .into_iter()
         .map(|(component, tree)| Branch { component: self::component(component), names: names(tree) });
     LockTree { tensor, below: below.collect::<Vec<_>>().leak() }
 }

@@ -46,14 +46,32 @@ const _: () = {
                             &[__wb::Named("vocab"), __wb::Any, __wb::Is({ N + 1 })]
                         })
                         .dtypes(&[__wb::DType::BF16, __wb::DType::F16])
-                        .alias(&["wte"]),
+                        .alias(
+                            &[
+                                __wb::Alias {
+                                    name: "wte",
+                                    stem: __wb::Stem::BARE,
+                                },
+                            ],
+                        ),
                     __wb::sized::<[f32; 3]>("type"),
                     __wb::of_items::<__wb::Parameters, Vec<Tensor<T>>>("headNorms")
                         .shape(&[__wb::Is(N)])
                         .len(__wb::Len::Is(4)),
                     __wb::of_items::<__wb::Modules, Vec<Layer<T>>>("layers")
                         .len(__wb::Len::Named("layers"))
-                        .alias(&["h", "blocks"]),
+                        .alias(
+                            &[
+                                __wb::Alias {
+                                    name: "h",
+                                    stem: __wb::Stem::BARE,
+                                },
+                                __wb::Alias {
+                                    name: "blocks",
+                                    stem: __wb::Stem::BARE,
+                                },
+                            ],
+                        ),
                     __wb::module::<Rest>("rest").flatten(),
                     __wb::module::<PhantomData<&'a ()>>("marker"),
                 ],

@@ -65,7 +65,14 @@ const _: () = {
                                     of: &__wb::Layout::Own,
                                 }
                             })
-                            .alias(&["scale"]),
+                            .alias(
+                                &[
+                                    __wb::Alias {
+                                        name: "scale",
+                                        stem: __wb::Stem::BARE,
+                                    },
+                                ],
+                            ),
                         __wb::shaped::<Tensor<f32>>("qkv")
                             .shape(const {
                                 &[__wb::Is(C::Q + 2 * C::KV), __wb::Is(C::WIDTH)]

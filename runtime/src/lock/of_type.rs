@@ -112,6 +112,16 @@ impl LockWalk {
         }
     }
 
+    /// A list whose length is open.
+    fn open_list(&mut self, spec: Spec, why: String) {
+        if spec.stem.is_bare() {
+            return self.open(why);
+        }
+        let mark = self.shown.enter(&spec.stem.pattern());
+        self.open(why);
+        self.shown.leave(mark);
+    }
+
     /// `beside` is the path that names in a layout are relative to, with a dot at its end.
     fn node(&mut self, node: &'static Node, spec: Spec, beside: &str) {
         match node {
@@ -119,8 +129,8 @@ impl LockWalk {
             Node::Struct { fields, .. } => fields.iter().for_each(|field| self.field(field, spec, beside)),
             Node::List { item, len } => match spec.len.unwrap_or(*len) {
                 Len::Is(len) => self.list(item, spec, len, beside),
-                Len::Named(name) => self.open(format!("the file says how many there are, `{name}`")),
-                Len::FromFile => self.open("the file says how many there are"),
+                Len::Named(name) => self.open_list(spec, format!("the file says how many there are, `{name}`")),
+                Len::FromFile => self.open_list(spec, "the file says how many there are".to_owned()),
             },
             Node::Map { .. } => self.open("the file says which keys there are"),
             Node::Optional { .. } => self.open("the file says whether it is there"),
@@ -155,10 +165,12 @@ impl LockWalk {
     fn list(&mut self, item: &'static Node, spec: Spec, len: usize, beside: &str) {
         let outer = self.is_repeated;
         let indices = if len == 1 { "0".to_owned() } else { format!("{{0..={}}}", len.saturating_sub(1)) };
-        let shown = self.shown.enter(&indices);
+        let shown = self.shown.enter(&format!("{}{indices}{}", spec.stem.before, spec.stem.behind));
+        let mut name = String::new();
         for index in 0..len {
             self.is_repeated = outer || index > 0;
-            let mark = self.trail.enter(&index.to_string());
+            spec.stem.write(&mut name, index);
+            let mark = self.trail.enter(&name);
             self.node(item, spec.item(), beside);
             self.trail.leave(mark);
         }

@@ -6,10 +6,10 @@ use super::name_tree::NamePlace;
 use super::outcome::{LengthOf, ListLength};
 use super::resolver::Resolver;
 use super::target::Step;
-use crate::path::{index, shown, write_index};
+use crate::path::{index, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
-use crate::schema::{Len, Node, Spec};
+use crate::schema::{Len, Node, Spec, Stem};
 
 /// The items of a list that the file has, ascending.
 type Items = Vec<(usize, NamePlace)>;
@@ -21,7 +21,7 @@ pub(super) fn first_gap(ascending: impl Iterator<Item = usize>) -> Option<usize>
 
 impl Resolver<'_> {
     pub(super) fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<NamePlace>) {
-        let items = self.items(place);
+        let items = self.items(place, spec.found);
         let step = match self.next_step() {
             Some(Step::Len(len)) => Some(len),
             _ => None,
@@ -32,18 +32,19 @@ impl Resolver<'_> {
             (None, Len::Named(_) | Len::FromFile) => None,
         };
         // a list of a known length walks to each of its items, which add their own patterns
-        let (items, hidden) = self.there(item, items, wanted.is_none(), Self::is_live);
+        let (items, hidden) =
+            self.there(item, items, wanted.is_none(), |_| Stem::BARE, |this, _, place| this.is_live(place));
         if let (Some(has), Len::Is(len)) = (step, len)
             && has != len
         {
-            self.keeps_its_length(has, len);
+            self.keeps_its_length(spec, has, len);
         }
         match wanted {
             Some(wanted) => {
                 let of = if matches!(len, Len::Is(_)) { LengthOf::Type } else { LengthOf::Value };
-                self.check_length(wanted, (&items, &hidden), of);
+                self.check_length(spec, wanted, (&items, &hidden), of);
             }
-            None => self.check_gaps(&items, &hidden),
+            None => self.check_gaps(spec, &items, &hidden),
         }
         // if there is a gap, the items around it are still checked
         let count = wanted.unwrap_or(items.len());
@@ -52,7 +53,7 @@ impl Resolver<'_> {
         }
         self.out.plan.steps.push(Step::Len(count));
         let (mut items, mut hidden) = (items.into_iter().peekable(), hidden.into_iter().peekable());
-        let mut number = String::new();
+        let mut name = String::new();
         for i in 0..count {
             let (i, below) = match wanted {
                 None => items.next().map_or((i, None), |(index, below)| (index, Some(below))),
@@ -62,33 +63,33 @@ impl Resolver<'_> {
                     (i, found.map(|(_, below)| below))
                 }
             };
-            write_index(&mut number, i);
-            self.enter(&number, |this| this.node(item, spec.item(), below));
+            spec.stem.write(&mut name, i);
+            self.enter(&name, |this| this.node(item, spec.item(), below));
         }
     }
 
-    fn items(&mut self, place: Option<NamePlace>) -> Items {
+    fn items(&mut self, place: Option<NamePlace>, stem: &'static Stem) -> Items {
         let Some(place) = place else { return Items::new() };
-        let mut items = Items::with_capacity(self.names.count(place));
-        items.extend(self.names.children(place).filter_map(|(name, below)| Some((index(name)?, below))));
+        let mut items = Items::with_capacity(if stem.is_bare() { self.names.count(place) } else { 0 });
+        items.extend(self.names.children(place).filter_map(|(name, below)| Some((index(stem.strip(name)?)?, below))));
         if items.len() < self.names.count(place) {
-            self.loose_indices(place, &[]);
+            self.loose_indices(place, stem, &[]);
         }
         items.sort_unstable_by_key(|(index, _)| *index);
         items
     }
 
     /// Notes a list of another length than the module's, which explains what is missing or unexpected.
-    fn check_length(&mut self, wanted: usize, (items, hidden): (&Items, &Items), of: LengthOf) {
+    fn check_length(&mut self, spec: Spec, wanted: usize, (items, hidden): (&Items, &Items), of: LengthOf) {
         if items.last().map_or(0, |(last, _)| last.saturating_add(1)) != wanted {
             let found = items.iter().map(|(index, _)| *index).collect();
             let has_hidden = hidden.iter().any(|(index, _)| *index < wanted);
-            self.out.lengths.push(ListLength { path: self.path(), wanted, found, has_hidden, of });
+            self.out.lengths.push(ListLength { path: self.path_of_list(spec), wanted, found, has_hidden, of });
         }
     }
 
     /// Reports the first gap in an open list.
-    fn check_gaps(&mut self, items: &Items, hidden: &Items) {
+    fn check_gaps(&mut self, spec: Spec, items: &Items, hidden: &Items) {
         let absent = first_gap(items.iter().map(|(index, _)| *index));
         if let (Some(absent), Some((last, _))) = (absent, items.last()) {
             let count = items.len();
@@ -97,11 +98,11 @@ impl Resolver<'_> {
             let by = hiding.map_or_else(String::new, |hiding| format!("{}{}`", says::HIDDEN_BY, shown(hiding.pattern)));
             if hiding.is_none() {
                 let found = items.iter().map(|(index, _)| *index).collect();
-                let (path, has_hidden) = (self.path(), false);
+                let (path, has_hidden) = (self.path_of_list(spec), false);
                 self.out.gaps.push(ListLength { path, wanted: count, found, has_hidden, of: LengthOf::File });
             }
             self.out.report.name.push(Finding {
-                path: self.path(),
+                path: self.path_of_list(spec),
                 expected: Some(FindingSide::words(says::NO_GAP)),
                 found: Some(FindingSide::words(format!(
                     "{count} of them, the last is {last}, the first absent one is {absent}{by}"
@@ -112,9 +113,14 @@ impl Resolver<'_> {
         }
     }
 
-    fn keeps_its_length(&mut self, has: usize, len: usize) {
+    /// The path of the list that the walk is at, with `{}` for the index if something stands around it.
+    fn path_of_list(&self, spec: Spec) -> String {
+        if spec.stem.is_bare() { self.path() } else { self.trail.joined(&spec.stem.pattern()) }
+    }
+
+    fn keeps_its_length(&mut self, spec: Spec, has: usize, len: usize) {
         self.out.report.dim.push(Finding {
-            path: self.path(),
+            path: self.path_of_list(spec),
             expected: Some(FindingSide::words(format!("{}, as the type says", counted(len, "item")))),
             found: Some(FindingSide::words(format!("{has} in the module that is to be updated"))),
             hints: vec!["an update keeps a list's length; load a new module".to_owned()],

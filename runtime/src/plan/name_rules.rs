@@ -6,15 +6,15 @@ use weighbridge_checkpoint::Entry;
 
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
-use crate::path::{is_loose_index, literal, shown};
+use crate::path::{literal, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
-use crate::schema::{Field, split};
+use crate::schema::{Field, Stem, split};
 
 impl Resolver<'_> {
     /// Reports components that are not indices here, but that Python's `int()` would read as one. What a field is named is meant so.
-    pub(super) fn loose_indices(&mut self, place: NamePlace, fields: &[Field]) {
-        let loose: Vec<_> = self.names.children(place).filter(|(component, _)| is_loose_index(component)).collect();
+    pub(super) fn loose_indices(&mut self, place: NamePlace, stem: &Stem, fields: &[Field]) {
+        let loose: Vec<_> = self.names.children(place).filter(|(component, _)| stem.is_loose(component)).collect();
         if loose.is_empty() {
             return;
         }

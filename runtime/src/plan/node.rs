@@ -6,10 +6,10 @@ use super::target::Step;
 use crate::path::{index, natural};
 use crate::report::{AliasNote, Finding, FindingSide};
 use crate::rules::says;
-use crate::schema::{Field, Names, Node, Spec};
+use crate::schema::{Alias, Field, Names, Node, Spec, Stem};
 
 /// The names of a field that the checkpoint has, and their places.
-type NamesOfField = Vec<(&'static str, NamePlace)>;
+type NamesOfField = Vec<(Alias, NamePlace)>;
 
 impl Resolver<'_> {
     /// Walks a node of the schema. `place` has its names, if there are any.
@@ -37,7 +37,7 @@ impl Resolver<'_> {
                     self.tied_to.truncate(outer);
                 }
                 if let (true, Some(place)) = (fields.first().is_some_and(|f| index(f.name).is_some()), place) {
-                    self.loose_indices(place, fields);
+                    self.loose_indices(place, Stem::BARE, fields);
                 }
             }
             Node::List { item, len } => self.list(item, spec, spec.len.unwrap_or(*len), place),
@@ -46,7 +46,13 @@ impl Resolver<'_> {
                     Some(Step::Keys(keys)) => keys,
                     _ => {
                         let children = place.into_iter().flat_map(|place| self.names.children(place));
-                        let (there, _) = self.there(item, children.collect(), true, Self::is_live);
+                        let (there, _) = self.there(
+                            item,
+                            children.collect(),
+                            true,
+                            |_| Stem::BARE,
+                            |this, _, place| this.is_live(place),
+                        );
                         let mut keys: Vec<String> = there.into_iter().map(|(key, _)| key.to_owned()).collect();
                         keys.sort_by(|a, b| natural(a, b));
                         keys
@@ -63,9 +69,10 @@ impl Resolver<'_> {
                     Some(Step::Present(present)) => present,
                     _ => match (spec.from, &self.scope) {
                         (Some(layout), Some(scope)) => self.any_source(layout, scope.place, place),
-                        _ => {
-                            place.is_some_and(|place| self.is_there(item, place, |this| this.any_present(item, place)))
-                        }
+                        _ => place.is_some_and(|place| {
+                            let stem = spec.found;
+                            self.is_there(item, stem, place, |this| this.any_present(item, stem, place))
+                        }),
                     },
                 };
                 self.out.plan.steps.push(Step::Present(present));
@@ -80,7 +87,7 @@ impl Resolver<'_> {
 
     fn field(&mut self, field: &'static Field, outer: Spec, place: Option<NamePlace>, owner: usize) {
         let spec = field.spec_in(outer);
-        if field.flatten {
+        if field.flatten && field.aliases.is_empty() {
             // the names of its source tensors are relative to the struct around it
             let outer = self.scope.take();
             if field.composed().is_some() {
@@ -114,6 +121,7 @@ impl Resolver<'_> {
         }
         let (found, hidden) = self.names_of(field, place);
         let first = found.first().copied();
+        let own = Alias { name: field.name, stem: spec.stem };
         if !self.policy.keep.is_empty()
             && matches!(field.node.names(), Names { below: false, .. })
             && self.keeps(&self.trail.joined(field.name))
@@ -123,14 +131,16 @@ impl Resolver<'_> {
             self.out.kept.entries.extend(entries);
             return self.enter(field.name, |this| this.node(field.node, spec, first.map(|(_, place)| place)));
         }
-        if let Some((name, _)) = first.filter(|(name, _)| *name != field.name) {
-            let path = self.trail.joined(field.name);
-            self.out.report.aliased.push(AliasNote { path, name: self.trail.joined(name) });
+        if let Some((name, _)) = first
+            && !name.is(&own)
+        {
+            let path = self.trail.joined(&own.shown());
+            self.out.report.aliased.push(AliasNote { path, name: self.trail.joined(&name.shown()) });
         }
         if found.len() > 1 {
-            let names: Vec<_> = found.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let names: Vec<_> = found.iter().map(|(name, _)| format!("`{}`", name.shown())).collect();
             self.out.report.duplicate.push(Finding {
-                path: self.trail.joined(field.name),
+                path: self.trail.joined(&own.shown()),
                 found: Some(FindingSide::words(format!(
                     "{} are {} there",
                     names.join(" and "),
@@ -139,57 +149,97 @@ impl Resolver<'_> {
                 hints: vec![says::TWO_NAMES.to_owned()],
                 ..Finding::default()
             });
-            for (_, place) in &found[1..] {
-                // what lies below a parameter's name is not its own
-                match field.node.names() {
-                    Names { below: true, .. } => self.use_all(*place),
-                    Names { below: false, .. } => self.out.used.extend(self.entry(*place)),
-                }
+            for &(name, place) in &found[1..] {
+                self.use_named(field, name, place);
             }
         }
-        self.enter(field.name, |this| this.node(field.node, spec, first.map(|(_, place)| place).or(hidden)));
+        let taken = first.or(hidden);
+        let spec = taken.map_or(spec, |(name, _)| spec.found_as(name));
+        let place = taken.map(|(_, place)| place);
+        match field.flatten {
+            true => self.node(field.node, spec, place),
+            false => self.enter(field.name, |this| this.node(field.node, spec, place)),
+        }
     }
 
-    /// The names of a field that the checkpoint has, the field's own name first; and the first place that patterns hide.
-    fn names_of(&mut self, field: &'static Field, place: Option<NamePlace>) -> (NamesOfField, Option<NamePlace>) {
-        let all = std::iter::once(field.name).chain(field.aliases.iter().copied());
+    /// Marks the entries of a field under one of its names as used, because a finding covers them.
+    fn use_named(&mut self, field: &'static Field, name: Alias, place: NamePlace) {
+        match field.node.names() {
+            _ if name.is_of_items() => {
+                let children = self.names.children(place);
+                let items: Vec<_> = children.filter(|(child, _)| name.stem.index(child).is_some()).collect();
+                items.into_iter().for_each(|(_, item)| self.use_all(item));
+            }
+            Names { below: true, .. } => self.use_all(place),
+            // what lies below a parameter's name is not its own
+            Names { below: false, .. } => self.out.used.extend(self.entry(place)),
+        }
+    }
+
+    /// The names of a field that the checkpoint has, the field's own name first; and the first that patterns hide.
+    fn names_of(
+        &mut self,
+        field: &'static Field,
+        place: Option<NamePlace>,
+    ) -> (NamesOfField, Option<(Alias, NamePlace)>) {
         let Names { here, below } = field.node.names();
-        let has_any =
-            |place: &NamePlace| (here && self.names.entry(*place).is_some()) || (below && self.names.count(*place) > 0);
-        let all: NamesOfField =
-            all.filter_map(|name| Some((name, self.names.named(place?, name).filter(has_any)?))).collect();
+        let all = (0..).map_while(|number| field.nth_name(number));
+        let all = all.filter_map(|name| Some((name, self.names.below(place?, name.name)?)));
+        let has_any = |name: &Alias, place: NamePlace| match name.is_of_items() {
+            false => (here && self.names.entry(place).is_some()) || (below && self.names.count(place) > 0),
+            true => self.items_of(name.stem, place).next().is_some(),
+        };
+        let all: NamesOfField = all.filter(|(name, place)| has_any(name, *place)).collect();
         // the patterns of a module under two names may leave one of them
         let by_own = all.len() > 1;
-        let (found, hidden) = self.there(field.node, all, by_own, |this, place| {
-            (here && this.entry(place).is_some()) || (below && this.is_any_below(place))
-        });
-        (found, hidden.first().map(|(_, place)| *place))
+        let (found, hidden) = self.there(
+            field.node,
+            all,
+            by_own,
+            |name| name.stem,
+            |this, name, place| match name.is_of_items() {
+                false => (here && this.entry(place).is_some()) || (below && this.is_any_below(place)),
+                true => this.items_of(name.stem, place).any(|item| this.is_live(item)),
+            },
+        );
+        (found, hidden.first().copied())
+    }
+
+    /// The items of a list, and what looks like one.
+    fn items_of(&self, stem: &'static Stem, place: NamePlace) -> impl Iterator<Item = NamePlace> {
+        let children = self.names.children(place);
+        children.filter(|(child, _)| stem.index(child).is_some() || stem.is_loose(child)).map(|(_, item)| item)
     }
 
     /// Whether the file has any parameter of this node.
-    fn any_present(&self, node: &'static Node, place: NamePlace) -> bool {
+    fn any_present(&self, node: &'static Node, stem: &Stem, place: NamePlace) -> bool {
         match node {
             Node::Parameter(_) => self.entry(place).is_some(),
             Node::Struct { fields, .. } => fields.iter().any(|field| {
                 if let Some(layout) = field.composed() {
                     let own = if field.flatten { Some(place) } else { self.names.named(place, field.name) };
-                    self.any_source(layout, Some(place), own)
-                } else if field.flatten {
-                    self.any_present(field.node, place)
-                } else {
-                    let mut names = std::iter::once(&field.name).chain(field.aliases);
-                    names.any(|name| {
-                        self.names.named(place, name).is_some_and(|below| self.any_present(field.node, below))
-                    })
+                    return self.any_source(layout, Some(place), own);
                 }
+                let mut names = (0..).map_while(|number| field.nth_name(number));
+                names.any(|name| {
+                    let below = match field.flatten {
+                        true => self.names.below(place, name.name),
+                        false => self.names.named(place, name.name),
+                    };
+                    below.is_some_and(|below| self.any_present(field.node, name.stem, below))
+                })
             }),
-            Node::List { item, .. } => self
-                .names
-                .children(place)
-                .any(|(component, below)| index(component).is_some() && self.any_present(item, below)),
-            Node::Map { item } => self.names.children(place).any(|(_, below)| self.any_present(item, below)),
-            Node::Optional { item } => self.any_present(item, place),
-            Node::Choice { variants, .. } => variants.iter().any(|variant| self.any_present(&variant.node, place)),
+            Node::List { item, .. } => {
+                let mut children = self.names.children(place);
+                children.any(|(name, below)| stem.index(name).is_some() && self.any_present(item, Stem::BARE, below))
+            }
+            Node::Map { item } => {
+                self.names.children(place).any(|(_, below)| self.any_present(item, Stem::BARE, below))
+            }
+            Node::Optional { item } => self.any_present(item, stem, place),
+            Node::Choice { variants, .. } => {
+                variants.iter().any(|variant| self.any_present(&variant.node, Stem::BARE, place))
+            }
         }
     }
 }

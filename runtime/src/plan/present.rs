@@ -3,8 +3,7 @@
 use super::ignores::Hiding;
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
-use crate::path::index;
-use crate::schema::Node;
+use crate::schema::{Node, Stem};
 
 /// Places with what leads to them: those at which something is there, and those at which patterns hide it.
 type Places<K> = (Vec<(K, NamePlace)>, Vec<(K, NamePlace)>);
@@ -67,15 +66,16 @@ impl<'r> Resolver<'r> {
         item: &'static Node,
         all: Vec<(K, NamePlace)>,
         by_own: bool,
-        is_live: impl Fn(&Self, NamePlace) -> bool,
+        stem_of: impl Fn(&K) -> &'static Stem,
+        is_live: impl Fn(&Self, &K, NamePlace) -> bool,
     ) -> Places<K> {
         let has_own = by_own && ignores(item);
         if !has_own && !self.may_hide() {
             return (all, Vec::new());
         }
-        all.into_iter().partition(|&(_, place)| match has_own {
-            true => self.is_there(item, place, |this| is_live(this, place)),
-            false => is_live(self, place),
+        all.into_iter().partition(|(key, place)| match has_own {
+            true => self.is_there(item, stem_of(key), *place, |this| is_live(this, key, *place)),
+            false => is_live(self, key, *place),
         })
     }
 
@@ -84,11 +84,12 @@ impl<'r> Resolver<'r> {
     pub(super) fn is_there(
         &mut self,
         node: &'static Node,
+        stem: &Stem,
         place: NamePlace,
         is_present: impl FnOnce(&Self) -> bool,
     ) -> bool {
         let count = self.ignores.count();
-        self.add_patterns(node, place);
+        self.add_patterns(node, stem, place);
         let is_present = is_present(self);
         if is_present {
             self.ignores.remove_after(count);
@@ -97,7 +98,7 @@ impl<'r> Resolver<'r> {
     }
 
     /// Adds the patterns of every module at or below a place. Those of variants are tried with them.
-    fn add_patterns(&mut self, node: &'static Node, place: NamePlace) {
+    fn add_patterns(&mut self, node: &'static Node, stem: &Stem, place: NamePlace) {
         if !ignores(node) {
             return;
         }
@@ -107,23 +108,23 @@ impl<'r> Resolver<'r> {
             Node::Struct { fields, ignore } => {
                 self.ignores.add(ignore, Some(place));
                 for field in fields.iter().filter(|field| field.composed().is_none()) {
-                    if field.flatten {
-                        self.add_patterns(field.node, place);
-                        continue;
-                    }
-                    for name in std::iter::once(&field.name).chain(field.aliases) {
-                        if let Some(below) = self.names.named(place, name) {
-                            self.add_patterns(field.node, below);
+                    for name in (0..).map_while(|number| field.nth_name(number)) {
+                        let below = match field.flatten {
+                            true => self.names.below(place, name.name),
+                            false => self.names.named(place, name.name),
+                        };
+                        if let Some(below) = below {
+                            self.add_patterns(field.node, name.stem, below);
                         }
                     }
                 }
             }
-            Node::Optional { item } => self.add_patterns(item, place),
+            Node::Optional { item } => self.add_patterns(item, stem, place),
             Node::List { item, .. } | Node::Map { item } => {
-                let counts = |component| matches!(node, Node::Map { .. }) || index(component).is_some();
+                let counts = |component| matches!(node, Node::Map { .. }) || stem.index(component).is_some();
                 let below: Vec<NamePlace> =
                     self.names.children(place).filter(|(name, _)| counts(name)).map(|(_, below)| below).collect();
-                below.into_iter().for_each(|below| self.add_patterns(item, below));
+                below.into_iter().for_each(|below| self.add_patterns(item, Stem::BARE, below));
             }
         }
     }

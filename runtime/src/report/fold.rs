@@ -1,14 +1,14 @@
-//! Shows repeated layers in one line, if nothing but the index differs. A gap in the indices is shown.
+//! Shows repeated layers in one line, if nothing but a number in their names differs. A gap in the numbers is shown.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::finding::{Finding, FindingSide};
-use weighbridge_lock::{LONGEST_NAME, cut};
+use weighbridge_lock::{LONGEST_NAME, cut, nth_number};
 
 use crate::path::{index, shown};
 
-/// One or more findings that differ in nothing but indices.
+/// One or more findings that differ in nothing but numbers.
 pub(super) struct Row {
     components: Vec<FoldedComponent>,
     pub(super) expected: Option<FindingSide>,
@@ -20,10 +20,10 @@ pub(super) struct Row {
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum FoldedComponent {
-    Name(String),
-    Index(usize),
-    /// Ascending indices.
-    Several(Vec<usize>),
+    /// A name, or an index.
+    One(String),
+    /// Ascending indices, and what stands around each of them.
+    Several { before: String, indices: Vec<usize>, behind: String },
 }
 
 /// Stands in a hint for the index at a position of the path. No hint contains it, because control characters are escaped.
@@ -33,15 +33,19 @@ fn placeholder(position: usize) -> String {
 
 /// The most findings that are folded: a hostile file can cause any number of them.
 const MOST: usize = 200_000;
-/// Indices deeper than this are not folded.
+/// Numbers in components deeper than this are not folded.
 const DEEPEST: usize = 24;
+/// Of the numbers in one component, so many are looked at, from the first on.
+pub(crate) const NUMBERS: usize = 2;
 
 /// The rows of the first [`MOST`] findings.
 pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
     let mut rows: Vec<Row> = findings.iter().take(MOST).map(Row::one).collect();
     let deepest = rows.iter().map(|row| row.components.len()).max().unwrap_or(0).min(DEEPEST);
     for position in (0..deepest).rev() {
-        rows = fold_at(position, rows);
+        for number in 0..NUMBERS {
+            rows = fold_at(position, number, rows);
+        }
     }
     rows
 }
@@ -49,19 +53,19 @@ pub(super) fn fold(findings: &[Finding]) -> Vec<Row> {
 /// What two rows must have in common to fold: the rest of the path, the hints, what is expected and found.
 type Key = (Vec<FoldedComponent>, Vec<String>, [Option<FindingSide>; 2]);
 
-/// Merges the rows that differ in nothing but the index at this position. The first of them keeps its place.
-fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
+/// Merges the rows that differ in nothing but this number of the component at this position. The first of them keeps its place.
+fn fold_at(position: usize, number: usize, rows: Vec<Row>) -> Vec<Row> {
     let mut folded: Vec<Row> = Vec::with_capacity(rows.len());
     let mut groups: HashMap<Key, usize> = HashMap::new();
     for row in rows {
-        let Some(&FoldedComponent::Index(index)) = row.components.get(position) else {
+        let Some((before, index, behind)) = row.components.get(position).and_then(|own| own.numbered(number)) else {
             folded.push(row);
             continue;
         };
         let mut others = row.components.clone();
-        others[position] = FoldedComponent::Several(Vec::new());
-        let templates: Vec<String> =
-            row.hints.iter().map(|hint| row.template(hint, position, &index.to_string())).collect();
+        let open = FoldedComponent::Several { before, indices: Vec::new(), behind };
+        let own = std::mem::replace(&mut others[position], open);
+        let templates: Vec<String> = row.hints.iter().map(|hint| row.template(hint, position, &own.text())).collect();
         let key = (others, templates, [row.expected.clone(), row.found.clone()]);
         match groups.get(&key) {
             Some(&first) => {
@@ -69,12 +73,7 @@ fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
                 if first.file != row.file {
                     first.file = None;
                 }
-                let component = &mut first.components[position];
-                match component {
-                    FoldedComponent::Several(indices) => indices.push(index),
-                    FoldedComponent::Index(alone) => *component = FoldedComponent::Several(vec![*alone, index]),
-                    FoldedComponent::Name(_) => {}
-                }
+                first.components[position].add(number, index);
                 first.hints = key.1;
             }
             None => {
@@ -88,13 +87,13 @@ fn fold_at(position: usize, rows: Vec<Row>) -> Vec<Row> {
 
 impl Row {
     fn one(finding: &Finding) -> Row {
-        let folded = |component: &str| match index(component) {
-            Some(index) => FoldedComponent::Index(index),
-            None => FoldedComponent::Name(component.to_owned()),
-        };
         Row {
             // what is deeper does not fold, so it is one text: a hostile name has thousands of components
-            components: finding.path.splitn(DEEPEST + 1, '.').map(folded).collect(),
+            components: finding
+                .path
+                .splitn(DEEPEST + 1, '.')
+                .map(|component| FoldedComponent::One(component.to_owned()))
+                .collect(),
             expected: finding.expected.clone(),
             found: finding.found.clone(),
             file: finding.file.clone(),
@@ -102,14 +101,13 @@ impl Row {
         }
     }
 
-    /// A hint in which this row's index is replaced by a placeholder, wherever it follows the name of the same list.
-    fn template(&self, hint: &str, position: usize, index: &str) -> String {
+    /// A hint in which this row's component is replaced by a placeholder, wherever it follows the component before it.
+    fn template(&self, hint: &str, position: usize, component: &str) -> String {
         let list = match position.checked_sub(1).map(|before| &self.components[before]) {
-            Some(FoldedComponent::Name(name)) => format!("{}.", shown(name)),
-            Some(FoldedComponent::Index(outer)) => format!("{outer}."),
-            Some(FoldedComponent::Several(_)) | None => "`".to_owned(),
+            Some(FoldedComponent::One(name)) => format!("{}.", shown(name)),
+            Some(FoldedComponent::Several { .. }) | None => "`".to_owned(),
         };
-        let needle = format!("{list}{index}");
+        let needle = format!("{list}{component}");
         let (mut out, mut rest) = (String::with_capacity(hint.len()), hint);
         while let Some(at) = rest.find(&needle) {
             let after = &rest[at + needle.len()..];
@@ -135,7 +133,7 @@ impl Row {
     pub(super) fn len(&self) -> usize {
         self.components
             .iter()
-            .map(|component| if let FoldedComponent::Several(indices) = component { indices.len() } else { 1 })
+            .map(|component| if let FoldedComponent::Several { indices, .. } = component { indices.len() } else { 1 })
             .product()
     }
 
@@ -151,11 +149,29 @@ impl Row {
 }
 
 impl FoldedComponent {
+    /// A number of the component, with what stands before it and behind it.
+    fn numbered(&self, number: usize) -> Option<(String, usize, String)> {
+        let FoldedComponent::One(name) = self else { return None };
+        let (from, to) = nth_number(name, number)?;
+        Some((name[..from].to_owned(), index(&name[from..to])?, name[to..].to_owned()))
+    }
+
+    /// Adds another index in place of the number.
+    fn add(&mut self, number: usize, index: usize) {
+        if let Some((before, first, behind)) = self.numbered(number) {
+            *self = FoldedComponent::Several { before, indices: vec![first], behind };
+        }
+        if let FoldedComponent::Several { indices, .. } = self {
+            indices.push(index);
+        }
+    }
+
     fn text(&self) -> String {
         match self {
-            FoldedComponent::Name(name) => shown(name).into_owned(),
-            FoldedComponent::Index(index) => index.to_string(),
-            FoldedComponent::Several(indices) => ranges(indices),
+            FoldedComponent::One(name) => shown(name).into_owned(),
+            FoldedComponent::Several { before, indices, behind } => {
+                format!("{}{}{}", shown(before), ranges(indices), shown(behind))
+            }
         }
     }
 }

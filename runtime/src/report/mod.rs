@@ -10,6 +10,6 @@ mod text;
 pub use self::finding::{Finding, FindingKind, FindingSide};
 pub use self::note::{AliasNote, CastNote, MemoryUse, TensorCount, TiedNote};
 pub use self::outcome::Report;
-pub(crate) use fold::ranges;
+pub(crate) use fold::{NUMBERS, ranges};
 pub(crate) use page::INDENT;
 pub(crate) use text::{MOST_ROWS, WIDEST, all, parameters_fit, plural};

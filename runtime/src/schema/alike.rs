@@ -140,7 +140,7 @@ const fn has_aliases(field: &Field, other: &Field) -> bool {
     while i < other.aliases.len() {
         let (mut k, mut found) = (0, false);
         while k < field.aliases.len() {
-            found = found || same(field.aliases[k], other.aliases[i]);
+            found = found || field.aliases[k].is(&other.aliases[i]);
             k += 1;
         }
         if !found {
@@ -151,12 +151,19 @@ const fn has_aliases(field: &Field, other: &Field) -> bool {
     true
 }
 
+const fn has_name_of(field: &Field, other: &Field) -> bool {
+    match (field.nth_name(0), other.nth_name(0)) {
+        (Some(name), Some(other)) => name.is(&other),
+        _ => false,
+    }
+}
+
 /// The field of the same name, also where it is flattened. A parameter and a module may share a name, so it is of the same kind too.
 const fn find(fields: &'static [Field], other: &Field) -> Option<&'static Field> {
     let mut i = 0;
     while i < fields.len() {
         match (fields[i].flatten, fields[i].node) {
-            (false, node) if same(fields[i].name, other.name) && is_like(node, other.node) => return Some(&fields[i]),
+            (false, node) if has_name_of(&fields[i], other) && is_like(node, other.node) => return Some(&fields[i]),
             (true, Node::Struct { fields: flattened, .. }) => {
                 let found = find(flattened, other);
                 if found.is_some() {

@@ -4,6 +4,7 @@ use super::dims::Len;
 use super::frame::SourceTensor;
 use super::layout::{Layout, NthSource};
 use super::node::{Field, Node, Spec};
+use super::stem::{Alias, Stem};
 use super::text::{Text, index, same, split};
 use super::wanted::Wanted;
 
@@ -16,7 +17,7 @@ pub(crate) struct Collision {
     path: Path,
     other: Path,
     /// The names of the two fields.
-    fields: [&'static str; 2],
+    fields: [Alias; 2],
     /// Whether both take a part of the tensor at this path.
     are_slices: bool,
 }
@@ -25,7 +26,8 @@ impl Collision {
     /// The message, with the remedy.
     pub(crate) const fn message(&self) -> Text<1024> {
         let text = Text::new();
-        let [first, second] = self.fields;
+        let [first, second] = [shown(self.fields[0]), shown(self.fields[1])];
+        let (first, second) = (first.as_str(), second.as_str());
         if self.are_slices {
             let text = text.push("`").push(first).push("` and `").push(second).push("` take parts of `");
             let text = text.push(self.path.as_str());
@@ -49,6 +51,23 @@ impl Collision {
         };
         text.push("; give one of the fields another name with `rename`, or do not flatten it")
     }
+}
+
+/// In place of the fields that collide, until they are known.
+const NO_FIELDS: [Alias; 2] = [Alias { name: "", stem: Stem::BARE }; 2];
+
+/// A field's name as it is declared, also if paths do not have it.
+const fn own_name(field: &Field) -> Alias {
+    let stem = match field.spec {
+        Some(spec) => spec.stem,
+        None => Stem::BARE,
+    };
+    Alias { name: field.name, stem }
+}
+
+/// A field's name in a message: `blocks.block_{}`.
+const fn shown(name: Alias) -> Path {
+    name.push_to(Text::new())
 }
 
 /// The first collision among these pairs of fields of one struct. Collisions inside of a field were found when its own node was
@@ -95,7 +114,7 @@ const fn between(a: &'static Field, b: &'static Field, names: ComparedNames) -> 
         let mut j = 0;
         while let Some(y) = side(b, j, names) {
             if let Some(found) = meet(Text::new(), x, y) {
-                return Some(Collision { fields: [a.name, b.name], ..found });
+                return Some(Collision { fields: [own_name(a), own_name(b)], ..found });
             }
             j += 1;
         }
@@ -122,19 +141,21 @@ const fn side(field: &'static Field, which: usize, names: ComparedNames) -> Opti
         ComparedNames::Paths if which > 0 => return None,
         ComparedNames::Paths => None,
     };
-    let name = match composed {
-        Some(layout) => match layout.nth_name(which) {
+    let spec = field.spec_in(Spec::NONE);
+    let name = match (composed, field.nth_name(which)) {
+        (Some(layout), _) => match layout.nth_name(which) {
             Ok(Some(name)) => name,
             Ok(None) => field.name,
             Err(_) => return None,
         },
-        None if field.flatten && which == 0 => "",
-        None if field.flatten || which > field.aliases.len() => return None,
-        None if which == 0 => field.name,
-        None => field.aliases[which - 1],
+        (None, None) => return None,
+        (None, Some(_)) if field.flatten && which == 0 => "",
+        (None, Some(Alias { name, stem })) => {
+            return Some(NamedNode { name, node: field.node, spec: Spec { stem, ..spec }, source: 0, names });
+        }
     };
     let source = if composed.is_some() { which } else { 0 };
-    Some(NamedNode { name, node: field.node, spec: field.spec_in(Spec::NONE), source, names })
+    Some(NamedNode { name, node: field.node, spec, source, names })
 }
 
 /// Whether two components are equal, or one is an index and the other stands for any index.
@@ -179,7 +200,7 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
             (true, Node::Parameter(_)) if are_apart(a, b) => None,
             (true, Node::Parameter(_)) => {
                 let are_slices = slice(a).is_some() && slice(b).is_some();
-                Some(Collision { path, other: path, fields: [""; 2], are_slices })
+                Some(Collision { path, other: path, fields: NO_FIELDS, are_slices })
             }
             (true, Node::Optional { .. } | Node::Struct { .. } | Node::Choice { .. }) => below(path, b, a),
             // its names lie below, and so do those of lists and maps
@@ -190,7 +211,7 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
             (true, Node::Parameter(_)) => None,
             (true, Node::Optional { .. } | Node::Struct { .. } | Node::Choice { .. }) => below(path, b, a),
             _ => match first_parameter(path, b) {
-                Some(other) => Some(Collision { path, other, fields: [""; 2], are_slices: false }),
+                Some(other) => Some(Collision { path, other, fields: NO_FIELDS, are_slices: false }),
                 None => None,
             },
         },
@@ -216,9 +237,10 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
                     // both lists have an item 0, if they have any
                     Node::List { item: other, .. } => match len {
                         Len::Is(0) => None,
+                        _ if !a.spec.stem.is(b.spec.stem) => None,
                         _ => {
                             let other = NamedNode { name: "", node: other, spec: b.spec.item(), ..b };
-                            meet(path.push_component("0"), inner, other)
+                            meet(a.spec.stem.push_to(path.push_component(""), 0), inner, other)
                         }
                     },
                     Node::Parameter(_) => None,
@@ -226,7 +248,11 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
                 };
             }
             let (first, rest) = split(b.name);
-            let number = if same(first, Layout::INDEX) { Some(0) } else { index(first) };
+            let number = match same(first, Layout::INDEX) {
+                true if a.spec.stem.is_bare() => Some(0),
+                true => None,
+                false => a.spec.stem.index(first),
+            };
             match (number, len) {
                 (None, _) => None,
                 (Some(i), Len::Is(len)) if i >= len => None,
@@ -243,7 +269,8 @@ const fn first_parameter(path: Path, side: NamedNode) -> Option<Path> {
         Node::Parameter(_) | Node::Map { .. } => Some(path),
         Node::Optional { item } => first_parameter(path, NamedNode { name: "", node: item, ..side }),
         Node::List { item, .. } => {
-            first_parameter(path.push_component("0"), NamedNode { name: "", node: item, ..side })
+            let path = side.spec.stem.push_to(path.push_component(""), 0);
+            first_parameter(path, NamedNode { name: "", node: item, spec: side.spec.item(), ..side })
         }
         Node::Choice { variants, .. } => {
             let mut i = 0;

@@ -2,6 +2,7 @@
 
 use super::dims::{Dim, Leaf, Len};
 use super::layout::Layout;
+use super::stem::{Alias, Stem};
 use weighbridge_checkpoint::DType;
 
 /// The parameters of a module, as a constant of its type: [`Module::SCHEMA`](crate::Module::SCHEMA).
@@ -39,7 +40,7 @@ pub enum Node {
         /// Patterns over names below this place.
         ignore: &'static [&'static str],
     },
-    /// Children named `0`, `1`, ….
+    /// Children named `0`, `1`, …, or with a [`Stem`] around the index, which is the field's.
     List {
         /// What each child is.
         item: &'static Node,
@@ -164,8 +165,10 @@ impl Variant {
 /// One child of a [`Node::Struct`].
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
+    /// The name; of a list whose items have a stem, the components before theirs.
     pub(crate) name: &'static str,
-    pub(crate) aliases: &'static [&'static str],
+    pub(crate) aliases: &'static [Alias],
+    /// Whether what it holds lies at the struct's own place.
     pub(crate) flatten: bool,
     pub(crate) node: &'static Node,
     /// Attributes of this field; `None` for the elements of a tuple, which inherit those of the field that holds it.
@@ -181,6 +184,18 @@ impl Field {
             Some(spec) => spec,
             None => outer.item(),
         }
+    }
+
+    /// Its own name (0), which is empty at the struct's own place, or an alias (1, …).
+    pub(crate) const fn nth_name(&self, number: usize) -> Option<Alias> {
+        if number == 0 {
+            let stem = match self.spec {
+                Some(spec) => spec.stem,
+                None => Stem::BARE,
+            };
+            return Some(Alias { name: if self.flatten { "" } else { self.name }, stem });
+        }
+        if number <= self.aliases.len() { Some(self.aliases[number - 1]) } else { None }
     }
 
     /// The layout in the file, if it names its source tensors, so that none has the field's own name.
@@ -200,15 +215,25 @@ pub(crate) struct Spec {
     pub(crate) dtypes: &'static [DType],
     /// The length of the outermost list.
     pub(crate) len: Option<Len>,
+    /// What stands around the index in the paths of the outermost list's items.
+    pub(crate) stem: &'static Stem,
+    /// The same of their names in the file, which an alias can change.
+    pub(crate) found: &'static Stem,
     /// The layout in the file, if it differs from the field's.
     pub(crate) from: Option<&'static Layout>,
 }
 
 impl Spec {
-    pub(crate) const NONE: Spec = Spec { shape: None, dtypes: &[], len: None, from: None };
+    pub(crate) const NONE: Spec =
+        Spec { shape: None, dtypes: &[], len: None, stem: Stem::BARE, found: Stem::BARE, from: None };
 
     /// The attributes for the items of a list.
     pub(crate) const fn item(self) -> Spec {
-        Spec { len: None, ..self }
+        Spec { len: None, stem: Stem::BARE, found: Stem::BARE, ..self }
+    }
+
+    /// The same, for a field that the file has under this name.
+    pub(crate) const fn found_as(self, name: Alias) -> Spec {
+        Spec { found: name.stem, ..self }
     }
 }

@@ -7,7 +7,7 @@ use weighbridge_checkpoint::DType;
 
 use super::dims::{Dim, Len};
 use super::node::{Node, Schema, Spec};
-use super::text::{Text, index, split};
+use super::text::{Text, split};
 use super::wanted::Wanted;
 
 /// The longest path in bytes. `const` evaluation cannot allocate, so there is a limit.
@@ -330,7 +330,7 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
                 left %= each;
             }
             while i < len {
-                match nth(item, spec.item(), left, push_index(path, i)) {
+                match nth(item, spec.item(), left, spec.stem.push_to(path.push_component(""), i)) {
                     NthParameter::Skip(rest) => left = rest,
                     found => return found,
                 }
@@ -378,7 +378,7 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
         }
         Node::List { item, .. } => {
             let (first, below) = split(rest);
-            match (index(first), length(node, spec)) {
+            match (spec.stem.index(first), length(node, spec)) {
                 (Some(i), Some(len)) if i < len => find(item, spec.item(), below, path.push_component(first)),
                 _ => None,
             }
@@ -414,8 +414,4 @@ const fn after<'p>(path: &'p str, name: &str) -> Option<&'p str> {
         i += 1;
     }
     Some(path.split_at(if ends { prefix.len() } else { prefix.len() + 1 }).1)
-}
-
-const fn push_index(path: Text<PATH>, index: usize) -> Text<PATH> {
-    path.push_component("").push_number(index)
 }

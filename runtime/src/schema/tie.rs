@@ -5,7 +5,8 @@ use weighbridge_checkpoint::DType;
 
 use super::dims::{Dim, Len};
 use super::node::{Field, Node, Spec};
-use super::text::{Text, index, same, split};
+use super::stem::Stem;
+use super::text::{Text, same, split};
 use super::wanted::Wanted;
 
 /// Why a field cannot be tied.
@@ -157,7 +158,7 @@ const fn descend(place: NodeInSpec, rest: &str, wants_parameter: bool) -> Option
                 Some(len) => len,
                 None => *len,
             };
-            match (index(first), len) {
+            match (place.spec.stem.index(first), len) {
                 (Some(i), Len::Is(len)) if i < len => {
                     descend(NodeInSpec { node: item, spec: place.spec.item() }, below, wants_parameter)
                 }
@@ -210,6 +211,16 @@ const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TiePro
                 let place = NodeInSpec { node: field.node, spec: field.spec_in(a.spec) };
                 let found = if field.tied.is_some() {
                     Some(Text::new().push("but it has ties of its own; tie its fields one by one"))
+                } else if !place.spec.stem.is_bare() {
+                    match twin(others, b.spec, field.name, place.spec.stem) {
+                        Some(other) => differ(place, other, below),
+                        None => {
+                            let below = below.push_component(field.name).push_component(place.spec.stem.before);
+                            let text = Text::new().push("which has no `").push(below.as_str()).push("{}");
+                            let text = text.push(place.spec.stem.behind);
+                            Some(text.push("`; tie the fields that both have"))
+                        }
+                    }
                 } else if field.flatten {
                     differ(place, b, below)
                 } else {
@@ -240,6 +251,26 @@ const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TiePro
         }
         _ => Some(Text::new().push("which is something else; tie a parameter to a parameter, a module to a module")),
     }
+}
+
+/// The list whose items have the same names as those of a field.
+const fn twin(fields: &'static [Field], outer: Spec, name: &str, stem: &Stem) -> Option<NodeInSpec> {
+    let mut i = 0;
+    while i < fields.len() {
+        let (field, spec) = (&fields[i], fields[i].spec_in(outer));
+        let found = match field.node {
+            Node::List { .. } if same(field.name, name) && spec.stem.is(stem) => {
+                Some(NodeInSpec { node: field.node, spec })
+            }
+            Node::Struct { fields, .. } if field.flatten => twin(fields, spec, name, stem),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+        i += 1;
+    }
+    None
 }
 
 const fn another(what: &str, below: Text<256>) -> TieProblem {
@@ -365,11 +396,11 @@ const fn spelled_below(path: Path, place: NodeInSpec, rest: &str) -> Option<Path
         Node::List { item, len } => {
             let (first, rest) = split(rest);
             let inner = NodeInSpec { node: item, spec: place.spec.item() };
-            match (index(first), length(place.spec, *len)) {
+            match (place.spec.stem.index(first), length(place.spec, *len)) {
                 (Some(i), Len::Is(len)) if i < len => spelled_below(path.push_component(first), inner, rest),
                 // beyond the end of the list, and Python's `-1`
                 (_, Len::Is(len)) if len > 0 => {
-                    let path = path.push_component("").push_number(len - 1);
+                    let path = place.spec.stem.push_to(path.push_component(""), len - 1);
                     spelled_below(path, inner, rest)
                 }
                 _ => None,

@@ -1,14 +1,13 @@
 //! Finds the tensors of a lock that no parameter takes: walks the names beside every place of the schema that they lead to.
 
 use super::comparison::Comparison;
-use super::cursor::{Cursor, Cursors, advance_all, end_of, take_tensor, want_indices};
+use super::cursor::{Cursor, Cursors, advance_all, end_of, is_loose_item, take_tensor};
 use super::lock_tree::{Component, LockTree};
 use super::path::{Path, PathComponent};
 use super::rows::Row;
 use super::set::Set;
-use crate::path::is_loose;
 use crate::report::FindingKind;
-use crate::schema::{Node, Spec, Text, Variant};
+use crate::schema::{Node, Spec, Stem, Text, Variant};
 
 impl Comparison {
     /// Reports every tensor that is no parameter's.
@@ -53,7 +52,7 @@ impl Comparison {
             let (child, len) = (&names.below[i], self.path.len());
             i += 1;
             match child.component {
-                Component::Name(name) if is_loose(name, name.trim_ascii()) && want_indices(cursors, own) => {}
+                Component::Name(name) if is_loose_item(cursors, own, (names, self.around(&self.path)), name) => {}
                 Component::Name(name) => {
                     let mut inner = Cursors::EMPTY;
                     advance_all(cursors, names, self.around(&self.path), (name, None), &mut inner);
@@ -73,7 +72,7 @@ impl Comparison {
                             let mut inner = Cursors::EMPTY;
                             let number = Text::<24>::new().push_number(first);
                             advance_all(cursors, names, around, (number.as_str(), Some(first)), &mut inner);
-                            self.path.push(PathComponent::Set(Set::of(rest.runs(), 0, end)));
+                            self.path.push(PathComponent::Set(*Stem::BARE, Set::of(rest.runs(), 0, end)));
                             found = self.leftovers(&child.names, &inner, variant) || found;
                             self.path.cut(len);
                             // the last index may be `usize::MAX` itself

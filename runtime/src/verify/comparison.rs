@@ -45,7 +45,7 @@ pub(super) type Ignores = Bounded<Ignore, 128>;
 
 /// A field that the lock has under another of its names.
 #[derive(Clone, Copy)]
-pub(super) struct Alias {
+pub(super) struct AliasPath {
     /// The path that the lock has.
     pub(super) path: Path,
     /// The number of components of the field's own path.
@@ -88,7 +88,7 @@ pub(super) struct Comparison {
     /// Where the comparison is.
     pub(super) path: Path,
     /// The innermost alias that it is below.
-    pub(super) alias: Option<Alias>,
+    pub(super) alias: Option<AliasPath>,
     /// How many paths `path` stands for.
     pub(super) times: usize,
     pub(super) scope: Option<Scope>,

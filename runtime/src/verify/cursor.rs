@@ -4,7 +4,11 @@ use super::bounded::Bounded;
 use super::comparison::Comparison;
 use super::hidden::{Around, count_with};
 use super::lock_tree::{LockTree, around_index, below};
-use crate::schema::{Dim, Field, Layout, Len, Node, NthSource, Side, SourceTensor, Spec, Wanted, index, same, split};
+use super::present::any_present;
+use crate::schema::{
+    Dim, Field, Layout, Len, Node, NthSource, Side, SourceTensor, Spec, Stem, Wanted, index, looks_like_an_item, same,
+    split,
+};
 
 /// A place of the schema that a name may lead to.
 #[derive(Clone, Copy)]
@@ -70,10 +74,11 @@ const fn alike(cursor: Cursor, place: &'static LockTree, around: Around<'_>, at:
     }
     let Some(node) = cursor.node else { return usize::MAX };
     match node {
-        Node::List { len, .. } => match list_len(cursor.spec, *len) {
+        Node::List { len, .. } if cursor.spec.found.is_bare() => match list_len(cursor.spec, *len) {
             Some(len) if at < len => len,
             _ => usize::MAX,
         },
+        Node::List { .. } => usize::MAX,
         Node::Optional { item } => alike(cursor.inside(item, cursor.spec), place, around, at),
         Node::Choice { .. } | Node::Struct { .. } => {
             let mut inner = Cursors::EMPTY;
@@ -183,13 +188,16 @@ const fn open_field(
         }
         return;
     }
-    let (inside, mut i) = (outer.inside(field.node, spec), 0);
-    if leads(own, component) {
-        out.push(Cursor { rest: own, ..inside });
-    }
-    while !field.flatten && i < field.aliases.len() {
-        if leads(field.aliases[i], component) {
-            out.push(Cursor { rest: field.aliases[i], ..inside });
+    let mut i = 0;
+    while let Some(name) = field.nth_name(i) {
+        let rest = if i == 0 { own } else { name.name };
+        let is_it = match component {
+            Some(component) if rest.is_empty() && !name.stem.is_bare() => name.stem.strip(component).is_some(),
+            None if rest.is_empty() => name.stem.is_bare(),
+            _ => leads(rest, component),
+        };
+        if is_it {
+            out.push(Cursor { rest, ..outer.inside(field.node, spec.found_as(name)) });
         }
         i += 1;
     }
@@ -245,12 +253,20 @@ const fn advance(
         return;
     }
     match (cursor.node, number) {
-        (Some(Node::List { item, len }), Some(number)) => match list_len(cursor.spec, *len) {
-            Some(len) if number >= len => {}
-            _ => out.push(cursor.inside(item, cursor.spec.item())),
-        },
+        (Some(Node::List { item, len }), number) => {
+            let number = match cursor.spec.found.is_bare() {
+                true => number,
+                false => cursor.spec.found.index(component),
+            };
+            match (number, list_len(cursor.spec, *len)) {
+                (None, _) => {}
+                (Some(number), Some(len)) if number >= len => {}
+                _ => out.push(cursor.inside(item, cursor.spec.item())),
+            }
+        }
         (Some(Node::Map { item }), _) => out.push(cursor.inside(item, cursor.spec.item())),
-        (Some(Node::Optional { item }), _) => {
+        // of a part that is absent, no name is one that the schema has
+        (Some(Node::Optional { item }), _) if any_present(item, cursor.spec.found, Some(place), Some(around)) => {
             advance(cursor.inside(item, cursor.spec), place, around, (component, number), out);
         }
         (Some(Node::Struct { .. } | Node::Choice { .. }), _) => {
@@ -302,11 +318,20 @@ const fn is_tensor(node: Option<&'static Node>) -> bool {
     }
 }
 
-/// Whether this variant has indices here.
-pub(super) const fn want_indices(cursors: &Cursors, variant: usize) -> bool {
+/// Whether this variant has a list here, of which a component looks like an item although its index is not written as one.
+pub(super) const fn is_loose_item(
+    cursors: &Cursors,
+    variant: usize,
+    place: (&'static LockTree, Around<'_>),
+    component: &str,
+) -> bool {
     let mut i = 0;
     while let Some(cursor) = cursors.get(i) {
-        if cursor.variant == variant && cursor.rest.is_empty() && wants_indices(cursor.node) {
+        if cursor.variant == variant
+            && cursor.rest.is_empty()
+            && let Some(node) = cursor.node
+            && wants(node, cursor.spec.found, place, component)
+        {
             return true;
         }
         i += 1;
@@ -314,11 +339,27 @@ pub(super) const fn want_indices(cursors: &Cursors, variant: usize) -> bool {
     false
 }
 
-const fn wants_indices(node: Option<&'static Node>) -> bool {
+const fn wants(node: &'static Node, stem: &Stem, place: (&'static LockTree, Around<'_>), component: &str) -> bool {
     match node {
-        Some(Node::List { .. }) => true,
-        Some(Node::Optional { item }) => wants_indices(Some(item)),
-        Some(Node::Struct { fields, .. }) => !fields.is_empty() && index(fields[0].name).is_some(),
+        Node::List { .. } => looks_like_an_item(component, stem),
+        // a part that is absent is not looked at
+        Node::Optional { item } => {
+            any_present(item, stem, Some(place.0), Some(place.1)) && wants(item, stem, place, component)
+        }
+        Node::Struct { fields, .. } => {
+            let mut i = 0;
+            while i < fields.len() {
+                if let Some(Spec { stem, .. }) = fields[i].spec
+                    && fields[i].flatten
+                    && !stem.is_bare()
+                    && wants(fields[i].node, stem, place, component)
+                {
+                    return true;
+                }
+                i += 1;
+            }
+            !fields.is_empty() && index(fields[0].name).is_some() && looks_like_an_item(component, Stem::BARE)
+        }
         _ => false,
     }
 }

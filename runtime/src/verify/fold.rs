@@ -4,7 +4,7 @@ use super::comparison::Comparison;
 use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
 use super::rows::{ROWS, Row, Sides};
-use crate::report::FindingKind;
+use crate::report::{FindingKind, NUMBERS};
 use crate::rules::packed::{Layer, scales_of};
 use crate::rules::{Hint, Shown, dtype, layout, packed};
 use crate::schema::Text;
@@ -65,21 +65,22 @@ impl ShownRows {
         None
     }
 
-    /// Folds rows that differ only in indices into the first of them.
+    /// Folds rows that differ only in a number of their paths into the first of them.
     const fn fold(&mut self) {
-        let mut position = DEEPEST;
-        while position > 0 {
-            position -= 1;
+        let mut step = DEEPEST * NUMBERS;
+        while step > 0 {
+            step -= 1;
+            let (position, number) = (step / NUMBERS, NUMBERS - 1 - step % NUMBERS);
             let mut i = 0;
             while i < self.len {
-                let has_indices = match &self.rows[i] {
-                    Some(row) => row.path.has_indices(position),
+                let has_number = match &self.rows[i] {
+                    Some(row) => row.path.has_number(position, number),
                     None => false,
                 };
-                let mut k = if has_indices { i + 1 } else { self.len };
+                let mut k = if has_number { i + 1 } else { self.len };
                 while k < self.len {
                     if let (Some(row), Some(other)) = (&self.rows[i], &self.rows[k])
-                        && let Some(path) = row.path.folded(&other.path, position)
+                        && let Some(path) = row.path.folded(&other.path, position, number)
                         && row.says(other)
                         && let Some(row) = &mut self.rows[i]
                     {

@@ -6,7 +6,7 @@ use super::comparison::{Comparison, Ignore, Ignores};
 use super::lock_tree::{Component, LockTree, LockedTensor};
 use super::path::{Path, PathComponent};
 use super::set::{ALONE, Set};
-use crate::schema::{Names, Node, index_of};
+use crate::schema::{Names, Node, Stem, index_of, looks_like_an_item};
 
 /// A place of the lock, and what hides names there. The path is the lock's, which differs from the parameter's below an alias.
 #[derive(Clone, Copy)]
@@ -87,7 +87,7 @@ impl Ignores {
                     let mut next = 0;
                     while let Some(mut rest) = Set::next(runs, &mut next, 0, usize::MAX) {
                         while let Some(set) = self.next_alike(path, &mut rest) {
-                            below.push(PathComponent::Set(set));
+                            below.push(PathComponent::Set(*Stem::BARE, set));
                             if self.find(&child.names, &below, hidden) {
                                 return true;
                             }
@@ -227,14 +227,20 @@ impl Comparison {
     }
 
     /// Adds the patterns of every module at or below a place. Those of variants are tried with them.
-    pub(super) const fn add_patterns(&mut self, node: &'static Node, names: &'static LockTree, path: &Path) {
+    pub(super) const fn add_patterns(
+        &mut self,
+        node: &'static Node,
+        stem: &Stem,
+        names: &'static LockTree,
+        path: &Path,
+    ) {
         if !has_ignores(node) {
             return;
         }
         match node {
             Node::Parameter(_) => {}
             Node::Choice { ignore, .. } => self.ignore(ignore, path),
-            Node::Optional { item } => self.add_patterns(item, names, path),
+            Node::Optional { item } => self.add_patterns(item, stem, names, path),
             Node::Struct { fields, ignore } => {
                 self.ignore(ignore, path);
                 let mut i = 0;
@@ -244,15 +250,13 @@ impl Comparison {
                     if field.composed().is_some() {
                         continue;
                     }
-                    if field.flatten {
-                        self.add_patterns(field.node, names, path);
-                        continue;
-                    }
                     let mut k = 0;
-                    while k <= field.aliases.len() {
-                        let name = if k == 0 { field.name } else { field.aliases[k - 1] };
-                        if let Some(below) = names.at(name) {
-                            self.add_patterns(field.node, below, &path.joined(name));
+                    while let Some(name) = field.nth_name(k) {
+                        let is_here = field.flatten && name.name.is_empty();
+                        if is_here {
+                            self.add_patterns(field.node, name.stem, names, path);
+                        } else if let Some(below) = names.at(name.name) {
+                            self.add_patterns(field.node, name.stem, below, &path.joined(name.name));
                         }
                         k += 1;
                     }
@@ -263,21 +267,17 @@ impl Comparison {
                 while i < names.below.len() {
                     let child = &names.below[i];
                     i += 1;
-                    match child.component {
-                        Component::Indices(runs) => {
-                            let mut next = 0;
-                            while let Some(set) = Set::next(runs, &mut next, 0, usize::MAX) {
-                                let mut below = *path;
-                                below.push(PathComponent::Set(set));
-                                self.add_patterns(item, &child.names, &below);
-                            }
-                        }
-                        Component::Name(name) if matches!(node, Node::Map { .. }) => {
-                            let mut below = *path;
-                            below.push(PathComponent::Name(name));
-                            self.add_patterns(item, &child.names, &below);
-                        }
-                        Component::Name(_) => {}
+                    if let (Component::Name(name), Node::Map { .. }) = (child.component, node) {
+                        let mut below = *path;
+                        below.push(PathComponent::Name(name));
+                        self.add_patterns(item, Stem::BARE, &child.names, &below);
+                        continue;
+                    }
+                    let (items, mut next) = (child.component.items(stem), 0);
+                    while let Some(set) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
+                        let mut below = *path;
+                        below.push(PathComponent::Set(*stem, set));
+                        self.add_patterns(item, Stem::BARE, &child.names, &below);
                     }
                 }
             }
@@ -289,17 +289,52 @@ impl Comparison {
     pub(super) const fn is_there(
         &mut self,
         node: &'static Node,
+        stem: &Stem,
         wants: Names,
         names: &'static LockTree,
         path: &Path,
     ) -> bool {
         let count = self.ignores.len;
-        self.add_patterns(node, names, path);
-        let is_there = self.has(wants, names, path);
+        self.add_patterns(node, stem, names, path);
+        let is_there = match stem.is_bare() {
+            true => self.has(wants, names, path),
+            false => self.has_items(stem, names, path),
+        };
         if is_there {
             self.ignores.len = count;
         }
         is_there
+    }
+
+    /// Whether any item of a list is there, or what looks like one.
+    pub(super) const fn has_items(&self, stem: &Stem, names: &'static LockTree, path: &Path) -> bool {
+        let mut i = 0;
+        while i < names.below.len() {
+            let child = &names.below[i];
+            i += 1;
+            let looks = match child.component {
+                Component::Name(name) => looks_like_an_item(name, stem),
+                Component::Indices(_) => false,
+            };
+            let (items, mut next) = (child.component.items(stem), 0);
+            let mut below = *path;
+            if let (true, Component::Name(name)) = (looks, child.component) {
+                below.push(PathComponent::Name(name));
+                if self.ignores.leave_any(&child.names, &below) {
+                    return true;
+                }
+            }
+            while let Some(mut rest) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
+                while let Some(set) = self.ignores.next_alike(path, &mut rest) {
+                    let mut below = *path;
+                    below.push(PathComponent::Set(*stem, set));
+                    if self.ignores.leave_any(&child.names, &below) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
     }
 
     /// Whether any tensor is there, at a place or below it, as far as a node may take it.
@@ -324,7 +359,7 @@ pub(super) const fn count_with(list: &'static LockTree, rest: &'static str, arou
         while let Some(mut left) = Set::next(runs, &mut next, 0, usize::MAX) {
             while let Some(set) = around.ignores.next_alike(around.path, &mut left) {
                 let mut path = *around.path;
-                path.push(PathComponent::Set(set));
+                path.push(PathComponent::Set(*Stem::BARE, set));
                 if !rest.is_empty() {
                     path.push_name(rest);
                 }

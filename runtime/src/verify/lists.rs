@@ -1,16 +1,15 @@
 //! Lists of modules and of parameters.
 
-use super::comparison::Comparison;
+use super::comparison::{AliasPath, Comparison};
 use super::hidden::has_ignores;
 use super::lock_tree::{Component, LockTree};
 use super::path::{Path, PathComponent};
 use super::rows::Row;
 use super::set::{Set, has};
 use super::shown::push_shown;
-use crate::path::is_loose;
 use crate::report::FindingKind;
 use crate::rules::says;
-use crate::schema::{Field, Len, Names, Node, Spec, Text, same, split};
+use crate::schema::{Alias, Field, Len, Names, Node, Spec, Stem, Text, looks_like_an_item, same, split};
 
 impl Comparison {
     /// Compares items that have the same names below them. Of an open list or a map, those that patterns hide are not there.
@@ -27,34 +26,36 @@ impl Comparison {
         }
         let (list, mut rest) = (self.in_lock(&self.path), set);
         while let Some(set) = self.ignores.next_alike(&list, &mut rest) {
-            self.path.push(PathComponent::Set(set));
             let is_there = match place {
-                Some(names) if is_open => self.is_part(item, names),
+                Some(names) if is_open => self.is_part(item, names, &list.item(spec.found, set)),
                 _ => true,
             };
-            self.path.cut(self.path.len() - 1);
             if is_there {
                 self.alike(item, spec, set, place);
             }
         }
     }
 
-    /// Whether the part of an open list or a map is there that the path leads to.
-    pub(super) const fn is_part(&mut self, item: &'static Node, names: &'static LockTree) -> bool {
-        let path = self.in_lock(&self.path);
+    /// Whether the part of an open list or a map is there that this path of the lock leads to.
+    pub(super) const fn is_part(&mut self, item: &'static Node, names: &'static LockTree, path: &Path) -> bool {
         match has_ignores(item) {
-            true => self.is_there(item, Names { here: true, below: true }, names, &path),
-            false => self.ignores.leave_any(names, &path),
+            true => self.is_there(item, Stem::BARE, Names { here: true, below: true }, names, path),
+            false => self.ignores.leave_any(names, path),
         }
     }
 
     const fn alike(&mut self, item: &'static Node, spec: Spec, set: Set, place: Option<&'static LockTree>) {
-        let (len, times) = (self.path.len(), self.times);
-        self.path.push(PathComponent::Set(set));
+        let (len, times, alias) = (self.path.len(), self.times, self.alias);
+        // below an alias, the items may have other names
+        let list = if spec.stem.is(spec.found) { None } else { Some(self.in_lock(&self.path)) };
+        self.path.push(PathComponent::Set(*spec.stem, set));
+        if let Some(list) = list {
+            self.alias = Some(AliasPath { path: list.item(spec.found, set), depth: self.path.len() });
+        }
         self.times = set.count().saturating_mul(times);
         self.node(item, spec.item(), place);
         self.path.cut(len);
-        self.times = times;
+        (self.times, self.alias) = (times, alias);
     }
 
     pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static LockTree>) {
@@ -63,20 +64,24 @@ impl Comparison {
             Len::Named(_) | Len::FromFile => None,
         };
         let here = match self.ignores.len > 0 || (wanted.is_none() && has_ignores(item)) {
-            true => self.indices_left(item, place, wanted.is_none()),
-            false => indices(place),
+            true => self.indices_left(item, spec.found, place, wanted.is_none()),
+            false => indices(place, spec.found),
         };
-        self.loose_indices(place, &[]);
+        self.loose_indices(place, spec.found, &[]);
         match (wanted, here.absent) {
             (Some(wanted), _) => self.is_miscounted = self.is_miscounted || wanted != here.end,
             (None, Some(first)) => {
                 let found = Text::new().push_number(here.count).push(" of them, the last is ");
                 let found = found.push_number(here.end - 1).push(", the first absent one is ").push_number(first);
-                let (found, hint) = match self.hiding(place, first) {
+                let (found, hint) = match self.hiding(spec.found, place, first) {
                     Some(pattern) => (push_shown(found.push(says::HIDDEN_BY), pattern).push("`"), says::HIDDEN_GAP),
                     None => (found, ""),
                 };
-                self.rows.push(Row::of_text(FindingKind::Name, self.path, Text::new().push(says::NO_GAP), found, hint));
+                let path = match spec.stem.is_bare() {
+                    true => self.path,
+                    false => self.path.of_field(Alias { name: "", stem: spec.stem }),
+                };
+                self.rows.push(Row::of_text(FindingKind::Name, path, Text::new().push(says::NO_GAP), found, hint));
             }
             (None, None) => {}
         }
@@ -93,11 +98,9 @@ impl Comparison {
         while let Some(names) = place
             && i < names.below.len()
         {
-            if let Component::Indices(runs) = names.below[i].component {
-                let mut next = 0;
-                while let Some(set) = Set::next(runs, &mut next, 0, end) {
-                    self.items(item, spec, set, Some(&names.below[i].names), wanted.is_none());
-                }
+            let (items, mut next) = (names.below[i].component.items(spec.found), 0);
+            while let Some(set) = Set::next(items.runs(), &mut next, 0, end) {
+                self.items(item, spec, set, Some(&names.below[i].names), wanted.is_none());
             }
             i += 1;
         }
@@ -106,7 +109,7 @@ impl Comparison {
             None => here.end,
         };
         while wanted.is_some() && at < end {
-            let (from, behind) = match run_from(place, at) {
+            let (from, behind) = match run_from(place, spec.found, at) {
                 Some((from, to)) if from < end => (from, to.saturating_add(1)),
                 _ => (end, end),
             };
@@ -118,7 +121,13 @@ impl Comparison {
     }
 
     /// The indices below a place that patterns leave: without the patterns of items that are open, or with them.
-    const fn indices_left(&mut self, item: &'static Node, place: Option<&'static LockTree>, is_open: bool) -> Indices {
+    const fn indices_left(
+        &mut self,
+        item: &'static Node,
+        stem: &Stem,
+        place: Option<&'static LockTree>,
+        is_open: bool,
+    ) -> Indices {
         let (mut here, mut i) = (Indices { count: 0, end: 0, absent: None }, 0);
         let list = self.in_lock(&self.path);
         while let Some(names) = place
@@ -126,16 +135,14 @@ impl Comparison {
         {
             let child = &names.below[i];
             i += 1;
-            let Component::Indices(runs) = child.component else { continue };
-            let mut next = 0;
-            while let Some(mut rest) = Set::next(runs, &mut next, 0, usize::MAX) {
+            let (items, mut next) = (child.component.items(stem), 0);
+            while let Some(mut rest) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
                 while let Some(set) = self.ignores.next_alike(&list, &mut rest) {
-                    self.path.push(PathComponent::Set(set));
+                    let path = list.item(stem, set);
                     let is_there = match is_open {
-                        true => self.is_part(item, &child.names),
-                        false => self.ignores.leave_any(&child.names, &self.in_lock(&self.path)),
+                        true => self.is_part(item, &child.names, &path),
+                        false => self.ignores.leave_any(&child.names, &path),
                     };
-                    self.path.cut(self.path.len() - 1);
                     if is_there {
                         here.count = here.count.saturating_add(set.count());
                         let end = set.last().saturating_add(1);
@@ -146,7 +153,7 @@ impl Comparison {
         }
         if here.count < here.end {
             let mut at = 0;
-            while self.is_index_left(place, &list, at) {
+            while self.is_index_left(stem, place, &list, at) {
                 at += 1;
             }
             here.absent = Some(at);
@@ -155,30 +162,31 @@ impl Comparison {
     }
 
     /// Whether a place has something below an index that patterns leave.
-    const fn is_index_left(&self, place: Option<&'static LockTree>, list: &Path, index: usize) -> bool {
-        let Some(names) = item_at(place, index) else { return false };
-        let mut path = *list;
-        path.push(PathComponent::Set(Set::one(index)));
-        self.ignores.leave_any(names, &path)
+    const fn is_index_left(&self, stem: &Stem, place: Option<&'static LockTree>, list: &Path, index: usize) -> bool {
+        let Some(names) = item_at(place, stem, index) else { return false };
+        self.ignores.leave_any(names, &list.item(stem, Set::one(index)))
     }
 
     /// The pattern that hides an item of a list.
-    const fn hiding(&self, place: Option<&'static LockTree>, index: usize) -> Option<&'static str> {
-        let Some(names) = item_at(place, index) else { return None };
-        let mut path = self.in_lock(&self.path);
-        path.push(PathComponent::Set(Set::one(index)));
-        self.ignores.first_hiding(names, &path)
+    const fn hiding(&self, stem: &Stem, place: Option<&'static LockTree>, index: usize) -> Option<&'static str> {
+        let Some(names) = item_at(place, stem, index) else { return None };
+        self.ignores.first_hiding(names, &self.in_lock(&self.path).item(stem, Set::one(index)))
     }
 
     /// Reports components that Python's `int()` would read as an index, but that are not written as one. What a field is named is
     /// meant so.
-    pub(super) const fn loose_indices(&mut self, place: Option<&'static LockTree>, fields: &'static [Field]) {
+    pub(super) const fn loose_indices(
+        &mut self,
+        place: Option<&'static LockTree>,
+        stem: &Stem,
+        fields: &'static [Field],
+    ) {
         let mut i = 0;
         while let Some(names) = place
             && i < names.below.len()
         {
             if let Component::Name(name) = names.below[i].component
-                && is_loose(name, name.trim_ascii())
+                && looks_like_an_item(name, stem)
                 && !has_field(fields, name)
             {
                 let mut path = self.path;
@@ -196,12 +204,10 @@ impl Comparison {
 }
 
 /// The names of an item of a list.
-const fn item_at(place: Option<&'static LockTree>, index: usize) -> Option<&'static LockTree> {
+const fn item_at(place: Option<&'static LockTree>, stem: &Stem, index: usize) -> Option<&'static LockTree> {
     let (Some(names), mut i) = (place, 0) else { return None };
     while i < names.below.len() {
-        if let Component::Indices(runs) = names.below[i].component
-            && has(runs, index)
-        {
+        if has(names.below[i].component.items(stem).runs(), index) {
             return Some(&names.below[i].names);
         }
         i += 1;
@@ -230,12 +236,13 @@ struct Indices {
     absent: Option<usize>,
 }
 
-const fn indices(place: Option<&'static LockTree>) -> Indices {
+const fn indices(place: Option<&'static LockTree>, stem: &Stem) -> Indices {
     let (mut here, mut i) = (Indices { count: 0, end: 0, absent: None }, 0);
     while let Some(names) = place
         && i < names.below.len()
     {
-        if let Component::Indices([.., (_, last)]) = names.below[i].component {
+        let items = names.below[i].component.items(stem);
+        if let [.., (_, last)] = items.runs() {
             here.count = names.below[i].component.count().saturating_add(here.count);
             here.end = if *last < here.end { here.end } else { last.saturating_add(1) };
         }
@@ -243,7 +250,7 @@ const fn indices(place: Option<&'static LockTree>) -> Indices {
     }
     if here.count < here.end {
         let mut at = 0;
-        while let Some((from, to)) = run_from(place, at)
+        while let Some((from, to)) = run_from(place, stem, at)
             && from == at
         {
             at = to.saturating_add(1);
@@ -254,22 +261,20 @@ const fn indices(place: Option<&'static LockTree>) -> Indices {
 }
 
 /// The first run of indices at or after `at`, whichever group they belong to.
-const fn run_from(place: Option<&'static LockTree>, at: usize) -> Option<(usize, usize)> {
+const fn run_from(place: Option<&'static LockTree>, stem: &Stem, at: usize) -> Option<(usize, usize)> {
     let Some(names) = place else { return None };
     let (mut best, mut i): (Option<(usize, usize)>, _) = (None, 0);
     while i < names.below.len() {
-        if let Component::Indices(runs) = names.below[i].component {
-            let mut k = 0;
-            while k < runs.len() {
-                let (from, to) = runs[k];
-                let from = if from < at { at } else { from };
-                match best {
-                    Some((best, _)) if best <= from => {}
-                    _ if to >= from => best = Some((from, to)),
-                    _ => {}
-                }
-                k += 1;
+        let (items, mut k) = (names.below[i].component.items(stem), 0);
+        while k < items.runs().len() {
+            let (from, to) = items.runs()[k];
+            let from = if from < at { at } else { from };
+            match best {
+                Some((best, _)) if best <= from => {}
+                _ if to >= from => best = Some((from, to)),
+                _ => {}
             }
+            k += 1;
         }
         i += 1;
     }

@@ -4,7 +4,7 @@ use weighbridge_checkpoint::DType;
 
 use super::set::has;
 use crate::rules::Shown;
-use crate::schema::{Text, index_of};
+use crate::schema::{Stem, Text, index_of};
 
 /// One place of the tree: a tensor, or a prefix of names.
 #[derive(Debug)]
@@ -63,7 +63,38 @@ impl LockedTensor {
     }
 }
 
+/// The indices of a component for a list whose items have a certain stem.
+#[derive(Clone, Copy)]
+pub(super) enum Items {
+    None,
+    One((usize, usize)),
+    Runs(&'static [(usize, usize)]),
+}
+
+impl Items {
+    /// As ascending runs from and to, both inclusive.
+    pub(super) const fn runs(&self) -> &[(usize, usize)] {
+        match self {
+            Items::None => &[],
+            Items::One(run) => core::slice::from_ref(run),
+            Items::Runs(runs) => runs,
+        }
+    }
+}
+
 impl Component {
+    /// The items that it stands for, in a list whose items have this stem.
+    pub(super) const fn items(&self, stem: &Stem) -> Items {
+        match self {
+            Component::Indices(runs) if stem.is_bare() => Items::Runs(runs),
+            Component::Name(name) if !stem.is_bare() => match stem.index(name) {
+                Some(index) => Items::One((index, index)),
+                None => Items::None,
+            },
+            _ => Items::None,
+        }
+    }
+
     /// How many components it stands for.
     pub(super) const fn count(&self) -> usize {
         let Component::Indices(runs) = self else { return 1 };

@@ -1,6 +1,6 @@
 //! Walks the schema beside the folded names of a lock, as the plan walks it beside the names of a file.
 
-use super::comparison::{Alias, Comparison, Scope, Tie};
+use super::comparison::{AliasPath, Comparison, Scope, Tie};
 use super::hidden::has_ignores;
 use super::lock_tree::{Component, LockTree, below};
 use super::path::PathComponent;
@@ -8,7 +8,7 @@ use super::rows::Row;
 use super::set::Set;
 use crate::report::FindingKind;
 use crate::rules::says;
-use crate::schema::{Field, Names, Node, Spec, Text, index};
+use crate::schema::{Alias, Field, Names, Node, Spec, Stem, Text, index, looks_like_an_item};
 
 impl Comparison {
     /// Compares a node of the schema with the place of the lock that has its names, if there is one.
@@ -52,7 +52,7 @@ impl Comparison {
             match child.component {
                 Component::Name(name) => {
                     self.path.push(PathComponent::Name(name));
-                    if self.is_part(item, &child.names) {
+                    if self.is_part(item, &child.names, &self.in_lock(&self.path)) {
                         self.node(item, spec.item(), Some(&child.names));
                     }
                     self.path.cut(self.path.len() - 1);
@@ -89,7 +89,7 @@ impl Comparison {
             self.tied.len = if ties == 0 { tied } else { self.tied.len };
         }
         if !fields.is_empty() && index(fields[0].name).is_some() {
-            self.loose_indices(place, fields);
+            self.loose_indices(place, Stem::BARE, fields);
         }
     }
 
@@ -110,27 +110,31 @@ impl Comparison {
         } else if field.flatten {
             self.scope = None;
         }
-        if field.flatten {
-            self.node(field.node, spec, place);
+        if field.aliases.is_empty() || field.composed().is_some() {
+            let found = if field.flatten { place } else { self.path.push_found(field.name, place) };
+            self.node(field.node, spec, found);
         } else {
-            let found = if field.aliases.is_empty() || field.composed().is_some() {
-                self.path.push_found(field.name, place)
-            } else {
-                self.named(field, place)
+            let (found, spec) = match self.named(field, place) {
+                Some((name, found)) => (Some(found), spec.found_as(name)),
+                None => (None, spec),
             };
             self.node(field.node, spec, found);
-            self.path.cut(len);
-            self.alias = alias;
         }
+        self.path.cut(len);
+        self.alias = alias;
         self.scope = scope;
     }
 
-    /// The place of a field with aliases, under any of its names, and its path. Two of them are a duplicate.
-    const fn named(&mut self, field: &'static Field, place: Option<&'static LockTree>) -> Option<&'static LockTree> {
+    /// The name of a field with aliases that is there, and its place; goes to its path. Two of them are a duplicate.
+    const fn named(
+        &mut self,
+        field: &'static Field,
+        place: Option<&'static LockTree>,
+    ) -> Option<(Alias, &'static LockTree)> {
         let (struct_path, wants, mut named, mut k) = (self.in_lock(&self.path), field.node.names(), 0, 0);
-        while k <= field.aliases.len() {
-            if let Some(names) = below(place, name_of(field, k)) {
-                named += wants.any_in(names) as usize;
+        while let Some(name) = field.nth_name(k) {
+            if let Some(names) = below(place, name.name) {
+                named += wants.any_in(name, names) as usize;
             }
             k += 1;
         }
@@ -138,18 +142,19 @@ impl Comparison {
         let by_own = named > 1 && has_ignores(field.node);
         let (mut first, mut hidden, mut count, mut text): (Option<(usize, _)>, _, _, _) = (None, None, 0, Text::new());
         k = 0;
-        while k <= field.aliases.len() {
-            let name = name_of(field, k);
-            if let Some(names) = below(place, name)
-                && wants.any_in(names)
+        while let Some(name) = field.nth_name(k) {
+            if let Some(names) = below(place, name.name)
+                && wants.any_in(name, names)
             {
-                let path = struct_path.joined(name);
-                let is_there = match by_own {
-                    true => self.is_there(field.node, wants, names, &path),
-                    false => self.has(wants, names, &path),
+                let path = if name.name.is_empty() { struct_path } else { struct_path.joined(name.name) };
+                let is_there = match (by_own, name.is_of_items()) {
+                    (true, true) => self.is_there(field.node, name.stem, wants, names, &path),
+                    (true, false) => self.is_there(field.node, Stem::BARE, wants, names, &path),
+                    (false, true) => self.has_items(name.stem, names, &path),
+                    (false, false) => self.has(wants, names, &path),
                 };
                 if is_there {
-                    text = text.push(if count == 0 { "`" } else { " and `" }).push(name).push("`");
+                    text = name.push_to(text.push(if count == 0 { "`" } else { " and `" })).push("`");
                     first = if count == 0 { Some((k, names)) } else { first };
                     count += 1;
                 } else if hidden.is_none() {
@@ -158,29 +163,49 @@ impl Comparison {
             }
             k += 1;
         }
-        if count > 1 {
+        if count > 1
+            && let Some(own) = field.nth_name(0)
+        {
             let text = text.push(if count == 2 { " are both there" } else { " are all there" });
-            self.rows.push(Row::found(FindingKind::Duplicate, self.path.joined(field.name), text, says::TWO_NAMES));
+            self.rows.push(Row::found(FindingKind::Duplicate, self.path.of_field(own), text, says::TWO_NAMES));
         }
-        self.path.push_name(field.name);
+        if !field.flatten {
+            self.path.push_name(field.name);
+        }
         let found = if first.is_some() { first } else { hidden };
         let Some((k, names)) = found else { return None };
+        let Some(name) = field.nth_name(k) else { return None };
         if k > 0 || self.alias.is_some() {
-            let path = struct_path.joined(name_of(field, k));
-            self.alias = Some(Alias { path, depth: self.path.len() });
+            let path = if name.name.is_empty() { struct_path } else { struct_path.joined(name.name) };
+            self.alias = Some(AliasPath { path, depth: self.path.len() });
         }
-        Some(names)
+        Some((name, names))
     }
-}
-
-/// One of the names of a field: its own, or an alias.
-const fn name_of(field: &'static Field, number: usize) -> &'static str {
-    if number == 0 { field.name } else { field.aliases[number - 1] }
 }
 
 impl Names {
-    /// Whether a place has any name that is wanted.
-    const fn any_in(&self, names: &'static LockTree) -> bool {
-        (self.here && names.tensor.is_some()) || (self.below && !names.below.is_empty())
+    /// Whether a place has any name that is wanted, of a field under this name.
+    const fn any_in(&self, name: Alias, names: &'static LockTree) -> bool {
+        match name.is_of_items() {
+            true => any_item(names, name.stem),
+            false => (self.here && names.tensor.is_some()) || (self.below && !names.below.is_empty()),
+        }
     }
+}
+
+/// Whether any item of a list is there, or what looks like one.
+const fn any_item(names: &'static LockTree, stem: &Stem) -> bool {
+    let mut i = 0;
+    while i < names.below.len() {
+        let component = &names.below[i].component;
+        let looks = match component {
+            Component::Name(name) => looks_like_an_item(name, stem),
+            Component::Indices(_) => false,
+        };
+        if looks || !component.items(stem).runs().is_empty() {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }

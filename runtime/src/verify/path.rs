@@ -3,8 +3,10 @@
 use super::lock_tree::{Branch, Component, LockTree, component_end};
 use super::set::{Set, has};
 use super::shown::push_shown;
+use weighbridge_lock::{natural_component, nth_number, numbers};
+
 use crate::rules::Shown;
-use crate::schema::{Text, index, same, split};
+use crate::schema::{Alias, Stem, Text, index, same, split};
 
 /// The most components of a path.
 const DEPTH: usize = 16;
@@ -12,7 +14,10 @@ const DEPTH: usize = 16;
 #[derive(Clone, Copy)]
 pub(super) enum PathComponent {
     Name(&'static str),
-    Set(Set),
+    /// Indices, and what stands around each of them.
+    Set(Stem, Set),
+    /// A list as a whole, whose items have this stem: `block_{}`.
+    Items(&'static Stem),
 }
 
 #[derive(Clone, Copy)]
@@ -25,8 +30,50 @@ impl PathComponent {
     const fn is(&self, other: &PathComponent) -> bool {
         match (self, other) {
             (PathComponent::Name(a), PathComponent::Name(b)) => same(a, b),
-            (PathComponent::Set(a), PathComponent::Set(b)) => a.is(b),
-            _ => false,
+            (PathComponent::Set(stem, a), other) | (other, PathComponent::Set(stem, a)) => match other.set(stem) {
+                Some(b) => a.is(&b),
+                None => false,
+            },
+            (PathComponent::Items(a), PathComponent::Items(b)) => a.is(b),
+            (PathComponent::Items(_), _) | (_, PathComponent::Items(_)) => false,
+        }
+    }
+
+    /// The indices of a list whose items have this stem. A name of the lock may be an item.
+    const fn set(&self, stem: &Stem) -> Option<Set> {
+        match self {
+            PathComponent::Set(own, set) if own.is(stem) => Some(*set),
+            PathComponent::Name(name) => match stem.index(name) {
+                Some(index) => Some(Set::one(index)),
+                None => None,
+            },
+            PathComponent::Set(..) | PathComponent::Items(_) => None,
+        }
+    }
+
+    /// The indices of its number with this number, from 0 on, and what stands around them.
+    const fn numbered(&self, number: usize) -> Option<(Stem, Set)> {
+        match self {
+            PathComponent::Set(stem, set) if numbers(stem.before) == number => Some((*stem, *set)),
+            PathComponent::Name(name) => {
+                let Some((from, to)) = nth_number(name, number) else { return None };
+                let (rest, behind) = name.split_at(to);
+                let (before, digits) = rest.split_at(from);
+                match index(digits) {
+                    Some(index) => Some((Stem { before, behind }, Set::one(index))),
+                    None => None,
+                }
+            }
+            PathComponent::Set(..) | PathComponent::Items(_) => None,
+        }
+    }
+
+    /// The first of the components that it stands for.
+    const fn first(&self) -> Shown {
+        match self {
+            PathComponent::Name(name) => Text::new().push(name),
+            PathComponent::Set(stem, set) => stem.push_to(Text::new(), set.first()),
+            PathComponent::Items(stem) => Text::new().push(stem.before).push("{}").push(stem.behind),
         }
     }
 }
@@ -62,7 +109,7 @@ impl Path {
             let (first, others) = split(text);
             rest = if first.len() == text.len() { None } else { Some(others) };
             match index(first) {
-                Some(index) => self.push(PathComponent::Set(Set::one(index))),
+                Some(index) => self.push(PathComponent::Set(*Stem::BARE, Set::one(index))),
                 None => self.push(PathComponent::Name(first)),
             }
         }
@@ -106,7 +153,7 @@ impl Path {
         if !before.is_empty() {
             self.push_name(before);
         }
-        self.push(PathComponent::Set(set));
+        self.push(PathComponent::Set(*Stem::BARE, set));
         if !behind.is_empty() {
             self.push_name(behind);
         }
@@ -114,6 +161,23 @@ impl Path {
 
     pub(super) const fn joined(mut self, name: &'static str) -> Path {
         self.push_name(name);
+        self
+    }
+
+    /// The path of items of a list at this one.
+    pub(super) const fn item(mut self, stem: &Stem, set: Set) -> Path {
+        self.push(PathComponent::Set(*stem, set));
+        self
+    }
+
+    /// The path of a field below this one.
+    pub(super) const fn of_field(mut self, name: Alias) -> Path {
+        if !name.name.is_empty() || !name.is_of_items() {
+            self.push_name(name.name);
+        }
+        if name.is_of_items() {
+            self.push(PathComponent::Items(name.stem));
+        }
         self
     }
 
@@ -138,7 +202,7 @@ impl Path {
             0 => "",
             len => match self.components[len - 1] {
                 PathComponent::Name(name) => name,
-                PathComponent::Set(_) => "",
+                PathComponent::Set(..) | PathComponent::Items(_) => "",
             },
         }
     }
@@ -150,11 +214,16 @@ impl Path {
         }
         let mut i = 0;
         while i < other.len {
-            match (&self.components[i], &other.components[i]) {
-                (PathComponent::Set(own), PathComponent::Set(set))
-                    if set.count() == 1 && has(own.runs(), set.first()) => {}
-                (own, part) if own.is(part) => {}
-                _ => return false,
+            let (own, part) = (&self.components[i], &other.components[i]);
+            let has_it = match own {
+                PathComponent::Set(stem, own) => match part.set(stem) {
+                    Some(set) => set.count() == 1 && has(own.runs(), set.first()),
+                    None => false,
+                },
+                PathComponent::Name(_) | PathComponent::Items(_) => false,
+            };
+            if !has_it && !own.is(part) {
+                return false;
             }
             i += 1;
         }
@@ -173,9 +242,10 @@ impl Path {
 
     /// Component `i` of the first path that it stands for, and its number if it is an index.
     pub(super) const fn component(&self, i: usize) -> (Shown, Option<usize>) {
-        match &self.components[i] {
-            PathComponent::Name(name) => (Text::new().push(name), None),
-            PathComponent::Set(set) => (Text::new().push_number(set.first()), Some(set.first())),
+        let component = &self.components[i];
+        match component {
+            PathComponent::Set(stem, set) if stem.is_bare() => (component.first(), Some(set.first())),
+            _ => (component.first(), None),
         }
     }
 
@@ -201,10 +271,16 @@ impl Path {
         }
         let mut i = 0;
         while i < prefix.len {
-            match (&self.components[i], &prefix.components[i]) {
-                (PathComponent::Set(own), PathComponent::Set(set)) if has(set.runs(), own.first()) => {}
-                (a, b) if a.is(b) => {}
-                _ => return None,
+            let (own, part) = (&self.components[i], &prefix.components[i]);
+            let has_it = match part {
+                PathComponent::Set(stem, set) => match own.set(stem) {
+                    Some(own) => has(set.runs(), own.first()),
+                    None => false,
+                },
+                PathComponent::Name(_) | PathComponent::Items(_) => false,
+            };
+            if !has_it && !own.is(part) {
+                return None;
             }
             i += 1;
         }
@@ -221,7 +297,7 @@ impl Path {
     pub(super) const fn count(&self) -> usize {
         let (mut count, mut i) = (1, 0);
         while i < self.len {
-            if let PathComponent::Set(set) = &self.components[i] {
+            if let PathComponent::Set(_, set) = &self.components[i] {
                 count = set.count().saturating_mul(count);
             }
             i += 1;
@@ -234,8 +310,8 @@ impl Path {
         let (mut path, mut left, mut i) = (*self, n, self.len);
         while i > 0 {
             i -= 1;
-            if let PathComponent::Set(set) = &self.components[i] {
-                path.components[i] = PathComponent::Set(Set::one(set.nth(left % set.count())));
+            if let PathComponent::Set(stem, set) = &self.components[i] {
+                path.components[i] = PathComponent::Set(*stem, Set::one(set.nth(left % set.count())));
                 left /= set.count();
             }
         }
@@ -247,18 +323,14 @@ impl Path {
         let mut i = 0;
         while i < self.len && i < other.len {
             let order = match (&self.components[i], &other.components[i]) {
-                (PathComponent::Set(a), PathComponent::Set(b)) if a.first() == b.first() => 0,
-                (PathComponent::Set(a), PathComponent::Set(b)) => {
-                    if a.first() > b.first() {
-                        1
-                    } else {
-                        -1
-                    }
+                (PathComponent::Set(stem, a), PathComponent::Set(other, b)) if stem.is(other) => {
+                    (a.first() > b.first()) as i8 - (a.first() < b.first()) as i8
                 }
                 (PathComponent::Name(a), PathComponent::Name(b)) => order(a, b),
                 // an index stands before a name
-                (PathComponent::Set(_), PathComponent::Name(_)) => -1,
-                (PathComponent::Name(_), PathComponent::Set(_)) => 1,
+                (PathComponent::Set(stem, _), _) if stem.is_bare() => -1,
+                (_, PathComponent::Set(stem, _)) if stem.is_bare() => 1,
+                (a, b) => order(a.first().as_str(), b.first().as_str()),
             };
             if order != 0 {
                 return order > 0;
@@ -272,13 +344,14 @@ impl Path {
     pub(super) const fn without(&self, other: &Path) -> Option<Path> {
         let mut i = 0;
         while i < self.len && i < other.len {
-            if let (PathComponent::Set(own), PathComponent::Set(set)) = (&self.components[i], &other.components[i])
-                && let Some((both, rest)) = own.split(set)
+            if let PathComponent::Set(stem, own) = &self.components[i]
+                && let Some(set) = other.components[i].set(stem)
+                && let Some((both, rest)) = own.split(&set)
                 && !both.is_empty()
                 && !rest.is_empty()
             {
                 let mut path = *self;
-                path.components[i] = PathComponent::Set(rest);
+                path.components[i] = PathComponent::Set(*stem, rest);
                 return Some(path);
             }
             i += 1;
@@ -286,14 +359,22 @@ impl Path {
         None
     }
 
-    /// Whether the component at `position` is indices.
-    pub(super) const fn has_indices(&self, position: usize) -> bool {
-        position < self.len && matches!(self.components[position], PathComponent::Set(_))
+    /// Whether the component at `position` has a number with this number, of those in it.
+    pub(super) const fn has_number(&self, position: usize, number: usize) -> bool {
+        position < self.len && self.components[position].numbered(number).is_some()
     }
 
-    /// The two as one, if they differ only in the indices at `position`.
-    pub(super) const fn folded(&self, other: &Path, position: usize) -> Option<Path> {
+    /// The two as one, if they differ only in one number of the component at `position`.
+    pub(super) const fn folded(&self, other: &Path, position: usize, number: usize) -> Option<Path> {
         if self.len != other.len || position >= self.len {
+            return None;
+        }
+        let (Some((stem, a)), Some((other_stem, b))) =
+            (self.components[position].numbered(number), other.components[position].numbered(number))
+        else {
+            return None;
+        };
+        if !stem.is(&other_stem) {
             return None;
         }
         let mut i = 0;
@@ -303,13 +384,9 @@ impl Path {
             }
             i += 1;
         }
-        let (PathComponent::Set(a), PathComponent::Set(b)) = (&self.components[position], &other.components[position])
-        else {
-            return None;
-        };
-        let Some(set) = a.with(b) else { return None };
+        let Some(set) = a.with(&b) else { return None };
         let mut path = *self;
-        path.components[position] = PathComponent::Set(set);
+        path.components[position] = PathComponent::Set(stem, set);
         Some(path)
     }
 
@@ -326,18 +403,12 @@ impl Path {
 const fn push_component<const N: usize>(text: Text<N>, part: &PathComponent) -> Text<N> {
     match part {
         PathComponent::Name(name) => push_shown(text, name),
-        PathComponent::Set(set) => set.push_to(text),
+        PathComponent::Set(stem, set) => push_shown(set.push_to(push_shown(text, stem.before)), stem.behind),
+        PathComponent::Items(stem) => push_shown(push_shown(text, stem.before).push("{}"), stem.behind),
     }
 }
 
-/// -1, 0 or 1: how `a` stands to `b` in the order of their bytes.
+/// -1, 0 or 1: how `a` stands to `b` in natural order.
 const fn order(a: &str, b: &str) -> i8 {
-    let (a, b, mut i) = (a.as_bytes(), b.as_bytes(), 0);
-    while i < a.len() && i < b.len() {
-        if a[i] != b[i] {
-            return if a[i] > b[i] { 1 } else { -1 };
-        }
-        i += 1;
-    }
-    (a.len() > b.len()) as i8 - (a.len() < b.len()) as i8
+    natural_component(a, b) as i8
 }

@@ -2,10 +2,10 @@
 
 use super::comparison::{Comparison, Ignores};
 use super::hidden::{Around, has_ignores};
-use super::lock_tree::{Component, LockTree, around_index, below};
+use super::lock_tree::{Component, Items, LockTree, around_index, below};
 use super::path::{Path, PathComponent};
 use super::set::Set;
-use crate::schema::{Field, Layout, Node, Spec};
+use crate::schema::{Alias, Field, Layout, Node, Spec, Stem};
 
 impl Comparison {
     /// Whether the lock has any tensor of an option. Of one that is there, the walk adds the patterns itself.
@@ -26,10 +26,10 @@ impl Comparison {
         let Some(names) = place else { return false };
         let count = self.ignores.len;
         if has_ignores(item) {
-            self.add_patterns(item, names, &path);
+            self.add_patterns(item, spec.found, names, &path);
         }
         let around = if self.ignores.len > 0 { Some(self.around(&path)) } else { None };
-        let is_present = any_present(item, place, around);
+        let is_present = any_present(item, spec.found, place, around);
         if is_present {
             self.ignores.len = count;
         }
@@ -38,11 +38,16 @@ impl Comparison {
 }
 
 /// Whether the lock has any tensor of a node. `around` says what hides tensors, if anything does.
-const fn any_present(node: &'static Node, place: Option<&'static LockTree>, around: Option<Around<'_>>) -> bool {
+pub(super) const fn any_present(
+    node: &'static Node,
+    stem: &Stem,
+    place: Option<&'static LockTree>,
+    around: Option<Around<'_>>,
+) -> bool {
     let Some(names) = place else { return false };
     match node {
         Node::Parameter(_) => is_there(place, around),
-        Node::Optional { item } => any_present(item, place, around),
+        Node::Optional { item } => any_present(item, stem, place, around),
         Node::Struct { fields, .. } => {
             let mut i = 0;
             while i < fields.len() {
@@ -58,15 +63,16 @@ const fn any_present(node: &'static Node, place: Option<&'static LockTree>, arou
             while i < names.below.len() {
                 let child = &names.below[i];
                 i += 1;
-                let found = match (child.component, around) {
-                    (Component::Name(_), _) if !matches!(node, Node::Map { .. }) => false,
-                    (_, None) => any_present(item, Some(&child.names), None),
-                    (Component::Name(name), Some(around)) => {
+                let found = match (child.component, node, around) {
+                    (Component::Name(_), Node::Map { .. }, None) => {
+                        any_present(item, Stem::BARE, Some(&child.names), None)
+                    }
+                    (Component::Name(name), Node::Map { .. }, Some(around)) => {
                         let mut path = *around.path;
                         path.push(PathComponent::Name(name));
-                        any_present(item, Some(&child.names), Some(Around { path: &path, ..around }))
+                        any_present(item, Stem::BARE, Some(&child.names), Some(Around { path: &path, ..around }))
                     }
-                    (Component::Indices(runs), Some(around)) => any_item_present(item, &child.names, runs, around),
+                    (component, _, around) => any_item_present(item, stem, &child.names, component.items(stem), around),
                 };
                 if found {
                     return true;
@@ -77,7 +83,7 @@ const fn any_present(node: &'static Node, place: Option<&'static LockTree>, arou
         Node::Choice { variants, .. } => {
             let mut i = 0;
             while i < variants.len() {
-                if any_present(&variants[i].node, place, around) {
+                if any_present(&variants[i].node, Stem::BARE, place, around) {
                     return true;
                 }
                 i += 1;
@@ -90,16 +96,20 @@ const fn any_present(node: &'static Node, place: Option<&'static LockTree>, arou
 /// Whether any of the items with these indices is there.
 const fn any_item_present(
     item: &'static Node,
+    stem: &Stem,
     names: &'static LockTree,
-    runs: &[(usize, usize)],
-    list: Around<'_>,
+    items: Items,
+    list: Option<Around<'_>>,
 ) -> bool {
+    let Some(list) = list else {
+        return !items.runs().is_empty() && any_present(item, Stem::BARE, Some(names), None);
+    };
     let mut next = 0;
-    while let Some(mut rest) = Set::next(runs, &mut next, 0, usize::MAX) {
+    while let Some(mut rest) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
         while let Some(set) = list.ignores.next_alike(list.path, &mut rest) {
             let mut path = *list.path;
-            path.push(PathComponent::Set(set));
-            if any_present(item, Some(names), Some(Around { path: &path, ..list })) {
+            path.push(PathComponent::Set(*stem, set));
+            if any_present(item, Stem::BARE, Some(names), Some(Around { path: &path, ..list })) {
                 return true;
             }
         }
@@ -108,11 +118,8 @@ const fn any_item_present(
 }
 
 const fn field_present(field: &'static Field, names: &'static LockTree, around: Option<Around<'_>>) -> bool {
-    if field.flatten {
-        return match field.composed() {
-            Some(layout) => any_source(layout, Some(names), Some(names), pair(around)),
-            None => any_present(field.node, Some(names), around),
-        };
+    if let (true, Some(layout)) = (field.flatten, field.composed()) {
+        return any_source(layout, Some(names), Some(names), pair(around));
     }
     if let Some(layout) = field.composed() {
         let own = names.at(field.name);
@@ -121,9 +128,12 @@ const fn field_present(field: &'static Field, names: &'static LockTree, around: 
         return any_source(layout, Some(names), own, Some((around, Around { path: &path, ..around })));
     }
     let mut i = 0;
-    while i <= field.aliases.len() {
-        let name = if i == 0 { field.name } else { field.aliases[i - 1] };
-        if named_present(field.node, names, name, around) {
+    while let Some(name) = field.nth_name(i) {
+        let found = match field.flatten && name.name.is_empty() {
+            true => any_present(field.node, name.stem, Some(names), around),
+            false => named_present(field.node, names, name, around),
+        };
+        if found {
             return true;
         }
         i += 1;
@@ -141,12 +151,12 @@ const fn pair(around: Option<Around<'_>>) -> Option<(Around<'_>, Around<'_>)> {
 const fn named_present(
     node: &'static Node,
     names: &'static LockTree,
-    name: &'static str,
+    Alias { name, stem }: Alias,
     around: Option<Around<'_>>,
 ) -> bool {
-    let Some(around) = around else { return any_present(node, names.at(name), None) };
+    let Some(around) = around else { return any_present(node, stem, names.at(name), None) };
     let path = around.path.joined(name);
-    any_present(node, names.at(name), Some(Around { path: &path, ..around }))
+    any_present(node, stem, names.at(name), Some(Around { path: &path, ..around }))
 }
 
 /// Whether the lock has any of a parameter's sources. Their names begin at the first of the two places around them; the
@@ -234,7 +244,7 @@ const fn any_of_stack(
     while let Some(mut left) = Set::next(runs, &mut next, 0, usize::MAX) {
         while let Some(set) = ignores.next_alike(path, &mut left) {
             let mut one = *path;
-            one.push(PathComponent::Set(set));
+            one.push(PathComponent::Set(*Stem::BARE, set));
             if !rest.is_empty() {
                 one.push_name(rest);
             }

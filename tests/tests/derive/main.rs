@@ -9,6 +9,7 @@ mod choosing;
 mod containers;
 mod elements;
 mod hygiene;
+mod item_names;
 mod layouts;
 mod maps;
 mod one_name;

@@ -8,3 +8,4 @@ mod foreign;
 mod mlx;
 mod no_arrays;
 mod several;
+mod slashes;

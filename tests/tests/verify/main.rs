@@ -6,6 +6,7 @@ extern crate wb as weighbridge;
 
 mod fused;
 mod ignored;
+mod item_names;
 mod lock;
 mod one_name;
 mod parts;

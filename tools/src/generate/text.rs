@@ -316,7 +316,7 @@ impl Writer<'_> {
     }
 }
 
-/// A name as `rename` has it.
+/// A name as `rename` has it: a brace of the name is written twice, because `{}` is the index of an item.
 fn braced(name: &str) -> String {
-    name.to_owned()
+    name.replace('{', "{{").replace('}', "}}")
 }

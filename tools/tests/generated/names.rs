@@ -107,7 +107,7 @@ pub struct Modules {
     pub r#try: Try,
     pub r#type: Weight<4>,
     pub union: Weight<3>,
-    #[module(rename = "{0}")]
+    #[module(rename = "{{0}}")]
     pub _0: N0,
     #[module(rename = "\u{202e}rtl")]
     pub rtl: Weight<4>,
@@ -311,7 +311,7 @@ pub struct Params {
     pub r#type: Tensor<Float>,
     #[param(shape = [11])]
     pub union: Tensor<Float>,
-    #[param(rename = "{0}", shape = [31])]
+    #[param(rename = "{{0}}", shape = [31])]
     pub _0: Tensor<Float>,
     #[param(rename = "\u{202e}rtl", shape = [36])]
     pub rtl: Tensor<Float>,

@@ -1,7 +1,7 @@
 //! Which field of the module a part of a path belongs to, and what to write on it.
 
-use crate::path::{index, literal};
-use crate::schema::{Field, Len, Node, Schema, split};
+use crate::path::literal;
+use crate::schema::{Alias, Field, Len, Node, Schema, Stem, split, written};
 
 /// A field on the way to a parameter.
 #[derive(Clone, Copy)]
@@ -16,28 +16,39 @@ pub(super) struct FieldOnPath {
 /// The fields on the way to a parameter, outermost first; `None` if no parameter has this path.
 pub(super) fn fields_of(root: &'static Node, path: &str) -> Option<Vec<FieldOnPath>> {
     let mut fields = Vec::new();
-    descend(root, Some(path), 0, &mut fields).then_some(fields)
+    descend(root, Stem::BARE, Some(path), 0, &mut fields).then_some(fields)
 }
 
 /// Whether a parameter is at `rest` below a node. `rest` is `None` where the path ends.
-fn descend(node: &'static Node, rest: Option<&str>, depth: usize, fields: &mut Vec<FieldOnPath>) -> bool {
+fn descend(
+    node: &'static Node,
+    stem: &'static Stem,
+    rest: Option<&str>,
+    depth: usize,
+    fields: &mut Vec<FieldOnPath>,
+) -> bool {
     match node {
         Node::Parameter(_) => rest.is_none(),
-        Node::Optional { item } => descend(item, rest, depth, fields),
-        Node::Choice { variants, .. } => variants.iter().any(|variant| descend(&variant.node, rest, depth, fields)),
+        Node::Optional { item } => descend(item, stem, rest, depth, fields),
+        Node::Choice { variants, .. } => {
+            variants.iter().any(|variant| descend(&variant.node, Stem::BARE, rest, depth, fields))
+        }
         Node::List { item, len } => rest.is_some_and(|rest| {
             let first = split(rest).0;
-            let is_item = index(first).is_some_and(|i| !matches!(len, Len::Is(len) if i >= *len));
-            is_item && descend(item, below(rest, first), depth + 1, fields)
+            let is_item = stem.index(first).is_some_and(|i| !matches!(len, Len::Is(len) if i >= *len));
+            is_item && descend(item, Stem::BARE, below(rest, first), depth + 1, fields)
         }),
-        Node::Map { item } => rest.is_some_and(|rest| descend(item, below(rest, split(rest).0), depth + 1, fields)),
+        Node::Map { item } => {
+            rest.is_some_and(|rest| descend(item, Stem::BARE, below(rest, split(rest).0), depth + 1, fields))
+        }
         Node::Struct { fields: all, .. } => all.iter().any(|field| {
+            let stem = field.spec.map_or(Stem::BARE, |spec| spec.stem);
             if field.flatten {
-                return descend(field.node, rest, depth, fields);
+                return descend(field.node, stem, rest, depth, fields);
             }
             let Some(rest) = rest.filter(|rest| begins_with(rest, field.name)) else { return false };
             fields.push(FieldOnPath { field, holder: all, depth });
-            let is_here = descend(field.node, below(rest, field.name), depth + components(field.name), fields);
+            let is_here = descend(field.node, stem, below(rest, field.name), depth + components(field.name), fields);
             if !is_here {
                 fields.pop();
             }
@@ -86,12 +97,12 @@ impl FieldOnPath {
 
     /// The attribute that gives the field another name, beside those that it has.
     pub(super) fn with_alias(&self, name: &str) -> String {
-        let value = match self.field.aliases {
-            [] => literal(name),
-            aliases => {
-                let all: Vec<String> = aliases.iter().copied().chain([name]).map(literal).collect();
-                format!("[{}]", all.join(", "))
-            }
+        let stem = self.field.spec.map_or(Stem::BARE, |spec| spec.stem);
+        let aliases = self.field.aliases.iter().map(Alias::written);
+        let all: Vec<String> = aliases.chain([written(name, stem)]).map(|name| literal(&name)).collect();
+        let value = match all.as_slice() {
+            [one] => one.clone(),
+            all => format!("[{}]", all.join(", ")),
         };
         format!("`#[{}(alias = {value})]` on the field for `{}`", self.attribute(), self.field.name)
     }

@@ -59,11 +59,14 @@ fn add(node: &'static Node, trail: &mut Vec<&'static str>, templates: &mut BTree
             for field in *fields {
                 if let Some(layout) = field.composed() {
                     sources(layout, trail, templates);
-                } else if field.flatten {
-                    add(field.node, trail, templates);
-                } else {
-                    for name in std::iter::once(&field.name).chain(field.aliases) {
-                        below(name, trail, |trail| add(field.node, trail, templates));
+                    continue;
+                }
+                // a template has no indices inside of components
+                let names = (0..).map_while(|number| field.nth_name(number)).filter(|name| name.stem.is_bare());
+                for name in names {
+                    match field.flatten {
+                        true => add(field.node, trail, templates),
+                        false => below(name.name, trail, |trail| add(field.node, trail, templates)),
                     }
                 }
             }

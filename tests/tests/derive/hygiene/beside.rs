@@ -16,7 +16,7 @@ macro_rules! names {
         $item! {
             __wb __b __f __w __a __0 __1 __2 __files __LOCK __Fields __private local
             FIELDS VARIANTS NODE ELEMENT __NODE __ELEMENT SCHEMA build walk walk_mut
-            Tree Modules Parameters Field Node Variant Dim Is Named Any Len Layout Part DType Builder Walk WalkMut Result
+            Tree Modules Parameters Field Node Variant Dim Is Named Any Len Layout Part DType Builder Walk WalkMut Result Alias Stem BARE items alias
             LockTree LockedTensor Branch Component apart choice compared explain shaped sized module of_items parameter tied dim extent verify verified text_of verify_macro
             include_bytes option_env test PhantomData DefaultValue ok
             NoModule NoParameter Root Option Some None Ok Err Default Box Vec String Sized Copy Clone From Into Drop Fn FnOnce Iterator
@@ -85,7 +85,7 @@ macro_rules! modules {
         #[module(crate = ::wb)]
         pub(super) struct Pair<'a, T, const A: ::std::primitive::bool, const N: ::std::primitive::usize>(
             T,
-            #[module(len = N)] ::std::vec::Vec<T>,
+            #[module(len = N, alias = ["old", "old_{}"])] ::std::vec::Vec<T>,
             #[module(skip = ::std::option::Option::None)] ::std::option::Option<&'a [T; N]>,
         );
 
