@@ -358,6 +358,8 @@ fn no_file_imports_itself_by_way_of_others() {
 fn no_file_is_long() {
     let long: Vec<String> = rust_files(".")
         .iter()
+        // what `generate` wrote, for the tests: it is as long as the checkpoint has it
+        .filter(|file| !file.components().any(|part| part.as_os_str() == "generated"))
         .map(|file| (file, fs::read_to_string(file).unwrap().lines().count()))
         .filter(|(_, lines)| *lines > MOST_LINES)
         .map(|(file, lines)| format!("{} has {lines} lines", file.strip_prefix(ROOT).unwrap().display()))
