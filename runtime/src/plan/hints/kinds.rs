@@ -110,7 +110,7 @@ fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> O
         let scales = sibling(parent, &leaf.replace("_blocks", "_scales"));
         blocks.dtype == DType::U8 && resolver.entry_at(&scales).is_some()
     };
-    if blocks.iter().any(|extra| has_scales(extra)) {
+    if blocks.iter().any(has_scales) {
         return of("as MXFP4", blocks.len(), "`_blocks` and `_scales`");
     }
     let inverse = signs.where_leaf(|leaf| leaf.ends_with("_scale_inv"));
@@ -288,7 +288,7 @@ const FAMILIES: &[(&str, &[&str])] = &[
 /// The family whose signs are in the names.
 fn family<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'static str> {
     let has = |sign: &&str| names.clone().any(|name| name.contains(*sign));
-    FAMILIES.iter().find(|(_, signs)| signs.iter().all(|sign| has(&sign))).map(|(family, _)| *family)
+    FAMILIES.iter().find(|(_, signs)| signs.iter().all(|sign| has(sign))).map(|(family, _)| *family)
 }
 
 /// How many findings of each kind tell that the model is another one.

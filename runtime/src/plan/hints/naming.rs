@@ -104,7 +104,8 @@ fn remedy(fields: &[FieldOnPath], path: &str, name: &str, from: Option<&str>, is
     // what both end with stays as it is
     let (mut theirs, mut ours): (Vec<&str>, Vec<&str>) = (name.split('.').collect(), path.split('.').collect());
     while theirs.len() > 1 && ours.len() > 1 && theirs.last() == ours.last() {
-        (theirs.pop(), ours.pop());
+        theirs.pop();
+        ours.pop();
     }
     let (theirs, ours) = (theirs.join("."), ours.join("."));
     let numbers = |text: &str| text.split('.').filter_map(index).collect::<Vec<usize>>();

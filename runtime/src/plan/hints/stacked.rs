@@ -40,9 +40,12 @@ impl Items {
     }
 }
 
+/// The index of an item, its number among the names, and its shape.
+type Item = (usize, usize, Option<Vec<usize>>);
+
 /// Groups names by their last index. A group has all indices from 0 on, and one shape.
 fn items<'n>(names: impl Iterator<Item = (&'n str, Option<Vec<usize>>)>) -> Vec<Items> {
-    let mut groups: HashMap<(String, String), Vec<(usize, usize, Option<Vec<usize>>)>> = HashMap::new();
+    let mut groups: HashMap<(String, String), Vec<Item>> = HashMap::new();
     for (number, (name, shape)) in names.enumerate() {
         let components: Vec<&str> = name.split('.').collect();
         let Some(at) = components.iter().rposition(|component| index(component).is_some()) else { continue };
