@@ -10,7 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use weighbridge::{Checkpoint, Loader, Lock, Module, Tensor};
+use weighbridge::lock::Lock;
+use weighbridge::{Checkpoint, Loader, Module, Tensor};
 use weighbridge_tools::inspect::inspect;
 
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
