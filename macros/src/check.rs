@@ -137,7 +137,10 @@ fn tied_by_name_of_field(errors: &Errors, field: &Field<'_>, fields: &[Field<'_>
     if fields.iter().any(is_name) {
         return;
     }
-    let named = |field: &&Field<'_>| matches!(&field.member, syn::Member::Named(ident) if ident == first);
+    // the items of a list with names of their own have no path in common
+    let named = |field: &&Field<'_>| {
+        matches!(&field.member, syn::Member::Named(ident) if ident == first) && field.name.of_items().is_none()
+    };
     if let Some(meant) = fields.iter().find(named) {
         let name = meant.name.value();
         let right = if rest.is_empty() { name.to_owned() } else { format!("{name}.{rest}") };

@@ -88,7 +88,11 @@ impl Code {
         let words = Words::of(&field.attrs);
         let identifier = field.ident.as_ref().unwrap().to_string();
         let (name, is_stem) = match words.text("rename") {
-            Some(name) => (name, false),
+            // `{}` is the index of an item, and a brace of the name is written twice
+            Some(name) => {
+                let stem = name.strip_suffix("{}").filter(|stem| !stem.ends_with('{'));
+                (stem.unwrap_or(&name).replace("{{", "{").replace("}}", "}"), stem.is_some())
+            }
             None => (identifier.trim_start_matches("r#").to_owned(), false),
         };
         let place = if words.has("flatten") { place.to_owned() } else { below(place, &name) };
