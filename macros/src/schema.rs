@@ -130,7 +130,7 @@ fn field(field: &Field<'_>) -> TokenStream {
         Role::Module | Role::Skipped(_) => of("module"),
     };
     if let (Some(word), Some(from)) = (attrs.from.word(), attrs.from.get()) {
-        tokens.extend(self::from(&name, word, from));
+        tokens.extend(self::from(name, word, from));
     }
     if let (Some(word), Some(path)) = (attrs.tied.word(), attrs.tied.get()) {
         tokens.extend(call(word, "tied", path.span(), &quote!(#path)));

@@ -70,7 +70,7 @@ impl Stem {
     pub(crate) fn is_loose(&self, component: &str) -> bool {
         match self.is_bare() {
             true => is_loose_index(component),
-            false => self.strip(component).is_some_and(|digits| is_padded(digits)),
+            false => self.strip(component).is_some_and(is_padded),
         }
     }
 
