@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use weighbridge_checkpoint::{Checkpoint, CheckpointError, Entry, Rename, Renames};
-use weighbridge_lock::matches;
+use weighbridge_lock::{literal, matches};
 
 use crate::shown::shown;
 
@@ -77,6 +77,27 @@ impl Selection {
     pub fn drop<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Selection {
         self.drop.extend(patterns.into_iter().map(Into::into));
         self
+    }
+
+    /// The calls of a loader that sees the file as this selection leaves it, in code. [`only`](Selection::only) and
+    /// [`drop`](Selection::drop) have none.
+    pub(crate) fn calls(&self) -> String {
+        let call = |rename: &Rename| match rename {
+            Rename::Subtree(path) => format!(".subtree({})", literal(path)),
+            Rename::Separator(separator) => format!(".separator({separator:?})"),
+            Rename::StripPrefix(prefix) => format!(".strip_prefix({})", literal(prefix)),
+            Rename::AddPrefix(prefix) => format!(".add_prefix({})", literal(prefix)),
+            Rename::Rename { from, to } => format!(".rename({}, {})", literal(from), literal(to)),
+            Rename::Regex { pattern, to } => format!(".rename_regex({}, {})?", literal(pattern), literal(to)),
+            // a renaming of a newer version
+            _ => String::new(),
+        };
+        let mut calls: String = self.renames.iter().map(call).collect();
+        if !self.ignore.is_empty() {
+            let patterns: Vec<_> = self.ignore.iter().map(|pattern| literal(pattern)).collect();
+            calls += &format!(".ignore([{}])", patterns.join(", "));
+        }
+        calls
     }
 
     /// Whether [`ignore`](Selection::ignore) fits a name of the file. [`OpenOptions::skip`](weighbridge_checkpoint::OpenOptions::skip) takes

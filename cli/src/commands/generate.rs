@@ -21,7 +21,7 @@ struct Generated<'a> {
 
 pub(crate) fn run(args: &args::Generate, printer: &Printer) -> anyhow::Result<Outcome> {
     let checkpoint = open(&args.names, &args.file, printer)?;
-    let mut options = Options::new().name(&args.name);
+    let mut options = Options::new().name(&args.name).selected_by(args.names.selection());
     if let Some(path) = &args.verify {
         options = options.verify(path);
     }

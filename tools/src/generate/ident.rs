@@ -158,6 +158,10 @@ pub(super) fn camel(name: &str) -> String {
         out.push_str(&word[1..]);
     }
     out.truncate(LONGEST);
+    if out.len() > 2 && out.bytes().all(|b| b.is_ascii_uppercase()) {
+        // `HIDDEN` would be a constant
+        out[1..].make_ascii_lowercase();
+    }
     if out.is_empty() {
         out.push_str("Part");
     } else if out.starts_with(|c: char| c.is_ascii_digit()) {
@@ -237,6 +241,8 @@ mod tests {
             ("0", "N0"),
             ("層", "Part"),
             ("a-b", "AB"),
+            ("hIDDEN", "Hidden"),
+            ("a-b-c", "Abc"),
         ] {
             assert_eq!(camel(name), expected);
         }

@@ -69,7 +69,7 @@ pub fn generate(checkpoint: &Checkpoint, options: &Options) -> Result<String, Ge
     if !ident::is_type(&options.name, &library::reserved(options.library)) {
         return Err(GenerateError::Name { name: options.name.clone() });
     }
-    let root = tree::tree(checkpoint, &options.renames)?;
+    let root = tree::tree(checkpoint)?;
     let mut sizes = sizes::Sizes::of(&root);
     let fold = fold::Fold::of(&root, &mut sizes)?;
     Ok(text::text(checkpoint, options, &fold, &sizes))

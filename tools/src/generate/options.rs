@@ -1,8 +1,7 @@
 //! The options of `generate`.
 
-use weighbridge_checkpoint::Renames;
-
 use super::library::Library;
+use crate::selection::Selection;
 
 /// Options of [`generate`](super::generate).
 ///
@@ -11,13 +10,13 @@ use super::library::Library;
 ///
 /// let options = Options::new().name("Llama").verify("llama.lock");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[must_use = "options do nothing by themselves; give them to `generate`"]
 pub struct Options {
     pub(super) name: String,
     pub(super) verify: Option<String>,
     pub(super) library: Option<Library>,
-    pub(super) renames: Renames,
+    pub(super) selection: Selection,
 }
 
 impl Options {
@@ -45,16 +44,16 @@ impl Options {
         self
     }
 
-    /// Generates for the names that these renamings make, as a [`Loader`](https://docs.rs/weighbridge) with the same ones
-    /// sees them. The code says which ones a load needs, and so does a lock that [`verify`](Options::verify) names.
-    pub fn renames(mut self, renames: Renames) -> Options {
-        self.renames = renames;
+    /// Has the code say which calls of a loader see the file as this selection leaves it. The checkpoint that you give to
+    /// [`generate`](super::generate) is the selected one: [`Selection::of`].
+    pub fn selected_by(mut self, selection: Selection) -> Options {
+        self.selection = selection;
         self
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { name: "Model".to_owned(), verify: None, library: None, renames: Renames::new() }
+        Options { name: "Model".to_owned(), verify: None, library: None, selection: Selection::new() }
     }
 }

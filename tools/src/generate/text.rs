@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use weighbridge_checkpoint::{Checkpoint, DType, Entry, Rename, Renames};
+use weighbridge_checkpoint::{Checkpoint, DType};
 use weighbridge_lock::{counted, literal};
 
 use super::constants::{Constants, Used, number};
@@ -65,7 +65,7 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
 
     let aliases = writer.floats.aliases();
     writer.import(&writer.floats.imports());
-    let mut out = comment(checkpoint, &options.renames);
+    let mut out = comment(checkpoint, &options.selection.calls());
     for (from, names) in writer.imports.borrow().iter() {
         let names: Vec<&str> = names.iter().copied().collect();
         match names.as_slice() {
@@ -90,36 +90,21 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
     out
 }
 
-/// The comment at the top of the file.
-fn comment(checkpoint: &Checkpoint, renames: &Renames) -> String {
+/// The comment at the top of the file. `calls` are those of a loader that sees the file as the code does.
+fn comment(checkpoint: &Checkpoint, calls: &str) -> String {
     let label = checkpoint.label();
     let name = Path::new(label).file_name().map_or(label.into(), |name| name.to_string_lossy());
-    let is_there = |entry: &Entry<'_>| renames.apply(entry.name()).is_some();
-    let tensors = counted(checkpoint.iter().filter(is_there).count(), "tensor");
+    let tensors = counted(checkpoint.len(), "tensor");
     let mut out = format!("// Loads `{}` strictly: {tensors}.\n", quiet(&name));
     out.push_str("// Generated from the names, dtypes and shapes in it, and meant to be edited.\n");
-    if checkpoint.iter().filter(is_there).any(|entry| entry.dtype() == DType::V2) {
+    if checkpoint.iter().any(|entry| entry.dtype() == DType::V2) {
         out.push_str("// The file's untyped elements of two bytes (V2) are taken to be bfloat16.\n");
     }
-    let calls: String = renames.iter().map(call).collect();
     if !calls.is_empty() {
-        _ = writeln!(out, "// The file has other names: load it with `Loader::new(){calls}`.");
+        _ = writeln!(out, "// The file has other names, or more of them: load it with `Loader::new(){calls}`.");
     }
     out.push('\n');
     out
-}
-
-/// The call of a loader for a renaming.
-fn call(rename: &Rename) -> String {
-    match rename {
-        Rename::Subtree(path) => format!(".subtree({})", literal(path)),
-        Rename::Separator(separator) => format!(".separator({separator:?})"),
-        Rename::StripPrefix(prefix) => format!(".strip_prefix({})", literal(prefix)),
-        Rename::AddPrefix(prefix) => format!(".add_prefix({})", literal(prefix)),
-        Rename::Rename { from, to } => format!(".rename({}, {})", literal(from), literal(to)),
-        Rename::Regex { pattern, to } => format!(".rename_regex({}, {})?", literal(pattern), literal(to)),
-        other => format!(" // {}", shown(&other.to_string())),
-    }
 }
 
 /// A name to stand between backticks.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use weighbridge_checkpoint::{Checkpoint, DType, Renames};
+use weighbridge_checkpoint::{Checkpoint, DType};
 
 use super::error::GenerateError;
 
@@ -16,13 +16,11 @@ pub(super) struct Tree {
     pub(super) below: BTreeMap<String, Tree>,
 }
 
-/// The names of a checkpoint, renamed and split at their dots.
-pub(super) fn tree(checkpoint: &Checkpoint, renames: &Renames) -> Result<BTreeMap<String, Tree>, GenerateError> {
+/// The names of a checkpoint, split at their dots.
+pub(super) fn tree(checkpoint: &Checkpoint) -> Result<BTreeMap<String, Tree>, GenerateError> {
     let mut root = Tree::default();
     for entry in checkpoint.iter() {
-        // a name outside of the subtree is as if it were not there
-        let Some(name) = renames.apply(entry.name()) else { continue };
-        let name = name.as_ref();
+        let name = entry.name();
         let refuse = |problem: String| Err(GenerateError::Entry { name: name.to_owned(), problem });
         if name.split('.').count() > DEPTH {
             return refuse(format!("its name has more than {DEPTH} components; rename it first"));

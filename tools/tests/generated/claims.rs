@@ -18,7 +18,7 @@ pub struct Claims {
     pub codebook: Codebook,
     pub float: FloatModel,
     #[module(rename = "hIDDEN")]
-    pub h_idden: HIDDEN,
+    pub h_idden: Hidden,
     pub instance_norm: InstanceNorm,
     pub mask: Mask,
     pub odd: Odd,
@@ -77,7 +77,7 @@ pub struct Weight {
 
 /// At `hIDDEN`.
 #[derive(Clone, Debug, Module)]
-pub struct HIDDEN {
+pub struct Hidden {
     #[module(rename = "iN")]
     pub i_n: Weight,
 }
