@@ -81,9 +81,12 @@ const fn alike(cursor: Cursor, place: &'static LockTree, around: Around<'_>, at:
         Node::List { .. } => usize::MAX,
         Node::Optional { item } => alike(cursor.inside(item, cursor.spec), place, around, at),
         Node::Choice { .. } | Node::Struct { .. } => {
-            let mut inner = Cursors::EMPTY;
-            open(cursor, place, around, None, &mut inner);
-            end_of(&inner, place, around, at)
+            let mut end = Opened::End { at, end: usize::MAX };
+            open(cursor, (place, around), None, &mut end);
+            match end {
+                Opened::End { end, .. } => end,
+                Opened::Kept(_) => usize::MAX,
+            }
         }
         Node::Parameter(_) | Node::Map { .. } => usize::MAX,
     }
@@ -96,25 +99,40 @@ const fn list_len(spec: Spec, len: Len) -> Option<usize> {
     }
 }
 
-/// Adds a cursor for each field of a struct or enum that `component` may lead to; `None` is any index. A struct can have
-/// more fields than there is room for cursors.
-const fn open(
-    cursor: Cursor,
-    place: &'static LockTree,
-    around: Around<'_>,
-    component: Option<&str>,
-    out: &mut Cursors,
-) {
+/// What becomes of the cursors of a struct's fields, of which there may be more than there is room for.
+enum Opened<'a> {
+    Kept(&'a mut Cursors),
+    /// They are only asked where the indices end that they treat alike, from `at` on.
+    End {
+        at: usize,
+        end: usize,
+    },
+}
+
+impl Opened<'_> {
+    const fn push(&mut self, cursor: Cursor, (place, around): (&'static LockTree, Around<'_>)) {
+        match self {
+            Opened::Kept(cursors) => cursors.push(cursor),
+            Opened::End { at, end } => {
+                let other = alike(cursor, place, around, *at);
+                *end = if other < *end { other } else { *end };
+            }
+        }
+    }
+}
+
+/// Opens a cursor for each field of a struct or enum that `component` may lead to; `None` is any index.
+const fn open(cursor: Cursor, place: (&'static LockTree, Around<'_>), component: Option<&str>, out: &mut Opened<'_>) {
     match cursor.node {
         Some(Node::Struct { fields, .. }) => {
             let mut i = 0;
             while i < fields.len() {
-                open_field(&fields[i], cursor, (place, around), component, out);
+                open_field(&fields[i], cursor, place, component, out);
                 i += 1;
             }
         }
         Some(Node::Choice { variants, .. }) => {
-            let (chosen, mut i) = (Comparison::chosen(variants, place, around), 0);
+            let (chosen, mut i) = (Comparison::chosen(variants, place.0, place.1), 0);
             while i < variants.len() {
                 let is_it = match chosen {
                     Some(chosen) => chosen == i,
@@ -122,12 +140,12 @@ const fn open(
                     None => true,
                 };
                 if is_it {
-                    open(cursor.inside(&variants[i].node, Spec::NONE), place, around, component, out);
+                    open(cursor.inside(&variants[i].node, Spec::NONE), place, component, out);
                 }
                 i += 1;
             }
         }
-        _ => out.push(cursor),
+        _ => out.push(cursor, place),
     }
 }
 
@@ -160,7 +178,7 @@ const fn open_field(
     outer: Cursor,
     place: (&'static LockTree, Around<'_>),
     component: Option<&str>,
-    out: &mut Cursors,
+    out: &mut Opened<'_>,
 ) {
     let has_one_name = !field.flatten && field.aliases.is_empty() && field.composed().is_none();
     if has_one_name && !leads(field.name, component) {
@@ -176,13 +194,8 @@ const fn open_field(
                 None => own,
             };
             if leads(rest, component) {
-                out.push(Cursor {
-                    rest,
-                    limit: stacked(field, spec, layout, number, place),
-                    node: None,
-                    spec,
-                    ..outer
-                });
+                let limit = stacked(field, spec, layout, number, place);
+                out.push(Cursor { rest, limit, node: None, spec, ..outer }, place);
             }
             number += 1;
         }
@@ -197,7 +210,7 @@ const fn open_field(
             _ => leads(rest, component),
         };
         if is_it {
-            out.push(Cursor { rest, ..outer.inside(field.node, spec.found_as(name)) });
+            out.push(Cursor { rest, ..outer.inside(field.node, spec.found_as(name)) }, place);
         }
         i += 1;
     }
@@ -271,7 +284,7 @@ const fn advance(
         }
         (Some(Node::Struct { .. } | Node::Choice { .. }), _) => {
             let mut inner = Cursors::EMPTY;
-            open(cursor, place, around, Some(component), &mut inner);
+            open(cursor, (place, around), Some(component), &mut Opened::Kept(&mut inner));
             advance_all(&inner, place, around, (component, number), out);
         }
         _ => {}

@@ -370,11 +370,8 @@ fn stems(children: &BTreeMap<String, Tree>) -> HashMap<&str, usize> {
         numbers.sort_unstable();
         (numbers.len() > 1 && numbers.iter().copied().eq(0..numbers.len())).then_some((stem, numbers.len()))
     };
-    numbers.into_iter().filter(|_| ITEM_NAMES).filter_map(count).collect()
+    numbers.into_iter().filter_map(count).collect()
 }
-
-/// Whether the derive knows lists whose items are named `encoderblock_{}`.
-const ITEM_NAMES: bool = false;
 
 /// What the file calls the module at a place, or the list that it is an item of.
 fn own_name(site: &[String]) -> &str {

@@ -8,6 +8,7 @@ pub type Float = f32;
 
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
+#[module(verify = "tests/generated/uneven.lock")]
 pub struct Uneven {
     pub layers: Layers,
 }

@@ -88,11 +88,7 @@ impl Code {
         let words = Words::of(&field.attrs);
         let identifier = field.ident.as_ref().unwrap().to_string();
         let (name, is_stem) = match words.text("rename") {
-            // `{}` is the index of an item, and a brace of the name is written twice
-            Some(name) => {
-                let stem = name.strip_suffix("{}").filter(|stem| !stem.ends_with('{'));
-                (stem.unwrap_or(&name).replace("{{", "{").replace("}}", "}"), stem.is_some())
-            }
+            Some(name) => unbraced(&name),
             None => (identifier.trim_start_matches("r#").to_owned(), false),
         };
         let place = if words.has("flatten") { place.to_owned() } else { below(place, &name) };
@@ -263,6 +259,17 @@ impl Words {
             _ => panic!("`{word}` is no text"),
         }
     }
+}
+
+/// The name that a `rename` gives, and whether it is that of a list's items, without their index.
+fn unbraced(written: &str) -> (String, bool) {
+    let (stem, is_stem) = match written.strip_suffix("{}") {
+        Some(stem) if !stem.ends_with('{') || stem.ends_with("{{") => (stem, true),
+        _ => (written, false),
+    };
+    let name = stem.replace("{{", "{").replace("}}", "}");
+    assert_eq!(name.replace('{', "{{").replace('}', "}}"), stem, "`{written}` has a brace that is neither");
+    (name, is_stem)
 }
 
 fn below(place: &str, name: &str) -> String {

@@ -393,6 +393,7 @@ fn the_struct_is_verified_where_that_is_asked_for() {
     round_trip::<verified::DeepSeek>(&path, scratch.path());
 }
 
+/// Compiled, and so checked against a lock with more layers than the compiler looks at together.
 mod uneven {
     #![allow(dead_code, missing_docs, unreachable_pub)]
     include!("../generated/uneven.rs");
@@ -400,10 +401,11 @@ mod uneven {
 
 #[test]
 fn a_layer_without_a_bias_is_not_taken_for_one_with_it() {
-    let options = Options::new().name("Uneven");
+    let options = Options::new().name("Uneven").verify("tests/generated/uneven.lock");
     let scratch = tempfile::tempdir().unwrap();
     let path = made::uneven().path(scratch.path(), "uneven");
     let checkpoint = Checkpoint::open(&path).unwrap();
+    kept("uneven.lock", &Lock::of(lines(&checkpoint)).unwrap().to_string());
     kept("uneven.rs", &generate(&checkpoint, &options).unwrap());
     round_trip::<uneven::Uneven>(&path, scratch.path());
     for layer in 0..80 {
@@ -416,6 +418,42 @@ fn a_layer_without_a_bias_is_not_taken_for_one_with_it() {
         let other = Checkpoint::open(Lock::of(tensors).unwrap()).unwrap();
         assert!(Loader::new().check::<uneven::Uneven>(&other).is_err(), "layer {layer}");
     }
+}
+
+mod flax {
+    #![allow(dead_code, missing_docs, unreachable_pub)]
+    include!("../generated/flax.rs");
+}
+
+#[test]
+fn names_with_another_separator_nest_and_numbered_ones_are_lists() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = made::flax().path(scratch.path(), "flax");
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    let selection = Selection::new().renames(Renames::new().separator('/'));
+    let selected = selection.of(&checkpoint).unwrap().checkpoint;
+    let code = generate(&selected, &Options::new().name("Vit").selected_by(selection)).unwrap();
+    assert!(
+        code.contains("// The file has other names, or more of them: load it with `Loader::new().separator('/')`.\n"),
+        "{code}"
+    );
+    assert!(code.contains(
+        "    #[module(rename = \"encoderblock_{}\", len = BLOCKS)]\n    pub encoderblock: Vec<Encoderblock>,"
+    ));
+    assert_eq!(rustfmt(&code), code);
+    kept("flax.rs", &code);
+    let mut dotted = lines(&checkpoint);
+    dotted.iter_mut().for_each(|(name, ..)| *name = name.replace('/', "."));
+    assert_eq!(expand(&code, "Vit"), declared(&dotted));
+
+    let loaded = Loader::new().separator('/').load::<flax::Vit>(&path).unwrap();
+    let parameters = loaded.module.parameters();
+    assert_eq!(parameters.len(), checkpoint.len());
+    for (path, view) in parameters {
+        let entry = checkpoint.iter().find(|entry| entry.name().replace('/', ".") == path).unwrap();
+        assert_eq!(view.bytes().unwrap(), checkpoint.tensor(entry.name()).unwrap().as_bytes(), "{path}");
+    }
+    refuses_others::<flax::Vit>(&selected);
 }
 
 #[test]

@@ -355,6 +355,44 @@ pub(crate) fn uneven() -> Made {
     made
 }
 
+/// A vision transformer with the names of Flax.
+pub(crate) fn flax() -> Made {
+    let mut made = Made::default();
+    made.f32("cls", &[1, 1, 8]);
+    made.f32("embedding/kernel", &[4, 4, 3, 8]);
+    made.f32("embedding/bias", &[8]);
+    made.f32("Transformer/posembed_input/pos_embedding", &[1, 5, 8]);
+    for block in 0..3 {
+        let at = format!("Transformer/encoderblock_{block}");
+        for norm in ["LayerNorm_0", "LayerNorm_2"] {
+            made.f32(format!("{at}/{norm}/scale"), &[8]);
+            made.f32(format!("{at}/{norm}/bias"), &[8]);
+        }
+        for (dense, from, to) in [(0, 8, 16), (1, 16, 8)] {
+            made.f32(format!("{at}/MlpBlock_3/Dense_{dense}/kernel"), &[from, to]);
+            made.f32(format!("{at}/MlpBlock_3/Dense_{dense}/bias"), &[to]);
+        }
+        for part in ["query", "key", "value"] {
+            made.f32(format!("{at}/MultiHeadDotProductAttention_1/{part}/kernel"), &[8, 2, 4]);
+            made.f32(format!("{at}/MultiHeadDotProductAttention_1/{part}/bias"), &[2, 4]);
+        }
+        made.f32(format!("{at}/MultiHeadDotProductAttention_1/out/kernel"), &[2, 4, 8]);
+        made.f32(format!("{at}/MultiHeadDotProductAttention_1/out/bias"), &[8]);
+    }
+    made.f32("Transformer/encoder_norm/scale", &[8]);
+    made.f32("Transformer/encoder_norm/bias", &[8]);
+    // lists of tensors, with odd names
+    for number in 0..2 {
+        made.f32(format!("odd/{{}}{{{number}"), &[2]);
+        made.f32(format!("odd/\"x\" {number}"), &[3]);
+        made.f32(format!("odd/uneven{number}"), &[1 + number]);
+        made.f32(format!("odd/late{}", number + 1), &[4]);
+        made.f32(format!("odd/both{number}"), &[5]);
+    }
+    made.f32("odd/both1/below", &[6]);
+    made
+}
+
 /// Modules whose structure fits several layers, and whose names tell which one it is, or do not.
 pub(crate) fn claims() -> Made {
     let mut made = Made::default();
