@@ -19,8 +19,8 @@ impl Sizes for Small {
     const WIDTH: ::std::primitive::usize = 4;
 }
 
-/// An item.
-#[derive(::std::fmt::Debug, Module)]
+/// An item that can be cloned.
+#[derive(::std::fmt::Debug, ::std::clone::Clone, Module)]
 #[module(crate = ::wb)]
 pub struct Item {
     /// A raw name, laid out otherwise.
@@ -79,10 +79,22 @@ where
     One(#[param(shape = [S::WIDTH, { N }])] Tensor<f32>),
     /// None.
     None,
-    /// Empty braces.
-    Braces {},
-    /// Empty parentheses.
-    Parens(),
+}
+
+/// Empty braces. An enum has one variant without parameters: a checkpoint could not tell two apart.
+#[derive(::std::fmt::Debug, Module)]
+#[module(crate = ::wb)]
+pub enum Braces {
+    /// Empty.
+    Empty {},
+}
+
+/// Empty parentheses.
+#[derive(::std::fmt::Debug, Module)]
+#[module(crate = ::wb)]
+pub enum Parens {
+    /// Empty.
+    Empty(),
 }
 
 /// One variant alone.
@@ -112,16 +124,12 @@ macro_rules! choice {
 
 choice!(FromMacro, Only, scale: Tensor<f32>, [1 + 2], "gamma");
 
-/// An item that can be cloned.
-#[derive(::std::fmt::Debug, ::std::clone::Clone, Module)]
-#[module(crate = ::wb)]
-pub struct Unit;
-
 #[test]
 fn they_are_there() {
     use ::std::iter::Iterator;
-    let first = <Every<'static, 4, Small, Unit>>::SCHEMA.parameter(0);
+    let first = <Every<'static, 4, Small, Item>>::SCHEMA.parameter(0);
     ::std::assert_eq!(first.as_ref().map(::wb::ParameterSchema::path), ::std::option::Option::Some("theWeight"));
+    ::std::assert_eq!((Braces::SCHEMA.parameters().count(), Parens::SCHEMA.parameters().count()), (0_usize, 0_usize));
     ::std::assert_eq!(Single::SCHEMA.parameters().count(), 1_usize);
     ::std::assert_eq!(FromMacro::SCHEMA.parameters().count(), 1_usize);
 }
