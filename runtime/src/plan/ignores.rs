@@ -59,6 +59,13 @@ impl<'r> Ignores<'r> {
 
     /// Removes what was added since there were `count`, and returns it.
     pub(super) fn remove_after(&mut self, count: usize) -> Vec<ModulePatterns> {
+        let removed = self.of_modules[count..].to_vec();
+        self.drop_after(count);
+        removed
+    }
+
+    /// Removes what was added since there were `count`.
+    pub(super) fn drop_after(&mut self, count: usize) {
         for removed in self.of_modules[count..].iter().rev() {
             match (removed.place, removed.before) {
                 (Some(place), Some(before)) => self.last.insert(place, before),
@@ -66,7 +73,7 @@ impl<'r> Ignores<'r> {
                 (None, _) => None,
             };
         }
-        self.of_modules.split_off(count)
+        self.of_modules.truncate(count);
     }
 
     /// Adds again what was removed.

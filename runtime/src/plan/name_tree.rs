@@ -216,19 +216,27 @@ impl<'n> NameTree<'n> {
         })
     }
 
+    /// The first entry at the place or below it.
+    pub(super) fn first_entry(&self, mut place: NamePlace) -> Option<usize> {
+        loop {
+            if let Some(entry) = self.entry(place) {
+                return Some(entry);
+            }
+            place = self.children(place).next()?.1;
+        }
+    }
+
     /// The place, and every place below it.
     pub(super) fn below_or_at(&self, place: NamePlace) -> impl Iterator<Item = NamePlace> + '_ {
-        // each with the last of its siblings
-        let mut waiting = vec![(place.0, place.0)];
+        // each with the last of its siblings; most walks find what they look for before anything has to wait
+        let (mut next, mut waiting) = (Some((place.0, place.0)), Vec::new());
         std::iter::from_fn(move || {
-            let (here, last) = waiting.pop()?;
+            let (here, last) = next.take().or_else(|| waiting.pop())?;
             let node = &self.nodes[here as usize];
-            if here != last {
-                waiting.push((node.next, last));
-            }
-            if let Some(last_child) = self.nodes.get(node.last_child as usize) {
-                waiting.push((last_child.next, node.last_child));
-            }
+            let sibling = (here != last).then_some((node.next, last));
+            let child = self.nodes.get(node.last_child as usize).map(|last_child| (last_child.next, node.last_child));
+            next = child.or(sibling);
+            waiting.extend(child.and(sibling));
             Some(NamePlace(here))
         })
     }

@@ -47,7 +47,9 @@ impl<'r> Resolver<'r> {
 
     /// Some entry at a place or below it.
     pub(super) fn any_entry(&self, place: NamePlace) -> Option<usize> {
-        self.names.below_or_at(place).find_map(|place| self.entry(place))
+        // most often nothing hides the first one
+        let first = self.names.first_entry(place).filter(|&entry| !self.is_hidden(entry));
+        first.or_else(|| self.names.below_or_at(place).find_map(|place| self.entry(place)))
     }
 
     fn entries_below(&self, place: NamePlace) -> Vec<usize> {
@@ -73,10 +75,14 @@ impl<'r> Resolver<'r> {
         if !has_own && !self.may_hide() {
             return (all, Vec::new());
         }
-        all.into_iter().partition(|(key, place)| match has_own {
-            true => self.is_there(item, stem_of(key), *place, |this| is_live(this, key, *place)),
-            false => is_live(self, key, *place),
-        })
+        // in place, as most lists have nothing that is hidden
+        let mut all = all;
+        let is_hidden = |(key, place): &mut (K, NamePlace)| match has_own {
+            true => !self.is_there(item, stem_of(key), *place, |this| is_live(this, key, *place)),
+            false => !is_live(self, key, *place),
+        };
+        let hidden = all.extract_if(.., is_hidden).collect();
+        (all, hidden)
     }
 
     /// Whether something is there, with the patterns of the modules at and below its place. Of a part that is there, the walk
@@ -92,7 +98,7 @@ impl<'r> Resolver<'r> {
         self.add_patterns(node, stem, place);
         let is_present = is_present(self);
         if is_present {
-            self.ignores.remove_after(count);
+            self.ignores.drop_after(count);
         }
         is_present
     }
@@ -122,8 +128,8 @@ impl<'r> Resolver<'r> {
             Node::Optional { item } => self.add_patterns(item, stem, place),
             Node::List { item, .. } | Node::Map { item } => {
                 let counts = |component| matches!(node, Node::Map { .. }) || stem.index(component).is_some();
-                let below: Vec<NamePlace> =
-                    self.names.children(place).filter(|(name, _)| counts(name)).map(|(_, below)| below).collect();
+                let mut below = Vec::with_capacity(self.names.count(place));
+                below.extend(self.names.children(place).filter(|(name, _)| counts(name)).map(|(_, below)| below));
                 below.into_iter().for_each(|below| self.add_patterns(item, Stem::BARE, below));
             }
         }

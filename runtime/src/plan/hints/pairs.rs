@@ -1,7 +1,7 @@
 //! Pairs what is missing with what is unexpected: names that are near each other, and tensors that are alone in their place.
 //! Time grows with the number of names, and not with the number of pairs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::leave_out::is_known;
@@ -31,6 +31,8 @@ pub(super) struct Pair {
 
 /// The pairs of which each is the best one for both of its sides.
 pub(super) fn find(left: &Leftovers<'_>) -> Vec<Pair> {
+    // a map's key with a dot in it looks like the path of another parameter, and no renaming makes it one
+    let paths: HashSet<&str> = left.missing.iter().map(|missing| missing.path.as_str()).collect();
     let mut candidates = Candidates {
         left,
         missing: (0..left.missing.len())
@@ -38,6 +40,7 @@ pub(super) fn find(left: &Leftovers<'_>) -> Vec<Pair> {
             .collect(),
         extras: (0..left.unexpected.len())
             .filter(|&e| left.unexpected_hints[e].is_empty() && !is_known(&left.unexpected[e].path))
+            .filter(|&e| !paths.contains(left.unexpected[e].path.as_str()))
             .collect(),
         found: Vec::new(),
     };
