@@ -62,7 +62,7 @@ fn dtypes() -> Checkpoint {
             lines.push((format!("{name}.list{number}.1"), dtype, shape.to_vec()));
         }
     }
-    Checkpoint::open(&Lock::of(lines).unwrap()).unwrap()
+    Checkpoint::open(Lock::of(lines).unwrap()).unwrap()
 }
 
 /// Generating again gives the code that was compiled.

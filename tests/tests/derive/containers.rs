@@ -31,7 +31,7 @@ fn of_modules() {
         tree: BTreeMap<String, Norm>,
         hash: HashMap<String, Norm>,
         hasher: HashMap<String, Norm, BuildHasherDefault<DefaultHasher>>,
-        deep: Option<Vec<Box<[Map; 1]>>>,
+        deep: Option<Vec<Arc<[Map; 1]>>>,
     }
     let model = |value| Model {
         array: [norm(value), norm(value)],
@@ -45,7 +45,7 @@ fn of_modules() {
         tree: map([("b", norm(value)), ("a", norm(value))]),
         hash: map([("b", norm(value)), ("a", norm(value))]).into_iter().collect(),
         hasher: map([("10", norm(value)), ("9", norm(value))]).into_iter().collect(),
-        deep: Some(vec![Box::new([map([("y", norm(value)), ("x", norm(value))])])]),
+        deep: Some(vec![Arc::new([map([("y", norm(value)), ("x", norm(value))])])]),
     };
     let paths = model(0.0).parameter_paths();
     for path in [

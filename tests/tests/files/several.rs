@@ -112,7 +112,7 @@ fn shards_of_a_lost_index_are_one_checkpoint() {
 fn a_directory_with_an_index_is_a_base_too() {
     let files = Files::new();
     let base = weighbridge_tests::fixture("llama-sharded");
-    let checkpoint = Checkpoint::open(Source::files([base.clone().into(), files.at("adapter.safetensors")])).unwrap();
+    let checkpoint = Checkpoint::open(Source::files([base.clone(), files.at("adapter.safetensors")])).unwrap();
     assert_eq!((checkpoint.len(), checkpoint.file_count()), (31, 5));
     // shards are named from where the program stands, and not from their index
     let entry = checkpoint.get("lm_head.weight").unwrap();

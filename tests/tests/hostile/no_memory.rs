@@ -87,7 +87,7 @@ fn there_is_an_error_where_there_is_no_memory() {
                 let lock = checkpoint.lock().map(|lock| lock.lines().len());
                 let loader = Loader::new().missing(Rule::Allow).unexpected(Rule::Allow);
                 let check = loader.check::<One>(&checkpoint);
-                match lock.map_err(LoadError::from).and_then(|_| check) {
+                match lock.map_err(LoadError::from).and(check) {
                     Err(LoadError::Container { problems, .. }) => println!("{:?}: {}", problems[0].kind, problems[0]),
                     _ => println!("opened {}", checkpoint.len()),
                 }

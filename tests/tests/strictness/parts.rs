@@ -39,7 +39,12 @@ fn one_model_of_a_file_is_loaded_as_if_the_others_were_not_there() {
     // a stream and an update too
     let mut seen = Vec::new();
     let loader = Loader::new().subtree("model.diffusion_model");
-    loader.stream::<Pair, LoadError>(&*all, |one| Ok(seen.push(one.path.to_owned()))).unwrap();
+    loader
+        .stream::<Pair, LoadError>(&*all, |one| {
+            seen.push(one.path.to_owned());
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(seen, ["a", "b"]);
 }
 

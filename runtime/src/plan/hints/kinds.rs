@@ -288,7 +288,7 @@ const FAMILIES: &[(&str, &[&str])] = &[
 /// The family whose signs are in the names.
 fn family<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'static str> {
     let has = |sign: &&str| names.clone().any(|name| name.contains(*sign));
-    FAMILIES.iter().find(|(_, signs)| signs.iter().all(|sign| has(sign))).map(|(family, _)| *family)
+    FAMILIES.iter().find(|(_, signs)| signs.iter().all(&has)).map(|(family, _)| *family)
 }
 
 /// How many findings of each kind tell that the model is another one.
