@@ -6,7 +6,7 @@ use weighbridge_tests::layers::{Embedding, Projection};
 use crate::first::first;
 use crate::follow::{Names, assert_said, refused};
 use crate::planted::refused_of;
-use crate::renamed::{BODY, Body, Pairs, layers};
+use crate::renamed::{BODY, Block, Body, Pairs, layers};
 
 #[test]
 fn lists_that_are_numbered_from_1() {
@@ -161,4 +161,41 @@ fn no_hint_takes_time_by_the_square() {
     let error = wb::lock::check(&lock("a"), "a", wb::Source::lock("b", &lock("b"))).unwrap_err();
     let report = error.report().unwrap();
     assert_eq!((report.missing.len(), report.unexpected.len()), (20_000, 20_000));
+}
+
+#[test]
+fn items_with_names_of_their_own() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Encoder {
+        blocks: Vec<Block>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Vit {
+        encoder: Encoder,
+    }
+    let all = layers(
+        3,
+        &[
+            ("encoder.encoderblock_{}.norm.weight", &[4]),
+            ("encoder.encoderblock_{}.norm.bias", &[4]),
+            ("encoder.encoderblock_{}.attn.weight", &[4, 4]),
+            ("encoder.encoderblock_{}.attn.bias", &[4]),
+        ],
+    );
+    let report = refused_of::<Vit>(&Loader::new(), all.clone());
+    assert_said(&report, "#[module(rename = \"encoderblock_{}\")]");
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct FollowedEncoder {
+        #[module(rename = "encoderblock_{}")]
+        blocks: Vec<Block>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Followed {
+        encoder: FollowedEncoder,
+    }
+    Loader::new().check::<Followed>(all).unwrap_or_else(|error| panic!("{error}"));
 }

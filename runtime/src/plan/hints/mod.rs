@@ -7,6 +7,7 @@ mod factors;
 mod fields;
 mod fused;
 mod hidden;
+mod items;
 mod kinds;
 mod leave_out;
 mod leftovers;
@@ -65,6 +66,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         resolver.out.report.hints.extend(lengths);
     }
     let is_renamed = !entries.is_empty() && renaming::explain(resolver, &left, score, retry);
+    let is_renamed = is_renamed || (!is_known && items::explain(resolver, &left));
     if !is_known && !is_renamed {
         factors::explain(resolver, &mut left);
         fused::explain(&mut left);
