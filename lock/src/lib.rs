@@ -40,7 +40,7 @@ pub use crate::folded::{folded_names, listed_names};
 pub use crate::line::Line;
 pub use crate::lock::{DuplicateName, Lock};
 pub use crate::nearest::nearest;
-pub use crate::order::{index, is_canonical, natural, natural_component, nth_number, numbers};
+pub use crate::order::{index, is_canonical, natural, natural_component, natural_sorted, nth_number, numbers};
 pub use crate::parse::ParseError;
 pub use crate::pattern::{Component, Pattern};
 pub use crate::shown::{

@@ -9,6 +9,7 @@ use crate::comments::Comments;
 use crate::dtype::DType;
 use crate::indices::{Set, fold};
 use crate::line::Line;
+use crate::order::{ComponentKey, sorted};
 use crate::pattern::{Cursor, Fixed, Pattern};
 use crate::shown::shown;
 use crate::tree::Tree;
@@ -167,8 +168,8 @@ pub(crate) fn folded(lines: Vec<Line>) -> Vec<Line> {
             folded.push(Line { pattern, dtype: *dtype, shape: shape.clone() });
         }
     }
-    folded.sort_by(|a, b| a.pattern.first().cmp(b.pattern.first()));
-    folded
+    let beginning = |line: &Line| line.pattern.first().next().map_or((false, 0), ComponentKey::beginning);
+    sorted(folded, beginning, |a, b| a.pattern.first().cmp(b.pattern.first()))
 }
 
 /// Lines that differ only in indices that fold, by their numbers. There may be millions of lines that are alone, so nothing

@@ -25,6 +25,32 @@ pub fn natural(a: &str, b: &str) -> Ordering {
     a.split('.').map(ComponentKey::of).cmp(b.split('.').map(ComponentKey::of))
 }
 
+/// Sorts items naturally. `beginning` is that of the first component of an item's name, and `order` compares two names as
+/// [`natural`] does. Items of one name stay in their order.
+///
+/// Among a million names, most differ in their first letters. These are beside each item while it is sorted, so that few names
+/// are looked up, each of which is somewhere else in memory.
+pub(crate) fn sorted<T>(
+    items: Vec<T>,
+    beginning: impl Fn(&T) -> Beginning,
+    order: impl Fn(&T, &T) -> Ordering,
+) -> Vec<T> {
+    let mut places: Vec<(Beginning, usize)> = items.iter().map(beginning).zip(0..).collect();
+    places.sort_unstable_by(|(a, i), (b, k)| a.cmp(b).then_with(|| order(&items[*i], &items[*k])).then(i.cmp(k)));
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|(_, place)| items[place].take()).collect()
+}
+
+/// Sorts items by their names, as [`natural`] orders them. Items of one name stay in their order.
+pub fn natural_sorted<T>(items: Vec<T>, name: impl Fn(&T) -> &str) -> Vec<T> {
+    let beginning = |item: &T| ComponentKey::of(name(item).split('.').next().unwrap_or_default()).beginning();
+    sorted(items, beginning, |a, b| natural(name(a), name(b)))
+}
+
+/// Whether a component is a name, and its index or its first letters. If it is less than another's, so is the component; if it
+/// is equal, that says nothing.
+pub(crate) type Beginning = (bool, u64);
+
 /// Orders components that are no indices: numbers in them by their value, everything else by its bytes. `block_9` stands before
 /// `block_10`.
 pub const fn natural_component(a: &str, b: &str) -> Ordering {
@@ -150,6 +176,23 @@ impl ComponentKey<'_> {
     pub(crate) fn of(component: &str) -> ComponentKey<'_> {
         index(component).map_or(ComponentKey::Name(component), ComponentKey::Index)
     }
+
+    pub(crate) fn beginning(self) -> Beginning {
+        let name = match self {
+            ComponentKey::Index(index) => return (false, index as u64),
+            ComponentKey::Name(name) => name,
+        };
+        let mut letters = [0; 8];
+        for (letter, byte) in letters.iter_mut().zip(name.bytes()) {
+            // how a number compares depends on all of its digits
+            if byte.is_ascii_digit() {
+                *letter = b'0';
+                break;
+            }
+            *letter = byte;
+        }
+        (true, u64::from_be_bytes(letters))
+    }
 }
 
 #[cfg(test)]
@@ -180,5 +223,21 @@ mod tests {
                 assert_eq!(natural_component(a, b), i.cmp(&k), "{a} and {b}");
             }
         }
+    }
+
+    #[test]
+    fn sorting_by_beginnings_is_natural() {
+        // every text of up to three of these
+        let letters = ["", "0", "1", "9", "a", "b", "/", ":", ".", "\u{e9}"];
+        let mut names: Vec<String> = Vec::new();
+        for a in letters {
+            for b in letters {
+                names.extend(letters.map(|c| format!("{a}{b}{c}")));
+                names.push(format!("a_long_name_{a}{b}"));
+            }
+        }
+        let mut expected = names.clone();
+        expected.sort_by(|a, b| natural(a, b));
+        assert_eq!(natural_sorted(names, |name| name), expected);
     }
 }

@@ -1,6 +1,7 @@
 //! The names of a lock as a tree.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use crate::dtype::DType;
@@ -44,7 +45,7 @@ impl Tree {
 
     fn at(lines: &[Below<'_>]) -> Tree {
         let mut tensor = None;
-        let mut names: BTreeMap<String, Vec<Below<'_>>> = BTreeMap::new();
+        let mut named: Vec<(Cow<'_, str>, Below<'_>)> = Vec::new();
         let mut indexed: Vec<(&[RangeInclusive<usize>], Below<'_>)> = Vec::new();
         for &(line, depth) in lines {
             let below = (line, depth + 1);
@@ -52,16 +53,19 @@ impl Tree {
                 [] => tensor = Some((line.dtype, line.shape.clone())),
                 rest if depth == DEEPEST && rest.len() > 1 => {
                     let name = rest.iter().map(plainly).collect::<Vec<_>>().join(".");
-                    names.entry(name).or_default().push((line, line.pattern.components.len()));
+                    named.push((name.into(), (line, line.pattern.components.len())));
                 }
-                [Component::Name(name), ..] => names.entry(name.clone()).or_default().push(below),
+                [Component::Name(name), ..] => named.push((name.into(), below)),
                 [Component::Indices(set), ..] => indexed.push((set, below)),
             }
         }
         let mut children = grouped(&indexed);
-        let mut names: Vec<_> = names.into_iter().collect();
-        names.sort_by(|(a, _), (b, _)| natural_component(a, b));
-        children.extend(names.into_iter().map(|(name, below)| (Component::Name(name), Tree::at(&below))));
+        // mostly, lines stand in this order already
+        named.sort_by(|(a, _), (b, _)| natural_component(a, b));
+        for same in named.chunk_by(|(a, _), (b, _)| a == b) {
+            let below: Vec<Below<'_>> = same.iter().map(|(_, below)| *below).collect();
+            children.push((Component::Name(same[0].0.clone().into_owned()), Tree::at(&below)));
+        }
         Tree { tensor, children }
     }
 }

@@ -47,8 +47,8 @@ pub use self::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, ListedT
 
 /// Lists what a checkpoint holds. Reads no tensor.
 pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
-    let mut tensors: Vec<ListedTensor> = checkpoint.iter().map(|entry| ListedTensor::of(&entry)).collect();
-    tensors.sort_by(|a, b| weighbridge_lock::natural(&a.name, &b.name));
+    let tensors: Vec<ListedTensor> = checkpoint.iter().map(|entry| ListedTensor::of(&entry)).collect();
+    let tensors = weighbridge_lock::natural_sorted(tensors, |tensor| &tensor.name);
 
     let mut total = Total::default();
     let mut files: Vec<FileTotal> = Vec::new();
