@@ -131,6 +131,8 @@ struct NamedNode {
     spec: Spec,
     /// The number of the source tensor, if the parameter has a layout.
     source: usize,
+    /// Whether the name is in a layout. A `{}` in it stands for any index; in any other it is what it says.
+    is_source: bool,
     names: ComparedNames,
 }
 
@@ -151,25 +153,39 @@ const fn side(field: &'static Field, which: usize, names: ComparedNames) -> Opti
         (None, None) => return None,
         (None, Some(_)) if field.flatten && which == 0 => "",
         (None, Some(Alias { name, stem })) => {
-            return Some(NamedNode { name, node: field.node, spec: Spec { stem, ..spec }, source: 0, names });
+            return Some(NamedNode {
+                name,
+                node: field.node,
+                spec: Spec { stem, ..spec },
+                source: 0,
+                is_source: false,
+                names,
+            });
         }
     };
-    let source = if composed.is_some() { which } else { 0 };
-    Some(NamedNode { name, node: field.node, spec, source, names })
+    let is_source = composed.is_some();
+    let source = if is_source { which } else { 0 };
+    Some(NamedNode { name, node: field.node, spec, source, is_source, names })
 }
 
-/// Whether two components are equal, or one is an index and the other stands for any index.
-const fn matches(a: &str, b: &str) -> bool {
-    same(a, b) || (same(a, Layout::INDEX) && index(b).is_some()) || (same(b, Layout::INDEX) && index(a).is_some())
+/// Whether two names begin with the same component, or one with an index and the other with what stands for any index.
+const fn begin_alike(a: NamedNode, b: NamedNode) -> bool {
+    let (first, other) = (split(a.name).0, split(b.name).0);
+    same(first, other) || (is_any_index(a) && index(other).is_some()) || (is_any_index(b) && index(first).is_some())
+}
+
+/// Whether a name begins with what stands for any index.
+const fn is_any_index(node: NamedNode) -> bool {
+    node.is_source && same(split(node.name).0, Layout::INDEX)
 }
 
 const fn meet(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
     match (a.name.is_empty(), b.name.is_empty()) {
         (false, false) => {
-            let ((first, a_rest), (other, b_rest)) = (split(a.name), split(b.name));
-            if !matches(first, other) {
+            if !begin_alike(a, b) {
                 return None;
             }
+            let ((first, a_rest), (_, b_rest)) = (split(a.name), split(b.name));
             meet(path.push_component(first), NamedNode { name: a_rest, ..a }, NamedNode { name: b_rest, ..b })
         }
         (true, _) => below(path, a, b),
@@ -248,7 +264,7 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
                 };
             }
             let (first, rest) = split(b.name);
-            let number = match same(first, Layout::INDEX) {
+            let number = match is_any_index(b) {
                 true if a.spec.stem.is_bare() => Some(0),
                 true => None,
                 false => a.spec.stem.index(first),

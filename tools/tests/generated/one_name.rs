@@ -1,4 +1,4 @@
-// Loads `one_name.safetensors` strictly: 20 tensors.
+// Loads `one_name.safetensors` strictly: 22 tensors.
 // Generated from the names, dtypes and shapes in it, and meant to be edited.
 
 use weighbridge::{Module, Tensor};
@@ -11,6 +11,7 @@ pub const LAYERS: usize = 2;
 /// The whole checkpoint.
 #[derive(Clone, Debug, Module)]
 pub struct OneName {
+    pub braces: Braces,
     #[param(shape = [1])]
     pub items: Tensor<Float>,
     #[module(rename = "items")]
@@ -22,6 +23,22 @@ pub struct OneName {
     pub tensors: Tensor<Float>,
     #[module(rename = "tensors")]
     pub tensors_parts: Tensors,
+}
+
+/// At `braces`.
+#[derive(Clone, Debug, Module)]
+pub struct Braces {
+    #[module(rename = "2")]
+    pub brace_2: Weight<8>,
+    #[module(rename = "{{}}")]
+    pub field: Weight<7>,
+}
+
+/// At `braces.*`, `braces.{}`.
+#[derive(Clone, Debug, Module)]
+pub struct Weight<const DIM: usize> {
+    #[param(shape = [DIM])]
+    pub weight: Tensor<Float>,
 }
 
 /// At `items`.
@@ -73,12 +90,12 @@ pub struct DownProj {
     #[param(shape = [64, 1])]
     pub weight: Tensor<u8>,
     #[module(rename = "weight")]
-    pub weight_parts: Weight,
+    pub weight_parts: DownProjWeight,
 }
 
 /// At `model.layers.*.mlp.down_proj.weight`.
 #[derive(Clone, Debug, Module)]
-pub struct Weight {
+pub struct DownProjWeight {
     #[param(shape = [2])]
     pub absmax: Tensor<u8>,
     #[param(shape = [16])]

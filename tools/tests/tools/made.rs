@@ -340,6 +340,9 @@ pub(crate) fn one_name() -> Made {
     made.f32("tensors", &[5]);
     made.f32("items", &[1]);
     made.f32("items_parts", &[6]);
+    // no index, although it looks like one of any item
+    made.f32("braces.{}.weight", &[7]);
+    made.f32("braces.2.weight", &[8]);
     made
 }
 
