@@ -150,7 +150,8 @@ impl<'r> Resolver<'r> {
         let Some(parent) = parent else { return ask(leaf, Layer::NONE) };
         let beside = |name: &str| {
             let entry = self.names.named(parent, name).and_then(|place| self.names.entry(place))?;
-            Some(self.checkpoint.entry(entry))
+            // a member that is no array has a name and nothing else
+            (entry < self.checkpoint.len()).then(|| self.checkpoint.entry(entry))
         };
         let weight = beside("weight").map(|entry| entry.dtype());
         let scales = beside("scales").map(|entry| (entry.dtype(), entry.shape()));

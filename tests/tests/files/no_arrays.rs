@@ -244,3 +244,22 @@ fn what_numpy_wrote_as_a_pickle_is_left_out_unread() {
     let read: usize = watched.1.lock().unwrap().iter().map(|(_, length)| *length).sum();
     assert!(read < 1 << 18, "{read}");
 }
+
+#[test]
+fn what_is_no_array_says_nothing_of_the_tensor_beside_it() {
+    // these names would make the weight a packed one
+    let numbers = npy("'<u4'", "(2, 2)", &[0; 16]);
+    let members =
+        [("weight.npy", numbers), ("scales.npy", npy("'|O'", "()", PICKLE)), ("biases.npy", b"no array".to_vec())];
+    let loader = Loader::new().ignore(["scales", "biases"]);
+    let refused = loader.check::<Tensors>(archive(&members, CompressionMethod::Stored)).unwrap_err();
+    let report = refused.report().unwrap();
+    assert_eq!((report.dtype.len(), report.ignored.len()), (1, 2), "{report}");
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Tensors {
+    #[param(shape = [2, 2])]
+    weight: Tensor<f32>,
+}
