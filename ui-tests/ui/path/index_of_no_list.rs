@@ -18,10 +18,4 @@ struct Aliased {
     weight: Tensor<f32>,
 }
 
-#[derive(Module)]
-struct Tuple {
-    #[module(rename = "norm_{}")]
-    norms: (Norm, Norm),
-}
-
 fn main() {}

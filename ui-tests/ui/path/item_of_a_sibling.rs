@@ -20,13 +20,4 @@ struct Twice {
     h: Blocks,
 }
 
-#[derive(Module)]
-struct Apart {
-    #[module(rename = "block_{}")]
-    blocks: [Norm; 3],
-    block_3: Norm,
-    #[module(rename = "block_{}_x")]
-    others: Vec<Norm>,
-}
-
 fn main() {}
