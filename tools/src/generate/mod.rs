@@ -62,7 +62,7 @@ pub use self::options::Options;
 /// let zeros = |shape: &[usize]| Tensor::<f32>::zeros(shape);
 /// let file = [("layers.0.weight", zeros(&[2, 2])), ("layers.1.weight", zeros(&[2, 2])), ("head.weight", zeros(&[3, 2]))];
 /// let code = generate(&Checkpoint::open(file)?, &Options::default())?;
-/// assert!(code.contains("    #[module(len = LAYERS)]\n    pub layers: Vec<Linear<2, 2>>,\n"));
+/// assert!(code.contains("    #[module(len = LAYERS)]\n    pub layers: Vec<Layer>,\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn generate(checkpoint: &Checkpoint, options: &Options) -> Result<String, GenerateError> {
