@@ -238,10 +238,10 @@ mod tests {
         for (from, to) in &files[moved..] {
             fs::rename(to, from).unwrap();
         }
-        let path = stage.path.clone();
-        let StagingDirectory { held, .. } = &mut *std::mem::ManuallyDrop::new(stage);
-        drop(held.take());
-        path
+        // what it holds goes, as with the process, and its directory stays
+        let mut stage = std::mem::ManuallyDrop::new(stage);
+        drop(stage.held.take());
+        std::mem::take(&mut stage.path)
     }
 
     fn names(directory: &Path) -> Vec<String> {
