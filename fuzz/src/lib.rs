@@ -18,8 +18,11 @@ mod model;
 mod opened;
 mod pairs;
 
-/// Every target by its name, which is also the name of its seeds and of its dictionary.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+/// A target's name, which is also the name of its seeds and of its dictionary, and its function.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 8] = [
     ("safetensors", safetensors::run),
     ("npz", npz::run),
     ("index", index::run),

@@ -38,8 +38,11 @@ pub(crate) fn open(bytes: &[u8]) -> Option<Checkpoint> {
     }
 }
 
-/// The names, dtypes, shapes and bytes of a checkpoint, sorted by name; `None` if a tensor cannot be read.
-pub(crate) fn contents(checkpoint: &Checkpoint) -> Option<Vec<(String, String, Vec<usize>, Vec<u8>)>> {
+/// The name, dtype, shape and bytes of a tensor.
+pub(crate) type Content = (String, String, Vec<usize>, Vec<u8>);
+
+/// What a checkpoint holds, sorted by name; `None` if a tensor cannot be read.
+pub(crate) fn contents(checkpoint: &Checkpoint) -> Option<Vec<Content>> {
     let mut all = Vec::new();
     for entry in checkpoint.iter() {
         let tensor = checkpoint.tensor(entry.name()).ok()?;
