@@ -1,20 +1,11 @@
 //! Finds variants of an enum that no checkpoint tells apart, in `const` evaluation.
 
-use weighbridge_checkpoint::DType;
-
-use super::dims::{Dim, Len};
+use super::dims::{Dim, Len, all_in};
 use super::frame::{Frame, RANK};
 use super::layout::NthSource;
-use super::node::{Field, Node, Spec, Variant};
+use super::node::{Field, Node, NodeInSpec, Spec, Variant};
 use super::text::{Text, same};
 use super::wanted::Wanted;
-
-/// A place in the schema, with the attributes that apply to it.
-#[derive(Clone, Copy)]
-struct NodeInSpec {
-    node: &'static Node,
-    spec: Spec,
-}
 
 /// The first variant that can never be loaded, with the one that always fits beside it.
 pub(super) const fn problem(variants: &'static [Variant]) -> Option<Text<768>> {
@@ -262,20 +253,4 @@ const fn in_file(wanted: &Wanted) -> Option<([Dim; RANK], usize)> {
         i += 1;
     }
     Some((dims, frame.rank()))
-}
-
-const fn all_in(some: &[DType], others: &[DType]) -> bool {
-    let mut i = 0;
-    while i < some.len() {
-        let (mut k, mut found) = (0, false);
-        while k < others.len() {
-            found = found || some[i] as u8 == others[k] as u8;
-            k += 1;
-        }
-        if !found {
-            return false;
-        }
-        i += 1;
-    }
-    true
 }

@@ -111,3 +111,20 @@ impl Shapes {
         }
     }
 }
+
+/// Whether each of some dtypes is one of the others.
+pub(super) const fn all_in(some: &[DType], others: &[DType]) -> bool {
+    let mut i = 0;
+    while i < some.len() {
+        let (mut k, mut found) = (0, false);
+        while k < others.len() {
+            found = found || some[i] as u8 == others[k] as u8;
+            k += 1;
+        }
+        if !found {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

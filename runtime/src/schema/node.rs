@@ -237,3 +237,10 @@ impl Spec {
         Spec { found: name.stem, ..self }
     }
 }
+
+/// A place in the schema, with the attributes that apply to it.
+#[derive(Clone, Copy)]
+pub(super) struct NodeInSpec {
+    pub(super) node: &'static Node,
+    pub(super) spec: Spec,
+}

@@ -3,8 +3,8 @@
 
 use weighbridge_checkpoint::DType;
 
-use super::dims::{Dim, Len};
-use super::node::{Field, Node, Spec};
+use super::dims::{Dim, Len, all_in};
+use super::node::{Field, Node, NodeInSpec, Spec};
 use super::stem::Stem;
 use super::text::{Text, same, split};
 use super::wanted::Wanted;
@@ -13,13 +13,6 @@ use super::wanted::Wanted;
 pub(crate) type TieProblem = Text<768>;
 
 type Path = Text<256>;
-
-/// A place in the schema, with the attributes that apply to it.
-#[derive(Clone, Copy)]
-struct NodeInSpec {
-    node: &'static Node,
-    spec: Spec,
-}
 
 /// Why the field with this number cannot be tied to its path, if it cannot.
 pub(crate) const fn problem(fields: &'static [Field], number: usize) -> Option<TieProblem> {
@@ -316,22 +309,6 @@ const fn same_dtypes(a: &Wanted, b: &Wanted) -> bool {
 /// The same dtypes, or any for both.
 const fn same_set(a: &[DType], b: &[DType]) -> bool {
     a.is_empty() == b.is_empty() && all_in(a, b) && all_in(b, a)
-}
-
-const fn all_in(some: &[DType], others: &[DType]) -> bool {
-    let mut i = 0;
-    while i < some.len() {
-        let (mut k, mut found) = (0, false);
-        while k < others.len() {
-            found = found || some[i] as u8 == others[k] as u8;
-            k += 1;
-        }
-        if !found {
-            return false;
-        }
-        i += 1;
-    }
-    true
 }
 
 /// The path of a place that exists, for one that does not: misspelt, or begun above or below this module.
