@@ -242,6 +242,12 @@ impl Renames {
         first.apply(name).unwrap_or(Cow::Borrowed(name))
     }
 
+    /// The renamings that apply before one of them.
+    #[doc(hidden)]
+    pub fn before(&self, rename: &Rename) -> Renames {
+        Renames(self.0.iter().take_while(|step| step.rename != *rename).cloned().collect())
+    }
+
     /// A name or a path of the file, with dots in place of the separator.
     #[doc(hidden)]
     pub fn separated<'n>(&self, name: &'n str) -> Cow<'n, str> {

@@ -160,7 +160,7 @@ impl<'r> Resolver<'r> {
         }
         for count in &trial.lengths {
             let (items, wanted) = (count.found.len(), count.wanted);
-            mistakes.push(format!("`{}` has {}, and not {wanted}", count.path, counted(items, "item")));
+            mistakes.push(format!("`{}` has {}, and not {wanted}", count.name(), counted(items, "item")));
         }
         for &entry in left_over {
             let part = if trial.used.contains(&entry) { "a part of " } else { "" };

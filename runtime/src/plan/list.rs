@@ -9,7 +9,7 @@ use super::target::Step;
 use crate::path::{index, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
-use crate::schema::{Len, Node, Spec, Stem};
+use crate::schema::{Field, Len, Node, Spec, Stem};
 
 /// The items of a list that the file has, ascending.
 type Items = Vec<(usize, NamePlace)>;
@@ -84,7 +84,23 @@ impl Resolver<'_> {
         if items.last().map_or(0, |(last, _)| last.saturating_add(1)) != wanted {
             let found = items.iter().map(|(index, _)| *index).collect();
             let has_hidden = hidden.iter().any(|(index, _)| *index < wanted);
-            self.out.lengths.push(ListLength { path: self.path_of_list(spec), wanted, found, has_hidden, of });
+            self.out.lengths.push(ListLength { path: self.path(), stem: spec.stem, wanted, found, has_hidden, of });
+        }
+    }
+
+    /// Notes a tuple of which the file numbers the elements otherwise: torch counts layers without parameters, too.
+    pub(super) fn tuple(&mut self, fields: &[Field], place: NamePlace) {
+        let is_tuple = fields.iter().enumerate().all(|(i, field)| index(field.name) == Some(i));
+        if !is_tuple || self.names.count(place) != fields.len() {
+            return;
+        }
+        let live = self.names.children(place).filter(|(_, below)| self.is_live(*below));
+        let mut found: Vec<usize> = live.filter_map(|(name, _)| index(name)).collect();
+        found.sort_unstable();
+        if found.len() == fields.len() && first_gap(found.iter().copied()).is_some() {
+            let (path, wanted) = (self.path(), fields.len());
+            let (stem, has_hidden, of) = (Stem::BARE, false, LengthOf::Type);
+            self.out.tuples.push(ListLength { path, stem, wanted, found, has_hidden, of });
         }
     }
 
@@ -98,8 +114,9 @@ impl Resolver<'_> {
             let by = hiding.map_or_else(String::new, |hiding| format!("{}{}`", says::HIDDEN_BY, shown(hiding.pattern)));
             if hiding.is_none() {
                 let found = items.iter().map(|(index, _)| *index).collect();
-                let (path, has_hidden) = (self.path_of_list(spec), false);
-                self.out.gaps.push(ListLength { path, wanted: count, found, has_hidden, of: LengthOf::File });
+                let (path, stem) = (self.path(), spec.stem);
+                let gap = ListLength { path, stem, wanted: count, found, has_hidden: false, of: LengthOf::File };
+                self.out.gaps.push(gap);
             }
             self.out.report.name.push(Finding {
                 path: self.path_of_list(spec),

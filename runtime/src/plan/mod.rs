@@ -14,6 +14,7 @@ mod kept;
 mod list;
 mod name_rules;
 mod name_tree;
+mod nearest;
 mod node;
 mod outcome;
 mod parameter;

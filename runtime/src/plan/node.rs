@@ -38,6 +38,7 @@ impl Resolver<'_> {
                 }
                 if let (true, Some(place)) = (fields.first().is_some_and(|f| index(f.name).is_some()), place) {
                     self.loose_indices(place, Stem::BARE, fields);
+                    self.tuple(fields, place);
                 }
             }
             Node::List { item, len } => self.list(item, spec, spec.len.unwrap_or(*len), place),

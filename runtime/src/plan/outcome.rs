@@ -9,6 +9,7 @@ use super::target::Plan;
 use crate::report::Report;
 use crate::rules::Expected;
 use crate::rules::cut::TakenPart;
+use crate::schema::Stem;
 
 /// A tensor that the file lacks.
 pub(super) struct Missing {
@@ -36,13 +37,26 @@ pub(super) struct Misshapen {
 
 /// A list whose length is known, and which has another length in the file.
 pub(super) struct ListLength {
+    /// The path above its items' own components.
     pub(super) path: String,
+    pub(super) stem: &'static Stem,
     pub(super) wanted: usize,
     /// The indices that the file has, ascending.
     pub(super) found: Vec<usize>,
     /// Whether patterns hide items of the module.
     pub(super) has_hidden: bool,
     pub(super) of: LengthOf,
+}
+
+impl ListLength {
+    /// The path, with `{}` for the index if something stands around it.
+    pub(super) fn name(&self) -> String {
+        match (self.stem.is_bare(), self.path.as_str()) {
+            (true, path) => path.to_owned(),
+            (false, "") => self.stem.pattern(),
+            (false, path) => format!("{path}.{}", self.stem.pattern()),
+        }
+    }
 }
 
 /// What says how long a list is.
@@ -100,6 +114,8 @@ pub(super) struct Outcome {
     /// The tensors of another dtype, and what was expected of each.
     pub(super) mistyped: Vec<(String, Expected)>,
     pub(super) lengths: Vec<ListLength>,
+    /// Tuples of which the file numbers the elements otherwise.
+    pub(super) tuples: Vec<ListLength>,
     /// Lists of any length, of which the file lacks an item before others.
     pub(super) gaps: Vec<ListLength>,
     pub(super) cuts: Vec<Cut>,
@@ -159,6 +175,7 @@ impl Outcome {
         self.mistyped.append(&mut inner.mistyped);
         self.lengths.append(&mut inner.lengths);
         self.gaps.append(&mut inner.gaps);
+        self.tuples.append(&mut inner.tuples);
         self.cuts.append(&mut inner.cuts);
         // ties inside of a variant are settled already, and none leads into an enum from outside
         self.squares.append(&mut inner.squares);

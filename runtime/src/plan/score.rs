@@ -35,6 +35,11 @@ impl Score {
         self.findings < before.findings && (self.missing < before.missing || self.fitting > before.fitting)
     }
 
+    /// Whether the report is shorter than `before`, and everything that fitted still does.
+    pub(super) fn keeps_what_fits(&self, before: &Score) -> bool {
+        self.findings < before.findings && self.fitting == before.fitting
+    }
+
     /// Whether nothing is wrong any more.
     pub(super) fn is_perfect(&self) -> bool {
         self.findings == 0

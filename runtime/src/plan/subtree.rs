@@ -1,17 +1,16 @@
 //! A subtree that the checkpoint does not have.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use weighbridge_checkpoint::Rename;
 
+use super::nearest::{nearest, with_modules};
 use super::resolver::Resolver;
-use crate::path::{distance, literal, natural, shown};
+use crate::path::{literal, natural, shown};
 use crate::report::{Finding, FindingSide};
 
 /// The most modules that the hint names.
 const MOST_NAMED: usize = 8;
-/// The most modules that are looked at.
-const MOST_LOOKED_AT: usize = 100_000;
 
 impl Resolver<'_> {
     /// Reports a subtree that has no names: nothing of the checkpoint is there, so that all other findings follow from it.
@@ -22,7 +21,9 @@ impl Resolver<'_> {
         else {
             return;
         };
-        let modules = self.modules();
+        let names: Vec<Cow<'_, str>> =
+            self.checkpoint.iter().map(|entry| self.policy.renames.separated(entry.name())).collect();
+        let modules = with_modules(names.iter().map(AsRef::as_ref), false);
         let path = self.policy.renames.separated(&path).into_owned();
         let path = path.trim_end_matches('.');
         let remedy = nearest(path, &modules).map_or_else(
@@ -50,36 +51,4 @@ impl Resolver<'_> {
             ..Finding::default()
         });
     }
-
-    /// The paths of all modules of the file.
-    fn modules(&self) -> BTreeSet<String> {
-        let mut modules = BTreeSet::new();
-        for entry in self.checkpoint.iter() {
-            let name = self.policy.renames.separated(entry.name());
-            let mut above = name.as_ref();
-            while let Some((module, _)) = above.rsplit_once('.') {
-                if modules.len() >= MOST_LOOKED_AT || !modules.insert(module.to_owned()) {
-                    break;
-                }
-                above = module;
-            }
-        }
-        modules
-    }
-}
-
-/// The module that may be meant: one of nearly this path, or the only one that ends in it.
-fn nearest<'m>(path: &str, modules: &'m BTreeSet<String>) -> Option<&'m String> {
-    let most = (path.len() / 3).clamp(1, 4);
-    let near = modules.iter().filter_map(|module| Some((distance(path, module, most)?, module))).min();
-    if let Some((_, module)) = near {
-        return Some(module);
-    }
-    let is_it = |module: &&String| {
-        let ends = module.strip_suffix(path).is_some_and(|above| above.ends_with('.'));
-        // `first_stage` for `first_stage_model`
-        ends || (!module.contains('.') && path.len() > 2 && module.contains(path))
-    };
-    let mut same = modules.iter().filter(is_it);
-    same.next().filter(|_| same.next().is_none())
 }

@@ -23,6 +23,11 @@ impl Stem {
         self.before.is_empty() && self.behind.is_empty()
     }
 
+    /// Whether a text for `format!` would take a part of it for a value.
+    pub(crate) fn has_braces(&self) -> bool {
+        self.before.contains(['{', '}']) || self.behind.contains(['{', '}'])
+    }
+
     pub(crate) const fn is(&self, other: &Stem) -> bool {
         same(self.before, other.before) && same(self.behind, other.behind)
     }

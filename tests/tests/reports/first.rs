@@ -142,7 +142,7 @@ fn other_names_in_every_layer() {
     assert_eq!(
         first(&report),
         "hint        the checkpoint has names near those of 10 missing parameters; if they are the same tensors, \
-         say `#[param(alias = \"gamma\")]` on the field for `weight`, and say `#[param(alias = \"beta\")]` on the field for `bias`"
+         say `#[param(alias = \"gamma\")]` on the field for `weight`, and `#[param(alias = \"beta\")]` on the field for `bias`"
     );
     assert!(report.missing.iter().all(|finding| finding.hints.is_empty()), "{report}");
 

@@ -58,3 +58,14 @@ macro_rules! follow_loader {
 pub fn refused<M: Module>(names: Names<'_>) -> Report {
     refused_of::<M>(&Loader::new(), pairs(names))
 }
+
+/// The report of a checkpoint names this call of a loader, and the loader that it makes takes the checkpoint.
+macro_rules! follow_call {
+    ($module:ty, $pairs:expr, $loader:expr) => {
+        let pairs = $pairs;
+        let report = $crate::planted::refused_of::<$module>(&Loader::new(), pairs.clone());
+        $crate::follow::assert_said(&report, stringify!($loader));
+        let report = $loader.check::<$module>(pairs).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(report.to_string().lines().count(), 1, "{report}");
+    };
+}

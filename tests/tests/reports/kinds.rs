@@ -111,6 +111,115 @@ fn how_it_is_quantised() {
 }
 
 #[test]
+fn how_it_is_quantised_by_programs_that_few_use() {
+    // HQQ keeps what describes the packing as tensors, too
+    assert_is(
+        &[
+            ("proj.W_q", U8, &[16, 64]),
+            ("proj.scale", F16, &[32, 1]),
+            ("proj.zero", F16, &[32, 1]),
+            ("proj.nbits", I32, &[1]),
+            ("proj.group_size", I32, &[1]),
+            ("proj.packing", U8, &[7]),
+        ],
+        "quantised by HQQ (2 layers with `W_q`, `scale` and `zero`)",
+    );
+    assert_is(
+        &[("proj._weight_qdata", FP8, &[32, 64]), ("proj._weight_scale", F32, &[32, 1])],
+        "quantised by torchao (2 layers with `_weight_qdata` and `_weight_scale`)",
+    );
+    assert_is(
+        &[("proj.weight._data", I8, &[32, 64]), ("proj.weight._scale", F16, &[32, 1]), ("proj.input_scale", F32, &[])],
+        "quantised by quanto (2 layers with `weight._data` and `weight._scale`)",
+    );
+    assert_is(
+        &[
+            ("proj.codes", DType::I16, &[32, 8, 1]),
+            ("proj.codebooks", F16, &[1, 256, 1, 8]),
+            ("proj.scales", F16, &[32, 1, 1, 1]),
+        ],
+        "quantised by AQLM (2 layers with `codes`, `codebooks` and `scales`)",
+    );
+    assert_is(
+        &[
+            ("proj.weight", U8, &[32, 32]),
+            ("proj.weight_scale", FP8, &[32, 4]),
+            ("proj.weight_scale_2", F32, &[]),
+            ("proj.input_scale", F32, &[]),
+        ],
+        "quantised by ModelOpt, as NVFP4 (2 layers with `weight_scale` and `weight_scale_2`)",
+    );
+    // several programs have these names, so none is named
+    assert_is(
+        &[("proj.weight", I8, &[64, 32]), ("proj.weight_scales", F16, &[32])],
+        "quantised to int8 (2 layers with `weight_scales`)",
+    );
+    assert_is(
+        &[("proj.weight", FP8, &[32, 64]), ("proj.scale_weight", F32, &[]), ("proj.scale_input", F32, &[])],
+        "quantised to fp8 (2 layers with `scale_weight`)",
+    );
+    assert_is(
+        &[
+            ("proj.weight_packed", U8, &[32, 32]),
+            ("proj.weight_scale", FP8, &[32, 4]),
+            ("proj.weight_global_scale", F32, &[1]),
+        ],
+        "quantised in the layout of compressed-tensors, as NVFP4 (2 layers",
+    );
+    // experts of DeepSeek and of Qwen, in one tensor
+    assert_is(
+        &[("experts.gate_up_proj", FP8, &[2, 32, 64]), ("experts.gate_up_proj_scale_inv", F32, &[2, 1, 1])],
+        "quantised to fp8, in blocks (2 layers with `weight_scale_inv`)",
+    );
+}
+
+#[test]
+fn what_is_no_sign_of_anything() {
+    let said_nothing = |parts: Names<'_>| {
+        let report = refused_of::<Model>(&Loader::new(), file(parts));
+        let text = report.to_string();
+        assert!(!text.contains("quantised by") && !text.contains("quantised to"), "{text}");
+        assert!(!text.contains("is a LoRA") && !text.contains("optimizer"), "{text}");
+    };
+    // one of the names alone
+    said_nothing(&[("proj.weight", F32, &[32, 64]), ("proj.scales", F32, &[32])]);
+    said_nothing(&[("proj.qweight", F32, &[32, 64])]);
+    said_nothing(&[("proj.weight", F32, &[32, 64]), ("proj.codebooks", F32, &[4, 8])]);
+    said_nothing(&[
+        ("proj.weight", F32, &[32, 64]),
+        ("proj.codes", F32, &[4, 8]),
+        ("proj.codebooks", F32, &[4]),
+        ("proj.scales", F32, &[4]),
+    ]);
+    // scales of floats
+    said_nothing(&[("proj.weight", F32, &[32, 64]), ("proj.logit_scale_inv", F32, &[])]);
+    said_nothing(&[("proj.weight", F32, &[32, 64]), ("proj.weight_scale", F32, &[])]);
+    said_nothing(&[("proj.weight", F32, &[32, 64]), ("proj.scale_weight", F32, &[])]);
+    said_nothing(&[("proj.weight", F32, &[32, 64]), ("attn_blocks", F32, &[3]), ("attn_scales", F32, &[3])]);
+    // integers without scales
+    said_nothing(&[("proj.weight", I8, &[32, 64])]);
+    // the mean of a variational encoder is no moment
+    said_nothing(&[("mu.weight", F32, &[4, 64]), ("mu.bias", F32, &[4]), ("logvar.weight", F32, &[4, 64])]);
+
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Codes {
+        #[param(shape = [32], rename = "q.scales")]
+        scales: Tensor<f32>,
+        #[param(shape = [32, 8], rename = "q.qweight")]
+        qweight: Tensor<f32>,
+        #[param(shape = [6, 4], rename = "embed.weight")]
+        embed: Tensor<f32>,
+    }
+    // an embedding of bytes beside parameters of such names
+    let report = refused_of::<Codes>(
+        &Loader::new(),
+        pairs(&[("q.scales", F32, &[32]), ("q.qweight", F32, &[32, 9]), ("embed.weight", I8, &[6, 4])]),
+    );
+    assert!(!report.to_string().contains("the module is not") && report.hints.is_empty(), "{report}");
+}
+
+#[test]
 fn a_struct_that_holds_a_quantised_file_as_it_is() {
     #[derive(Module)]
     #[module(crate = wb)]
@@ -149,16 +258,46 @@ fn what_is_an_adapter() {
         "lora_unet_layers_{}_proj.alpha",
     ];
     let diffusers = ["layers.{}.proj.lora.down.weight", "layers.{}.proj.lora.up.weight"];
-    for names in [&peft[..], &kohya, &diffusers] {
+    // LoHa and LoKr
+    let loha = ["hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "alpha"]
+        .map(|part| format!("lora_unet_layers_{{}}_proj.{part}"));
+    let lokr = ["lokr_w1", "lokr_w2_a", "lokr_w2_b", "alpha", "dora_scale"]
+        .map(|part| format!("lycoris_layers_{{}}_proj.{part}"));
+    let [loha, lokr] = [&loha, &lokr].map(|names| names.each_ref().map(String::as_str));
+    let lora = "LoRA";
+    for (what, names) in [(lora, &peft[..]), (lora, &kohya), (lora, &diffusers), ("LyCORIS", &loha), ("LyCORIS", &lokr)]
+    {
         let report = refused_of::<Model>(&Loader::new(), adapter(names));
-        assert!(first(&report).contains("the checkpoint is a LoRA adapter, and not a model"), "{report}");
+        assert!(first(&report).contains(&format!("the checkpoint is a {what} adapter, and not a model")), "{report}");
         assert!(first(&report).contains("; merge it into its base model first"), "{report}");
+        assert!(!report.to_string().contains("rename") && !report.to_string().contains("alias"), "{report}");
     }
     // adapters beside the weights that they change
     let mut both = file(&[("proj.base_layer.weight", F32, &[32, 64])]);
     both.extend(adapter(&["layers.{}.proj.lora_A.default.weight", "layers.{}.proj.lora_B.default.weight"]));
     let report = refused_of::<Model>(&Loader::new(), both);
     assert!(first(&report).contains("the checkpoint has a LoRA adapter in it"), "{report}");
+    // the weights have the module's names
+    let mut both = file(&[("proj.weight", F32, &[32, 64])]);
+    both.extend(adapter(&["layers.{}.proj.lora_A.weight", "layers.{}.proj.lora_B.weight"]));
+    let report = refused_of::<Model>(&Loader::new(), both);
+    assert!(first(&report).contains("the checkpoint has a LoRA adapter in it"), "{report}");
+    // a module that has adapters itself reads them
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Adapted {
+        #[param(shape = [4, 64], rename = "proj.lora_A.weight")]
+        down: Tensor<f32>,
+        #[param(shape = [32, 4], rename = "proj.lora_B.weight")]
+        up: Tensor<f32>,
+    }
+    let names: Names<'_> = names![
+        "base_model.model.proj.lora_A.weight" [4, 64],
+        "base_model.model.proj.lora_B.weight" [32, 4],
+    ];
+    let report = refused::<Adapted>(names);
+    follow_loader!(Adapted, report, names, Loader::new().strip_prefix("base_model.model."));
+    assert!(!report.to_string().contains("adapter"), "{report}");
 }
 
 #[test]
@@ -173,6 +312,43 @@ fn what_is_the_state_of_an_optimizer() {
         let report = refused_of::<Model>(&Loader::new(), all);
         assert!(first(&report).contains("the checkpoint is the state of an optimizer, and not a model"), "{report}");
     }
+}
+
+#[test]
+fn moments_are_not_taken_for_weights() {
+    // optax has both moments under the names of the weights
+    let optax = |prefix: &str| {
+        let all = file(&[("proj.weight", F32, &[32, 64])]);
+        all.into_iter().map(move |(name, tensor)| (format!("{prefix}{name}"), tensor)).collect::<Vec<_>>()
+    };
+    let moments = [optax("opt_state.0.mu."), optax("opt_state.0.nu.")].concat();
+    let report = refused_of::<Model>(&Loader::new(), moments.clone());
+    assert!(first(&report).contains("the checkpoint is the state of an optimizer, and not a model"), "{report}");
+    assert!(!report.to_string().contains("subtree"), "{report}");
+    let bare = [optax("0.mu."), optax("0.nu.")].concat();
+    assert!(!refused_of::<Model>(&Loader::new(), bare).to_string().contains("subtree"));
+    // the weights beside them are found, even if they are the smaller part
+    let all = [moments, optax("params.")].concat();
+    let report = refused_of::<Model>(&Loader::new(), all.clone());
+    assert!(first(&report).ends_with("say `Loader::new().subtree(\"params\")`"), "{report}");
+    assert!(!report.to_string().contains("and not a model"), "{report}");
+    Loader::new().subtree("params").check::<Model>(all).unwrap_or_else(|error| panic!("{error}"));
+    // torch's Adam has three tensors for each parameter
+    let mut all = optax("model.");
+    for i in 0..all.len() {
+        for part in ["exp_avg", "exp_avg_sq", "step"] {
+            all.push((format!("optimizer.state.{i}.{part}"), Tensor::<f32>::zeros([4]).into()));
+        }
+    }
+    let report = refused_of::<Model>(&Loader::new(), all.clone());
+    assert!(first(&report).ends_with("say `Loader::new().subtree(\"model\")`"), "{report}");
+    // the model at the top fits, and the rest is left out
+    let all: Vec<_> =
+        all.into_iter().map(|(name, tensor)| (name.trim_start_matches("model.").to_owned(), tensor)).collect();
+    let report = refused_of::<Model>(&Loader::new(), all.clone());
+    let patterns = ["optimizer.state.*.exp_avg", "optimizer.state.*.exp_avg_sq", "optimizer.state.*.step"];
+    assert!(first(&report).ends_with(&format!("say `Loader::new().ignore({patterns:?})`")), "{report}");
+    Loader::new().ignore(patterns).check::<Model>(all).unwrap();
 }
 
 #[test]

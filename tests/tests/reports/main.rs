@@ -4,12 +4,14 @@
 #[macro_use]
 mod follow;
 
+mod absent;
 mod advice;
 mod bounds;
 mod causes;
 mod counted;
 mod first;
 mod kinds;
+mod patterns;
 mod planted;
 mod remedies;
 mod renamed;

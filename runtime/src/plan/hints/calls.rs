@@ -26,6 +26,9 @@ pub(super) enum Call {
     /// Takes a component out, wherever a name has it.
     #[cfg(feature = "regex")]
     Without(String),
+    /// Takes an end off every name that has it.
+    #[cfg(feature = "regex")]
+    Cut(String),
     /// `from` and `to` have as many `*`. `at` has the indices that stand for them; it has one empty item if there are none.
     Rename {
         from: String,
@@ -35,6 +38,16 @@ pub(super) enum Call {
 }
 
 impl Call {
+    /// Whether it only makes names comparable, so that it may help together with others alone.
+    pub(super) fn is_first_step(&self) -> bool {
+        match self {
+            Call::Separator(_) => true,
+            #[cfg(feature = "regex")]
+            Call::Cut(_) => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn rename(from: impl Into<String>, to: impl Into<String>) -> Call {
         Call::Rename { from: from.into(), to: to.into(), at: BTreeSet::from([Vec::new()]) }
     }
@@ -58,6 +71,8 @@ pub(super) fn renames(before: &Renames, calls: &[Call]) -> Option<Renames> {
             Call::Add(prefix) => renames.add_prefix(prefix),
             #[cfg(feature = "regex")]
             Call::Without(component) => renames.rename_regex(&without(component), "$1").ok()?,
+            #[cfg(feature = "regex")]
+            Call::Cut(end) => renames.rename_regex(&format!("{}$", escaped(end)), "").ok()?,
             Call::Rename { from, to, at } => at.iter().fold(renames, |renames, indices| {
                 let numbers: Vec<String> = indices.iter().map(usize::to_string).collect();
                 renames.rename(filled(from, &numbers), filled(to, &numbers))
@@ -69,17 +84,22 @@ pub(super) fn renames(before: &Renames, calls: &[Call]) -> Option<Renames> {
 /// The regular expression of a component, and of what stands before it.
 #[cfg(feature = "regex")]
 fn without(component: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || c == '_' || !c.is_ascii();
-    let escaped: String = component.chars().flat_map(|c| if plain(c) { vec![c] } else { vec!['\\', c] }).collect();
-    format!(r"(^|\.)(?:{escaped}\.)+")
+    format!(r"(^|\.)(?:{}\.)+", escaped(component))
+}
+
+/// A text as a regular expression that matches it.
+#[cfg(feature = "regex")]
+fn escaped(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':') || !c.is_ascii();
+    text.chars().flat_map(|c| if is_plain(c) { vec![c] } else { vec!['\\', c] }).collect()
 }
 
 /// A template with these in place of its stars.
 fn filled(template: &str, numbers: &[String]) -> String {
     let mut numbers = numbers.iter();
-    let component = |component| match component {
-        ANY => numbers.next().map_or(ANY, String::as_str),
-        name => name,
+    let component = |component: &str| match component.contains(ANY) {
+        true => component.replacen(ANY, numbers.next().map_or(ANY, String::as_str), 1),
+        false => component.to_owned(),
     };
     template.split('.').map(component).collect::<Vec<_>>().join(".")
 }
@@ -95,6 +115,10 @@ pub(super) fn source(loader: &str, calls: &[Call]) -> Option<String> {
             #[cfg(feature = "regex")]
             Call::Without(component) => {
                 text.push_str(&format!(".rename_regex({}, \"$1\")", literal(&without(component))))
+            }
+            #[cfg(feature = "regex")]
+            Call::Cut(end) => {
+                text.push_str(&format!(".rename_regex({}, \"\")", literal(&format!("{}$", escaped(end)))))
             }
             Call::Add(prefix) => text.push_str(&format!(".add_prefix({})", literal(prefix))),
             Call::Rename { from, to, at } if at.len() <= MOST_INDICES => {

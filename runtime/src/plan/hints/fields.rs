@@ -1,6 +1,6 @@
 //! Which field of the module a part of a path belongs to, and what to write on it.
 
-use crate::path::literal;
+use crate::path::{literal, shown};
 use crate::schema::{Alias, Field, Len, Node, Schema, Stem, split, written};
 
 /// A field on the way to a parameter.
@@ -44,7 +44,16 @@ fn descend(
         Node::Struct { fields: all, .. } => all.iter().any(|field| {
             let stem = field.spec.map_or(Stem::BARE, |spec| spec.stem);
             if field.flatten {
-                return descend(field.node, stem, rest, depth, fields);
+                // items with a stem are the field's own, though its name stands nowhere else
+                let has_items = field.name.is_empty() && !stem.is_bare();
+                if has_items {
+                    fields.push(FieldOnPath { field, holder: all, depth });
+                }
+                let is_here = descend(field.node, stem, rest, depth, fields);
+                if has_items && !is_here {
+                    fields.pop();
+                }
+                return is_here;
             }
             let Some(rest) = rest.filter(|rest| begins_with(rest, field.name)) else { return false };
             fields.push(FieldOnPath { field, holder: all, depth });
@@ -95,16 +104,31 @@ impl FieldOnPath {
         name.join(".")
     }
 
+    /// The name as its attribute has it.
+    pub(super) fn name(&self) -> String {
+        written(self.field.name, self.stem())
+    }
+
+    fn stem(&self) -> &'static Stem {
+        self.field.spec.map_or(Stem::BARE, |spec| spec.stem)
+    }
+
+    /// The field's name with other names of its items, from `component` of the path on.
+    pub(super) fn renamed_items(&self, component: usize, items: &str) -> String {
+        let above = self.field.name.split('.').take(component - self.depth);
+        above.chain([items]).collect::<Vec<_>>().join(".")
+    }
+
     /// The attribute that gives the field another name, beside those that it has.
     pub(super) fn with_alias(&self, name: &str) -> String {
-        let stem = self.field.spec.map_or(Stem::BARE, |spec| spec.stem);
+        let stem = self.stem();
         let aliases = self.field.aliases.iter().map(Alias::written);
         let all: Vec<String> = aliases.chain([written(name, stem)]).map(|name| literal(&name)).collect();
         let value = match all.as_slice() {
             [one] => one.clone(),
             all => format!("[{}]", all.join(", ")),
         };
-        format!("`#[{}(alias = {value})]` on the field for `{}`", self.attribute(), self.field.name)
+        format!("`#[{}(alias = {value})]` on the field for `{}`", self.attribute(), shown(&self.name()))
     }
 
     /// Whether an attribute can give the field another name: the elements of a tuple have none, and what names its source

@@ -22,6 +22,8 @@ const ADAPTER: &str = "merge it into its base model first, and load the model th
 struct Signs<'l> {
     by_leaf: HashMap<&'l str, Vec<&'l Extra>>,
     all: &'l [Extra],
+    /// The components of the names that the module reads.
+    of_module: HashSet<String>,
 }
 
 impl<'l> Signs<'l> {
@@ -36,7 +38,8 @@ impl<'l> Signs<'l> {
                 by_leaf.entry(leaf).or_default().push(extra);
             }
         }
-        Signs { by_leaf, all: &left.unexpected }
+        let of_module = module.iter().flat_map(|path| path.split('.')).map(str::to_owned).collect();
+        Signs { by_leaf, all: &left.unexpected, of_module }
     }
 
     fn named(&self, leaf: &str) -> &[&'l Extra] {
@@ -45,6 +48,14 @@ impl<'l> Signs<'l> {
 
     fn has(&self, leaf: &str) -> bool {
         self.by_leaf.contains_key(leaf)
+    }
+
+    /// The tensors of which a component fits, unless the module has such ones itself.
+    fn with_component(&self, fits: impl Fn(&str) -> bool) -> Vec<&'l Extra> {
+        if self.of_module.iter().any(|one| fits(one)) {
+            return Vec::new();
+        }
+        self.all.iter().filter(|extra| extra.path.split('.').any(&fits)).collect()
     }
 
     /// The tensors whose last component fits.
@@ -57,10 +68,7 @@ impl<'l> Signs<'l> {
 /// Adds one hint for the whole report if the names say what the checkpoint is; returns whether they do.
 pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
     let signs = Signs::of(resolver, left);
-    let hint = quantised(resolver, left, &signs)
-        .or_else(|| adapter(&signs))
-        .or_else(|| optimizer(&signs))
-        .or_else(|| unnamed(left));
+    let hint = quantised(resolver, left, &signs).or_else(|| adapter(resolver, &signs)).or_else(|| unnamed(left));
     let is_explained = hint.is_some();
     resolver.out.report.hints.extend(hint);
     is_explained
@@ -77,77 +85,99 @@ fn quantised(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -
 
 /// How the file is quantised, how many layers are, and what shows it.
 fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> Option<(String, usize, String)> {
-    let of = |by: &str, count: usize, what: &str| Some((by.to_owned(), count, what.to_owned()));
-    let packed = signs.named("qweight");
-    if let (Some(first), true, true) = (packed.first(), signs.has("qzeros"), signs.has("scales")) {
+    let beside = |extra: &Extra, leaf: &str| resolver.entry_at(&sibling(split_last(&extra.path).0, leaf));
+    let has = |extra: &Extra, leaves: &[&str]| leaves.iter().all(|leaf| beside(extra, leaf).is_some());
+    // the tensors of this name that have all of these beside them
+    let with = |leaf: &str, leaves: &[&str]| -> Vec<&Extra> {
+        signs.named(leaf).iter().copied().filter(|extra| has(extra, leaves)).collect()
+    };
+    let of = |by: &str, layers: &[&Extra], what: &str| Some((by.to_owned(), layers.len(), what.to_owned()));
+    let packed = with("qweight", &["qzeros", "scales"]);
+    if let Some(first) = packed.first() {
         let (by, layout) = gptq_or_awq(left, signs, first);
-        return of(&format!("by {by}"), packed.len(), &format!("`qweight`, `qzeros` and `scales`{layout}"));
+        return of(&format!("by {by}"), &packed, &format!("`qweight`, `qzeros` and `scales`{layout}"));
     }
     let states = signs.where_leaf(|leaf| leaf.starts_with("bitsandbytes__"));
     if let Some(first) = states.first() {
         let kind = split_last(&first.path).1.trim_start_matches("bitsandbytes__");
         let by = format!("by bitsandbytes, to 4 bits of the kind {}", shown(kind));
-        return of(&by, states.len(), "`weight.quant_state`");
+        return of(&by, &states, "`weight.quant_state`");
     }
-    if signs.has("absmax") && signs.has("quant_map") {
-        return of("by bitsandbytes, to 4 bits", signs.named("absmax").len(), "`weight.absmax`");
+    let scaled = with("absmax", &["quant_map"]);
+    if !scaled.is_empty() {
+        return of("by bitsandbytes, to 4 bits", &scaled, "`weight.absmax`");
     }
-    if signs.has("SCB") {
-        return of("by bitsandbytes, to 8 bits", signs.named("SCB").len(), "`SCB`");
+    let scaled: Vec<&Extra> = with("SCB", &["weight"]);
+    if !scaled.is_empty() {
+        return of("by bitsandbytes, to 8 bits", &scaled, "`SCB`");
     }
-    if signs.has("weight_packed") {
-        let is_nvfp4 = signs.has("weight_global_scale");
+    let packed = with("weight_packed", &["weight_scale"]);
+    if let Some(first) = packed.first() {
+        let is_nvfp4 = has(first, &["weight_global_scale"]);
         let by = if is_nvfp4 {
             "in the layout of compressed-tensors, as NVFP4"
         } else {
             "in the layout of compressed-tensors"
         };
-        return of(by, signs.named("weight_packed").len(), "`weight_packed` and `weight_scale`");
+        return of(by, &packed, "`weight_packed` and `weight_scale`");
     }
-    let blocks = signs.where_leaf(|leaf| leaf.ends_with("_blocks"));
-    let has_scales = |blocks: &&Extra| {
-        let (parent, leaf) = split_last(&blocks.path);
-        let scales = sibling(parent, &leaf.replace("_blocks", "_scales"));
-        blocks.dtype == DType::U8 && resolver.entry_at(&scales).is_some()
-    };
-    if blocks.iter().any(has_scales) {
-        return of("as MXFP4", blocks.len(), "`_blocks` and `_scales`");
+    let blocks: Vec<&Extra> = signs
+        .where_leaf(|leaf| leaf.ends_with("_blocks"))
+        .into_iter()
+        .filter(|blocks| {
+            let scales = split_last(&blocks.path).1.replace("_blocks", "_scales");
+            blocks.dtype == DType::U8 && has(blocks, &[&scales])
+        })
+        .collect();
+    if !blocks.is_empty() {
+        return of("as MXFP4", &blocks, "`_blocks` and `_scales`");
     }
-    let inverse = signs.where_leaf(|leaf| leaf.ends_with("_scale_inv"));
-    if !inverse.is_empty() {
-        return of("to fp8, in blocks", inverse.len(), "`weight_scale_inv`");
-    }
-    if signs.has("weight_scale_2") {
-        return of("by ModelOpt, as NVFP4", signs.named("weight_scale_2").len(), "`weight_scale` and `weight_scale_2`");
-    }
-    if let Some(first) = signs.named("weight_scale").first() {
-        let weight = resolver.entry_at(&sibling(split_last(&first.path).0, "weight"));
-        let by = match weight.map(|entry| entry.dtype()) {
-            Some(DType::I8) => "to int8",
-            Some(DType::U8) => "to 8 bits or less",
-            Some(dtype) if dtype.name().starts_with("F8") => "to fp8",
-            _ => return None,
+    let is_fp8 = |dtype: DType| dtype.name().starts_with("F8");
+    // what the scales of this ending are the scales of
+    let scaled_by = |end: &str| -> Vec<&Extra> {
+        let of_floats = |extra: &&Extra| {
+            let scaled = split_last(&extra.path).1.strip_suffix(end).and_then(|weight| beside(extra, weight));
+            scaled.is_some_and(|entry| is_fp8(entry.dtype()))
         };
-        return of(by, signs.named("weight_scale").len(), "`weight_scale`");
+        signs.where_leaf(|leaf| leaf.ends_with(end)).into_iter().filter(of_floats).collect()
+    };
+    let inverse = scaled_by("_scale_inv");
+    if !inverse.is_empty() {
+        return of("to fp8, in blocks", &inverse, "`weight_scale_inv`");
     }
-    if signs.has("scale_weight") {
-        return of("to fp8", signs.named("scale_weight").len(), "`scale_weight`");
+    let twice = with("weight_scale_2", &["weight", "weight_scale"]);
+    if let Some(first) = twice.first() {
+        let is_nvfp4 = beside(first, "weight").is_some_and(|weight| weight.dtype() == DType::U8);
+        let by = if is_nvfp4 { "by ModelOpt, as NVFP4" } else { "by ModelOpt" };
+        return of(by, &twice, "`weight_scale` and `weight_scale_2`");
     }
-    if signs.has("weight_scales") {
-        return of("by EETQ, to 8 bits", signs.named("weight_scales").len(), "`weight_scales`");
+    for scale in ["weight_scale", "weight_scales", "scale_weight"] {
+        let scaled = with(scale, &["weight"]);
+        let Some(weight) = scaled.first().and_then(|first| beside(first, "weight")) else { continue };
+        let by = match weight.dtype() {
+            DType::I8 => "to int8",
+            DType::U8 => "to 8 bits or less",
+            dtype if is_fp8(dtype) => "to fp8",
+            _ => continue,
+        };
+        return of(by, &scaled, &format!("`{scale}`"));
     }
-    if signs.has("W_q") {
-        return of("by HQQ", signs.named("W_q").len(), "`W_q`");
+    let layers = with("W_q", &["scale", "zero"]);
+    if !layers.is_empty() {
+        return of("by HQQ", &layers, "`W_q`, `scale` and `zero`");
     }
-    if signs.has("_weight_qdata") || signs.where_leaf(|leaf| leaf.ends_with("_weight_qdata")).len() > 1 {
-        let count = signs.where_leaf(|leaf| leaf.ends_with("_weight_qdata")).len();
-        return of("by torchao", count, "`_weight_qdata`");
+    let layers = with("_weight_qdata", &["_weight_scale"]);
+    if !layers.is_empty() {
+        return of("by torchao", &layers, "`_weight_qdata` and `_weight_scale`");
     }
-    if signs.has("_data") && signs.has("_scale") {
-        return of("by quanto", signs.named("_data").len(), "`weight._data` and `weight._scale`");
+    let layers = with("_data", &["_scale"]);
+    if layers.iter().any(|data| split_last(split_last(&data.path).0).1 == "weight") {
+        return of("by quanto", &layers, "`weight._data` and `weight._scale`");
     }
-    if signs.has("codebooks") && signs.has("codes") {
-        return of("by AQLM", signs.named("codes").len(), "`codes` and `codebooks`");
+    let mut layers = with("codes", &["codebooks", "scales"]);
+    layers.retain(|codes| matches!(codes.dtype, DType::I8 | DType::I16 | DType::U8 | DType::I32));
+    if !layers.is_empty() {
+        return of("by AQLM", &layers, "`codes`, `codebooks` and `scales`");
     }
     None
 }
@@ -183,37 +213,37 @@ fn gptq_or_awq(left: &Leftovers<'_>, signs: &Signs<'_>, first: &Extra) -> (&'sta
     }
 }
 
+/// Whether a component says that a name is a part of a LoRA adapter. kohya begins the names of layers with `lora_unet` or `lora_te`.
+fn is_of_lora(component: &str) -> bool {
+    let is_layer = component.starts_with("lora_unet") || component.starts_with("lora_te");
+    component == "lora" || (component.starts_with("lora_") && !is_layer)
+}
+
+/// The same of the adapters of LyCORIS.
+fn is_of_lycoris(component: &str) -> bool {
+    ["hada_w", "hada_t", "lokr_w", "lokr_t"].iter().any(|begin| component.starts_with(begin))
+}
+
 /// An adapter: a difference to a model, and no model.
-fn adapter(signs: &Signs<'_>) -> Option<String> {
-    let is_lora = |name: &str| {
-        name.split('.').any(|component| {
-            component.starts_with("lora_") && !component.starts_with("lora_unet") && !component.starts_with("lora_te")
-                || component == "lora"
-        })
+fn adapter(resolver: &Resolver<'_>, signs: &Signs<'_>) -> Option<String> {
+    let of = |is_part: fn(&str) -> bool| signs.with_component(is_part);
+    let lora = of(is_of_lora);
+    let (what, parts) = match lora.is_empty() {
+        false => ("a LoRA adapter", lora),
+        true => ("a LyCORIS adapter", of(is_of_lycoris)),
     };
-    let lora: Vec<&Extra> = signs.all.iter().filter(|extra| is_lora(&extra.path)).collect();
-    let (down, hada) = (
-        signs.where_leaf(|leaf| leaf == "alpha"),
-        signs.where_leaf(|leaf| leaf.starts_with("hada_w") || leaf.starts_with("lokr_w")),
-    );
-    let (what, count) = if !lora.is_empty() {
-        ("a LoRA adapter", lora.len())
-    } else if !hada.is_empty() {
-        ("a LyCORIS adapter", hada.len() + down.len())
-    } else {
-        return None;
-    };
-    let first = lora.first().or(hada.first())?;
-    let how = if lora.iter().any(|extra| extra.path.contains("lora_A")) {
+    let first = parts.first()?;
+    let how = if parts.iter().any(|extra| extra.path.contains("lora_A")) {
         format!("{ADAPTER} (peft: `merge_and_unload()`)")
     } else {
         ADAPTER.to_owned()
     };
     // what is no part of the adapter is its base, or belongs to it as a scale does
-    let others = signs.all.len().saturating_sub(count + if lora.is_empty() { 0 } else { down.len() });
-    Some(match others {
-        0 => format!("the checkpoint is {what}, and not a model (`{}`); {how}", shown(&first.name)),
-        _ => format!(
+    let scales = signs.where_leaf(|leaf| matches!(leaf, "alpha" | "dora_scale")).len();
+    let is_alone = signs.all.len() <= parts.len() + scales && resolver.out.report.fitting_count == 0;
+    Some(match is_alone {
+        true => format!("the checkpoint is {what}, and not a model (`{}`); {how}", shown(&first.name)),
+        false => format!(
             "the checkpoint has {what} in it (`{}`), which is not merged into its weights; {how}",
             shown(&first.name)
         ),
@@ -223,23 +253,45 @@ fn adapter(signs: &Signs<'_>) -> Option<String> {
 /// What optimizers keep for each parameter.
 const MOMENTS: &[&str] =
     &["exp_avg", "exp_avg_sq", "exp_avg_sq_row", "exp_avg_sq_col", "max_exp_avg_sq", "momentum_buffer", "square_avg"];
+/// The two moments of optax, which has both for each parameter. One alone may be anything.
+const PAIR: [&str; 2] = ["mu", "nu"];
+/// Where training states keep what is an optimizer's.
+const OPTIMIZERS: &[&str] = &["optimizer", "optimizers", "optimizer_state", "optimizer_states", "opt_state", "optim"];
 
-/// The state of an optimizer, and no weights.
-fn optimizer(signs: &Signs<'_>) -> Option<String> {
-    let moments = signs.where_leaf(|leaf| MOMENTS.contains(&leaf));
-    let (v, is_mlx) = (signs.named("v"), signs.has("learning_rate") && signs.has("step") && signs.has("m"));
-    let of_optax = |word: &str| signs.all.iter().filter(|extra| extra.path.split('.').any(|one| one == word)).count();
-    let (mu, nu) = (of_optax("mu"), of_optax("nu"));
-    let count = match (is_mlx, mu == nu && mu > 0) {
-        (true, _) => v.len() + signs.named("m").len(),
-        (_, true) => mu + nu,
-        _ => moments.len(),
-    };
+/// Whether there are as many names with the one moment of optax as with the other.
+fn has_pair<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let mut counts = [0, 0];
+    for component in names.flat_map(|name| name.split('.')) {
+        if let Some(which) = PAIR.iter().position(|word| *word == component) {
+            counts[which] += 1;
+        }
+    }
+    counts[0] > 0 && counts[0] == counts[1]
+}
+
+/// Says of a name of this file whether it is a part of an adapter or of an optimizer's state, so that no renaming makes it a
+/// weight.
+pub(super) fn is_no_weight<'n>(names: impl Iterator<Item = &'n str>) -> impl Fn(&str) -> bool {
+    let has_pair = has_pair(names);
+    move |name| {
+        let is_moment = |one: &str| MOMENTS.contains(&one) || (has_pair && PAIR.contains(&one));
+        name.split('.').any(|one| is_of_lora(one) || is_of_lycoris(one) || is_moment(one) || OPTIMIZERS.contains(&one))
+    }
+}
+
+/// The hint for the state of an optimizer without weights.
+pub(super) fn optimizer(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> {
+    let signs = Signs::of(resolver, left);
+    let has_pair = has_pair(signs.all.iter().map(|extra| extra.path.as_str()));
+    let moments = signs.with_component(|one| MOMENTS.contains(&one) || (has_pair && PAIR.contains(&one)));
+    let is_mlx = signs.has("learning_rate") && signs.has("step") && signs.has("m");
+    let mlx: Vec<&Extra> = if is_mlx { [signs.named("v"), signs.named("m")].concat() } else { Vec::new() };
+    let count = moments.len() + mlx.len();
     // not where the model's weights stand beside it
-    if count == 0 || count * 2 < signs.all.len() {
+    if count == 0 || count * 2 < signs.all.len() || resolver.out.report.fitting_count > 0 {
         return None;
     }
-    let first = moments.first().or(v.first()).copied().or(signs.all.first())?;
+    let first = moments.first().or(mlx.first())?;
     Some(format!(
         "the checkpoint is the state of an optimizer, and not a model (`{}`); load the file that the model was saved to",
         shown(&first.name)

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use weighbridge_lock::matches;
+use weighbridge_lock::{counted, matches};
 
 use super::leftovers::Leftovers;
 use super::names::{self, split_last};
-use super::templates::template;
-use crate::path::literal;
+use super::templates::{self, template};
+use crate::path::{literal, shown};
+use crate::plan::name_tree::ROOT;
 use crate::plan::resolver::Resolver;
 
 /// The last components of buffers that modules compute, or that count what happened in training.
@@ -91,7 +92,16 @@ pub(super) fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<S
         _ => "unexpected(Rule::Allow)".to_owned(),
     };
     let loader = names::loader(resolver);
-    Some(format!("nothing else is wrong; to leave these names alone, say `{loader}.{call}`"))
+    let absent = templates::absent_parts(resolver.root, |name| resolver.names.named(ROOT, name).is_some());
+    let why = match absent.as_slice() {
+        [] => "nothing else is wrong; to leave these names alone".to_owned(),
+        [part] => format!("the module's `{}` is absent, and these names may be its own; if not", shown(part)),
+        [part, ..] => {
+            let count = counted(absent.len(), "part");
+            format!("{count} of the module (`{}`, …) are absent, and these names may be theirs; if not", shown(part))
+        }
+    };
+    Some(format!("{why}, say `{loader}.{call}`"))
 }
 
 /// The pattern for everything below the first component, if the name has several.

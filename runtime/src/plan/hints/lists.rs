@@ -9,6 +9,7 @@ use super::templates::{ANY, indices, template};
 use crate::path::{literal, shown};
 use crate::plan::outcome::{LengthOf, ListLength};
 use crate::report::ranges;
+use crate::schema::Stem;
 
 /// More items than this are not renamed one by one.
 const MOST_RENAMED: usize = 6;
@@ -20,11 +21,12 @@ const MOST_HINTS: usize = 20;
 /// The hints for all lists: one for those that differ in indices only. Where patterns hide items, what is missing names them.
 pub(super) fn explain<'l>(lengths: impl Iterator<Item = &'l ListLength>, loader: &str) -> Vec<String> {
     let mut groups: Vec<Lists<'l>> = Vec::new();
-    let mut numbers: BTreeMap<(String, &'l [usize], usize), usize> = BTreeMap::new();
+    let mut numbers: BTreeMap<(String, &'l str, &'l [usize], usize), usize> = BTreeMap::new();
     for length in lengths.filter(|length| !length.found.is_empty() && !length.has_hidden) {
         let template = template(&length.path);
         let next = groups.len();
-        let number = *numbers.entry((template.clone(), &length.found, length.wanted)).or_insert(next);
+        let number =
+            *numbers.entry((template.clone(), length.stem.before, &length.found, length.wanted)).or_insert(next);
         if number == next {
             groups.push(Lists { template, all: Vec::new() });
         }
@@ -81,13 +83,14 @@ impl Lists<'_> {
     }
 
     fn shown(&self) -> String {
+        let named = |path: &str| if self.stem().is_bare() { path.to_owned() } else { self.item(path, "{}") };
         match self.all.as_slice() {
-            [list] if list.path.is_empty() => "the list".to_owned(),
-            [list] => format!("`{}`", shown(&list.path)),
+            [list] if list.path.is_empty() && self.stem().is_bare() => "the list".to_owned(),
+            [list] => format!("`{}`", shown(&list.name())),
             _ if self.has_one_star() => {
-                format!("`{}`", shown(&self.template).replacen(ANY, &ranges(&self.outer()), 1))
+                format!("`{}`", shown(&named(&self.template)).replacen(ANY, &ranges(&self.outer()), 1))
             }
-            all => format!("{} lists `{}`", all.len(), shown(&self.template)),
+            all => format!("{} lists `{}`", all.len(), shown(&named(&self.template))),
         }
     }
 
@@ -99,35 +102,40 @@ impl Lists<'_> {
         let (from, by) = moved.first().map(|(from, to)| (*from, from - to))?;
         let is_run = moved.iter().enumerate().all(|(i, (at, to))| *at == from + i && at - to == by);
         let last = moved.last()?.0;
-        let each = |loader: &str, path: &str| match moved.len() {
-            few if few <= FEW_RENAMED || (few <= MOST_RENAMED && !is_run) => {
-                let at = |index: usize| literal(&sibling(path, &index.to_string()));
-                let calls = moved.iter().map(|(from, to)| format!(".rename({}, {})", at(*from), at(*to)));
-                Some(format!("{loader}{}", calls.collect::<String>()))
-            }
-            _ if is_run => {
-                let (before, after) = (literal(&sibling(path, "{i}")), literal(&sibling(path, "{}")));
-                let rename = format!("loader.rename(format!({before}), format!({after}, i - {by}))");
-                Some(format!("({from}..={last}).fold({loader}, |loader, i| {rename})"))
-            }
-            _ => None,
-        };
-        let has_braces = self.template.contains(['{', '}']);
-        match self.all.as_slice() {
-            [list] if !has_braces => each(loader, &list.path),
-            _ if self.has_one_star() && !has_braces => {
-                let outer = self.outer();
-                let (first, last) = (*outer.first()?, *outer.last()?);
-                if last - first + 1 != outer.len() || !is_run {
-                    return None;
-                }
-                let path = self.template.replacen(ANY, "{k}", 1);
-                let (before, after) = (literal(&sibling(&path, "{i}")), literal(&sibling(&path, "{}")));
-                let rename = format!("loader.rename(format!({before}), format!({after}, i - {by}))");
-                let inner = format!("({from}..={}).fold(loader, |loader, i| {rename})", moved.last()?.0);
-                Some(format!("({first}..={last}).fold({loader}, |loader, k| {inner})"))
-            }
-            _ => None,
+        let few = if is_run { FEW_RENAMED } else { MOST_RENAMED };
+        if moved.len().saturating_mul(self.all.len()) <= few {
+            let call = |path: &str, (from, to): &(usize, usize)| {
+                let [from, to] = [from, to].map(|index| literal(&self.item(path, &index.to_string())));
+                format!(".rename({from}, {to})")
+            };
+            let calls = self.all.iter().flat_map(|list| moved.iter().map(|moved| call(&list.path, moved)));
+            return Some(format!("{loader}{}", calls.collect::<String>()));
         }
+        let path =
+            if self.all.len() > 1 { self.template.replacen(ANY, "{k}", 1) } else { self.all.first()?.path.clone() };
+        let has_braces = self.template.contains(['{', '}']) || self.stem().has_braces();
+        if !is_run || has_braces || (self.all.len() > 1 && !self.has_one_star()) {
+            return None;
+        }
+        let (before, after) = (literal(&self.item(&path, "{i}")), literal(&self.item(&path, "{}")));
+        let rename = format!("loader.rename(format!({before}), format!({after}, i - {by}))");
+        let inner = |loader: &str| format!("({from}..={last}).fold({loader}, |loader, i| {rename})");
+        if self.all.len() == 1 {
+            return Some(inner(loader));
+        }
+        let outer = self.outer();
+        let (first, end) = (*outer.first()?, *outer.last()?);
+        (end - first + 1 == outer.len())
+            .then(|| format!("({first}..={end}).fold({loader}, |loader, k| {})", inner("loader")))
+    }
+
+    /// The name of an item of the list at a path.
+    fn item(&self, path: &str, index: &str) -> String {
+        let stem = self.stem();
+        sibling(path, &format!("{}{index}{}", stem.before, stem.behind))
+    }
+
+    fn stem(&self) -> &'static Stem {
+        self.all.first().map_or(Stem::BARE, |list| list.stem)
     }
 }

@@ -8,6 +8,7 @@ mod fields;
 mod fused;
 mod hidden;
 mod items;
+mod keep;
 mod kinds;
 mod leave_out;
 mod leftovers;
@@ -61,11 +62,16 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
     let is_known = is_quantised || kinds::explain(resolver, &left);
     // an update may keep parameters, and then the length of their list is not wrong
     if !missing.is_empty() || !entries.is_empty() || !resolver.out.gaps.is_empty() {
-        let lengths = resolver.out.lengths.iter().chain(&resolver.out.gaps);
+        let lengths = resolver.out.lengths.iter().chain(&resolver.out.tuples).chain(&resolver.out.gaps);
         let lengths = lists::explain(lengths, names::loader(resolver));
         resolver.out.report.hints.extend(lengths);
     }
-    let is_renamed = !entries.is_empty() && renaming::explain(resolver, &left, score, retry);
+    let renamed = if entries.is_empty() { None } else { renaming::explain(resolver, &left, score, retry) };
+    let (is_renamed, is_part) = (renamed.is_some(), renamed.is_some_and(|renamed| renamed.is_part));
+    // a training state may have the model beside it
+    let optimizer = if is_known || is_renamed { None } else { kinds::optimizer(resolver, &left) };
+    let is_known = is_known || optimizer.is_some();
+    resolver.out.report.hints.extend(optimizer);
     let is_renamed = is_renamed || (!is_known && items::explain(resolver, &left));
     if !is_known && !is_renamed {
         factors::explain(resolver, &mut left);
@@ -77,8 +83,13 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         let another = kinds::another_model(resolver, &left).filter(|_| !is_near);
         resolver.out.report.hints.extend(another);
     }
-    let known = leave_out::known(resolver, &left, entries).filter(|_| left.unexpected.len() < score.findings());
+    let known = leave_out::known(resolver, &left, entries);
+    // a subtree has none of them
+    let known = known.filter(|_| left.unexpected.len() < score.findings() && !is_part);
     resolver.out.report.hints.extend(known);
+    let kept = if is_known || is_renamed { None } else { keep::explain(resolver, &left, score, retry) };
+    let is_kept = kept.is_some();
+    resolver.out.report.hints.extend(kept);
     dims::explain(&mut resolver.out.report);
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
     for (missing, hints) in missing.iter().zip(missing_hints) {
@@ -94,8 +105,12 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         let finding = Finding { found, hints, ..resolver.located(entry) };
         resolver.out.report.unexpected.push(Finding { path: extra.name, ..finding });
     }
-    stale::explain(resolver);
-    shapes::explain(resolver, is_quantised);
+    stale::renamings(resolver);
+    if !is_renamed {
+        stale::ignores(resolver, entries);
+    }
+    stale::keeps(resolver);
+    shapes::explain(resolver, is_quantised || is_kept);
     let rest = leave_out::rest_alone(resolver, entries);
     resolver.out.report.hints.extend(rest);
     hoist(&mut resolver.out.report);

@@ -119,10 +119,9 @@ pub(super) fn it_may_be(shown: &str, remedy: &str) -> String {
 }
 
 /// The hint for so many missing parameters at once, each of which may be an entry with another name.
-pub(super) fn they_may_be(count: usize, remedies: &[&str]) -> String {
+pub(super) fn they_may_be(count: usize, remedies: &str) -> String {
     format!(
-        "the checkpoint has names near those of {count} missing parameters; if they are the same tensors, {}",
-        remedies.join(", and ")
+        "the checkpoint has names near those of {count} missing parameters; if they are the same tensors, {remedies}"
     )
 }
 
@@ -195,8 +194,9 @@ pub(super) fn may_be_once_more(root: &'static Node, path: &str, name: &str, shap
     ))
 }
 
-/// The loader that a hint changes: a new one, or the caller's, if it has renamings or patterns, which would be lost.
+/// The loader that a hint changes: a new one, or the caller's, if it has options that would be lost.
 pub(super) fn loader(resolver: &Resolver<'_>) -> &'static str {
     let policy = resolver.policy;
-    if policy.renames.is_empty() && policy.ignore.is_empty() { "Loader::new()" } else { "loader" }
+    let is_new = policy.renames.is_empty() && policy.ignore.is_empty() && policy.keep.is_empty();
+    if is_new && policy.dims.is_empty() { "Loader::new()" } else { "loader" }
 }

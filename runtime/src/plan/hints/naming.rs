@@ -24,8 +24,8 @@ const KERNELS: &[&str] = &["kernel", "w"];
 
 /// What to do about a pair.
 enum Remedy {
-    /// Attributes on fields.
-    Attributes(String),
+    /// Attributes on fields, each with the field that it stands on.
+    Attributes(Vec<String>),
     /// A renaming, with `*` for each index, and the indices.
     Rename { from: String, to: String, at: Vec<usize> },
 }
@@ -54,21 +54,27 @@ pub(super) fn nearest(resolver: &mut Resolver<'_>, left: &mut Leftovers<'_>) -> 
         }
     }
     let loader = names::loader(resolver);
-    let call = |(from, to): (&str, &str), at: BTreeSet<Vec<usize>>| {
-        let call = Call::Rename { from: from.to_owned(), to: to.to_owned(), at };
-        calls::source(loader, &[call])
-            .map_or_else(|| "rename them with `Loader::rename`".to_owned(), |source| format!("say `{source}`"))
+    let call = |((from, to), at): (&(&str, &str), &BTreeSet<Vec<usize>>)| Call::Rename {
+        from: (*from).to_owned(),
+        to: (*to).to_owned(),
+        at: at.clone(),
     };
-    let calls: HashMap<(&str, &str), String> = at.into_iter().map(|(names, at)| (names, call(names, at))).collect();
-    let texts = remedies.iter().map(|remedy| match remedy {
-        Remedy::Attributes(text) => text.clone(),
-        Remedy::Rename { from, to, .. } => calls.get(&(from.as_str(), to.as_str())).cloned().unwrap_or_default(),
-    });
-    let pairs: Vec<(Pair, String)> = pairs.into_iter().zip(texts).collect();
-    if let Some(hint) = one_for_most(&pairs, left) {
+    let source = |calls: &[Call]| {
+        let source = calls::source(loader, calls);
+        source.map_or_else(|| "rename them with `Loader::rename`".to_owned(), |source| format!("say `{source}`"))
+    };
+    let all: Vec<Call> = at.iter().map(call).collect();
+    if let Some(hint) = one_for_most(&remedies, left, &source(&all)) {
         resolver.out.report.hints.push(hint);
         return true;
     }
+    let calls: HashMap<(&str, &str), String> =
+        at.iter().map(|renamed| (*renamed.0, source(&[call(renamed)]))).collect();
+    let texts = remedies.iter().map(|remedy| match remedy {
+        Remedy::Attributes(all) => format!("say {}", all.join(", and ")),
+        Remedy::Rename { from, to, .. } => calls.get(&(from.as_str(), to.as_str())).cloned().unwrap_or_default(),
+    });
+    let pairs: Vec<(Pair, String)> = pairs.into_iter().zip(texts).collect();
     for (Pair { missing, extra, .. }, remedy) in pairs {
         let (path, name) = (&left.missing[missing].path, &left.unexpected[extra].name);
         left.missing_hints[missing].push(match looks::differ(path, name) {
@@ -87,19 +93,19 @@ fn remedy(fields: &[FieldOnPath], path: &str, name: &str, from: Option<&str>, is
         if split_last(name).0 == path {
             let last = split_last(name).1;
             let renamed = format!("{}.{last}", own.field.name);
-            return Remedy::Attributes(format!("say `#[param(rename = {})]`", literal(&renamed)));
+            return Remedy::Attributes(vec![format!("`#[param(rename = {})]`", literal(&renamed))]);
         }
         if let (Some(from), Some((component, _, theirs))) = (from, names::differing(path, name)) {
             let renamed = literal(&own.renamed(component, theirs));
             let attribute = format!("`#[param(rename = {renamed}, from = {from})]`");
-            return Remedy::Attributes(format!("say {attribute} on the field for `{}`", own.field.name));
+            return Remedy::Attributes(vec![format!("{attribute} on the field for `{}`", own.field.name)]);
         }
     }
-    if let Some(text) = aliases(fields, path, name) {
-        return Remedy::Attributes(match square_kernel(fields, path, name, is_square) {
-            Some(other) => format!("{text}, or {other} if it is [in, out], which a square does not show"),
-            None => text,
-        });
+    if let Some(mut all) = aliases(fields, path, name) {
+        if let (Some(other), Some(last)) = (square_kernel(fields, path, name, is_square), all.last_mut()) {
+            last.push_str(&format!(", or {other} if it is [in, out], which a square does not show"));
+        }
+        return Remedy::Attributes(all);
     }
     // what both end with stays as it is
     let (mut theirs, mut ours): (Vec<&str>, Vec<&str>) = (name.split('.').collect(), path.split('.').collect());
@@ -124,7 +130,7 @@ fn square_kernel(fields: &[FieldOnPath], path: &str, name: &str, is_square: bool
 }
 
 /// The aliases with which the fields of a path read a name of the same depth, if each part that differs is a field's.
-fn aliases(fields: &[FieldOnPath], path: &str, name: &str) -> Option<String> {
+fn aliases(fields: &[FieldOnPath], path: &str, name: &str) -> Option<Vec<String>> {
     if path.split('.').count() != name.split('.').count() {
         return None;
     }
@@ -133,6 +139,10 @@ fn aliases(fields: &[FieldOnPath], path: &str, name: &str) -> Option<String> {
     let differ = path.split('.').zip(name.split('.')).enumerate().filter(|(_, (ours, theirs))| ours != theirs);
     for (component, (_, theirs)) in differ {
         let field = FieldOnPath::with_component(fields, component).filter(FieldOnPath::has_name)?;
+        // an item's own component is no name of the field
+        if field.field.name.is_empty() {
+            return None;
+        }
         match renamed.last_mut() {
             Some((known, text)) if known.depth == field.depth => {
                 let mut parts: Vec<&str> = text.split('.').collect();
@@ -143,27 +153,35 @@ fn aliases(fields: &[FieldOnPath], path: &str, name: &str) -> Option<String> {
         }
     }
     let attributes: Vec<String> = renamed.iter().map(|(field, name)| field.with_alias(name)).collect();
-    (!attributes.is_empty()).then(|| format!("say {}", attributes.join(", and ")))
+    (!attributes.is_empty()).then_some(attributes)
 }
 
-/// One hint for a long report in which a few remedies help most of what is missing.
-fn one_for_most(pairs: &[(Pair, String)], left: &Leftovers<'_>) -> Option<String> {
-    if pairs.len() < LONG || pairs.len() * 5 < left.missing.len() * 4 {
+/// One hint for a long report in which a few remedies help most of what is missing. `renamed` is the one for all that are renamed.
+fn one_for_most(remedies: &[Remedy], left: &Leftovers<'_>, renamed: &str) -> Option<String> {
+    if remedies.len() < LONG || remedies.len() * 5 < left.missing.len() * 4 {
         return None;
     }
-    let mut remedies: Vec<(&str, usize)> = Vec::new();
-    for (_, remedy) in pairs {
-        match remedies.iter_mut().find(|(known, _)| known == remedy) {
-            Some((_, count)) => *count += 1,
-            None => remedies.push((remedy, 1)),
+    let (mut attributes, mut renames): (Vec<(&str, usize)>, usize) = (Vec::new(), 0);
+    for remedy in remedies {
+        let Remedy::Attributes(all) = remedy else {
+            renames += 1;
+            continue;
+        };
+        for attribute in all {
+            match attributes.iter_mut().find(|(known, _)| known == attribute) {
+                Some((_, count)) => *count += 1,
+                None => attributes.push((attribute, 1)),
+            }
         }
-        if remedies.len() > MOST_REMEDIES {
+        if attributes.len() > MOST_REMEDIES {
             return None;
         }
     }
-    let helps_many = remedies.iter().all(|(_, count)| *count > 1);
-    let texts: Vec<&str> = remedies.iter().map(|(remedy, _)| *remedy).collect();
-    helps_many.then(|| names::they_may_be(pairs.len(), &texts))
+    let helps_many = renames != 1 && attributes.iter().all(|(_, count)| *count > 1);
+    let said: Vec<&str> = attributes.iter().map(|(attribute, _)| *attribute).collect();
+    let said = (!said.is_empty()).then(|| format!("say {}", said.join(", and ")));
+    let all: Vec<String> = said.into_iter().chain((renames > 0).then(|| renamed.to_owned())).collect();
+    helps_many.then(|| names::they_may_be(remedies.len(), &all.join(", and ")))
 }
 
 /// Finds source tensors that are misspelt in `from`, where another parameter takes the tensor that is meant.

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use weighbridge_checkpoint::{Rename, Renames};
 
 use super::calls::{self, Call};
+use super::kinds::is_no_weight;
 use super::leftovers::Leftovers;
 use super::names;
-use super::templates::{self, ANY, before, suffixes, template};
-use crate::path::{index, literal, shown};
+use super::templates::{self, ANY, Stems, before, suffixes};
+use crate::path::{literal, shown};
 use crate::plan::policy::Policy;
 use crate::plan::resolver::Resolver;
 use crate::plan::score::Score;
@@ -28,32 +29,47 @@ const MOST_ALIKE: usize = 8;
 const SAMPLES: usize = 256;
 
 /// A change of names that may bring the file nearer to the module.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct Candidate {
     /// What is wrong with the names.
     why: String,
     calls: Vec<Call>,
     /// What to do, if not these calls: they may be too many to write out.
     in_words: String,
+    /// Whether the names may be those of something else.
+    is_guess: bool,
 }
 
 /// Plans again under another policy.
 pub(super) type Retry<'r> = &'r dyn Fn(&Policy) -> Score;
 
-/// Adds the hint with the calls, if there are any that help; returns whether there are.
-pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>, first: Score, retry: Retry<'_>) -> bool {
+/// What the hint says.
+#[derive(Clone, Copy)]
+pub(super) struct Renamed {
+    /// Whether it leaves only a part of the file.
+    pub(super) is_part: bool,
+}
+
+/// Adds the hint with the calls, if there are any that help.
+pub(super) fn explain(
+    resolver: &mut Resolver<'_>,
+    left: &Leftovers<'_>,
+    first: Score,
+    retry: Retry<'_>,
+) -> Option<Renamed> {
     let module = templates::of_module(resolver.root);
-    let missing = templates::of_names(left.missing.iter().map(|missing| missing.path.as_str()));
-    let mut search = Search { resolver, module, missing, retry, names_left: MOST_NAMES };
+    let stems = Stems::of_module(resolver.root);
+    let missing = stems.templates(left.missing.iter().map(|missing| missing.path.as_str()));
+    let mut search = Search { resolver, module, stems, missing, retry, names_left: MOST_NAMES };
     let (mut score, mut whys, mut all) = (first, Vec::new(), Vec::new());
-    let (mut in_words, mut is_better) = (None, false);
+    let (mut in_words, mut is_better, mut is_guess) = (None, false, false);
     for _ in 0..MOST_STEPS {
         if score.is_perfect() {
             break;
         }
         let Some((reached, candidate)) = search.next(&all, &score) else { break };
         let longer = [all.as_slice(), &candidate.calls].concat();
-        is_better |= reached.is_better_than(&score) || matches!(candidate.calls.as_slice(), [Call::Separator(_)]);
+        is_better |= reached.is_better_than(&score) || is_first_step(&candidate);
         if calls::source(names::loader(resolver), &longer).is_none() || candidate.calls.is_empty() {
             if whys.is_empty() {
                 whys.push(candidate.why);
@@ -62,25 +78,29 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>, first: 
             break;
         }
         (score, all) = (reached, longer);
+        is_guess |= candidate.is_guess;
         whys.push(candidate.why);
     }
     if whys.is_empty() || !is_better {
-        return false;
+        return None;
     }
+    let is_part = in_words.is_none() && all.iter().any(|call| matches!(call, Call::Subtree(_)));
     let remedy = match in_words {
         Some(words) => words,
         None => {
             calls::source(names::loader(resolver), &all).map(|source| format!("say `{source}`")).unwrap_or_default()
         }
     };
-    resolver.out.report.hints.push(format!("{}; {remedy}", whys.join(", and ")));
-    true
+    let if_so = if is_guess { "if they are the same, " } else { "" };
+    resolver.out.report.hints.push(format!("{}; {if_so}{remedy}", whys.join(", and ")));
+    Some(Renamed { is_part })
 }
 
 struct Search<'s, 'r> {
     resolver: &'s Resolver<'r>,
     /// What the module reads.
     module: BTreeSet<String>,
+    stems: Stems,
     /// What the file lacks, in some layers or in all of them.
     missing: BTreeMap<String, usize>,
     retry: Retry<'s>,
@@ -95,7 +115,7 @@ impl Search<'_, '_> {
             self.resolver.checkpoint.iter().filter_map(|entry| renames.apply(entry.name())).collect();
         let mut best: Option<(Score, Candidate)> = None;
         let mut same: Vec<String> = Vec::new();
-        let mut separator = None;
+        let mut first_step: Option<(Score, Candidate)> = None;
         for (tried, candidate) in self.candidates(&names, &renames).into_iter().take(MOST_TRIED).enumerate() {
             let cost = names.len() * (1 + calls::count(&candidate.calls) / 16);
             if tried > 0 && self.names_left < cost {
@@ -104,8 +124,8 @@ impl Search<'_, '_> {
             self.names_left = self.names_left.saturating_sub(cost);
             let Some(renames) = calls::renames(&renames, &candidate.calls) else { continue };
             let reached = (self.retry)(&Policy { renames, ..self.resolver.policy.clone() });
-            if let [Call::Separator(_)] = candidate.calls[..] {
-                separator = Some((reached, candidate.clone()));
+            if is_first_step(&candidate) && first_step.as_ref().is_none_or(|(best, _)| reached.rank() < best.rank()) {
+                first_step = Some((reached, candidate.clone()));
             }
             if !reached.is_better_than(score) {
                 continue;
@@ -121,7 +141,7 @@ impl Search<'_, '_> {
         }
         let Some((reached, candidate)) = best else {
             // the components that it makes may have other names still
-            return separator.filter(|(reached, _)| reached.rank() <= score.rank());
+            return first_step.filter(|(reached, _)| reached.rank() <= score.rank());
         };
         Some((reached, if same.len() > 1 { self.one_of(same, candidate) } else { candidate }))
     }
@@ -138,12 +158,15 @@ impl Search<'_, '_> {
         }
         let loader = names::loader(self.resolver);
         let calls: Vec<String> = paths.iter().map(|path| format!("`{loader}.subtree({})`", literal(path))).collect();
-        Candidate { why, calls: Vec::new(), in_words: format!("choose one, with {}", calls.join(" or ")) }
+        Candidate { why, in_words: format!("choose one, with {}", calls.join(" or ")), ..Candidate::default() }
     }
 
     /// What the names suggest, the most likely first.
     fn candidates(&self, names: &[Cow<'_, str>], renames: &Renames) -> Vec<Candidate> {
-        let file = templates::of_names(names.iter().map(AsRef::as_ref));
+        let is_no_weight = is_no_weight(names.iter().map(AsRef::as_ref));
+        let has_such = self.module.iter().any(|path| is_no_weight(path));
+        let may_be_weights = names.iter().map(AsRef::as_ref).filter(|name| has_such || !is_no_weight(name));
+        let file = self.stems.templates(may_be_weights);
         let mut by_suffix: HashMap<&str, Vec<&str>> = HashMap::new();
         let is_absent = |path: &&String| !file.contains_key(*path) || self.missing.contains_key(*path);
         for path in self.module.iter().filter(is_absent) {
@@ -180,6 +203,8 @@ impl Search<'_, '_> {
         // a subtree has the names of the file, as they are before other renamings
         let has_subtree = renames.iter().all(|rename| matches!(rename, Rename::Separator(_)));
         let mut candidates: Vec<Candidate> = self.separators(names, renames);
+        candidates.extend(self.end_of_variables(names));
+        candidates.extend(self.in_one_word(names, &file));
         for ((is, wanted), _) in pairs.into_iter().take(MOST_TRIED) {
             let below = (has_subtree && wanted.is_empty() && !is.is_empty() && !is.contains(ANY)).then(|| below(is));
             for candidate in self.changes(names, is, wanted).into_iter().chain(below) {
@@ -200,6 +225,7 @@ impl Search<'_, '_> {
         let sample: Vec<&str> = names.iter().step_by(step).map(AsRef::as_ref).collect();
         let mut counts: BTreeMap<char, usize> = BTreeMap::new();
         for name in &sample {
+            let name = name.strip_suffix(end_of(name)).unwrap_or(name);
             let separators: BTreeSet<char> =
                 name.chars().filter(|c| c.is_ascii_punctuation() && !"._-*".contains(*c)).collect();
             separators.into_iter().for_each(|c| *counts.entry(c).or_default() += 1);
@@ -211,14 +237,97 @@ impl Search<'_, '_> {
         let candidate = |(c, _)| Candidate {
             why: format!("the checkpoint's names have `{c}` between their components"),
             calls: vec![Call::Separator(c)],
-            in_words: String::new(),
+            ..Candidate::default()
         };
         common.map(candidate).collect()
     }
 
+    /// The number of an output, which TensorFlow puts behind the names of variables: `kernel:0`.
+    fn end_of_variables(&self, names: &[Cow<'_, str>]) -> Option<Candidate> {
+        let end = names.iter().map(|name| end_of(name)).find(|end| !end.is_empty())?;
+        let count = names.iter().filter(|name| end_of(name) == end).count();
+        if count * 2 < names.len() || self.module.iter().any(|path| path.ends_with(end)) {
+            return None;
+        }
+        #[cfg(feature = "regex")]
+        let calls = vec![Call::Cut(end.to_owned())];
+        #[cfg(not(feature = "regex"))]
+        let calls = {
+            let mut at: BTreeMap<String, BTreeSet<Vec<usize>>> = BTreeMap::new();
+            for name in names.iter().filter(|name| end_of(name) == end) {
+                let numbers = name.split('.').filter_map(|one| Some(self.stems.index(one)?.0)).collect();
+                at.entry(self.stems.template(name)).or_default().insert(numbers);
+            }
+            let call = |(from, at): (String, BTreeSet<Vec<usize>>)| {
+                let to = from.strip_suffix(end).unwrap_or(&from).to_owned();
+                Call::Rename { from, to, at }
+            };
+            at.into_iter().map(call).collect()
+        };
+        let regex = literal(&format!("{end}$"));
+        Some(Candidate {
+            why: format!("the checkpoint's names end in `{}`, and the module's do not", shown(end)),
+            calls,
+            is_guess: false,
+            in_words: format!("turn on the feature `regex`, and say `rename_regex({regex}, \"\")`"),
+        })
+    }
+
+    /// Names that differ in one word from those of optional parts, of lists and of variants, which nothing misses: a word that is
+    /// near, or the only one in its place. All of them at once come first.
+    fn in_one_word(&self, names: &[Cow<'_, str>], file: &BTreeMap<String, usize>) -> Vec<Candidate> {
+        let paths = templates::of_parameters(self.resolver.root);
+        let absent = paths.iter().filter(|path| !file.contains_key(*path) && !self.missing.contains_key(*path));
+        let unknown = file.keys().filter(|name| !self.module.contains(*name));
+        // by what surrounds the word: the paths and the names
+        let mut places: BTreeMap<(usize, String), [Vec<&str>; 2]> = BTreeMap::new();
+        for (side, template) in absent.map(|path| (0, path)).chain(unknown.map(|name| (1, name))) {
+            let components: Vec<&str> = template.split('.').collect();
+            for at in (0..components.len()).filter(|&at| !components[at].contains(ANY)) {
+                let around = [&components[..at], &components[at + 1..]].map(|part| part.join("."));
+                places.entry((at, around.join(".?."))).or_default()[side].push(template);
+            }
+        }
+        let mut pairs: BTreeMap<(String, String), bool> = BTreeMap::new();
+        for ((at, _), [paths, extras]) in places {
+            if paths.is_empty() || extras.is_empty() || paths.len() * extras.len() > MOST_ALIKE * MOST_ALIKE {
+                continue;
+            }
+            let up_to = |template: &str| template.split('.').take(at + 1).collect::<Vec<_>>().join(".");
+            let is_alone = paths.len() == 1 && extras.len() == 1;
+            for path in &paths {
+                let near = extras.iter().filter_map(|name| Some((names::cost(path, name)?, *name))).min();
+                let name = near.map(|(_, name)| (name, false)).or(is_alone.then(|| (extras[0], true)));
+                let Some((name, is_guess)) = name.filter(|(name, _)| !names::is_other_part(path, name)) else {
+                    continue;
+                };
+                let is_guess_so_far = pairs.entry((up_to(name), up_to(path))).or_insert(is_guess);
+                *is_guess_so_far &= is_guess;
+            }
+        }
+        let candidate = |pairs: &[(&(String, String), &bool)]| {
+            let call = |(from, to): &(String, String)| {
+                let at = at(from, names.iter().map(AsRef::as_ref));
+                Call::Rename { from: from.clone(), to: to.clone(), at }
+            };
+            let has = |((from, to), _): &(&(String, String), &bool)| {
+                format!("`{}` where the module has `{}`", shown(from), shown(to))
+            };
+            Candidate {
+                why: format!("the checkpoint has {}", pairs.iter().map(has).collect::<Vec<_>>().join(", and ")),
+                calls: pairs.iter().map(|(names, _)| call(names)).collect(),
+                in_words: "rename each of them with `Loader::rename`".to_owned(),
+                is_guess: pairs.iter().any(|(_, is_guess)| **is_guess),
+            }
+        };
+        let pairs: Vec<_> = pairs.iter().take(MOST_ALIKE / 2).collect();
+        let each = pairs.chunks(1).map(candidate).collect::<Vec<_>>();
+        if pairs.len() > 1 { std::iter::once(candidate(&pairs)).chain(each).collect() } else { each }
+    }
+
     /// The changes that put `wanted` in the place of `is`, both of them templates.
     fn changes(&self, names: &[Cow<'_, str>], is: &str, wanted: &str) -> Vec<Candidate> {
-        let stars = |template: &str| template.split('.').filter(|component| *component == ANY).count();
+        let stars = |template: &str| template.matches(ANY).count();
         if let Some(infix) = infix(is, wanted) {
             let prefix = (wanted.is_empty()).then(|| [Some(strip(is)), self.strip_from_some(names, is)]);
             return prefix.into_iter().flatten().flatten().chain(self.without(names, infix)).collect();
@@ -232,6 +341,7 @@ impl Search<'_, '_> {
                     why: format!("the checkpoint has `{}` where the module has `{}`", shown(is), shown(wanted)),
                     calls: vec![Call::Rename { from: is.to_owned(), to: wanted.to_owned(), at }],
                     in_words: "rename each of them with `Loader::rename`".to_owned(),
+                    is_guess: false,
                 }]
             }
             _ => Vec::new(),
@@ -241,9 +351,9 @@ impl Search<'_, '_> {
     /// A prefix taken off the names that the module has without it, by what follows: others may need it.
     fn strip_from_some(&self, names: &[Cow<'_, str>], prefix: &str) -> Option<Candidate> {
         let rest = |name: &'_ Cow<'_, str>| name.strip_prefix(prefix)?.strip_prefix('.').map(str::to_owned);
-        let rests = names.iter().filter_map(rest).filter(|rest| self.module.contains(&template(rest)));
+        let rests = names.iter().filter_map(rest).filter(|rest| self.module.contains(&self.stems.template(rest)));
         let first: BTreeSet<String> = rests.filter_map(|rest| rest.split('.').next().map(str::to_owned)).collect();
-        let is_plain = !first.is_empty() && first.iter().all(|name| index(name).is_none());
+        let is_plain = !first.is_empty() && first.iter().all(|name| self.stems.index(name).is_none());
         let calls = first.iter().map(|name| Call::rename(format!("{prefix}.{name}"), name)).collect();
         let in_words = "take it off each module that has it, with `Loader::rename`".to_owned();
         is_plain.then(|| Candidate { calls, in_words, ..strip(prefix) })
@@ -251,16 +361,23 @@ impl Search<'_, '_> {
 
     /// A prefix for the names that lack it, by their first components: others may fit already.
     fn add_to_some(&self, names: &[Cow<'_, str>], prefix: &str) -> Candidate {
-        let lacks = |name: &&str| self.module.contains(&format!("{prefix}.{}", template(name)));
+        let lacks = |name: &&str| self.module.contains(&format!("{prefix}.{}", self.stems.template(name)));
         let first: BTreeSet<&str> =
             names.iter().map(AsRef::as_ref).filter(lacks).filter_map(|name| name.split('.').next()).collect();
-        let (items, modules): (Vec<&str>, Vec<&str>) = first.into_iter().partition(|name| index(name).is_some());
-        let mut calls: Vec<Call> =
-            modules.into_iter().map(|name| Call::rename(name, format!("{prefix}.{name}"))).collect();
-        if !items.is_empty() {
-            let at = items.into_iter().filter_map(index).map(|i| vec![i]).collect();
-            calls.push(Call::Rename { from: ANY.to_owned(), to: format!("{prefix}.{ANY}"), at });
+        // modules, and items by their template
+        let mut all: BTreeMap<(bool, String), BTreeSet<Vec<usize>>> = BTreeMap::new();
+        for name in first {
+            let (item, at) = match self.stems.index(name) {
+                Some((i, template)) => ((true, template), vec![i]),
+                None => ((false, name.to_owned()), Vec::new()),
+            };
+            all.entry(item).or_default().insert(at);
         }
+        let call = |((_, from), at): ((bool, String), BTreeSet<Vec<usize>>)| {
+            let to = format!("{prefix}.{from}");
+            Call::Rename { from, to, at }
+        };
+        let calls = all.into_iter().map(call).collect();
         let in_words = "add it below each module that lacks it, with `Loader::rename`".to_owned();
         Candidate { calls, in_words, ..add(prefix) }
     }
@@ -270,19 +387,23 @@ impl Search<'_, '_> {
         let mut places: BTreeMap<(usize, String), BTreeSet<Vec<usize>>> = BTreeMap::new();
         for name in names {
             let rest: Vec<&str> = name.split('.').filter(|one| *one != infix).collect();
-            if rest.len() == name.split('.').count() || !self.module.contains(&template(&rest.join("."))) {
+            if rest.len() == name.split('.').count() || !self.module.contains(&self.stems.template(&rest.join("."))) {
                 continue;
             }
             // each is a place as it is once the outer ones are taken out
-            let (mut above, mut indices): (Vec<&str>, Vec<usize>) = (Vec::new(), Vec::new());
+            let (mut above, mut indices): (Vec<Cow<'_, str>>, Vec<usize>) = (Vec::new(), Vec::new());
             for component in name.split('.') {
                 if component == infix {
                     places.entry((above.len(), above.join("."))).or_default().insert(indices.clone());
                     continue;
                 }
-                let number = index(component);
-                indices.extend(number);
-                above.push(if number.is_some() { ANY } else { component });
+                match self.stems.index(component) {
+                    Some((number, template)) => {
+                        indices.push(number);
+                        above.push(Cow::Owned(template));
+                    }
+                    None => above.push(Cow::Borrowed(component)),
+                }
             }
         }
         let call = |((_, place), at): ((usize, String), BTreeSet<Vec<usize>>)| match place.as_str() {
@@ -299,8 +420,21 @@ impl Search<'_, '_> {
             why: format!("the checkpoint's names have `{}` in them, and the module's do not", shown(infix)),
             calls,
             in_words: "take it out below each module that has it, with `Loader::rename`".to_owned(),
+            is_guess: false,
         })
     }
+}
+
+/// A colon and the digits behind it at the end of a name, or nothing.
+fn end_of(name: &str) -> &str {
+    let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let end = name.len() - digits;
+    if digits > 0 && name[..end].ends_with(':') { &name[end - 1..] } else { "" }
+}
+
+/// Whether a change only makes names comparable.
+fn is_first_step(candidate: &Candidate) -> bool {
+    matches!(candidate.calls.as_slice(), [call] if call.is_first_step())
 }
 
 fn strip(prefix: &str) -> Candidate {
@@ -308,7 +442,7 @@ fn strip(prefix: &str) -> Candidate {
     Candidate {
         why: format!("the checkpoint's names begin with `{}`, and the module's do not", shown(&prefix)),
         calls: vec![Call::Strip(prefix)],
-        in_words: String::new(),
+        ..Candidate::default()
     }
 }
 
@@ -316,7 +450,7 @@ fn below(path: &str) -> Candidate {
     Candidate {
         why: format!("the module's names are below `{}` in the checkpoint, beside others", shown(path)),
         calls: vec![Call::Subtree(path.to_owned())],
-        in_words: String::new(),
+        ..Candidate::default()
     }
 }
 
@@ -333,7 +467,7 @@ fn add(prefix: &str) -> Candidate {
     Candidate {
         why: format!("the module's names begin with `{}`, and the checkpoint's do not", shown(&prefix)),
         calls: vec![Call::Add(prefix)],
-        in_words: String::new(),
+        ..Candidate::default()
     }
 }
 
@@ -353,7 +487,7 @@ fn infix<'n>(long: &'n str, short: &str) -> Option<&'n str> {
         }
     }
     match (left.next(), extra.len()) {
-        (None, 1) => extra.into_iter().next().filter(|extra| *extra != ANY),
+        (None, 1) => extra.into_iter().next().filter(|extra| !extra.contains(ANY)),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use crate::report::{Finding, FindingSide, plural};
 use crate::rules::{layout, packed};
 
 /// Turns the tensors of another shape into findings with their causes.
-pub(super) fn explain(resolver: &mut Resolver<'_>, is_quantised: bool) {
+pub(super) fn explain(resolver: &mut Resolver<'_>, is_explained: bool) {
     let (mut is_transposed, mut is_permuted) = (false, false);
     let mut unexplained: Vec<&Misshapen> = Vec::new();
     let all = std::mem::take(&mut resolver.out.misshapen);
@@ -34,7 +34,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, is_quantised: bool) {
         };
         resolver.out.report.shape.push(Finding { path: misshapen.path.clone(), ..finding });
     }
-    if !is_quantised {
+    if !is_explained {
         let sizes = sizes::padded(resolver, &unexplained).or_else(|| sizes::explain(resolver, &unexplained));
         resolver.out.report.hints.extend(sizes);
     }

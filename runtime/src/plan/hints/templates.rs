@@ -1,10 +1,11 @@
 //! Names with `*` for each index: a thousand layers are one of them. So what a file and a module have in common is found in
 //! time that does not grow with the number of layers.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::path::index;
-use crate::schema::{Layout, Node};
+use crate::schema::{Layout, Len, Node, Stem};
 
 /// What stands for an index.
 pub(super) const ANY: &str = "*";
@@ -15,67 +16,167 @@ const DEEPEST: usize = 64;
 
 /// A name with `*` for each index.
 pub(super) fn template(name: &str) -> String {
-    let mut text = String::with_capacity(name.len());
-    for (i, component) in name.split('.').enumerate() {
-        if i > 0 {
-            text.push('.');
-        }
-        text.push_str(if index(component).is_some() { ANY } else { component });
-    }
-    text
+    Stems::default().template(name)
 }
 
-/// The templates of these names, and how many names each stands for.
-pub(super) fn of_names<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<String, usize> {
-    let mut templates: BTreeMap<String, usize> = BTreeMap::new();
-    for name in names.filter(|name| name.bytes().filter(|&byte| byte == b'.').count() < DEEPEST) {
-        let template = template(name);
-        if let Some(count) = templates.get_mut(&template) {
-            *count += 1;
-        } else if templates.len() < MOST {
-            templates.insert(template, 1);
+/// The stems of a module's lists. The number in a component that has one is an index, too.
+#[derive(Default)]
+pub(super) struct Stems(Vec<&'static Stem>);
+
+impl Stems {
+    pub(super) fn of_module(root: &'static Node) -> Stems {
+        let mut stems = Stems::default();
+        stems.add(root);
+        stems
+    }
+
+    fn add(&mut self, node: &'static Node) {
+        match node {
+            Node::Parameter(_) => {}
+            Node::Optional { item } | Node::List { item, .. } | Node::Map { item } => self.add(item),
+            Node::Choice { variants, .. } => variants.iter().for_each(|variant| self.add(&variant.node)),
+            Node::Struct { fields, .. } => {
+                for field in *fields {
+                    let names = (0..).map_while(|number| field.nth_name(number));
+                    for stem in names.map(|name| name.stem).filter(|stem| !stem.is_bare()) {
+                        if !self.0.contains(&stem) {
+                            self.0.push(stem);
+                        }
+                    }
+                    self.add(field.node);
+                }
+            }
         }
     }
-    templates
+
+    /// The index in a component, and the component with `*` in its place.
+    pub(super) fn index(&self, component: &str) -> Option<(usize, String)> {
+        if let Some(i) = index(component) {
+            return Some((i, ANY.to_owned()));
+        }
+        self.0.iter().find_map(|stem| Some((stem.index(component)?, with_any(stem))))
+    }
+
+    /// A name with `*` for each index.
+    pub(super) fn template(&self, name: &str) -> String {
+        let mut text = String::with_capacity(name.len());
+        for (i, component) in name.split('.').enumerate() {
+            if i > 0 {
+                text.push('.');
+            }
+            match self.index(component) {
+                Some((_, template)) => text.push_str(&template),
+                None => text.push_str(component),
+            }
+        }
+        text
+    }
+
+    /// The templates of these names, and how many names each stands for.
+    pub(super) fn templates<'n>(&self, names: impl Iterator<Item = &'n str>) -> BTreeMap<String, usize> {
+        let mut templates: BTreeMap<String, usize> = BTreeMap::new();
+        for name in names.filter(|name| name.bytes().filter(|&byte| byte == b'.').count() < DEEPEST) {
+            let template = self.template(name);
+            if let Some(count) = templates.get_mut(&template) {
+                *count += 1;
+            } else if templates.len() < MOST {
+                templates.insert(template, 1);
+            }
+        }
+        templates
+    }
+}
+
+/// A stem with `*` for the index.
+fn with_any(stem: &Stem) -> String {
+    format!("{}{ANY}{}", stem.before, stem.behind)
 }
 
 /// The templates of the names that a module reads, under all of its aliases.
 pub(super) fn of_module(root: &'static Node) -> BTreeSet<String> {
     let mut templates = BTreeSet::new();
-    add(root, &mut Vec::new(), &mut templates);
+    add(root, Stem::BARE, Of::Names, &mut Vec::new(), &mut templates);
     templates
 }
 
-fn add(node: &'static Node, trail: &mut Vec<&'static str>, templates: &mut BTreeSet<String>) {
+/// The templates of the paths of a module's parameters.
+pub(super) fn of_parameters(root: &'static Node) -> BTreeSet<String> {
+    let mut templates = BTreeSet::new();
+    add(root, Stem::BARE, Of::Paths, &mut Vec::new(), &mut templates);
+    templates
+}
+
+/// What a parameter has templates of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// What a file may call it, and the tensors that it is made from.
+    Names,
+    /// Its own path.
+    Paths,
+}
+
+/// The components of a template.
+type Trail = Vec<Cow<'static, str>>;
+
+fn add(node: &'static Node, stem: &'static Stem, of: Of, trail: &mut Trail, templates: &mut BTreeSet<String>) {
     if templates.len() >= MOST {
         return;
     }
     match node {
         Node::Parameter(_) => drop(templates.insert(trail.join("."))),
-        Node::Optional { item } => add(item, trail, templates),
-        Node::Choice { variants, .. } => variants.iter().for_each(|variant| add(&variant.node, trail, templates)),
-        Node::List { item, .. } | Node::Map { item } => below(ANY, trail, |trail| add(item, trail, templates)),
+        Node::Optional { item } => add(item, stem, of, trail, templates),
+        Node::Choice { variants, .. } => {
+            variants.iter().for_each(|variant| add(&variant.node, Stem::BARE, of, trail, templates))
+        }
+        Node::List { item, .. } | Node::Map { item } => {
+            let item_name = if stem.is_bare() { Cow::Borrowed(ANY) } else { Cow::Owned(with_any(stem)) };
+            trail.push(item_name);
+            add(item, Stem::BARE, of, trail, templates);
+            trail.pop();
+        }
         Node::Struct { fields, .. } => {
             for field in *fields {
-                if let Some(layout) = field.composed() {
+                if let (Some(layout), Of::Names) = (field.composed(), of) {
                     sources(layout, trail, templates);
                     continue;
                 }
-                // a template has no indices inside of components
-                let names = (0..).map_while(|number| field.nth_name(number)).filter(|name| name.stem.is_bare());
-                for name in names {
-                    match field.flatten {
-                        true => add(field.node, trail, templates),
-                        false => below(name.name, trail, |trail| add(field.node, trail, templates)),
-                    }
+                let names = (0..).map_while(|number| field.nth_name(number));
+                for name in names.take(if of == Of::Paths { 1 } else { usize::MAX }) {
+                    below(name.name, trail, |trail| add(field.node, name.stem, of, trail, templates));
                 }
             }
         }
     }
 }
 
+/// The optional parts and the lists and maps of any length that the file has nothing of, outside of lists, maps and enums.
+pub(super) fn absent_parts(root: &'static Node, is_there: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut absent = Vec::new();
+    add_absent(root, &mut Vec::new(), &is_there, &mut absent);
+    absent
+}
+
+fn add_absent(node: &'static Node, trail: &mut Trail, is_there: &impl Fn(&str) -> bool, absent: &mut Vec<String>) {
+    let Node::Struct { fields, .. } = node else { return };
+    for field in fields.iter().filter(|field| field.composed().is_none() && !field.flatten) {
+        let mut places = (0..).map_while(|number| field.nth_name(number));
+        let is_found = places.any(|name| {
+            let mut place = String::new();
+            below(name.name, trail, |trail| place = trail.join("."));
+            is_there(&place)
+        });
+        let may_be_absent =
+            matches!(field.node, Node::Optional { .. } | Node::Map { .. } | Node::List { len: Len::FromFile, .. });
+        match (is_found, may_be_absent) {
+            (false, true) => below(field.name, trail, |trail| absent.push(trail.join("."))),
+            (true, false) => below(field.name, trail, |trail| add_absent(field.node, trail, is_there, absent)),
+            _ => {}
+        }
+    }
+}
+
 /// Adds the names of source tensors, which are relative to the struct.
-fn sources(layout: &'static Layout, trail: &mut Vec<&'static str>, templates: &mut BTreeSet<String>) {
+fn sources(layout: &'static Layout, trail: &mut Trail, templates: &mut BTreeSet<String>) {
     let mut number = 0;
     while let Ok(Some(name)) = layout.nth_name(number) {
         number += 1;
@@ -85,9 +186,11 @@ fn sources(layout: &'static Layout, trail: &mut Vec<&'static str>, templates: &m
     }
 }
 
-fn below(name: &'static str, trail: &mut Vec<&'static str>, then: impl FnOnce(&mut Vec<&'static str>)) {
+fn below(name: &'static str, trail: &mut Trail, then: impl FnOnce(&mut Trail)) {
     let outer = trail.len();
-    trail.extend(name.split('.').map(|component| if index(component).is_some() { ANY } else { component }));
+    // what lies at the struct's own place has no name
+    let components = name.split('.').filter(|_| !name.is_empty());
+    trail.extend(components.map(|component| Cow::Borrowed(if index(component).is_some() { ANY } else { component })));
     then(trail);
     trail.truncate(outer);
 }
@@ -110,10 +213,10 @@ pub(super) fn indices(template: &str, name: &str) -> Option<Vec<usize>> {
     let mut found = Vec::new();
     for wanted in template.split('.') {
         let component = components.next()?;
-        match index(component) {
-            Some(i) if wanted == ANY => found.push(i),
-            _ if wanted == component && wanted != ANY => {}
-            _ => return None,
+        match wanted.split_once(ANY) {
+            Some((before, behind)) => found.push(index(component.strip_prefix(before)?.strip_suffix(behind)?)?),
+            None if wanted == component => {}
+            None => return None,
         }
     }
     Some(found)
@@ -131,7 +234,10 @@ mod tests {
         assert_eq!(indices("a.*", "a.7.b"), Some(vec![7]));
         assert_eq!(indices("a.*", "a.b"), None);
         assert_eq!(indices("a", "b.a"), None);
-        let names = of_names(["a.0.w", "a.1.w", "b"].into_iter());
+        let stems = Stems(vec![&Stem { before: "h_", behind: "" }]);
+        assert_eq!((stems.template("a.h_3.h.0"), stems.template("h_x")), ("a.h_*.h.*".to_owned(), "h_x".to_owned()));
+        assert_eq!(indices("a.h_*.*", "a.h_3.0"), Some(vec![3, 0]));
+        let names = stems.templates(["a.0.w", "a.1.w", "b"].into_iter());
         assert_eq!(names.into_iter().collect::<Vec<_>>(), [("a.*.w".to_owned(), 2), ("b".to_owned(), 1)]);
     }
 }
