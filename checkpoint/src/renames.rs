@@ -142,6 +142,24 @@ impl Renames {
         Ok(self)
     }
 
+    /// These renamings, and then others: as if you added them one by one.
+    ///
+    /// ```
+    /// let renames = weighbridge::Renames::new().strip_prefix("model.");
+    /// let both = renames.append(weighbridge::Renames::new().separator('/').rename("h", "layers"));
+    /// assert_eq!(both.apply("model/h/0").as_deref(), Some("layers.0"));
+    /// ```
+    pub fn append(self, others: Renames) -> Renames {
+        others.0.into_iter().fold(self, |mut renames, step| match step.rename {
+            Rename::Subtree(path) => renames.subtree(path),
+            Rename::Separator(separator) => renames.separator(separator),
+            _ => {
+                renames.0.push(step);
+                renames
+            }
+        })
+    }
+
     fn then(mut self, rename: Rename) -> Renames {
         self.0.push(rename.into());
         self

@@ -1,16 +1,17 @@
 //! The arguments and the help.
 
 use std::borrow::Cow;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::{is_hidden, shown, visible_lines};
+use weighbridge_tools::convert::{ConvertError, FLOATS};
 
 use crate::names::Names;
 use crate::size;
@@ -231,9 +232,9 @@ pub(crate) struct Convert {
     /// Write shards of at most this size, and their index: 5GB, 500MiB, or a number of bytes
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     pub(crate) max_shard_size: Option<u64>,
-    /// Cast tensors of F16, BF16, F32 and F64 to this dtype; others stay as they are
-    #[arg(long, value_enum, ignore_case = true, value_name = "DTYPE")]
-    pub(crate) cast: Option<Float>,
+    /// Cast tensors of floats to this dtype; others stay as they are
+    #[arg(long, value_name = "DTYPE", value_parser = CastTo)]
+    pub(crate) cast: Option<DType>,
     /// Leave the dtype of the tensors whose names this fits; * stands for any characters
     #[arg(long, value_name = "PATTERN")]
     pub(crate) cast_except: Vec<String>,
@@ -284,17 +285,26 @@ pub(crate) enum Library {
     Ndarray,
 }
 
-/// The dtypes to cast to.
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Float {
-    #[value(name = "f64")]
-    F64,
-    #[value(name = "f32")]
-    F32,
-    #[value(name = "f16")]
-    F16,
-    #[value(name = "bf16")]
-    BF16,
+/// Reads a dtype to cast to, in upper or lower case, and says why another is none.
+#[derive(Clone)]
+struct CastTo;
+
+impl TypedValueParser for CastTo {
+    type Value = DType;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<DType, clap::Error> {
+        let cast_to = |text: &str| {
+            let is_it = |dtype: &&DType| dtype.name().eq_ignore_ascii_case(text);
+            let dtype = DType::ALL.iter().copied().find(|dtype| is_it(&dtype)).map_or_else(|| text.parse(), Ok);
+            let dtype: DType = dtype.map_err(|unknown| unknown.to_string())?;
+            if FLOATS.contains(&dtype) { Ok(dtype) } else { Err(ConvertError::Cast { dtype }.to_string()) }
+        };
+        cast_to.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(FLOATS.iter().map(|dtype| PossibleValue::new(dtype.name()))))
+    }
 }
 
 /// The dtypes that an untyped tensor can have.

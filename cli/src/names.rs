@@ -33,7 +33,7 @@ struct Switches {
     rename: Vec<(String, String)>,
     /// Replace every match of a regular expression; $1 in TO is what the first group matched
     #[arg(long, value_name = "REGEX=TO", value_parser = replacement)]
-    rename_regex: Vec<(String, String)>,
+    rename_regex: Vec<Renames>,
     /// See nothing of the tensors whose names this fits, after renaming; * stands for any characters
     #[arg(long, value_name = "PATTERN")]
     ignore: Vec<String>,
@@ -60,25 +60,17 @@ impl FromArgMatches for Names {
             renames = renames.separator(separator);
         }
         // the others apply in the order in which they were typed
-        let mut typed: Vec<(usize, Typed)> = Vec::new();
-        let mut add = |switch: &str, values: Vec<Typed>| {
+        let mut typed: Vec<(usize, Renames)> = Vec::new();
+        let mut add = |switch: &str, values: Vec<Renames>| {
             typed.extend(matches.indices_of(switch).into_iter().flatten().zip(values));
         };
-        add("strip_prefix", switches.strip_prefix.into_iter().map(Typed::StripPrefix).collect());
-        add("add_prefix", switches.add_prefix.into_iter().map(Typed::AddPrefix).collect());
-        add("rename", switches.rename.into_iter().map(|(from, to)| Typed::Rename(from, to)).collect());
-        add("rename_regex", switches.rename_regex.into_iter().map(|(from, to)| Typed::Regex(from, to)).collect());
+        let one = Renames::new;
+        add("strip_prefix", switches.strip_prefix.into_iter().map(|prefix| one().strip_prefix(prefix)).collect());
+        add("add_prefix", switches.add_prefix.into_iter().map(|prefix| one().add_prefix(prefix)).collect());
+        add("rename", switches.rename.into_iter().map(|(from, to)| one().rename(from, to)).collect());
+        add("rename_regex", switches.rename_regex);
         typed.sort_by_key(|(position, _)| *position);
-        for (_, one) in typed {
-            renames = match one {
-                Typed::StripPrefix(prefix) => renames.strip_prefix(prefix),
-                Typed::AddPrefix(prefix) => renames.add_prefix(prefix),
-                Typed::Rename(from, to) => renames.rename(from, to),
-                Typed::Regex(pattern, to) => renames
-                    .rename_regex(&pattern, to)
-                    .map_err(|error| clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")))?,
-            };
-        }
+        let renames = typed.into_iter().fold(renames, |renames, (_, one)| renames.append(one));
         Ok(Names { renames, ignore: switches.ignore })
     }
 
@@ -86,14 +78,6 @@ impl FromArgMatches for Names {
         *self = Names::from_arg_matches(matches)?;
         Ok(())
     }
-}
-
-/// A renaming, as it was typed.
-enum Typed {
-    StripPrefix(String),
-    AddPrefix(String),
-    Rename(String, String),
-    Regex(String, String),
 }
 
 impl Names {
@@ -137,17 +121,16 @@ fn renaming(text: &str) -> Result<(String, String), String> {
 }
 
 /// The last `=` separates, as regular expressions have one more often than names.
-fn replacement(text: &str) -> Result<(String, String), String> {
+fn replacement(text: &str) -> Result<Renames, String> {
     let Some((pattern, to)) = text.rsplit_once('=').filter(|(pattern, _)| !pattern.is_empty()) else {
         return Err(r"expected a regular expression and a replacement, such as `^h(\d+)\.=layers.$1.`".to_owned());
     };
-    let _ = Renames::new().rename_regex(pattern, to).map_err(|error| error.message)?;
-    Ok((pattern.to_owned(), to.to_owned()))
+    Renames::new().rename_regex(pattern, to).map_err(|error| error.message)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{renaming, replacement};
+    use super::{Renames, renaming, replacement};
 
     #[test]
     fn a_renaming_has_two_names() {
@@ -161,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_replacement_may_be_empty() {
-        assert_eq!(replacement("a=b="), Ok(("a=b".to_owned(), String::new())));
+        assert_eq!(replacement("a=b="), Renames::new().rename_regex("a=b", "").map_err(|error| error.message));
         assert!(replacement("=a").is_err() && replacement("a").is_err());
         assert!(replacement("(=a").unwrap_err().contains("unclosed group"));
     }

@@ -33,7 +33,8 @@ pub(crate) fn whole(selection: Selection, source: impl Into<Source>) -> Result<C
     source.into().open(&OpenOptions::new().skip(move |name| selection.ignores(name)))
 }
 
-fn note_stale(patterns: &[String], printer: &Printer) {
+/// Says which patterns of `--ignore` fit no name.
+pub(crate) fn note_stale(patterns: &[String], printer: &Printer) {
     for pattern in patterns {
         printer.note(&format!("note: `{}` of `--ignore` fits no name; correct it or leave it out", shown(pattern)));
     }

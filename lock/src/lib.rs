@@ -21,6 +21,7 @@ mod folded;
 mod indices;
 mod line;
 mod lock;
+mod message;
 mod nearest;
 mod order;
 mod parse;
@@ -39,7 +40,8 @@ pub use crate::files::{
 pub use crate::folded::{folded_names, listed_names};
 pub use crate::line::Line;
 pub use crate::lock::{DuplicateName, Lock};
-pub use crate::nearest::nearest;
+pub use crate::message::{cause_and_remedy, parts};
+pub use crate::nearest::{distance, nearest};
 pub use crate::order::{index, is_canonical, natural, natural_component, natural_sorted, nth_number, numbers};
 pub use crate::parse::ParseError;
 pub use crate::pattern::{Component, Pattern};

@@ -8,23 +8,25 @@
 /// assert_eq!(weighbridge_lock::nearest("size", ["dtype", "shape"]), None);
 /// ```
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    /// Longer words are not compared: the time grows with the square of the length.
-    const LONGEST: usize = 256;
     let word = word.to_lowercase();
-    let near = |known: &&str| {
-        let longer = known.len().max(word.len());
-        longer <= LONGEST && known.len().abs_diff(word.len()) * 3 <= longer
-    };
-    let (distance, best) = known
-        .into_iter()
-        .filter(near)
-        .map(|known| (distance(&word, &known.to_lowercase()), known))
-        .min_by_key(|(distance, _)| *distance)?;
-    (distance * 3 <= best.len().max(word.len())).then_some(best)
+    let near = |known: &'k str| Some((distance(&word, &known.to_lowercase(), known.len().max(word.len()) / 3)?, known));
+    known.into_iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
-/// Insertions, deletions, replacements, and swaps of neighbours between `a` and `b`.
-fn distance(a: &str, b: &str) -> usize {
+/// Longer words are not compared: the time grows with the square of the length, and a file may have many.
+const LONGEST: usize = 256;
+
+/// The number of edits (insert, delete, replace, swap neighbours) from `a` to `b`, if there are at most `most`.
+///
+/// ```
+/// assert_eq!(weighbridge_lock::distance("weihgt", "weight", 2), Some(1));
+/// assert_eq!(weighbridge_lock::distance("weight", "gamma", 2), None);
+/// ```
+pub fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    // a character has at most four bytes
+    if a.len().abs_diff(b.len()) > 4 * most || a.len() > LONGEST || b.len() > LONGEST {
+        return None;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     // the edits from a beginning of `a` to each beginning of `b`: for the last character but one, and for the last one
     let (mut before, mut last) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
@@ -37,9 +39,12 @@ fn distance(a: &str, b: &str) -> usize {
             }
             row.push(least);
         }
+        if row.iter().all(|&edits| edits > most) {
+            return None;
+        }
         (before, last) = (last, row);
     }
-    last[b.len()]
+    last.last().copied().filter(|&edits| edits <= most)
 }
 
 #[cfg(test)]
@@ -61,7 +66,8 @@ mod tests {
     #[test]
     fn edits_are_counted() {
         for (a, b, edits) in [("", "ab", 2), ("abc", "acb", 1), ("abc", "abd", 1), ("kitten", "sitting", 3)] {
-            assert_eq!((distance(a, b), distance(b, a)), (edits, edits), "{a} {b}");
+            assert_eq!((distance(a, b, edits), distance(b, a, edits)), (Some(edits), Some(edits)), "{a} {b}");
+            assert_eq!(distance(a, b, edits - 1), None, "{a} {b}");
         }
     }
 }

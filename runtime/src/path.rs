@@ -1,7 +1,7 @@
 //! Paths and names: components, natural order, patterns.
 
 use weighbridge_lock::is_canonical;
-pub(crate) use weighbridge_lock::{index, literal, natural, shown};
+pub(crate) use weighbridge_lock::{distance, index, literal, natural, shown};
 
 /// The path of the place that a walk is at. A component may be empty, so an empty text does not mean that there is none.
 #[derive(Debug, Default)]
@@ -79,35 +79,6 @@ pub(crate) const fn is_loose(component: &str, trimmed: &str) -> bool {
     i > 0 && !is_canonical(component)
 }
 
-/// Names longer than this are not compared: the time grows with the square of the length, and a file may have many.
-const COMPARED: usize = 256;
-
-/// The number of edits (insert, delete, replace, swap neighbours) from `a` to `b`, if there are at most `most`.
-pub(crate) fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
-    if a.len().abs_diff(b.len()) > 4 * most || a.len() > COMPARED || b.len() > COMPARED {
-        return None;
-    }
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    // the edits from a beginning of `a` to each beginning of `b`: for the last character but one, and for the last one
-    let (mut before, mut last) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
-    for i in 0..a.len() {
-        let mut row = vec![i + 1];
-        for j in 0..b.len() {
-            let edit = last[j + 1].min(row[j]) + 1;
-            let mut edits = edit.min(last[j] + usize::from(a[i] != b[j]));
-            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
-                edits = edits.min(before[j - 1] + 1);
-            }
-            row.push(edits);
-        }
-        if row.iter().all(|&edits| edits > most) {
-            return None;
-        }
-        (before, last) = (last, row);
-    }
-    last.last().copied().filter(|&edits| edits <= most)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,12 +101,5 @@ mod tests {
             assert_eq!(text, i.to_string());
             assert_eq!(index(&text), Some(i));
         }
-    }
-
-    #[test]
-    fn a_swap_is_one_edit() {
-        assert_eq!(distance("weihgt", "weight", 2), Some(1));
-        assert_eq!(distance("bias2", "bias", 2), Some(1));
-        assert_eq!(distance("weight", "gamma", 2), None);
     }
 }

@@ -153,29 +153,32 @@ impl Selection {
 }
 
 /// Patterns, and which of them have fitted a name so far.
-struct Patterns<'p> {
-    /// Each with whether it has fitted.
-    patterns: Vec<(&'p str, bool)>,
-    /// Whether a pattern also fits what is below a module that it fits.
-    is_deep: bool,
+struct Patterns<'p>(Vec<Fit<'p>>);
+
+struct Fit<'p> {
+    pattern: &'p str,
+    /// What fits all that is below a module that the pattern fits.
+    below: Option<String>,
+    has_fitted: bool,
 }
 
 impl<'p> Patterns<'p> {
+    /// Patterns of whole names.
     fn whole(patterns: &'p [String]) -> Patterns<'p> {
-        Patterns { patterns: patterns.iter().map(|pattern| (pattern.as_str(), false)).collect(), is_deep: false }
+        Patterns(patterns.iter().map(|pattern| Fit { pattern, below: None, has_fitted: false }).collect())
     }
 
+    /// Patterns that also fit what is below a module.
     fn deep(patterns: &'p [String]) -> Patterns<'p> {
-        Patterns { is_deep: true, ..Patterns::whole(patterns) }
+        let below = |pattern: &str| Some(format!("{pattern}.*"));
+        Patterns(patterns.iter().map(|pattern| Fit { pattern, below: below(pattern), has_fitted: false }).collect())
     }
 
     /// Whether one of them fits a name. All that do are noted.
     fn fit(&mut self, name: &str) -> bool {
-        let is_deep = self.is_deep;
-        let modules = || name.match_indices('.').map(|(end, _)| &name[..end]);
         let mut fits = false;
-        for (pattern, has_fitted) in &mut self.patterns {
-            let this = matches(pattern, name) || (is_deep && modules().any(|module| matches(pattern, module)));
+        for Fit { pattern, below, has_fitted } in &mut self.0 {
+            let this = matches(pattern, name) || below.as_ref().is_some_and(|below| matches(below, name));
             *has_fitted |= this;
             fits |= this;
         }
@@ -183,7 +186,7 @@ impl<'p> Patterns<'p> {
     }
 
     fn stale(&self) -> impl Iterator<Item = &'p str> {
-        self.patterns.iter().filter(|(_, has_fitted)| !has_fitted).map(|(pattern, _)| *pattern)
+        self.0.iter().filter(|fit| !fit.has_fitted).map(|fit| fit.pattern)
     }
 }
 

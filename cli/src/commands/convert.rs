@@ -1,24 +1,12 @@
 //! `weighbridge convert`
 
-use weighbridge_checkpoint::DType;
 use weighbridge_tools::convert::{ConvertError, Options, convert};
 
 use super::outcome::Outcome;
-use crate::args::{Convert, Float};
-use crate::open::whole;
+use crate::args::Convert;
+use crate::open::{note_stale, whole};
 use crate::print::Printer;
 use crate::progress::{Bar, Interrupted};
-
-impl From<Float> for DType {
-    fn from(float: Float) -> DType {
-        match float {
-            Float::F64 => DType::F64,
-            Float::F32 => DType::F32,
-            Float::F16 => DType::F16,
-            Float::BF16 => DType::BF16,
-        }
-    }
-}
 
 pub(crate) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> {
     let checkpoint = whole(args.names.selection(), &args.input)?;
@@ -30,6 +18,7 @@ pub(crate) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> 
         result => result?,
     };
     printer.print(&done, || done.to_string())?;
+    note_stale(&done.stale_ignores, printer);
     Ok(Outcome::Done)
 }
 
@@ -41,7 +30,7 @@ fn options(args: &Convert) -> Options {
         options = options.metadata(key, value);
     }
     if let Some(dtype) = args.cast {
-        options = options.cast(dtype.into());
+        options = options.cast(dtype);
     }
     for dtype in &args.untyped {
         options = options.untyped(*dtype);

@@ -39,7 +39,10 @@ fn a_command_line_that_cannot_be_read_is_refused_with_code_2() {
         (&["check", "a.safetensors"], "--lock <LOCK>"),
         (&["convert", "a", "b", "--max-shard-size", "5G"], "such as `5GB`"),
         (&["convert", "a", "b", "--rename", "a"], "expected two names"),
-        (&["convert", "a", "b", "--cast", "i8"], "possible values: f64, f32, f16, bf16"),
+        (
+            &["convert", "a", "b", "--cast", "i8"],
+            "tensors cannot be cast to I8, as it is no float; give one of F64, F32, F16, BF16, F8_E4M3, F8_E5M2",
+        ),
         (&["generate", "a", "--name", "A", "--force"], "--out <FILE>"),
         (&["inspect", "a", "--html", "b", "--flat"], "cannot be used with"),
         (&["inspect", "a", "--json", "--flat"], "cannot be used with"),

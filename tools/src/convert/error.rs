@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use weighbridge_checkpoint::cast::why_not;
 use weighbridge_checkpoint::{CheckpointError, DType, WriteError};
 
+use crate::dtype::FLOATS;
 use crate::selection::SelectionError;
 use crate::shown::shown;
 
@@ -96,7 +98,9 @@ impl fmt::Display for ConvertError {
                 write!(f, "untyped elements of {} bits cannot be both {one} and {other}; say one of them", one.bits())
             }
             ConvertError::Cast { dtype } => {
-                write!(f, "tensors cannot be cast to {dtype}; cast them to F16, BF16, F32 or F64")
+                let why = why_not(*dtype).unwrap_or("it is no float");
+                let floats: Vec<&str> = FLOATS.iter().map(|float| float.name()).collect();
+                write!(f, "tensors cannot be cast to {dtype}, as {why}; give one of {}", floats.join(", "))
             }
             ConvertError::OwnShard { path } => {
                 write!(

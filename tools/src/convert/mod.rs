@@ -15,12 +15,11 @@ use weighbridge_lock::matches;
 
 pub use self::error::ConvertError;
 pub use self::summary::{CastTensor, Converted, Overflow, TypedTensor};
+pub use crate::dtype::FLOATS;
 use crate::selection::{Selected, Selection, SelectionError};
 
 /// How many bytes of a tensor are held at once.
 const PIECE: usize = 1 << 20;
-/// The dtypes that are cast, and that a tensor may be cast to.
-const FLOATS: [DType; 4] = [DType::F16, DType::BF16, DType::F32, DType::F64];
 
 /// What [`convert`] changes besides the format.
 #[derive(Clone, Default)]
@@ -41,8 +40,8 @@ impl Options {
         Options::default()
     }
 
-    /// Casts tensors of `F16`, `BF16`, `F32` and `F64` to one of these dtypes, and rounds to the nearest. Tensors of other
-    /// dtypes stay as they are.
+    /// Casts tensors of [floats](FLOATS) to one of these dtypes, and rounds to the nearest. Tensors of other dtypes stay as they
+    /// are.
     pub fn cast(mut self, dtype: DType) -> Options {
         self.cast = Some(dtype);
         self
@@ -235,7 +234,7 @@ fn byte_len(spec: &TensorSpec) -> Option<u64> {
     Some(bytes as u64)
 }
 
-/// Writes the elements of one tensor. Returns how many finite numbers became infinite.
+/// Writes the elements of one tensor. Returns how many finite numbers are finite no more.
 fn transfer(
     pieces: &mut Pieces<'_>,
     from: DType,
@@ -243,7 +242,7 @@ fn transfer(
     sink: &mut Sink<'_>,
     meter: &Meter<'_>,
 ) -> Result<usize, ConvertError> {
-    let mut cast = Vec::new();
+    let (mut cast, mut wide) = (Vec::new(), Vec::new());
     let mut overflowed = 0;
     while let Some(piece) = pieces.next()? {
         if from == to {
@@ -253,7 +252,7 @@ fn transfer(
             if !cast_elements(from, piece, to, &mut cast) {
                 return Err(ConvertError::Cast { dtype: to });
             }
-            overflowed += infinities(to, &cast).saturating_sub(infinities(from, piece));
+            overflowed += finite_count(from, piece, &mut wide).saturating_sub(finite_count(to, &cast, &mut wide));
             sink.put(&cast)?;
         }
         meter.add(piece.len())?;
@@ -261,17 +260,24 @@ fn transfer(
     Ok(overflowed)
 }
 
-/// How many elements are infinite.
-fn infinities(dtype: DType, bytes: &[u8]) -> usize {
+/// How many elements are finite. `wide` is a buffer that is used again.
+fn finite_count(dtype: DType, bytes: &[u8], wide: &mut Vec<u8>) -> usize {
     fn count<const N: usize>(bytes: &[u8], is: impl Fn([u8; N]) -> bool) -> usize {
         bytes.as_chunks().0.iter().filter(|element| is(**element)).count()
     }
     match dtype {
-        DType::F16 => count(bytes, |bytes| half::f16::from_le_bytes(bytes).is_infinite()),
-        DType::BF16 => count(bytes, |bytes| half::bf16::from_le_bytes(bytes).is_infinite()),
-        DType::F32 => count(bytes, |bytes| f32::from_le_bytes(bytes).is_infinite()),
-        DType::F64 => count(bytes, |bytes| f64::from_le_bytes(bytes).is_infinite()),
-        _ => 0,
+        DType::F16 => count(bytes, |bytes| half::f16::from_le_bytes(bytes).is_finite()),
+        DType::BF16 => count(bytes, |bytes| half::bf16::from_le_bytes(bytes).is_finite()),
+        DType::F32 => count(bytes, |bytes| f32::from_le_bytes(bytes).is_finite()),
+        DType::F64 => count(bytes, |bytes| f64::from_le_bytes(bytes).is_finite()),
+        narrow => {
+            wide.resize(bytes.len() / (narrow.bits() / 8) * 4, 0);
+            if cast_elements(narrow, bytes, DType::F32, wide) {
+                finite_count(DType::F32, wide, &mut Vec::new())
+            } else {
+                0
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 use weighbridge_checkpoint::DType;
+use weighbridge_checkpoint::cast::why_not;
 use weighbridge_lock::{counted, line};
 
 use crate::shown::shown;
@@ -30,11 +31,11 @@ pub struct Converted {
     pub stale_ignores: Vec<String>,
     /// The tensors that were cast.
     pub cast: Vec<CastTensor>,
-    /// The tensors that keep their dtype although you asked for a cast, because only `F16`, `BF16`, `F32` and `F64` are cast.
+    /// The tensors that keep their dtype although you asked for a cast, because only [floats](super::FLOATS) are cast.
     pub left_alone: Vec<TypedTensor>,
     /// The tensors that the `.npz` holds untyped, because numpy has no name for their dtype.
     pub untyped: Vec<TypedTensor>,
-    /// The tensors in which the cast made finite numbers infinite.
+    /// The tensors in which the cast made finite numbers infinite, or NaN where the dtype has no infinity.
     pub overflowed: Vec<Overflow>,
     /// The keys of the metadata that was left out, because an `.npz` has no place for it.
     pub dropped_metadata: Vec<String>,
@@ -65,13 +66,13 @@ pub struct TypedTensor {
     pub dtype: DType,
 }
 
-/// A tensor with numbers too large for its new dtype.
+/// A tensor with numbers that its new dtype has not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Overflow {
     /// Its new name.
     pub name: String,
-    /// How many of its elements were finite and are infinite now.
+    /// How many of its elements were finite and are infinite or NaN now.
     pub element_count: usize,
 }
 
@@ -85,8 +86,19 @@ impl Converted {
     }
 }
 
+impl Converted {
+    /// What a number became that the dtype of the cast has not.
+    fn instead(&self) -> &'static str {
+        match self.cast.first().map(|cast| cast.to) {
+            Some(DType::F8_E8M0) => "NaN, as F8_E8M0 has neither zero nor negative numbers, nor such large ones",
+            Some(DType::F8_E4M3 | DType::F8_E4M3FNUZ | DType::F8_E5M2FNUZ) => "NaN, as the dtype has nothing so large",
+            _ => "infinite, as the dtype has nothing so large",
+        }
+    }
+}
+
 /// `1 I64, 2 U8`: how many tensors there are of each dtype.
-fn counts(tensors: &[TypedTensor]) -> String {
+fn counts<'t>(tensors: impl IntoIterator<Item = &'t TypedTensor>) -> String {
     let mut dtypes: BTreeMap<&'static str, usize> = BTreeMap::new();
     for tensor in tensors {
         *dtypes.entry(tensor.dtype.name()).or_default() += 1;
@@ -112,19 +124,20 @@ impl fmt::Display for Converted {
         if let Some(first) = self.cast.first() {
             write!(f, ", {} cast to {}", self.cast.len(), first.to)?;
         }
-        for pattern in &self.stale_ignores {
-            write!(f, "\nignore      `{}` fits no name; correct it or leave it out", shown(pattern))?;
+        let mut left_alone: BTreeMap<&str, Vec<&TypedTensor>> = BTreeMap::new();
+        for tensor in &self.left_alone {
+            left_alone.entry(why_not(tensor.dtype).unwrap_or("only floats are cast")).or_default().push(tensor);
         }
-        if !self.left_alone.is_empty() {
-            write!(f, "\nleft alone  {}: these are not cast", counts(&self.left_alone))?;
+        for (why, tensors) in left_alone {
+            write!(f, "\nleft alone  {}: {why}", counts(tensors))?;
         }
         if !self.untyped.is_empty() {
             let what = "numpy has no name for these, so a reader must be told what they are";
             write!(f, "\nuntyped     {}: {what}", counts(&self.untyped))?;
         }
         for Overflow { name, element_count } in self.overflowed.iter().take(MOST) {
-            let what = if *element_count == 1 { "number was" } else { "numbers were" };
-            write!(f, "\noverflow    {}: {element_count} finite {what} too large and became infinite", shown(name))?;
+            let numbers = counted(*element_count, "finite number");
+            write!(f, "\noverflow    {}: {numbers} became {}", shown(name), self.instead())?;
         }
         if self.overflowed.len() > MOST {
             write!(f, "\noverflow    … and {} more", self.overflowed.len() - MOST)?;

@@ -4,6 +4,7 @@ use weighbridge_checkpoint::{Checkpoint, DType, Entry};
 use weighbridge_lock::natural;
 
 use super::error::DiffError;
+use crate::dtype::FLOATS;
 
 /// An entry whose name its checkpoint has once.
 pub(super) struct NamedEntry<'t> {
@@ -57,5 +58,5 @@ impl Pair<'_> {
 
 /// Whether elements of this dtype are also compared as numbers.
 pub(super) fn is_float(dtype: DType) -> bool {
-    matches!(dtype, DType::F16 | DType::BF16 | DType::F32 | DType::F64)
+    FLOATS.contains(&dtype)
 }

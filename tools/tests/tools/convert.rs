@@ -196,9 +196,70 @@ fn numbers_that_become_infinite_are_told() {
     let rest = text.split_once(": ").unwrap().1;
     assert_eq!(
         rest,
-        "3 tensors, 19 bytes, 1 cast to F16\nleft alone  1 I64, 1 U8: these are not cast\noverflow    w: 2 finite \
-         numbers were too large and became infinite"
+        "3 tensors, 19 bytes, 1 cast to F16\nleft alone  1 I64, 1 U8: only floats are cast\noverflow    w: 2 finite \
+         numbers became infinite, as the dtype has nothing so large"
     );
+}
+
+/// All codes of a byte.
+fn bytes() -> Vec<u8> {
+    (0..=255).collect()
+}
+
+#[test]
+fn floats_of_8_bits_widen_and_come_back() {
+    let scratch = tempfile::tempdir().unwrap();
+    let [narrow, wide, back] =
+        ["narrow", "wide", "back"].map(|name| scratch.path().join(format!("{name}.safetensors")));
+    for (dtype, nan) in
+        [("F8_E4M3", 0x7f), ("F8_E5M2", 0x7e), ("F8_E4M3FNUZ", 0x80), ("F8_E5M2FNUZ", 0x80), ("F8_E8M0", 0xff)]
+    {
+        safetensors(&narrow, &[("w", dtype, vec![256], &bytes())]);
+        let done = run(&narrow, &wide, &Options::new().cast(DType::F32)).unwrap();
+        assert_eq!((done.cast.len(), done.overflowed.len(), held(&wide)["w"].0.as_str()), (1, 0, "F32"), "{dtype}");
+        let done = run(&wide, &back, &Options::new().cast(dtype.parse().unwrap())).unwrap();
+        assert_eq!((done.cast.len(), done.overflowed.len()), (1, 0), "{dtype}");
+        let differs = |(code, back): (u8, &u8)| code != *back;
+        let other: Vec<u8> =
+            bytes().into_iter().zip(&held(&back)["w"].2).filter(|pair| differs(*pair)).map(|(code, _)| code).collect();
+        // a format may have several codes of NaN, and a number has one
+        assert!(other.len() <= 6 && other.iter().all(|code| (code & 0x7f) >= 0x7d), "{dtype}: {other:?}, NaN is {nan}");
+    }
+}
+
+#[test]
+fn numbers_that_8_bits_do_not_have_are_told() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (input, out) = (scratch.path().join("a.safetensors"), scratch.path().join("b.safetensors"));
+    let numbers: Vec<u8> =
+        [1.0f32, 448.0, 1e30, 0.0, -2.0, f32::INFINITY].iter().flat_map(|x| x.to_le_bytes()).collect();
+    safetensors(
+        &input,
+        &[("c", "C64", vec![1], &[0; 8]), ("t", "BOOL", vec![1], &[1]), ("w", "F32", vec![6], &numbers)],
+    );
+    for (dtype, codes, said) in [
+        ("F8_E4M3", [0x38, 0x7e, 0x7f, 0, 0xc0, 0x7f], "1 finite number became NaN, as the dtype has nothing so large"),
+        ("F8_E5M2", [0x3c, 0x5f, 0x7c, 0, 0xc0, 0x7c], "1 finite number became infinite, as the dtype has"),
+        (
+            "F8_E8M0",
+            [0x7f, 0x88, 0xe3, 0xff, 0xff, 0xff],
+            "2 finite numbers became NaN, as F8_E8M0 has neither zero nor",
+        ),
+    ] {
+        let done = run(&input, &out, &Options::new().cast(dtype.parse().unwrap())).unwrap();
+        assert_eq!(held(&out)["w"].2, codes, "{dtype}");
+        let text = done.to_string();
+        assert!(text.contains(said), "{text}");
+        assert!(text.contains("left alone  1 BOOL: an element of BOOL is no number\n"), "{text}");
+        assert!(text.contains("left alone  1 C64: an element of C64 is two numbers\n"), "{text}");
+    }
+    for dtype in [DType::C64, DType::F4, DType::I8, DType::BOOL] {
+        let said = run(&input, &out, &Options::new().cast(dtype)).unwrap_err().to_string();
+        assert!(
+            said.starts_with(&format!("tensors cannot be cast to {dtype}, as ")) && said.ends_with("F8_E8M0"),
+            "{said}"
+        );
+    }
 }
 
 #[test]
@@ -276,7 +337,7 @@ fn untyped_elements_need_a_dtype() {
         run(&input, &out, &options.cast(DType::I8))
             .unwrap_err()
             .to_string()
-            .starts_with("tensors cannot be cast to I8;")
+            .starts_with("tensors cannot be cast to I8, as it is no float; ")
     );
 }
 

@@ -191,6 +191,26 @@ fn floats_of_two_dtypes_are_compared_as_numbers() {
 }
 
 #[test]
+fn floats_of_8_bits_are_compared_as_numbers() {
+    // 1, -2, 448, NaN and 1, -2, 416, 1
+    let (a, b) = ([0x38, 0xc0, 0x7e, 0x7f], [0x38, 0xc0, 0x7d, 0x38]);
+    let wide = f32s(&[1.0, -2.0, 416.0, 1.0]);
+    for (dtype, bytes) in [("F8_E4M3", b.as_slice()), ("F32", &wide)] {
+        let (_scratch, [a, b]) = two(&[("w", "F8_E4M3", vec![4], &a)], &[("w", dtype, vec![4], bytes)]);
+        let found = compared(&a, &b, true);
+        let one = &found.values[0];
+        assert_eq!((one.differing_count, one.nan_count, &*one.first), (2, 1, &[2][..]), "{dtype}");
+        let largest = one.largest.as_ref().unwrap();
+        assert_eq!((largest.absolute, largest.a, largest.b), (32.0, 448.0, 416.0), "{dtype}");
+    }
+    // the same numbers
+    let exact = f32s(&[1.0, -2.0, 448.0, f32::NAN]);
+    let (_scratch, [a, b]) = two(&[("w", "F8_E4M3", vec![4], &a)], &[("w", "F32", vec![4], &exact)]);
+    let found = compared(&a, &b, true);
+    assert_eq!((found.values.len(), found.dtype.len()), (0, 1));
+}
+
+#[test]
 fn places_are_right_in_tensors_of_many_pieces() {
     let mut numbers = vec![0.0f32; 1000 * 700];
     let before = f32s(&numbers);
