@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use weighbridge_lock::shown;
+use weighbridge_lock::{shown, switch};
 
 /// Renamings of tensors. The methods of weighbridge's `Loader` that have the same names use them too.
 ///
@@ -385,6 +385,26 @@ fn groups(to: &str) -> Vec<&str> {
         }
     }
     groups
+}
+
+impl Rename {
+    /// The switch of the command that says the same, as a shell takes it; `None` if no switch can: `=` separates the two names.
+    #[doc(hidden)]
+    pub fn switch(&self) -> Option<String> {
+        Some(match self {
+            Rename::Subtree(path) => switch("subtree", path),
+            Rename::Separator(separator) => switch("separator", separator.encode_utf8(&mut [0; 4])),
+            Rename::StripPrefix(prefix) => switch("strip-prefix", prefix),
+            Rename::AddPrefix(prefix) => switch("add-prefix", prefix),
+            Rename::Rename { from, to } if !from.is_empty() && !to.is_empty() && !from.contains('=') => {
+                switch("rename", &format!("{from}={to}"))
+            }
+            Rename::Regex { pattern, to } if !pattern.is_empty() && !to.contains('=') => {
+                switch("rename-regex", &format!("{pattern}={to}"))
+            }
+            Rename::Rename { .. } | Rename::Regex { .. } => return None,
+        })
+    }
 }
 
 impl fmt::Display for Rename {

@@ -1,13 +1,12 @@
 //! Writes files, whole or not at all: first beside the target, then in its place.
 
-use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use weighbridge_checkpoint::Checkpoint;
-use weighbridge_lock::{is_hidden, shown};
+use weighbridge_lock::{shell_word, shown};
 
 /// Refuses to replace a checkpoint or a lock, so that a mistyped path does not cost you your weights.
 pub(crate) fn spare_checkpoints(path: &Path) -> anyhow::Result<()> {
@@ -23,25 +22,8 @@ pub(crate) fn name(path: &Path) -> String {
 }
 
 /// A path as a shell takes it, in which every character can be seen.
-pub(crate) fn quoted(path: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_alphanumeric() || "_-./+=:,@%".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) {
-        path.into()
-    } else if path.contains(is_hidden) {
-        let mut text = String::from("$'");
-        for c in path.chars() {
-            match c {
-                '\'' | '\\' => text.extend(['\\', c]),
-                c if is_hidden(c) => {
-                    text.extend(c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\x{byte:02x}")));
-                }
-                c => text.push(c),
-            }
-        }
-        (text + "'").into()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''")).into()
-    }
+pub(crate) fn quoted(path: &Path) -> String {
+    shell_word(&path.to_string_lossy()).into_owned()
 }
 
 /// Writes a file, or leaves the existing one as it was.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod calls;
 mod commands;
 mod files;
 mod json;
@@ -9,6 +10,7 @@ mod names;
 mod open;
 mod print;
 mod progress;
+mod remedies;
 mod size;
 
 use std::process::ExitCode;

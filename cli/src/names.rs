@@ -1,10 +1,12 @@
 //! The switches for names, which all commands have.
 
-use clap::{ArgMatches, Args, Command, FromArgMatches};
-use weighbridge_checkpoint::{Rename, Renames};
-use weighbridge_tools::Selection;
+use std::borrow::Cow;
 
-use crate::files::quoted;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use weighbridge::Loader;
+use weighbridge_checkpoint::{Checkpoint, Rename, Renames};
+use weighbridge_lock::switch;
+use weighbridge_tools::Selection;
 
 /// Which tensors of a checkpoint a command sees, and under which names.
 pub(crate) struct Names {
@@ -83,23 +85,18 @@ impl FromArgMatches for Names {
 impl Names {
     /// The switches again, as a shell takes them, each with a space before it.
     pub(crate) fn words(&self) -> String {
-        let mut words = String::new();
-        let mut add = |switch: &str, value: &str| {
-            words.push_str(&format!(" --{switch} {}", quoted(value)));
-        };
-        for rename in self.renames.iter() {
-            match rename {
-                Rename::Subtree(path) => add("subtree", path),
-                Rename::Separator(separator) => add("separator", separator.encode_utf8(&mut [0; 4])),
-                Rename::StripPrefix(prefix) => add("strip-prefix", prefix),
-                Rename::AddPrefix(prefix) => add("add-prefix", prefix),
-                Rename::Rename { from, to } => add("rename", &format!("{from}={to}")),
-                Rename::Regex { pattern, to } => add("rename-regex", &format!("{pattern}={to}")),
-                _ => {}
-            }
-        }
-        self.ignore.iter().for_each(|pattern| add("ignore", pattern));
-        words
+        let ignores = self.ignore.iter().map(|pattern| switch("ignore", pattern));
+        self.renames.iter().filter_map(Rename::switch).chain(ignores).map(|one| format!(" {one}")).collect()
+    }
+
+    /// The loader that sees the same.
+    pub(crate) fn loader(&self) -> Loader {
+        Loader::new().renames(self.renames.clone()).ignore(&self.ignore)
+    }
+
+    /// The names of a checkpoint, as the switches change them.
+    pub(crate) fn changed<'c>(&self, checkpoint: &'c Checkpoint) -> Vec<Cow<'c, str>> {
+        checkpoint.iter().filter_map(|entry| self.renames.apply(entry.name())).collect()
     }
 
     /// Only what they ask to ignore.

@@ -27,6 +27,7 @@ mod order;
 mod parse;
 mod pattern;
 mod shard;
+mod shell;
 mod shown;
 mod tree;
 mod wildcard;
@@ -45,6 +46,7 @@ pub use crate::nearest::{distance, nearest};
 pub use crate::order::{index, is_canonical, natural, natural_component, natural_sorted, nth_number, numbers};
 pub use crate::parse::ParseError;
 pub use crate::pattern::{Component, Pattern};
+pub use crate::shell::{shell_word, switch};
 pub use crate::shown::{
     Escaped, LONGEST_LINE, LONGEST_NAME, Visible, cut, escaped, is_hidden, line, literal, next_escaped, shown, visible,
     visible_json, visible_lines,

@@ -97,9 +97,8 @@ impl LoadOptions {
 
     /// Checks a source against a module's type. Reads headers only.
     pub(crate) fn check<M: Tree<Modules>>(&self, source: Source) -> Result<Report, LoadError> {
-        self.has_nothing_to_keep()?;
-        let checkpoint = self.open::<M>(source)?;
-        self.plan::<M>(&checkpoint, None).map(|(report, _)| report)
+        let name = short_name(std::any::type_name::<M>());
+        self.check_schema(self.target::<M>(&name, None), source)
     }
 
     /// Refuses patterns of parameters to keep, where there is no module that has their values.
@@ -110,18 +109,31 @@ impl LoadOptions {
         }
     }
 
-    /// Opens a source. Fails first if an option is wrong, or names a dim that the module does not have.
+    /// Checks a source against any schema. Reads headers only.
+    pub(crate) fn check_schema(&self, target: Target<'_>, source: Source) -> Result<Report, LoadError> {
+        self.has_nothing_to_keep()?;
+        let checkpoint = self.open_for(target.schema, target.name, source)?;
+        plan(target, &checkpoint, &self.policy).map(|(report, _)| report)
+    }
+
+    /// Opens a source for a module.
     pub(crate) fn open<M: Tree<Modules>>(&self, source: Source) -> Result<Checkpoint, LoadError> {
+        let schema: Schema = const { Schema { root: M::__NODE } };
+        self.open_for(schema, &short_name(std::any::type_name::<M>()), source)
+    }
+
+    /// Opens a source. Fails first if an option is wrong, or names a dim that the module does not have.
+    fn open_for(&self, schema: Schema, module: &str, source: Source) -> Result<Checkpoint, LoadError> {
         #[cfg(feature = "regex")]
         if let Some(RegexError { pattern, message, .. }) = self.mistake.clone() {
             return Err(LoadError::Regex { pattern, message });
         }
         if !self.policy.dims.is_empty() {
-            let known = const { Schema { root: M::__NODE } }.dim_names();
+            let known = schema.dim_names();
             let is_unknown = |name: &&String| !known.contains(name.as_str());
             let unknown: Vec<String> = self.policy.dims.keys().filter(is_unknown).cloned().collect();
             if !unknown.is_empty() {
-                let module = short_name(std::any::type_name::<M>());
+                let module = module.to_owned();
                 let known = known.into_iter().map(str::to_owned).collect();
                 return Err(LoadError::UnknownDim { module, unknown, known });
             }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use weighbridge_checkpoint::read::Progress;
-use weighbridge_checkpoint::{Limits, Source};
+use weighbridge_checkpoint::{Limits, Renames, Source};
 use weighbridge_memory::Unchanging;
 
 use crate::error::LoadError;
@@ -169,6 +169,12 @@ impl Loader {
             Ok(renames) => self.options.policy.renames = renames,
             Err(error) => self.options.mistake = self.options.mistake.or(Some(error)),
         }
+        self
+    }
+
+    /// Adds renamings to those that there are, as if you called the methods of the same names.
+    pub fn renames(mut self, renames: Renames) -> Loader {
+        self.options.policy.renames = self.options.policy.renames.append(renames);
         self
     }
 

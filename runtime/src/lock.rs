@@ -23,47 +23,52 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod hints;
 mod node;
 mod of_type;
 
 pub use of_type::{OpenPart, OpenSchema, lock};
 pub use weighbridge_lock::{Component, DuplicateName, Line, Lock, ParseError, Pattern, Tree};
 
-use weighbridge_checkpoint::{Checkpoint, Source};
+use weighbridge_checkpoint::Source;
 
 use crate::error::LoadError;
-use crate::plan::{Policy, Target, plan};
+use crate::loader::Loader;
+use crate::plan::Target;
 use crate::report::Report;
 
 /// Checks that a source holds exactly what a lock says: the same names, dtypes and shapes. Reads headers only. `label` is the
-/// name of the lock in the report.
-///
-/// The report is like that of a load. The lock becomes a schema, and schemas are constants, so the memory of each distinct
-/// lock is never freed.
+/// name of the lock in the report. [`Loader::check_lock`] does it with options.
 ///
 /// # Errors
-/// [`LoadError::Mismatch`] with the whole report, or what is wrong with the file.
+/// As [`Loader::check_lock`].
 pub fn check(lock: &Lock, label: &str, source: impl Into<Source>) -> Result<Report, LoadError> {
-    let checkpoint = Checkpoint::open(source)?;
-    let target = Target { schema: node::schema(lock), name: label, structure: None };
-    match plan(target, &checkpoint, &Policy::default()) {
-        Ok((report, _)) => Ok(report),
-        Err(LoadError::Mismatch(report)) => Err(LoadError::Mismatch(Box::new(of_a_lock(*report)))),
-        Err(other) => Err(other),
-    }
+    Loader::new().check_lock(lock, label, source)
 }
 
-/// The report without remedies, which change a struct, and here there is none. In a hint, the cause comes before the semicolon
-/// and the remedy after it.
-fn of_a_lock(mut report: Report) -> Report {
-    let cause = |hint: &mut String| {
-        let end = hint.find("; ").unwrap_or(hint.len());
-        *hint = hint[..end].replace("the module", "the lock");
-    };
-    report.hints.iter_mut().for_each(cause);
-    for finding in report.findings_mut() {
-        finding.hints.iter_mut().for_each(cause);
-        finding.hints.retain(|hint| !hint.contains("#["));
+impl Loader {
+    /// Checks a source against a lock, with the names that this loader sees, and by its rules. Reads headers only. `label` is the
+    /// name of the lock in the report, which is that of a load. Its remedies are calls of the loader.
+    ///
+    /// The lock becomes a schema, and schemas are constants, so the memory of each distinct lock is never freed.
+    ///
+    /// ```
+    /// use weighbridge::{Loader, Lock, Tensor};
+    ///
+    /// let lock: Lock = "# weighbridge lock 1\nnorm.weight F32 [8]".parse()?;
+    /// let file = [("model.norm.weight", Tensor::<f32>::zeros([8])), ("model.step", Tensor::zeros([1]))];
+    /// let report = Loader::new().subtree("model").ignore(["step"]).check_lock(&lock, "norm.lock", file)?;
+    /// assert_eq!(report.ignored, ["step"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LoadError::Mismatch`] with the whole report, or what is wrong with the file or an option.
+    pub fn check_lock(&self, lock: &Lock, label: &str, source: impl Into<Source>) -> Result<Report, LoadError> {
+        let target = Target { schema: node::schema(lock), name: label, structure: None };
+        self.options.check_schema(target, source.into()).map_err(|error| match error {
+            LoadError::Mismatch(report) => LoadError::Mismatch(Box::new(report.map_hints(hints::of_a_lock))),
+            other => other,
+        })
     }
-    report
 }

@@ -6,16 +6,20 @@ use weighbridge_checkpoint::Checkpoint;
 use super::outcome::Outcome;
 use crate::args::Check;
 use crate::files::quoted;
-use crate::open::open;
+use crate::open::whole;
 use crate::print::Printer;
+use crate::remedies::Remedies;
 
 pub(crate) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
     let expected = Checkpoint::open(&args.lock)?;
-    let report = report(&expected, &open(&args.names, &args.file, printer)?)?;
+    let checkpoint = whole(args.names.selection(), &args.file)?;
+    let report = report(args, &expected, &checkpoint)?;
     printer.print(&report, || report.to_ansi())?;
-    if !report.ok && expected.is_lock() {
-        let [file, lock] = [&args.file, &args.lock].map(|path| quoted(&path.to_string_lossy()).into_owned());
-        let words = args.names.words();
+    if !report.ok
+        && expected.is_lock()
+        && args.names.selection().of(&checkpoint).is_ok_and(|selected| selected.checkpoint.lock().is_ok())
+    {
+        let ([file, lock], words) = ([&args.file, &args.lock].map(|path| quoted(path)), args.names.words());
         printer.note(&format!(
             "note: if the checkpoint is right, bring the lock up to date with `weighbridge lock {file} --update {lock}{words}`"
         ));
@@ -23,10 +27,13 @@ pub(crate) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
     Ok(if report.ok { Outcome::Done } else { Outcome::Differs })
 }
 
-/// The report of the check. A mismatch is a result here and not an error.
-fn report(expected: &Checkpoint, checkpoint: &Checkpoint) -> Result<Report, LoadError> {
-    match weighbridge::lock::check(&expected.lock()?, expected.label(), checkpoint) {
-        Err(LoadError::Mismatch(report)) => Ok(*report),
+/// The report of the check, with switches as remedies. A mismatch is a result here and not an error.
+fn report(args: &Check, expected: &Checkpoint, checkpoint: &Checkpoint) -> Result<Report, LoadError> {
+    match args.names.loader().check_lock(&expected.lock()?, expected.label(), checkpoint) {
+        Err(LoadError::Mismatch(report)) => {
+            let remedies = Remedies::of(args.names.changed(checkpoint));
+            Ok(report.map_hints(|hint| remedies.in_switches(hint)))
+        }
         result => result,
     }
 }

@@ -62,11 +62,8 @@ pub(crate) fn run(args: &args::Lock, printer: &Printer) -> anyhow::Result<Outcom
 fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) -> anyhow::Result<Outcome> {
     let old = match Checkpoint::open(path) {
         Err(CheckpointError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            let remedy = format!(
-                "weighbridge lock {} > {}",
-                files::quoted(checkpoint.label()),
-                files::quoted(&path.to_string_lossy())
-            );
+            let remedy =
+                format!("weighbridge lock {} > {}", files::quoted(Path::new(checkpoint.label())), files::quoted(path));
             bail!("{} does not exist; make it with `{remedy}`", files::name(path))
         }
         old => old?,

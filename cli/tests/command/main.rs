@@ -12,6 +12,8 @@ mod memory;
 mod names;
 #[cfg(unix)]
 mod page;
+#[cfg(unix)]
+mod remedies;
 mod usage;
 mod writing;
 

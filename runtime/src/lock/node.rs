@@ -59,6 +59,11 @@ fn list(set: &[RangeInclusive<usize>]) -> Option<usize> {
     }
 }
 
+/// A field that takes no attributes.
+fn of_a_lock(name: &'static str, node: &'static Node) -> Field {
+    Field { spec: None, ..Field::of(name, node) }
+}
+
 fn fields(tree: &Tree) -> Vec<Field> {
     let mut all = Vec::new();
     for (component, child) in &tree.children {
@@ -69,10 +74,10 @@ fn fields(tree: &Tree) -> Vec<Field> {
         // a field cannot have an empty name, so it becomes a part of the names below it
         if names == [""] {
             for field in fields(child) {
-                all.push(Field::of(format!(".{}", field.name).leak(), field.node));
+                all.push(of_a_lock(format!(".{}", field.name).leak(), field.node));
             }
             if child.tensor.is_some() {
-                all.push(Field::of("", tensor(child)));
+                all.push(of_a_lock("", tensor(child)));
             }
             continue;
         }
@@ -82,7 +87,7 @@ fn fields(tree: &Tree) -> Vec<Field> {
         };
         for name in names {
             let name: &'static str = name.leak();
-            all.extend(nodes.iter().map(|node| Field::of(name, node)));
+            all.extend(nodes.iter().map(|node| of_a_lock(name, node)));
         }
     }
     all

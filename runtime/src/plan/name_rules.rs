@@ -43,7 +43,7 @@ impl Resolver<'_> {
                 (true, true) => "readers differ in which one they take; keep one of them".to_owned(),
                 (true, false) => "two shards hold it; remove it from one of them".to_owned(),
                 (false, _) => format!(
-                    "the loader's renaming gives both this name; to leave the second out, begin with `Loader::new().rename({}, \"unused\").ignore([\"*unused\"])`",
+                    "the renaming gives both this name; to leave the second out, begin with `Loader::new().rename({}, \"unused\").ignore([\"*unused\"])`",
                     literal(&self.policy.renames.begin(b.name()))
                 ),
             };

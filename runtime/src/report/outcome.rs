@@ -193,6 +193,32 @@ impl Report {
         self.lists_mut().into_iter().flatten()
     }
 
+    /// The report with another text in place of each hint, or without it: for programs whose users need other remedies than code.
+    ///
+    /// ```
+    /// # use weighbridge::{LoadError, Loader, Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Norm {
+    /// #     #[param(shape = [2])]
+    /// #     weight: Tensor<f32>,
+    /// # }
+    /// let file = [("model.weight", Tensor::<f32>::zeros([2]))];
+    /// let Err(LoadError::Mismatch(report)) = Loader::new().check::<Norm>(file) else { unreachable!() };
+    /// assert!(report.to_string().contains("say `Loader::new().strip_prefix"));
+    /// let causes = report.map_hints(|hint| hint.split_once("; ").map(|(cause, _)| cause.to_owned()));
+    /// assert!(!causes.to_string().contains("Loader"));
+    /// ```
+    #[must_use]
+    pub fn map_hints(mut self, mut text: impl FnMut(&str) -> Option<String>) -> Report {
+        let mut change = |hints: &mut Vec<String>| {
+            *hints = hints.iter().filter_map(|hint| text(hint)).collect();
+            hints.iter_mut().for_each(show);
+        };
+        change(&mut self.hints);
+        self.findings_mut().for_each(|finding| change(&mut finding.hints));
+        self
+    }
+
     /// Sorts every list, and sets `ok`. What is to be read and not compared, as hints are, has no hidden character after it.
     pub(crate) fn finish(&mut self) {
         for finding in self.findings_mut() {

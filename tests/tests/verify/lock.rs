@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use half::bf16;
 use wb::lock::Lock;
-use wb::{AnyTensor, Checkpoint, DType, LoadError, Loader, Module, ProblemKind, Report, Source, Tensor};
+use wb::{AnyTensor, Cast, Checkpoint, DType, LoadError, Loader, Module, ProblemKind, Report, Source, Tensor};
 use weighbridge_tests::fixture;
 use weighbridge_tests::layers::Linear;
 use weighbridge_tests::llama::{Llama, LlamaTied, Tiny};
@@ -366,19 +366,52 @@ fn the_page_about_the_lock_is_real() {
 }
 
 #[test]
-fn hints_about_a_lock_name_the_cause_and_no_struct() {
+fn hints_about_a_lock_name_calls_of_a_loader_and_no_struct() {
     let lock = Checkpoint::open(fixture("llama-sharded")).unwrap().lock().unwrap();
     let error = wb::lock::check(&lock, "llama.lock", fixture("llama")).unwrap_err();
-    assert_eq!(error.report().unwrap().dtype[0].hints, ["F32 holds every BF16 exactly"]);
+    let said = "F32 holds every BF16 exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)`";
+    assert_eq!(error.report().unwrap().dtype[0].hints, [said]);
+    let report = Loader::new().cast(Cast::Lossless).check_lock(&lock, "llama.lock", fixture("llama")).unwrap();
+    assert_eq!(report.cast.len(), 30);
     let error = wb::lock::check(&lock, "llama.lock", fixture("llama-tied")).unwrap_err();
     assert_eq!(error.report().unwrap().missing[0].hints, ["`model.embed_tokens.weight` has this shape"]);
+
     let renamed = lock.tensors().map(|(name, dtype, shape)| (format!("module.{name}"), dtype, shape.to_vec()));
     let renamed = wb::lock::Lock::of(renamed).unwrap();
     let error = wb::lock::check(&lock, "llama.lock", &renamed).unwrap_err();
-    let text = error.to_string();
-    assert!(
-        text.contains("\nhint        the checkpoint's names begin with `module.`, and the lock's do not\n"),
-        "{text}"
-    );
-    assert!(!text.contains("Loader"), "{text}");
+    let said = "hint        the checkpoint's names begin with `module.`, and the lock's do not; say \
+        `Loader::new().strip_prefix(\"module.\")`\n";
+    assert!(error.to_string().contains(said), "{error}");
+    Loader::new().strip_prefix("module.").check_lock(&lock, "llama.lock", &renamed).unwrap();
+    // one name, which an alias would read if there were a field
+    let one =
+        lock.tensors().map(|(name, dtype, shape)| (name.replace("norm.weight", "norm.gamma"), dtype, shape.to_vec()));
+    let one = wb::lock::Lock::of(one.filter(|(name, ..)| !name.contains("layers")).collect::<Vec<_>>()).unwrap();
+    let few = lock.tensors().filter(|(name, ..)| !name.contains("layers"));
+    let few =
+        wb::lock::Lock::of(few.map(|(name, dtype, shape)| (name, dtype, shape.to_vec())).collect::<Vec<_>>()).unwrap();
+    let error = wb::lock::check(&few, "few.lock", &one).unwrap_err();
+    let said = "the checkpoint has `model.norm.gamma`; if it is this one, say `Loader::new().rename(\"model.norm.gamma\", \"model.norm.weight\")`";
+    assert_eq!(error.report().unwrap().missing[0].hints, [said]);
+    Loader::new().rename("model.norm.gamma", "model.norm.weight").check_lock(&few, "few.lock", &one).unwrap();
+}
+
+#[test]
+fn a_check_against_a_lock_takes_the_options_of_a_load() {
+    let lock: Lock = "# weighbridge lock 1\na.weight F32 [2]\nb.weight F32 [2]".parse().unwrap();
+    let tensor = || Tensor::<f32>::zeros([2]);
+    let file =
+        || [("m.a.weight", tensor()), ("m.b.weight", tensor()), ("m.b.steps", tensor()), ("ema.a.weight", tensor())];
+    let loader = Loader::new().subtree("m").ignore(["*.steps", "*.bias"]).rename("c", "d");
+    let report = loader.check_lock(&lock, "two.lock", file()).unwrap();
+    assert_eq!((report.ignored, report.stale_ignores), (vec!["b.steps".to_owned()], vec!["*.bias".to_owned()]));
+    assert_eq!(report.stale_renames.len(), 1);
+    // what a pattern hides is named, and no field is to be declared otherwise
+    let report = mismatch(Loader::new().subtree("m").ignore(["*b*"]).check_lock(&lock, "two.lock", file()));
+    assert_eq!(report.missing[0].hints, ["the pattern `*b*` of `Loader::ignore` hides it; narrow the pattern"]);
+    // a lock has no named dims, and a check keeps nothing
+    let error = Loader::new().dim("vocab", 3).check_lock(&lock, "two.lock", file()).unwrap_err();
+    assert!(matches!(&error, LoadError::UnknownDim { module, .. } if module == "two.lock"), "{error}");
+    let error = Loader::new().keep(["a*"]).check_lock(&lock, "two.lock", file()).unwrap_err();
+    assert!(matches!(error, LoadError::Keep { .. }), "{error}");
 }
