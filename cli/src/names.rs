@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use weighbridge::Loader;
 use weighbridge_checkpoint::{Checkpoint, Rename, Renames};
 use weighbridge_lock::switch;
 use weighbridge_tools::Selection;
@@ -89,9 +88,9 @@ impl Names {
         self.renames.iter().filter_map(Rename::switch).chain(ignores).map(|one| format!(" {one}")).collect()
     }
 
-    /// The loader that sees the same.
-    pub(crate) fn loader(&self) -> Loader {
-        Loader::new().renames(self.renames.clone()).ignore(&self.ignore)
+    /// The renamings, and the patterns of what is ignored.
+    pub(crate) fn parts(&self) -> (Renames, &[String]) {
+        (self.renames.clone(), &self.ignore)
     }
 
     /// The names of a checkpoint, as the switches change them.

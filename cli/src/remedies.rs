@@ -120,8 +120,11 @@ fn names_of(one: &Renames) -> Option<(&str, &str)> {
     }
 }
 
-/// The two names with `None` for each index, if both have the same.
-fn template(one: &Renames) -> Option<(Vec<Option<&str>>, Vec<Option<&str>>)> {
+/// The components of a name, with `None` for each index.
+type Template<'n> = Vec<Option<&'n str>>;
+
+/// The templates of the two names, if both have the same indices.
+fn template(one: &Renames) -> Option<(Template<'_>, Template<'_>)> {
     let (from, to) = names_of(one)?;
     let stars = |name| str::split(name, '.').map(|one| index(one).is_none().then_some(one)).collect();
     let indices = numbers(from);
@@ -134,7 +137,7 @@ fn numbers(name: &str) -> Vec<usize> {
 
 /// A template with something in place of each index.
 fn filled(
-    template: &[Option<&str>],
+    template: &Template<'_>,
     dot: &str,
     name: impl Fn(&str) -> String,
     mut index: impl FnMut() -> String,

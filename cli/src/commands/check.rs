@@ -1,6 +1,6 @@
 //! `weighbridge check`
 
-use weighbridge::{LoadError, Report};
+use weighbridge::{LoadError, Loader, Report};
 use weighbridge_checkpoint::Checkpoint;
 
 use super::outcome::Outcome;
@@ -15,10 +15,8 @@ pub(crate) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
     let checkpoint = whole(args.names.selection(), &args.file)?;
     let report = report(args, &expected, &checkpoint)?;
     printer.print(&report, || report.to_ansi())?;
-    if !report.ok
-        && expected.is_lock()
-        && args.names.selection().of(&checkpoint).is_ok_and(|selected| selected.checkpoint.lock().is_ok())
-    {
+    // names that meet have no lock, and `lock` refuses a renaming that fits nothing
+    if !report.ok && expected.is_lock() && report.duplicate.is_empty() && report.stale_renames.is_empty() {
         let ([file, lock], words) = ([&args.file, &args.lock].map(|path| quoted(path)), args.names.words());
         printer.note(&format!(
             "note: if the checkpoint is right, bring the lock up to date with `weighbridge lock {file} --update {lock}{words}`"
@@ -29,7 +27,8 @@ pub(crate) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
 
 /// The report of the check, with switches as remedies. A mismatch is a result here and not an error.
 fn report(args: &Check, expected: &Checkpoint, checkpoint: &Checkpoint) -> Result<Report, LoadError> {
-    match args.names.loader().check_lock(&expected.lock()?, expected.label(), checkpoint) {
+    let (renames, ignore) = args.names.parts();
+    match Loader::new().renames(renames).ignore(ignore).check_lock(&expected.lock()?, expected.label(), checkpoint) {
         Err(LoadError::Mismatch(report)) => {
             let remedies = Remedies::of(args.names.changed(checkpoint));
             Ok(report.map_hints(|hint| remedies.in_switches(hint)))
