@@ -2,6 +2,9 @@
 //!
 //! `exchange write DIR` saves every model below, and says in `DIR/manifest.json` what each file holds.
 //! `exchange read DIR` loads what Python wrote strictly, and compares it with Python's `DIR/manifest.json`.
+//!
+//! `exchange write DIR` also writes the Python that hints have, to `DIR/hints.json`. Python runs it, and `exchange follow DIR` loads what
+//! comes out.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -222,6 +225,51 @@ fn read<M: Module>(path: &Path) -> Outcome<Tensors> {
     tensors(&Loader::new().load::<M>(path)?.module)
 }
 
+/// A weight whose dtype numpy does not have.
+#[derive(Module)]
+#[module(crate = wb)]
+struct Bits {
+    #[param(shape = [2, 3])]
+    weight: Tensor<bf16>,
+}
+
+/// The arrays that numpy has named itself, and those that it saves by the names of a hint.
+type Unnamed = Linear<3, 2>;
+
+/// The first Python expression in the hints of a load that is refused.
+fn python<M: Module>(pairs: Vec<(&str, AnyTensor)>) -> Outcome<String> {
+    let Err(error) = Loader::new().check::<M>(pairs) else { return Err("let through".into()) };
+    let text = error.to_string();
+    let mut codes = text.split('`').skip(1).step_by(2);
+    let code = codes.find(|code| code.starts_with("np.") || code.starts_with("array."));
+    Ok(code.ok_or_else(|| format!("no Python in\n{text}"))?.to_owned())
+}
+
+/// The Python that hints have, with the arrays that it is run with.
+fn hints() -> Outcome<Value> {
+    let unnamed = vec![("arr_0", Tensor::<f32>::zeros([2, 3]).into()), ("arr_1", Tensor::<f32>::zeros([2]).into())];
+    let bits = vec![("weight", Tensor::<u16>::zeros([2, 3]).into())];
+    Ok(json!({
+        "named": { "python": python::<Unnamed>(unnamed)?, "shapes": { "weight": [2, 3], "bias": [2] } },
+        "bits": { "python": python::<Bits>(bits)? },
+    }))
+}
+
+/// Loads what Python has made of the hints.
+fn follow(directory: &Path) -> Outcome<()> {
+    let named = Loader::new().load::<Unnamed>(directory.join("named.npz"))?.module;
+    // Python counts the elements of each array
+    if named.weight.as_slice() != [0.0, 1.0, 2.0, 3.0, 4.0, 5.0] || named.bias.as_slice() != [0.0, 1.0] {
+        return Err(format!("named.npz has other arrays: {:?} {:?}", named.weight, named.bias).into());
+    }
+    let bits = Loader::new().load::<Bits>(directory.join("bits.npz"))?.module;
+    let found: Vec<u16> = bits.weight.as_slice().iter().map(|number| number.to_bits()).collect();
+    if found != [0, 1, 2, 3, 4, 5] {
+        return Err(format!("bits.npz has other bits: {found:?}").into());
+    }
+    Ok(())
+}
+
 /// What can be done with a model whose type only its name tells.
 struct Model {
     name: &'static str,
@@ -249,7 +297,7 @@ const MODELS: &[Model] = &[
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [verb, directory] = arguments.as_slice() else { return Err("usage: exchange write|read DIR".into()) };
+    let [verb, directory] = arguments.as_slice() else { return Err("usage: exchange write|read|follow DIR".into()) };
     let directory = Path::new(directory);
     let manifest = directory.join("manifest.json");
     match verb.as_str() {
@@ -259,7 +307,12 @@ fn main() -> Outcome<()> {
                 (model.write)(model.name, directory, &mut files)?;
             }
             fs::write(manifest, serde_json::to_string_pretty(&files)?)?;
+            fs::write(directory.join("hints.json"), serde_json::to_string_pretty(&hints()?)?)?;
             println!("wrote {} files", files.len());
+        }
+        "follow" => {
+            follow(directory)?;
+            println!("loaded what Python made of the hints");
         }
         "read" => {
             let files: BTreeMap<String, Value> = serde_json::from_slice(&fs::read(manifest)?)?;
@@ -273,7 +326,7 @@ fn main() -> Outcome<()> {
             }
             println!("read {} files, each tensor as it was written", files.len());
         }
-        _ => return Err(format!("unknown verb `{verb}`; say `write` or `read`").into()),
+        _ => return Err(format!("unknown verb `{verb}`; say `write`, `read` or `follow`").into()),
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 """One half of the exchange of files; the other is `tests/examples/exchange.rs`, and `.ci/run` runs both.
 
 `exchange.py read DIR` reads what Weighbridge wrote, with every reader that can hold it, and compares it with Weighbridge's
-`DIR/manifest.json`. `exchange.py write DIR` writes with every writer, and says in `DIR/manifest.json` what each file holds.
+`DIR/manifest.json`. It also runs the Python of Weighbridge's hints, which is in `DIR/hints.json`. `exchange.py write DIR` writes with every writer, and says in `DIR/manifest.json` what each file holds.
 """
 
+import ast
 import hashlib
 import json
 import sys
@@ -158,6 +159,29 @@ def read(directory):
             expect(f"{file} by load_weights of MLX", mlx_tensors(module), wanted)
             count += 1
     print(f"compared {count} readings, each tensor as it was written")
+    follow(directory, json.loads((directory / "hints.json").read_text()))
+
+
+def follow(directory, hints):
+    """Runs the Python of each hint as it is written, with arrays that count their elements."""
+
+    def counting(shape, dtype):
+        return np.arange(np.prod(shape), dtype=dtype).reshape(shape)
+
+    named = hints["named"]
+    code = ast.parse(named["python"], mode="eval")
+    pairs = [
+        (key.value, value.id)
+        for node in ast.walk(code)
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values)
+    ]
+    assert {key for key, _ in pairs} == set(named["shapes"]), f"other names: {named['python']}"
+    arrays = {variable: counting(named["shapes"][key], "<f4") for key, variable in pairs}
+    eval(named["python"], {"np": np, "path": directory / "named.npz", **arrays})
+    bits = eval(hints["bits"]["python"], {"array": counting((2, 3), "<u2")})
+    np.savez(directory / "bits.npz", weight=bits)
+    print(f"ran the Python of {len(hints)} hints")
 
 
 def write(directory):

@@ -261,3 +261,44 @@ fn no_remedy_is_to_change_the_file() {
     let report = refused::<Blocks>(names!["blocks.00.ln.one.weight"[4]]);
     assert!(!report.to_string().contains("in the file"), "{report}");
 }
+
+#[test]
+fn a_head_that_may_have_a_bias_is_tied_by_its_weight() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Model {
+        model: Inner,
+        lm_head: Projection<4, 9>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Inner {
+        embed_tokens: Embedding<9, 4>,
+        norm: Option<Projection<4, 4>>,
+    }
+    let names: Names<'_> = names!["model.embed_tokens.weight" [9, 4]];
+    let report = refused::<Model>(names);
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Followed {
+        model: Inner,
+        #[param(shape = [9, 4], rename = "lm_head.weight", tied = "model.embed_tokens.weight")]
+        head: Tensor<f32>,
+    }
+    assert_said(&report, "#[param(shape = [9, 4], rename = \"lm_head.weight\", tied = \"model.embed_tokens.weight\")]");
+    Loader::new().check::<Followed>(pairs(names)).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn what_may_be_absent_is_named_only_if_the_rest_may_be_it() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Model {
+        embed: Embedding<9, 4>,
+        head: Option<Projection<4, 7>>,
+    }
+    let report = refused::<Model>(names!["embed.weight" [9, 4], "a.b.c" [3], "rope.inv_freq" [7, 4]]);
+    assert!(report.hints[0].starts_with("nothing else is wrong; "), "{report}");
+    let report = refused::<Model>(names!["embed.weight" [9, 4], "a.b.c" [7, 4]]);
+    assert!(report.hints[0].starts_with("the module's `head` is absent, and these names may be its own; "), "{report}");
+}

@@ -454,6 +454,6 @@ fn arrays_without_names() {
         fc: Linear<3, 2>,
     }
     let report = refused::<Fc>(names!["arr_0" [2, 3], "arr_1" [2]]);
-    let said = r#"numpy has named these arrays itself; save them with their names, as in `np.savez(path, **{"fc.weight": .., "fc.bias": ..})`"#;
+    let said = r#"numpy has named these arrays itself; save them with their names, as in `np.savez(path, **{"fc.weight": fc_weight, "fc.bias": fc_bias})`"#;
     assert!(first(&report).ends_with(said), "{report}");
 }

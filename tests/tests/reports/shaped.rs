@@ -282,3 +282,123 @@ fn a_number_that_the_caller_gave() {
     let report = refused_of::<Open>(&loader(), pairs(names));
     assert!(!report.to_string().contains("loader.dim"), "{report}");
 }
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Moe {
+    layers: [MoeLayer; 2],
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct MoeLayer {
+    experts: [MoeExpert; 3],
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct MoeExpert {
+    #[param(shape = [6, 8], rename = "w1.weight")]
+    up: Tensor<f32>,
+    #[param(shape = [8, 6], rename = "w2.weight")]
+    down: Tensor<f32>,
+    #[param(shape = [6, 8], rename = "w3.weight")]
+    gate: Tensor<f32>,
+}
+
+/// Zeros of these names in each of two layers.
+fn in_layers(parts: Names<'_>) -> Vec<(String, AnyTensor)> {
+    let name = |(name, tensor): (String, AnyTensor), i: usize| (format!("layers.{i}.{name}"), tensor);
+    (0..2).flat_map(|i| pairs(parts).into_iter().map(move |pair| name(pair, i))).collect()
+}
+
+#[test]
+fn experts_in_one_tensor_that_is_turned() {
+    let parts: Names<'_> = names!["experts.w1" [3, 8, 6], "experts.w2" [3, 6, 8], "experts.w3" [3, 8, 6]];
+    let report = refused_of::<Moe>(&Loader::new(), in_layers(parts));
+    // none is taken for another whose shape it has
+    assert_said(&report, "#[param(shape = [3, 6, 8], rename = \"experts.w1\", from = permute(0, 2, 1))]");
+    assert_said(&report, "#[param(shape = [3, 8, 6], rename = \"experts.w2\", from = permute(0, 2, 1))]");
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Stacked {
+        #[param(shape = [3, 6, 8], rename = "experts.w1", from = permute(0, 2, 1))]
+        up: Tensor<f32>,
+        #[param(shape = [3, 8, 6], rename = "experts.w2", from = permute(0, 2, 1))]
+        down: Tensor<f32>,
+        #[param(shape = [3, 6, 8], rename = "experts.w3", from = permute(0, 2, 1))]
+        gate: Tensor<f32>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Followed {
+        layers: [Stacked; 2],
+    }
+    Loader::new().check::<Followed>(in_layers(parts)).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn two_parameters_of_all_experts_in_one_tensor() {
+    let parts: Names<'_> = names!["experts.gate_up_proj" [3, 12, 8], "experts.down_proj" [3, 8, 6]];
+    let report = refused_of::<Moe>(&Loader::new(), in_layers(parts));
+    assert_said(&report, "#[param(shape = [3, 12, 8], rename = \"experts.gate_up_proj\")]");
+    assert_said(&report, "#[param(shape = [3, 8, 6], rename = \"experts.down_proj\")]");
+    assert!(report.missing.iter().all(|missing| missing.hints.len() == 1), "{report}");
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Fused {
+        #[param(shape = [3, 12, 8], rename = "experts.gate_up_proj")]
+        gate_up: Tensor<f32>,
+        #[param(shape = [3, 8, 6], rename = "experts.down_proj")]
+        down: Tensor<f32>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Followed {
+        layers: [Fused; 2],
+    }
+    Loader::new().check::<Followed>(in_layers(parts)).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn projections_in_one_tensor_as_torch_has_them() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Model {
+        layers: [Apart; 2],
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Apart {
+        #[param(shape = [4, 6], rename = "attn.q_proj.weight")]
+        q: Tensor<f32>,
+        #[param(shape = [4, 6], rename = "attn.k_proj.weight")]
+        k: Tensor<f32>,
+        #[param(shape = [4, 6], rename = "attn.v_proj.weight")]
+        v: Tensor<f32>,
+    }
+    let parts: Names<'_> = names!["attn.in_proj_weight" [12, 6]];
+    let report = refused_of::<Model>(&Loader::new(), in_layers(parts));
+    assert_said(&report, "#[param(shape = [4, 6], from = slice(dim = 0, of = \"in_proj_weight\", start = 0))]");
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Attention {
+        #[param(shape = [4, 6], from = slice(dim = 0, of = "in_proj_weight", start = 0))]
+        q: Tensor<f32>,
+        #[param(shape = [4, 6], from = slice(dim = 0, of = "in_proj_weight", start = 4))]
+        k: Tensor<f32>,
+        #[param(shape = [4, 6], from = slice(dim = 0, of = "in_proj_weight", start = 8))]
+        v: Tensor<f32>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Layer {
+        attn: Attention,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Followed {
+        layers: [Layer; 2],
+    }
+    Loader::new().check::<Followed>(in_layers(parts)).unwrap_or_else(|error| panic!("{error}"));
+}

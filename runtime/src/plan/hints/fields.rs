@@ -142,6 +142,13 @@ impl FieldOnPath {
         Schema { root: self.field.node }.parameter_count() == Some(1)
     }
 
+    /// Whether the field is a module of one parameter that a file must have.
+    pub(super) fn has_one_needed_parameter(&self) -> bool {
+        let Node::Struct { fields, .. } = self.field.node else { return false };
+        let needed = fields.iter().filter(|field| !matches!(field.node, Node::Optional { .. }));
+        needed.map(|field| matches!(field.node, Node::Parameter(_)) && !field.flatten).eq([true])
+    }
+
     /// `param` or `module`.
     pub(super) fn attribute(&self) -> &'static str {
         if is_parameter(self.field.node) { "param" } else { "module" }

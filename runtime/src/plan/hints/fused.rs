@@ -108,7 +108,14 @@ struct ModuleLeftovers<'h> {
 pub(super) fn explain(left: &mut Leftovers<'_>) {
     let module = |path: &str| split_last(split_last(path).0).0.to_owned();
     let missing_by = group(left.missing, |missing| Some(module(&missing.path)));
-    let extra_by = group(&left.unexpected, |extra| Some(module(&extra.path)));
+    let mut extra_by = group(&left.unexpected, |extra| Some(module(&extra.path)));
+    // torch's attention has `in_proj_weight` beside the modules that others have
+    for (e, extra) in left.unexpected.iter().enumerate() {
+        let (place, leaf) = split_last(&extra.path);
+        if KINDS.iter().any(|kind| leaf.ends_with(&format!("_{kind}"))) {
+            extra_by.entry(place.to_owned()).or_default().push(e);
+        }
+    }
     for (place, missing) in &missing_by {
         let Some(extras) = extra_by.get(place) else { continue };
         let module = ModuleLeftovers { place, missing, extras };

@@ -11,6 +11,7 @@ use super::leftovers::{Extra, Leftovers, sibling};
 use super::names::split_last;
 use super::templates;
 use crate::path::{index, literal, shown};
+use crate::plan::outcome::Missing;
 use crate::plan::resolver::Resolver;
 
 /// What to do about a quantised file.
@@ -301,16 +302,27 @@ pub(super) fn optimizer(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option
 /// Arrays that numpy has numbered, as `np.savez` was not told their names.
 fn unnamed(left: &Leftovers<'_>) -> Option<String> {
     let is_numbered = |extra: &Extra| extra.path.strip_prefix("arr_").is_some_and(|number| index(number).is_some());
-    let missing = left.missing.first()?;
+    left.missing.first()?;
     if left.unexpected.is_empty() || !left.unexpected.iter().all(is_numbered) {
         return None;
     }
-    let name = |path: &str| format!("{}: ..", literal(path));
-    let second = left.missing.get(1).map_or_else(String::new, |missing| format!(", {}", name(&missing.path)));
+    let named = |missing: &Missing| format!("{}: {}", literal(&missing.path), variable(&missing.path));
+    let all: Vec<String> = left.missing.iter().take(MOST_ARRAYS).map(named).collect();
+    let more = if left.missing.len() > MOST_ARRAYS { "; and so on" } else { "" };
     Some(format!(
-        "numpy has named these arrays itself; save them with their names, as in `np.savez(path, **{{{}{second}}})`",
-        name(&missing.path)
+        "numpy has named these arrays itself; save them with their names, as in `np.savez(path, **{{{}}})`{more}",
+        all.join(", ")
     ))
+}
+
+/// The most arrays that one call names.
+const MOST_ARRAYS: usize = 4;
+
+/// A name for an array in Python.
+fn variable(path: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name: String = path.chars().map(|c| if is_word(c) { c } else { '_' }).collect();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
 /// The signs of a family of models: parts of names, all of which its files have.

@@ -11,6 +11,7 @@ use super::templates::{self, template};
 use crate::path::{literal, shown};
 use crate::plan::name_tree::ROOT;
 use crate::plan::resolver::Resolver;
+use crate::rules::Expected;
 
 /// The last components of buffers that modules compute, or that count what happened in training.
 const BUFFERS: &[&str] = &[
@@ -92,7 +93,16 @@ pub(super) fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<S
         _ => "unexpected(Rule::Allow)".to_owned(),
     };
     let loader = names::loader(resolver);
-    let absent = templates::absent_parts(resolver.root, |name| resolver.names.named(ROOT, name).is_some());
+    let may_be_its = |expected: &Expected| {
+        entries.iter().any(|&entry| {
+            !is_known(resolver.name_of(entry)) && {
+                let entry = resolver.checkpoint.entry(entry);
+                expected.fits(entry.shape()) && expected.accepts(entry.dtype()).is_some()
+            }
+        })
+    };
+    let is_there = |name: &str| resolver.names.named(ROOT, name).is_some();
+    let absent = templates::absent_parts(resolver.root, &is_there, &may_be_its);
     let why = match absent.as_slice() {
         [] => "nothing else is wrong; to leave these names alone".to_owned(),
         [part] => format!("the module's `{}` is absent, and these names may be its own; if not", shown(part)),

@@ -141,7 +141,27 @@ pub(super) fn is_embedding(name: &str) -> bool {
 }
 
 /// The hint for an output layer that is missing, where the embedding has its shape; `None` if no attribute can tie the two.
-pub(super) fn may_be_tied(root: &'static Node, path: &str, name: &str) -> Option<String> {
+pub(super) fn may_be_tied(root: &'static Node, path: &str, name: &str, shape: &[usize]) -> Option<String> {
+    attribute_that_ties(root, path, name).or_else(|| {
+        // a layer that may have a bias as well is none that can be tied as a whole
+        let fields = root.fields();
+        let own = fields_of(root, path)?.first().copied()?;
+        let is_wanted = fixed_shape(&Expected::of(tie::target(fields, name)?)).is_some_and(|wanted| wanted == shape);
+        let is_its_own = own.rest_of(path) == split_last(path).1 && own.attribute() == "module";
+        (is_wanted && is_its_own && own.has_one_needed_parameter()).then(|| {
+            format!(
+                "`{}` has this shape; if they are tied, declare a parameter in place of the field for `{}`, with `#[param(shape = {shape:?}, rename = {}, tied = {})]`",
+                shown(name),
+                shown(own.field.name),
+                literal(path),
+                literal(name)
+            )
+        })
+    })
+}
+
+/// The hint that ties the field of an output layer, or of its weight, as it is.
+fn attribute_that_ties(root: &'static Node, path: &str, name: &str) -> Option<String> {
     let (fields, target) = (fields_of(root, path)?, fields_of(root, name)?);
     // the innermost module that has both: the tie is on its field, and relative to it
     let common = fields.iter().zip(&target).take_while(|(a, b)| a.field.name == b.field.name).count();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::calls::{self, Call};
 use super::fields::{FieldOnPath, fields_of};
-use super::leftovers::{Leftovers, PAIRS};
+use super::leftovers::{Leftovers, PAIRS, fixed_shape};
 use super::looks;
 use super::names::{self, is_embedding, is_head, split_last};
 use super::pairs::{self, Pair};
@@ -221,7 +221,8 @@ pub(super) fn tied(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
         if is_head(&missing.path)
             && let Some(name) = embedding(&|shape| missing.expected.fits(shape))
         {
-            hints.extend(names::may_be_tied(resolver.root, &missing.path, &name));
+            let shape = fixed_shape(&missing.expected).unwrap_or_default();
+            hints.extend(names::may_be_tied(resolver.root, &missing.path, &name, &shape));
         }
     }
     for (extra, hints) in left.unexpected.iter().zip(&mut left.unexpected_hints) {

@@ -1,6 +1,6 @@
 //! Experts: one side has a list, and the other one tensor with a dim for its items.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::leftovers::{Extra, Leftovers, fixed_shape};
 use super::names::split_last;
@@ -31,6 +31,11 @@ impl Items {
     /// The module that has the list.
     fn module(&self) -> &str {
         split_last(&self.list).0
+    }
+
+    /// The components of the names that tell these items from others.
+    fn words(&self) -> Vec<&str> {
+        self.rest.split('.').filter(|word| !COMMON.contains(word)).collect()
     }
 
     /// The name with `{}` for the index, relative to the module.
@@ -75,13 +80,33 @@ pub(super) fn explain(left: &mut Leftovers<'_>) {
     if !in_module.is_empty() {
         let extras =
             below(left.unexpected.iter().map(|extra: &Extra| (extra.path.as_str(), Some(extra.shape.clone()))));
+        let words: BTreeSet<&str> = in_module.iter().flat_map(Items::words).collect();
+        let mut unexplained: Vec<&Items> = Vec::new();
         for items in &in_module {
-            let Some(e) = only(&extras, items, |e| left.unexpected[e].path.as_str()) else { continue };
-            let (module, shape) = (items.module(), items.stacked());
+            let shape = items.stacked();
+            let name = |e: usize| left.unexpected[e].path.as_str();
+            let find = |shape: &[usize]| only(&extras, (items, shape), &words, name);
+            // some libraries have the matrices [in, out]
+            let turned = match shape.as_slice() {
+                [count, rows, columns] if rows != columns => Some([*count, *columns, *rows]),
+                _ => None,
+            };
+            // the name must say that it is the one, as its shape does not
+            let has_name = |e: &usize| name(*e).split('.').any(|one| items.words().contains(&one));
+            let turned = turned.and_then(|turned| find(&turned)).filter(has_name);
+            let (e, from) = match (find(&shape), turned) {
+                (Some(e), _) => (e, ""),
+                (None, Some(e)) => (e, ", from = permute(0, 2, 1)"),
+                (None, None) => {
+                    unexplained.push(items);
+                    continue;
+                }
+            };
+            let module = items.module();
             let name = relative(&left.unexpected[e].path, module);
             let list = split_last(&items.list).1;
             let hint = format!(
-                "`{}` has all items of `{}` in one tensor; declare one parameter in place of the list, with `#[param(shape = {shape:?}, rename = {})]` on a field of {}",
+                "`{}` has all items of `{}` in one tensor; declare one parameter in place of the list, with `#[param(shape = {shape:?}, rename = {}{from})]` on a field of {}",
                 shown(name),
                 shown(list),
                 literal(name),
@@ -90,12 +115,14 @@ pub(super) fn explain(left: &mut Leftovers<'_>) {
             items.numbers.iter().for_each(|&m| left.missing_hints[m].push(hint.clone()));
             left.unexpected_hints[e].push(format!("the module has its items as the list `{}`", shown(list)));
         }
+        fused(left, &unexplained);
     }
     if !in_file.is_empty() {
         let missing = below(left.missing.iter().map(|missing| (missing.path.as_str(), expected(missing))));
         for items in &in_file {
-            let Some(m) = only(&missing, items, |m| left.missing[m].path.as_str()) else { continue };
             let (module, shape) = (items.module(), items.stacked());
+            let find = only(&missing, (items, &shape), &BTreeSet::new(), |m| left.missing[m].path.as_str());
+            let Some(m) = find else { continue };
             let hint = format!(
                 "the checkpoint has its items apart; join them with `#[param(shape = {shape:?}, from = stack({}))]` on a field of {}",
                 literal(&items.pattern()),
@@ -108,6 +135,36 @@ pub(super) fn explain(left: &mut Leftovers<'_>) {
                 .iter()
                 .for_each(|&e| left.unexpected_hints[e].push(format!("the module has all items as `{whole}`")));
         }
+    }
+}
+
+/// Explains items of which one tensor has several parameters each: `gate_up_proj` of all experts.
+fn fused(left: &mut Leftovers<'_>, unexplained: &[&Items]) {
+    let mut lists: BTreeMap<&str, Vec<&Items>> = BTreeMap::new();
+    unexplained.iter().for_each(|items| lists.entry(items.list.as_str()).or_default().push(items));
+    for (list, parts) in lists.into_iter().filter(|(_, parts)| parts.len() > 1) {
+        let (count, module) = (parts[0].numbers.len(), parts[0].module());
+        let elements: usize = parts.iter().map(|items| items.stacked().iter().product::<usize>()).sum();
+        let is_it = |extra: &Extra| {
+            extra.path.strip_prefix(list).is_some_and(|rest| rest.starts_with('.'))
+                && extra.shape.len() == 3
+                && extra.shape[0] == count
+                && extra.shape.iter().product::<usize>() == elements
+        };
+        let mut found = left.unexpected.iter().enumerate().filter(|(_, extra)| is_it(extra));
+        let (Some((e, extra)), None) = (found.next(), found.next()) else { continue };
+        let name = relative(&extra.path, module);
+        let of: Vec<String> = parts.iter().map(|items| format!("`{}`", shown(&items.rest))).collect();
+        let (list, of) = (shown(split_last(list).1).into_owned(), of.join(" and "));
+        let hint = format!(
+            "`{}` has {of} of all items of `{list}` in one tensor; declare one parameter in their place, with `#[param(shape = {:?}, rename = {})]` on a field of {}",
+            shown(name),
+            extra.shape,
+            literal(name),
+            place(module)
+        );
+        parts.iter().flat_map(|items| &items.numbers).for_each(|&m| left.missing_hints[m].push(hint.clone()));
+        left.unexpected_hints[e].push(format!("the module has {of} apart, in each item of the list `{list}`"));
     }
 }
 
@@ -130,16 +187,23 @@ fn below<'n>(names: impl Iterator<Item = (&'n str, Option<Vec<usize>>)>) -> Belo
     below
 }
 
-/// The one tensor below the module that has the list, of the shape of all its items. If there are several, the only one whose
-/// name has a component of the items'.
-fn only<'n>(below: &Below, items: &Items, name: impl Fn(usize) -> &'n str) -> Option<usize> {
-    let all = below.get(&(items.module().to_owned(), items.stacked()))?;
-    if let [one] = all.as_slice() {
-        return Some(*one);
+/// The one tensor of this shape below the module that has the list. If there are several, or if it has the name of other items,
+/// the only one whose name has a component of the items'.
+fn only<'n>(
+    below: &Below,
+    (items, shape): (&Items, &[usize]),
+    others: &BTreeSet<&str>,
+    name: impl Fn(usize) -> &'n str,
+) -> Option<usize> {
+    let all = below.get(&(items.module().to_owned(), shape.to_vec()))?;
+    let words = items.words();
+    let has = |one: usize, words: &dyn Fn(&str) -> bool| name(one).split('.').any(words);
+    let mut alike = all.iter().copied().filter(|&one| has(one, &|word| words.contains(&word)));
+    match (alike.next(), alike.next(), all.as_slice()) {
+        (Some(one), None, _) => Some(one),
+        (None, _, [one]) if !has(*one, &|word| others.contains(word)) => Some(*one),
+        _ => None,
     }
-    let words: Vec<&str> = items.rest.split('.').filter(|word| !COMMON.contains(word)).collect();
-    let mut alike = all.iter().filter(|&&one| name(one).split('.').any(|word| words.contains(&word)));
-    alike.next().filter(|_| alike.next().is_none()).copied()
 }
 
 /// A path as a module above it sees it.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::path::index;
-use crate::schema::{Layout, Len, Node, Stem};
+use crate::rules::Expected;
+use crate::schema::{Layout, Len, Node, Spec, Stem, Wanted};
 
 /// What stands for an index.
 pub(super) const ANY: &str = "*";
@@ -149,29 +150,48 @@ fn add(node: &'static Node, stem: &'static Stem, of: Of, trail: &mut Trail, temp
     }
 }
 
-/// The optional parts and the lists and maps of any length that the file has nothing of, outside of lists, maps and enums.
-pub(super) fn absent_parts(root: &'static Node, is_there: impl Fn(&str) -> bool) -> Vec<String> {
+/// The optional parts and the lists and maps of any length that the file has nothing of, outside of lists, maps and enums, and
+/// that have a parameter of which `fits` says so.
+pub(super) fn absent_parts(
+    root: &'static Node,
+    is_there: &dyn Fn(&str) -> bool,
+    fits: &dyn Fn(&Expected) -> bool,
+) -> Vec<String> {
     let mut absent = Vec::new();
-    add_absent(root, &mut Vec::new(), &is_there, &mut absent);
+    add_absent(root, &mut Vec::new(), (is_there, fits), &mut absent);
     absent
 }
 
-fn add_absent(node: &'static Node, trail: &mut Trail, is_there: &impl Fn(&str) -> bool, absent: &mut Vec<String>) {
+type Asked<'a> = (&'a dyn Fn(&str) -> bool, &'a dyn Fn(&Expected) -> bool);
+
+fn add_absent(node: &'static Node, trail: &mut Trail, asked: Asked<'_>, absent: &mut Vec<String>) {
     let Node::Struct { fields, .. } = node else { return };
     for field in fields.iter().filter(|field| field.composed().is_none() && !field.flatten) {
         let mut places = (0..).map_while(|number| field.nth_name(number));
         let is_found = places.any(|name| {
             let mut place = String::new();
             below(name.name, trail, |trail| place = trail.join("."));
-            is_there(&place)
+            asked.0(&place)
         });
         let may_be_absent =
             matches!(field.node, Node::Optional { .. } | Node::Map { .. } | Node::List { len: Len::FromFile, .. });
         match (is_found, may_be_absent) {
-            (false, true) => below(field.name, trail, |trail| absent.push(trail.join("."))),
-            (true, false) => below(field.name, trail, |trail| add_absent(field.node, trail, is_there, absent)),
+            (false, true) if any_fits(field.node, field.spec_in(Spec::NONE), asked.1) => {
+                below(field.name, trail, |trail| absent.push(trail.join(".")))
+            }
+            (true, false) => below(field.name, trail, |trail| add_absent(field.node, trail, asked, absent)),
             _ => {}
         }
+    }
+}
+
+fn any_fits(node: &'static Node, spec: Spec, fits: &dyn Fn(&Expected) -> bool) -> bool {
+    match node {
+        Node::Parameter(leaf) => spec.from.is_none() && fits(&Expected::of(Wanted { spec, leaf })),
+        Node::Optional { item } => any_fits(item, spec, fits),
+        Node::List { item, .. } | Node::Map { item } => any_fits(item, spec.item(), fits),
+        Node::Struct { fields, .. } => fields.iter().any(|field| any_fits(field.node, field.spec_in(spec), fits)),
+        Node::Choice { variants, .. } => variants.iter().any(|variant| any_fits(&variant.node, Spec::NONE, fits)),
     }
 }
 
