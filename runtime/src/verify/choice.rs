@@ -1,7 +1,7 @@
 //! Finds the one variant of an enum that the lock fits.
 
 use super::claims::leaves_over;
-use super::comparison::{Comparison, Ignores};
+use super::comparison::{Comparison, Ignores, REPEATED};
 use super::hidden::Around;
 use super::lock_tree::LockTree;
 use super::path::PathComponent;
@@ -24,7 +24,7 @@ impl Comparison {
         // if none fits, the one with the most fitting parameters stands for the enum
         let mut nearest: Option<(usize, usize)> = None;
         // the patterns from outside, and those of the variants
-        let (mut used, mut said) = (self.ignores, Ignores::EMPTY);
+        let (mut used, mut said, mut repeated) = (self.ignores, Ignores::EMPTY, self.repeated);
         let mut number = 0;
         while number < variants.len() {
             let mut trial = self.within();
@@ -33,7 +33,15 @@ impl Comparison {
                 fits += 1;
                 of_last = Some((number, trial.ignores));
             }
+            // if none fits, what any of them has under two names is none of the rest
             let mut k = 0;
+            while let Some(other) = trial.repeated.get(k)
+                && repeated.len < REPEATED
+            {
+                repeated.push(*other);
+                k += 1;
+            }
+            k = 0;
             while let Some(ignore) = trial.ignores.get(k) {
                 match used.get_mut(k) {
                     Some(used) => used.used |= ignore.used,
@@ -67,7 +75,7 @@ impl Comparison {
             _ => named(Text::new(), variants, &fitting, " and ").push(" alike"),
         };
         self.rows.push(Row::of_text(FindingKind::Variant, path, expected, found, ""));
-        self.ignores = used;
+        (self.ignores, self.repeated) = (used, repeated);
         number = 0;
         while let Some(ignore) = said.get(number) {
             self.ignores.push(*ignore);

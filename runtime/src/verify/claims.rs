@@ -1,6 +1,6 @@
 //! Finds the tensors of a lock that no parameter takes: walks the names beside every place of the schema that they lead to.
 
-use super::comparison::Comparison;
+use super::comparison::{Comparison, Repeated};
 use super::cursor::{Cursor, Cursors, advance_all, end_of, is_loose_item, take_tensor};
 use super::lock_tree::{Component, LockTree};
 use super::path::{Path, PathComponent};
@@ -30,6 +30,28 @@ impl Comparison {
         found
     }
 
+    /// Whether the tensor at this path of the lock lies under another name of a field.
+    const fn is_repeated(&self) -> bool {
+        let mut i = 0;
+        while let Some(Repeated { path, stem }) = self.repeated.get(i) {
+            i += 1;
+            if self.path.behind(path).is_none() {
+                continue;
+            }
+            match stem {
+                None => return true,
+                Some(stem) if self.path.len() > path.len() => {
+                    let component = self.path.component(path.len()).0;
+                    if stem.index(component.as_str()).is_some() {
+                        return true;
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        false
+    }
+
     /// Whether tensors are left over. Without a `variant`, those that no cursor takes are reported. With one, those count that
     /// another variant takes and this one does not. Marks the patterns that ignore some as used.
     const fn leftovers(&mut self, names: &'static LockTree, cursors: &Cursors, variant: Option<usize>) -> bool {
@@ -43,7 +65,7 @@ impl Comparison {
             // asked of every tensor, so that each pattern that fits one is marked
             if !self.is_ignored() && is_left {
                 found = true;
-                if variant.is_none() {
+                if variant.is_none() && !self.is_repeated() {
                     self.rows.push(Row::of_tensor(FindingKind::Unexpected, self.path, None, Some(tensor)));
                 }
             }

@@ -8,10 +8,13 @@ use super::set::Set;
 use crate::report::FindingKind;
 use crate::rules::cut::TakenPart;
 use crate::rules::{Shown, says};
-use crate::schema::{Text, same};
+use crate::schema::{Stem, Text, same};
 
 /// The most named dims, and the most tied fields of structs in each other.
 const MOST: usize = 32;
+
+/// The most other names that fields are found under. What is below more of them is told as unexpected.
+pub(super) const REPEATED: usize = 32;
 
 /// The struct whose field is made from other tensors. Their names begin at it.
 #[derive(Clone, Copy)]
@@ -52,6 +55,15 @@ pub(super) struct AliasPath {
     pub(super) depth: usize,
 }
 
+/// What a field has under another name than the one that it was found under. A finding covers it.
+#[derive(Clone, Copy)]
+pub(super) struct Repeated {
+    /// The place, in the lock.
+    pub(super) path: Path,
+    /// The stem of the items that lie there; `None` if everything below the place is the field's.
+    pub(super) stem: Option<&'static Stem>,
+}
+
 /// The tied field that the comparison is in.
 #[derive(Clone, Copy)]
 pub(super) struct Tie {
@@ -85,6 +97,7 @@ pub(super) struct Comparison {
     pub(super) is_miscounted: bool,
     pub(super) cuts: Bounded<Cut, 128>,
     pub(super) ignores: Ignores,
+    pub(super) repeated: Bounded<Repeated, REPEATED>,
     /// Where the comparison is.
     pub(super) path: Path,
     /// The innermost alias that it is below.
@@ -113,6 +126,7 @@ impl Comparison {
             is_miscounted: false,
             cuts: Bounded::EMPTY,
             ignores: Bounded::EMPTY,
+            repeated: Bounded::EMPTY,
             path,
             alias: None,
             times,

@@ -352,6 +352,23 @@ pub(super) const fn is_loose_item(
     false
 }
 
+/// The stem of a list's items that lie beside the struct's other names, if that is the name under which the list is found.
+const fn stem_here(field: &'static Field, place: &'static LockTree) -> Option<&'static Stem> {
+    let mut i = 0;
+    while let Some(name) = field.nth_name(i) {
+        if name.name.is_empty() && !name.stem.is_bare() {
+            return Some(name.stem);
+        }
+        if let Some(names) = place.at(name.name)
+            && field.node.names().any_in(name, names)
+        {
+            return None;
+        }
+        i += 1;
+    }
+    None
+}
+
 const fn wants(node: &'static Node, stem: &Stem, place: (&'static LockTree, Around<'_>), component: &str) -> bool {
     match node {
         Node::List { .. } => looks_like_an_item(component, stem),
@@ -362,9 +379,7 @@ const fn wants(node: &'static Node, stem: &Stem, place: (&'static LockTree, Arou
         Node::Struct { fields, .. } => {
             let mut i = 0;
             while i < fields.len() {
-                if let Some(Spec { stem, .. }) = fields[i].spec
-                    && fields[i].flatten
-                    && !stem.is_bare()
+                if let Some(stem) = stem_here(&fields[i], place.0)
                     && wants(fields[i].node, stem, place, component)
                 {
                     return true;

@@ -1,6 +1,6 @@
 //! Walks the schema beside the folded names of a lock, as the plan walks it beside the names of a file.
 
-use super::comparison::{AliasPath, Comparison, Scope, Tie};
+use super::comparison::{AliasPath, Comparison, REPEATED, Repeated, Scope, Tie};
 use super::hidden::has_ignores;
 use super::lock_tree::{Component, LockTree, below};
 use super::path::PathComponent;
@@ -156,6 +156,10 @@ impl Comparison {
                 if is_there {
                     text = name.push_to(text.push(if count == 0 { "`" } else { " and `" })).push("`");
                     first = if count == 0 { Some((k, names)) } else { first };
+                    if count > 0 && (wants.below || name.is_of_items()) && self.repeated.len < REPEATED {
+                        let stem = if name.is_of_items() { Some(name.stem) } else { None };
+                        self.repeated.push(Repeated { path, stem });
+                    }
                     count += 1;
                 } else if hidden.is_none() {
                     hidden = Some((k, names));
@@ -185,7 +189,7 @@ impl Comparison {
 
 impl Names {
     /// Whether a place has any name that is wanted, of a field under this name.
-    const fn any_in(&self, name: Alias, names: &'static LockTree) -> bool {
+    pub(super) const fn any_in(&self, name: Alias, names: &'static LockTree) -> bool {
         match name.is_of_items() {
             true => any_item(names, name.stem),
             false => (self.here && names.tensor.is_some()) || (self.below && !names.below.is_empty()),

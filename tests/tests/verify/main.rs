@@ -12,6 +12,7 @@ mod one_name;
 mod parts;
 mod quantised;
 mod tied;
+mod two_names;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
