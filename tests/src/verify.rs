@@ -15,15 +15,16 @@ pub fn text<M: Module>(checkpoint: &Checkpoint) -> Option<String> {
     std::thread::Builder::new().stack_size(1 << 30).spawn(check).unwrap().join().unwrap()
 }
 
-/// The text of a load's report with what each row alone shows of its cause. Causes that need several rows are not looked for
+/// The text of a load's report with what each row alone shows of its cause, and the pattern that hides what is missing. Causes that need several rows are not looked for
 /// while compiling: those of the whole, of names, of variants, of scales whose weight fits, and which parameter is made from a
 /// tensor.
 pub fn rows(report: &Report) -> String {
     let mut report = report.clone();
     report.hints.clear();
-    for findings in [&mut report.missing, &mut report.unexpected, &mut report.variant] {
+    for findings in [&mut report.unexpected, &mut report.variant] {
         findings.iter_mut().for_each(|finding| finding.hints.clear());
     }
+    report.missing.iter_mut().for_each(|finding| finding.hints.retain(|hint| is_of_pattern(hint, &finding.path)));
     // what the row shows comes first
     report.dtype.iter_mut().for_each(|finding| finding.hints.truncate(1));
     report.shape.iter_mut().filter(|finding| is_of_groups(finding)).for_each(|finding| finding.hints.clear());
@@ -31,6 +32,13 @@ pub fn rows(report: &Report) -> String {
     // a refusal while compiling says how to get the causes, and with them everything
     let is_elsewhere = |line: &&str| !line.trim_start().starts_with("what is left out here is in ");
     text.lines().filter(is_elsewhere).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a hint names the pattern of a type that hides what is missing, and a module by its own path, as it is not below an alias.
+fn is_of_pattern(hint: &str, path: &str) -> bool {
+    let Some((_, on)) = hint.split_once("` in `#[module(ignore = ..)]` on ") else { return false };
+    let module = on.strip_prefix("the type of `").and_then(|on| on.split_once('`'));
+    hint.starts_with("the pattern `") && module.is_none_or(|(module, _)| path.starts_with(&format!("{module}.")))
 }
 
 /// Whether scales differ in the number of groups alone.

@@ -38,3 +38,11 @@ pub(crate) const UNTIED: &str = "the module holds them as one tensor; if they ar
 pub(crate) const NO_VARIANT: &str = "none that fits";
 /// Where the module itself is meant, which has no path.
 pub(crate) const THE_MODULE: &str = "the module";
+/// Which pattern of a type hides a tensor: what stands before the pattern, between it and the module, and behind that.
+pub(crate) const HIDES: [&str; 3] = ["the pattern `", "` in `#[module(ignore = ..)]` on ", " hides it; "];
+/// The type of a module, before its path.
+pub(crate) const TYPE_OF: &str = "the type of ";
+/// What to do about a pattern with stars, and about one without.
+pub(crate) const NARROW: [&str; 2] = ["narrow the pattern", "remove the pattern"];
+/// What to do about the parameter instead.
+pub(crate) const OR_OPTION: &str = ", or declare the parameter as an `Option`";

@@ -105,6 +105,8 @@ pub(super) struct Comparison {
     /// How many paths `path` stands for.
     pub(super) times: usize,
     pub(super) scope: Option<Scope>,
+    /// Whether it is in an optional part that is present.
+    pub(super) is_optional: bool,
     pub(super) tie: Option<Tie>,
     pub(super) tied_to: Bounded<Path, MOST>,
     pub(super) tied: Bounded<TiedParameter, 128>,
@@ -131,6 +133,7 @@ impl Comparison {
             alias: None,
             times,
             scope: None,
+            is_optional: false,
             tie: None,
             tied_to: Bounded::EMPTY,
             tied: Bounded::EMPTY,
@@ -145,6 +148,7 @@ impl Comparison {
         let mut inner = Comparison::new(self.lock, self.path, self.times);
         (inner.dims, inner.bound_by) = (self.dims, self.bound_by);
         (inner.scope, inner.ignores, inner.alias) = (self.scope, self.ignores, self.alias);
+        inner.is_optional = self.is_optional;
         inner
     }
 

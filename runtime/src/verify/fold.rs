@@ -3,11 +3,12 @@
 use super::comparison::Comparison;
 use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
-use super::rows::{ROWS, Row, Sides};
+use super::rows::{Hiding, ROWS, Row, Sides};
+use super::shown::push_shown;
 use crate::report::{FindingKind, NUMBERS};
 use crate::rules::packed::{Layer, scales_of};
-use crate::rules::{Hint, Shown, dtype, layout, packed};
-use crate::schema::Text;
+use crate::rules::{Hint, Shown, dtype, layout, packed, says};
+use crate::schema::{Text, same};
 
 /// The deepest index that is folded.
 const DEEPEST: usize = 16;
@@ -19,17 +20,54 @@ pub(super) struct ShownRow {
     pub(super) path: Path,
     pub(super) expected: Shown,
     pub(super) found: Shown,
-    pub(super) hint: Hint,
+    hint: Hint,
+    hiding: Option<Hiding>,
 }
 
 impl ShownRow {
+    /// What the row alone shows of its cause.
+    pub(super) const fn hint(&self) -> Hint {
+        let Some(Hiding { pattern, depth, may_be_option }) = self.hiding else { return self.hint };
+        let [before, on, hides] = says::HIDES;
+        let text = push_shown(Hint::new().push(before), pattern).push(on);
+        let mut module = self.path;
+        module.cut(depth);
+        let text = match module.is_empty() {
+            true => text.push(says::THE_MODULE),
+            false => text.push(says::TYPE_OF).push("`").push_text(&module.shown()).push("`"),
+        };
+        let [narrow, remove] = says::NARROW;
+        let text = text.push(hides).push(if has_star(pattern) { narrow } else { remove });
+        if may_be_option { text.push(says::OR_OPTION) } else { text }
+    }
+
     /// Whether all but the path is the same.
     const fn says(&self, other: &ShownRow) -> bool {
         self.kind as u8 == other.kind as u8
             && self.found.is(&other.found)
             && self.expected.is(&other.expected)
             && self.hint.is(&other.hint)
+            && match (&self.hiding, &other.hiding) {
+                (None, None) => true,
+                (Some(own), Some(other)) => {
+                    same(own.pattern, other.pattern)
+                        && own.depth == other.depth
+                        && own.may_be_option == other.may_be_option
+                }
+                _ => false,
+            }
     }
+}
+
+const fn has_star(pattern: &str) -> bool {
+    let (bytes, mut i) = (pattern.as_bytes(), 0);
+    while i < bytes.len() {
+        if bytes[i] == b'*' {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// The rows of a refusal, in the natural order of their paths. `None` where a row was folded into another.
@@ -146,7 +184,7 @@ impl Comparison {
             Some(hint) => hint,
             None => Text::new(),
         };
-        ShownRow { kind, path, expected, found, hint }
+        ShownRow { kind, path, expected, found, hint, hiding: row.hiding }
     }
 
     /// What the lock has beside a tensor.

@@ -37,7 +37,10 @@ impl Comparison {
             Node::Map { item } => self.map(item, spec, place),
             Node::Optional { item } => {
                 if self.is_present(item, spec, place) {
+                    let around = self.is_optional;
+                    self.is_optional = true;
                     self.node(item, spec, place);
+                    self.is_optional = around;
                 }
             }
         }

@@ -5,7 +5,7 @@ use weighbridge_checkpoint::DType;
 use super::comparison::{Comparison, TiedParameter};
 use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
-use super::rows::{Row, Sides};
+use super::rows::{Hiding, Row, Sides};
 use crate::report::FindingKind;
 use crate::rules::Expected;
 use crate::schema::{Dim, Leaf, Spec, Wanted};
@@ -118,6 +118,35 @@ impl Comparison {
             return;
         }
         let row = Row::of_tensor(FindingKind::Missing, path, Some(expected), None);
-        self.rows.push(Row { is_source, ..row });
+        self.rows.push(Row { is_source, hiding: self.hidden_by(&path, is_source), ..row });
+    }
+
+    /// What hides a tensor of the lock that would have this path.
+    const fn hidden_by(&self, path: &Path, is_source: bool) -> Option<Hiding> {
+        if self.ignores.len == 0 || path.is_empty() {
+            return None;
+        }
+        let named = self.in_lock(path);
+        let names = match named.parent_in(self.lock) {
+            Some(parent) => parent.at(named.component(named.len() - 1).0.as_str()),
+            None => None,
+        };
+        let Some(LockTree { tensor: Some(_), .. }) = names else { return None };
+        let mut i = 0;
+        while let Some(ignore) = self.ignores.get(i) {
+            if ignore.fits(&named) {
+                let depth = ignore.prefix.len();
+                // below an alias, the module has another name in the lock
+                if let Some(alias) = &self.alias
+                    && depth >= alias.path.len()
+                {
+                    return None;
+                }
+                let may_be_option = !is_source && !self.is_optional;
+                return Some(Hiding { pattern: ignore.pattern, depth, may_be_option });
+            }
+            i += 1;
+        }
+        None
     }
 }

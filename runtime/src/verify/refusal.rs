@@ -62,12 +62,13 @@ impl Comparison {
             findings += row.path.count();
             shown += 1;
             text = write_row(text, row, width);
+            let hint = row.hint();
             let is_said_again = match rows.next(kind, &mut { at }) {
-                Some(next) => shown < MOST_ROWS && next.hint.is(&row.hint),
+                Some(next) => shown < MOST_ROWS && next.hint().is(&hint),
                 None => false,
             };
-            if !row.hint.is_empty() && !is_said_again {
-                text = padded(text.push("\n"), "").push("  ").push_text(&row.hint);
+            if !hint.is_empty() && !is_said_again {
+                text = padded(text.push("\n"), "").push("  ").push_text(&hint);
             }
         }
         let left = self.rows.count(kind) - findings;

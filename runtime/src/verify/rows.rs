@@ -22,6 +22,18 @@ pub(super) struct Row {
     pub(super) is_source: bool,
     /// The number of the parameter, if the lock has no tensor of it.
     pub(super) absent: Option<usize>,
+    /// Of what is missing: what hides it.
+    pub(super) hiding: Option<Hiding>,
+}
+
+/// The pattern that hides a tensor of the lock.
+#[derive(Clone, Copy)]
+pub(super) struct Hiding {
+    pub(super) pattern: &'static str,
+    /// The number of components of the path that lead to the module whose type has the pattern.
+    pub(super) depth: usize,
+    /// Whether an `Option` in place of the parameter is a remedy.
+    pub(super) may_be_option: bool,
 }
 
 // there is no Box in `const` evaluation
@@ -42,7 +54,7 @@ impl Row {
         expected: Option<Expected>,
         found: Option<LockedTensor>,
     ) -> Row {
-        Row { kind, path, sides: Sides::Tensor(expected, found), is_source: false, absent: None }
+        Row { kind, path, sides: Sides::Tensor(expected, found), is_source: false, absent: None, hiding: None }
     }
 
     pub(super) const fn of_text(
@@ -52,7 +64,7 @@ impl Row {
         found: Shown,
         hint: &'static str,
     ) -> Row {
-        Row { kind, path, sides: Sides::Text { expected, found, hint }, is_source: false, absent: None }
+        Row { kind, path, sides: Sides::Text { expected, found, hint }, is_source: false, absent: None, hiding: None }
     }
 
     /// The same, with nothing expected.

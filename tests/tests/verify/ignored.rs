@@ -341,3 +341,39 @@ proptest! {
         are_same::<Hiding>(&tensors)?;
     }
 }
+
+#[test]
+fn the_compiler_names_the_pattern_that_hides_a_parameter() {
+    #[derive(Module)]
+    #[module(crate = wb, ignore = "layers.1.scale")]
+    struct Outer {
+        layers: [Hiding; 3],
+        more: Option<Hiding>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb, ignore = ["*.b", "b"])]
+    struct Hiding {
+        #[param(shape = [2])]
+        b: Tensor<f32>,
+        #[param(shape = [2])]
+        scale: Tensor<f32>,
+        #[param(shape = [2], from = concat(dim = 0, "a": 1, "sub.b": 1))]
+        both: Tensor<f32>,
+    }
+    let mut all: Vec<Held> = Vec::new();
+    for module in ["layers.0", "layers.1", "layers.2", "more"] {
+        for (name, len) in [("b", 2), ("scale", 2), ("a", 1), ("sub.b", 1)] {
+            all.push((format!("{module}.{name}"), DType::F32, vec![len]));
+        }
+    }
+    // the two are compared here, hints and all
+    let report = same::<Outer>(&all);
+    let text = both::<Outer>(&all).and_then(|(compiled, _)| compiled).unwrap();
+    for said in [
+        "the pattern `b` in `#[module(ignore = ..)]` on the type of `layers.{0..=2}` hides it; remove the pattern, or declare the parameter as an `Option`",
+        "the pattern `layers.1.scale` in `#[module(ignore = ..)]` on the module hides it; remove the pattern, or declare the parameter as an `Option`",
+        "the pattern `*.b` in `#[module(ignore = ..)]` on the type of `more` hides it; narrow the pattern",
+    ] {
+        assert!(report.contains(said) && text.contains(said), "{said}\n{report}\n{text}");
+    }
+}

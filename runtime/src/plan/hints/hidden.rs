@@ -16,21 +16,23 @@ const MOST_NAMED: usize = 8;
 pub(super) fn explain(resolver: &Resolver<'_>, missing: &Missing) -> Option<String> {
     let hiding = resolver.hiding(missing.hidden?)?;
     let pattern = shown(hiding.pattern);
-    let of = match hiding.module {
-        None => "of `Loader::ignore`".to_owned(),
-        Some("") => format!("in `#[module(ignore = ..)]` on {}", says::THE_MODULE),
-        Some(module) => format!("in `#[module(ignore = ..)]` on the type of `{}`", shown(module)),
+    let [before, on, hides] = says::HIDES;
+    let why = match hiding.module {
+        None => format!("{before}{pattern}` of `Loader::ignore`{hides}"),
+        Some("") => format!("{before}{pattern}{on}{}{hides}", says::THE_MODULE),
+        Some(module) => format!("{before}{pattern}{on}{}`{}`{hides}", says::TYPE_OF, shown(module)),
     };
-    let remedy = if hiding.pattern.contains('*') { "narrow the pattern" } else { "remove the pattern" };
+    let [narrow, remove] = says::NARROW;
+    let remedy = if hiding.pattern.contains('*') { narrow } else { remove };
     let parameter = missing.part_of.first().map_or(missing.path.as_str(), String::as_str);
     let or = match (resolver.may_keep, &missing.optional) {
         // one that fits the parameter too is as long as it was
         (true, _) if matches(hiding.pattern, parameter) && hiding.module.is_none() => keep(hiding.pattern),
         (true, _) => keep(parameter),
-        (false, None) if missing.part_of.is_empty() => ", or declare the parameter as an `Option`".to_owned(),
+        (false, None) if missing.part_of.is_empty() => says::OR_OPTION.to_owned(),
         (false, _) => String::new(),
     };
-    Some(format!("the pattern `{pattern}` {of} hides it; {remedy}{or}"))
+    Some(format!("{why}{remedy}{or}"))
 }
 
 /// What is wrong with members of the archive that are no arrays, and that no pattern fits.
