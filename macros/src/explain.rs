@@ -6,11 +6,12 @@
 use std::collections::hash_map::DefaultHasher;
 use std::env;
 use std::hash::{Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use weighbridge_lock::switch;
 
 /// Whether the crate is compiled to explain.
 ///
@@ -44,6 +45,21 @@ pub(crate) fn variable() -> TokenStream {
 /// `call in a test: Loader::new().check::<Llama<Tiny>>("llama.weights.lock")`
 pub(crate) fn call(module: &str, lock: &str) -> String {
     format!("call in a test: Loader::new().check::<{module}>({lock:?})")
+}
+
+/// How to bring a lock up to date, but for the checkpoint, which the compiler does not know.
+///
+/// `weighbridge lock FILE --update llama.weights.lock`
+pub(crate) fn update(lock: &str) -> String {
+    let below = member().map(|(manifest, root)| manifest.strip_prefix(&root).map_or(manifest.clone(), Path::to_owned));
+    let path = below.unwrap_or_default().join(lock);
+    format!("weighbridge lock FILE {}", switch("update", &path.to_string_lossy()))
+}
+
+/// The directory of the manifest, and the root of the workspace, in which cargo calls the compiler, if that is another one.
+fn member() -> Option<(PathBuf, PathBuf)> {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    manifest.zip(env::current_dir().ok()).filter(|(manifest, root)| manifest != root)
 }
 
 /// The test of one type and one lock.
@@ -123,11 +139,8 @@ impl Test {
 
 /// `WEIGHBRIDGE_EXPLAIN=1 cargo test weighbridge_explains_llama`, from the directory in which cargo was called.
 fn command(test: &str) -> String {
-    // cargo calls the compiler in the root of the workspace
-    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let is_member = manifest.zip(env::current_dir().ok()).is_some_and(|(manifest, root)| manifest != root);
     let package = match env::var("CARGO_PKG_NAME") {
-        Ok(name) if is_member => format!(" -p {name}"),
+        Ok(name) if member().is_some() => format!(" -p {name}"),
         _ => String::new(),
     };
     // of a program and of an example; cargo leaves the tests of examples out unless it is asked for them

@@ -22,6 +22,8 @@ const LOCK: u64 = 64 << 20;
 /// What a checkpoint holds, and the files that say so: if one of them changes, the crate is compiled again.
 pub(crate) struct Headers {
     pub(crate) lock: Lock,
+    /// Whether a lock says so, which may be older than the checkpoint.
+    pub(crate) is_lock: bool,
     pub(crate) files: Vec<PathBuf>,
 }
 
@@ -54,7 +56,7 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Headers, String> {
         FileKind::Safetensors => {
             let tensors = safetensors(&found).map_err(wrong)?;
             let lock = lock_of(tensors).map_err(wrong)?;
-            Ok(Headers { lock, files: vec![found] })
+            Ok(Headers { lock, is_lock: false, files: vec![found] })
         }
         FileKind::Json => index(&found).map_err(wrong),
         FileKind::Zip => Err(wrong(format!(
@@ -70,7 +72,7 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Headers, String> {
                 false => String::new(),
             };
             let lock = text.parse::<Lock>().map_err(|error| wrong(format!("{error}{remedy}")))?;
-            Ok(Headers { lock, files: vec![found] })
+            Ok(Headers { lock, is_lock: true, files: vec![found] })
         }
         FileKind::Other(what) => Err(wrong(format!("this is {what}"))),
     }
@@ -211,7 +213,7 @@ fn index(path: &Path) -> Result<Headers, String> {
         tensors.extend(entries);
         files.push(file);
     }
-    Ok(Headers { lock: lock_of(tensors)?, files })
+    Ok(Headers { lock: lock_of(tensors)?, is_lock: false, files })
 }
 
 /// The tensors of a safetensors file, from its header alone.

@@ -75,7 +75,7 @@ impl Verified {
 
     /// The comparison of a generic type, with this span. It gives the node back.
     ///
-    /// `__wb::verified(&__wb::Node::of(..), __LOCK, "llama.weights.lock", "Llama<C>", "call in a test: ..")`
+    /// `__wb::verified(&__wb::Node::of(..), __LOCK, "llama.weights.lock", "Llama<C>", "weighbridge lock ..", "call in a test: ..")`
     pub(crate) fn node(&self, node: &TokenStream, name: &str, span: Span) -> TokenStream {
         let causes = explain::call(name, &self.label.value());
         self.comparison("verified", node, name, &causes.to_token_stream(), span)
@@ -92,7 +92,7 @@ impl Verified {
     /// #[allow(dead_code)]
     /// const WEIGHBRIDGE_EXPLAINS_LLAMA: &__wb::str = "call in a test: ..";
     /// #[allow(long_running_const_eval, unused_imports)]
-    /// const _: () = __wb::verify(<Llama as __wb::Root>::NODE, __LOCK, "llama.weights.lock", "Llama", { .. });
+    /// const _: () = __wb::verify(<Llama as __wb::Root>::NODE, __LOCK, "llama.weights.lock", "Llama", "weighbridge lock ..", { .. });
     /// ```
     ///
     /// The compiler's interpreter makes the comparison, and warns of work that it takes for endless.
@@ -125,7 +125,9 @@ impl Verified {
         span: Span,
     ) -> TokenStream {
         let (label, function) = (&self.label, Ident::new(function, span));
-        quote_spanned!(span=> __wb::#function(#node, __LOCK, #label, #name, #causes))
+        // a checkpoint itself is never older than the checkpoint
+        let update = if self.headers.is_lock { explain::update(&label.value()) } else { String::new() };
+        quote_spanned!(span=> __wb::#function(#node, __LOCK, #label, #name, #update, #causes))
     }
 }
 
@@ -216,7 +218,7 @@ impl Parse for Call {
 ///     fn __files() { .. }
 ///     const __LOCK: __wb::Option<&__wb::LockTree> = ..;
 ///     const WEIGHBRIDGE_EXPLAINS_LLAMA_TINY_LLAMA_LOCK: &__wb::str = "call in a test: ..";
-///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::__NODE, __LOCK, "llama.lock", "Llama<Tiny>", { .. });
+///     const _: () = __wb::verify(<Llama<Tiny> as __wb::Tree<__wb::Modules>>::__NODE, __LOCK, "llama.lock", "Llama<Tiny>", "weighbridge lock ..", { .. });
 /// };
 /// ```
 pub(crate) fn verify(input: TokenStream) -> TokenStream {

@@ -58,20 +58,46 @@ fn the_page_about_the_lock_is_real() {
 
     let model = directory.join("src/model.rs");
     let page = fs::read_to_string(Path::new(ROOT).join("docs/lock.md")).unwrap();
-    let (mut number, mut generated) = (0, String::new());
+    let (mut number, mut generated, mut refused) = (0, String::new(), String::new());
     let real = with_output(&page, |command| {
         number += 1;
-        if number == 4 {
-            generated = fs::read_to_string(&model).unwrap();
-            assert!(generated.contains(RIGHT) && page.contains(&format!("`{WRONG}`")));
-            fs::write(&model, generated.replace(RIGHT, WRONG)).unwrap();
+        match number {
+            4 => {
+                generated = fs::read_to_string(&model).unwrap();
+                assert!(generated.contains(RIGHT) && page.contains(&format!("`{WRONG}`")));
+                fs::write(&model, generated.replace(RIGHT, WRONG)).unwrap();
+            }
+            5 => {
+                fs::write(&model, &generated).unwrap();
+                fs::create_dir(directory.join("tests")).unwrap();
+                let test = page.split("```").find(|block| block.contains("std::fs::write(\"norms.lock\"")).unwrap();
+                fs::write(directory.join("tests/lock.rs"), test.strip_prefix("rust").unwrap()).unwrap();
+            }
+            _ => {}
         }
         let (text, well) = printed(directory, command);
-        assert_eq!(well, number < 4, "{command}: {text}");
+        assert_eq!(well, number != 4, "{command}: {text}");
+        if !well {
+            refused.clone_from(&text);
+        }
         text
     });
-    assert_eq!(number, 4);
+    assert_eq!(number, 5);
     assert_page("docs/lock.md", &page, &real);
+
+    // the type is right, and the lock is old: the command that the compiler names brings it up to date
+    let lock = directory.join("llama.lock");
+    let old = fs::read_to_string(&lock).unwrap().replace("[16, 32]", "[32, 32]");
+    fs::write(&lock, old).unwrap();
+    let (text, well) = printed(directory, "cargo check");
+    assert!(!well && text.contains("llama.lock does not match Llama"), "{text}");
+    for text in [refused, text] {
+        let update = text.lines().find_map(|line| line.split_once("with the checkpoint as FILE: ")).unwrap().1;
+        let (text, well) = printed(directory, &update.replace("FILE", "llama"));
+        assert!(well, "{update}: {text}");
+        let (text, well) = printed(directory, "cargo check");
+        assert!(well, "{text}");
+    }
 
     // the README shows the same commands, without what they print
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();

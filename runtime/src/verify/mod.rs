@@ -51,25 +51,41 @@ const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, mod
     Some(comparison.refusal(label, module))
 }
 
-/// A refusal, and 2 KiB for how to get its causes.
-type Message = Text<18432>;
+/// A refusal, and 4 KiB for what to do.
+type Message = Text<20480>;
 
-/// Panics with what is wrong with a lock for a type. `causes` says how to get the causes.
+/// Panics with what is wrong with a lock for a type. `update` is the command that brings the lock up to date, and empty if it is
+/// none but a checkpoint itself. `causes` says how to get the causes.
 ///
 /// There is no lock if the crate is compiled to explain: then nothing is compared.
 #[track_caller]
-pub const fn verify(root: &'static Node, lock: Option<&'static LockTree>, label: &str, module: &str, causes: &str) {
+pub const fn verify(
+    root: &'static Node,
+    lock: Option<&'static LockTree>,
+    label: &str,
+    module: &str,
+    update: &str,
+    causes: &str,
+) {
     if let Some(lock) = lock
         && let Some(text) = mismatch(root, lock, label, module)
     {
-        panic!("{}", message(&text, causes).as_str());
+        panic!("{}", message(&text, update, causes).as_str());
     }
 }
 
-const fn message(refusal: &Refusal, causes: &str) -> Message {
+const fn message(refusal: &Refusal, update: &str, causes: &str) -> Message {
     let text = Message::new().push_text(refusal);
     let text = if refusal.is_full() { text.push("\n… and more; the text is cut here") } else { text };
-    text.push("\n\nfor the causes, ").push(causes)
+    let text = text.push("\n\n");
+    let text = match update.is_empty() {
+        true => text,
+        false => text
+            .push("if the type is right and the lock is old, run, with the checkpoint as FILE: ")
+            .push(update)
+            .push("\n"),
+    };
+    text.push("for the causes, ").push(causes)
 }
 
 /// The node of a type, which it [verifies](verify) first.
@@ -79,9 +95,10 @@ pub const fn verified(
     lock: Option<&'static LockTree>,
     label: &str,
     module: &str,
+    update: &str,
     causes: &str,
 ) -> &'static Node {
-    verify(node, lock, label, module, causes);
+    verify(node, lock, label, module, update, causes);
     node
 }
 
@@ -99,9 +116,12 @@ mod tests {
     fn a_refusal_that_is_cut_says_so() {
         let long = "x".repeat(20_000);
         for (refusal, is_cut) in [("short", false), (long.as_str(), true)] {
-            let text = message(&Text::new().push(refusal), "ask");
+            let text = message(&Text::new().push(refusal), "", "ask");
             assert_eq!(text.as_str().contains("and more; the text is cut here"), is_cut);
             assert!(text.as_str().ends_with("\n\nfor the causes, ask"));
+            let text = message(&Text::new().push(refusal), "update", "ask");
+            let end = "\n\nif the type is right and the lock is old, run, with the checkpoint as FILE: update\nfor the causes, ask";
+            assert!(text.as_str().ends_with(end));
         }
     }
 }

@@ -170,6 +170,14 @@ fn the_command_tells_the_causes() {
     ];
     assert_eq!(causes, expected.each_ref().map(|(refusal, causes)| (*refusal, causes.as_str())), "{errors}");
     assert!(!errors.contains(CAUSE), "{errors}");
+    // a lock may be old, and its path is one from where cargo was called; a checkpoint is what it is
+    let updates: Vec<&str> =
+        errors.lines().filter_map(|line| line.split_once(" as FILE: ")).map(|(_, update)| update).collect();
+    assert_eq!(updates.len(), errors.matches("/net.lock does not match").count(), "{errors}");
+    for update in updates {
+        let path = update.strip_prefix("weighbridge lock FILE --update ").expect("it is the command");
+        assert!(workspace.0.join(path).is_file(), "{update}");
+    }
 
     // the type is in a function: you write the call into a test of your own
     let call = call.strip_prefix("call in a test: ").expect("there is a call");
