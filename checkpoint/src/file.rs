@@ -38,7 +38,8 @@ fn regular(metadata: &Metadata) -> io::Result<()> {
     }
     if !metadata.is_file() {
         let what = kind(metadata.file_type());
-        let message = format!("it is {what}, which cannot be read by position; read it into memory and give the bytes");
+        let message =
+            format!("it is {what}, which cannot be read by position; copy it to a file, or give its bytes in Rust");
         return Err(io::Error::new(io::ErrorKind::Unsupported, message));
     }
     Ok(())

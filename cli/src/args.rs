@@ -5,8 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
+use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use weighbridge_checkpoint::DType;
@@ -100,9 +102,9 @@ pub(crate) struct Inspect {
     #[arg(long, value_name = "PAGE", value_hint = ValueHint::FilePath, conflicts_with = "flat")]
     pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) names: Names,
-    #[command(flatten)]
     pub(crate) form: Form,
+    #[command(flatten)]
+    pub(crate) names: Names,
 }
 
 /// Prints the names, dtypes and shapes of a checkpoint as a text to commit
@@ -120,9 +122,9 @@ pub(crate) struct Lock {
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::FilePath)]
     pub(crate) update: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) names: Names,
-    #[command(flatten)]
     pub(crate) form: Form,
+    #[command(flatten)]
+    pub(crate) names: Names,
 }
 
 /// Checks that a checkpoint holds exactly what a lock says
@@ -142,9 +144,9 @@ pub(crate) struct Check {
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::AnyPath)]
     pub(crate) lock: PathBuf,
     #[command(flatten)]
-    pub(crate) names: Names,
-    #[command(flatten)]
     pub(crate) form: Form,
+    #[command(flatten)]
+    pub(crate) names: Names,
 }
 
 /// Compares names, dtypes and shapes of two checkpoints or locks, and on request the values
@@ -168,9 +170,9 @@ pub(crate) struct Diff {
     #[arg(long)]
     pub(crate) values: bool,
     #[command(flatten)]
-    pub(crate) names: Names,
-    #[command(flatten)]
     pub(crate) form: Form,
+    #[command(flatten)]
+    pub(crate) names: Names,
 }
 
 /// Generates Rust structs with #[derive(Module)] that load the checkpoint strictly
@@ -196,15 +198,15 @@ pub(crate) struct Generate {
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
     /// Have the compiler check the struct against this lock; the path is relative to your crate's Cargo.toml
-    #[arg(long, value_name = "LOCK", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "LOCK", value_hint = ValueHint::FilePath, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) verify: Option<String>,
     /// Give the fields types of this tensor library, instead of weighbridge's own
     #[arg(long, value_enum, value_name = "LIBRARY")]
     pub(crate) library: Option<Library>,
     #[command(flatten)]
-    pub(crate) names: Names,
-    #[command(flatten)]
     pub(crate) form: Form,
+    #[command(flatten)]
+    pub(crate) names: Names,
 }
 
 /// Writes a checkpoint as safetensors, npz or shards, and can rename and cast tensors
@@ -236,24 +238,24 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "DTYPE", value_parser = CastTo)]
     pub(crate) cast: Option<DType>,
     /// Leave the dtype of the tensors whose names this fits; * stands for any characters
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) cast_except: Vec<String>,
     /// The dtype of an .npz file's untyped tensors: BF16 for V2, one of the 8-bit floats for V1
     #[arg(long, value_name = "DTYPE", value_parser = typed(), ignore_case = true)]
     pub(crate) untyped: Vec<DType>,
     /// Write only the tensors whose names this fits, and those below a module that it fits; * stands for any characters
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) only: Vec<String>,
     /// Leave out the tensors whose names this fits, and those below a module that it fits; * stands for any characters
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) drop: Vec<String>,
     /// Put this into the metadata of OUT, in place of what IN has under the same key
     #[arg(long, value_name = "KEY=VALUE", value_parser = metadata)]
     pub(crate) metadata: Vec<(String, String)>,
     #[command(flatten)]
-    pub(crate) names: Names,
-    #[command(flatten)]
     pub(crate) form: Form,
+    #[command(flatten)]
+    pub(crate) names: Names,
 }
 
 /// Prints a completion script for a shell
@@ -294,10 +296,17 @@ impl TypedValueParser for CastTo {
 
     fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<DType, clap::Error> {
         let cast_to = |text: &str| {
-            let is_it = |dtype: &&DType| dtype.name().eq_ignore_ascii_case(text);
-            let dtype = DType::ALL.iter().copied().find(|dtype| is_it(&dtype)).map_or_else(|| text.parse(), Ok);
-            let dtype: DType = dtype.map_err(|unknown| unknown.to_string())?;
-            if FLOATS.contains(&dtype) { Ok(dtype) } else { Err(ConvertError::Cast { dtype }.to_string()) }
+            let known = DType::ALL.iter().copied().find(|dtype| dtype.name().eq_ignore_ascii_case(text));
+            let floats = || FLOATS.iter().map(|float| float.name()).collect::<Vec<_>>().join(", ");
+            let meant = text.parse::<DType>().err().and_then(|unknown| unknown.meant());
+            match (known, meant) {
+                (Some(dtype), _) if FLOATS.contains(&dtype) => Ok(dtype),
+                (None, Some(dtype)) if FLOATS.contains(&dtype) => {
+                    Err(format!("the dtype is called {dtype}; write `{dtype}`"))
+                }
+                (Some(dtype), _) | (None, Some(dtype)) => Err(ConvertError::Cast { dtype }.to_string()),
+                (None, None) => Err(format!("there is no such dtype; give one of {}", floats())),
+            }
         };
         cast_to.parse_ref(command, arg, value)
     }
@@ -336,22 +345,44 @@ impl Args {
             _ => clap::ColorChoice::Auto,
         };
         let matches =
-            Args::command().color(choice).try_get_matches_from(&words).unwrap_or_else(|error| refuse(&error, &words));
+            Args::command().color(choice).try_get_matches_from(&words).unwrap_or_else(|error| refuse(error, &words));
         Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 }
 
 /// Prints why the arguments are wrong, or the help that they ask for, and exits. A shell may have put the name of a file there.
-fn refuse(error: &clap::Error, words: &[OsString]) -> ! {
+fn refuse(mut error: clap::Error, words: &[OsString]) -> ! {
     let all: Vec<Cow<'_, str>> = words.iter().map(|word| word.to_string_lossy()).collect();
     if !all.iter().any(|word| word.contains(is_hidden)) {
+        correct_tip(&mut error, &all);
         error.exit();
     }
     // the same mistake, made with words that can be shown
     let again = Args::command().try_get_matches_from(all.iter().map(|word| shown(word).into_owned()));
-    let text = again.err().as_ref().unwrap_or(error).render().to_string();
+    let text = again.err().as_ref().unwrap_or(&error).render().to_string();
     eprint!("{}", visible_lines(&text));
     std::process::exit(error.exit_code())
+}
+
+/// Says how to give a value that looks like a switch. clap's own tip for unknown arguments, `--` before it, makes it another file.
+fn correct_tip(error: &mut clap::Error, words: &[Cow<'_, str>]) {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return;
+    }
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else { return };
+    let command = Args::command();
+    let sub = words.iter().find_map(|word| command.find_subcommand(&**word));
+    let takes_value = |word: &str| {
+        let is_it = |arg: &&Arg| word.strip_prefix("--").is_some_and(|long| arg.get_long() == Some(long));
+        sub.and_then(|sub| sub.get_arguments().find(is_it)).is_some_and(|arg| arg.get_action().takes_values())
+    };
+    let before = words.windows(2).find(|pair| pair[1].starts_with(unknown.as_str()) && takes_value(&pair[0]));
+    let tips = before.map(|pair| format!("to give '{}' as the value, write '{}={}'", pair[1], pair[0], pair[1]));
+    let is_switch = error.get(ContextKind::SuggestedArg).is_some();
+    if tips.is_some() || !is_switch {
+        let tips = tips.into_iter().map(StyledStr::from).collect();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
 }
 
 impl Command {

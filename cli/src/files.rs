@@ -26,8 +26,21 @@ pub(crate) fn quoted(path: &Path) -> String {
     shell_word(&path.to_string_lossy()).into_owned()
 }
 
+/// Refuses a place for a file in a folder that is not there, or where a folder is.
+pub(crate) fn check_place(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+        bail!("{} could not be written, as there is no folder `{}`; make the folder first", name(path), name(folder));
+    }
+    Ok(())
+}
+
 /// Writes a file, or leaves the existing one as it was.
 pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    check_place(path)?;
+    if path.is_dir() {
+        bail!("{} is a folder; give the name of a file", name(path));
+    }
     replaced(path, text).with_context(|| format!("{} could not be written", name(path)))
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use weighbridge_checkpoint::{Checkpoint, Rename, Renames};
 use weighbridge_lock::switch;
@@ -18,16 +19,16 @@ pub(crate) struct Names {
 #[command(next_help_heading = "Names")]
 struct Switches {
     /// See only what is below this module, under names relative to it, as if the file had nothing else
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = NonEmptyStringValueParser::new())]
     subtree: Option<String>,
     /// Read this character in names as a dot: / for files of Flax and Keras
-    #[arg(long, value_name = "CHARACTER")]
+    #[arg(long, value_name = "CHARACTER", value_parser = separator)]
     separator: Option<char>,
     /// Remove this prefix, such as `model.` with its dot, from the names that have it
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = NonEmptyStringValueParser::new())]
     strip_prefix: Vec<String>,
     /// Put this prefix, such as `model.` with its dot, before every name
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = NonEmptyStringValueParser::new())]
     add_prefix: Vec<String>,
     /// Rename a tensor, or everything below a module
     #[arg(long, value_name = "FROM=TO", value_parser = renaming)]
@@ -36,7 +37,7 @@ struct Switches {
     #[arg(long, value_name = "REGEX=TO", value_parser = replacement)]
     rename_regex: Vec<Renames>,
     /// See nothing of the tensors whose names this fits, after renaming; * stands for any characters
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = NonEmptyStringValueParser::new())]
     ignore: Vec<String>,
 }
 
@@ -106,6 +107,14 @@ impl Names {
     /// What the switches ask for.
     pub(crate) fn selection(&self) -> Selection {
         Selection::new().renames(self.renames.clone()).ignore(&self.ignore)
+    }
+}
+
+fn separator(text: &str) -> Result<char, String> {
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err("expected one character, such as `/`".to_owned()),
     }
 }
 

@@ -144,11 +144,23 @@ impl fmt::Debug for DType {
 #[non_exhaustive]
 pub struct UnknownDType(pub String);
 
+impl UnknownDType {
+    /// The dtype that has this name elsewhere, or in other letters.
+    ///
+    /// ```
+    /// # use weighbridge_lock::{DType, UnknownDType};
+    /// assert_eq!(UnknownDType("float16".to_owned()).meant(), Some(DType::F16));
+    /// ```
+    pub fn meant(&self) -> Option<DType> {
+        let near = DType::ALL.iter().find(|dtype| dtype.name().eq_ignore_ascii_case(&self.0));
+        near.copied().or_else(|| other_name(&self.0))
+    }
+}
+
 impl fmt::Display for UnknownDType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown dtype `{}`; ", shown(&self.0))?;
-        let near = DType::ALL.iter().find(|dtype| dtype.name().eq_ignore_ascii_case(&self.0));
-        match near.copied().or_else(|| other_name(&self.0)) {
+        match self.meant() {
             Some(dtype) => write!(f, "write `{dtype}`"),
             None => {
                 f.write_str("write one of ")?;

@@ -4,12 +4,14 @@ use weighbridge_tools::convert::{ConvertError, Options, convert};
 
 use super::outcome::Outcome;
 use crate::args::Convert;
+use crate::files::check_place;
 use crate::open::{note_stale, whole};
 use crate::print::Printer;
 use crate::progress::{Bar, Interrupted};
 
 pub(crate) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> {
     let checkpoint = whole(args.names.selection(), &args.input)?;
+    check_place(&args.out)?;
     let bar = Bar::new("converting");
     let result = convert(&checkpoint, &args.out, &options(args).progress(bar.callback()));
     drop(bar);

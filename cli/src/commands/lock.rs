@@ -13,6 +13,7 @@ use weighbridge_tools::diff::{Diff, Options, diff};
 use super::outcome::Outcome;
 use crate::args;
 use crate::files;
+use crate::names::Names;
 use crate::open::open;
 use crate::print::Printer;
 
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &args::Lock, printer: &Printer) -> anyhow::Result<Outcom
     let checkpoint = open(&args.names, &args.file, printer)?;
     let lock = checkpoint.lock()?;
     if let Some(path) = &args.update {
-        return update(&checkpoint, &lock, path, printer);
+        return update(&checkpoint, &lock, path, &args.names, printer);
     }
     let lines = lock.lines().iter().map(|line| Line {
         pattern: line.pattern.to_string(),
@@ -59,11 +60,21 @@ pub(crate) fn run(args: &args::Lock, printer: &Printer) -> anyhow::Result<Outcom
 }
 
 /// Rewrites a lock if that changes anything, and shows how the checkpoint differs from the old lock.
-fn update(checkpoint: &Checkpoint, lock: &Lock, path: &Path, printer: &Printer) -> anyhow::Result<Outcome> {
+fn update(
+    checkpoint: &Checkpoint,
+    lock: &Lock,
+    path: &Path,
+    names: &Names,
+    printer: &Printer,
+) -> anyhow::Result<Outcome> {
     let old = match Checkpoint::open(path) {
         Err(CheckpointError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            let remedy =
-                format!("weighbridge lock {} > {}", files::quoted(Path::new(checkpoint.label())), files::quoted(path));
+            let remedy = format!(
+                "weighbridge lock {}{} > {}",
+                files::quoted(Path::new(checkpoint.label())),
+                names.words(),
+                files::quoted(path)
+            );
             bail!("{} does not exist; make it with `{remedy}`", files::name(path))
         }
         old => old?,

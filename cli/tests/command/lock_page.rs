@@ -69,9 +69,9 @@ fn the_page_about_the_lock_is_real() {
             }
             5 => {
                 fs::write(&model, &generated).unwrap();
-                fs::create_dir(directory.join("tests")).unwrap();
-                let test = page.split("```").find(|block| block.contains("std::fs::write(\"norms.lock\"")).unwrap();
-                fs::write(directory.join("tests/lock.rs"), test.strip_prefix("rust").unwrap()).unwrap();
+                fs::create_dir(directory.join("examples")).unwrap();
+                let example = page.split("```").find(|block| block.contains("std::fs::write(\"norms.lock\"")).unwrap();
+                fs::write(directory.join("examples/lock.rs"), example.strip_prefix("rust,no_run").unwrap()).unwrap();
             }
             _ => {}
         }

@@ -70,6 +70,9 @@ fn a_file_an_index_a_directory_and_a_lock_show_the_same() {
     let directory = shown(SHARDED);
     assert_eq!(shown(&index), directory);
     assert_eq!(shown(lock.to_str().unwrap()), directory);
+    // nothing has a place in a lock
+    let flat = run(["inspect", lock.to_str().unwrap(), "--flat"]).quiet(0);
+    assert!(flat.lines().count() == 30 && flat.lines().all(|line| line.ends_with(" bytes")), "{flat}");
 }
 
 #[test]
@@ -95,7 +98,7 @@ fn the_page_is_written_and_nothing_else_is() {
 
     let nowhere = scratch.path().join("no/model.html");
     let said = write(&nowhere, &[]).failure();
-    assert!(said.contains("no/model.html could not be written\n  caused by: No such file"), "{said}");
+    assert!(said.contains("no/model.html could not be written, as there is no folder `"), "{said}");
 }
 
 #[test]

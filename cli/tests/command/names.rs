@@ -134,7 +134,10 @@ fn a_part_is_converted_with_casts_and_metadata_of_its_own() {
     let document = run(["inspect", &out, "--json"]).json(0);
     assert_eq!(document["metadata"], serde_json::json!({ "format": "np", "by": "me=you" }));
     let refused = run(["convert", &out, &place(&scratch, "out.npz"), "--metadata", "a=b"]).failure();
-    assert!(refused.contains("metadata"), "{refused}");
+    assert!(
+        refused.contains("no place for metadata such as `a`; write a `.safetensors` file, or leave out"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -149,6 +152,11 @@ fn a_check_that_fails_names_the_command_that_updates_the_lock() {
     let words: Vec<String> = command.split(' ').skip(1).map(|word| word.replace('\'', "")).collect();
     assert_eq!(run(&words).code, Some(0), "{command}");
     run(["check", &all, "--lock", &lock].iter().chain(&VAE)).quiet(0);
+    // a lock that is not there is made with the same switches
+    fs::remove_file(&lock).unwrap();
+    let said = run(["lock", &all, "--update", &lock].iter().chain(&VAE)).failure();
+    let made = format!("make it with `weighbridge lock {all} --subtree vae --separator / --ignore '*.steps' > {lock}`");
+    assert!(said.contains(&made), "{said}");
 }
 
 #[test]

@@ -26,6 +26,9 @@ fn each_command_has_help_with_examples() {
         assert!(examples.len() >= 2, "{examples:?}");
         assert!(examples.iter().all(|line| line.starts_with(&format!("  weighbridge {name} "))), "{examples:?}");
         assert_eq!(help.contains("--json"), name != "completions", "{help}");
+        // the switches for names stand by themselves
+        let own = help.split("\nNames:\n").next().unwrap();
+        assert_eq!(own.contains("--json"), name != "completions", "{help}");
         // no terminal is expected to be narrower
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
@@ -43,6 +46,21 @@ fn a_command_line_that_cannot_be_read_is_refused_with_code_2() {
             &["convert", "a", "b", "--cast", "i8"],
             "tensors cannot be cast to I8, as it is no float; give one of F64, F32, F16, BF16, F8_E4M3, F8_E5M2",
         ),
+        (&["convert", "a", "b", "--cast", "fp16"], "the dtype is called F16; write `F16`"),
+        (&["convert", "a", "b", "--cast", "int8"], "tensors cannot be cast to I8, as it is no float; give one of F64"),
+        (&["convert", "a", "b", "--cast", "c64"], "cast to C64, as an element of C64 is two numbers; give one of F64"),
+        (&["convert", "a", "b", "--cast", "f8"], "there is no such dtype; give one of F64, F32, F16, BF16, F8_E4M3,"),
+        (&["convert", "a", "b", "--cast", "f32", "--cast", "f16"], "cannot be used multiple times"),
+        (&["convert", "a", "b", "--only", ""], "a value is required for '--only <PATTERN>'"),
+        (&["lock", "a", "--subtree", ""], "a value is required for '--subtree <PATH>'"),
+        (&["lock", "a", "--strip-prefix", ""], "a value is required for '--strip-prefix <PREFIX>'"),
+        (&["lock", "a", "--add-prefix", ""], "a value is required for '--add-prefix <PREFIX>'"),
+        (&["lock", "a", "--ignore", ""], "a value is required for '--ignore <PATTERN>'"),
+        (&["lock", "a", "--separator", ""], "expected one character, such as `/`"),
+        (&["lock", "a", "--separator", "::"], "expected one character, such as `/`"),
+        (&["lock", "a", "--ignore", "-x"], "to give '-x' as the value, write '--ignore=-x'"),
+        (&["lock", "a", "--strip-prefix", "--x"], "to give '--x' as the value, write '--strip-prefix=--x'"),
+        (&["generate", "a", "--name", "A", "--verify", ""], "a value is required for '--verify <LOCK>'"),
         (&["generate", "a", "--name", "A", "--force"], "--out <FILE>"),
         (&["inspect", "a", "--html", "b", "--flat"], "cannot be used with"),
         (&["inspect", "a", "--json", "--flat"], "cannot be used with"),
@@ -50,6 +68,36 @@ fn a_command_line_that_cannot_be_read_is_refused_with_code_2() {
         let ran = run(args);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}");
         assert!(ran.stderr.contains(said), "{args:?}: {}", ran.stderr);
+    }
+    // no tip makes a switch another file
+    let said = run(["check", "a", "--lock", "b", "--update"]).stderr;
+    assert!(said.contains("unexpected argument '--update'") && !said.contains("tip:"), "{said}");
+    let said = run(["lock", "a", "--ignroe", "b"]).stderr;
+    assert!(said.contains("tip: a similar argument exists: '--ignore'"), "{said}");
+}
+
+#[test]
+fn a_place_where_no_file_can_be_is_told() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name).to_str().unwrap().to_owned();
+    let (absent, folder) = (at("no/such.safetensors"), at(""));
+    let absent_html = at("no/such.html");
+    for args in [
+        &["convert", "fixtures/gpt2", &absent][..],
+        &["inspect", "fixtures/gpt2", "--html", &absent_html],
+        &["generate", "fixtures/gpt2", "--name", "Gpt2", "--out", &absent_html],
+    ] {
+        let said = run(args).failure();
+        assert!(
+            said.contains("could not be written, as there is no folder `") && said.contains("/no`; make"),
+            "{said}"
+        );
+    }
+    let said = run(["inspect", "fixtures/gpt2", "--html", &folder]).failure();
+    assert!(said.contains(" is a folder; give the name of a file"), "{said}");
+    for args in [&["inspect", "-"][..], &["check", "fixtures/gpt2", "--lock", "-"]] {
+        let said = run(args).failure();
+        assert!(said.contains("standard input is not read; give the path of a file"), "{said}");
     }
 }
 

@@ -75,7 +75,8 @@ pub fn why_absent(path: &Path) -> String {
 
 /// Why a text is no path at all: it is an address, or something that a shell would have replaced.
 pub fn not_a_path(text: &str) -> Option<String> {
-    address(text).or_else(|| unexpanded(text))
+    let is_stream = (text == "-").then(|| "standard input is not read; give the path of a file".to_owned());
+    is_stream.or_else(|| address(text)).or_else(|| unexpanded(text))
 }
 
 /// An address of a network, which is not opened here.

@@ -155,8 +155,8 @@ fn unindexed<'l>(weights: &[&'l ListedFile]) -> Result<Option<&'l ListedFile>, S
                 None => String::new(),
             };
             Err(format!(
-                "it has {count} checkpoints and no index ({}{more}){absent}; give the path of the one that is meant, or \
-                 load several as one with `Source::files`",
+                "it has {count} checkpoints and no index ({}{more}){absent}; give the path of the one that is meant \
+                 (in Rust, `Source::files` loads several as one)",
                 names.join(", ")
             ))
         }

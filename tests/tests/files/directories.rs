@@ -181,8 +181,8 @@ fn several_files_without_an_index_are_named() {
     assert_eq!(
         text,
         "it has 4 checkpoints and no index (`adapter.safetensors`, `model-{00001..=00003}-of-00004.safetensors`) \
-         (`model-00004-of-00004.safetensors` absent); give the path of the one that is meant, or load several as one with \
-         `Source::files`"
+         (`model-00004-of-00004.safetensors` absent); give the path of the one that is meant (in Rust, `Source::files` loads \
+         several as one)"
     );
     let text = refused(&directory(&[("model.safetensors", "tensor a"), ("mel_filters.npz", "x")]));
     assert!(text.starts_with("it has 2 checkpoints and no index (`mel_filters.npz`, `model.safetensors`); "), "{text}");

@@ -58,6 +58,11 @@ pub enum ConvertError {
         /// The dtype that was asked for.
         dtype: DType,
     },
+    /// Metadata was asked for, and the format has no place for it.
+    NoMetadata {
+        /// The first key.
+        key: String,
+    },
     /// The target is a shard of the checkpoint that is read.
     OwnShard {
         /// The path of the target.
@@ -102,6 +107,11 @@ impl fmt::Display for ConvertError {
                 let floats: Vec<&str> = FLOATS.iter().map(|float| float.name()).collect();
                 write!(f, "tensors cannot be cast to {dtype}, as {why}; give one of {}", floats.join(", "))
             }
+            ConvertError::NoMetadata { key } => write!(
+                f,
+                "an npz file has no place for metadata such as `{}`; write a `.safetensors` file, or leave out `--metadata`",
+                shown(key)
+            ),
             ConvertError::OwnShard { path } => {
                 write!(
                     f,

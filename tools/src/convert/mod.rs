@@ -171,6 +171,9 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
     }
     own_shard(checkpoint, out)?;
     let is_npz = out.extension().is_some_and(|extension| extension == "npz");
+    if let Some(key) = options.metadata.keys().next().filter(|_| is_npz) {
+        return Err(ConvertError::NoMetadata { key: key.clone() });
+    }
     let Selected { checkpoint: selected, renamed_count, stale_ignores, .. } = options.selection.of(checkpoint)?;
     options.check_exceptions(&selected)?;
     let entries: Vec<Entry<'_>> = selected.iter().collect();
@@ -201,7 +204,6 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
     } else {
         target.metadata.clone_from(checkpoint.metadata());
     }
-    // an `.npz` has no place for what was asked for either, and the writer says so
     target.metadata.extend(options.metadata.clone());
     let total = entries.iter().map(|entry| entry.byte_len() as u64).fold(0, u64::saturating_add);
     let meter = Meter::new(options.progress.as_ref(), total);

@@ -25,6 +25,9 @@ pub struct Inspection {
     pub tree: Vec<TreeNode>,
     /// Every tensor, in natural order (`layers.9` before `layers.10`).
     pub tensors: Vec<ListedTensor>,
+    /// Whether this is a lock, in which nothing has a place.
+    #[serde(skip)]
+    pub(super) is_lock: bool,
 }
 
 /// Count and size of a number of tensors.

@@ -88,5 +88,6 @@ pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
         duplicates,
         tree: tree::nodes(&tensors, total.byte_len),
         tensors,
+        is_lock: checkpoint.is_lock(),
     }
 }

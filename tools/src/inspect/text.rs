@@ -63,8 +63,9 @@ impl Inspection {
                 text.push_str(&" ".repeat(widths[column].saturating_sub(cell.chars().count()) + 2));
             }
             let file = if several { format!(" in {}", shown(&tensor.file)) } else { String::new() };
+            let place = if self.is_lock { String::new() } else { format!(" at {offset:>0$}{file}", widths[4]) };
             // writing to a String cannot fail
-            let _ = writeln!(text, "{bytes:>0$} bytes at {offset:>1$}{file}", widths[3], widths[4]);
+            let _ = writeln!(text, "{bytes:>0$} bytes{place}", widths[3]);
         }
         text
     }
