@@ -258,3 +258,71 @@ fn variables_of_tensorflow_end_in_the_number_of_an_output() {
     let report = refused_of::<Words>(&Loader::new().separator('/').rename_regex(":0$", ""), all);
     assert!(report.to_string().contains("alias = \"kernel\""), "{report}");
 }
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Body {
+    layers: [Block; 2],
+    norm: Option<LayerNorm<4>>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Block {
+    norm1: LayerNorm<4>,
+    norm2: LayerNorm<4>,
+}
+
+const BODY: &[(&str, &[usize])] = &[
+    ("layers.{}.norm1.weight", &[4]),
+    ("layers.{}.norm1.bias", &[4]),
+    ("layers.{}.norm2.weight", &[4]),
+    ("layers.{}.norm2.bias", &[4]),
+    ("norm.weight", &[4]),
+    ("norm.bias", &[4]),
+];
+
+fn body(rename: impl Fn(&str) -> String) -> Pairs {
+    layers(2, BODY).into_iter().map(|(name, tensor)| (rename(&name), tensor)).collect()
+}
+
+#[test]
+fn two_of_one_shape_are_told_by_their_numbers() {
+    let all = body(|name| name.replace("norm1", "ln_1").replace("norm2", "ln_2"));
+    let report = refused_of::<Body>(&Loader::new(), all.clone());
+    let said = "say `#[module(alias = \"ln_1\")]` on the field for `norm1`, and `#[module(alias = \"ln_2\")]` on the field for `norm2`";
+    assert!(first(&report).ends_with(said), "{report}");
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Followed {
+        layers: [FollowedBlock; 2],
+        norm: Option<LayerNorm<4>>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct FollowedBlock {
+        #[module(alias = "ln_1")]
+        norm1: LayerNorm<4>,
+        #[module(alias = "ln_2")]
+        norm2: LayerNorm<4>,
+    }
+    Loader::new().check::<Followed>(all).unwrap_or_else(|error| panic!("{error}"));
+    // without numbers, nothing tells which is which
+    let all = body(|name| name.replace("norm1", "input_norm").replace("norm2", "post_norm"));
+    assert!(!refused_of::<Body>(&Loader::new(), all).to_string().contains("alias"));
+}
+
+#[test]
+fn what_is_missing_comes_before_what_may_be_absent() {
+    // a rename of the optional part alone would hide what helps everywhere
+    let report = refused_of::<Body>(&Loader::new(), body(|name| name.replace("weight", "w").replace("bias", "b")));
+    assert!(first(&report).contains("names near those of 8 missing parameters"), "{report}");
+}
+
+#[test]
+fn a_separator_that_no_name_has() {
+    let all = body(|name| name.replace('.', "|"));
+    let report = refused_of::<Body>(&Loader::new().separator('/'), all.clone());
+    assert!(first(&report).ends_with("say `loader.separator('|')`"), "{report}");
+    Loader::new().separator('/').separator('|').check::<Body>(all).unwrap();
+}

@@ -436,6 +436,17 @@ fn weights_of_another_architecture() {
         first(&report).contains("the checkpoint's names are not the module's: they are those of BERT; "),
         "{report}"
     );
+    // a tensor of the same shape is another one
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Other {
+        body: Model,
+        #[param(shape = [7, 3], rename = "decoder.embed.weight")]
+        embed: Tensor<f32>,
+    }
+    let all = [bert, names!["bert.pooler.dense.weight" [7, 3]]].concat();
+    let report = refused::<Other>(&all);
+    assert!(first(&report).contains("they are those of BERT; ") && !report.to_string().contains("alias"), "{report}");
     let other: Names<'_> = names!["alpha.one"[2], "alpha.two"[3], "beta.one"[4], "beta.two"[5]];
     let report = refused::<Model>(other);
     assert!(first(&report).contains("have nothing in common with the module's"), "{report}");

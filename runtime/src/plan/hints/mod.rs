@@ -77,10 +77,15 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         factors::explain(resolver, &mut left);
         fused::explain(&mut left);
         stacked::explain(&mut left);
+        let before = (left.missing_hints.clone(), left.unexpected_hints.clone());
         let is_near = naming::nearest(resolver, &mut left);
         naming::misspelt_sources(resolver, &mut left);
         naming::tied(resolver, &mut left);
         let another = kinds::another_model(resolver, &left).filter(|_| !is_near);
+        if another.is_some() {
+            // a name of another model is like one of this by chance
+            (left.missing_hints, left.unexpected_hints) = before;
+        }
         resolver.out.report.hints.extend(another);
     }
     let known = leave_out::known(resolver, &left, entries);

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::leave_out::is_known;
 use super::leftovers::{Leftovers, fixed_shape, group};
-use super::names::{cost, is_other_part, is_style, may_be, split_last};
+use super::names::{cost, differing, is_other_part, is_style, may_be, split_last};
 use crate::path::{distance, index};
 use crate::rules::layout;
 
@@ -187,11 +187,38 @@ impl Candidates<'_> {
         }
         for [missing, extras] in by_shape.into_values() {
             if let ([m], [e]) = (missing.as_slice(), extras.as_slice()) {
-                let expected = &self.left.missing[*m].expected;
-                let has_dtype = expected.accepts(self.left.unexpected[*e].dtype).is_some();
-                if has_dtype {
-                    self.add(*m, *e, ALONE);
-                }
+                self.add_alone(*m, *e);
+            } else if missing.len().saturating_mul(extras.len()) <= MOST_PAIRS {
+                self.with_their_numbers(&missing, &extras);
+            }
+        }
+    }
+
+    fn add_alone(&mut self, m: usize, e: usize) {
+        let expected = &self.left.missing[m].expected;
+        if expected.accepts(self.left.unexpected[e].dtype).is_some() {
+            self.add(m, e, ALONE);
+        }
+    }
+
+    /// Pairs what has one shape by the numbers in the words that differ: `ln_1` and `ln_2` for `norm1` and `norm2`.
+    fn with_their_numbers(&mut self, missing: &[usize], extras: &[usize]) {
+        let numbers = |m: usize, e: usize| {
+            let (_, ours, theirs) = differing(self.path(m), self.name(e))?;
+            let [ours, theirs] =
+                [ours, theirs].map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>());
+            (!ours.is_empty() && ours == theirs).then_some(())
+        };
+        let alike: Vec<(usize, usize)> = missing
+            .iter()
+            .flat_map(|&m| extras.iter().map(move |&e| (m, e)))
+            .filter(|&(m, e)| numbers(m, e).is_some())
+            .collect();
+        let is_only =
+            |of: usize, side: fn(&(usize, usize)) -> usize| alike.iter().filter(|pair| side(pair) == of).count() == 1;
+        for &(m, e) in &alike {
+            if is_only(m, |pair| pair.0) && is_only(e, |pair| pair.1) {
+                self.add_alone(m, e);
             }
         }
     }

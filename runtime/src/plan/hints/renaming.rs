@@ -218,7 +218,9 @@ impl Search<'_, '_> {
 
     /// A character in place of dots, which most names have and no path of the module.
     fn separators(&self, names: &[Cow<'_, str>], renames: &Renames) -> Vec<Candidate> {
-        if renames.iter().any(|rename| matches!(rename, Rename::Separator(_))) {
+        let stale = &self.resolver.out.report.stale_renames;
+        let is_used = |rename: &Rename| matches!(rename, Rename::Separator(_)) && !stale.contains(rename);
+        if renames.iter().any(is_used) {
             return Vec::new();
         }
         let step = names.len().div_ceil(SAMPLES).max(1);
@@ -320,7 +322,15 @@ impl Search<'_, '_> {
                 is_guess: pairs.iter().any(|(_, is_guess)| **is_guess),
             }
         };
-        let pairs: Vec<_> = pairs.iter().take(MOST_ALIKE / 2).collect();
+        // what is missing is told with attributes, which say more
+        let missing: usize = self.missing.values().sum();
+        let is_below = |from: &str, name: &str| {
+            name.strip_prefix(from).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let has_more = |((from, _), _): &(&(String, String), &bool)| {
+            file.iter().filter(|(name, _)| is_below(from, name)).map(|(_, count)| *count).sum::<usize>() > missing
+        };
+        let pairs: Vec<_> = pairs.iter().filter(has_more).take(MOST_ALIKE / 2).collect();
         let each = pairs.chunks(1).map(candidate).collect::<Vec<_>>();
         if pairs.len() > 1 { std::iter::once(candidate(&pairs)).chain(each).collect() } else { each }
     }
@@ -417,7 +427,10 @@ impl Search<'_, '_> {
             Some(_) => calls,
         };
         (!calls.is_empty()).then(|| Candidate {
-            why: format!("the checkpoint's names have `{}` in them, and the module's do not", shown(infix)),
+            why: match infix {
+                "" => "the checkpoint's names have components without a text".to_owned(),
+                infix => format!("the checkpoint's names have `{}` in them, and the module's do not", shown(infix)),
+            },
             calls,
             in_words: "take it out below each module that has it, with `Loader::rename`".to_owned(),
             is_guess: false,
