@@ -64,29 +64,68 @@ pub(crate) fn kind(_file: FileType) -> &'static str {
 }
 
 /// What tells a file from one that was written later, in its place or over it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 struct Stamp {
     len: u64,
     modified: Option<SystemTime>,
+    system: SystemStamp,
+}
+
+/// What the system tells besides.
+#[cfg(unix)]
+#[derive(Clone, Copy, Debug)]
+struct SystemStamp {
     /// Its device and its number there.
     identity: (u64, u64),
+    /// When it was written, renamed, or given another mode or another time of writing, in seconds and nanoseconds. Nobody can
+    /// set this back.
+    changed: (i64, i64),
+    /// How many names it has.
+    links: u64,
+}
+
+#[cfg(unix)]
+impl SystemStamp {
+    fn of(metadata: &Metadata) -> SystemStamp {
+        use std::os::unix::fs::MetadataExt;
+        SystemStamp {
+            identity: (metadata.dev(), metadata.ino()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            links: metadata.nlink(),
+        }
+    }
+
+    /// Whether both can be of the same bytes. A name more or less is a change too, such as when another file is renamed to the
+    /// name of this one, and its time says nothing then.
+    fn agrees(&self, now: &SystemStamp) -> bool {
+        self.identity == now.identity && (self.changed == now.changed || self.links != now.links)
+    }
+}
+
+#[cfg(not(unix))]
+#[derive(Clone, Copy, Debug)]
+struct SystemStamp;
+
+#[cfg(not(unix))]
+impl SystemStamp {
+    fn of(_metadata: &Metadata) -> SystemStamp {
+        SystemStamp
+    }
+
+    fn agrees(&self, _now: &SystemStamp) -> bool {
+        true
+    }
 }
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Stamp {
-        Stamp { len: metadata.len(), modified: metadata.modified().ok(), identity: identity(metadata) }
+        Stamp { len: metadata.len(), modified: metadata.modified().ok(), system: SystemStamp::of(metadata) }
     }
-}
 
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> (u64, u64) {
-    use std::os::unix::fs::MetadataExt;
-    (metadata.dev(), metadata.ino())
-}
-
-#[cfg(not(unix))]
-fn identity(_metadata: &Metadata) -> (u64, u64) {
-    (0, 0)
+    /// Whether a file with these stamps has the same bytes still.
+    fn agrees(&self, now: &Stamp) -> bool {
+        self.len == now.len && self.modified == now.modified && self.system.agrees(&now.system)
+    }
 }
 
 /// A file as it was when it was opened.
@@ -166,7 +205,7 @@ fn too_many(kind: io::ErrorKind) -> io::Error {
 }
 
 fn compare(before: Stamp, now: Stamp) -> io::Result<()> {
-    if before == now {
+    if before.agrees(&now) {
         return Ok(());
     }
     if now.len < before.len {
@@ -298,5 +337,46 @@ mod tests {
         let mut longer = File::options().append(true).open(scratch.path().join("1")).unwrap();
         longer.write_all(&[1]).unwrap();
         assert!(opened[1].unchanged().unwrap_err().to_string().contains("has changed"));
+    }
+
+    #[test]
+    fn a_change_shows_even_if_the_time_of_writing_is_set_back() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("weights");
+        // a step of the file system's clock
+        let wait = || std::thread::sleep(std::time::Duration::from_millis(30));
+        let write = || {
+            fs::write(&path, [1; 64]).unwrap();
+            wait();
+            [OpenFile::open(&path).unwrap(), OpenFile::among(&Arc::default(), &path).unwrap()]
+        };
+        let is_changed =
+            |opened: &OpenFile| opened.unchanged().is_err_and(|error| error.to_string().contains("changed"));
+
+        // as `cp -p` and `rsync -t --inplace` do
+        let opened = write();
+        let before = fs::metadata(&path).unwrap();
+        let mut file = File::options().write(true).open(&path).unwrap();
+        file.write_all(&[2; 32]).unwrap();
+        file.set_modified(before.modified().unwrap()).unwrap();
+        let now = fs::metadata(&path).unwrap();
+        assert_eq!((before.modified().unwrap(), before.len()), (now.modified().unwrap(), now.len()));
+        assert!(opened.iter().all(is_changed));
+        // the same with another mode, which `cp -p` copies too
+        let opened = write();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(opened.iter().all(is_changed));
+
+        // a name more, no name at all, another file of its name
+        let opened = write();
+        fs::hard_link(&path, scratch.path().join("link")).unwrap();
+        assert!(opened.iter().all(|opened| opened.unchanged().is_ok()));
+        let opened = write();
+        fs::remove_file(scratch.path().join("link")).unwrap();
+        fs::write(scratch.path().join("other"), [3; 64]).unwrap();
+        fs::rename(scratch.path().join("other"), &path).unwrap();
+        assert!(opened[0].unchanged().is_ok());
     }
 }

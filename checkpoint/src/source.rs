@@ -64,7 +64,8 @@ impl Source {
     }
 
     /// Several files as one checkpoint: a base and its adapter, or shards without their index. Each may be anything that
-    /// weights can be loaded from, safetensors beside npz and a directory beside a file. A name may be in one of them only.
+    /// weights can be loaded from, safetensors beside npz and a directory beside a file. A load refuses a name that two of them
+    /// have, unless it ignores that name.
     ///
     /// Metadata that two of them contradict is left out.
     ///

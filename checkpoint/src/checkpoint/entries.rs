@@ -15,8 +15,8 @@ use crate::tensor_type::TensorType;
 
 /// What a file, a set of shards or a list of pairs holds: names, dtypes, shapes, where each lives, metadata.
 ///
-/// Opening reads headers only. Cloning is cheap. Names may repeat in a hostile file: the list shows what the file says,
-/// and a load refuses it.
+/// Opening reads headers only. Cloning is cheap. Names may repeat, in a hostile file and in two files: the list shows what the
+/// files say, and a load refuses it unless it ignores the name.
 ///
 /// ```
 /// # fn main() -> Result<(), weighbridge::CheckpointError> {
@@ -225,7 +225,7 @@ impl Checkpoint {
         self.named(name).next()
     }
 
-    /// All tensors of this name. An honest file has at most one.
+    /// All tensors of this name. Honest files have at most one.
     pub fn named(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
         let inner = &self.inner;
         let name_of = |index: usize| inner.name(index);

@@ -1,6 +1,6 @@
 //! Several opened files as one checkpoint.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::entries::Checkpoint;
 use super::open::within;
@@ -8,7 +8,7 @@ use super::shards::in_shard;
 use crate::container::FoundProblems;
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::limits::Limits;
-use weighbridge_lock::{counted, shown};
+use weighbridge_lock::counted;
 
 /// Collects the files of one checkpoint, and what is wrong with them.
 pub(crate) struct Parts<'l> {
@@ -49,10 +49,10 @@ impl<'l> Parts<'l> {
         Err(CheckpointError::container(self.label(), vec![exceeded]))
     }
 
-    /// The files as one checkpoint, in which each name is once.
+    /// The files as one checkpoint. If two of them have one name, it has both: a load may ignore that name.
     ///
     /// # Errors
-    /// If one of them was refused, or a name is in two of them.
+    /// If one of them was refused.
     pub(crate) fn join(mut self) -> Result<Checkpoint, CheckpointError> {
         let label = self.label();
         match (self.opened.as_slice(), self.refused.as_slice()) {
@@ -74,9 +74,6 @@ impl<'l> Parts<'l> {
                 CheckpointError::Cancelled => return Err(CheckpointError::Cancelled),
             }
         }
-        if problems.is_empty() {
-            duplicates(&self.opened, &mut problems);
-        }
         if !problems.is_empty() {
             return Err(CheckpointError::container(label, problems.finish()));
         }
@@ -91,26 +88,6 @@ impl<'l> Parts<'l> {
             [only] => only.label().to_owned(),
             [first, second] => format!("{} and {}", first.label(), second.label()),
             [first, rest @ ..] => format!("{} and {}", first.label(), counted(rest.len(), "more file")),
-        }
-    }
-}
-
-/// Finds names that two files have. What one file has twice is refused where names are paired.
-fn duplicates(parts: &[Checkpoint], problems: &mut FoundProblems) {
-    let mut holders: HashMap<&str, usize> = HashMap::with_capacity(parts.iter().map(Checkpoint::len).sum());
-    for (number, part) in parts.iter().enumerate() {
-        for entry in part.iter() {
-            let holder = *holders.entry(entry.name()).or_insert(number);
-            if holder == number {
-                continue;
-            }
-            let other = parts.get(holder).map_or("", Checkpoint::label);
-            let (other, this) = (shown(other), shown(part.label()));
-            let message = match other == this {
-                true => format!("two of the files are called `{this}`, and both have it; give each file once"),
-                false => format!("`{other}` has it, and so does `{this}`; remove it from one, or leave that file out"),
-            };
-            problems.push(Problem::new(ProblemKind::Duplicate, message).tensor(entry.name()));
         }
     }
 }

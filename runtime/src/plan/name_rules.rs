@@ -40,8 +40,11 @@ impl Resolver<'_> {
             }
             let [a, b] = [first, again].map(|entry| self.checkpoint.entry(entry));
             let hint = match (a.name() == b.name(), a.file() == b.file()) {
+                (true, true) if a.offset() == b.offset() && a.offset() > 0 => {
+                    "this file is given twice; give each file once".to_owned()
+                }
                 (true, true) => "readers differ in which one they take; keep one of them".to_owned(),
-                (true, false) => "two shards hold it; remove it from one of them".to_owned(),
+                (true, false) => "two files hold it; remove it from one of them, or ignore it".to_owned(),
                 (false, _) => format!(
                     "the renaming gives both this name; to leave the second out, begin with `Loader::new().rename({}, \"unused\").ignore([\"*unused\"])`",
                     literal(&self.policy.renames.begin(b.name()))

@@ -132,21 +132,80 @@ fn refused(source: Source) -> (String, Vec<(ProblemKind, Option<String>, String)
     }
 }
 
+/// Two files that both have `b.weight`, as an adapter has what its base has.
+fn overlapping(files: &Files) -> [PathBuf; 2] {
+    let other = files.at("other.safetensors");
+    let both: [(&str, DType, &[usize], &[u8]); 2] =
+        [("b.weight", DType::F32, &[1], &f32s(&[9.])), ("d.weight", DType::F32, &[1], &f32s(&[8.]))];
+    fs::write(&other, safetensors(&both)).unwrap();
+    [files.at("base.safetensors"), other]
+}
+
 #[test]
 fn a_name_in_two_files_names_both() {
     let files = Files::new();
-    let other = files.at("other.safetensors");
-    fs::write(&other, safetensors(&[("b.weight", DType::F32, &[1], &f32s(&[9.]))])).unwrap();
-    let (label, problems) = refused(Source::files([files.at("base.safetensors"), other.clone()]));
-    assert_eq!(label, format!("{} and {}", files.at("base.safetensors").display(), other.display()));
-    let [(kind, tensor, message)] = &problems[..] else { panic!("{problems:?}") };
-    assert_eq!((*kind, tensor.as_deref()), (ProblemKind::Duplicate, Some("b.weight")));
-    let both = format!("`{}` has it, and so does `{}`; ", files.at("base.safetensors").display(), other.display());
-    assert!(message.starts_with(&both), "{message}");
+    let [base, other] = overlapping(&files);
+    let report = Loader::new().check::<One>(Source::files([&base, &other])).unwrap_err();
+    let [duplicate] = &report.report().unwrap().duplicate[..] else { panic!("{report}") };
+    assert_eq!(duplicate.path, "b.weight");
+    let found = duplicate.found.as_ref().unwrap().to_string();
+    assert!(found.contains(&base.display().to_string()) && found.contains(&other.display().to_string()), "{found}");
+    assert_eq!(duplicate.hints, ["two files hold it; remove it from one of them, or ignore it"]);
+    // the list shows both, and nothing that has each name once comes from it
+    let checkpoint = Checkpoint::open(Source::files([&base, &other])).unwrap();
+    assert_eq!((checkpoint.len(), checkpoint.named("b.weight").count()), (4, 2));
+    assert!(checkpoint.lock().unwrap_err().to_string().contains("two tensors have this name"));
     // one file twice
-    let (_, problems) = refused(Source::files([&other, &other]));
-    let [(ProblemKind::Duplicate, _, message)] = &problems[..] else { panic!("{problems:?}") };
-    assert!(message.ends_with("and both have it; give each file once"), "{message}");
+    let report = Loader::new().check::<One>(Source::files([&other, &other])).unwrap_err();
+    let duplicates = &report.report().unwrap().duplicate;
+    let hints: Vec<_> = duplicates.iter().flat_map(|duplicate| &duplicate.hints).collect();
+    assert_eq!(hints, ["this file is given twice; give each file once"; 2]);
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct One {
+    d: Norm,
+}
+
+#[test]
+fn a_name_in_two_files_that_is_ignored_is_no_duplicate() {
+    let files = Files::new();
+    let both = overlapping(&files);
+    let source = || Source::files(&both);
+    let d = |loader: Loader| loader.load::<One>(source()).unwrap().module.d.weight.into_vec();
+    // by its name, by the name that it gets, and by a pattern of a type
+    assert_eq!(d(Loader::new().ignore(["a.*", "b.weight"])), [8.]);
+    assert_eq!(d(Loader::new().rename("b", "gone").rename("a", "gone.a").ignore(["gone.*"])), [8.]);
+    #[derive(Debug, Module)]
+    #[module(crate = wb, ignore = ["a.*", "b.*"])]
+    struct Ignoring {
+        d: Norm,
+    }
+    let report = Loader::new().load::<Ignoring>(source()).unwrap().report;
+    assert_eq!(report.ignored, ["a.weight", "b.weight", "b.weight"]);
+    // outside of the subtree
+    let norm = Loader::new().subtree("d").load::<Norm>(source()).unwrap();
+    assert_eq!((norm.module.weight.as_slice(), norm.report.ignored.len()), (&[8.][..], 0));
+    // an update, a stream and a check too
+    let mut module = One { d: Norm { weight: Tensor::zeros([1]) } };
+    let loader = Loader::new().ignore(["a.*", "b.weight"]);
+    loader.update(&mut module, source()).unwrap();
+    assert_eq!(module.d.weight.as_slice(), [8.]);
+    loader.stream::<One, wb::LoadError>(source(), |_| Ok(())).unwrap();
+    loader.check::<One>(source()).unwrap();
+    // a pattern of another name does not help
+    assert!(Loader::new().ignore(["a.*"]).load::<One>(source()).is_err());
+
+    // the shards of an index
+    let index = r#"{"weight_map": {"a.weight": "base.safetensors", "b.weight": "base.safetensors", "d.weight": "other.safetensors"}}"#;
+    fs::write(files.at("model.safetensors.index.json"), index).unwrap();
+    fs::remove_file(files.at("adapter.safetensors")).unwrap();
+    let source = files.at("model.safetensors.index.json");
+    assert_eq!(loader.load::<One>(&source).unwrap().module.d.weight.as_slice(), [8.]);
+    let refused = Loader::new().ignore(["a.*"]).load::<One>(&source).unwrap_err();
+    let [duplicate] = &refused.report().unwrap().duplicate[..] else { panic!("{refused}") };
+    assert_eq!(duplicate.path, "b.weight");
 }
 
 #[test]
