@@ -28,7 +28,7 @@ type Variables = HashMap<String, usize>;
 /// A piece of code that calls a loader, or names a method of it; `None` if it is anything else.
 pub(crate) fn loader_call(code: &str) -> Option<Expr> {
     let is_bare = METHODS.iter().any(|method| code.strip_prefix(method).is_some_and(|rest| rest.starts_with('(')));
-    let is_call = is_bare || code.starts_with("loader.") || code.contains("Loader::");
+    let is_call = is_bare || code.starts_with("loader.") || code.contains("Loader::") || code.contains(".fold(loader");
     if is_call { syn::parse_str(code).ok() } else { None }
 }
 
