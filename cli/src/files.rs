@@ -23,7 +23,10 @@ pub(crate) fn name(path: &Path) -> String {
 
 /// A path as a shell takes it, in which every character can be seen.
 pub(crate) fn quoted(path: &Path) -> String {
-    shell_word(&path.to_string_lossy()).into_owned()
+    let path = path.to_string_lossy();
+    // no switch of a command
+    let path = if path.starts_with('-') { format!("./{path}") } else { path.into_owned() };
+    shell_word(&path).into_owned()
 }
 
 /// Refuses a place for a file in a folder that is not there, or where a folder is.
@@ -52,6 +55,7 @@ fn replaced(path: &Path, text: &str) -> io::Result<()> {
     };
     // only a file can be replaced; a pipe or a device is written to
     if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+        has_reader(path)?;
         return File::options().write(true).open(path)?.write_all(text.as_bytes());
     }
     // a symbolic link stays: the file that it points to is replaced
@@ -67,6 +71,23 @@ fn replaced(path: &Path, text: &str) -> io::Result<()> {
     }
     file.sync_all()?;
     fs::rename(&written, path)
+}
+
+/// Refuses a pipe that nobody reads: to open it would wait for a reader.
+#[cfg(unix)]
+fn has_reader(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match File::options().write(true).custom_flags(libc::O_NONBLOCK).open(path) {
+        Err(error) if error.raw_os_error() == Some(libc::ENXIO) => {
+            Err(io::Error::other("it is a pipe that nobody reads; give the name of a file"))
+        }
+        opened => opened.map(drop),
+    }
+}
+
+#[cfg(not(unix))]
+fn has_reader(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Who may read and write a file, and nothing else that its permissions say: the new text need not run as its owner.

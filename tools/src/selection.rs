@@ -1,13 +1,16 @@
 //! Which tensors of a checkpoint a tool sees, and under which names.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use weighbridge_checkpoint::{Checkpoint, CheckpointError, Entry, Rename, Renames};
-use weighbridge_lock::{literal, matches};
+use weighbridge_lock::{listed_names, literal, matches, natural, nearest};
 
 use crate::shown::shown;
+
+/// The most modules that an error names.
+const MOST_NAMED: usize = 8;
 
 /// Which tensors of a checkpoint a tool sees, and under which names: all of them, as they are, unless you say otherwise.
 ///
@@ -88,7 +91,7 @@ impl Selection {
             Rename::StripPrefix(prefix) => format!(".strip_prefix({})", literal(prefix)),
             Rename::AddPrefix(prefix) => format!(".add_prefix({})", literal(prefix)),
             Rename::Rename { from, to } => format!(".rename({}, {})", literal(from), literal(to)),
-            Rename::Regex { pattern, to } => format!(".rename_regex({}, {})?", literal(pattern), literal(to)),
+            Rename::Regex { pattern, to } => format!(".rename_regex({}, {})", literal(pattern), literal(to)),
             // a renaming of a newer version
             _ => String::new(),
         };
@@ -117,7 +120,11 @@ impl Selection {
         let (names, stale) = renames.apply_all(checkpoint.iter().map(|entry| entry.name()));
         // a renaming cannot fit a checkpoint without tensors
         if let Some(rename) = stale.into_iter().next().filter(|_| !checkpoint.is_empty()) {
-            return Err(SelectionError::StaleRename { rename });
+            let modules = match rename {
+                Rename::Subtree(_) => modules(checkpoint),
+                _ => Vec::new(),
+            };
+            return Err(SelectionError::StaleRename { rename, modules });
         }
         let [mut ignores, mut onlies, mut drops] =
             [Patterns::whole(ignore), Patterns::deep(only), Patterns::deep(drop)];
@@ -190,6 +197,15 @@ impl<'p> Patterns<'p> {
     }
 }
 
+/// The outermost modules, in natural order.
+fn modules(checkpoint: &Checkpoint) -> Vec<String> {
+    let outermost: BTreeSet<&str> =
+        checkpoint.iter().filter_map(|entry| Some(entry.name().split_once(['.', '/'])?.0)).collect();
+    let mut modules: Vec<String> = outermost.into_iter().map(str::to_owned).collect();
+    modules.sort_by(|a, b| natural(a, b));
+    modules
+}
+
 /// Refuses two tensors of one name that did not have one name before: the file's own are for the tools to refuse.
 fn unique(checkpoint: &Checkpoint, names: &[Option<Cow<'_, str>>]) -> Result<(), SelectionError> {
     let mut first: HashMap<&str, usize> = HashMap::with_capacity(names.len());
@@ -215,6 +231,8 @@ pub enum SelectionError {
     StaleRename {
         /// The renaming.
         rename: Rename,
+        /// The outermost modules that the checkpoint has, in natural order, if the renaming is a subtree.
+        modules: Vec<String>,
     },
     /// A pattern fits no name.
     StalePattern {
@@ -238,7 +256,17 @@ impl fmt::Display for SelectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SelectionError::Checkpoint(error) => error.fmt(f),
-            SelectionError::StaleRename { rename } => {
+            SelectionError::StaleRename { rename: Rename::Subtree(path), modules } => {
+                write!(f, "no name in the checkpoint is below `{}`; ", shown(path))?;
+                let known = modules.iter().map(String::as_str);
+                match (modules.len(), nearest(path, known.clone())) {
+                    (0, _) => f.write_str("no name has a module, so leave out `--subtree`"),
+                    (_, Some(near)) => write!(f, "did you mean `{}`?", shown(near)),
+                    (1, None) => write!(f, "its only outermost module is {}", listed_names(known, MOST_NAMED)),
+                    (_, None) => write!(f, "its outermost modules are {}", listed_names(known, MOST_NAMED)),
+                }
+            }
+            SelectionError::StaleRename { rename, .. } => {
                 write!(
                     f,
                     "{rename} fits no name in the checkpoint; correct it or leave it out (renamings apply in order)"

@@ -43,8 +43,14 @@ fn printed(directory: &Path, line: &str) -> (String, bool) {
     if let Some((before, _)) = text.split_once(" target(s) in ") {
         text = format!("{before} target(s) in {SECONDS}\n");
     }
-    // a page has no spaces at the end of a line
-    (text.lines().map(|line| format!("{}\n", line.trim_end())).collect(), well)
+    // a page has no spaces at the end of a line, and cargo may wait for another one
+    (
+        text.lines()
+            .filter(|line| !line.starts_with("    Blocking waiting for"))
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect(),
+        well,
+    )
 }
 
 #[test]

@@ -82,7 +82,8 @@ fn what_fits_nothing_is_told() {
     let (all, out) = (place(&scratch, "all.safetensors"), place(&scratch, "out.safetensors"));
     for (switches, said) in [
         (&["--strip-prefix", "modle."][..], "the prefix `modle.` fits no name"),
-        (&["--subtree", "vea"], "the subtree `vea` fits no name"),
+        (&["--subtree", "decoder"], "below `decoder`; its outermost modules are `ema`, `unet`, `vae`"),
+        (&["--subtree", "vea"], "no name in the checkpoint is below `vea`; did you mean `vae`?"),
         (&["--rename-regex", "(=x"], "unclosed group"),
         (&["--rename-regex", "a=$2"], "names the group `2`"),
         (&["--only", "vea"], "`vea` of `--only` fits no name"),

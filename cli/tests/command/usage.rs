@@ -95,6 +95,13 @@ fn a_place_where_no_file_can_be_is_told() {
     }
     let said = run(["inspect", "fixtures/gpt2", "--html", &folder]).failure();
     assert!(said.contains(" is a folder; give the name of a file"), "{said}");
+    #[cfg(unix)]
+    {
+        let pipe = at("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let said = run(["generate", "fixtures/gpt2", "--name", "Gpt2", "--force", "--out", &pipe]).failure();
+        assert!(said.contains("caused by: it is a pipe that nobody reads; give the name of a file"), "{said}");
+    }
     for args in [&["inspect", "-"][..], &["check", "fixtures/gpt2", "--lock", "-"]] {
         let said = run(args).failure();
         assert!(said.contains("standard input is not read; give the path of a file"), "{said}");
