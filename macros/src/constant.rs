@@ -1,11 +1,11 @@
 //! What cannot be known while a program compiles, and stands where a constant does: the value of a field, a number that rustc cannot
-//! compute from a parameter of the type, and a type that contains itself.
+//! compute from a parameter of the type, a type that contains itself, and `dyn Module`.
 
 use std::collections::HashSet;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, GenericArgument, GenericParam, Ident, Member, PathArguments, Type};
+use syn::{Expr, GenericArgument, GenericParam, Ident, Member, PathArguments, Type, TypeParamBound};
 
 use crate::elsewhere::type_source;
 use crate::errors::Errors;
@@ -29,6 +29,7 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
             values(errors, field, &siblings);
             lengths(errors, model, field, &parameters);
             contains_itself(errors, model, field);
+            dyn_module(errors, field);
         }
     }
 }
@@ -194,7 +195,9 @@ fn lengths(errors: &Errors, model: &Model<'_>, field: &Field<'_>, parameters: &P
     find_lengths(&field.ty().to_token_stream(), true, &mut |length, item| {
         let Some(parameter) = parameters.computed(length) else { return };
         let written = source(length);
-        let why = format!("rustc cannot compute `{written}` in a type, because `{parameter}` is a parameter");
+        let why = format!(
+            "rustc cannot compute `{written}` in a type, because `{parameter}` is a parameter (its own error is about the same)"
+        );
         let spelling = model.spelling;
         let remedy = match item {
             // an argument: `Linear<{ C::HIDDEN }>`
@@ -221,8 +224,8 @@ fn lengths(errors: &Errors, model: &Model<'_>, field: &Field<'_>, parameters: &P
                 errors.at(
                     length,
                     format!(
-                        "rustc cannot compute `{written}` as the length of an array, because `{parameter}` is a parameter; make the \
-                         field a `Vec`, and write `vec![{item}; {written}]`"
+                        "rustc cannot compute `{written}` as the length of an array, because `{parameter}` is a parameter (its own error is \
+                         about the same); make the field a `Vec`, and write `vec![{item}; {written}]`"
                     ),
                 );
             }
@@ -281,24 +284,53 @@ fn contains_itself(errors: &Errors, model: &Model<'_>, field: &Field<'_>) {
     }
 }
 
+/// Refuses `dyn Module`, of which rustc says only that there can be none.
+fn dyn_module(errors: &Errors, field: &Field<'_>) {
+    let is_module = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Trait(bound) if bound.path.segments.last().is_some_and(|last| last.ident == "Module"));
+    let is_dyn = |ty: &Type| matches!(ty, Type::TraitObject(object) if object.bounds.iter().any(is_module));
+    if let Some(object) = held(field.ty(), &is_dyn).filter(|_| field.is_in_schema()) {
+        errors.at(
+            object,
+            "nothing is known of a `dyn Module` while compiling (rustc's own error is about the same); write an enum with \
+             `#[derive(Module)]`, which has a variant for each type that this may be, or a type parameter",
+        );
+    }
+}
+
 /// The type itself, where a field holds it.
 fn own_type<'t>(ty: &'t Type, own: &Ident) -> Option<&'t Type> {
+    held(ty, &|ty| match ty {
+        Type::Path(path) if path.qself.is_none() && path.path.leading_colon.is_none() => {
+            let segments: Vec<_> = path.path.segments.iter().map(|segment| &segment.ident).collect();
+            match segments.as_slice() {
+                [alone] => *alone == own || *alone == "Self",
+                [module, name] => *module == "self" && *name == own,
+                _ => false,
+            }
+        }
+        _ => false,
+    })
+}
+
+/// The first type that a field holds and that is one of these.
+fn held<'t>(ty: &'t Type, is_one: &impl Fn(&Type) -> bool) -> Option<&'t Type> {
+    if is_one(ty) {
+        return Some(ty);
+    }
     match ty {
-        Type::Array(array) => own_type(&array.elem, own),
-        Type::Group(group) => own_type(&group.elem, own),
-        Type::Paren(paren) => own_type(&paren.elem, own),
-        Type::Tuple(tuple) => tuple.elems.iter().find_map(|ty| own_type(ty, own)),
+        Type::Array(array) => held(&array.elem, is_one),
+        Type::Group(group) => held(&group.elem, is_one),
+        Type::Paren(paren) => held(&paren.elem, is_one),
+        Type::Reference(reference) => held(&reference.elem, is_one),
+        Type::Slice(slice) => held(&slice.elem, is_one),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|ty| held(ty, is_one)),
         Type::Path(path) if path.qself.is_none() => {
             let last = path.path.segments.last()?;
-            let is_alone = path.path.segments.len() == 1 && path.path.leading_colon.is_none();
-            if is_alone && (last.ident == "Self" || last.ident == *own) {
-                return Some(ty);
-            }
-            let held = ["Vec", "Option", "Box", "Arc", "BTreeMap", "HashMap"].iter().any(|holder| last.ident == holder);
+            let holders = ["Vec", "Option", "Box", "Arc", "Rc", "BTreeMap", "HashMap"];
             match &last.arguments {
-                PathArguments::AngleBracketed(arguments) if held => {
+                PathArguments::AngleBracketed(arguments) if holders.iter().any(|holder| last.ident == holder) => {
                     arguments.args.iter().find_map(|argument| match argument {
-                        GenericArgument::Type(ty) => own_type(ty, own),
+                        GenericArgument::Type(ty) => held(ty, is_one),
                         _ => None,
                     })
                 }

@@ -165,10 +165,9 @@ fn bound_count(generics: &str, types: usize) -> usize {
 }
 
 #[test]
-fn a_struct_of_many_types_has_bounds_only_if_it_needs_them() {
-    assert_eq!(bound_count("", 64), 64);
-    assert_eq!(bound_count("", 65), 0);
-    assert_eq!(bound_count("<T>", 65), 65);
+fn every_type_of_a_field_is_a_bound() {
+    assert_eq!(bound_count("", 100), 100);
+    assert_eq!(bound_count("<T>", 100), 100);
 }
 
 #[test]

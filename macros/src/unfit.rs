@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, GenericParam, PathArguments, PathSegment, Type, TypePath};
 
@@ -13,32 +13,96 @@ use crate::symbol::Spelling;
 /// What the choice depends on, beside the type of the field.
 pub(crate) struct Reasons {
     spelling: Spelling,
-    /// The names of the type's parameters. A bound on a type that has one of them is checked where the type is used, and gives no such message.
+    /// The names of the type's parameters, without lifetimes.
     parameters: HashSet<String>,
+    lifetimes: HashSet<String>,
+}
+
+/// A type that may be none that can be a field.
+pub(crate) struct Unfit {
+    /// The trait with the message.
+    pub(crate) reason: String,
+    /// The type that it is about, without lifetimes of the user's type.
+    pub(crate) ty: TokenStream,
+    /// Whether it has parameters of the user's type. No bound on such a type is checked where it is written, but a function is.
+    pub(crate) is_generic: bool,
 }
 
 impl Reasons {
     pub(crate) fn of(model: &Model<'_>) -> Self {
-        let name = |parameter: &GenericParam| match parameter {
-            GenericParam::Type(ty) => ty.ident.to_string(),
-            GenericParam::Const(constant) => constant.ident.to_string(),
-            GenericParam::Lifetime(lifetime) => lifetime.lifetime.ident.to_string(),
-        };
-        Reasons { spelling: model.spelling, parameters: model.input.generics.params.iter().map(name).collect() }
+        let mut this = Reasons { spelling: model.spelling, parameters: HashSet::new(), lifetimes: HashSet::new() };
+        for parameter in &model.input.generics.params {
+            match parameter {
+                GenericParam::Type(ty) => this.parameters.insert(ty.ident.to_string()),
+                GenericParam::Const(constant) => this.parameters.insert(constant.ident.to_string()),
+                GenericParam::Lifetime(lifetime) => this.lifetimes.insert(lifetime.lifetime.ident.to_string()),
+            };
+        }
+        this
     }
 
-    /// The trait, if the type may be none that can be a field.
-    pub(crate) fn reason(&self, ty: &Type, is_parameter: bool) -> Option<String> {
+    /// Why the type may be none that can be a field. `None` if it surely can be one, or if that depends on a parameter.
+    pub(crate) fn of_type(&self, ty: &Type, is_parameter: bool) -> Option<Unfit> {
+        let found = Reader { is_parameter }.read(ty)?;
         let mentions = |tree: &TokenTree| self.parameters.contains(&tree.to_string());
-        if !self.parameters.is_empty() && flat(ty.to_token_stream()).iter().any(mentions) {
+        let is_generic = !self.parameters.is_empty() && flat(ty.to_token_stream()).iter().any(mentions);
+        // these no parameter can make fit
+        const CERTAIN: &[&str] = &[
+            "Setting",
+            "Function",
+            "NoText",
+            "NoDtype",
+            "InRc",
+            "InCell",
+            "Borrowed",
+            "Pointed",
+            "Dynamic",
+            "LongTuple",
+            "NoMap",
+            "NoList",
+            "Nothing",
+        ];
+        if is_generic && !CERTAIN.contains(&found) {
             return None;
         }
-        let found = Reader { is_parameter }.read(ty)?;
         // these name attributes, and have two spellings
-        const SPELLED: &[&str] =
-            &["NoModule", "NoParameter", "Unmarked", "Number", "Setting", "NoText", "Dynamic", "Generic"];
+        const SPELLED: &[&str] = &[
+            "NoModule",
+            "NoParameter",
+            "Unmarked",
+            "Number",
+            "Setting",
+            "Function",
+            "NoText",
+            "Dynamic",
+            "Nothing",
+            "Generic",
+        ];
         let suffix = if self.spelling == Spelling::Weighbridge && SPELLED.contains(&found) { "Here" } else { "" };
-        Some(format!("{found}{suffix}"))
+        let ty =
+            if self.lifetimes.is_empty() { ty.to_token_stream() } else { self.without_lifetimes(ty.to_token_stream()) };
+        Some(Unfit { reason: format!("{found}{suffix}"), ty, is_generic })
+    }
+
+    /// With `'static` for each lifetime of the type.
+    fn without_lifetimes(&self, tokens: TokenStream) -> TokenStream {
+        let mut is_lifetime = false;
+        let tokens = tokens.into_iter().map(|tree| {
+            let was =
+                std::mem::replace(&mut is_lifetime, matches!(&tree, TokenTree::Punct(mark) if mark.as_char() == '\''));
+            match tree {
+                TokenTree::Ident(ident) if was && self.lifetimes.contains(&ident.to_string()) => {
+                    TokenTree::Ident(Ident::new("static", ident.span()))
+                }
+                TokenTree::Group(group) => {
+                    let mut inner = Group::new(group.delimiter(), self.without_lifetimes(group.stream()));
+                    inner.set_span(group.span());
+                    TokenTree::Group(inner)
+                }
+                tree => tree,
+            }
+        });
+        tokens.collect()
     }
 }
 
@@ -61,12 +125,14 @@ impl Reader {
             Type::Paren(paren) => self.read(&paren.elem),
             Type::Array(array) => self.read(&array.elem),
             Type::Tuple(tuple) if tuple.elems.len() > 12 => Some("LongTuple"),
+            Type::Tuple(tuple) if tuple.elems.is_empty() => self.is_parameter.then_some("Nothing"),
             Type::Tuple(tuple) => tuple.elems.iter().find_map(|ty| self.read(ty)),
             Type::Never(_) | Type::Infer(_) => None,
             Type::Reference(reference) if is_named(&reference.elem, "str") => self.read(&reference.elem),
+            Type::Reference(reference) if matches!(*reference.elem, Type::TraitObject(_)) => Some("Dynamic"),
             Type::Reference(_) | Type::Slice(_) | Type::Ptr(_) => Some("Borrowed"),
             Type::TraitObject(_) => Some("Dynamic"),
-            Type::FnPtr(_) => Some("Setting"),
+            Type::FnPtr(_) => Some("Function"),
             Type::Path(path) => self.path(path),
             _ => Some(if self.is_parameter { "NoParameter" } else { "NoModule" }),
         }
@@ -76,10 +142,11 @@ impl Reader {
         let (first, last) = (path.path.segments.first()?, path.path.segments.last()?);
         let arguments = types(last);
         let name = last.ident.to_string();
-        if path.path.segments.len() > 1
+        if self.is_parameter
+            && path.path.segments.len() > 1
             && let Some(library) = library(&first.ident.to_string())
         {
-            return self.is_parameter.then_some(library);
+            return Some(library);
         }
         match name.as_str() {
             "Vec" | "Option" => self.read(arguments.first()?),
@@ -92,12 +159,15 @@ impl Reader {
             "HashSet" | "BTreeSet" | "VecDeque" | "LinkedList" | "BinaryHeap" | "SmallVec" | "ArrayVec"
             | "IndexSet" => Some("NoList"),
             "Box" | "Arc" => self.pointer(arguments.first()?),
-            "Rc" | "Weak" => Some("InRc"),
+            "Rc" => match arguments.first().map(|inner| self.read(inner)) {
+                Some(Some(inner @ ("InCell" | "Dynamic"))) => Some(inner),
+                _ => Some("InRc"),
+            },
             "Cell" | "RefCell" | "Mutex" | "RwLock" | "OnceCell" | "OnceLock" | "LazyCell" | "LazyLock" => {
                 Some("InCell")
             }
-            "Cow" => Some("Borrowed"),
-            "PhantomData" => None,
+            "Cow" | "Weak" => Some("Borrowed"),
+            "PhantomData" => self.is_parameter.then_some("Nothing"),
             "String" | "str" | "PathBuf" | "OsString" | "char" => {
                 Some(if self.is_parameter { "NoText" } else { "Setting" })
             }
@@ -107,8 +177,8 @@ impl Reader {
             "Tensor" => self.tensor(last),
             "Param" if self.is_parameter && !arguments.is_empty() => Some("BurnParam"),
             "Complex" | "Complex32" | "Complex64" => Some(if self.is_parameter { "Complex" } else { "Number" }),
-            name if self.is_parameter && is_of_ndarray(name) => Some("Ndarray"),
-            name if self.is_parameter && is_of_nalgebra(name) => Some("Nalgebra"),
+            name if is_of_ndarray(name) => Some(if self.is_parameter { "Ndarray" } else { "Unmarked" }),
+            name if is_of_nalgebra(name) => Some(if self.is_parameter { "Nalgebra" } else { "Unmarked" }),
             _ if self.is_parameter => Some("NoParameter"),
             _ if !arguments.is_empty() => Some("Generic"),
             _ => Some("NoModule"),

@@ -48,9 +48,10 @@ impl Field {
         Field { spec: Some(spec), ..self }
     }
 
-    /// The same field; panics if it is a list that a file decides the length of, and whose items may be absent.
+    /// The same field; panics if it is a list that a file decides the length of, and whose items may be absent, or an option of an option.
     #[track_caller]
     const fn each_there(self) -> Field {
+        self.optional_once();
         if has_holes(self.node) {
             let text = Text::<512>::new()
                 .push("in a `Vec` of `Option`s, nothing in a file tells a `None` from the end of the list; ");
@@ -61,6 +62,16 @@ impl Field {
             panic!("{}", text.as_str());
         }
         self
+    }
+
+    /// Panics if an option holds an option.
+    #[track_caller]
+    const fn optional_once(&self) {
+        if is_optional_twice(self.node) {
+            let text =
+                Text::<512>::new().push("nothing in a file tells `Some(None)` from `None`; make `").push(self.name);
+            panic!("{}", text.push("` one `Option` and not two").as_str());
+        }
     }
 
     /// The same field; panics if its type does not have a shape.
@@ -223,6 +234,7 @@ impl Field {
     /// `len = ..`.
     #[track_caller]
     pub const fn len(self, len: Len) -> Field {
+        self.optional_once();
         let mut node = self.node;
         while let Node::Optional { item } = node {
             node = item;
@@ -258,6 +270,25 @@ const fn has_holes(node: &Node) -> bool {
             // the elements of a tuple have no attributes of their own
             while i < fields.len() && fields[i].spec.is_none() {
                 if has_holes(fields[i].node) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+    }
+}
+
+/// Whether somewhere in a field, without a struct or an enum between, an option holds an option.
+const fn is_optional_twice(node: &Node) -> bool {
+    match node {
+        Node::Parameter(_) | Node::Choice { .. } => false,
+        Node::Optional { item: Node::Optional { .. } } => true,
+        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => is_optional_twice(item),
+        Node::Struct { fields, .. } => {
+            let mut i = 0;
+            while i < fields.len() && fields[i].spec.is_none() {
+                if is_optional_twice(fields[i].node) {
                     return true;
                 }
                 i += 1;

@@ -11,7 +11,7 @@ use crate::parameter::View;
 use crate::save::SaveError;
 use crate::save::SaveOptions;
 use crate::schema::Schema;
-use crate::tree::{Modules, Tree};
+use crate::unfit::IsModule;
 
 /// A type whose parameters have paths. Derive it with `#[derive(Module)]`; [one page](crate::docs::attributes) lists the
 /// attributes.
@@ -43,7 +43,7 @@ use crate::tree::{Modules, Tree};
     note = "write `#[derive(Module)]` above the type",
     note = "a generic type that derives it is a module if the types in its `<..>` are what its fields need"
 )]
-pub trait Module: Tree<Modules> {
+pub trait Module: IsModule {
     /// The paths, shapes and dtypes of the parameters, as a constant. If you use it, the compiler checks that no two
     /// parameters have the same path.
     const SCHEMA: Schema = Schema { root: Self::__NODE };
@@ -136,4 +136,4 @@ pub trait Module: Tree<Modules> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Tree<Modules>> Module for M {}
+impl<M: IsModule> Module for M {}

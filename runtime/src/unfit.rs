@@ -9,7 +9,9 @@ macro_rules! reasons {
         $(#[$attribute])*
         #[diagnostic::on_unimplemented(message = $message, label = $label, $(note = $note),+)]
         #[allow(missing_docs)]
-        pub trait $name<K> {}
+        pub trait $name<K> {
+            fn fits() {}
+        }
 
         #[diagnostic::do_not_recommend]
         impl<K, T: Tree<K>> $name<K> for T {}
@@ -61,6 +63,16 @@ reasons! {
         "write `#[module(skip)]` in place of `#[param(..)]`; what a file has as text is in `Checkpoint::metadata`";
     NoTextHere: "`{Self}` cannot be a parameter", "text is not a tensor",
         "write `#[weighbridge(skip)]`; what a file has as text is in `Checkpoint::metadata`";
+    /// A function.
+    Function: "`{Self}` is in no file", "a function is no tensor",
+        "write `#[module(skip = VALUE)]` above the field, in place of any `#[param(..)]`; no load changes it then";
+    FunctionHere: "`{Self}` is in no file", "a function is no tensor",
+        "write `#[weighbridge(skip = VALUE)]` above the field, in place of any `param`; no load changes it then";
+    /// What has no elements, as a parameter.
+    Nothing: "`{Self}` cannot be a parameter", "holds nothing",
+        "remove `#[param(..)]`; no file has anything for such a field";
+    NothingHere: "`{Self}` cannot be a parameter", "holds nothing",
+        "remove `param`; no file has anything for such a field";
     /// A pointer within one thread.
     InRc: "`{Self}` cannot be a field of a module", "`Rc` is no pointer that a load makes",
         "write `Arc` or `Box` in place of `Rc`";
@@ -75,11 +87,11 @@ reasons! {
         "leave the pointer out, as in `Vec<f32>` for `Box<[f32]>`, or let it hold a `Tensor`: `Arc<Tensor<f32>>`";
     /// A type that is known only at run time.
     Dynamic: "`{Self}` cannot be a field of a module", "nothing is known of a `dyn` type",
-        "write an enum with `#[derive(Module)]`, which has a variant for each type that this may be, or a type parameter",
-        "if the field is in no file, write `#[module(skip = VALUE)]`";
+        "write an enum with `#[derive(Module)]`, which has a variant for each type that this may be, or a type parameter; above such a field stands no `#[param(..)]`",
+        "if the field is in no file, write `#[module(skip = VALUE)]` in place of any `#[param(..)]`";
     DynamicHere: "`{Self}` cannot be a field of a module", "nothing is known of a `dyn` type",
-        "write an enum with `#[derive(Module)]`, which has a variant for each type that this may be, or a type parameter",
-        "if the field is in no file, write `#[weighbridge(skip = VALUE)]`";
+        "write an enum with `#[derive(Module)]`, which has a variant for each type that this may be, or a type parameter; such a field has no `param`",
+        "if the field is in no file, write `#[weighbridge(skip = VALUE)]` in place of any `param`";
     /// A tuple of more than 12.
     LongTuple: "a tuple of so many cannot be a field of a module", "more than 12 elements",
         "write a tuple struct with `#[derive(Module)]`, whose fields have the same names, `0`, `1`, .., or a `Vec` if the elements are of one type";
@@ -131,6 +143,18 @@ libraries! {
         "if it is a matrix of nalgebra, turn on the feature `nalgebra` of `weighbridge` in your `Cargo.toml`: `features = [\"nalgebra\"]`"
         "the feature `nalgebra` takes matrices of nalgebra 0.35 that own their elements; the types of another version are other types";
 }
+
+/// What `Module` needs in place of `Tree`, of which an error would list the types that implement it, those of the user too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a module",
+    label = "not a module",
+    note = "write `#[derive(Module)]` above the type",
+    note = "a generic type that derives it is a module if the types in its `<..>` are what its fields need"
+)]
+pub trait IsModule: Tree<Modules> {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Tree<Modules>> IsModule for M {}
 
 /// The root of what `verify!` compares.
 #[diagnostic::on_unimplemented(

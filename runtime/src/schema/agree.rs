@@ -81,7 +81,7 @@ const fn list_of_vectors(node: &Node) -> bool {
 
 const fn list(field: &str) -> Message {
     let text =
-        Message::new().push("a `Vec` of `Vec`s has no one shape, so `").push(field).push("` is a list of tensors, `");
+        Message::new().push("a list of `Vec`s has no one shape, so `").push(field).push("` is a list of tensors, `");
     text.push(field).push(".0`, `").push(field).push(".1`, ..")
 }
 

@@ -30,7 +30,7 @@ struct Norm {
     weight: Tensor<f32>,
 }
 
-/// `C::N` in a type, `Rc`, `Vec<Vec<f32>>`, a number with a shape, `Vec<Option<_>>`, `usize`, a setting, and a length of what may be absent.
+/// `C::N` in a type, `Rc`, `Vec<Vec<f32>>`, a number with a shape, `Vec<Option<_>>`, `usize`, a setting, a function, and a length of what may be absent.
 #[derive(Module)]
 #[module(crate = wb)]
 struct Followed<C: Config> {
@@ -55,6 +55,8 @@ struct Followed<C: Config> {
     epsilon: f64,
     #[module(skip)]
     activation: Activation,
+    #[module(skip = f32::abs)]
+    function: fn(f32) -> f32,
     #[module(skip = vec![0.5; C::N * 2])]
     cache: Vec<f32>,
     #[module(skip)]
@@ -84,6 +86,7 @@ fn fields_that_were_refused_in_another_form_load() {
     assert!(model.next.is_none() && model.adapters.contains_key("a"));
     assert_eq!((model.epsilon, model.activation, model.cache), (1e-5, Activation::Relu, vec![0.5; 4]));
     assert_ne!(Activation::Gelu, Activation::Relu);
+    assert_eq!((model.function)(-2.0), 2.0);
     assert_eq!((model.shared.shape().len(), model.table.shape().len(), model.grid[1].len()), (1, 2, 3));
 }
 

@@ -17,6 +17,8 @@ struct Model {
 
 fn check() {
     let _ = weighbridge::Loader::new().check::<Norm>("norm.npz");
+    let _ = <Norm as Module>::SCHEMA;
+    let _ = Norm::from_weights("norm.npz");
 }
 
 fn main() {}

@@ -1,0 +1,8 @@
+use weighbridge::Module;
+
+#[derive(Module)]
+struct Model {
+    layers: Vec<Box<dyn Module>>,
+}
+
+fn main() {}
