@@ -34,6 +34,7 @@ mod container;
 mod file;
 mod opening;
 mod reader;
+mod together;
 // elements: from the file's order and dtype to the requested ones
 #[cfg(feature = "ndarray")]
 mod ndarray;

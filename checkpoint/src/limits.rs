@@ -13,7 +13,8 @@
 #[must_use = "limits do nothing by themselves; give them to `Checkpoint::open_within`, or to a loader"]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest JSON header of a safetensors file or an index, in bytes, and of all shards of an index together. The
+    /// The longest JSON header of a safetensors file or an index, in bytes, and of all shards of an index, or
+    /// of all files of one [`Source`](crate::Source), together. The
     /// default is 100,000,000, where the reference reader stops too. Longer headers exist: 1.29 million tensors take
     /// 132 MB.
     pub header_byte_len: u64,

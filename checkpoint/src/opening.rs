@@ -10,6 +10,7 @@ use weighbridge_memory::{Mapping, Unchanging};
 use crate::file::{self, OpenFile, OpenFiles};
 use crate::limits::Limits;
 use crate::reader::{InMemory, ReadAt};
+use crate::together::Together;
 
 /// How files are opened.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct OpenOptions {
     pub map: Option<Unchanging>,
     /// Which members of an archive that are no arrays are left out.
     pub(crate) skip: Skip,
+    /// What a file shares with others, if it is one of several.
+    pub(crate) together: Option<Arc<Together>>,
 }
 
 /// Which members of an `.npz` that are no arrays of numbers are left out; the others are refused.
@@ -90,8 +93,16 @@ impl OpenOptions {
         self
     }
 
-    /// Opens a file, which stays open.
+    /// The options for one of several files that are one checkpoint.
+    pub(crate) fn one_of_several(&self) -> OpenOptions {
+        OpenOptions { together: Some(self.together.clone().unwrap_or_default()), ..self.clone() }
+    }
+
+    /// Opens a file, which stays open unless it is one of several.
     pub(crate) fn file(&self, path: &Path) -> io::Result<Arc<dyn ReadAt>> {
+        if let Some(together) = &self.together {
+            return self.file_among(&together.files, path);
+        }
         self.opened(path, || OpenFile::open(path).map(|file| Arc::new(file) as Arc<dyn ReadAt>))
     }
 

@@ -95,9 +95,13 @@ impl Source {
         match self.0 {
             SourceKind::Path(path) => Checkpoint::from_path(&path, options),
             SourceKind::Files(files) => {
+                let options = options.one_of_several();
                 let mut parts = Parts::new(&options.limits);
                 for file in files {
-                    parts.add(file.open(options))?;
+                    parts.add(file.open(&options))?;
+                    if options.together.as_ref().is_some_and(|together| together.is_beyond(&options.limits)) {
+                        break;
+                    }
                 }
                 parts.join()
             }

@@ -5,7 +5,6 @@ mod entries;
 mod open;
 mod parts;
 mod shards;
-mod totals;
 
 pub use self::entries::{Checkpoint, Entry};
 pub(crate) use self::parts::Parts;

@@ -43,7 +43,10 @@ impl Checkpoint {
             return Err(CheckpointError::container(path.display().to_string(), vec![problem]));
         }
         let opened = match kind {
-            FileKind::Safetensors => safetensors::open(reader, limits),
+            FileKind::Safetensors => {
+                let added = options.together.as_ref().map_or(Ok(()), |all| all.add_header(&*reader, limits));
+                added.map_err(|problem| vec![problem]).and_then(|()| safetensors::open(reader, limits))
+            }
             FileKind::Zip => npz::open(reader, limits, &options.skip),
             FileKind::Json => return within(shards::open(&label, path, &*reader, options)?, limits),
             FileKind::Lock => match locked::parse(&*reader, limits) {

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::entries::Checkpoint;
-use super::totals::Totals;
 use crate::container::{Contents, Entries, FoundProblems, safetensors, sharded, sniff, zeroed};
 use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::opening::OpenOptions;
 use crate::reader::ReadAt;
+use crate::together::Together;
 use weighbridge_lock::{FileKind, counted, listed_names, shown, weights_in};
 
 /// Opens the index that `reader` holds and every shard that it names.
@@ -33,11 +33,11 @@ pub(super) fn open(
     let directory = path.parent().unwrap_or(Path::new(""));
     let (mut problems, mut shards) = (FoundProblems::default(), Vec::new());
     let mut is_absent = false;
-    let (files, mut totals) = (Arc::default(), Totals::new(limits));
+    let together = options.together.clone().unwrap_or_default();
     for (name, listed) in index.shards.iter().zip(index.counts()) {
         let path = directory.join(name);
-        let file = options.file_among(&files, &path);
-        match open_shard(&path, file, listed, &mut totals, limits) {
+        let file = options.file_among(&together.files, &path);
+        match open_shard(&path, file, listed, &together, limits) {
             Ok(contents) => shards.push(Some(contents)),
             Err(found) => {
                 is_absent |= !path.exists();
@@ -45,7 +45,7 @@ pub(super) fn open(
                 shards.push(None);
             }
         }
-        if totals.are_beyond() {
+        if together.is_beyond(limits) {
             return Err(refuse(problems.finish()));
         }
     }
@@ -110,7 +110,7 @@ fn open_shard(
     path: &Path,
     file: io::Result<Arc<dyn ReadAt>>,
     listed: usize,
-    totals: &mut Totals<'_>,
+    together: &Together,
     limits: &Limits,
 ) -> Result<Contents, Problems> {
     let file = file.map_err(|error| match error.kind() {
@@ -125,7 +125,7 @@ fn open_shard(
     let wrong = |what: &str| Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]);
     match sniff::kind(&*file, Some(path)).map_err(|error| vec![Problem::io(error)])? {
         FileKind::Safetensors => {
-            totals.add_header(&*file).map_err(|problem| vec![problem])?;
+            together.add_header(&*file, limits).map_err(|problem| vec![problem])?;
             safetensors::open_listed(file, limits, Some(listed))
         }
         FileKind::Zip => wrong("a zip archive, not safetensors; fetch the shard again"),

@@ -261,6 +261,25 @@ fn limits_hold_across_files() {
 }
 
 #[test]
+fn the_headers_of_all_files_are_limited_together() {
+    let files = Files::new();
+    let paths = ["base.safetensors", "adapter.safetensors"].map(|name| files.at(name));
+    let headers = paths.iter().map(|path| u64::from_le_bytes(*fs::read(path).unwrap().first_chunk().unwrap()));
+    let sum: u64 = headers.sum();
+    let open = |most: u64| Checkpoint::open_within(Source::files(&paths), &Limits::new().header_byte_len(most));
+    let error = open(sum - 1).unwrap_err().to_string();
+    assert!(error.contains("adapter.safetensors") && error.contains("raise `Limits::header_byte_len`"), "{error}");
+    assert_eq!(open(sum).unwrap().len(), 3);
+    // nothing behind that is opened, and a directory among them is counted like a file
+    let behind = [files.at("base.safetensors"), files.at("adapter.safetensors"), files.at("absent.safetensors")];
+    let within = Limits::new().header_byte_len(sum - 1);
+    let error = Checkpoint::open_within(Source::files(&behind), &within).unwrap_err().to_string();
+    assert!(!error.contains("absent"), "{error}");
+    let nested = [Source::files(&paths), Source::from(files.at("more.npz"))];
+    assert!(Checkpoint::open_within(Source::files(nested), &within).is_err());
+}
+
+#[test]
 fn metadata_that_files_contradict_is_left_out() {
     let bytes = |name: &str, metadata: &str| {
         let header =

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use wb::{Checkpoint, CheckpointError, Limits, Problem, ProblemKind};
+use wb::{Checkpoint, CheckpointError, Limits, Problem, ProblemKind, Source};
 use weighbridge_tests::files::raw_safetensors;
 
 /// Tensors without elements, of these names.
@@ -99,7 +99,7 @@ struct Number {
     t: wb::Tensor<u8>,
 }
 
-/// A process that may have 32 files open reads 60 shards.
+/// A process that may have 32 files open reads 60 shards, and 60 files without an index.
 #[cfg(target_os = "linux")]
 #[test]
 fn more_shards_than_a_process_may_open() {
@@ -108,13 +108,17 @@ fn more_shards_than_a_process_may_open() {
     const DIRECTORY: &str = "WEIGHBRIDGE_SHARDS";
     const SHARDS: usize = 60;
     if let Some(directory) = std::env::var_os(DIRECTORY) {
-        let checkpoint = Checkpoint::open(Path::new(&directory)).unwrap();
-        assert_eq!(checkpoint.file_count(), SHARDS);
+        let directory = Path::new(&directory);
+        let files = Source::files((0..SHARDS).map(|number| directory.join(format!("{number}.safetensors"))));
         let numbers =
             |modules: Vec<Number>| modules.iter().map(|one| usize::from(one.t.as_slice()[0])).collect::<Vec<_>>();
-        for threads in [1, 4] {
-            let loaded = wb::Loader::new().threads(threads).load::<Vec<Number>>(&checkpoint).unwrap();
-            assert_eq!(numbers(loaded.module), (0..SHARDS).collect::<Vec<_>>());
+        for source in [Source::from(directory), files] {
+            let checkpoint = Checkpoint::open(source).unwrap();
+            assert_eq!(checkpoint.file_count(), SHARDS);
+            for threads in [1, 4] {
+                let loaded = wb::Loader::new().threads(threads).load::<Vec<Number>>(&checkpoint).unwrap();
+                assert_eq!(numbers(loaded.module), (0..SHARDS).collect::<Vec<_>>());
+            }
         }
         return println!("read");
     }

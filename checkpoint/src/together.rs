@@ -1,0 +1,53 @@
+//! What the files of one checkpoint share: how many of them stay open, and what their headers claim in all.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use weighbridge_lock::counted;
+
+use crate::error::Problem;
+use crate::file::OpenFiles;
+use crate::limits::Limits;
+use crate::reader::ReadAt;
+
+/// The shards of an index, or the files of one source.
+#[derive(Default)]
+pub(crate) struct Together {
+    pub(crate) files: Arc<OpenFiles>,
+    /// The sum over the headers so far. It is compared with the limit before the next file is read, so that a thousand links to
+    /// one large header cost no more than one.
+    header_bytes: AtomicU64,
+}
+
+impl fmt::Debug for Together {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "headers of {} bytes", self.header_bytes())
+    }
+}
+
+impl Together {
+    /// Adds the header of a safetensors file before it is read.
+    pub(crate) fn add_header(&self, file: &dyn ReadAt, limits: &Limits) -> Result<(), Problem> {
+        let mut prefix = [0; 8];
+        // a file without a length, or with one that it cannot have, is refused for that
+        if file.read_exact_at(0, &mut prefix).is_ok() {
+            let sum = self.header_bytes().saturating_add(u64::from_le_bytes(prefix).min(file.len()));
+            self.header_bytes.store(sum, Ordering::Relaxed);
+        }
+        if self.is_beyond(limits) {
+            let found = format!("the headers up to this one have {}", counted(self.header_bytes(), "byte"));
+            return Err(Problem::limit(found, "header_byte_len", limits.header_byte_len));
+        }
+        Ok(())
+    }
+
+    /// Whether a limit is passed, so that no further file is opened.
+    pub(crate) fn is_beyond(&self, limits: &Limits) -> bool {
+        self.header_bytes() > limits.header_byte_len
+    }
+
+    fn header_bytes(&self) -> u64 {
+        self.header_bytes.load(Ordering::Relaxed)
+    }
+}
