@@ -247,6 +247,7 @@ impl<'t> Scan<'t> {
         loop {
             components.push(self.component(components.len())?);
             if !self.eat(".") {
+                components.shrink_to_fit();
                 return Ok(Pattern { components });
             }
         }

@@ -53,7 +53,10 @@ impl Component {
 
 impl Pattern {
     pub(crate) fn of(name: &str) -> Pattern {
-        Pattern { components: name.split('.').map(Component::of).collect() }
+        // there may be millions, so none has room left over
+        let mut components = Vec::with_capacity(name.split('.').count());
+        components.extend(name.split('.').map(Component::of));
+        Pattern { components }
     }
 
     /// How many names it stands for, or `usize::MAX` if there are more.

@@ -62,7 +62,10 @@ impl Tree {
         let mut children = grouped(&indexed);
         // mostly, lines stand in this order already
         named.sort_by(|(a, _), (b, _)| natural_component(a, b));
-        for same in named.chunk_by(|(a, _), (b, _)| a == b) {
+        let same = |(a, _): &(Cow<'_, str>, Below<'_>), (b, _): &(Cow<'_, str>, Below<'_>)| a == b;
+        // a name that is alone is one of a million such
+        children.reserve_exact(named.chunk_by(same).count());
+        for same in named.chunk_by(same) {
             let below: Vec<Below<'_>> = same.iter().map(|(_, below)| *below).collect();
             children.push((Component::Name(same[0].0.clone().into_owned()), Tree::at(&below)));
         }

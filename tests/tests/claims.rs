@@ -67,3 +67,15 @@ fn names_of_many_components_take_what_the_limits_say() {
     let most = held(|| checkpoint.lock().unwrap().to_string());
     assert!(most / components < 110, "{} bytes for a component of a lock", most / components);
 }
+
+#[test]
+fn a_check_against_a_lock_that_does_not_fold_takes_what_its_page_says() {
+    const NAMES: usize = 5000;
+    let bytes = file((0..NAMES).map(|i| format!("n{}x.a{i}b.w{i}t", i * 7919 % NAMES)));
+    let checkpoint = Checkpoint::open(bytes).unwrap();
+    let lock = checkpoint.lock().unwrap();
+    let most = held(|| {
+        wb::lock::check(&lock, "own.lock", &checkpoint).unwrap();
+    });
+    assert!(most / NAMES < 900, "{} bytes for a name of three components", most / NAMES);
+}
