@@ -238,4 +238,9 @@ fn a_save_holds_at_most_three_times_its_header() {
     assert!((header / 2..3 * header).contains(&most), "{most} bytes for a header of {header}");
     let again = held(|| Saver::new().max_shard_size(0).save(&module, scratch.path().join("shards")).unwrap());
     assert!(again < 4 * header, "{again} bytes for an index and a header of {header}");
+    // the headers of the members, and the directory
+    let path = scratch.path().join("tiny.npz");
+    let most = held(|| module.save_weights(&path).unwrap());
+    let headers = std::fs::metadata(&path).unwrap().len() as usize;
+    assert!((headers / 10..3 * headers).contains(&most), "{most} bytes for headers of {headers}");
 }
