@@ -3,6 +3,7 @@
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path, Type, token};
 
+use crate::dim::{self, Dim, Shape};
 use crate::dtype::{self, DTypes};
 use crate::errors::Errors;
 use crate::layout::{self, From};
@@ -14,7 +15,7 @@ use crate::symbol::{
     Target, VERIFY, WEIGHBRIDGE,
 };
 use crate::unknown::{Context, not_a_word, unknown};
-use crate::value::{self, Dim, Shape};
+use crate::value;
 use crate::verify::Verified;
 
 /// The attributes of a struct or an enum itself.
@@ -129,7 +130,7 @@ impl FieldAttrs {
             self.param.set(errors, word, param(errors, word, input));
         } else if target == Target::Param && word == SHAPE {
             // #[param(shape = [OUT, "vocab", _])]
-            self.shape.set(errors, word, value::shape(errors, word, input));
+            self.shape.set(errors, word, dim::shape(errors, word, input));
         } else if target == Target::Param && word == DTYPE {
             // #[param(dtype = "F32")]
             // #[param(dtype = ["BF16", "F16"])]
@@ -161,7 +162,7 @@ impl FieldAttrs {
         } else if word == LEN {
             // #[module(len = C::LAYERS)]
             // #[module(len = "layers")]
-            self.len.set(errors, word, value::len(errors, word, input));
+            self.len.set(errors, word, dim::len(errors, word, input));
         } else {
             unknown(errors, context, word, input);
         }

@@ -12,7 +12,7 @@ use crate::errors::Errors;
 use crate::layout::Layout;
 use crate::model::{Field, Model, Role};
 use crate::symbol::{LEN, SHAPE};
-use crate::value::{Dim, source, tokens};
+use crate::value::{source, tokens};
 
 pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
     let parameters = Parameters::of(model);
@@ -91,8 +91,8 @@ fn values(errors: &Errors, field: &Field<'_>, siblings: &HashSet<String>) {
     let attrs = &field.attrs;
     let dims = attrs.shape.get().map_or(&[][..], |shape| &shape.dims).iter().map(|dim| (SHAPE, dim));
     for (word, dim) in dims.chain(attrs.len.get().map(|len| (LEN, len))) {
-        let Dim::Is(expr) = dim else { continue };
-        if let Some((read, name)) = value_of_a_field(expr, siblings) {
+        for expr in dim.constants() {
+            let Some((read, name)) = value_of_a_field(expr, siblings) else { continue };
             let what = if word == SHAPE { "a dim" } else { "a length" };
             errors.at(
                 expr,

@@ -16,6 +16,10 @@ mod name;
 
 mod value;
 
+mod expression;
+
+mod dim;
+
 mod dtype;
 
 mod layout;

@@ -4,12 +4,12 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, LitStr, Member, Path, Type, parse_quote};
 
 use crate::attr::{self, FieldAttrs, TypeAttrs};
+use crate::dim::{Dim, Shape};
 use crate::dtype::DTypes;
 use crate::errors::Errors;
 use crate::layout::Layout;
 use crate::name::{self, GivenName, Name};
 use crate::symbol::Spelling;
-use crate::value::{Dim, Shape};
 use crate::verify::Verified;
 
 /// A type that derives `Module`.

@@ -7,11 +7,12 @@ use syn::{Expr, Ident, Index, token};
 
 use crate::bounds::{ends, kind};
 use crate::collision;
+use crate::dim::{Dim, Shape};
 use crate::dtype::DTypes;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
 use crate::name::GivenName;
-use crate::value::{Dim, Shape, literal, tokens};
+use crate::value::{literal, tokens};
 use crate::verify;
 
 /// ```text
@@ -176,11 +177,11 @@ fn shape(word: &Ident, shape: &Shape) -> TokenStream {
             quote!(__wb::Is(#expr))
         }
         Dim::Named(name) => quote!(__wb::Named(#name)),
+        Dim::Computed(steps) => quote!(__wb::Computed(__wb::Expression::of(&[#(#steps),*]))),
         Dim::Any => quote!(__wb::Any),
     });
     let dims = quote_spanned!(word.span()=> &[#(#dims),*]);
-    let sizes = shape.dims.iter().filter_map(|dim| if let Dim::Is(expr) = dim { Some(expr) } else { None });
-    let dims = in_constant(dims, sizes, word.span());
+    let dims = in_constant(dims, &shape.dims, word.span());
     let is_zero = |dim: &Dim| matches!(dim, Dim::Is(expr) if literal(expr) == Some(0));
     let zeros: Vec<_> = (0..shape.dims.len()).filter(|&dim| is_zero(&shape.dims[dim])).map(Index::from).collect();
     let end = shape.bracket.span.close();
@@ -277,18 +278,23 @@ fn len(word: &Ident, len: &Dim) -> TokenStream {
     let (len, end) = match len {
         Dim::Is(expr) => {
             let tokens = tokens(expr);
-            (in_constant(quote!(__wb::Len::Is(#tokens)), [expr], word.span()), ends(expr).1)
+            (in_constant(quote!(__wb::Len::Is(#tokens)), [len], word.span()), ends(expr).1)
         }
         Dim::Named(name) => (quote!(__wb::Len::Named(#name)), name.span()),
+        Dim::Computed(steps) => {
+            let computed = quote!(__wb::Len::Computed(__wb::Expression::of(&[#(#steps),*])));
+            (in_constant(computed, [len], word.span()), word.span())
+        }
         Dim::Any => (quote!(__wb::Len::FromFile), word.span()),
     };
     call(word, "len", end, &len)
 }
 
-/// The value, or `const { value }` where one of the user's expressions in it may be more than the compiler makes `'static` by itself: one that
+/// The value, or `const { value }` where a dim in it may be more than the compiler makes `'static` by itself: one that
 /// divides, for instance. In what is made so, a sum that overflows would wrap, and be refused with the wrong number.
-fn in_constant<'e>(value: TokenStream, exprs: impl IntoIterator<Item = &'e Expr>, at: Span) -> TokenStream {
-    if exprs.into_iter().all(is_promoted) { value } else { quote_spanned!(at=> const { #value }) }
+fn in_constant<'d>(value: TokenStream, dims: impl IntoIterator<Item = &'d Dim>, at: Span) -> TokenStream {
+    let is_promoted = |dim: &Dim| !matches!(dim, Dim::Computed(_)) && dim.constants().into_iter().all(is_promoted);
+    if dims.into_iter().all(is_promoted) { value } else { quote_spanned!(at=> const { #value }) }
 }
 
 /// Whether an expression is a literal or a name.

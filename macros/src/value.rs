@@ -6,23 +6,13 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
-use syn::parse::{End, Parse, ParseBuffer, ParseStream};
+use syn::parse::{Parse, ParseBuffer, ParseStream};
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, UnOp, bracketed, token};
 
 use crate::errors::Errors;
 use crate::name::{self, GivenName};
 use crate::nearest::dtype_meant;
 use crate::symbol::{CRATE, DTYPE};
-
-/// One dim of a shape.
-pub(crate) enum Dim {
-    /// `OUT`, `C::HIDDEN / C::HEADS`: a `usize` constant
-    Is(Expr),
-    /// `"vocab"`: one number in each load
-    Named(LitStr),
-    /// `_`: any size
-    Any,
-}
 
 /// How messages speak of a number that an attribute takes.
 pub(crate) struct NumberKind {
@@ -34,21 +24,6 @@ pub(crate) struct NumberKind {
     pub(crate) instead: &'static str,
     /// What stands in front of the number where it is the value of a word.
     pub(crate) prefix: &'static str,
-}
-
-const DIM: NumberKind = dim_or_length("a dim", "");
-
-const LENGTH: NumberKind = dim_or_length("a length", "len = ");
-
-const fn dim_or_length(what: &'static str, prefix: &'static str) -> NumberKind {
-    let alternatives = ", a name in quotes, or `_`";
-    NumberKind { what, alternatives, instead: "write `_` where it may be anything", prefix }
-}
-
-/// `[OUT, "vocab", _]`, with the tokens that gave it.
-pub(crate) struct Shape {
-    pub(crate) dims: Vec<Dim>,
-    pub(crate) bracket: token::Bracket,
 }
 
 /// The tokens up to the next comma.
@@ -113,7 +88,7 @@ pub(crate) fn whole<T>(
 }
 
 /// An expression. One in braces is not parsed, so that users can write what syn's small grammar lacks.
-fn expr(input: ParseStream) -> syn::Result<Expr> {
+pub(crate) fn expr(input: ParseStream) -> syn::Result<Expr> {
     if input.peek(token::Brace) {
         let block: TokenTree = input.parse()?;
         return Ok(Expr::Verbatim(block.into()));
@@ -132,109 +107,6 @@ pub(crate) fn expression(errors: &Errors, word: &Ident, input: ParseStream) -> O
         .ok()
 }
 
-/// `[expr, "name", _]`
-pub(crate) fn shape(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Shape> {
-    const WRITTEN: &str = "shape = [..]";
-    equals(errors, word, input, WRITTEN)?;
-    if !input.peek(token::Bracket) {
-        let tokens = until_comma(input);
-        let dims = dims_meant(&tokens);
-        errors.at(tokens, format!("`shape` is a list of dims in brackets; write `shape = [{dims}]`"));
-        return None;
-    }
-    let (bracket, dims) = list(errors, input, |errors, input| dim(errors, input, &DIM))?;
-    Some(Shape { dims, bracket })
-}
-
-/// The dims of a shape that is not in brackets: `(4, 4)`, `&[4, 4]`, `vec![4, 4]`, `"4, 4"`, `4`.
-fn dims_meant(tokens: &TokenStream) -> String {
-    if let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) {
-        return dims_of_text(&text.value());
-    }
-    let trees: Vec<_> = tokens.clone().into_iter().collect();
-    let dims = match trees.as_slice() {
-        [.., TokenTree::Punct(mark), TokenTree::Group(group)] if matches!(mark.as_char(), '&' | '!') => {
-            source(group.stream())
-        }
-        [TokenTree::Group(group)] => source(group.stream()),
-        _ => source(tokens),
-    };
-    dims.trim_end_matches(',').to_owned()
-}
-
-/// `4, 4` for `"4,4"`, `"[4, 4]"` and `"4x4"`; what is not a number is a name.
-fn dims_of_text(text: &str) -> String {
-    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts = text.split(|c: char| c.is_whitespace() || ",[]()".contains(c)).filter(|part| !part.is_empty());
-    let parts = parts.flat_map(|part| match part.split('x').all(|part| !part.is_empty() && is_number(part)) {
-        true => part.split('x').collect(),
-        false => vec![part],
-    });
-    let dims: Vec<_> =
-        parts.map(|part| if is_number(part) || part == "_" { part.to_owned() } else { format!("{part:?}") }).collect();
-    if dims.is_empty() { "..".to_owned() } else { dims.join(", ") }
-}
-
-/// `expr`, `"name"` or `_`: the length of a list
-pub(crate) fn len(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Dim> {
-    equals(errors, word, input, "len = N")?;
-    dim(errors, input, &LENGTH)
-}
-
-/// `expr`, `"name"` or `_`
-fn dim(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Dim> {
-    if input.peek(token::Bracket) && (input.peek2(Token![,]) || input.peek2(End)) {
-        let tokens = until_comma(input);
-        let what = number.what;
-        let message = format!("{what} is one number, found the list `{}`; write one number", source(&tokens));
-        errors.at(tokens, message);
-        return None;
-    }
-    let any_or_expr = |input: ParseStream| match input.parse::<Option<Token![_]>>()? {
-        Some(_) => Ok(None),
-        None => expr(input).map(Some),
-    };
-    match whole(input, any_or_expr) {
-        Ok(None) => Some(Dim::Any),
-        Ok(Some(expr)) => match without_groups(&expr) {
-            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => named(errors, name, number),
-            _ => count(errors, expr, number).map(Dim::Is),
-        },
-        Err(tokens) => no_number(errors, tokens, number),
-    }
-}
-
-/// `"name"`
-fn named(errors: &Errors, name: &LitStr, NumberKind { what, prefix, .. }: &NumberKind) -> Option<Dim> {
-    let text = name.value();
-    let text = text.trim();
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let message = if text.is_empty() {
-        format!("the name of {what} is empty; write `_` where it may be anything")
-    } else if is_number(text) {
-        format!("the name of {what} is a number; write `{prefix}{text}` without quotes")
-    } else if ["_", "-1", "?", "*", "..", "...", "None"].contains(&text) {
-        format!("`{text}` in quotes would be the name of {what}; write `{prefix}_` where it may be anything")
-    } else if text.contains([',', '[', '('])
-        && text.split(|c: char| c.is_whitespace() || ",[]()".contains(c)).all(|part| part.is_empty() || is_number(part))
-    {
-        let dims = dims_of_text(text);
-        match prefix.is_empty() {
-            true => format!("`{text}` in quotes would be the name of {what}; write `{dims}` without quotes"),
-            false => format!("{what} is one number, found `{text}`; write one number without quotes"),
-        }
-    } else if text.contains(|c: char| ",[](){}+*/%<>=&|!;\"'".contains(c)) || text.contains("::") {
-        format!(
-            "`{text}` in quotes would be the name of {what}, and nothing is computed from it; write `{prefix}{text}` \
-             without quotes if it is made of constants, or one word in quotes for a number that the file decides"
-        )
-    } else {
-        return Some(Dim::Named(name.clone()));
-    };
-    errors.at(name, message);
-    None
-}
-
 /// `expr`: a number, in whose place there cannot be a name
 pub(crate) fn number(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Expr> {
     match whole(input, expr) {
@@ -243,7 +115,11 @@ pub(crate) fn number(errors: &Errors, input: ParseStream, number: &NumberKind) -
     }
 }
 
-fn no_number<T>(errors: &Errors, tokens: TokenStream, NumberKind { what, alternatives, .. }: &NumberKind) -> Option<T> {
+pub(crate) fn no_number<T>(
+    errors: &Errors,
+    tokens: TokenStream,
+    NumberKind { what, alternatives, .. }: &NumberKind,
+) -> Option<T> {
     let found = source(&tokens);
     errors.at(
         tokens,
@@ -253,7 +129,11 @@ fn no_number<T>(errors: &Errors, tokens: TokenStream, NumberKind { what, alterna
 }
 
 /// Refuses literals that are not a `usize`: the compiler's own message would be about generated code.
-fn count(errors: &Errors, expr: Expr, NumberKind { what, alternatives, instead, .. }: &NumberKind) -> Option<Expr> {
+pub(crate) fn count(
+    errors: &Errors,
+    expr: Expr,
+    NumberKind { what, alternatives, instead, .. }: &NumberKind,
+) -> Option<Expr> {
     let bare = without_groups(&expr);
     let written = source(bare);
     let message = match bare {
@@ -287,7 +167,7 @@ pub(crate) fn literal(expr: &Expr) -> Option<usize> {
 }
 
 /// An expression from a macro's `$e:expr` comes in an invisible group.
-fn without_groups(mut expr: &Expr) -> &Expr {
+pub(crate) fn without_groups(mut expr: &Expr) -> &Expr {
     loop {
         expr = match expr {
             Expr::Group(group) => &group.expr,
@@ -426,7 +306,7 @@ pub(crate) fn path(errors: &Errors, word: &Ident, input: ParseStream) -> Option<
 }
 
 /// A list in brackets. Parsing goes on after an element that is refused.
-fn list<T>(
+pub(crate) fn list<T>(
     errors: &Errors,
     input: ParseStream,
     element: impl Fn(&Errors, ParseStream) -> Option<T>,

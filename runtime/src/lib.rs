@@ -75,7 +75,7 @@ pub use crate::report::{
 };
 pub use crate::save::SaveError;
 pub use crate::saver::Saver;
-pub use crate::schema::{Dim, ParameterSchema, Schema, Shapes};
+pub use crate::schema::{Dim, Expression, ParameterSchema, Schema, Shapes};
 pub use crate::stream::Streamed;
 
 /// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).
@@ -131,8 +131,8 @@ macro_rules! __ok {
 pub mod __private {
     pub use crate::__ok as ok;
     pub use crate::declare::{module, of_items, shaped, sized};
-    pub use crate::schema::Dim::{Any, Is, Named};
-    pub use crate::schema::{Alias, Field, Layout, Len, Node, Part, Stem, Variant, extent, tied};
+    pub use crate::schema::Dim::{Any, Computed, Is, Named};
+    pub use crate::schema::{Alias, Expression, Field, Layout, Len, Node, Part, Stem, Step, Variant, extent, tied};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
     pub use crate::unfit::*;
     pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};

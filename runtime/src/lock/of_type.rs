@@ -130,6 +130,9 @@ impl LockWalk {
             Node::List { item, len } => match spec.len.unwrap_or(*len) {
                 Len::Is(len) => self.list(item, spec, len, beside),
                 Len::Named(name) => self.open_list(spec, format!("the file says how many there are, `{name}`")),
+                Len::Computed(expression) => {
+                    self.open_list(spec, format!("the file says how many there are, `{expression}`"))
+                }
                 Len::FromFile => self.open_list(spec, "the file says how many there are".to_owned()),
             },
             Node::Map { .. } => self.open("the file says which keys there are"),
@@ -226,6 +229,7 @@ impl LockWalk {
             match dim {
                 Dim::Is(extent) => shape.push(*extent),
                 Dim::Named(name) => self.open(format!("the file says dim {index}, `{name}`")),
+                Dim::Computed(expression) => self.open(format!("the file says dim {index}, `{expression}`")),
                 Dim::Any => self.open(format!("the file says dim {index}")),
             }
         }

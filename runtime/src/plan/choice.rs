@@ -133,6 +133,7 @@ impl<'r> Resolver<'r> {
         let outer = std::mem::replace(&mut self.out, inner);
         let (count, fitting) = (self.ignores.count(), std::mem::take(&mut self.fitting));
         self.node(&variant.node, Spec::NONE, place);
+        self.check_waiting();
         Trial {
             out: std::mem::replace(&mut self.out, outer),
             patterns: self.ignores.remove_after(count),

@@ -14,7 +14,7 @@ use crate::path::index;
 use crate::report::{Finding, FindingSide};
 use crate::rules::cut::TakenPart;
 use crate::rules::{KnownExtents, says};
-use crate::schema::{self, Dim, Layout, SourceTensor, Wanted};
+use crate::schema::{self, Layout, SourceTensor, Wanted};
 
 /// The places of the tensors that one source name stands for, by index.
 pub(super) type Places = BTreeMap<usize, NamePlace>;
@@ -159,9 +159,7 @@ impl Resolver<'_> {
         let shape: Vec<usize> = (0..rank).map(|i| extents.get(i).unwrap_or(0)).collect();
         let mut agree = true;
         for (i, &extent) in shape.iter().enumerate() {
-            if let Dim::Named(name) = wanted.dim(i) {
-                agree &= self.bind(name, extent, None);
-            }
+            agree &= self.agrees(wanted.dim(i), extent, None);
         }
         let mut pieces = Vec::with_capacity(found.len());
         for Found { source, index, entry, read_as } in found {

@@ -1,32 +1,81 @@
 //! Named dims: each name has one number in a load.
 
-use std::collections::BTreeMap;
-
 use weighbridge_checkpoint::{DType, Shape};
 
 use crate::report::FindingSide;
 use crate::rules::Expected;
-use crate::schema::Dim;
+use crate::schema::{Dim, Expression, Value};
 
 /// What follows a number that the caller gave.
 pub(super) const FROM_LOADER: &str = " (from `Loader::dim`)";
 
 /// The number of a name, and where it comes from.
-#[derive(Clone)]
-pub(super) struct Bound {
+#[derive(Clone, Copy)]
+pub(super) struct Bound<'d> {
     pub(super) value: usize,
     /// The path of the parameter that has it; `None` if it comes from `Loader::dim`.
-    pub(super) by: Option<String>,
+    by: Option<&'d str>,
 }
 
-#[derive(Clone, Default)]
-pub(super) struct Dims(pub(super) BTreeMap<&'static str, Bound>);
+/// An expression that a number of the file must be equal to, of which too few names are bound to tell.
+pub(super) struct Waiting {
+    pub(super) expression: Expression,
+    pub(super) value: usize,
+    /// The path of the parameter, or of the list, that has the number.
+    pub(super) path: String,
+    /// The tensor that has it.
+    pub(super) entry: Option<usize>,
+    /// The parameter, by its number; `None` for a list.
+    pub(super) parameter: Option<usize>,
+}
+
+#[derive(Default)]
+pub(super) struct Dims {
+    /// The names that are bound, in the order in which they were.
+    numbers: Vec<(&'static str, usize)>,
+    /// Where the number of each comes from: the path of a parameter; `None` for `Loader::dim`.
+    by: Vec<Option<String>>,
+    pub(super) waiting: Vec<Waiting>,
+}
 
 impl Dims {
-    /// Binds a name. If it is bound to another number, returns that.
-    pub(super) fn bind(&mut self, name: &'static str, value: usize, path: &str) -> Result<(), &Bound> {
-        let bound = self.0.entry(name).or_insert_with(|| Bound { value, by: Some(path.to_owned()) });
-        if bound.value == value { Ok(()) } else { Err(bound) }
+    /// The names that are bound, with their numbers.
+    pub(super) fn numbers(&self) -> &[(&'static str, usize)] {
+        &self.numbers
+    }
+
+    /// The number of a name.
+    pub(super) fn get(&self, name: &str) -> Option<Bound<'_>> {
+        let at = self.numbers.iter().position(|(bound, _)| *bound == name)?;
+        Some(Bound { value: self.numbers[at].1, by: self.by[at].as_deref() })
+    }
+
+    /// The same names, with nothing that waits for them.
+    pub(super) fn bound(&self) -> Dims {
+        Dims { numbers: self.numbers.clone(), by: self.by.clone(), waiting: Vec::new() }
+    }
+
+    /// Takes over the names of a part, which began with these ones, and what waits there.
+    pub(super) fn adopt(&mut self, part: Dims) {
+        (self.numbers, self.by) = (part.numbers, part.by);
+        self.waiting.extend(part.waiting);
+    }
+
+    /// Binds a name that is not bound.
+    pub(super) fn insert(&mut self, name: &'static str, value: usize, by: Option<&str>) {
+        self.numbers.push((name, value));
+        self.by.push(by.map(str::to_owned));
+    }
+
+    /// `3 * hidden = 192, where hidden = 64 (from `embed.weight`)`; `is` follows the expression.
+    pub(super) fn shown(&self, expression: &Expression, is: &str) -> String {
+        let mut text = format!("{expression}{is}");
+        let mut before = ", where ";
+        for (name, bound) in expression.distinct_names().filter_map(|name| Some((name, self.get(name)?))) {
+            text += &format!("{before}{name} = {}", bound.origin());
+            before = " and ";
+        }
+        text
     }
 
     /// The expected shape, for a finding.
@@ -44,7 +93,11 @@ impl Dims {
     fn shape(&self, expected: &Expected) -> Option<Shape> {
         let dims = (0..expected.rank()?).map(|i| match expected.dim(i) {
             Dim::Is(n) => Some(n),
-            Dim::Named(name) => self.0.get(name).map(|bound| bound.value),
+            Dim::Named(name) => self.get(name).map(|bound| bound.value),
+            Dim::Computed(expression) => match expression.value(&self.numbers) {
+                Value::Is(n) => Some(n),
+                _ => None,
+            },
             Dim::Any => None,
         });
         dims.collect::<Option<Vec<usize>>>().map(Shape::from)
@@ -52,8 +105,7 @@ impl Dims {
 
     /// A shape as the report shows it: `[32000, 64]`, `[vocab, _]`, `[vocab = 7, 64]` once the name is bound.
     pub(super) fn show(&self, expected: &Expected) -> String {
-        let bound: Vec<(&'static str, usize)> = self.0.iter().map(|(name, bound)| (*name, bound.value)).collect();
-        expected.show(&bound).as_str().to_owned()
+        expected.show(&self.numbers).as_str().to_owned()
     }
 }
 
@@ -69,10 +121,10 @@ fn only_dtype(expected: &Expected) -> Option<DType> {
     }
 }
 
-impl Bound {
+impl Bound<'_> {
     /// `32000 in `embed.weight``.
     pub(super) fn origin(&self) -> String {
-        match &self.by {
+        match self.by {
             Some(path) => format!("{} (from `{path}`)", self.value),
             None => format!("{}{FROM_LOADER}", self.value),
         }

@@ -29,7 +29,7 @@ impl Resolver<'_> {
         // a named length comes from the file, and `bind` compares it with the other uses of the name
         let wanted = match (step, len) {
             (Some(len), _) | (None, Len::Is(len)) => Some(len),
-            (None, Len::Named(_) | Len::FromFile) => None,
+            (None, Len::Named(_) | Len::Computed(_) | Len::FromFile) => None,
         };
         // a list of a known length walks to each of its items, which add their own patterns
         let (items, hidden) =
@@ -48,8 +48,10 @@ impl Resolver<'_> {
         }
         // if there is a gap, the items around it are still checked
         let count = wanted.unwrap_or(items.len());
-        if let Len::Named(name) = len {
-            self.bind(name, count, None);
+        match len {
+            Len::Named(name) => _ = self.bind(name, count, None),
+            Len::Computed(expression) => _ = self.require(expression, count, None, None),
+            Len::Is(_) | Len::FromFile => {}
         }
         self.out.plan.steps.push(Step::Len(count));
         let (mut items, mut hidden) = (items.into_iter().peekable(), hidden.into_iter().peekable());

@@ -3,6 +3,7 @@
 //! This is the only place where the two meet. After it nothing can be missing, so building the module is plain
 //! construction.
 
+mod bind;
 mod choice;
 mod composed;
 mod cuts;
@@ -121,6 +122,7 @@ fn walk<T>(
 /// tried before it is offered.
 fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Report, Plan, Vec<Problem>) {
     resolver.check_names();
+    resolver.check_expressions();
     let unexpected = resolver.unexpected();
     let no_arrays = resolver.no_arrays();
     let problems = hints::no_arrays(&resolver, &no_arrays);
@@ -133,6 +135,6 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Repo
     // several modules may declare a pattern, which is stale if it fits below none of them
     let mut seen = resolver.fitting;
     report.stale_ignores = resolver.ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();
-    report.dims = dims.0.iter().map(|(name, bound)| ((*name).to_owned(), bound.value)).collect();
+    report.dims = dims.numbers().iter().map(|(name, number)| ((*name).to_owned(), *number)).collect();
     (report, plan, problems)
 }

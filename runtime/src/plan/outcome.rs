@@ -135,10 +135,10 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// An empty outcome that continues the numbers of `outer`, with the dims that are bound there.
+    /// An empty outcome that continues the numbers of `outer`, with the dims that are bound there. What waits there still does.
     pub(super) fn within(outer: &Outcome) -> Outcome {
         let paths = outer.paths.is_some().then(Vec::new);
-        Outcome { base: outer.number(), dims: outer.dims.clone(), paths, ..Outcome::default() }
+        Outcome { base: outer.number(), dims: outer.dims.bound(), paths, ..Outcome::default() }
     }
 
     /// The number of the next parameter.
@@ -167,7 +167,7 @@ impl Outcome {
         self.plan.steps.append(&mut inner.plan.steps);
         self.plan.ties.append(&mut inner.plan.ties);
         self.used.append(&mut inner.used);
-        self.dims = inner.dims;
+        self.dims.adopt(inner.dims);
         self.missing.append(&mut inner.missing);
         let before = self.misshapen.len();
         self.misshapen.append(&mut inner.misshapen);

@@ -1,16 +1,16 @@
-//! Compares one parameter with its entry: dtype, shape, named dims.
+//! Compares one parameter with its entry: dtype and shape.
 
 use weighbridge_checkpoint::read::Assignment;
 use weighbridge_checkpoint::{DType, cast};
 
-use super::dims::{Bound, dtype_side};
+use super::dims::dtype_side;
 use super::name_tree::NamePlace;
 use super::outcome::{Misshapen, Missing};
 use super::policy::{Cast, Rule};
 use super::resolver::{Numbered, Resolver};
 use crate::report::{CastNote, Finding, FindingSide};
-use crate::rules::{self, Expected, layout, says};
-use crate::schema::{Dim, Leaf, Spec, Wanted};
+use crate::rules::{self, Expected, layout};
+use crate::schema::{Leaf, Spec, Wanted};
 
 /// The result for one parameter.
 pub(super) enum Match {
@@ -162,30 +162,10 @@ impl Resolver<'_> {
         }
         let mut agree = true;
         for (i, &extent) in found.iter().enumerate() {
-            if let Some(Dim::Named(name)) = expected.rank().map(|_| expected.dim(i)) {
-                agree &= self.bind(name, extent, Some(entry));
+            if expected.rank().is_some() {
+                agree &= self.agrees(expected.dim(i), extent, Some(entry));
             }
         }
         agree
-    }
-
-    fn fixed(&self, name: &str) -> Option<usize> {
-        self.policy.dims.get(name).copied()
-    }
-
-    /// Binds a name to a number, or reports the conflict.
-    pub(super) fn bind(&mut self, name: &'static str, value: usize, entry: Option<usize>) -> bool {
-        if let Some(fixed) = self.fixed(name) {
-            self.out.dims.0.entry(name).or_insert(Bound { value: fixed, by: None });
-        }
-        let Err(bound) = self.out.dims.bind(name, value, self.trail.as_str()) else { return true };
-        let finding = Finding {
-            expected: Some(FindingSide::words(format!("{name} = {}", bound.origin()))),
-            found: Some(FindingSide::words(value.to_string())),
-            hints: vec![says::ONE_NUMBER.to_owned()],
-            ..entry.map(|entry| self.located(entry)).unwrap_or_default()
-        };
-        self.out.report.dim.push(Finding { path: self.path(), ..finding });
-        false
     }
 }

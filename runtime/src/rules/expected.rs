@@ -5,7 +5,7 @@
 
 use weighbridge_checkpoint::DType;
 
-use crate::schema::{Dim, Frame, RANK, Text, Wanted, same};
+use crate::schema::{Dim, Frame, RANK, Text, Value, Wanted, same};
 
 /// What the schema wants of one tensor: a parameter, or one that a parameter is made from.
 #[derive(Clone, Copy)]
@@ -187,6 +187,13 @@ impl Expected {
                     Some(number) => text.push(name).push(" = ").push_number(number),
                     None => text.push(name),
                 },
+                (Dim::Computed(expression), _) => {
+                    let text = expression.push_to(text);
+                    match expression.value(bound) {
+                        Value::Is(number) => text.push(" = ").push_number(number),
+                        _ => text,
+                    }
+                }
                 (Dim::Any, Some(least)) => text.push("at least ").push_number(least),
                 (Dim::Any, None) => text.push("_"),
             };

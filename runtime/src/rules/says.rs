@@ -30,6 +30,8 @@ pub(crate) const SHARE_BYTES: &str =
 /// Two numbers for one name.
 pub(crate) const ONE_NUMBER: &str =
     "a named dim must have one value throughout the model; if these may differ, give them two names";
+/// An expression that comes out as another number, or as none.
+pub(crate) const CHECK_EXPRESSION: &str = "check the expression, and the numbers of the names in it";
 /// What tied parameters are.
 pub(crate) const ONE_TENSOR: &str = "the module holds them as one tensor";
 /// Tied tensors that differ.

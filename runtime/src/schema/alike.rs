@@ -65,6 +65,7 @@ const fn covers(a: NodeInSpec, b: NodeInSpec) -> bool {
                 (Len::FromFile, _) => true,
                 (Len::Is(x), Len::Is(y)) => x == y,
                 (Len::Named(x), Len::Named(y)) => same(x, y),
+                (Len::Computed(x), Len::Computed(y)) => x.is(&y),
                 _ => false,
             };
             is_long_enough && covers(a.of(item), b.of(other))
@@ -213,12 +214,7 @@ const fn takes(wanted: &Wanted, other: &Wanted) -> bool {
     is_taken = is_taken && dims.1 == other_dims.1;
     let mut i = 0;
     while is_taken && i < dims.1 {
-        is_taken = match (dims.0[i], other_dims.0[i]) {
-            (Dim::Any, _) => true,
-            (Dim::Is(x), Dim::Is(y)) => x == y,
-            (Dim::Named(x), Dim::Named(y)) => same(x, y),
-            _ => false,
-        };
+        is_taken = matches!(dims.0[i], Dim::Any) || dims.0[i].is(&other_dims.0[i]);
         i += 1;
     }
     is_taken

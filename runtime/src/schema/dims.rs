@@ -2,6 +2,9 @@
 
 use weighbridge_checkpoint::DType;
 
+use super::expression::Expression;
+use super::text::same;
+
 /// One dim of a parameter, as in `shape = [..]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -10,8 +13,23 @@ pub enum Dim {
     Is(usize),
     /// Any number, but the same wherever this name stands in the model.
     Named(&'static str),
+    /// What an expression comes out as. A name in it is a named dim.
+    Computed(Expression),
     /// Any number.
     Any,
+}
+
+impl Dim {
+    /// Whether both are written alike.
+    pub(super) const fn is(&self, other: &Dim) -> bool {
+        match (self, other) {
+            (Dim::Is(a), Dim::Is(b)) => *a == *b,
+            (Dim::Named(a), Dim::Named(b)) => same(a, b),
+            (Dim::Computed(a), Dim::Computed(b)) => a.is(b),
+            (Dim::Any, Dim::Any) => true,
+            _ => false,
+        }
+    }
 }
 
 /// How many items a list has.
@@ -21,6 +39,8 @@ pub enum Len {
     Is(usize),
     /// Any number, but the same wherever this name stands in the model.
     Named(&'static str),
+    /// What an expression comes out as. A name in it is a named dim.
+    Computed(Expression),
     /// As many as the file has.
     FromFile,
 }

@@ -105,6 +105,7 @@ impl fmt::Debug for ParameterSchema {
             match self.dim(i) {
                 Dim::Is(n) => write!(f, "{comma}{n}")?,
                 Dim::Named(name) => write!(f, "{comma}{name:?}")?,
+                Dim::Computed(expression) => write!(f, "{comma}{expression}")?,
                 Dim::Any => write!(f, "{comma}_")?,
             }
         }
@@ -215,14 +216,20 @@ fn dim_names(node: &'static Node, spec: Spec, names: &mut BTreeSet<&'static str>
     match node {
         Node::Parameter(_) => {
             let dims = spec.shape.into_iter().flatten();
-            names.extend(dims.filter_map(|dim| if let Dim::Named(name) = dim { Some(*name) } else { None }));
+            dims.for_each(|dim| match dim {
+                Dim::Named(name) => names.extend([*name]),
+                Dim::Computed(expression) => names.extend(expression.names()),
+                Dim::Is(_) | Dim::Any => {}
+            });
         }
         Node::Struct { fields, .. } => {
             fields.iter().for_each(|field| dim_names(field.node, field.spec_in(spec), names));
         }
         Node::List { item, len } => {
-            if let Len::Named(name) = spec.len.unwrap_or(*len) {
-                names.insert(name);
+            match spec.len.unwrap_or(*len) {
+                Len::Named(name) => names.extend([name]),
+                Len::Computed(expression) => names.extend(expression.names()),
+                Len::Is(_) | Len::FromFile => {}
             }
             dim_names(item, spec.item(), names);
         }

@@ -3,7 +3,7 @@
 
 use weighbridge_checkpoint::DType;
 
-use super::dims::{Dim, Len, all_in};
+use super::dims::{Len, all_in};
 use super::node::{Field, Node, NodeInSpec, Spec};
 use super::stem::Stem;
 use super::text::{Text, same, split};
@@ -155,7 +155,7 @@ const fn descend(place: NodeInSpec, rest: &str, wants_parameter: bool) -> Option
                 (Some(i), Len::Is(len)) if i < len => {
                     descend(NodeInSpec { node: item, spec: place.spec.item() }, below, wants_parameter)
                 }
-                (Some(_), Len::Named(_) | Len::FromFile) => {
+                (Some(_), Len::Named(_) | Len::Computed(_) | Len::FromFile) => {
                     Some(Err(sometimes("in a list whose length the file decides")))
                 }
                 _ => None,
@@ -284,13 +284,7 @@ const fn same_shape(a: &Wanted, b: &Wanted) -> bool {
         (Some(rank), Some(other)) if rank == other => {
             let mut i = 0;
             while i < rank {
-                let same = match (a.dim(i), b.dim(i)) {
-                    (Dim::Is(x), Dim::Is(y)) => x == y,
-                    (Dim::Named(x), Dim::Named(y)) => same(x, y),
-                    (Dim::Any, Dim::Any) => true,
-                    _ => false,
-                };
-                if !same {
+                if !a.dim(i).is(&b.dim(i)) {
                     return false;
                 }
                 i += 1;

@@ -90,6 +90,7 @@ impl Comparison {
     const fn fits(&mut self, variants: &'static [Variant], number: usize, place: Option<&'static LockTree>) -> bool {
         let around = self.ignores.len;
         self.node(&variants[number].node, Spec::NONE, place);
+        self.check_waiting();
         let leaves_over = leaves_over(variants, number, place, self, around);
         self.rows.is_empty() && !self.is_miscounted && !leaves_over
     }

@@ -1,16 +1,15 @@
 //! The state of a comparison. The other files have its steps.
 
 use super::bounded::Bounded;
+use super::dims::Dims;
 use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
-use super::rows::{Row, Rows};
+use super::rows::Rows;
 use super::set::Set;
-use crate::report::FindingKind;
 use crate::rules::cut::TakenPart;
-use crate::rules::{Shown, says};
-use crate::schema::{Stem, Text, same};
+use crate::schema::Stem;
 
-/// The most named dims, and the most tied fields of structs in each other.
+/// The most tied fields of structs in each other.
 const MOST: usize = 32;
 
 /// The most other names that fields are found under. What is below more of them is told as unexpected.
@@ -112,9 +111,7 @@ pub(super) struct Comparison {
     pub(super) tied: Bounded<TiedParameter, 128>,
     /// The number of the next parameter.
     pub(super) number: usize,
-    /// Named dims with their numbers, and the paths that bound them.
-    dims: [(&'static str, usize); MOST],
-    bound_by: Bounded<Shown, MOST>,
+    pub(super) dims: Dims,
 }
 
 impl Comparison {
@@ -138,44 +135,17 @@ impl Comparison {
             tied_to: Bounded::EMPTY,
             tied: Bounded::EMPTY,
             number: 0,
-            dims: [("", 0); MOST],
-            bound_by: Bounded::EMPTY,
+            dims: Dims::EMPTY,
         }
     }
 
-    /// A new one at the same place, with the same bound dims.
+    /// A new one at the same place, with the same bound dims. What waits for them still does.
     pub(super) const fn within(&self) -> Comparison {
         let mut inner = Comparison::new(self.lock, self.path, self.times);
-        (inner.dims, inner.bound_by) = (self.dims, self.bound_by);
-        (inner.scope, inner.ignores, inner.alias) = (self.scope, self.ignores, self.alias);
+        (inner.dims, inner.scope, inner.ignores, inner.alias) =
+            (self.dims.bound(), self.scope, self.ignores, self.alias);
         inner.is_optional = self.is_optional;
         inner
-    }
-
-    /// The named dims that are bound to a number.
-    pub(super) const fn bound(&self) -> &[(&'static str, usize)] {
-        self.dims.split_at(self.bound_by.len).0
-    }
-
-    /// Binds a name to a number, or reports the conflict.
-    pub(super) const fn bind(&mut self, name: &'static str, value: usize) -> bool {
-        let mut i = 0;
-        while let Some(by) = self.bound_by.get(i) {
-            if same(self.dims[i].0, name) {
-                if self.dims[i].1 == value {
-                    return true;
-                }
-                let expected = Text::new().push(name).push(" = ").push_number(self.dims[i].1);
-                let expected = expected.push(" (from `").push_text(by).push("`)");
-                let found = Text::new().push_number(value);
-                self.rows.push(Row::of_text(FindingKind::Dim, self.path, expected, found, says::ONE_NUMBER));
-                return false;
-            }
-            i += 1;
-        }
-        self.dims[self.bound_by.len] = (name, value);
-        self.bound_by.push(self.path.nth(0).shown());
-        true
     }
 
     /// The path of a source tensor; of a stack, with the indices of `set`.

@@ -12,7 +12,7 @@ use super::set::{Set, has};
 use crate::report::FindingKind;
 use crate::rules::cut::TakenPart;
 use crate::rules::{KnownExtents, says};
-use crate::schema::{Dim, Layout, NthSource, SourceTensor, Text, Wanted};
+use crate::schema::{Layout, NthSource, SourceTensor, Text, Wanted};
 
 /// Where the tensors of one source are.
 enum SourcePlace {
@@ -57,8 +57,8 @@ impl Comparison {
             && state.is_good
             && i < rank
         {
-            if let (Dim::Named(name), Some(extent)) = (wanted.dim(i), state.extents.get(i)) {
-                agree = self.bind(name, extent) && agree;
+            if let Some(extent) = state.extents.get(i) {
+                agree = self.agrees(wanted.dim(i), extent) && agree;
             }
             i += 1;
         }

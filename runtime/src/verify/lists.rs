@@ -61,7 +61,7 @@ impl Comparison {
     pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static LockTree>) {
         let wanted = match len {
             Len::Is(len) => Some(len),
-            Len::Named(_) | Len::FromFile => None,
+            Len::Named(_) | Len::Computed(_) | Len::FromFile => None,
         };
         let here = match self.ignores.len > 0 || (wanted.is_none() && has_ignores(item)) {
             true => self.indices_left(item, spec.found, place, wanted.is_none()),
@@ -89,9 +89,11 @@ impl Comparison {
             Some(wanted) => wanted,
             None => here.count,
         };
-        if let Len::Named(name) = len {
-            self.bind(name, count);
-        }
+        match len {
+            Len::Named(name) => self.bind(name, count),
+            Len::Computed(expression) => self.require(expression, count, usize::MAX),
+            Len::Is(_) | Len::FromFile => true,
+        };
         // behind a gap in an open list, items are compared if they are there, and none is missing
         let end = if wanted.is_some() { count } else { usize::MAX };
         let mut i = 0;

@@ -4,6 +4,7 @@
 //! every list has a fixed size. Beside a row stands only what that row alone shows: causes that need several rows are found
 //! when the program runs.
 
+mod bind;
 mod bounded;
 mod choice;
 mod claims;
@@ -11,6 +12,7 @@ mod comparison;
 mod composed;
 mod cursor;
 mod cuts;
+mod dims;
 mod fold;
 mod hidden;
 mod lists;
@@ -37,6 +39,7 @@ use crate::schema::{Node, Schema, Spec, Text};
 const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, module: &str) -> Option<Refusal> {
     let mut comparison = Comparison::new(lock, Path::EMPTY, 1);
     comparison.node(root, Spec::NONE, Some(lock));
+    comparison.check_expressions();
     if !(comparison.rows.is_empty() && comparison.is_all_taken()) {
         comparison.unexpected(root);
     }

@@ -1,4 +1,4 @@
-//! Compares one parameter with its tensor: dtype, shape, named dims.
+//! Compares one parameter with its tensor: dtype and shape.
 
 use weighbridge_checkpoint::DType;
 
@@ -8,7 +8,7 @@ use super::path::Path;
 use super::rows::{Hiding, Row, Sides};
 use crate::report::FindingKind;
 use crate::rules::Expected;
-use crate::schema::{Dim, Leaf, Spec, Wanted};
+use crate::schema::{Leaf, Spec, Wanted};
 
 /// The result for one parameter.
 pub(super) enum Match {
@@ -30,6 +30,7 @@ impl Comparison {
         let fits = matches!(matched, Match::Fits);
         if fits {
             self.fitting += self.times;
+            self.dims.fits(number, self.times);
         }
         if matches!(matched, Match::Absent) {
             let mut i = rows;
@@ -100,9 +101,7 @@ impl Comparison {
         }
         let (mut agree, mut i) = (true, 0);
         while i < tensor.shape.len() && expected.rank().is_some() {
-            if let Dim::Named(name) = expected.dim(i) {
-                agree = self.bind(name, tensor.shape[i]) && agree;
-            }
+            agree = self.agrees(expected.dim(i), tensor.shape[i]) && agree;
             i += 1;
         }
         agree

@@ -325,6 +325,6 @@ fn what_is_no_file_is_refused_at_once() {
         let error = Checkpoint::open(path).unwrap_err();
         assert!(matches!(error, CheckpointError::Io { .. }));
         let text = format!("{error:?}");
-        assert!(text.contains(what) && text.contains("read it into memory"), "{text}");
+        assert!(text.contains(what) && text.contains("copy it to a file, or give its bytes in Rust"), "{text}");
     }
 }

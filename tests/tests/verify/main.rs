@@ -4,6 +4,7 @@
 // the examples know the runtime by its own name
 extern crate wb as weighbridge;
 
+mod expressions;
 mod fused;
 mod ignored;
 mod item_names;

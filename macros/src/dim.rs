@@ -1,0 +1,107 @@
+//! Dims and lengths.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{End, ParseStream};
+use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, token};
+
+use crate::errors::Errors;
+use crate::expression::{self, Step, dims_of_text};
+use crate::value::{NumberKind, count, equals, expr, list, no_number, source, until_comma, whole, without_groups};
+
+/// One dim of a shape.
+pub(crate) enum Dim {
+    /// `OUT`, `C::HIDDEN / C::HEADS`: a `usize` constant
+    Is(Expr),
+    /// `"vocab"`: one number in each load
+    Named(LitStr),
+    /// `3 * "hidden"`: computed from names
+    Computed(Vec<Step>),
+    /// `_`: any size
+    Any,
+}
+
+impl Dim {
+    /// The constants in it.
+    pub(crate) fn constants(&self) -> Vec<&Expr> {
+        match self {
+            Dim::Is(expr) => vec![expr],
+            Dim::Computed(steps) => steps.iter().filter_map(Step::constant).collect(),
+            Dim::Named(_) | Dim::Any => Vec::new(),
+        }
+    }
+}
+
+const DIM: NumberKind = dim_or_length("a dim", "");
+
+const LENGTH: NumberKind = dim_or_length("a length", "len = ");
+
+const fn dim_or_length(what: &'static str, prefix: &'static str) -> NumberKind {
+    let alternatives = ", a name in quotes, or `_`";
+    NumberKind { what, alternatives, instead: "write `_` where it may be anything", prefix }
+}
+
+/// `[OUT, "vocab", _]`, with the tokens that gave it.
+pub(crate) struct Shape {
+    pub(crate) dims: Vec<Dim>,
+    pub(crate) bracket: token::Bracket,
+}
+
+/// `[expr, "name", _]`
+pub(crate) fn shape(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Shape> {
+    const WRITTEN: &str = "shape = [..]";
+    equals(errors, word, input, WRITTEN)?;
+    if !input.peek(token::Bracket) {
+        let tokens = until_comma(input);
+        let dims = dims_meant(&tokens);
+        errors.at(tokens, format!("`shape` is a list of dims in brackets; write `shape = [{dims}]`"));
+        return None;
+    }
+    let (bracket, dims) = list(errors, input, |errors, input| dim(errors, input, &DIM))?;
+    Some(Shape { dims, bracket })
+}
+
+/// The dims of a shape that is not in brackets: `(4, 4)`, `&[4, 4]`, `vec![4, 4]`, `"4, 4"`, `4`.
+fn dims_meant(tokens: &TokenStream) -> String {
+    if let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) {
+        return dims_of_text(&text.value());
+    }
+    let trees: Vec<_> = tokens.clone().into_iter().collect();
+    let dims = match trees.as_slice() {
+        [.., TokenTree::Punct(mark), TokenTree::Group(group)] if matches!(mark.as_char(), '&' | '!') => {
+            source(group.stream())
+        }
+        [TokenTree::Group(group)] => source(group.stream()),
+        _ => source(tokens),
+    };
+    dims.trim_end_matches(',').to_owned()
+}
+
+/// `expr`, `"name"` or `_`: the length of a list
+pub(crate) fn len(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Dim> {
+    equals(errors, word, input, "len = N")?;
+    dim(errors, input, &LENGTH)
+}
+
+/// `expr`, `"name"` or `_`
+fn dim(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Dim> {
+    if input.peek(token::Bracket) && (input.peek2(Token![,]) || input.peek2(End)) {
+        let tokens = until_comma(input);
+        let what = number.what;
+        let message = format!("{what} is one number, found the list `{}`; write one number", source(&tokens));
+        errors.at(tokens, message);
+        return None;
+    }
+    let any_or_expr = |input: ParseStream| match input.parse::<Option<Token![_]>>()? {
+        Some(_) => Ok(None),
+        None => expr(input).map(Some),
+    };
+    match whole(input, any_or_expr) {
+        Ok(None) => Some(Dim::Any),
+        Ok(Some(expr)) => match without_groups(&expr) {
+            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => expression::name(errors, name, number).map(Dim::Named),
+            bare if expression::has_name(bare) => expression::steps(errors, bare, number).map(Dim::Computed),
+            _ => count(errors, expr, number).map(Dim::Is),
+        },
+        Err(tokens) => no_number(errors, tokens, number),
+    }
+}
