@@ -148,8 +148,8 @@ impl UnknownDType {
     /// The dtype that has this name elsewhere, or in other letters.
     ///
     /// ```
-    /// # use weighbridge_lock::{DType, UnknownDType};
-    /// assert_eq!(UnknownDType("float16".to_owned()).meant(), Some(DType::F16));
+    /// # use weighbridge_lock::DType;
+    /// assert_eq!("float16".parse::<DType>().unwrap_err().meant(), Some(DType::F16));
     /// ```
     pub fn meant(&self) -> Option<DType> {
         let near = DType::ALL.iter().find(|dtype| dtype.name().eq_ignore_ascii_case(&self.0));

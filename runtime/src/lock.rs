@@ -53,7 +53,8 @@ impl Loader {
     /// The lock becomes a schema, and schemas are constants, so the memory of each distinct lock is never freed.
     ///
     /// ```
-    /// use weighbridge::{Loader, Lock, Tensor};
+    /// use weighbridge::lock::Lock;
+    /// use weighbridge::{Loader, Tensor};
     ///
     /// let lock: Lock = "# weighbridge lock 1\nnorm.weight F32 [8]".parse()?;
     /// let file = [("model.norm.weight", Tensor::<f32>::zeros([8])), ("model.step", Tensor::zeros([1]))];
