@@ -34,6 +34,7 @@ impl Resolver<'_> {
 
     /// Reports names that are there twice.
     pub(super) fn check_names(&mut self) {
+        let begin = |name: &str| self.policy.renames.begin(name).to_string();
         for &(first, again) in &self.names.repeated {
             if self.is_hidden(first) || again >= self.checkpoint.len() {
                 continue;
@@ -45,9 +46,12 @@ impl Resolver<'_> {
                 }
                 (true, true) => "readers differ in which one they take; keep one of them".to_owned(),
                 (true, false) => "two files hold it; remove it from one of them, or ignore it".to_owned(),
+                (false, _) if begin(a.name()) == begin(b.name()) => {
+                    "the separator gives both this name before any other renaming, and no pattern tells them apart; remove the separator, and rename what needs it".to_owned()
+                }
                 (false, _) => format!(
                     "the renaming gives both this name; to leave the second out, begin with `Loader::new().rename({}, \"unused\").ignore([\"*unused\"])`",
-                    literal(&self.policy.renames.begin(b.name()))
+                    literal(&begin(b.name()))
                 ),
             };
             self.out.used.push(again);

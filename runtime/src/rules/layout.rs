@@ -1,7 +1,10 @@
 //! Why a shape differs: the same elements in another order.
 
+use weighbridge_checkpoint::DType;
+
 use super::expected::Expected;
 use super::hint::Hint;
+use super::packed::may_be_packed;
 use crate::schema::{Dim, Text};
 
 /// Layouts of a convolution's weight in published files: two of them, and the axes of the first in the order of the second.
@@ -39,13 +42,14 @@ pub(crate) const fn is_transposed(expected: &Expected, found: &[usize]) -> bool 
 }
 
 /// Why a tensor has this shape and not the expected one.
-pub(crate) const fn explain(expected: &Expected, found: &[usize]) -> Option<Hint> {
+pub(crate) const fn explain(expected: &Expected, found: &[usize], dtype: DType) -> Option<Hint> {
     let Some(rank) = expected.rank() else { return None };
     if !expected.is_fixed() {
         return None;
     }
     if rank == 2 && found.len() == 2 {
-        return match is_transposed(expected, found) {
+        // what is packed into integers has other bits in them when it is transposed
+        return match is_transposed(expected, found) && !may_be_packed(dtype) {
             true => Some(remedy(expected, Text::new().push("transposed; "), "transpose", None)),
             false => None,
         };

@@ -40,9 +40,20 @@ const SCALES: &[&str] = &[
     ".absmax",
     ".quant_map",
     "._scale",
+    ".scale",
+    ".scales",
+    ".qscale",
+    ".zero_point",
+    "_qscale",
+    "_zeros",
+    "_zp",
+    "_absmax",
+    "_s",
+    "_scb",
 ];
 /// The names of scales that do not begin with the name of what they scale, which is `weight`.
-const SCALES_OF_WEIGHT: &[&str] = &["SCB", "scales", "scale_weight", "qzeros", "scale", "zero_point"];
+const SCALES_OF_WEIGHT: &[&str] =
+    &["SCB", "scales", "scale_weight", "qzeros", "scale", "zero_point", "qscale", "scaler", "absmax", "input_scale"];
 
 /// Name `number` of those that scales may have, relative to the module that has `leaf`.
 pub(crate) const fn scales_of(leaf: &str, number: usize) -> Option<Text<256>> {
@@ -69,6 +80,11 @@ impl Layer<'_> {
         let is_part = same(leaf, "weight") || same(leaf, "scales") || same(leaf, "biases");
         is_part && self.scales.is_some() && matches!(self.weight, Some(weight) if is_packed(weight))
     }
+}
+
+/// Whether a matrix of this dtype may hold several elements in each integer.
+pub(crate) const fn may_be_packed(dtype: DType) -> bool {
+    matches!(dtype, DType::I8 | DType::U8 | DType::I16 | DType::U16 | DType::I32 | DType::U32)
 }
 
 /// Whether a weight of this dtype is packed, if it has scales.

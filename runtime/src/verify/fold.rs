@@ -173,7 +173,7 @@ impl Comparison {
                         expected.show(self.dims.numbers()),
                         tensor.shown_shape(),
                         match packed::explain(expected, leaf, tensor.shape, layer) {
-                            None => layout::explain(expected, tensor.shape),
+                            None => layout::explain(expected, tensor.shape, tensor.dtype),
                             hint => hint,
                         },
                     ),

@@ -9,6 +9,7 @@ mod advice;
 mod bounds;
 mod causes;
 mod counted;
+mod crossed;
 mod first;
 mod kinds;
 mod patterns;

@@ -5,6 +5,8 @@ use super::names::{PARTS, split_last};
 use crate::path::{literal, shown};
 use crate::rules::says;
 
+/// Names of fused tensors in which the parts of each head lie together, so that no slice is one part of all heads.
+const BY_HEAD: &[&str] = &["query_key_value", "wqkv", "linear_qkv"];
 /// The last components of tensors that may be fused.
 const KINDS: &[&str] = &["weight", "bias"];
 
@@ -25,6 +27,19 @@ enum Order {
     Same { or_turned: bool },
     Turned,
 }
+
+/// Whether a tensor of this name usually has its parts head by head.
+fn is_by_head(path: &str) -> bool {
+    path.split('.').any(|component| BY_HEAD.contains(&component))
+}
+
+/// How the parts lie in such a tensor.
+const HEAD_BY_HEAD: &str = "in most models head by head, so that no slice is one of them";
+/// What to do about it, if the module has the parts.
+const APART: &str =
+    "declare it as one parameter and take it apart by heads in your own code, or load a checkpoint that has the parts";
+/// What to do about it, if the module has it as one.
+const JOINED: &str = "declare the parts, and join them by heads in your own code";
 
 impl PartShapes {
     /// How the parts lie in a tensor of this shape, if they make it up.
@@ -157,6 +172,12 @@ impl ModuleLeftovers<'_> {
         let whole = whole.into_iter().find_map(|e| Some((e, parts.in_one(&left.unexpected[e].shape)?)));
         let Some((e, fused)) = whole else { return true };
         let (of, name) = (self.below(&left.unexpected[e].path), shown(&left.unexpected[e].name));
+        if is_by_head(&left.unexpected[e].path) {
+            let hint = format!("`{name}` has {} in one tensor, {HEAD_BY_HEAD}; {APART}", listed(names));
+            numbers.into_iter().for_each(|m| left.missing_hints[m].push(hint.clone()));
+            left.unexpected_hints[e].push(format!("it has {} in one tensor, {HEAD_BY_HEAD}", listed(names)));
+            return true;
+        }
         for (number, m) in numbers.into_iter().enumerate() {
             left.missing_hints[m].push(parts.slice(number, fused, names, (&name, of), &self.module()));
         }
@@ -178,6 +199,14 @@ impl ModuleLeftovers<'_> {
             Some((m, parts.dim_of(&shape)?, shape))
         });
         let Some((m, dim, shape)) = whole else { return };
+        if is_by_head(&left.missing[m].path) {
+            let hint = format!(
+                "the checkpoint has {} apart, and most models have this one head by head; {JOINED}",
+                listed(names)
+            );
+            left.missing_hints[m].push(hint);
+            return;
+        }
         left.missing_hints[m].push(parts.concat(dim, names, kind, &shape, &self.module()));
         for e in numbers {
             let whole = shown(&left.missing[m].path);

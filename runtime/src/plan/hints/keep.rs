@@ -27,8 +27,9 @@ pub(super) fn explain(resolver: &Resolver<'_>, left: &Leftovers<'_>, first: Scor
         return None;
     }
     let misshapen = resolver.out.misshapen.iter().filter(|misshapen| {
-        let found = resolver.checkpoint.entry(misshapen.entry).shape();
-        misshapen.expected.is_plain() && layout::explain(&misshapen.expected, found).is_none()
+        let entry = resolver.checkpoint.entry(misshapen.entry);
+        let hint = layout::explain(&misshapen.expected, entry.shape(), entry.dtype());
+        misshapen.expected.is_plain() && hint.is_none()
     });
     let misshapen: Vec<&str> = misshapen.map(|misshapen| misshapen.path.as_str()).collect();
     // what something else explains is not meant to be kept

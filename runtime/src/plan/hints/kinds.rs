@@ -7,12 +7,14 @@ use std::collections::{HashMap, HashSet};
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::counted;
 
+use super::beside;
 use super::leftovers::{Extra, Leftovers, sibling};
 use super::names::split_last;
 use super::templates;
 use crate::path::{index, literal, shown};
 use crate::plan::outcome::Missing;
 use crate::plan::resolver::Resolver;
+use crate::rules::packed::is_float;
 
 /// What to do about a quantised file.
 const QUANTISED: &str = "load the original checkpoint, or hold these tensors as they are: `weighbridge generate` writes a struct for the file";
@@ -180,7 +182,22 @@ fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> O
     if !layers.is_empty() {
         return of("by AQLM", &layers, "`codes`, `codebooks` and `scales`");
     }
-    None
+    // by the dtype, if nothing tells more: what the module wants as floats, with a scale beside it
+    let is_of_floats = |path: &str| {
+        let mistyped = resolver.out.mistyped.iter().filter(|(mistyped, _)| mistyped == path);
+        mistyped.flat_map(|(_, expected)| expected.dtypes()).any(|dtype| is_float(*dtype))
+    };
+    let scaled = signs.all.iter().filter_map(|extra| Some((extra, beside::quantised(resolver, &extra.path)?)));
+    let mut scaled = scaled.filter(|(_, (path, _))| is_of_floats(path));
+    let (first, (_, dtype)) = scaled.next()?;
+    let leaf = split_last(&first.path).1;
+    let count = 1 + scaled.filter(|(extra, _)| split_last(&extra.path).1 == leaf).count();
+    let by = match dtype {
+        DType::I8 => "to int8",
+        dtype if is_fp8(dtype) => "to fp8",
+        _ => "to integers",
+    };
+    Some((by.to_owned(), count, format!("`{}`", shown(leaf))))
 }
 
 /// The two have the same names. Their shapes tell them apart: GPTQ packs rows, AWQ packs columns. If the module has the

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use weighbridge_lock::{counted, matches};
 
+use super::beside::{self, AVERAGES, BUFFERS, is_known};
 use super::leftovers::Leftovers;
 use super::names::{self, split_last};
 use super::templates::{self, template};
@@ -13,33 +14,10 @@ use crate::plan::name_tree::ROOT;
 use crate::plan::resolver::Resolver;
 use crate::rules::Expected;
 
-/// The last components of buffers that modules compute, or that count what happened in training.
-const BUFFERS: &[&str] = &[
-    "num_batches_tracked",
-    "inv_freq",
-    "original_inv_freq",
-    "position_ids",
-    "token_type_ids",
-    "masked_bias",
-    "cos_cached",
-    "sin_cached",
-    "freqs_cis",
-    "relative_position_index",
-    "relative_coords_table",
-    "attn_mask",
-    "causal_mask",
-];
-/// The first components of averages of the weights, which stand beside those that were trained.
-const AVERAGES: &[&str] = &["ema", "model_ema", "ema_model", "ema_state_dict", "swa_model"];
 /// The most patterns that a hint names.
 const MOST_PATTERNS: usize = 3;
 /// The most patterns for buffers and averages.
 const MOST_KNOWN: usize = 8;
-
-/// Whether a name is a buffer's, or an average's.
-pub(super) fn is_known(name: &str) -> bool {
-    BUFFERS.contains(&split_last(name).1) || name.split('.').next().is_some_and(|first| AVERAGES.contains(&first))
-}
 
 /// The pattern for a name that is known.
 fn pattern(name: &str) -> Option<String> {
@@ -74,6 +52,16 @@ pub(super) fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<S
     let is_all = report.findings().count() == entries.len() && !entries.is_empty();
     if !is_all || !report.hints.is_empty() || report.findings().any(|(_, finding)| !finding.hints.is_empty()) {
         return None;
+    }
+    // what a weight is multiplied by is not left out
+    let scale = entries.iter().map(|&entry| resolver.name_of(entry));
+    if let Some((scale, (of, dtype))) = scale.filter_map(|name| Some((name, beside::quantised(resolver, name)?))).next()
+    {
+        return Some(format!(
+            "`{}` belongs to `{}`, which looks quantised ({dtype}); load the original checkpoint, or declare both in the module as the file has them",
+            shown(scale),
+            shown(&of)
+        ));
     }
     // the items of a list have one pattern
     let mut patterns: BTreeMap<String, &str> = BTreeMap::new();

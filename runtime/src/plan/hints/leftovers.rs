@@ -38,6 +38,11 @@ impl Leftovers<'_> {
     }
 }
 
+/// The parts of a path before and after its last dot.
+pub(super) fn split_last(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}
+
 /// The path of `name` in the module `parent`.
 pub(super) fn sibling(parent: &str, name: &str) -> String {
     if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }

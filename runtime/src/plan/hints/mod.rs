@@ -1,6 +1,7 @@
 //! The nearest cause of each mistake. A wrong hint is worse than none, so each says only what names, shapes and dtypes
 //! together show.
 
+mod beside;
 mod calls;
 mod dims;
 mod factors;
@@ -24,6 +25,7 @@ mod sizes;
 mod stacked;
 mod stale;
 mod templates;
+mod words;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -66,7 +68,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         let lengths = lists::explain(lengths, names::loader(resolver));
         resolver.out.report.hints.extend(lengths);
     }
-    let renamed = if entries.is_empty() { None } else { renaming::explain(resolver, &left, score, retry) };
+    let renamed = if entries.is_empty() { None } else { renaming::explain(resolver, &left, (score, is_known), retry) };
     let (is_renamed, is_part) = (renamed.is_some(), renamed.is_some_and(|renamed| renamed.is_part));
     // a training state may have the model beside it
     let optimizer = if is_known || is_renamed { None } else { kinds::optimizer(resolver, &left) };

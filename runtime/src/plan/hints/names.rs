@@ -1,7 +1,9 @@
 //! How far apart two names are, and the hints about names.
 
+use super::beside::is_beside;
 use super::fields::{FieldOnPath, fields_of};
 use super::leftovers::fixed_shape;
+pub(super) use super::leftovers::split_last;
 use crate::path::{distance, index, literal, shown};
 use crate::plan::resolver::Resolver;
 use crate::rules::Expected;
@@ -40,29 +42,63 @@ pub(super) const PARTS: &[&[&str]] = &[
     &["w1", "w3"],
 ];
 
+/// Words of one component that name different parts of a layer or of a model.
+const OPPOSITES: &[&[&str]] = &[
+    &["ih", "hh"],
+    &["q", "k", "v"],
+    &["query", "key", "value"],
+    &["gate", "up", "down"],
+    &["encoder", "decoder"],
+    &["enc", "dec"],
+    &["in", "out"],
+    &["src", "tgt"],
+    &["left", "right"],
+    &["forward", "backward"],
+];
+
 /// The last components of an output layer's weight.
 const HEADS: &[&str] = &["lm_head.weight", "output.weight", "proj_out.weight", "embed_out.weight", "decoder.weight"];
 
 /// Components in the names of token embeddings.
 const EMBEDDINGS: &[&str] = &["embed_tokens", "word_embeddings", "wte", "tok_embeddings", "shared"];
 
-/// The parts of a path before and after its last dot.
-pub(super) fn split_last(path: &str) -> (&str, &str) {
-    path.rsplit_once('.').unwrap_or(("", path))
-}
-
 /// Whether the names say that the two are different parts of a layer: a weight and a bias, a query and a key, the first and the
 /// third of some layers.
 pub(super) fn is_other_part(path: &str, name: &str) -> bool {
-    let role = |name| ROLES.iter().position(|words| words.contains(&split_last(name).1));
-    if matches!((role(path), role(name)), (Some(ours), Some(theirs)) if ours != theirs) {
-        return true;
+    match (role(path), role(name)) {
+        (Some(ours), Some(theirs)) if ours != theirs => return true,
+        (Some(_), Some(_)) => {}
+        _ if is_beside(path) != is_beside(name) => return true,
+        _ => {}
     }
     let Some((_, ours, theirs)) = differing(path, name) else { return false };
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let others = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let is_another_number = digits(ours) != digits(theirs) && others(ours) == others(theirs);
-    is_another_number || PARTS.iter().any(|parts| parts.contains(&ours) && parts.contains(&theirs))
+    // an index may be any of them
+    let is_index = index(ours).is_some() || index(theirs).is_some();
+    let are_numbered = !is_index && matches!((number(ours), number(theirs)), (Some(a), Some(b)) if a != b);
+    let same =
+        |sets: &[&[&str]], a: &str, b: &str| a != b && sets.iter().any(|set| set.contains(&a) && set.contains(&b));
+    let words = || ours.split('_').zip(theirs.split('_'));
+    let is_as_long = ours.split('_').count() == theirs.split('_').count();
+    is_another_number
+        || are_numbered
+        || same(PARTS, ours, theirs)
+        || (is_as_long && words().any(|(a, b)| same(OPPOSITES, a, b)))
+}
+
+/// What a tensor is in its layer, if its last component says so.
+pub(super) fn role(name: &str) -> Option<usize> {
+    ROLES.iter().position(|words| words.contains(&split_last(name).1))
+}
+
+/// The last number in a text.
+pub(super) fn number(text: &str) -> Option<&str> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let end = text.rfind(is_digit)? + 1;
+    let start = text[..end].trim_end_matches(is_digit).len();
+    text.get(start..end)
 }
 
 pub(super) fn is_style(a: &str, b: &str) -> bool {

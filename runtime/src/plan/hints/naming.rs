@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::calls::{self, Call};
 use super::fields::{FieldOnPath, fields_of};
-use super::leftovers::{Leftovers, PAIRS, fixed_shape};
+use super::leftovers::{Leftovers, PAIRS, fixed_shape, sibling};
 use super::looks;
 use super::names::{self, is_embedding, is_head, split_last};
 use super::pairs::{self, Pair};
-use super::templates::template;
+use super::templates::{ANY, template};
 use crate::path::{index, literal, shown};
 use crate::plan::resolver::Resolver;
+use crate::schema::{Layout, Node};
 
 /// A report with this many findings is long: one hint for most of them comes first.
 pub(super) const LONG: usize = 8;
@@ -184,6 +185,15 @@ fn one_for_most(remedies: &[Remedy], left: &Leftovers<'_>, renamed: &str) -> Opt
     helps_many.then(|| names::they_may_be(remedies.len(), &all.join(", and ")))
 }
 
+/// The templates of the source tensors of a parameter.
+fn sources_of(root: &'static Node, path: &str) -> Vec<String> {
+    let Some(own) = fields_of(root, path).and_then(|fields| fields.last().copied()) else { return Vec::new() };
+    let Some(layout) = own.field.composed() else { return Vec::new() };
+    let above: Vec<&str> = path.split('.').take(own.depth).collect();
+    let names = (0..).map_while(|number| layout.nth_name(number).ok()).flatten();
+    names.map(|name| template(&sibling(&above.join("."), name)).replace(Layout::INDEX, ANY)).collect()
+}
+
 /// Finds source tensors that are misspelt in `from`, where another parameter takes the tensor that is meant.
 pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
     let sources = left.missing.iter().filter(|missing| !missing.part_of.is_empty()).count();
@@ -195,10 +205,24 @@ pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>
             continue;
         }
         let all = resolver.entries().map(|(name, _)| name);
-        let mut near = all.filter(|name| names::is_misspelt(&missing.path, name));
-        if let (Some(name), None) = (near.next(), near.next()) {
-            hints.push(names::say_so_in_from(&shown(name)));
+        let mut near =
+            all.filter(|name| names::is_misspelt(&missing.path, name) && !names::is_other_part(&missing.path, name));
+        let (Some(name), None) = (near.next(), near.next()) else { continue };
+        // another part of the same parameter is not this one
+        let sources = missing.part_of.iter().flat_map(|whole| sources_of(resolver.root, whole));
+        if sources.collect::<BTreeSet<String>>().contains(&template(name)) {
+            continue;
         }
+        hints.push(match missing.part_of.iter().find(|whole| *whole == name || *whole == split_last(name).0) {
+            Some(whole) if whole == name => format!("the checkpoint has `{}` as one tensor; leave `from` out", shown(name)),
+            Some(whole) => {
+                let field = fields_of(resolver.root, whole).and_then(|fields| fields.last().copied());
+                let Some(field) = field else { continue };
+                let renamed = literal(&format!("{}.{}", field.field.name, split_last(name).1));
+                format!("the checkpoint has `{}`; if it is all of it, say `#[param(rename = {renamed})]` and leave `from` out", shown(name))
+            }
+            None => names::say_so_in_from(&shown(name)),
+        });
     }
 }
 

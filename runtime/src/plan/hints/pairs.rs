@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::leave_out::is_known;
+use super::beside::is_known;
 use super::leftovers::{Leftovers, fixed_shape, group};
 use super::names::{cost, differing, is_other_part, is_style, may_be, split_last};
 use crate::path::{distance, index};
@@ -51,7 +51,76 @@ pub(super) fn find(left: &Leftovers<'_>) -> Vec<Pair> {
     if !left.too_many() {
         candidates.near_as_a_whole();
     }
-    best(candidates.found)
+    let found = best(candidates.found);
+    in_order(left, found)
+}
+
+/// The pairs without those of numbered siblings that begin at another number: each would be taken for the one beside it.
+fn in_order(left: &Leftovers<'_>, mut found: Vec<Pair>) -> Vec<Pair> {
+    let names = |pair: &Pair| (left.missing[pair.missing].path.as_str(), left.unexpected[pair.extra].path.as_str());
+    // by the name with `*` for the number: the lowest one, of what is missing and of what is unexpected
+    let mut lowest: HashMap<String, [Option<usize>; 2]> = HashMap::new();
+    for (ours, theirs) in found.iter().filter_map(|pair| siblings(names(pair))) {
+        lowest.insert(ours.0, [None; 2]);
+        lowest.insert(theirs.0, [None; 2]);
+    }
+    if lowest.is_empty() {
+        return found;
+    }
+    let missing = left.missing.iter().map(|missing| (0, missing.path.as_str()));
+    let unexpected = left.unexpected.iter().map(|extra| (1, extra.path.as_str()));
+    for (side, name) in missing.chain(unexpected) {
+        for (family, number) in families(name) {
+            if let Some(known) = lowest.get_mut(&family) {
+                let known = &mut known[side];
+                *known = Some(known.map_or(number, |known| known.min(number)));
+            }
+        }
+    }
+    found.retain(|pair| {
+        // a shape that no other has tells which one it is
+        let Some((ours, theirs)) = siblings(names(pair)).filter(|_| pair.cost < ALONE) else { return true };
+        let first = |family: &str, side: usize| lowest.get(family).and_then(|lowest| lowest[side]);
+        ours.1 == theirs.1 && first(&ours.0, 0) == first(&theirs.0, 1)
+    });
+    found
+}
+
+/// A name with `*` for one of its numbers, and the number.
+type Family = (String, usize);
+
+/// The families of two names that differ in a component or more with numbers in it, by the last of these numbers.
+fn siblings((path, name): (&str, &str)) -> Option<(Family, Family)> {
+    let (mut ours, mut theirs): (Vec<&str>, Vec<&str>) = (path.split('.').collect(), name.split('.').collect());
+    while !ours.is_empty() && !theirs.is_empty() && ours.last() == theirs.last() {
+        ours.pop();
+        theirs.pop();
+    }
+    let same = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+    let family = |components: &[&str], name: &str| {
+        let before: usize = components[..same].iter().map(|component| component.len() + 1).sum();
+        let end = components.join(".").len();
+        let (start, stop) =
+            numbers(name).take_while(|(_, stop)| *stop <= end).filter(|(start, _)| *start >= before).last()?;
+        of_family(name, start, stop)
+    };
+    Some((family(&ours, path)?, family(&theirs, name)?))
+}
+
+/// The families of a name, by each of its numbers.
+fn families(name: &str) -> impl Iterator<Item = Family> {
+    numbers(name).filter_map(|(start, end)| of_family(name, start, end))
+}
+
+fn of_family(name: &str, start: usize, end: usize) -> Option<Family> {
+    Some((format!("{}*{}", &name[..start], &name[end..]), name[start..end].parse().ok()?))
+}
+
+/// Where the numbers of a name begin and end.
+fn numbers(name: &str) -> impl Iterator<Item = (usize, usize)> {
+    let is_digit = |i: usize| name.as_bytes().get(i).is_some_and(u8::is_ascii_digit);
+    let starts = (0..name.len()).filter(move |&i| is_digit(i) && (i == 0 || !is_digit(i - 1)));
+    starts.map(move |start| (start, (start..).find(|&i| !is_digit(i)).unwrap_or(start)))
 }
 
 /// Of each side, the pair with the lowest cost, if there is only one of it.
@@ -187,17 +256,17 @@ impl Candidates<'_> {
         }
         for [missing, extras] in by_shape.into_values() {
             if let ([m], [e]) = (missing.as_slice(), extras.as_slice()) {
-                self.add_alone(*m, *e);
+                self.add_alone(*m, *e, ALONE);
             } else if missing.len().saturating_mul(extras.len()) <= MOST_PAIRS {
                 self.with_their_numbers(&missing, &extras);
             }
         }
     }
 
-    fn add_alone(&mut self, m: usize, e: usize) {
+    fn add_alone(&mut self, m: usize, e: usize, cost: usize) {
         let expected = &self.left.missing[m].expected;
         if expected.accepts(self.left.unexpected[e].dtype).is_some() {
-            self.add(m, e, ALONE);
+            self.add(m, e, cost);
         }
     }
 
@@ -218,7 +287,7 @@ impl Candidates<'_> {
             |of: usize, side: fn(&(usize, usize)) -> usize| alike.iter().filter(|pair| side(pair) == of).count() == 1;
         for &(m, e) in &alike {
             if is_only(m, |pair| pair.0) && is_only(e, |pair| pair.1) {
-                self.add_alone(m, e);
+                self.add_alone(m, e, ALONE - 1);
             }
         }
     }

@@ -20,7 +20,10 @@ const OF_LAYERS: &[&str] = &["scales", "SCB", "weight_scale", "weight_scale_inv"
 
 /// Adds one hint for the whole report if quantisation explains it; returns whether it does.
 pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
-    let hint = the_file_is(resolver, left).or_else(|| the_module_is(resolver, left)).or_else(|| modes(resolver));
+    let hint = the_file_is(resolver, left)
+        .or_else(|| the_module_is(resolver, left))
+        .or_else(|| modes(resolver))
+        .or_else(|| packings(resolver));
     let is_explained = hint.is_some();
     resolver.out.report.hints.extend(hint);
     is_explained
@@ -107,6 +110,23 @@ fn modes(resolver: &Resolver<'_>) -> Option<String> {
     Some(format!(
         "the checkpoint is quantised in the mode {is}, and the module in the mode {expected} ({} with `.scales`); load a checkpoint of the module's mode, or declare the file's, as no cast turns one into the other",
         counted(differ.len(), "tensor")
+    ))
+}
+
+/// The hint if both are packed, one by GPTQ and the other by AWQ. GPTQ packs rows, AWQ packs columns, and in another order.
+fn packings(resolver: &Resolver<'_>) -> Option<String> {
+    let mut differ = resolver.out.misshapen.iter().filter_map(|misshapen| {
+        let (parent, "qweight") = split_last(&misshapen.path) else { return None };
+        let out = resolver.entry_at(&sibling(parent, "scales"))?.shape().last().copied()?;
+        let found = resolver.checkpoint.entry(misshapen.entry).shape();
+        let by = |columns: usize| if columns == out { "GPTQ" } else { "AWQ" };
+        let (is, wanted) = (by(found.last().copied()?), by(columns(&misshapen.expected)?));
+        (is != wanted).then_some((is, wanted))
+    });
+    let (is, wanted) = differ.next()?;
+    Some(format!(
+        "the checkpoint is quantised by {is}, and the module by {wanted} ({} with `qweight`): they pack other elements into one integer; load a checkpoint of the module's kind, or declare the file's",
+        counted(1 + differ.count(), "layer")
     ))
 }
 

@@ -12,6 +12,7 @@ use super::kinds::is_no_weight;
 use super::leftovers::Leftovers;
 use super::names;
 use super::templates::{self, ANY, Stems, before, suffixes};
+use super::words;
 use crate::path::{literal, shown};
 use crate::plan::policy::Policy;
 use crate::plan::resolver::Resolver;
@@ -54,13 +55,13 @@ pub(super) struct Renamed {
 pub(super) fn explain(
     resolver: &mut Resolver<'_>,
     left: &Leftovers<'_>,
-    first: Score,
+    (first, is_known): (Score, bool),
     retry: Retry<'_>,
 ) -> Option<Renamed> {
     let module = templates::of_module(resolver.root);
     let stems = Stems::of_module(resolver.root);
     let missing = stems.templates(left.missing.iter().map(|missing| missing.path.as_str()));
-    let mut search = Search { resolver, module, stems, missing, retry, names_left: MOST_NAMES };
+    let mut search = Search { resolver, module, stems, missing, retry, names_left: MOST_NAMES, is_known };
     let (mut score, mut whys, mut all) = (first, Vec::new(), Vec::new());
     let (mut in_words, mut is_better, mut is_guess) = (None, false, false);
     for _ in 0..MOST_STEPS {
@@ -105,6 +106,8 @@ struct Search<'s, 'r> {
     missing: BTreeMap<String, usize>,
     retry: Retry<'s>,
     names_left: usize,
+    /// Whether it is known what the file is, and that it is not the module's.
+    is_known: bool,
 }
 
 impl Search<'_, '_> {
@@ -204,7 +207,9 @@ impl Search<'_, '_> {
         let has_subtree = renames.iter().all(|rename| matches!(rename, Rename::Separator(_)));
         let mut candidates: Vec<Candidate> = self.separators(names, renames);
         candidates.extend(self.end_of_variables(names));
-        candidates.extend(self.in_one_word(names, &file));
+        if !self.is_known {
+            candidates.extend(self.in_one_word(names, &file));
+        }
         for ((is, wanted), _) in pairs.into_iter().take(MOST_TRIED) {
             let below = (has_subtree && wanted.is_empty() && !is.is_empty() && !is.contains(ANY)).then(|| below(is));
             for candidate in self.changes(names, is, wanted).into_iter().chain(below) {
@@ -278,35 +283,8 @@ impl Search<'_, '_> {
     /// Names that differ in one word from those of optional parts, of lists and of variants, which nothing misses: a word that is
     /// near, or the only one in its place. All of them at once come first.
     fn in_one_word(&self, names: &[Cow<'_, str>], file: &BTreeMap<String, usize>) -> Vec<Candidate> {
-        let paths = templates::of_parameters(self.resolver.root);
-        let absent = paths.iter().filter(|path| !file.contains_key(*path) && !self.missing.contains_key(*path));
-        let unknown = file.keys().filter(|name| !self.module.contains(*name));
-        // by what surrounds the word: the paths and the names
-        let mut places: BTreeMap<(usize, String), [Vec<&str>; 2]> = BTreeMap::new();
-        for (side, template) in absent.map(|path| (0, path)).chain(unknown.map(|name| (1, name))) {
-            let components: Vec<&str> = template.split('.').collect();
-            for at in (0..components.len()).filter(|&at| !components[at].contains(ANY)) {
-                let around = [&components[..at], &components[at + 1..]].map(|part| part.join("."));
-                places.entry((at, around.join(".?."))).or_default()[side].push(template);
-            }
-        }
-        let mut pairs: BTreeMap<(String, String), bool> = BTreeMap::new();
-        for ((at, _), [paths, extras]) in places {
-            if paths.is_empty() || extras.is_empty() || paths.len() * extras.len() > MOST_ALIKE * MOST_ALIKE {
-                continue;
-            }
-            let up_to = |template: &str| template.split('.').take(at + 1).collect::<Vec<_>>().join(".");
-            let is_alone = paths.len() == 1 && extras.len() == 1;
-            for path in &paths {
-                let near = extras.iter().filter_map(|name| Some((names::cost(path, name)?, *name))).min();
-                let name = near.map(|(_, name)| (name, false)).or(is_alone.then(|| (extras[0], true)));
-                let Some((name, is_guess)) = name.filter(|(name, _)| !names::is_other_part(path, name)) else {
-                    continue;
-                };
-                let is_guess_so_far = pairs.entry((up_to(name), up_to(path))).or_insert(is_guess);
-                *is_guess_so_far &= is_guess;
-            }
-        }
+        let known = words::Known { file, missing: &self.missing, module: &self.module };
+        let pairs = words::pairs(self.resolver.root, &known);
         let candidate = |pairs: &[(&(String, String), &bool)]| {
             let call = |(from, to): &(String, String)| {
                 let at = at(from, names.iter().map(AsRef::as_ref));

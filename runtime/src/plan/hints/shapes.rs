@@ -19,9 +19,10 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, is_explained: bool) {
         let hint = resolver.with_layer(&misshapen.path, |leaf, layer| packed::explain(expected, leaf, found, layer));
         let hint = hint.map(|hint| hint.as_str().to_owned());
         let hint = hint.or_else(|| quantised::group_size(resolver, misshapen, &all)).or_else(|| {
-            is_transposed |= layout::is_transposed(expected, found);
+            let hint = layout::explain(expected, found, entry.dtype());
+            is_transposed |= hint.is_some() && layout::is_transposed(expected, found);
             is_permuted |= layout::is_reordered(expected, found);
-            layout::explain(expected, found).map(|hint| hint.as_str().to_owned())
+            hint.map(|hint| hint.as_str().to_owned())
         });
         if hint.is_none() {
             unexplained.push(misshapen);

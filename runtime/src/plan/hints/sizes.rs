@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::leftovers::fixed_shape;
 use crate::plan::outcome::Misshapen;
 use crate::plan::resolver::Resolver;
+use crate::rules::Expected;
 use crate::schema::Dim;
 
 /// The most pairs of numbers that one hint names.
@@ -51,6 +53,15 @@ pub(super) fn padded(resolver: &Resolver<'_>, misshapen: &[&Misshapen]) -> Optio
     ))
 }
 
+/// Whether the two have the same extents in another order: that is no other size.
+fn is_reordered(expected: &Expected, found: &[usize]) -> bool {
+    let sorted = |mut shape: Vec<usize>| {
+        shape.sort_unstable();
+        shape
+    };
+    fixed_shape(expected).is_some_and(|wanted| sorted(wanted) == sorted(found.to_vec()))
+}
+
 /// Says which of the module's numbers the checkpoint has another one for, if a few pairs of numbers explain all of these
 /// shapes.
 pub(super) fn explain(resolver: &Resolver<'_>, misshapen: &[&Misshapen]) -> Option<String> {
@@ -61,7 +72,7 @@ pub(super) fn explain(resolver: &Resolver<'_>, misshapen: &[&Misshapen]) -> Opti
     let mut pairs: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     for one in misshapen {
         let found = resolver.checkpoint.entry(one.entry).shape();
-        if one.expected.rank() != Some(found.len()) {
+        if one.expected.rank() != Some(found.len()) || is_reordered(&one.expected, found) {
             return None;
         }
         for (i, &is) in found.iter().enumerate() {
