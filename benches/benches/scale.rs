@@ -110,7 +110,7 @@ fn measured(operation: &str, path: &Path) -> (u64, u64) {
             let lock: Lock = text.parse().expect("it was just written");
             done(weighbridge::lock::check(&lock, "own.lock", path).expect("it is its own"));
         }
-        "inspect" => done(inspect(&open(path)).to_string()),
+        "inspect" => done(inspect(&open(path)).expect("there is memory").to_string()),
         "load" => done(layers(path)),
         _ => {
             let module = module.as_ref().expect("it is loaded for a save");

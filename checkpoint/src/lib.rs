@@ -49,6 +49,8 @@ mod source;
 mod write;
 
 pub use crate::checkpoint::{Checkpoint, Entry};
+#[doc(hidden)]
+pub use crate::container::{NamesRoom, room};
 pub use crate::dtype::{DType, UnknownDType};
 #[doc(hidden)]
 pub use crate::error::write_problems;

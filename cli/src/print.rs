@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use serde::Serialize;
-use weighbridge_checkpoint::{CheckpointError, ProblemKind};
+use weighbridge_checkpoint::{CheckpointError, Problem, ProblemKind};
 use weighbridge_lock::visible_lines;
 use weighbridge_tools::convert::ConvertError;
 use weighbridge_tools::diff::DiffError;
@@ -103,7 +103,8 @@ impl Printer {
     }
 }
 
-/// Whether a file was refused for a limit, whose text tells a programmer to raise it.
+/// Whether a file was refused for a limit, whose text tells a programmer to raise it. What there is no memory for has this
+/// kind too.
 fn is_limit(error: &anyhow::Error) -> bool {
     let refused = match (error.downcast_ref(), error.downcast_ref(), error.downcast_ref()) {
         (Some(refused), _, _) => refused,
@@ -111,7 +112,8 @@ fn is_limit(error: &anyhow::Error) -> bool {
         (_, _, Some(DiffError::Read(refused))) => refused,
         _ => return false,
     };
-    matches!(refused, CheckpointError::Container { problems, .. } if problems.iter().any(|one| one.kind == ProblemKind::Limit))
+    let is_one = |one: &Problem| one.kind == ProblemKind::Limit && one.message.contains("raise `Limits::");
+    matches!(refused, CheckpointError::Container { problems, .. } if problems.iter().any(is_one))
 }
 
 /// Writes to standard output. It is no failure if the reader stops early, as `head` does.

@@ -30,12 +30,22 @@ mod of_type;
 pub use of_type::{OpenPart, OpenSchema, lock};
 pub use weighbridge_lock::{Component, DuplicateName, Line, Lock, ParseError, Pattern, Tree};
 
-use weighbridge_checkpoint::Source;
+use weighbridge_checkpoint::{Source, room};
 
 use crate::error::LoadError;
 use crate::loader::Loader;
 use crate::plan::Target;
 use crate::report::Report;
+
+/// Refuses a lock for whose schema there is no memory.
+fn room_for_schema(lock: &Lock, label: &str) -> Result<(), LoadError> {
+    // what a line takes, and a component
+    const LINE: usize = 512;
+    const COMPONENT: usize = 448;
+    let of = |line: &Line| line.pattern.components.len().saturating_mul(COMPONENT).saturating_add(LINE);
+    let bytes = lock.lines().iter().map(of).fold(0, usize::saturating_add);
+    room(bytes, "the lock").map_err(|problem| LoadError::Container { file: label.to_owned(), problems: vec![problem] })
+}
 
 /// Checks that a source holds exactly what a lock says: the same names, dtypes and shapes. Reads headers only. `label` is the
 /// name of the lock in the report. [`Loader::check_lock`] does it with options.
@@ -66,6 +76,7 @@ impl Loader {
     /// # Errors
     /// [`LoadError::Mismatch`] with the whole report, or what is wrong with the file or an option.
     pub fn check_lock(&self, lock: &Lock, label: &str, source: impl Into<Source>) -> Result<Report, LoadError> {
+        room_for_schema(lock, label)?;
         let target = Target { schema: node::schema(lock), name: label, structure: None };
         self.options.check_schema(target, source.into()).map_err(|error| match error {
             LoadError::Mismatch(report) => LoadError::Mismatch(Box::new(report.map_hints(hints::of_a_lock))),

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use weighbridge_checkpoint::{Checkpoint, CheckpointError, Entry, Rename, Renames};
+use weighbridge_checkpoint::{Checkpoint, CheckpointError, Entry, NamesRoom, Rename, Renames};
 use weighbridge_lock::{listed_names, literal, matches, natural, nearest};
 
 use crate::shown::shown;
 
 /// The most modules that an error names.
 const MOST_NAMED: usize = 8;
+
+/// What the new names take.
+const ROOM: NamesRoom = NamesRoom { tensor: 128, component: 0, copies: 2 };
 
 /// Which tensors of a checkpoint a tool sees, and under which names: all of them, as they are, unless you say otherwise.
 ///
@@ -116,6 +119,7 @@ impl Selection {
     /// If a renaming, or a pattern of [`only`](Selection::only) or [`drop`](Selection::drop), fits nothing, or two tensors
     /// would have one name.
     pub fn of(&self, checkpoint: &Checkpoint) -> Result<Selected, SelectionError> {
+        checkpoint.room_for("the selected names", ROOM)?;
         let Selection { renames, ignore, only, drop } = self;
         let (names, stale) = renames.apply_all(checkpoint.iter().map(|entry| entry.name()));
         // a renaming cannot fit a checkpoint without tensors

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use weighbridge_lock::Lock;
 
-use crate::container::{Container, Contents, Entries, RawEntry, Skipped, locked, room};
+use crate::container::{Container, Contents, Entries, NamesRoom, RawEntry, Skipped, locked, room};
 use crate::dtype::DType;
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::shape::Shape;
@@ -269,13 +269,7 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError::Container`] if two tensors have the same name, or there is no memory for it.
     pub fn lock(&self) -> Result<Lock, CheckpointError> {
-        // what a line takes, and a component of its pattern
-        const LINE: usize = 320;
-        const COMPONENT: usize = 100;
-        let bytes = self.component_count().saturating_mul(COMPONENT).saturating_add(self.len().saturating_mul(LINE));
-        let bytes = bytes.saturating_add(self.name_bytes());
-        room(bytes, "its lock")
-            .map_err(|problem| CheckpointError::container(self.label().to_owned(), vec![problem]))?;
+        self.room_for("its lock", NamesRoom { tensor: 320, component: 100, copies: 1 })?;
         let tensors = self.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
         Lock::of(tensors).map_err(|twice| {
             let message = "two tensors have this name, and readers differ in which one they take; keep one of them";
@@ -300,6 +294,19 @@ impl Checkpoint {
     /// What the writer said about the whole file, such as `format: pt`.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.inner.metadata
+    }
+
+    /// Refuses work on the names that there is no memory for. Whoever does it then finds room.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Container`] if there is no memory.
+    #[doc(hidden)]
+    pub fn room_for(&self, what: &str, need: NamesRoom) -> Result<(), CheckpointError> {
+        let files = if need.copies == 0 { &[] } else { self.inner.files.as_slice() };
+        let dims = files.iter().map(|file| file.opened.entries.dim_count()).fold(0, usize::saturating_add);
+        let names = self.name_bytes().saturating_add(dims.saturating_mul(size_of::<usize>()));
+        room(need.bytes(self.len(), self.component_count(), names), what)
+            .map_err(|problem| CheckpointError::container(self.label().to_owned(), vec![problem]))
     }
 
     /// The length of all names together.

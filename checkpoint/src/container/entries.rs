@@ -166,6 +166,12 @@ impl Entries {
         self.names.len()
     }
 
+    /// How many dims all shapes have together.
+    pub(crate) fn dim_count(&self) -> usize {
+        let ranks = self.numbers.iter().filter_map(|&number| Some(self.tensor_type(number)?.shape.len()));
+        ranks.fold(0, usize::saturating_add)
+    }
+
     pub(crate) fn offset(&self, number: usize) -> Option<u64> {
         self.offsets.get(number).copied()
     }

@@ -25,5 +25,6 @@ pub(crate) use self::checksum::{Checksum, Sum};
 pub(crate) use self::contents::{Access, Container, Contents, Fill, Skipped};
 pub(crate) use self::entries::{Entries, RawEntry};
 pub(crate) use self::problems::FoundProblems;
-pub(crate) use self::room::{room, zeroed};
+pub(crate) use self::room::zeroed;
+pub use self::room::{NamesRoom, room};
 pub(crate) use self::unpacking::Unpacking;

@@ -12,7 +12,10 @@ const SMALL: usize = 64 << 10;
 
 /// Refuses what there is no memory for: asks for this many bytes, and gives them back. Whoever fills collections then
 /// finds room for them.
-pub(crate) fn room(bytes: usize, what: &str) -> Result<(), Problem> {
+///
+/// # Errors
+/// A problem of the kind [`ProblemKind::Limit`] if there is none.
+pub fn room(bytes: usize, what: &str) -> Result<(), Problem> {
     let mut trial: Vec<u8> = Vec::new();
     if bytes >= SMALL && trial.try_reserve_exact(bytes).is_err() {
         return Err(none(bytes, what));
@@ -20,6 +23,26 @@ pub(crate) fn room(bytes: usize, what: &str) -> Result<(), Problem> {
     // otherwise the compiler may leave out what nobody uses
     black_box(trial.as_ptr());
     Ok(())
+}
+
+/// What work on the names of a checkpoint takes, in bytes. Measured, and rounded up.
+#[derive(Clone, Copy, Debug)]
+pub struct NamesRoom {
+    /// For each tensor.
+    pub tensor: usize,
+    /// For each component of a name.
+    pub component: usize,
+    /// How many copies of the names and the shapes there are.
+    pub copies: usize,
+}
+
+impl NamesRoom {
+    /// For so many tensors and components, and so many bytes of names and shapes.
+    pub(crate) fn bytes(self, tensors: usize, components: usize, names: usize) -> usize {
+        let of_tensors = tensors.saturating_mul(self.tensor);
+        let of_components = components.saturating_mul(self.component);
+        of_tensors.saturating_add(of_components).saturating_add(names.saturating_mul(self.copies))
+    }
 }
 
 /// Zeroed memory for this many bytes of a file.

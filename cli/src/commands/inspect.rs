@@ -1,5 +1,6 @@
 //! `weighbridge inspect`
 
+use weighbridge_checkpoint::NamesRoom;
 use weighbridge_tools::inspect::inspect;
 
 use super::outcome::Outcome;
@@ -8,8 +9,13 @@ use crate::files;
 use crate::open::open;
 use crate::print::Printer;
 
+/// What the text takes, or the page, or the JSON.
+const TEXT: NamesRoom = NamesRoom { tensor: 1024, component: 8, copies: 8 };
+
 pub(crate) fn run(args: &Inspect, printer: &Printer) -> anyhow::Result<Outcome> {
-    let inspection = inspect(&open(&args.names, &args.file, printer)?);
+    let checkpoint = open(&args.names, &args.file, printer)?;
+    let inspection = inspect(&checkpoint)?;
+    checkpoint.room_for("the text", TEXT)?;
     if let Some(page) = &args.html {
         files::spare_checkpoints(page)?;
         files::replace(page, &inspection.html())?;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
-use weighbridge_checkpoint::{Checkpoint, CheckpointError};
+use weighbridge_checkpoint::{Checkpoint, CheckpointError, NamesRoom};
 use weighbridge_lock::{Lock, shown};
 use weighbridge_tools::diff::{Diff, Options, diff};
 
@@ -16,6 +16,9 @@ use crate::files;
 use crate::names::Names;
 use crate::open::open;
 use crate::print::Printer;
+
+/// What the text takes, or the JSON.
+const TEXT: NamesRoom = NamesRoom { tensor: 512, component: 8, copies: 6 };
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -48,6 +51,7 @@ pub(crate) fn run(args: &args::Lock, printer: &Printer) -> anyhow::Result<Outcom
     if let Some(path) = &args.update {
         return update(&checkpoint, &lock, path, &args.names, printer);
     }
+    checkpoint.room_for("the text", TEXT)?;
     let lines = lock.lines().iter().map(|line| Line {
         pattern: line.pattern.to_string(),
         tensor_count: line.pattern.count(),

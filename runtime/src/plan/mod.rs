@@ -33,7 +33,7 @@ pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
 pub(crate) use target::{Plan, Step, Target};
 
-use weighbridge_checkpoint::{Checkpoint, Problem, ProblemKind};
+use weighbridge_checkpoint::{Checkpoint, NamesRoom, Problem, ProblemKind, room};
 use weighbridge_lock::counted;
 
 use self::entry_names::EntryNames;
@@ -58,7 +58,7 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
         let target = Target { schema, name: "", structure: structure.clone() };
         walk(target, checkpoint, policy, false, Score::of).unwrap_or(Score::WORST)
     };
-    let walked = walk(target, checkpoint, policy, false, |resolver| finish(resolver, &retry));
+    let walked = walk(target, checkpoint, policy, false, |resolver| finish(resolver, &retry)).flatten();
     let (mut report, plan, problems) = walked.ok_or_else(|| no_memory(checkpoint))?;
     if !problems.is_empty() {
         return Err(LoadError::Container { file: checkpoint.label().to_owned(), problems });
@@ -102,13 +102,9 @@ fn walk<T>(
     with_paths: bool,
     then: impl FnOnce(Resolver<'_>) -> T,
 ) -> Option<T> {
-    // what the plan notes of each tensor
-    const TENSOR: usize = 128;
-    let mut trial: Vec<u8> = Vec::new();
-    trial.try_reserve_exact(checkpoint.len().saturating_mul(TENSOR)).ok()?;
-    // otherwise the compiler may leave out what nobody uses
-    std::hint::black_box(trial.as_ptr());
-    drop(trial);
+    // what the plan notes of each tensor, and what a component takes in the tree of the names
+    const ROOM: NamesRoom = NamesRoom { tensor: 128, component: 64, copies: 0 };
+    checkpoint.room_for("the plan", ROOM).ok()?;
     let (entry_names, stale_renames) = EntryNames::new(checkpoint, &policy.renames);
     let names = NameTree::new(entry_names.iter())?;
     let mut resolver = Resolver::new(checkpoint, policy, (&entry_names, names), target.schema.root, target.structure);
@@ -119,11 +115,12 @@ fn walk<T>(
 }
 
 /// Checks what needs the whole walk, and completes the report. `retry` plans again under another policy, so that a hint is
-/// tried before it is offered.
-fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Report, Plan, Vec<Problem>) {
+/// tried before it is offered. `None` if there is no memory for the rows.
+fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Option<(Report, Plan, Vec<Problem>)> {
     resolver.check_names();
     resolver.check_expressions();
     let unexpected = resolver.unexpected();
+    room_for_rows(&resolver, &unexpected)?;
     let no_arrays = resolver.no_arrays();
     let problems = hints::no_arrays(&resolver, &no_arrays);
     resolver.check_cuts();
@@ -136,5 +133,17 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> (Repo
     let mut seen = resolver.fitting;
     report.stale_ignores = resolver.ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();
     report.dims = dims.numbers().iter().map(|(name, number)| ((*name).to_owned(), *number)).collect();
-    (report, plan, problems)
+    Some((report, plan, problems))
+}
+
+/// Asks for what the rows take, and the search for their causes.
+fn room_for_rows(resolver: &Resolver<'_>, unexpected: &[usize]) -> Option<()> {
+    // what a row takes, and each component of its name
+    const ROW: usize = 1536;
+    const COMPONENT: usize = 480;
+    let missing = resolver.out.missing.iter().map(|missing| missing.path.as_str());
+    let names = missing.chain(unexpected.iter().map(|&entry| resolver.name_of(entry)));
+    let of =
+        |name: &str| name.split('.').count().saturating_mul(COMPONENT).saturating_add(name.len()).saturating_add(ROW);
+    room(names.map(of).fold(0, usize::saturating_add), "the report").ok()
 }

@@ -10,7 +10,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use weighbridge_checkpoint::read::{Meter, OnProgress, Progress};
-use weighbridge_checkpoint::{Checkpoint, DType, Entry, Pieces, Sink, TensorSpec, WriteOptions, cast_elements, write};
+use weighbridge_checkpoint::{
+    Checkpoint, DType, Entry, NamesRoom, Pieces, Sink, TensorSpec, WriteOptions, cast_elements, write,
+};
 use weighbridge_lock::matches;
 
 pub use self::error::ConvertError;
@@ -139,6 +141,9 @@ impl fmt::Debug for Options {
     }
 }
 
+/// What the lists of tensors take, and the header that is written.
+const ROOM: NamesRoom = NamesRoom { tensor: 512, component: 0, copies: 6 };
+
 /// Writes all tensors of a checkpoint to `out`. The extension of `out` decides the format: `.safetensors` or `.npz`. With
 /// [`Options::max_shard_size`] it may also be a directory. Metadata is kept unless `out` is an `.npz`, which has no place
 /// for it.
@@ -176,6 +181,7 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
     }
     let Selected { checkpoint: selected, renamed_count, stale_ignores, .. } = options.selection.of(checkpoint)?;
     options.check_exceptions(&selected)?;
+    selected.room_for("the header", ROOM)?;
     let entries: Vec<Entry<'_>> = selected.iter().collect();
     let mut seen = HashSet::with_capacity(entries.len());
     if let Some(twice) = entries.iter().find(|entry| !seen.insert(entry.name())) {

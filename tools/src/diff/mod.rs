@@ -13,8 +13,8 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use weighbridge_checkpoint::Checkpoint;
 use weighbridge_checkpoint::read::{Meter, OnProgress, Progress};
+use weighbridge_checkpoint::{Checkpoint, NamesRoom};
 use weighbridge_lock::natural;
 
 pub use self::differences::{DTypeDiff, Diff, Distance, Only, Renamed, ShapeDiff, ValuesDiff};
@@ -54,6 +54,9 @@ impl fmt::Debug for Options {
     }
 }
 
+/// What the lists of differences take, and their text, for one of the two.
+const ROOM: NamesRoom = NamesRoom { tensor: 1024, component: 160, copies: 4 };
+
 /// Compares two checkpoints. Either may be an opened [lock](weighbridge_lock::Lock), which has no values to compare.
 ///
 /// Values are compared in pieces of 1 MiB, so a tensor may be larger than memory. Tensors of one dtype are compared bit by
@@ -72,11 +75,14 @@ impl fmt::Debug for Options {
 /// ```
 ///
 /// # Errors
-/// If one of them cannot be read or has a name twice, if values are to be compared and one of them is a lock, or if the
+/// If one of them cannot be read or has a name twice, if there is no memory for the names, if values are to be compared and one of them is a lock, or if the
 /// progress callback cancels the comparison.
 pub fn diff(a: &Checkpoint, b: &Checkpoint, options: &Options) -> Result<Diff, DiffError> {
     if let Some(lock) = [a, b].into_iter().find(|side| options.values && side.is_lock()) {
         return Err(DiffError::NoValues { label: lock.label().to_owned() });
+    }
+    for side in [a, b] {
+        side.room_for("the comparison", ROOM)?;
     }
     let Matched { both, alone } = match_names(a, b)?;
     let mut diff = Diff { a: a.label().to_owned(), b: b.label().to_owned(), ..Diff::default() };

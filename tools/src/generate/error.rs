@@ -27,6 +27,11 @@ pub enum GenerateError {
         /// How many there may be.
         limit: usize,
     },
+    /// There is no memory for the names.
+    NoMemory {
+        /// What there is no memory for, and what to do: lower case, no final period.
+        message: String,
+    },
 }
 
 impl fmt::Display for GenerateError {
@@ -37,6 +42,7 @@ impl fmt::Display for GenerateError {
                 write!(f, "`{name}` cannot be the name of a struct; give an identifier such as `Llama`")
             }
             GenerateError::Entry { name, problem } => write!(f, "`{}`: {problem}", shown(name)),
+            GenerateError::NoMemory { message } => f.write_str(message),
             GenerateError::TooMany { field_count, limit } => write!(
                 f,
                 "the structs would have at least {field_count} fields, and the limit is {limit}; if the names are not a model's, \

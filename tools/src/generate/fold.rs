@@ -13,7 +13,7 @@ use super::error::GenerateError;
 use super::order::order;
 use super::role::role;
 use super::sizes::{Size, Sizes};
-use super::tree::Tree;
+use super::tree::{Children, Tree};
 use super::types::{Name, Role, Type, TypeId, Types};
 
 /// How many fields all structs together may have. Real models have fewer than 500. With more, the file is not a model's, or
@@ -55,7 +55,7 @@ pub(super) struct Uses {
 
 impl Fold {
     /// Folds a whole checkpoint.
-    pub(super) fn of(root: &BTreeMap<String, Tree>, sizes: &mut Sizes) -> Result<Fold, GenerateError> {
+    pub(super) fn of(root: &Children<'_>, sizes: &mut Sizes) -> Result<Fold, GenerateError> {
         let mut fold = Fold::default();
         let mut fixed = HashSet::new();
         loop {
@@ -169,7 +169,7 @@ struct Pass<'p> {
 }
 
 impl Pass<'_> {
-    fn root(&mut self, children: &BTreeMap<String, Tree>) -> Result<Found, GenerateError> {
+    fn root(&mut self, children: &Children<'_>) -> Result<Found, GenerateError> {
         let is_list_of_modules =
             |pass: &Self, ty| matches!(pass.fold.types.get(ty), Type::List(_)) && !pass.fold.types.is_parameter(ty);
         let (fields, role) = match self.list(children)? {
@@ -183,7 +183,7 @@ impl Pass<'_> {
     }
 
     /// A module, which has the name of a tensor if that is so.
-    fn module(&mut self, children: &BTreeMap<String, Tree>, beside_tensor: bool) -> Result<Found, GenerateError> {
+    fn module(&mut self, children: &Children<'_>, beside_tensor: bool) -> Result<Found, GenerateError> {
         let fields = match self.list(children)? {
             // two parameters cannot have one name
             Listed::List(list) if !(beside_tensor && self.fold.types.is_parameter(list.ty)) => return Ok(list),
@@ -194,11 +194,11 @@ impl Pass<'_> {
         self.structure(fields, role)
     }
 
-    fn fields(&mut self, children: &BTreeMap<String, Tree>) -> Result<Fields, GenerateError> {
+    fn fields(&mut self, children: &Children<'_>) -> Result<Fields, GenerateError> {
         if children.len() > FIELDS {
             return Err(too_many(children.len()));
         }
-        let mut names: Vec<&String> = children.keys().collect();
+        let mut names: Vec<&str> = children.names().collect();
         names.sort_by(|a, b| order(a, b));
         let stems = stems(children);
         let mut fields = Vec::new();
@@ -208,10 +208,10 @@ impl Pass<'_> {
                 Some((stem, 0)) => fields.extend(self.numbered(stem, stems[stem], children)?),
                 Some(_) => {}
                 None => {
-                    self.site.push(if index(name).is_some() { "*".to_owned() } else { name.clone() });
+                    self.site.push(if index(name).is_some() { "*".to_owned() } else { name.to_owned() });
                     let both = self.both(&children[name])?;
                     self.site.pop();
-                    fields.extend(both.into_iter().map(|found| (Name::Exact(name.clone()), found)));
+                    fields.extend(both.into_iter().map(|found| (Name::Exact(name.to_owned()), found)));
                 }
             }
         }
@@ -219,17 +219,12 @@ impl Pass<'_> {
     }
 
     /// The children `encoderblock_0`, `encoderblock_1`, … up to a number: one list if they are equal.
-    fn numbered(
-        &mut self,
-        stem: &str,
-        count: usize,
-        children: &BTreeMap<String, Tree>,
-    ) -> Result<Fields, GenerateError> {
+    fn numbered(&mut self, stem: &str, count: usize, children: &Children<'_>) -> Result<Fields, GenerateError> {
         self.site.push(format!("{stem}*"));
         let mut items = Vec::new();
         for number in 0..count {
             let name = format!("{stem}{number}");
-            let both = self.both(&children[&name])?;
+            let both = self.both(&children[name.as_str()])?;
             items.extend(both.into_iter().map(|found| (Name::Exact(name.clone()), found)));
         }
         let are_equal = items.len() == count && items.iter().all(|(_, found)| *found == items[0].1);
@@ -242,7 +237,7 @@ impl Pass<'_> {
     }
 
     /// The tensor and the module that have one name. Nearly always there is one of them.
-    fn both(&mut self, tree: &Tree) -> Result<Vec<Found>, GenerateError> {
+    fn both(&mut self, tree: &Tree<'_>) -> Result<Vec<Found>, GenerateError> {
         let mut both: Vec<Found> = tree.tensor.iter().map(|(dtype, shape)| self.tensor(*dtype, shape)).collect();
         if !tree.below.is_empty() {
             both.push(self.module(&tree.below, tree.tensor.is_some())?);
@@ -281,9 +276,9 @@ impl Pass<'_> {
 
     /// Turns children whose names are all numbers into a list or a tuple, or into fields where that reads better. An index
     /// keeps the type that it has in the file: no other file fits.
-    fn list(&mut self, children: &BTreeMap<String, Tree>) -> Result<Listed, GenerateError> {
-        let is_both = |child: &Tree| child.tensor.is_some() && !child.below.is_empty();
-        let numbered: Option<BTreeMap<usize, &Tree>> =
+    fn list(&mut self, children: &Children<'_>) -> Result<Listed, GenerateError> {
+        let is_both = |child: &Tree<'_>| child.tensor.is_some() && !child.below.is_empty();
+        let numbered: Option<BTreeMap<usize, &Tree<'_>>> =
             children.iter().map(|(name, child)| Some((index(name).filter(|_| !is_both(child))?, child))).collect();
         let Some(numbered) = numbered.filter(|numbered| !numbered.is_empty()) else { return Ok(Listed::No) };
         let is_contiguous = numbered.keys().copied().eq(0..numbered.len());
@@ -308,7 +303,7 @@ impl Pass<'_> {
     }
 
     /// Walks the numbered children of a module.
-    fn items(&mut self, numbered: &BTreeMap<usize, &Tree>) -> Result<Items, GenerateError> {
+    fn items(&mut self, numbered: &BTreeMap<usize, &Tree<'_>>) -> Result<Items, GenerateError> {
         let mut items = Items { distinct: Vec::new(), numbers: Vec::new() };
         let mut known: HashMap<Found, usize> = HashMap::new();
         for (number, child) in numbered {
@@ -361,9 +356,9 @@ fn stem(name: &str) -> Option<(&str, usize)> {
 }
 
 /// The stems of children that are numbered from 0 on without a gap, and how many there are. One alone is no list.
-fn stems(children: &BTreeMap<String, Tree>) -> HashMap<&str, usize> {
+fn stems<'n>(children: &Children<'n>) -> HashMap<&'n str, usize> {
     let mut numbers: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (stem, number) in children.keys().filter_map(|name| stem(name)) {
+    for (stem, number) in children.names().filter_map(stem) {
         numbers.entry(stem).or_default().push(number);
     }
     let count = |(stem, mut numbers): (_, Vec<usize>)| {

@@ -19,11 +19,14 @@ mod tree;
 mod types;
 mod words;
 
-use weighbridge_checkpoint::Checkpoint;
+use weighbridge_checkpoint::{Checkpoint, NamesRoom};
 
 pub use self::error::GenerateError;
 pub use self::library::Library;
 pub use self::options::Options;
+
+/// What the tree of the names and the types of the fields take.
+const ROOM: NamesRoom = NamesRoom { tensor: 512, component: 320, copies: 4 };
 
 /// Generates the code of Rust structs that load this checkpoint strictly and save it again, with the same names, dtypes, shapes
 /// and bytes.
@@ -52,8 +55,9 @@ pub use self::options::Options;
 /// With [`Options::library`], tensors are of that library, where it has the dtype and the rank; others stay Weighbridge's.
 ///
 /// # Errors
-/// If no field can have a tensor's name: the file has it twice, or a component of it is empty. If the struct's name is not an
-/// identifier. If there are more than 5,000 fields.
+/// If no field can have a tensor's name: the file has it twice, a component of it is empty or `__metadata__`, it has a NUL or a
+/// line break, or it has more than 64 components. If the struct's name is not an identifier. If there are more than 5,000 fields.
+/// If there is no memory for the names.
 ///
 /// ```
 /// use weighbridge::{Checkpoint, Tensor};
@@ -69,6 +73,7 @@ pub fn generate(checkpoint: &Checkpoint, options: &Options) -> Result<String, Ge
     if !ident::is_type(&options.name, &library::reserved(options.library)) {
         return Err(GenerateError::Name { name: options.name.clone() });
     }
+    checkpoint.room_for("the structs", ROOM).map_err(|error| GenerateError::NoMemory { message: error.to_string() })?;
     let root = tree::tree(checkpoint)?;
     let mut sizes = sizes::Sizes::of(&root);
     let fold = fold::Fold::of(&root, &mut sizes)?;

@@ -1,17 +1,15 @@
 //! The role of a module in its model.
 
-use std::collections::BTreeMap;
-
-use super::tree::Tree;
+use super::tree::Children;
 use super::types::Role;
 use super::words::{is_conv, is_embedding, is_linear, is_norm};
 
 /// The role of a module with this name of its own and these children.
-pub(super) fn role(name: &str, children: &BTreeMap<String, Tree>) -> Role {
+pub(super) fn role(name: &str, children: &Children<'_>) -> Role {
     let mut ranks = Vec::new();
-    for (child, tree) in children {
+    for (child, tree) in children.iter() {
         match &tree.tensor {
-            Some((_, shape)) if tree.below.is_empty() => ranks.push((child.as_str(), shape.len())),
+            Some((_, shape)) if tree.below.is_empty() => ranks.push((child, shape.len())),
             _ => return Role::Plain,
         }
     }

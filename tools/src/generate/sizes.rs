@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use weighbridge_checkpoint::DType;
 
-use super::tree::Tree;
+use super::tree::Children;
 use super::words::{is_embedding, is_norm, unnumbered};
 
 /// A number somewhere in the file, as an index into [`Sizes`].
@@ -75,7 +75,7 @@ const HEADS: &[&str] = &["classifier", "score", "head", "fc"];
 
 impl Sizes {
     /// Looks through the whole tree to find what its numbers mean.
-    pub(super) fn of(root: &BTreeMap<String, Tree>) -> Sizes {
+    pub(super) fn of(root: &Children<'_>) -> Sizes {
         let mut counts = Counts::default();
         counts.look(root, &mut Vec::new());
         Sizes { facts: counts.facts(), ..Sizes::default() }
@@ -211,8 +211,8 @@ struct Counts<'t> {
 }
 
 impl<'t> Counts<'t> {
-    fn look(&mut self, children: &'t BTreeMap<String, Tree>, site: &mut Vec<&'t str>) {
-        for (name, child) in children {
+    fn look(&mut self, children: &Children<'t>, site: &mut Vec<&'t str>) {
+        for (name, child) in children.iter() {
             if let Some((dtype, shape)) = &child.tensor {
                 self.tensor(name, *dtype, shape, site);
             }

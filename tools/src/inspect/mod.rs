@@ -3,7 +3,7 @@
 //! ```
 //! # fn main() -> Result<(), weighbridge::LoadError> {
 //! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/llama-sharded");
-//! let inspection = weighbridge_tools::inspect::inspect(&weighbridge::Checkpoint::open(path)?);
+//! let inspection = weighbridge_tools::inspect::inspect(&weighbridge::Checkpoint::open(path)?)?;
 //! println!("{inspection}"); // `layers.{0..=2}` is there once, because all of the layers are the same
 //! # assert!(inspection.to_string().contains("layers.{0..=2}"));
 //! # assert_eq!(inspection.total.tensor_count, 30);
@@ -40,13 +40,20 @@ mod units;
 
 use std::collections::{BTreeMap, HashMap};
 
-use weighbridge_checkpoint::{Checkpoint, DType};
+use weighbridge_checkpoint::{Checkpoint, CheckpointError, DType, NamesRoom};
 
 use self::inspection::share;
 pub use self::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, ListedTensor, TensorType, Total, TreeNode};
 
+/// What the list and the tree take.
+const ROOM: NamesRoom = NamesRoom { tensor: 1280, component: 480, copies: 4 };
+
 /// Lists what a checkpoint holds. Reads no tensor.
-pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
+///
+/// # Errors
+/// [`CheckpointError::Container`] if there is no memory for the list.
+pub fn inspect(checkpoint: &Checkpoint) -> Result<Inspection, CheckpointError> {
+    checkpoint.room_for("the list of tensors", ROOM)?;
     let tensors: Vec<ListedTensor> = checkpoint.iter().map(|entry| ListedTensor::of(&entry)).collect();
     let tensors = weighbridge_lock::natural_sorted(tensors, |tensor| &tensor.name);
 
@@ -79,7 +86,7 @@ pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
         .map(|same| Duplicate { name: same[0].name.clone(), tensor_count: same.len() as u64 })
         .collect();
 
-    Inspection {
+    Ok(Inspection {
         checkpoint: checkpoint.label().to_owned(),
         total,
         files,
@@ -89,5 +96,5 @@ pub fn inspect(checkpoint: &Checkpoint) -> Inspection {
         tree: tree::nodes(&tensors, total.byte_len),
         tensors,
         is_lock: checkpoint.is_lock(),
-    }
+    })
 }

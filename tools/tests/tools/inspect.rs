@@ -12,7 +12,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// A fixture, under the name that it has in the repository.
 fn fixture(name: &str) -> Inspection {
-    let mut inspection = inspect(&Checkpoint::open(Path::new(ROOT).join("fixtures").join(name)).unwrap());
+    let mut inspection = inspect(&Checkpoint::open(Path::new(ROOT).join("fixtures").join(name)).unwrap()).unwrap();
     let root = format!("{ROOT}/");
     inspection.checkpoint = inspection.checkpoint.replace(&root, "");
     for file in &mut inspection.files {
@@ -38,7 +38,7 @@ fn file(tensors: &[(&str, &[usize])]) -> Vec<u8> {
 }
 
 fn of(tensors: &[(&str, &[usize])]) -> Inspection {
-    inspect(&Checkpoint::open(Source::bytes("made here", file(tensors))).unwrap())
+    inspect(&Checkpoint::open(Source::bytes("made here", file(tensors))).unwrap()).unwrap()
 }
 
 fn names(places: &[TreeNode]) -> Vec<&str> {
@@ -197,7 +197,7 @@ fn a_file_without_tensors() {
 fn a_name_that_is_there_twice_is_said() {
     let twice = |extents: Vec<usize>| AnyTensor::from(Tensor::<f32>::zeros(extents));
     let pairs = [("a.w", twice(vec![2])), ("b", twice(vec![3])), ("a.w", twice(vec![5]))];
-    let inspection = inspect(&Checkpoint::open(Source::pairs(pairs)).unwrap());
+    let inspection = inspect(&Checkpoint::open(Source::pairs(pairs)).unwrap()).unwrap();
     assert_eq!(
         (inspection.duplicates.len(), inspection.total.tensor_count, inspection.total.element_count),
         (1, 3, 10)
@@ -232,7 +232,7 @@ fn names_do_not_drive_a_terminal_or_a_browser() {
     });
     let header = header.to_string();
     let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[0; 4]].concat();
-    let inspection = inspect(&Checkpoint::open(Source::bytes(hostile, bytes)).unwrap());
+    let inspection = inspect(&Checkpoint::open(Source::bytes(hostile, bytes)).unwrap()).unwrap();
     assert_eq!(inspection.tensors[0].name, hostile);
     assert_harmless(&inspection.to_string());
     assert_harmless(&inspection.flat());
@@ -260,7 +260,7 @@ fn long_metadata_is_shortened_in_text_only() {
     let long = "x".repeat(10_000);
     let header = json!({ "__metadata__": { "vocabulary": long } }).to_string();
     let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat();
-    let inspection = inspect(&Checkpoint::open(Source::bytes("made here", bytes)).unwrap());
+    let inspection = inspect(&Checkpoint::open(Source::bytes("made here", bytes)).unwrap()).unwrap();
     assert!(inspection.to_string().contains("x… (10000 characters)"), "{inspection}");
     assert!(inspection.to_string().len() < 300);
     assert!(!inspection.html().contains(&long));
