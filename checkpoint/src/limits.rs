@@ -26,7 +26,8 @@ pub struct Limits {
     /// takes up to 40 bytes of memory per component, unless names share it, and up to 60 more for a component in a
     /// place with many that are in no order. So a file of nothing but dots takes 20 times its header, and each name
     /// that a report lists is there once more. A lock that does not fold takes some 70 bytes for each component, and a
-    /// check against it 400 more. Names in real models have at most about ten.
+    /// check against it 400 more; `inspect` takes some 200, and 700 for each tensor. Names in real models have at most
+    /// about ten.
     pub component_count: usize,
     /// The most dims of a tensor: 64, which is numpy's own limit.
     pub rank: usize,

@@ -46,7 +46,7 @@ use self::inspection::share;
 pub use self::inspection::{DTypeTotal, Duplicate, FileTotal, Inspection, ListedTensor, TensorType, Total, TreeNode};
 
 /// What the list and the tree take.
-const ROOM: NamesRoom = NamesRoom { tensor: 1280, component: 480, copies: 4 };
+const ROOM: NamesRoom = NamesRoom { tensor: 1280, component: 280, copies: 4 };
 
 /// Lists what a checkpoint holds. Reads no tensor.
 ///
