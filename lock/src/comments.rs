@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::line::Line;
-use crate::pattern::{Fixed, Pattern};
+use crate::pattern::{Fixed, Pattern, split};
 
 /// All comments of a lock. A comment begins with `#`; an empty one stands for a blank line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -117,7 +117,7 @@ impl<'l> LineIndex<'l> {
         let mut index = LineIndex { same: HashMap::new(), alike: HashMap::new() };
         for (number, Line { pattern, .. }) in lines.iter().enumerate() {
             index.same.insert(pattern, number);
-            index.alike.entry(pattern.split().0).or_default().push((number, pattern));
+            index.alike.entry(split(&pattern.components).0).or_default().push((number, pattern));
         }
         index
     }
@@ -127,7 +127,7 @@ impl<'l> LineIndex<'l> {
         if let Some(&same) = self.same.get(pattern) {
             return Some(same);
         }
-        let alike = self.alike.get(&pattern.split().0)?;
+        let alike = self.alike.get(&split(&pattern.components).0)?;
         // reversed, so that the first one wins a tie
         let most = alike.iter().take(COMPARED).rev().max_by_key(|(_, other)| pattern.shared(other));
         most.map(|(number, _)| *number)

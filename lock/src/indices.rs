@@ -14,6 +14,11 @@ pub(crate) fn push(set: &mut Set, range: RangeInclusive<usize>) {
     }
 }
 
+/// Whether it has one index.
+pub(crate) fn is_one(set: &[RangeInclusive<usize>]) -> bool {
+    matches!(set, [range] if range.start() == range.end())
+}
+
 /// How many indices there are, or `usize::MAX` if there are more.
 pub(crate) fn count(set: &[RangeInclusive<usize>]) -> usize {
     set.iter().fold(0, |sum: usize, range| {
@@ -81,13 +86,20 @@ pub(crate) fn fold(boxes: &[&[Set]]) -> Vec<Vec<Set>> {
     };
     let mut order: Vec<(Set, Vec<Set>)> = Vec::new();
     let mut known: HashMap<Vec<Set>, usize> = HashMap::new();
+    // the same boxes may be in many runs
+    let mut by_boxes: HashMap<Vec<usize>, Vec<usize>> = HashMap::new();
     for (run, held) in runs(&sets) {
-        let rest: Vec<&[Set]> = held.iter().map(|&number| &boxes[number][1..]).collect();
-        for folded in fold(&rest) {
-            let at = *known.entry(folded).or_insert_with_key(|folded| {
-                order.push((Vec::new(), folded.clone()));
-                order.len() - 1
+        let folded = by_boxes.entry(held).or_insert_with_key(|held| {
+            let rest: Vec<&[Set]> = held.iter().map(|&number| &boxes[number][1..]).collect();
+            let places = fold(&rest).into_iter().map(|folded| {
+                *known.entry(folded).or_insert_with_key(|folded| {
+                    order.push((Vec::new(), folded.clone()));
+                    order.len() - 1
+                })
             });
+            places.collect()
+        });
+        for &mut at in folded {
             push(&mut order[at].0, run.clone());
         }
     }

@@ -12,8 +12,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
-// names → sets of indices → patterns → lines → text
+// names → sets of indices → components → patterns → lines → text
 mod comments;
+mod component;
 mod count;
 mod dtype;
 mod files;
@@ -32,6 +33,7 @@ mod shown;
 mod tree;
 mod wildcard;
 
+pub use crate::component::Component;
 pub use crate::count::counted;
 pub use crate::dtype::{DType, UnknownDType};
 pub use crate::files::{
@@ -45,11 +47,11 @@ pub use crate::message::{cause_and_remedy, parts};
 pub use crate::nearest::{distance, nearest};
 pub use crate::order::{index, is_canonical, natural, natural_component, natural_sorted, nth_number, numbers};
 pub use crate::parse::ParseError;
-pub use crate::pattern::{Component, Pattern};
+pub use crate::pattern::Pattern;
 pub use crate::shell::{shell_word, switch};
 pub use crate::shown::{
     Escaped, LONGEST_LINE, LONGEST_NAME, Visible, cut, escaped, is_hidden, line, literal, next_escaped, shown, visible,
     visible_json, visible_lines,
 };
-pub use crate::tree::Tree;
+pub use crate::tree::{Branch, Tree};
 pub use crate::wildcard::matches;

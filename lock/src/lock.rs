@@ -6,11 +6,12 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use crate::comments::Comments;
+use crate::component::Component;
 use crate::dtype::DType;
 use crate::indices::{Set, fold};
 use crate::line::Line;
-use crate::order::{ComponentKey, sorted};
-use crate::pattern::{Cursor, Fixed, Pattern};
+use crate::order::sorted;
+use crate::pattern::{Cursor, Fixed, Pattern, fixed, pairs_apart, split};
 use crate::shown::shown;
 use crate::tree::Tree;
 
@@ -155,20 +156,23 @@ pub(crate) fn folded(lines: Vec<Line>) -> Vec<Line> {
     // most lines of a lock that does not fold are alone, and stay as they are
     let mut lines: Vec<Option<Line>> = lines.into_iter().map(Some).collect();
     for group in groups.last.iter().map(|&last| groups.numbers(last)) {
-        if let [only] = group.as_slice() {
+        let is_numbered = |line: &Line| line.pattern.components.iter().any(Component::is_numbered);
+        if let [only] = group.as_slice()
+            && !lines[*only].as_ref().is_some_and(is_numbered)
+        {
             folded.extend(lines[*only].take());
             continue;
         }
         let group: Vec<Line> = group.into_iter().filter_map(|number| lines[number].take()).collect();
-        let split: Vec<(Vec<Fixed<'_>>, Vec<Set>)> = group.iter().map(|line| line.pattern.split()).collect();
+        let split: Vec<(Vec<Fixed<'_>>, Vec<Set>)> = group.iter().map(|line| split(&line.pattern.components)).collect();
         let boxes: Vec<&[Set]> = split.iter().map(|(_, sets)| sets.as_slice()).collect();
-        for sets in fold(&boxes) {
+        for sets in fold(&boxes).into_iter().flat_map(|sets| pairs_apart(&split[0].0, sets)) {
             let Line { dtype, shape, .. } = &group[0];
             let pattern = Pattern::joined(&split[0].0, sets);
             folded.push(Line { pattern, dtype: *dtype, shape: shape.clone() });
         }
     }
-    let beginning = |line: &Line| line.pattern.first().next().map_or((false, 0), ComponentKey::beginning);
+    let beginning = |line: &Line| line.pattern.first().next().map_or((false, 0), |key| key.beginning());
     sorted(folded, beginning, |a, b| a.pattern.first().cmp(b.pattern.first()))
 }
 
@@ -194,12 +198,12 @@ impl Groups {
         let mut other: Vec<usize> = Vec::new();
         for (number, line) in lines.iter().enumerate() {
             let mut hasher = hashes.build_hasher();
-            line.pattern.fixed().for_each(|fixed| fixed.hash(&mut hasher));
+            fixed(&line.pattern.components).for_each(|fixed| fixed.hash(&mut hasher));
             let newest = by_hash.entry(hasher.finish()).or_insert(NONE);
             let mut group = *newest;
             while group != NONE {
                 let known = &lines[groups.last[group]];
-                if known.pattern.fixed().eq(line.pattern.fixed()) && are_alike(known, line) {
+                if fixed(&known.pattern.components).eq(fixed(&line.pattern.components)) && are_alike(known, line) {
                     break;
                 }
                 group = other[group];

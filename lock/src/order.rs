@@ -1,5 +1,6 @@
 //! The order of names.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// The index that a component of a name stands for, if it is canonical decimal (`0`, `17`; not `00`, `+1`, `-1`).
@@ -147,12 +148,25 @@ const fn bytes(a: &[u8], b: &[u8]) -> Ordering {
     }
 }
 
+/// The first number of a text that has no leading zeros and fits an index: where it begins and ends, and its value.
+pub(crate) fn next_number(text: &str) -> Option<(usize, usize, usize)> {
+    let mut from = 0;
+    loop {
+        from += text[from..].bytes().position(|byte| byte.is_ascii_digit())?;
+        let to = from + digits(&text.as_bytes()[from..]);
+        match index(&text[from..to]) {
+            Some(number) => return Some((from, to, number)),
+            None => from = to,
+        }
+    }
+}
+
 /// The key that components are ordered by. All indices come before all names: as text, `1a` would come before `9` and after
 /// `10`, and so the order would not be consistent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ComponentKey<'n> {
     Index(usize),
-    Name(&'n str),
+    Name(Cow<'n, str>),
 }
 
 impl Ord for ComponentKey<'_> {
@@ -174,7 +188,7 @@ impl PartialOrd for ComponentKey<'_> {
 
 impl ComponentKey<'_> {
     pub(crate) fn of(component: &str) -> ComponentKey<'_> {
-        index(component).map_or(ComponentKey::Name(component), ComponentKey::Index)
+        index(component).map_or(ComponentKey::Name(Cow::Borrowed(component)), ComponentKey::Index)
     }
 
     pub(crate) fn beginning(self) -> Beginning {

@@ -5,12 +5,13 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::comments::{Comments, LineComments};
+use crate::component::{Builder, Component, Piece, is_plain};
 use crate::dtype::{DType, UnknownDType};
 use crate::indices::{Set, overlap};
 use crate::line::Line;
 use crate::lock::{FIRST, Groups, Lock, folded};
 use crate::order::{index, is_canonical};
-use crate::pattern::{Component, DEEPEST, Pattern, is_plain};
+use crate::pattern::{DEEPEST, Pattern, split};
 use crate::shown::{LONGEST_NAME, cut, is_hidden, shown};
 
 /// The most bytes of a text. Locks of real models have a few kilobytes.
@@ -138,11 +139,11 @@ fn distinct(lines: &[Line], numbers: &[usize]) -> Result<(), ParseError> {
     let groups = Groups::of(lines, |_, _| true);
     let twice = groups.last.iter().map(|&last| groups.numbers(last)).filter_map(|group| {
         let [first, _, ..] = group.as_slice() else { return None };
-        let sets: Vec<Vec<Set>> = group.iter().map(|&number| lines[number].pattern.split().1).collect();
+        let sets: Vec<Vec<Set>> = group.iter().map(|&number| split(&lines[number].pattern.components).1).collect();
         let boxes: Vec<&[Set]> = sets.iter().map(Vec::as_slice).collect();
         let (a, b, point) = overlap(&boxes)?;
         let sets = point.into_iter().map(|index| vec![index..=index]).collect();
-        let name = Pattern::joined(&lines[*first].pattern.split().0, sets);
+        let name = Pattern::joined(&split(&lines[*first].pattern.components).0, sets);
         Some((group[a].max(group[b]), group[a].min(group[b]), name))
     });
     // the first in the text
@@ -244,8 +245,9 @@ impl<'t> Scan<'t> {
             return self.error(self.at, "a line begins with a name; remove the white space before it");
         }
         let mut components = Vec::new();
+        let mut numbers = 0;
         loop {
-            components.push(self.component(components.len())?);
+            components.push(self.component(components.len(), &mut numbers)?);
             if !self.eat(".") {
                 components.shrink_to_fit();
                 return Ok(Pattern { components });
@@ -253,41 +255,76 @@ impl<'t> Scan<'t> {
         }
     }
 
-    fn component(&mut self, place: usize) -> Result<Component, ParseError> {
+    /// `place` is how many components stand before it, and `numbers` how many numbers.
+    fn component(&mut self, place: usize, numbers: &mut usize) -> Result<Component, ParseError> {
         let start = self.at;
-        let component = match self.rest().chars().next() {
-            Some('{') => {
-                if place >= DEEPEST {
-                    let message = format!(
-                        "only the first {DEEPEST} components of a name may stand for several; write a line for each"
-                    );
-                    return self.error(start, message);
-                }
-                Component::Indices(self.indices()?)
-            }
-            Some('"') => Component::of(&self.quoted()?),
-            _ => {
-                let name = self.eat_while(is_plain);
-                if name.is_empty() && self.rest().is_empty() | self.rest().starts_with(['.', ' ']) {
-                    return self.error(start, "a component of the name is empty; write `\"\"` if it is");
-                }
-                Component::of(name)
-            }
-        };
+        let component = self.pieces()?;
         match self.rest().chars().next() {
-            None | Some('.' | ' ') => Ok(component),
-            Some('{' | '}') => self.error(
-                self.at,
-                "indices in braces are a whole component, between dots; quote the component if it is a name",
-            ),
-            Some(c @ ('"' | '#' | '\\')) => self.error(self.at, format!("a component with `{c}` is written in quotes")),
-            Some('\t') => self.error(self.at, "there is a tab; write spaces"),
+            None | Some('.' | ' ') => {}
+            Some(c @ ('{' | '}' | '"' | '#' | '\\')) => {
+                return self.error(self.at, format!("a component with `{c}` is written in quotes"));
+            }
+            Some('\t') => return self.error(self.at, "there is a tab; write spaces"),
             Some(c) if is_hidden(c) => {
                 let message =
                     format!("the character {0} cannot be seen; write it in quotes, as `{0}`", c.escape_unicode());
-                self.error(self.at, message)
+                return self.error(self.at, message);
             }
-            Some(_) => self.unexpected("a dot or a space behind the component"),
+            Some(_) => return self.unexpected("a dot or a space behind the component"),
+        }
+        for piece in component.pieces() {
+            let (is_deep, parts) = match piece {
+                Piece::Text(_) => continue,
+                Piece::One(_) => (false, ""),
+                Piece::Several(_) if place >= DEEPEST => (true, "components"),
+                Piece::Several(_) => (*numbers >= DEEPEST, "numbers"),
+            };
+            if is_deep {
+                let message =
+                    format!("only the first {DEEPEST} {parts} of a name may stand for several; write a line for each");
+                return self.error(start, message);
+            }
+            *numbers += 1;
+        }
+        Ok(component)
+    }
+
+    /// Reads `block_{0..=3}` and what else may stand between two dots: texts, and numbers in braces between them.
+    fn pieces(&mut self) -> Result<Component, ParseError> {
+        let (start, mut builder) = (self.at, Builder::default());
+        // what stands before this place in the component
+        let (mut has_text, mut ends_with_digit, mut has_numbers) = (false, false, false);
+        loop {
+            let at = self.at;
+            match self.rest().chars().next() {
+                Some('{') if has_numbers => {
+                    return self
+                        .error(at, "two numbers stand side by side; write text between them, or a line for each");
+                }
+                Some('{') if ends_with_digit => {
+                    return self.error(at, "braces stand for a whole number; put the digits before them into it");
+                }
+                Some('{') => {
+                    builder.numbers(self.indices()?);
+                    (has_text, ends_with_digit, has_numbers) = (false, false, true);
+                    continue;
+                }
+                _ if has_text => return Ok(builder.finish()),
+                _ => {}
+            }
+            let is_quoted = self.rest().starts_with('"');
+            let text = if is_quoted { self.quoted()? } else { self.eat_while(is_plain).to_owned() };
+            if has_numbers && text.starts_with(|c: char| c.is_ascii_digit()) {
+                return self.error(at, "braces stand for a whole number; put the digits behind them into it");
+            }
+            if !is_quoted && text.is_empty() {
+                return match self.rest().is_empty() || self.rest().starts_with(['.', ' ']) {
+                    true if at == start => self.error(start, "a component of the name is empty; write `\"\"` if it is"),
+                    _ => Ok(builder.finish()),
+                };
+            }
+            builder.text(&text);
+            (has_text, ends_with_digit, has_numbers) = (true, text.ends_with(|c: char| c.is_ascii_digit()), false);
         }
     }
 

@@ -1,13 +1,12 @@
-//! One name, or several that differ only in indices.
+//! One name, or several that differ only in numbers.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
+use crate::component::{Builder, Component, Piece};
 use crate::indices::{Set, after, count, shared};
-use crate::order::{ComponentKey, index};
-use crate::shown::is_hidden;
+use crate::order::ComponentKey;
 
-/// Names that differ only in indices: `layers.{0..=31}.weight`.
+/// Names that differ only in numbers: `layers.{0..=31}.weight`, `block_{0..=11}.weight`.
 ///
 /// ```
 /// let lock: weighbridge_lock::Lock = "# weighbridge lock 1\nlayers.{0..=1, 3}.weight F32 [2]\n".parse().unwrap();
@@ -22,34 +21,9 @@ pub struct Pattern {
     pub components: Vec<Component>,
 }
 
-/// The part of a [`Pattern`] between two dots.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Component {
-    /// Any text without a dot that is not an index, such as `00`.
-    Name(String),
-    /// Indices, as ranges that are ascending, disjoint and not adjacent. A single index is a range of one.
-    Indices(Vec<RangeInclusive<usize>>),
-}
-
-/// Only the indices in this many components fold, from the first on. This bounds every recursion here.
+/// Only so many numbers of a name fold, from the first on, and none in components behind as many. This bounds every recursion
+/// here.
 pub(crate) const DEEPEST: usize = 24;
-
-impl Component {
-    pub(crate) fn of(text: &str) -> Component {
-        match index(text) {
-            Some(index) => Component::Indices(vec![index..=index]),
-            None => Component::Name(text.to_owned()),
-        }
-    }
-
-    /// The key of its first name.
-    pub(crate) fn first(&self) -> ComponentKey<'_> {
-        match self {
-            Component::Name(name) => ComponentKey::Name(name),
-            Component::Indices(set) => ComponentKey::Index(set.first().map_or(0, |range| *range.start())),
-        }
-    }
-}
 
 impl Pattern {
     pub(crate) fn of(name: &str) -> Pattern {
@@ -61,10 +35,7 @@ impl Pattern {
 
     /// How many names it stands for, or `usize::MAX` if there are more.
     pub fn count(&self) -> usize {
-        self.components.iter().fold(1, |product, component| match component {
-            Component::Name(_) => product,
-            Component::Indices(set) => product.saturating_mul(count(set)),
-        })
+        self.components.iter().fold(1, |product: usize, component| product.saturating_mul(component.count()))
     }
 
     /// The names, in natural order.
@@ -83,93 +54,149 @@ impl Pattern {
         self.components.iter().map(Component::first)
     }
 
-    /// How many names it shares with a pattern that differs only in indices.
+    /// How many names it shares with a pattern that differs only in numbers that fold.
     pub(crate) fn shared(&self, other: &Pattern) -> usize {
-        self.components.iter().zip(&other.components).fold(1, |product, pair| match pair {
-            (Component::Indices(a), Component::Indices(b)) => product.saturating_mul(shared(a, b)),
-            _ => product,
-        })
+        let (own, others) = (split(&self.components).1, split(&other.components).1);
+        own.iter().zip(&others).fold(1, |product: usize, (a, b)| product.saturating_mul(shared(a, b)))
     }
 
-    /// The components without the indices that fold, and these indices.
-    pub(crate) fn split(&self) -> (Vec<Fixed<'_>>, Vec<Set>) {
-        let sets = self.components.iter().take(DEEPEST).filter_map(|component| match component {
-            Component::Name(_) => None,
-            Component::Indices(set) => Some(set.clone()),
-        });
-        (self.fixed().collect(), sets.collect())
-    }
-
-    /// The components without the indices that fold.
-    pub(crate) fn fixed(&self) -> impl Iterator<Item = Fixed<'_>> {
-        self.components.iter().enumerate().map(|(place, component)| match component {
-            Component::Name(name) => Fixed::Name(name),
-            Component::Indices(_) if place < DEEPEST => Fixed::Indices,
-            Component::Indices(set) => Fixed::Deep(set),
-        })
-    }
-
-    /// The reverse of [`split`](Pattern::split).
+    /// The reverse of [`split`].
     pub(crate) fn joined(fixed: &[Fixed<'_>], sets: Vec<Set>) -> Pattern {
-        let mut sets = sets.into_iter();
-        let components = fixed.iter().map(|fixed| match fixed {
-            Fixed::Name(name) => Component::Name((*name).to_owned()),
-            Fixed::Indices => Component::Indices(sets.next().unwrap_or_default()),
-            Fixed::Deep(set) => Component::Indices(set.to_vec()),
-        });
-        Pattern { components: components.collect() }
+        Pattern { components: joined(fixed, sets) }
     }
 }
 
-/// A component without the indices that fold. Patterns that can fold into one are equal in these.
+/// A piece of a pattern without the numbers that fold. Patterns that can fold into one are equal in these.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fixed<'p> {
-    Name(&'p str),
-    /// The place of indices that fold.
-    Indices,
-    /// Indices that are too deep to fold.
-    Deep(&'p [RangeInclusive<usize>]),
+    /// The end of a component that is not the last.
+    Dot,
+    /// The place of a number that folds.
+    Number,
+    /// Text, or a number that does not fold.
+    Piece(Piece<'p>),
+}
+
+/// The pieces of components without the numbers that fold.
+pub(crate) fn fixed(components: &[Component]) -> impl Iterator<Item = Fixed<'_>> {
+    pieces(components).map(|piece| piece.map_or_else(|fixed| fixed, |_| Fixed::Number))
+}
+
+/// The pieces of components without the numbers that fold, and these numbers.
+pub(crate) fn split(components: &[Component]) -> (Vec<Fixed<'_>>, Vec<Set>) {
+    let mut sets = Vec::new();
+    let fixed = pieces(components).map(|piece| match piece {
+        Err(fixed) => fixed,
+        Ok(Piece::Several(set)) => {
+            sets.push(set.to_vec());
+            Fixed::Number
+        }
+        Ok(Piece::One(number)) => {
+            sets.push(vec![number..=number]);
+            Fixed::Number
+        }
+        Ok(text) => Fixed::Piece(text),
+    });
+    (fixed.collect(), sets)
+}
+
+/// The reverse of [`split`].
+pub(crate) fn joined(fixed: &[Fixed<'_>], sets: Vec<Set>) -> Vec<Component> {
+    let (mut sets, mut builder, mut components) = (sets.into_iter(), Builder::default(), Vec::new());
+    for fixed in fixed {
+        match fixed {
+            Fixed::Dot => components.push(builder.finish()),
+            Fixed::Number => builder.numbers(sets.next().unwrap_or_default()),
+            Fixed::Piece(Piece::Text(text)) => builder.text(text),
+            Fixed::Piece(Piece::One(number)) => builder.numbers(vec![*number..=*number]),
+            Fixed::Piece(Piece::Several(set)) => builder.numbers(set.to_vec()),
+        }
+    }
+    components.push(builder.finish());
+    components
+}
+
+/// The most pairs of a name that are taken apart, each of which doubles the lines.
+const PAIRS: usize = 4;
+
+/// These sets, with pairs such as `fc1` and `fc2` apart: two numbers inside of a component, neither of which is 0, are two names
+/// and not a list. If there are many pairs, they stay.
+pub(crate) fn pairs_apart(fixed: &[Fixed<'_>], sets: Vec<Set>) -> Vec<Vec<Set>> {
+    let is_edge = |piece: Option<&Fixed<'_>>| matches!(piece, None | Some(Fixed::Dot));
+    let places = (0..fixed.len()).filter(|&at| fixed[at] == Fixed::Number);
+    let inside = places.map(|at| !(is_edge(at.checked_sub(1).map(|at| &fixed[at])) && is_edge(fixed.get(at + 1))));
+    let is_pair =
+        |(is_inside, set): (bool, &Set)| is_inside && count(set) == 2 && !set.iter().any(|run| *run.start() == 0);
+    let pairs: Vec<usize> = inside.zip(&sets).map(is_pair).zip(0..).filter_map(|(is, at)| is.then_some(at)).collect();
+    if pairs.is_empty() || pairs.len() > PAIRS {
+        return vec![sets];
+    }
+    let mut all = vec![sets];
+    for at in pairs {
+        all = all
+            .iter()
+            .flat_map(|sets| {
+                sets[at].iter().cloned().flatten().map(|number| {
+                    let mut one = sets.clone();
+                    one[at] = vec![number..=number];
+                    one
+                })
+            })
+            .collect();
+    }
+    all
+}
+
+/// The numbers that fold, each as `Ok`, and what stands between them.
+fn pieces(components: &[Component]) -> impl Iterator<Item = Result<Piece<'_>, Fixed<'_>>> {
+    let mut left = DEEPEST;
+    let all = components.iter().enumerate().flat_map(|(place, component)| {
+        let dot = (place > 0).then_some((place, None));
+        dot.into_iter().chain(component.pieces().map(move |piece| (place, Some(piece))))
+    });
+    all.map(move |(place, piece)| match piece {
+        None => Err(Fixed::Dot),
+        Some(number @ (Piece::One(_) | Piece::Several(_))) if place < DEEPEST && left > 0 => {
+            left -= 1;
+            Ok(number)
+        }
+        Some(piece) => Err(Fixed::Piece(piece)),
+    })
 }
 
 /// The current name while the names of a pattern are visited in order.
 #[derive(Clone)]
 pub(crate) struct Cursor<'p> {
     components: &'p [Component],
-    /// The index at each component; 0 for a name.
+    /// The number at each set.
     at: Vec<usize>,
 }
 
 impl<'p> Cursor<'p> {
     pub(crate) fn at_first(pattern: &'p Pattern) -> Option<Cursor<'p>> {
-        let first = |component: &Component| match component {
-            Component::Name(_) => Some(0),
-            Component::Indices(set) => set.first().map(|range| *range.start()),
-        };
-        let at = pattern.components.iter().map(first).collect::<Option<_>>()?;
+        let sets = pattern.components.iter().flat_map(Component::sets);
+        let at = sets.map(|set| Some(*set.first()?.start())).collect::<Option<_>>()?;
         Some(Cursor { components: &pattern.components, at })
     }
 
     /// The next name.
     pub(crate) fn next(mut self) -> Option<Cursor<'p>> {
-        for (component, at) in self.components.iter().zip(&mut self.at).rev() {
-            if let Component::Indices(set) = component {
-                match after(set, *at) {
-                    Some(next) => {
-                        *at = next;
-                        return Some(self);
-                    }
-                    None => *at = *set.first()?.start(),
+        let sets = self.components.iter().rev().flat_map(|component| component.sets().rev());
+        for (set, at) in sets.zip(self.at.iter_mut().rev()) {
+            match after(set, *at) {
+                Some(next) => {
+                    *at = next;
+                    return Some(self);
                 }
+                None => *at = *set.first()?.start(),
             }
         }
         None
     }
 
     pub(crate) fn parts(&self) -> impl Iterator<Item = ComponentKey<'_>> {
-        self.components.iter().zip(&self.at).map(|(component, at)| match component {
-            Component::Name(name) => ComponentKey::Name(name),
-            Component::Indices(_) => ComponentKey::Index(*at),
-        })
+        let mut at = self.at.iter().copied();
+        self.components.iter().map(move |component| component.key(&mut at))
     }
 
     pub(crate) fn name(&self) -> String {
@@ -179,7 +206,7 @@ impl<'p> Cursor<'p> {
                 name.push('.');
             }
             match part {
-                ComponentKey::Name(text) => name.push_str(text),
+                ComponentKey::Name(text) => name.push_str(&text),
                 ComponentKey::Index(index) => name.push_str(&index.to_string()),
             }
         }
@@ -197,49 +224,4 @@ impl fmt::Display for Pattern {
         }
         Ok(())
     }
-}
-
-impl fmt::Display for Component {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Component::Name(name) if is_word(name) || (!name.is_empty() && name.chars().all(is_plain)) => {
-                f.write_str(name)
-            }
-            Component::Name(name) => {
-                f.write_str("\"")?;
-                for c in name.chars() {
-                    match c {
-                        '"' | '\\' => write!(f, "\\{c}")?,
-                        c if is_hidden(c) => write!(f, "{}", c.escape_unicode())?,
-                        c => write!(f, "{c}")?,
-                    }
-                }
-                f.write_str("\"")
-            }
-            Component::Indices(set) => match set.as_slice() {
-                [range] if range.start() == range.end() => write!(f, "{}", range.start()),
-                _ => {
-                    f.write_str("{")?;
-                    for (place, range) in set.iter().enumerate() {
-                        let comma = if place > 0 { ", " } else { "" };
-                        match range.start() == range.end() {
-                            true => write!(f, "{comma}{}", range.start())?,
-                            false => write!(f, "{comma}{}..={}", range.start(), range.end())?,
-                        }
-                    }
-                    f.write_str("}")
-                }
-            },
-        }
-    }
-}
-
-/// Whether a name is of letters, digits and `_`, as most are, which is quickly seen.
-fn is_word(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Whether a character of a name needs no quotes.
-pub(crate) fn is_plain(c: char) -> bool {
-    !(c == ' ' || matches!(c, '.' | '{' | '}' | '"' | '#' | '\\') || is_hidden(c))
 }

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{LitStr, Token, Type};
-use weighbridge_lock::{Component, Tree, visible_lines};
+use weighbridge_lock::{Branch, Tree, visible_lines};
 
 use crate::errors::Errors;
 use crate::explain::{self, Test};
@@ -145,29 +145,25 @@ fn tree(tree: &Tree) -> TokenStream {
         }
         None => quote!(__wb::None),
     };
-    // names are searched by halves, in the order of their bytes
-    let mut children: Vec<&(Component, Tree)> = tree.children.iter().collect();
-    children.sort_by_key(|(component, _)| match component {
-        Component::Indices(_) => (0, ""),
-        Component::Name(name) => (1, name.as_str()),
-    });
-    let below = children.into_iter().map(|(component, tree)| {
-        let (component, names) = (self::component(component), self::tree(tree));
+    let branches = tree.branches();
+    let below = branches.iter().map(|(branch, tree)| {
+        let (component, names) = (component(branch), self::tree(tree));
         quote!(__wb::Branch { component: #component, names: #names })
     });
     quote!(__wb::LockTree { tensor: #tensor, below: &[#(#below),*] })
 }
 
-/// `__wb::Component::Indices(&[(0, 31)])`
-fn component(component: &Component) -> TokenStream {
-    match component {
-        Component::Name(name) => quote!(__wb::Component::Name(#name)),
-        Component::Indices(runs) => {
-            let runs = runs.iter().map(|run| {
+/// `__wb::Component::Numbered(__wb::Stem { before: "block_", behind: "" }, &[(0, 31)])`
+fn component(branch: &Branch) -> TokenStream {
+    match branch {
+        Branch::Name(name) => quote!(__wb::Component::Name(#name)),
+        Branch::Numbered { before, numbers, behind } => {
+            let runs = numbers.iter().map(|run| {
                 let (from, to) = (run.start(), run.end());
                 quote!((#from, #to))
             });
-            quote!(__wb::Component::Indices(&[#(#runs),*]))
+            let stem = quote!(__wb::Stem { before: #before, behind: #behind });
+            quote!(__wb::Component::Numbered(#stem, &[#(#runs),*]))
         }
     }
 }

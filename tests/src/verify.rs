@@ -1,6 +1,6 @@
 //! What a check while compiling says, asked at run time: the same code, given the names of a checkpoint.
 
-use wb::__private::{Branch, Component, LockTree, LockedTensor, text_of};
+use wb::__private::{Branch, Component, LockTree, LockedTensor, Stem, text_of};
 use wb::{Checkpoint, Finding, Module, Report};
 use weighbridge_lock::{Lock, Tree};
 
@@ -64,23 +64,17 @@ fn leak(tree: &Tree) -> &'static LockTree {
 
 fn names(tree: &Tree) -> LockTree {
     let tensor = tree.tensor.as_ref().map(|(dtype, shape)| LockedTensor { dtype: *dtype, shape: shape.clone().leak() });
-    // names are searched by halves, in the order of their bytes
-    let mut children: Vec<_> = tree.children.iter().collect();
-    children.sort_by_key(|(component, _)| match component {
-        weighbridge_lock::Component::Indices(_) => (0, ""),
-        weighbridge_lock::Component::Name(name) => (1, name.as_str()),
-    });
-    let below = children
-        .into_iter()
-        .map(|(component, tree)| Branch { component: self::component(component), names: names(tree) });
+    let branches = tree.branches();
+    let below = branches.into_iter().map(|(branch, tree)| Branch { component: component(branch), names: names(tree) });
     LockTree { tensor, below: below.collect::<Vec<_>>().leak() }
 }
 
-fn component(component: &weighbridge_lock::Component) -> Component {
-    match component {
-        weighbridge_lock::Component::Name(name) => Component::Name(name.clone().leak()),
-        weighbridge_lock::Component::Indices(runs) => {
-            Component::Indices(runs.iter().map(|run| (*run.start(), *run.end())).collect::<Vec<_>>().leak())
+fn component(branch: weighbridge_lock::Branch) -> Component {
+    match branch {
+        weighbridge_lock::Branch::Name(name) => Component::Name(name.leak()),
+        weighbridge_lock::Branch::Numbered { before, numbers, behind } => {
+            let runs: Vec<_> = numbers.iter().map(|run| (*run.start(), *run.end())).collect();
+            Component::Numbered(Stem { before: before.leak(), behind: behind.leak() }, runs.leak())
         }
     }
 }

@@ -62,6 +62,75 @@ fn every_command_sees_what_is_selected() {
     assert_eq!(run(["diff", &all, &vae]).code, Some(1));
 }
 
+/// A file with these names, each of one byte.
+fn file(path: &str, names: &[String]) {
+    let entry = |(i, name): (usize, &String)| {
+        format!(r#""{name}":{{"dtype":"U8","shape":[1],"data_offsets":[{i},{}]}}"#, i + 1)
+    };
+    let header = format!("{{{}}}", names.iter().enumerate().map(entry).collect::<Vec<_>>().join(","));
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &vec![0; names.len()]].concat();
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn layers_that_are_numbered_in_their_names_fold_everywhere() {
+    let scratch = tempfile::tempdir().unwrap();
+    let [vit, lock] = ["vit.safetensors", "vit.lock"].map(|name| place(&scratch, name));
+    let block = |i: usize| ["LayerNorm_0/scale", "Mlp_3/Dense_0/bias"].map(|n| format!("enc/encoderblock_{i}/{n}"));
+    let mut names: Vec<String> = (0..12).flat_map(block).chain(["cls".to_owned()]).collect();
+    file(&vit, &names);
+    let locked = run(["lock", &vit, "--separator", "/"]).quiet(0);
+    let lines = [
+        "# weighbridge lock 1",
+        "cls                                        U8 [1]",
+        "enc.encoderblock_{0..=11}.LayerNorm_0.scale  U8 [1]",
+        "enc.encoderblock_{0..=11}.Mlp_3.Dense_0.bias  U8 [1]",
+    ];
+    let words =
+        |text: &str| text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+    assert_eq!(words(&locked), lines.map(|line| words(line).concat()));
+    fs::write(&lock, &locked).unwrap();
+    run(["check", &vit, "--lock", &lock, "--separator", "/"]).quiet(0);
+    // as the file has the names, they fold too
+    let flat = run(["lock", &vit]).quiet(0);
+    assert!(flat.contains("\nenc/encoderblock_{0..=11}/Mlp_3/Dense_0/bias  "), "{flat}");
+
+    let document = run(["lock", &vit, "--separator", "/", "--json"]).json(0);
+    let line = &document["lines"][1];
+    assert_eq!(
+        (&line["pattern"], &line["tensor_count"]),
+        (&"enc.encoderblock_{0..=11}.LayerNorm_0.scale".into(), &12.into())
+    );
+    let text = run(["inspect", &vit, "--separator", "/"]).quiet(0);
+    assert!(words(&text).iter().any(|line| line.starts_with("enc.encoderblock_{0..=11} 12 × 24 ")), "{text}");
+    let document = run(["inspect", &vit, "--separator", "/", "--json"]).json(0);
+    let node = &document["tree"][1];
+    assert_eq!((&node["name"], &node["copy_count"]), (&"enc.encoderblock_{0..=11}".into(), &12.into()));
+
+    // a layer lost a tensor
+    names.retain(|name| name != "enc/encoderblock_4/Mlp_3/Dense_0/bias");
+    file(&vit, &names);
+    let report = run(["check", &vit, "--lock", &lock, "--separator", "/"]);
+    assert_eq!(report.code, Some(1));
+    let changed = run(["lock", &vit, "--separator", "/", "--update", &lock]).quiet(0);
+    assert!(changed.contains("enc.encoderblock_4.Mlp_3.Dense_0.bias"), "{changed}");
+    let updated = fs::read_to_string(&lock).unwrap();
+    assert!(updated.contains("\nenc.encoderblock_{0..=3, 5..=11}.Mlp_3.Dense_0.bias "), "{updated}");
+    // a lock of a version that did not fold these is read, and written anew
+    fs::write(
+        &lock,
+        locked.replace("{0..=11}.L", "0.L")
+            + &(1..12).map(|i| format!("enc.encoderblock_{i}.LayerNorm_0.scale U8 [1]\n")).collect::<String>(),
+    )
+    .unwrap();
+    names.push("enc/encoderblock_4/Mlp_3/Dense_0/bias".to_owned());
+    file(&vit, &names);
+    run(["check", &vit, "--lock", &lock, "--separator", "/"]).quiet(0);
+    let said = run(["lock", &vit, "--separator", "/", "--update", &lock]).quiet(0);
+    assert!(said.contains("is rewritten in the usual form; its contents are the same"), "{said}");
+    assert_eq!(fs::read_to_string(&lock).unwrap(), locked);
+}
+
 #[test]
 fn renamings_apply_in_the_order_in_which_they_are_typed() {
     let scratch = scratch();

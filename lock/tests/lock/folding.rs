@@ -71,6 +71,120 @@ fn a_name_that_comes_twice_is_refused() {
 }
 
 #[test]
+fn numbers_in_components_fold() {
+    let lock = names((0..12).flat_map(|i| {
+        let block = |name: &str| format!("Transformer.encoderblock_{i}.{name}");
+        [block("LayerNorm_0.scale"), block("LayerNorm_2.scale"), block("MlpBlock_3.Dense_0.bias"), format!("h{i}w")]
+    }));
+    assert_eq!(
+        paths(&lock),
+        [
+            "Transformer.encoderblock_{0..=11}.LayerNorm_{0, 2}.scale",
+            "Transformer.encoderblock_{0..=11}.MlpBlock_3.Dense_0.bias",
+            "h{0..=11}w",
+        ]
+    );
+    assert_eq!((lock.len(), lock.to_string().parse()), (48, Ok(lock)));
+}
+
+#[test]
+fn several_numbers_of_one_component_fold() {
+    let all = (1..4).flat_map(|block| (1..=block + 1).map(move |conv| format!("block_{block}_conv2d_{conv}/kernel:0")));
+    let expected = [
+        "block_1_conv2d_1/kernel:0",
+        "block_1_conv2d_2/kernel:0",
+        "block_2_conv2d_{1..=3}/kernel:0",
+        "block_3_conv2d_{1..=4}/kernel:0",
+    ];
+    assert_eq!(paths(&names(all)), expected);
+    let lock = names((0..6).map(|i| format!("block_{}_conv2d_{}.w", i / 3, i % 3)));
+    assert_eq!(paths(&lock), ["block_{0..=1}_conv2d_{0..=2}.w"]);
+}
+
+#[test]
+fn a_first_item_without_a_number_has_its_own_line() {
+    let all = ["dense.w", "dense_1.w", "dense_2.w", "dense_4.w"];
+    assert_eq!(paths(&names(all.map(str::to_owned))), ["dense.w", "dense_{1..=2, 4}.w"]);
+}
+
+#[test]
+fn two_numbers_are_a_list_only_if_one_is_zero() {
+    let of = |name: &str| name.to_owned();
+    let pairs = ["h.0.fc1", "h.0.fc2", "h.1.fc1", "h.1.fc2", "w1.b", "w3.b", "d_0", "d_1", "x.1", "x.2"].map(of);
+    let lock = names(pairs);
+    assert_eq!(paths(&lock), ["d_{0..=1}", "h.{0..=1}.fc1", "h.{0..=1}.fc2", "w1.b", "w3.b", "x.{1..=2}"]);
+    assert_eq!(lock.to_string().parse(), Ok(lock));
+    let written: Lock = crate::text("fc{1..=2}.{0..=9} F32 [2]\n").parse().unwrap();
+    assert_eq!(paths(&written), ["fc1.{0..=9}", "fc2.{0..=9}"]);
+    // a line that stands for many of them stays one
+    let many = format!("{} F32 [2]\n", ["a{1..=2}"; 20].join("."));
+    assert_eq!(crate::text(&many).parse::<Lock>().unwrap().lines().len(), 1);
+}
+
+#[test]
+fn zeros_before_a_number_and_huge_numbers_are_text() {
+    let all = [
+        "b_00",
+        "b_01",
+        "b_9",
+        "b_10",
+        "b_11",
+        "b_99999999999999999998",
+        "b_99999999999999999999",
+        "b_001x1",
+        "b_001x0",
+    ];
+    let lock = names(all.map(str::to_owned));
+    let expected = ["b_00", "b_{9..=11}", "b_01", "b_001x{0..=1}", "b_99999999999999999998", "b_99999999999999999999"];
+    let mut sorted = paths(&lock);
+    sorted.sort();
+    let mut expected = expected.map(str::to_owned).to_vec();
+    expected.sort();
+    assert_eq!(sorted, expected);
+    let largest = names([usize::MAX, usize::MAX - 1, usize::MAX - 2].map(|i| format!("b_{i}")));
+    assert_eq!(paths(&largest), [format!("b_{{{}..={}}}", usize::MAX - 2, usize::MAX)]);
+    assert_eq!(largest.to_string().parse(), Ok(largest));
+}
+
+#[test]
+fn names_with_braces_are_not_patterns() {
+    let odd = ["b_{0..=3}", "b_{0, 2}", "b_0", "b_1", "{2, 3}", "b_0}", "b_1}", "c {0}", "c {1}", "\"0\"", "\"1\""];
+    let lock = names(odd.map(str::to_owned));
+    let mut texts = paths(&lock);
+    texts.sort();
+    let expected = [
+        r#""\""{0..=1}"\"""#,
+        r#""b_{0".""."=3}""#,
+        r#""b_{0, 2}""#,
+        r#""c {"{0..=1}"}""#,
+        r#""{2, 3}""#,
+        "b_{0..=1}",
+        r#"b_{0..=1}"}""#,
+    ];
+    assert_eq!(texts, expected);
+    let mut listed: Vec<String> = lock.tensors().map(|(name, ..)| name).collect();
+    listed.sort();
+    let mut expected = odd.map(str::to_owned);
+    expected.sort();
+    assert_eq!(listed, expected);
+    assert_eq!(lock.to_string().parse(), Ok(lock));
+}
+
+#[test]
+fn only_the_first_numbers_of_a_name_fold() {
+    let many = "x1y".repeat(24);
+    assert_eq!(paths(&names((0..2).map(|i| format!("{many}{i}")))), [0, 1].map(|i| format!("{many}{i}")));
+    let fewer = "x1y".repeat(23);
+    assert_eq!(paths(&names((0..2).map(|i| format!("{fewer}{i}z")))), [format!("{fewer}{{0..=1}}z")]);
+}
+
+#[test]
+fn a_lock_without_folded_numbers_is_still_read() {
+    let old: Lock = crate::text("b_0.w F32 [2]  # the first\nb_1.w F32 [2]\nb_2.w F32 [3]\n").parse().unwrap();
+    assert_eq!(old.to_string(), crate::text("b_{0..=1}.w  F32 [2]  # the first\nb_2.w        F32 [3]\n"));
+}
+
+#[test]
 fn a_large_model_is_few_lines() {
     let experts = |layer| (0..256).map(move |expert| format!("layers.{layer}.experts.{expert}.w"));
     let lock = names((3..61).flat_map(experts).chain((0..61).map(|layer| format!("layers.{layer}.norm"))));
@@ -85,6 +199,9 @@ fn component() -> impl Strategy<Value = String> {
         3 => "[abw]",
         1 => "[^.]{0,4}",
         1 => r##"[ {}"#\\\t\u{202e}\u{200b}0-9=,\[\]]{0,4}"##,
+        2 => (0usize..4).prop_map(|number| format!("b_{number}")),
+        1 => (0usize..3, 0usize..3).prop_map(|(a, b)| format!("b{a}c_{b}")),
+        1 => (0usize..3, 0usize..3, r#"[{}\\" 0a]"#).prop_map(|(a, b, odd)| format!("{a}{odd}{b}")),
         1 => Just("00".to_owned()),
         1 => Just("18446744073709551615".to_owned()),
     ]

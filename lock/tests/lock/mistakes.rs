@@ -76,15 +76,8 @@ fn each_mistake_has_its_place() {
         ("a..b F32 [2]", "2:3: a component of the name is empty; write `\"\"` if it is"),
         (".a F32 [2]", "2:1: a component of the name is empty; write `\"\"` if it is"),
         ("a. F32 [2]", "2:3: a component of the name is empty; write `\"\"` if it is"),
-        (
-            "a.b{0..=1} F32 [2]",
-            "2:4: indices in braces are a whole component, between dots; quote the component if it is a name",
-        ),
-        ("a.{0..=1}b F32 [2]", "2:10: expected a dot or a space behind the component, found `b`"),
-        (
-            "a} F32 [2]",
-            "2:2: indices in braces are a whole component, between dots; quote the component if it is a name",
-        ),
+        ("a} F32 [2]", "2:2: a component with `}` is written in quotes"),
+        ("a{0..=1}} F32 [2]", "2:9: a component with `}` is written in quotes"),
         ("a\"b F32 [2]", "2:2: a component with `\"` is written in quotes"),
         ("a#b F32 [2]", "2:2: a component with `#` is written in quotes"),
         ("a\\b F32 [2]", "2:2: a component with `\\` is written in quotes"),
@@ -118,6 +111,26 @@ fn each_mistake_has_its_place() {
         (
             "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.{0..=1} F32 [2]",
             "2:49: only the first 24 components of a name may stand for several; write a line for each",
+        ),
+        // numbers in components
+        ("b_{3} F32 [2]", "2:3: one index stands without braces; write `3`"),
+        ("b_{0..=1 F32 [2]", "2:9: expected `,`, `..=` or `}`, found ` `"),
+        ("b_{} F32 [2]", "2:4: expected an index, found `}`"),
+        ("b1{0..=1} F32 [2]", "2:3: braces stand for a whole number; put the digits before them into it"),
+        ("\"b 0\"{0..=1} F32 [2]", "2:6: braces stand for a whole number; put the digits before them into it"),
+        ("b{0..=1}0 F32 [2]", "2:9: braces stand for a whole number; put the digits behind them into it"),
+        ("b{0..=1}\"0 c\" F32 [2]", "2:9: braces stand for a whole number; put the digits behind them into it"),
+        ("b{0..=1}{0..=1} F32 [2]", "2:9: two numbers stand side by side; write text between them, or a line for each"),
+        ("b{0..=1}\"c\"d F32 [2]", "2:12: expected a dot or a space behind the component, found `d`"),
+        ("b{0..=1}c\"d\" F32 [2]", "2:10: a component with `\"` is written in quotes"),
+        (
+            &format!("{}b{{0..=1}} F32 [2]", "a0_".repeat(24)),
+            "2:1: only the first 24 numbers of a name may stand for several; write a line for each",
+        ),
+        ("b_{0..=3}.w F32 [2]\nb_2.w F32 [3]", "3:1: `b_2.w` is in line 2 already; remove one of the two"),
+        (
+            "b_{0..=3}_c_{1..=2} F32 [2]\nb_3_c_{2..=4} F32 [2]",
+            "3:1: `b_3_c_2` is in line 2 already; remove one of the two",
         ),
         // names that are given twice, and too many
         ("a F32 [2]\n\nb F32 [2]\na F16 [2]", "5:1: `a` is in line 2 already; remove one of the two"),

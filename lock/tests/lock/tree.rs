@@ -1,7 +1,7 @@
 //! The tree: the same tensors as the lines, and nothing expanded.
 
 use proptest::prelude::*;
-use weighbridge_lock::{Component, DType, Lock, Tree};
+use weighbridge_lock::{Component, DType, Lock, Pattern, Tree};
 
 use crate::{lock, names, read};
 
@@ -23,8 +23,9 @@ fn expanded(tree: &Tree, path: Option<String>, found: &mut Vec<(String, DType, V
     for (component, child) in &tree.children {
         match component {
             Component::Name(name) => expanded(child, Some(below(name)), found),
-            Component::Indices(set) => {
-                set.iter().cloned().flatten().for_each(|index| expanded(child, Some(below(&index.to_string())), found));
+            several => {
+                let pattern = Pattern { components: vec![several.clone()] };
+                pattern.names().for_each(|name| expanded(child, Some(below(&name)), found));
             }
         }
     }
@@ -47,6 +48,14 @@ fn different_lines_may_make_the_same_tree() {
     // every layer has w of the shape [2], said by two lines, as their experts differ in number
     let lock = read("l.{0, 2}.e.{0..=3}.w F32 [2]\nl.1.e.{0..=2}.w F32 [2]\nl.1.e.3.w F32 [2]\n");
     assert_eq!(shown(&lock.tree()), "(l({0..=2}(e({0..=3}(w)))))");
+}
+
+#[test]
+fn numbers_in_components_are_together_too() {
+    let lock = read("b_{0..=11}.w F32 [2]\nb_{0..=11}.n F32 [2]\nb_3.bias F32 [2]\nb_x.w F32 [2]\nb.w F32 [2]\n");
+    assert_eq!(shown(&lock.tree()), "(b(w) b_{0..=2, 4..=11}(n w) b_3(bias n w) b_x(w))");
+    let lock = read("b_{0..=1}_c_{0..=2}.w F32 [2]\nb_1_c_2.n F32 [2]\n");
+    assert_eq!(shown(&lock.tree()), "(b_0_c_{0..=2}(w) b_1_c_{0..=1}(w) b_1_c_2(n w))");
 }
 
 #[test]
@@ -78,7 +87,8 @@ fn ten_million_tensors_are_not_expanded() {
 }
 
 fn tensors() -> impl Strategy<Value = Vec<(String, DType, Vec<usize>)>> {
-    let component = prop_oneof![3 => "[0-4]", 1 => "[ab]", 1 => Just(String::new())];
+    let component =
+        prop_oneof![3 => "[0-4]", 3 => "b[0-2]", 2 => "b[0-2]c[0-2]", 1 => "[ab]", 1 => Just(String::new())];
     let name = prop::collection::vec(component, 1..5).prop_map(|components| components.join("."));
     let shape = prop_oneof![5 => Just(vec![]), 1 => Just(vec![3])];
     let tensors = prop::collection::btree_map(name, shape, 0..80);
@@ -100,6 +110,20 @@ fn check_places(tree: &Tree) -> Result<(), TestCaseError> {
         }
         check_places(child)?;
     }
+    let names = tree.children.iter().flat_map(|(component, _)| {
+        let pattern = Pattern { components: vec![component.clone()] };
+        pattern.names().collect::<Vec<_>>()
+    });
+    let mut own: Vec<String> = names.collect();
+    let count = own.len();
+    own.sort();
+    own.dedup();
+    prop_assert_eq!(own.len(), count, "{:?}", &tree);
+    let firsts = tree.children.iter().map(|(component, _)| {
+        let pattern = Pattern { components: vec![component.clone()] };
+        pattern.names().next().unwrap_or_default()
+    });
+    prop_assert!(firsts.is_sorted_by(|a, b| weighbridge_lock::natural(a, b).is_lt()), "{:?}", &tree);
     Ok(())
 }
 

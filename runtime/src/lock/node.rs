@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 
 use weighbridge_checkpoint::DType;
-use weighbridge_lock::{Component, Lock, Tree};
+use weighbridge_lock::{Component, Lock, Pattern, Tree};
 
 use crate::schema::{Field, Leaf, Len, Node, Schema, Shapes};
 
@@ -87,9 +87,7 @@ impl Made {
             };
             match component {
                 Component::Name(name) => add(self.name(&name)),
-                Component::Indices(set) => {
-                    set.into_iter().flatten().for_each(|index| add(self.name(&index.to_string())));
-                }
+                several => Pattern { components: vec![several] }.names().for_each(|name| add(self.name(&name))),
             }
         }
         all

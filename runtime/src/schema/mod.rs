@@ -32,5 +32,5 @@ pub use size::extent;
 pub(crate) use size::{excess, refuse_zero};
 pub use stem::{Alias, Stem};
 pub(crate) use stem::{looks_like_an_item, written};
-pub(crate) use text::{Text, index, index_of, same, split};
+pub(crate) use text::{Text, equal, index, index_of, same, split};
 pub(crate) use wanted::Wanted;

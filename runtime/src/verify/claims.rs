@@ -7,7 +7,10 @@ use super::path::{Path, PathComponent};
 use super::rows::Row;
 use super::set::Set;
 use crate::report::FindingKind;
-use crate::schema::{Node, Spec, Stem, Text, Variant};
+use crate::schema::{Node, Spec, Text, Variant};
+
+/// A number and the texts around it, which have at most 256 bytes.
+type Numbered = Text<288>;
 
 impl Comparison {
     /// Reports every tensor that is no parameter's.
@@ -73,7 +76,7 @@ impl Comparison {
         while i < names.below.len() {
             let (child, len) = (&names.below[i], self.path.len());
             i += 1;
-            match child.component {
+            match &child.component {
                 Component::Name(name) if is_loose_item(cursors, own, (names, self.around(&self.path)), name) => {}
                 Component::Name(name) => {
                     let mut inner = Cursors::EMPTY;
@@ -82,19 +85,20 @@ impl Comparison {
                     found = self.leftovers(&child.names, &inner, variant) || found;
                     self.path.cut(len);
                 }
-                Component::Indices(runs) => {
+                Component::Numbered(stem, runs) => {
                     let mut next = 0;
                     while let Some(mut rest) = Set::next(runs, &mut next, 0, usize::MAX) {
-                        // indices stay together as long as every cursor treats them alike
+                        // numbers stay together as long as every cursor treats them alike
                         while !rest.is_empty() {
                             let (first, around) = (rest.first(), self.around(&self.path));
-                            let (alike, end) =
-                                (around.ignores.end_alike(around.path, &rest), end_of(cursors, names, around, first));
+                            let alike = around.ignores.end_alike(around.path, stem, &rest);
+                            let end = end_of(cursors, names, around, (stem, first));
                             let end = if alike < end { alike } else { end };
                             let mut inner = Cursors::EMPTY;
-                            let number = Text::<24>::new().push_number(first);
-                            advance_all(cursors, names, around, (number.as_str(), Some(first)), &mut inner);
-                            self.path.push(PathComponent::Set(*Stem::BARE, Set::of(rest.runs(), 0, end)));
+                            let name = stem.push_to(Numbered::new(), first);
+                            let index = if stem.is_bare() { Some(first) } else { None };
+                            advance_all(cursors, names, around, (name.as_str(), index), &mut inner);
+                            self.path.push(PathComponent::Set(*stem, Set::of(rest.runs(), 0, end)));
                             found = self.leftovers(&child.names, &inner, variant) || found;
                             self.path.cut(len);
                             // the last index may be `usize::MAX` itself

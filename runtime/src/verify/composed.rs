@@ -12,7 +12,7 @@ use super::set::{Set, has};
 use crate::report::FindingKind;
 use crate::rules::cut::TakenPart;
 use crate::rules::{KnownExtents, says};
-use crate::schema::{Layout, NthSource, SourceTensor, Text, Wanted};
+use crate::schema::{Layout, NthSource, SourceTensor, Stem, Text, Wanted};
 
 /// Where the tensors of one source are.
 enum SourcePlace {
@@ -89,7 +89,7 @@ impl Comparison {
                 Some(list) => alike(list, names.behind, at, count),
                 None => (None, count),
             };
-            let left = self.ignores.end_alike(&own, &Set::run(at, end - 1));
+            let left = self.ignores.end_alike(&own, Stem::BARE, &Set::run(at, end - 1));
             let end = if left < end { left } else { end };
             let path = self.source_path(source.name, Some((Set::run(at, end - 1), names)));
             self.source(layout, wanted, source, self.tensor(place, &path), path, state);
@@ -185,7 +185,9 @@ impl Comparison {
 const fn alike(list: &'static LockTree, rest: &str, at: usize, count: usize) -> (Option<&'static LockTree>, usize) {
     let (mut place, mut end, mut i) = (None, count, 0);
     while i < list.below.len() {
-        if let Component::Indices(runs) = list.below[i].component {
+        if let Component::Numbered(stem, runs) = &list.below[i].component
+            && stem.is_bare()
+        {
             if has(runs, at)
                 && let Some(names) = list.below[i].names.at(rest)
             {

@@ -52,7 +52,13 @@ pub(super) const fn advance_all(
     }
 }
 
-pub(super) const fn end_of(cursors: &Cursors, place: &'static LockTree, around: Around<'_>, at: usize) -> usize {
+/// Where the numbers end that all cursors treat alike, from a number with these texts around it on.
+pub(super) const fn end_of(
+    cursors: &Cursors,
+    place: &'static LockTree,
+    around: Around<'_>,
+    at: (&Stem, usize),
+) -> usize {
     let (mut end, mut i) = (usize::MAX, 0);
     while let Some(cursor) = cursors.get(i) {
         let other = alike(*cursor, place, around, at);
@@ -62,27 +68,27 @@ pub(super) const fn end_of(cursors: &Cursors, place: &'static LockTree, around: 
     end
 }
 
-/// Where the indices end that a cursor treats alike, from `at` on.
-const fn alike(cursor: Cursor, place: &'static LockTree, around: Around<'_>, at: usize) -> usize {
+/// The same of one cursor.
+const fn alike(cursor: Cursor, place: &'static LockTree, around: Around<'_>, (stem, at): (&Stem, usize)) -> usize {
     if !cursor.rest.is_empty() {
-        return match index(split(cursor.rest).0) {
-            Some(one) if one == at => at + 1,
+        return match stem.index(split(cursor.rest).0) {
+            Some(one) if one == at => at.saturating_add(1),
             Some(one) if one > at => one,
-            None if same(split(cursor.rest).0, Layout::INDEX) && at < cursor.limit => cursor.limit,
+            None if stem.is_bare() && same(split(cursor.rest).0, Layout::INDEX) && at < cursor.limit => cursor.limit,
             _ => usize::MAX,
         };
     }
     let Some(node) = cursor.node else { return usize::MAX };
     match node {
-        Node::List { len, .. } if cursor.spec.found.is_bare() => match list_len(cursor.spec, *len) {
+        Node::List { len, .. } if cursor.spec.found.is(stem) => match list_len(cursor.spec, *len) {
             Some(len) if at < len => len,
             _ => usize::MAX,
         },
         Node::List { .. } => usize::MAX,
-        Node::Optional { item } => alike(cursor.inside(item, cursor.spec), place, around, at),
+        Node::Optional { item } => alike(cursor.inside(item, cursor.spec), place, around, (stem, at)),
         Node::Choice { .. } | Node::Struct { .. } => {
-            let mut end = Opened::End { at, end: usize::MAX };
-            open(cursor, (place, around), None, &mut end);
+            let mut end = Opened::End { stem, at, end: usize::MAX };
+            open(cursor, (place, around), Below::Numbered(stem), &mut end);
             match end {
                 Opened::End { end, .. } => end,
                 Opened::Kept(_) => usize::MAX,
@@ -102,8 +108,9 @@ const fn list_len(spec: Spec, len: Len) -> Option<usize> {
 /// What becomes of the cursors of a struct's fields, of which there may be more than there is room for.
 enum Opened<'a> {
     Kept(&'a mut Cursors),
-    /// They are only asked where the indices end that they treat alike, from `at` on.
+    /// They are only asked where the numbers end that they treat alike, from `at` on.
     End {
+        stem: &'a Stem,
         at: usize,
         end: usize,
     },
@@ -113,16 +120,24 @@ impl Opened<'_> {
     const fn push(&mut self, cursor: Cursor, (place, around): (&'static LockTree, Around<'_>)) {
         match self {
             Opened::Kept(cursors) => cursors.push(cursor),
-            Opened::End { at, end } => {
-                let other = alike(cursor, place, around, *at);
+            Opened::End { stem, at, end } => {
+                let other = alike(cursor, place, around, (stem, *at));
                 *end = if other < *end { other } else { *end };
             }
         }
     }
 }
 
-/// Opens a cursor for each field of a struct or enum that `component` may lead to; `None` is any index.
-const fn open(cursor: Cursor, place: (&'static LockTree, Around<'_>), component: Option<&str>, out: &mut Opened<'_>) {
+/// What is below a place.
+#[derive(Clone, Copy)]
+enum Below<'a> {
+    Component(&'a str),
+    /// Any number with these texts around it.
+    Numbered(&'a Stem),
+}
+
+/// Opens a cursor for each field of a struct or enum that `component` may lead to.
+const fn open(cursor: Cursor, place: (&'static LockTree, Around<'_>), component: Below<'_>, out: &mut Opened<'_>) {
     match cursor.node {
         Some(Node::Struct { fields, .. }) => {
             let mut i = 0;
@@ -149,11 +164,14 @@ const fn open(cursor: Cursor, place: (&'static LockTree, Around<'_>), component:
     }
 }
 
-/// Whether a name begins with this component; without one, with any index.
-const fn leads(rest: &str, component: Option<&str>) -> bool {
-    let Some(component) = component else {
-        let first = split(rest).0;
-        return rest.is_empty() || same(first, Layout::INDEX) || index(first).is_some();
+/// Whether a name begins with this component.
+const fn leads(rest: &str, component: Below<'_>) -> bool {
+    let component = match component {
+        Below::Component(component) => component,
+        Below::Numbered(stem) => {
+            let first = split(rest).0;
+            return rest.is_empty() || same(first, Layout::INDEX) || stem.index(first).is_some();
+        }
     };
     let (name, component) = (rest.as_bytes(), component.as_bytes());
     if name.is_empty() || name[0] == b'{' {
@@ -177,7 +195,7 @@ const fn open_field(
     field: &'static Field,
     outer: Cursor,
     place: (&'static LockTree, Around<'_>),
-    component: Option<&str>,
+    component: Below<'_>,
     out: &mut Opened<'_>,
 ) {
     let has_one_name = !field.flatten && field.aliases.is_empty() && field.composed().is_none();
@@ -205,8 +223,10 @@ const fn open_field(
     while let Some(name) = field.nth_name(i) {
         let rest = if i == 0 { own } else { name.name };
         let is_it = match component {
-            Some(component) if rest.is_empty() && !name.stem.is_bare() => name.stem.strip(component).is_some(),
-            None if rest.is_empty() => name.stem.is_bare(),
+            Below::Component(component) if rest.is_empty() && !name.stem.is_bare() => {
+                name.stem.strip(component).is_some()
+            }
+            Below::Numbered(stem) if rest.is_empty() => name.stem.is_bare() || name.stem.is(stem),
             _ => leads(rest, component),
         };
         if is_it {
@@ -284,7 +304,7 @@ const fn advance(
         }
         (Some(Node::Struct { .. } | Node::Choice { .. }), _) => {
             let mut inner = Cursors::EMPTY;
-            open(cursor, (place, around), Some(component), &mut Opened::Kept(&mut inner));
+            open(cursor, (place, around), Below::Component(component), &mut Opened::Kept(&mut inner));
             advance_all(&inner, place, around, (component, number), out);
         }
         _ => {}

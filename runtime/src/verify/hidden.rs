@@ -3,7 +3,7 @@
 use weighbridge_lock::matches;
 
 use super::comparison::{Comparison, Ignore, Ignores};
-use super::lock_tree::{Component, LockTree, LockedTensor};
+use super::lock_tree::{Component, Items, LockTree, LockedTensor};
 use super::path::{Path, PathComponent};
 use super::set::{ALONE, Set};
 use crate::schema::{Names, Node, Stem, index_of, looks_like_an_item};
@@ -28,14 +28,22 @@ impl Ignores {
         false
     }
 
-    /// Where the indices end that all patterns treat alike, of those in `set`, from its first on. `list` is the path before them.
-    pub(super) const fn end_alike(&self, list: &Path, set: &Set) -> usize {
+    /// Where the numbers end that all patterns treat alike, of those in `set`, from its first on. `list` is the path before them,
+    /// and `stem` what stands around them.
+    pub(super) const fn end_alike(&self, list: &Path, stem: &Stem, set: &Set) -> usize {
         let (at, mut end, mut i) = (set.first(), usize::MAX, 0);
         while let Some(ignore) = self.get(i) {
-            let other = match ignore.index_below(list) {
+            let other = match ignore.index_below(list, stem) {
                 IndexBelow::One(one) if one > at => one,
                 IndexBelow::One(one) if one == at => at.saturating_add(1),
                 IndexBelow::Several if set.count() <= ALONE => at.saturating_add(1),
+                IndexBelow::Several => {
+                    assert!(
+                        stem.is_bare(),
+                        "a pattern with a star and a digit cannot be tried on more than 4096 numbered names while compiling; remove `verify`"
+                    );
+                    usize::MAX
+                }
                 _ => usize::MAX,
             };
             end = if other < end { other } else { end };
@@ -44,12 +52,12 @@ impl Ignores {
         end
     }
 
-    /// Takes the first indices off a set that all patterns treat alike.
-    pub(super) const fn next_alike(&self, list: &Path, rest: &mut Set) -> Option<Set> {
+    /// Takes the first numbers off a set that all patterns treat alike.
+    pub(super) const fn next_alike(&self, list: &Path, stem: &Stem, rest: &mut Set) -> Option<Set> {
         if rest.is_empty() {
             return None;
         }
-        let end = self.end_alike(list, rest);
+        let end = self.end_alike(list, stem, rest);
         let alike = Set::of(rest.runs(), 0, end);
         // the last index may be `usize::MAX` itself
         *rest = if end == usize::MAX { Set::EMPTY } else { Set::of(rest.runs(), end, usize::MAX) };
@@ -76,18 +84,18 @@ impl Ignores {
             let child = &names.below[i];
             i += 1;
             let mut below = *path;
-            match child.component {
+            match &child.component {
                 Component::Name(name) => {
                     below.push(PathComponent::Name(name));
                     if self.find(&child.names, &below, hidden) {
                         return true;
                     }
                 }
-                Component::Indices(runs) => {
+                Component::Numbered(stem, runs) => {
                     let mut next = 0;
                     while let Some(mut rest) = Set::next(runs, &mut next, 0, usize::MAX) {
-                        while let Some(set) = self.next_alike(path, &mut rest) {
-                            below.push(PathComponent::Set(*Stem::BARE, set));
+                        while let Some(set) = self.next_alike(path, stem, &mut rest) {
+                            below.push(PathComponent::Set(*stem, set));
                             if self.find(&child.names, &below, hidden) {
                                 return true;
                             }
@@ -134,26 +142,20 @@ impl Ignore {
         }
     }
 
-    /// Which of the indices that follow this path the pattern tells apart. A literal digit is an index's only between dots and
-    /// stars: `block2` fits no index.
-    const fn index_below(&self, list: &Path) -> IndexBelow {
+    /// Which of the numbers that follow this path the pattern tells apart, with this text around them. A literal digit is an
+    /// index's only between dots and stars: `block2` fits no index.
+    const fn index_below(&self, list: &Path, stem: &Stem) -> IndexBelow {
         let pattern = self.pattern.as_bytes();
+        if !stem.is_bare() {
+            return self.number_below(list, stem);
+        }
         if !has_index(pattern) {
             return IndexBelow::None;
         }
-        let Some(above) = list.behind(&self.prefix) else { return IndexBelow::None };
-        let above = if above.is_empty() { above } else { above.push(".") };
-        let (above, mut at) = (above.as_str().as_bytes(), 0);
-        while at < above.len() {
-            if at < pattern.len() && pattern[at] == b'*' {
-                // a star may end anywhere
-                return IndexBelow::Several;
-            }
-            if at == pattern.len() || pattern[at] != above[at] {
-                return IndexBelow::None;
-            }
-            at += 1;
-        }
+        let at = match self.behind_path(list) {
+            Ok(at) => at,
+            Err(all) => return all,
+        };
         let (mut end, mut is_index) = (at, true);
         while end < pattern.len() && pattern[end] != b'.' && pattern[end] != b'*' {
             is_index = is_index && pattern[end].is_ascii_digit();
@@ -175,6 +177,66 @@ impl Ignore {
             false => IndexBelow::None,
         }
     }
+}
+
+impl Ignore {
+    /// The same if the number has text around it.
+    const fn number_below(&self, list: &Path, stem: &Stem) -> IndexBelow {
+        let pattern = self.pattern.as_bytes();
+        if !has_digit(pattern) {
+            return IndexBelow::None;
+        }
+        let at = match self.behind_path(list) {
+            Ok(at) => at,
+            Err(all) => return all,
+        };
+        let at = match behind_literal(pattern, at, stem.before.as_bytes()) {
+            Ok(at) => at,
+            Err(all) => return all,
+        };
+        let mut end = at;
+        while end < pattern.len() && pattern[end].is_ascii_digit() {
+            end += 1;
+        }
+        if end < pattern.len() && pattern[end] == b'*' {
+            return IndexBelow::Several;
+        }
+        match index_of(pattern.split_at(end).0.split_at(at).1) {
+            Some(number) => IndexBelow::One(number),
+            None => IndexBelow::None,
+        }
+    }
+
+    /// Where the pattern goes on behind a path and a dot. If it does not, or has a star before, that decides of all numbers.
+    const fn behind_path(&self, path: &Path) -> Result<usize, IndexBelow> {
+        let Some(above) = path.behind(&self.prefix) else { return Err(IndexBelow::None) };
+        let above = if above.is_empty() { above } else { above.push(".") };
+        behind_literal(self.pattern.as_bytes(), 0, above.as_str().as_bytes())
+    }
+}
+
+const fn has_digit(pattern: &[u8]) -> bool {
+    let mut i = 0;
+    while i < pattern.len() && !pattern[i].is_ascii_digit() {
+        i += 1;
+    }
+    i < pattern.len()
+}
+
+/// The first byte of a pattern behind a literal text; `Err` if it does not begin with that, or has a star in it.
+const fn behind_literal(pattern: &[u8], from: usize, text: &[u8]) -> Result<usize, IndexBelow> {
+    let mut i = 0;
+    while i < text.len() {
+        if from + i < pattern.len() && pattern[from + i] == b'*' {
+            // a star may end anywhere
+            return Err(IndexBelow::Several);
+        }
+        if from + i >= pattern.len() || pattern[from + i] != text[i] {
+            return Err(IndexBelow::None);
+        }
+        i += 1;
+    }
+    Ok(from + i)
 }
 
 /// Whether a pattern has digits alone between dots and stars.
@@ -273,7 +335,11 @@ impl Comparison {
                         self.add_patterns(item, Stem::BARE, &child.names, &below);
                         continue;
                     }
-                    let (items, mut next) = (child.component.items(stem), 0);
+                    let (stem, items) = match (&child.component, node) {
+                        (Component::Numbered(own, runs), Node::Map { .. }) => (own, Items::Runs(runs)),
+                        _ => (stem, child.component.items(stem)),
+                    };
+                    let mut next = 0;
                     while let Some(set) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
                         let mut below = *path;
                         below.push(PathComponent::Set(*stem, set));
@@ -314,7 +380,7 @@ impl Comparison {
             i += 1;
             let looks = match child.component {
                 Component::Name(name) => looks_like_an_item(name, stem),
-                Component::Indices(_) => false,
+                Component::Numbered(..) => false,
             };
             let (items, mut next) = (child.component.items(stem), 0);
             let mut below = *path;
@@ -325,7 +391,7 @@ impl Comparison {
                 }
             }
             while let Some(mut rest) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
-                while let Some(set) = self.ignores.next_alike(path, &mut rest) {
+                while let Some(set) = self.ignores.next_alike(path, stem, &mut rest) {
                     let mut below = *path;
                     below.push(PathComponent::Set(*stem, set));
                     if self.ignores.leave_any(&child.names, &below) {
@@ -350,14 +416,15 @@ pub(super) const fn count_with(list: &'static LockTree, rest: &'static str, arou
     while i < list.below.len() {
         let branch = &list.below[i];
         i += 1;
-        let (Component::Indices(runs), Some(names)) = (branch.component, branch.names.at(rest)) else { continue };
+        let Items::Runs(runs) = branch.component.items(Stem::BARE) else { continue };
+        let Some(names) = branch.names.at(rest) else { continue };
         if around.ignores.len == 0 {
             count = count.saturating_add(branch.component.count());
             continue;
         }
         let mut next = 0;
         while let Some(mut left) = Set::next(runs, &mut next, 0, usize::MAX) {
-            while let Some(set) = around.ignores.next_alike(around.path, &mut left) {
+            while let Some(set) = around.ignores.next_alike(around.path, Stem::BARE, &mut left) {
                 let mut path = *around.path;
                 path.push(PathComponent::Set(*Stem::BARE, set));
                 if !rest.is_empty() {

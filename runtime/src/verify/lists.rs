@@ -25,7 +25,7 @@ impl Comparison {
             return self.alike(item, spec, set, place);
         }
         let (list, mut rest) = (self.in_lock(&self.path), set);
-        while let Some(set) = self.ignores.next_alike(&list, &mut rest) {
+        while let Some(set) = self.ignores.next_alike(&list, spec.found, &mut rest) {
             let is_there = match place {
                 Some(names) if is_open => self.is_part(item, names, &list.item(spec.found, set)),
                 _ => true,
@@ -139,7 +139,7 @@ impl Comparison {
             i += 1;
             let (items, mut next) = (child.component.items(stem), 0);
             while let Some(mut rest) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
-                while let Some(set) = self.ignores.next_alike(&list, &mut rest) {
+                while let Some(set) = self.ignores.next_alike(&list, stem, &mut rest) {
                     let path = list.item(stem, set);
                     let is_there = match is_open {
                         true => self.is_part(item, &child.names, &path),

@@ -4,14 +4,14 @@ use weighbridge_checkpoint::DType;
 
 use super::set::has;
 use crate::rules::Shown;
-use crate::schema::{Stem, Text, index_of};
+use crate::schema::{Stem, Text, equal, index_of};
 
 /// One place of the tree: a tensor, or a prefix of names.
 #[derive(Debug)]
 pub struct LockTree {
     /// The tensor that has exactly this name.
     pub tensor: Option<LockedTensor>,
-    /// In natural order. No index is in two of them.
+    /// What is numbered stands first, and of that the indices. Names follow in the order of their bytes.
     pub below: &'static [Branch],
 }
 
@@ -27,7 +27,7 @@ pub struct LockedTensor {
 /// The names one component further down.
 #[derive(Debug)]
 pub struct Branch {
-    /// The component, or all indices that have the same names below them.
+    /// The component, or all that have the same names below them and differ in a number.
     pub component: Component,
     /// The names below it.
     pub names: LockTree,
@@ -36,10 +36,11 @@ pub struct Branch {
 /// A part of a name between dots.
 #[derive(Clone, Copy, Debug)]
 pub enum Component {
-    /// Any that is no index.
+    /// One text.
     Name(&'static str),
-    /// Indices, as ascending runs from and to, both inclusive.
-    Indices(&'static [(usize, usize)]),
+    /// Numbers that have the same texts around them, as ascending runs from and to, both inclusive. Those without a text are
+    /// indices. There is no other number in the texts.
+    Numbered(Stem, &'static [(usize, usize)]),
 }
 
 impl LockedTensor {
@@ -86,7 +87,7 @@ impl Component {
     /// The items that it stands for, in a list whose items have this stem.
     pub(super) const fn items(&self, stem: &Stem) -> Items {
         match self {
-            Component::Indices(runs) if stem.is_bare() => Items::Runs(runs),
+            Component::Numbered(own, runs) if own.is(stem) => Items::Runs(runs),
             Component::Name(name) if !stem.is_bare() => match stem.index(name) {
                 Some(index) => Items::One((index, index)),
                 None => Items::None,
@@ -97,7 +98,7 @@ impl Component {
 
     /// How many components it stands for.
     pub(super) const fn count(&self) -> usize {
-        let Component::Indices(runs) = self else { return 1 };
+        let Component::Numbered(_, runs) = self else { return 1 };
         let (mut count, mut i) = (0usize, 0);
         while i < runs.len() {
             count = count.saturating_add((runs[i].1 - runs[i].0).saturating_add(1));
@@ -119,19 +120,21 @@ impl LockTree {
         count
     }
 
-    /// The branch of the component `from..to` of a name. Indices stand first. Names follow in the order of their bytes, and are
-    /// searched by halves.
+    /// The branch of the component `from..to` of a name. Names are searched by halves.
     ///
     /// The interpreter pays for each call and each step, so nothing is cut out of the name.
     pub(super) const fn branch(&'static self, name: &[u8], from: usize, to: usize) -> Option<&'static Branch> {
         let (mut first, mut end) = (0, self.below.len());
-        if first < end && matches!(self.below[0].component, Component::Indices(_)) {
-            let number = index_of(name.split_at(to).0.split_at(from).1);
+        if first < end && matches!(self.below[0].component, Component::Numbered(..)) {
+            let component = name.split_at(to).0.split_at(from).1;
+            let number = first_number(component);
             while first < end
-                && let Component::Indices(runs) = self.below[first].component
+                && let Component::Numbered(stem, runs) = &self.below[first].component
             {
-                if let Some(number) = number
+                if let Some((before, number, behind)) = number
                     && has(runs, number)
+                    && equal(stem.before.as_bytes(), before)
+                    && equal(stem.behind.as_bytes(), behind)
                 {
                     return Some(&self.below[first]);
                 }
@@ -168,6 +171,24 @@ impl LockTree {
             from = to + 1;
         }
         Some(place)
+    }
+}
+
+/// The first number of a component, and what stands around it.
+const fn first_number(component: &[u8]) -> Option<(&[u8], usize, &[u8])> {
+    let mut from = 0;
+    while from < component.len() && !component[from].is_ascii_digit() {
+        from += 1;
+    }
+    let mut to = from;
+    while to < component.len() && component[to].is_ascii_digit() {
+        to += 1;
+    }
+    let (before, rest) = component.split_at(from);
+    let (digits, behind) = rest.split_at(to - from);
+    match index_of(digits) {
+        Some(number) => Some((before, number, behind)),
+        None => None,
     }
 }
 

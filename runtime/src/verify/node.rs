@@ -52,7 +52,7 @@ impl Comparison {
             && i < names.below.len()
         {
             let child = &names.below[i];
-            match child.component {
+            match &child.component {
                 Component::Name(name) => {
                     self.path.push(PathComponent::Name(name));
                     if self.is_part(item, &child.names, &self.in_lock(&self.path)) {
@@ -60,8 +60,8 @@ impl Comparison {
                     }
                     self.path.cut(self.path.len() - 1);
                 }
-                Component::Indices(runs) => {
-                    let mut next = 0;
+                Component::Numbered(stem, runs) => {
+                    let (spec, mut next) = (Spec { stem, found: stem, ..spec }, 0);
                     while let Some(set) = Set::next(runs, &mut next, 0, usize::MAX) {
                         self.items(item, spec, set, Some(&child.names), true);
                     }
@@ -207,7 +207,7 @@ const fn any_item(names: &'static LockTree, stem: &Stem) -> bool {
         let component = &names.below[i].component;
         let looks = match component {
             Component::Name(name) => looks_like_an_item(name, stem),
-            Component::Indices(_) => false,
+            Component::Numbered(..) => false,
         };
         if looks || !component.items(stem).runs().is_empty() {
             return true;

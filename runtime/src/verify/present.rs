@@ -63,7 +63,7 @@ pub(super) const fn any_present(
             while i < names.below.len() {
                 let child = &names.below[i];
                 i += 1;
-                let found = match (child.component, node, around) {
+                let found = match (&child.component, node, around) {
                     (Component::Name(_), Node::Map { .. }, None) => {
                         any_present(item, Stem::BARE, Some(&child.names), None)
                     }
@@ -71,6 +71,9 @@ pub(super) const fn any_present(
                         let mut path = *around.path;
                         path.push(PathComponent::Name(name));
                         any_present(item, Stem::BARE, Some(&child.names), Some(Around { path: &path, ..around }))
+                    }
+                    (Component::Numbered(own, runs), Node::Map { .. }, around) => {
+                        any_item_present(item, own, &child.names, Items::Runs(runs), around)
                     }
                     (component, _, around) => any_item_present(item, stem, &child.names, component.items(stem), around),
                 };
@@ -106,7 +109,7 @@ const fn any_item_present(
     };
     let mut next = 0;
     while let Some(mut rest) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
-        while let Some(set) = list.ignores.next_alike(list.path, &mut rest) {
+        while let Some(set) = list.ignores.next_alike(list.path, stem, &mut rest) {
             let mut path = *list.path;
             path.push(PathComponent::Set(*stem, set));
             if any_present(item, Stem::BARE, Some(names), Some(Around { path: &path, ..list })) {
@@ -217,7 +220,8 @@ const fn any_item(
     {
         let child = &list.below[i];
         i += 1;
-        let (Component::Indices(runs), Some(names)) = (child.component, child.names.at(rest)) else { continue };
+        let Items::Runs(runs) = child.component.items(Stem::BARE) else { continue };
+        let Some(names) = child.names.at(rest) else { continue };
         let found = match around {
             None => is_there(Some(names), None),
             Some((around, _)) => {
@@ -242,7 +246,7 @@ const fn any_of_stack(
 ) -> bool {
     let mut next = 0;
     while let Some(mut left) = Set::next(runs, &mut next, 0, usize::MAX) {
-        while let Some(set) = ignores.next_alike(path, &mut left) {
+        while let Some(set) = ignores.next_alike(path, Stem::BARE, &mut left) {
             let mut one = *path;
             one.push(PathComponent::Set(*Stem::BARE, set));
             if !rest.is_empty() {

@@ -125,6 +125,63 @@ fn a_flax_vit_loads_into_nested_structs_with_a_list() {
     assert!(text.contains("\nmissing     Transformer.encoderblock_11.LayerNorm_0.scale"), "{text}");
 }
 
+/// The names as the struct has them.
+fn dotted(all: Vec<Named>) -> Checkpoint {
+    Checkpoint::open(all.into_iter().map(|(name, tensor)| (name.replace('/', "."), tensor)).collect::<Vec<_>>())
+        .unwrap()
+}
+
+wb::verify!(Vit, "tests/files/vit.lock");
+wb::verify!(Keras, "tests/files/keras.lock");
+
+#[test]
+fn the_lock_of_a_flax_vit_is_folded_and_fits() {
+    let text = include_str!("vit.lock");
+    let checkpoint = dotted(vit());
+    assert_eq!(checkpoint.lock().unwrap().to_string(), text);
+    assert_eq!(wb::lock::<Vit>().unwrap().to_string(), text);
+    let lock: wb::lock::Lock = text.parse().unwrap();
+    wb::lock::check(&lock, "vit.lock", &checkpoint).unwrap();
+    Loader::new().check::<Vit>(&lock).unwrap();
+    // a file that lost one tensor fits no more
+    for lost in 0..vit().len() {
+        let mut others = vit();
+        let (name, _) = others.remove(lost);
+        let text = wb::lock::check(&lock, "vit.lock", &dotted(others)).unwrap_err().to_string();
+        assert!(text.contains(&format!("\nmissing     {}", name.replace('/', "."))), "{text}");
+    }
+    // as the file has them, the names have one component, which folds too
+    let flat = Checkpoint::open(vit()).unwrap().lock().unwrap();
+    let lines: Vec<String> = flat.lines().iter().map(|line| line.pattern.to_string()).collect();
+    assert!(lines.contains(&"Transformer/encoderblock_{0..=11}/MlpBlock_3/Dense_1/bias".to_owned()), "{flat}");
+    assert_eq!((flat.lines().len(), flat.len()), (5 + 7, 5 + 12 * 7));
+}
+
+#[test]
+fn a_mistake_is_told_alike_while_compiling_and_by_the_load() {
+    let changes: [fn(&mut Vec<Named>); 5] = [
+        |all| all.retain(|(name, _)| !name.ends_with("Dense_1/bias")),
+        |all| all.retain(|(name, _)| !name.contains("encoderblock_11/")),
+        |all| all.retain(|(name, _)| !name.contains("encoderblock_4/Mlp")),
+        |all| all.extend((0..12).map(|i| named(format!("Transformer/encoderblock_{i}/LayerNorm_2/scale"), &[8]))),
+        |all| {
+            all.iter_mut()
+                .filter(|(name, _)| name.ends_with("LayerNorm_0/scale"))
+                .for_each(|one| *one = named(one.0.clone(), &[9]))
+        },
+    ];
+    for change in changes {
+        let mut all = vit();
+        change(&mut all);
+        let lock = dotted(all).lock().unwrap();
+        let names = Checkpoint::open(wb::Source::lock("vit.lock", &lock)).unwrap();
+        let report = Loader::new().check::<Vit>(&names).unwrap_err();
+        let rows = weighbridge_tests::verify::rows(report.report().unwrap());
+        assert_eq!(weighbridge_tests::verify::text::<Vit>(&names), Some(rows.clone()));
+        assert!(rows.contains("Transformer.encoderblock_"), "{rows}");
+    }
+}
+
 #[derive(Module)]
 #[module(crate = wb)]
 struct Keras {

@@ -116,3 +116,82 @@ fn what_fits_a_load_compiles() {
     let text = same::<Closed>(&held(&closed[1..]));
     assert!(text.contains("\nmissing     block_0.w  F32 [2]"), "{text}");
 }
+
+/// Fields, keys and items whose numbers a lock folds.
+#[derive(Module)]
+#[module(crate = wb, ignore = ["block_2.old", "*ck_1.b", "keys.k3.*", "fc1*.x"])]
+struct Numbered {
+    fc1: Norm,
+    fc2: Option<Norm>,
+    fc4: Either,
+    #[module(rename = "block_{}")]
+    blocks: Vec<Norm>,
+    keys: BTreeMap<String, Norm>,
+    #[param(shape = [2], from = concat(dim = 0, "half0", "half1"))]
+    halves: Tensor<f32>,
+    #[module(rename = "c1d_{}")]
+    convolutions: Vec<Norm>,
+}
+
+fn numbered() -> Vec<String> {
+    let all = ["fc1", "fc2", "fc3", "fc4", "fc14", "keys.k0", "keys.k1", "keys.k3", "keys.0", "keys.1", "keys.k01"];
+    let blocks = (0..5).map(|i| format!("block_{i}"));
+    let others = ["block_01", "block_1_2", "block1_", "c1d_0", "c1d_1", "c2d_1", "c1d_01"];
+    let all = all.into_iter().chain(others).map(str::to_owned).chain(blocks);
+    let below = |name: String| ["w", "b", "old", "x", "w0", "w1"].map(|rest| format!("{name}.{rest}"));
+    all.flat_map(below).chain(["half0", "half1", "half2"].map(str::to_owned)).collect()
+}
+
+/// A part of the names. With most of the others beside them, a lock folds them.
+fn part() -> impl Strategy<Value = Vec<String>> {
+    let (fits, all) = (fitting(), numbered());
+    let most = fits.len().saturating_sub(4);
+    let fits = proptest::sample::subsequence(fits.clone(), most..=fits.len());
+    (fits, proptest::sample::subsequence(all, 0..6)).prop_map(|(fits, mut others)| {
+        others.retain(|name| !fits.contains(name));
+        [fits, others].concat()
+    })
+}
+
+fn fitting() -> Vec<String> {
+    let both = |name: String| ["w", "b"].map(|rest| format!("{name}.{rest}"));
+    let modules = ["fc1", "fc2", "fc4", "keys.k0", "keys.k1", "c1d_0", "c1d_1", "c1d_2"].map(str::to_owned);
+    let modules = modules.into_iter().chain((0..5).map(|i| format!("block_{i}")));
+    modules.flat_map(both).chain(["half0", "half1"].map(str::to_owned)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, rng_seed: RngSeed::Fixed(4), ..ProptestConfig::default() })]
+
+    #[test]
+    fn numbers_that_are_no_items_are_told_alike(names in part(), other in 0usize..40) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut tensors = held(&names);
+        for (name, _, shape) in &mut tensors {
+            if name.starts_with("half") {
+                *shape = vec![1];
+            }
+        }
+        if let Some(one) = tensors.get_mut(other) {
+            one.2 = vec![3];
+        }
+        same::<Numbered>(&tensors);
+    }
+}
+
+#[test]
+fn numbers_that_fold_fit_a_load_and_compile() {
+    let names = fitting();
+    let mut tensors = held(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    tensors.iter_mut().filter(|(name, ..)| name.starts_with("half")).for_each(|(_, _, shape)| *shape = vec![1]);
+    // a pattern hides the biases of two items
+    let text = same::<Numbered>(&tensors);
+    assert_eq!(text, "");
+    let text = same::<Numbered>(&tensors[1..]);
+    assert!(text.contains("\nmissing     fc1.w  F32 [2]"), "{text}");
+    // the lock has the wrong shapes of 50 layers in one line
+    let shape = |i: usize| if i < 50 { vec![2] } else { vec![3] };
+    tensors.extend((5..100).map(|i| (format!("block_{i}.w"), DType::F32, shape(i))));
+    let text = same::<Numbered>(&tensors);
+    assert!(text.contains("\nshape       block_{50..=99}.w  expected [2], found [3]"), "{text}");
+}

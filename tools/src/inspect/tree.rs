@@ -23,7 +23,7 @@ fn node(component: Component, mut tree: Tree, parents: u64, depth: usize, bytes:
         name.push(component);
         tree = only;
     }
-    let copies = name.iter().fold(parents, |copies, component| copies.saturating_mul(count(component)));
+    let copies = name.iter().fold(parents, |copies, component| copies.saturating_mul(component.count() as u64));
     let children: Vec<TreeNode> = if depth < DEEPEST {
         let below = tree.children.into_iter();
         below.map(|(component, tree)| node(component, tree, copies, depth + 1, bytes)).collect()
@@ -43,7 +43,7 @@ fn unsplit(children: Vec<(Component, Tree)>, parents: u64, bytes: u64) -> Vec<Tr
             rest.push(([name.as_slice(), &[component]].concat(), below));
         }
         if let Some((dtype, shape)) = tree.tensor {
-            let copies = name.iter().fold(parents, |copies, component| copies.saturating_mul(count(component)));
+            let copies = name.iter().fold(parents, |copies, component| copies.saturating_mul(component.count() as u64));
             nodes.push(with_total(name, copies, Some(TensorType { dtype, shape }), Vec::new(), bytes));
         }
     }
@@ -63,14 +63,4 @@ fn with_total(
     }
     let name = Pattern { components: name }.to_string();
     TreeNode { name, copy_count, tensor, total, share: share(total.byte_len, bytes), children }
-}
-
-/// How many names a component stands for.
-fn count(component: &Component) -> u64 {
-    match component {
-        Component::Name(_) => 1,
-        Component::Indices(ranges) => ranges.iter().fold(0, |sum, range| {
-            sum.saturating_add((*range.end() as u64).saturating_sub(*range.start() as u64).saturating_add(1))
-        }),
-    }
 }
