@@ -40,6 +40,11 @@ impl Score {
         self.findings < before.findings && self.fitting == before.fitting
     }
 
+    /// Whether at least half of what `before` missed is missing no more.
+    pub(super) fn has_found_half_of(&self, before: &Score) -> bool {
+        self.missing <= before.missing / 2
+    }
+
     /// Whether nothing is wrong any more.
     pub(super) fn is_perfect(&self) -> bool {
         self.findings == 0

@@ -101,7 +101,8 @@ impl Row {
         }
     }
 
-    /// A hint in which this row's component is replaced by a placeholder, wherever it follows the component before it.
+    /// A hint in which this row's component is replaced by a placeholder, wherever it follows the component before it. A string
+    /// literal stays as it is: a call with a range in a name cannot be followed.
     fn template(&self, hint: &str, position: usize, component: &str) -> String {
         let list = match position.checked_sub(1).map(|before| &self.components[before]) {
             Some(FoldedComponent::One(name)) => format!("{}.", shown(name)),
@@ -112,7 +113,8 @@ impl Row {
         while let Some(at) = rest.find(&needle) {
             let after = &rest[at + needle.len()..];
             out.push_str(&rest[..at]);
-            if after.starts_with(['.', '`']) {
+            let is_literal = hint[..hint.len() - rest.len() + at].matches('"').count() % 2 == 1;
+            if after.starts_with(['.', '`']) && !is_literal {
                 out.push_str(&list);
                 out.push_str(&placeholder(position));
             } else {

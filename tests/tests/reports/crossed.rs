@@ -225,3 +225,99 @@ fn a_part_is_not_taken_twice() {
         #[param(shape = [4, 2])] + #[param(rename = "qk.weight")] qk: Tensor<f32>,
     });
 }
+
+#[test]
+fn no_call_has_a_range_in_a_name() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Block {
+        to_q: Embedding<8, 8>,
+        to_out: (Embedding<8, 8>, ()),
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Blocks {
+        blocks: [Block; 2],
+        norm: Embedding<1, 8>,
+    }
+    let names: Names<'_> = names![
+        "norm.weight" [1, 8],
+        "blocks.0.to_q.weight" [8, 8], "blocks.1.to_q.weight" [8, 8],
+        "blocks.0.to_out.weight" [8, 8], "blocks.1.to_out.weight" [8, 8],
+    ];
+    let report = refused::<Blocks>(names);
+    follow_loader!(
+        Blocks,
+        report,
+        names,
+        Loader::new().rename("blocks.0.to_out", "blocks.0.to_out.0").rename("blocks.1.to_out", "blocks.1.to_out.0")
+    );
+    assert!(!report.to_string().contains("rename(\"blocks.{"), "{report}");
+}
+
+#[test]
+fn a_bracket_is_no_separator() {
+    for names in [["layer[0].w", "layer[1].w"], ["x$", "y$"], ["a`w", "b`w"]] {
+        let names: Vec<(&str, DType, &[usize])> = names.iter().map(|name| (*name, F32, &[8, 8][..])).collect();
+        let text = refused::<Proj>(&names).to_string();
+        assert!(!text.contains("separator"), "{text}");
+    }
+}
+
+#[test]
+fn a_prefix_of_a_few_names_is_not_what_is_wrong() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Attention {
+        q_proj: Embedding<8, 8>,
+        k_proj: Embedding<8, 8>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Mlp {
+        gate_proj: Embedding<8, 8>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Layer {
+        self_attn: Attention,
+        mlp: Mlp,
+        input_layernorm: Embedding<1, 8>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Model {
+        layers: [Layer; 2],
+        norm: Embedding<1, 8>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Llama {
+        model: Model,
+    }
+    let mut names = vec!["norm.weight".to_owned(), "patch_embed.proj.weight".to_owned()];
+    for i in 0..2 {
+        names.extend(["attn.qkv", "attn.proj", "mlp.fc1", "mlp.fc2"].map(|part| format!("blocks.{i}.{part}.weight")));
+    }
+    let shape = |name: &str| if name == "norm.weight" { &[1, 8][..] } else { &[9, 7][..] };
+    let names: Vec<(&str, DType, &[usize])> = names.iter().map(|name| (name.as_str(), F32, shape(name))).collect();
+    let text = refused::<Llama>(&names).to_string();
+    assert!(text.lines().nth(1).is_some_and(|first| first.contains("those of timm's ViT")), "{text}");
+    assert!(!text.contains("add_prefix"), "{text}");
+}
+
+#[test]
+fn a_stale_renaming_does_not_suggest_itself() {
+    let pairs = pairs(&[("k.layers.weight", F32, &[8, 8]), ("k.bia", F32, &[8])]);
+    let loader = Loader::new().strip_prefix("k.").rename("k.layers.weight", "weigh");
+    let text = refused_of::<Proj>(&loader, pairs).to_string();
+    assert!(!text.contains("did you mean `rename(\"k.layers.weight\""), "{text}");
+}
+
+#[test]
+fn no_attribute_has_a_name_with_an_empty_component() {
+    let report = refused_of::<Proj>(&Loader::new().separator('/'), pairs(&[("weight/", F32, &[8, 8])]));
+    assert!(!report.to_string().contains("rename = \""), "{report}");
+    let report = refused_of::<Proj>(&Loader::new().strip_prefix("x"), pairs(&[("x", F32, &[8, 8])]));
+    assert!(!report.to_string().contains("alias = \""), "{report}");
+}

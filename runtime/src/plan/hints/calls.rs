@@ -7,6 +7,8 @@ use weighbridge_checkpoint::Renames;
 use super::templates::ANY;
 use crate::path::literal;
 
+/// What names have between their components, if it is no dot. Any other character must bring the file further at once.
+const SEPARATORS: &str = "/|:\\>";
 /// More calls than this are not written out.
 const MOST_CALLS: usize = 6;
 /// More indices than this are written as a loop.
@@ -41,7 +43,7 @@ impl Call {
     /// Whether it only makes names comparable, so that it may help together with others alone.
     pub(super) fn is_first_step(&self) -> bool {
         match self {
-            Call::Separator(_) => true,
+            Call::Separator(separator) => SEPARATORS.contains(*separator),
             #[cfg(feature = "regex")]
             Call::Cut(_) => true,
             _ => false,

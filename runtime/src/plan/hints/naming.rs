@@ -118,7 +118,22 @@ fn remedy(fields: &[FieldOnPath], path: &str, name: &str, from: Option<&str>, is
     let numbers = |text: &str| text.split('.').filter_map(index).collect::<Vec<usize>>();
     match numbers(&theirs) {
         at if at == numbers(&ours) => Remedy::Rename { from: template(&theirs), to: template(&ours), at },
-        _ => Remedy::Rename { from: theirs, to: ours, at: Vec::new() },
+        // the items that both are below have one renaming
+        _ => {
+            let same = theirs.split('.').zip(ours.split('.')).take_while(|(a, b)| a == b).count();
+            let split = |text: &str| {
+                let components: Vec<&str> = text.split('.').collect();
+                let (above, below) = components.split_at(same);
+                [&[template(&above.join("."))][..], &below.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>()]
+                    .concat()
+                    .join(".")
+            };
+            let at = numbers(&theirs.split('.').take(same).collect::<Vec<_>>().join("."));
+            match same {
+                0 => Remedy::Rename { from: theirs, to: ours, at: Vec::new() },
+                _ => Remedy::Rename { from: split(&theirs), to: split(&ours), at },
+            }
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) fn find(left: &Leftovers<'_>) -> Vec<Pair> {
         extras: (0..left.unexpected.len())
             .filter(|&e| left.unexpected_hints[e].is_empty() && !is_known(&left.unexpected[e].path))
             .filter(|&e| !paths.contains(left.unexpected[e].path.as_str()))
+            // no attribute has such a name
+            .filter(|&e| !left.unexpected[e].path.split('.').any(str::is_empty))
             .collect(),
         found: Vec::new(),
     };

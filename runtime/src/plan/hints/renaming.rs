@@ -82,7 +82,10 @@ pub(super) fn explain(
         is_guess |= candidate.is_guess;
         whys.push(candidate.why);
     }
-    if whys.is_empty() || !is_better {
+    // a few names that fit behind a prefix are those of another model, too
+    let is_prefix = |call: &Call| matches!(call, Call::Add(_));
+    let is_by_chance = !all.is_empty() && all.iter().all(is_prefix) && !score.has_found_half_of(&first);
+    if whys.is_empty() || !is_better || is_by_chance {
         return None;
     }
     let is_part = in_words.is_none() && all.iter().any(|call| matches!(call, Call::Subtree(_)));
@@ -242,7 +245,10 @@ impl Search<'_, '_> {
         };
         let common = counts.into_iter().filter(is_common);
         let candidate = |(c, _)| Candidate {
-            why: format!("the checkpoint's names have `{c}` between their components"),
+            why: match c {
+                '`' => "the checkpoint's names have backticks between their components".to_owned(),
+                c => format!("the checkpoint's names have `{c}` between their components"),
+            },
             calls: vec![Call::Separator(c)],
             ..Candidate::default()
         };

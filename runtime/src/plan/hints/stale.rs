@@ -53,7 +53,7 @@ fn hint(rename: &Rename, modules: &BTreeSet<String>, (stems, module): &(Stems, B
     };
     Some(match rename {
         Rename::StripPrefix(prefix) => {
-            let near = nearest(prefix.trim_end_matches('.'), modules)?;
+            let near = nearest(prefix.trim_end_matches('.'), modules).filter(|near| format!("{near}.") != *prefix)?;
             let meant = literal(&format!("{near}."));
             format!("no name begins with `{}`; did you mean `strip_prefix({meant})`?", shown(prefix))
         }
@@ -65,7 +65,7 @@ fn hint(rename: &Rename, modules: &BTreeSet<String>, (stems, module): &(Stems, B
             literal(from)
         ),
         Rename::Rename { from, to } => {
-            let near = literal(nearest(from.trim_end_matches('.'), modules)?);
+            let near = literal(nearest(from.trim_end_matches('.'), modules).filter(|near| near != from)?);
             format!("no name is `{}` or below it; did you mean `rename({near}, {})`?", shown(from), literal(to))
         }
         _ => return None,
