@@ -45,6 +45,7 @@ impl<'t> Index<'t> {
             key_offsets: KeyOffsets::new(text, 0),
             numbers: HashMap::new(),
             tensors: SeenNames::default(),
+            has_too_many: false,
             limits,
             text,
         };
@@ -188,6 +189,8 @@ struct Reading<'l, 'de> {
     /// The number of each file.
     numbers: HashMap<Cow<'de, str>, usize>,
     tensors: SeenNames<'de>,
+    /// Whether there are more shards than the limit.
+    has_too_many: bool,
     limits: &'l Limits,
     text: &'de [u8],
 }
@@ -308,7 +311,7 @@ impl<'de> Reading<'_, 'de> {
         }
         let number = self.index.shards.len();
         if number >= self.limits.shard_count {
-            if number == self.limits.shard_count {
+            if !std::mem::replace(&mut self.has_too_many, true) {
                 let problem = Problem::limit("there are more shards", "shard_count", number);
                 self.push(problem, Some(tensor), self.key_offsets.of(&file));
             }

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Component, Path};
 
+use super::hub::Hub;
 use super::listing::Listing;
 use super::name::Named;
 use crate::folded::listed_names;
@@ -58,12 +59,8 @@ pub fn why_absent(path: &Path) -> String {
     if is_file && name.ends_with(".lock") {
         return format!("{what}; make a lock by `weighbridge lock CHECKPOINT > {}`", shown(&text));
     }
-    if is_hub_name(path) {
-        return format!(
-            "{what}; if this is the name of a model on the Hub, download it with `hf download {} --local-dir DIRECTORY`, \
-             and give that directory",
-            shown(&text)
-        );
+    if let Some(hub) = Hub::parse(&text).filter(|_| is_hub_name(path)) {
+        return format!("{what}; if this is the name of a model on the Hub, {}", hub.remedy());
     }
     let is_checkpoint = |name: &&str| matches!(Named::of(name), Named::Index | Named::Weights);
     let checkpoints: Vec<&str> = listing.files.iter().map(|file| file.name.as_str()).filter(is_checkpoint).collect();
@@ -88,15 +85,15 @@ fn address(text: &str) -> Option<String> {
     Some(match scheme.to_ascii_lowercase().as_str() {
         _ if !is_scheme => return None,
         "file" => format!("this is an address; give the path without it: `/{}`", shown(rest)),
-        "hf" => {
-            let name = rest.split('@').next().unwrap_or_default();
-            format!(
-                "this is an address, and only files are opened; download them with `hf download {} --local-dir DIRECTORY`, \
-                 and give that directory",
-                shown(name)
-            )
+        scheme => {
+            let hub = match (scheme, rest.split_once('/')) {
+                ("hf", _) => Hub::parse(rest),
+                ("https" | "http", Some(("huggingface.co" | "hf.co", rest))) => Hub::parse(rest),
+                _ => None,
+            };
+            let remedy = hub.map_or("download it, and give the path of the file".to_owned(), |hub| hub.remedy());
+            format!("this is an address, and only files are opened; {remedy}")
         }
-        _ => "this is an address, and only files are opened; download it, and give the path of the file".to_owned(),
     })
 }
 

@@ -7,6 +7,7 @@ mod absent;
 mod below;
 mod directory;
 mod foreign;
+mod hub;
 mod listing;
 mod name;
 mod signature;

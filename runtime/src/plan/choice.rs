@@ -8,7 +8,7 @@ use weighbridge_lock::counted;
 use super::cuts::taken;
 use super::ignores::ModulePatterns;
 use super::name_tree::NamePlace;
-use super::outcome::Outcome;
+use super::outcome::{Missing, Outcome};
 use super::resolver::Resolver;
 use super::target::Step;
 use crate::path::shown;
@@ -29,6 +29,8 @@ struct Trial<'r> {
     fitting: HashSet<&'r str>,
     /// Entries that another variant takes, or takes more of, and that no pattern ignores.
     left_over: Vec<usize>,
+    /// What hides each of the missing tensors, in their order.
+    hiding: Vec<Option<String>>,
 }
 
 impl<'r> Resolver<'r> {
@@ -134,8 +136,12 @@ impl<'r> Resolver<'r> {
         let (count, fitting) = (self.ignores.count(), std::mem::take(&mut self.fitting));
         self.node(&variant.node, Spec::NONE, place);
         self.check_waiting();
+        // while the patterns of the variant's own modules are known
+        let hiding = |missing: &Missing| Some(self.hiding(missing.hidden?)?.named());
+        let hiding = self.out.missing.iter().map(hiding).collect();
         Trial {
             out: std::mem::replace(&mut self.out, outer),
+            hiding,
             patterns: self.ignores.remove_after(count),
             fitting: std::mem::replace(&mut self.fitting, fitting),
             left_over: Vec::new(),
@@ -143,10 +149,11 @@ impl<'r> Resolver<'r> {
     }
 
     /// Why a variant does not fit, in one line.
-    fn mistakes(&self, Trial { out: trial, left_over, .. }: &Trial<'_>) -> String {
+    fn mistakes(&self, Trial { out: trial, left_over, hiding, .. }: &Trial<'_>) -> String {
         let mut mistakes: Vec<String> = Vec::new();
-        for missing in &trial.missing {
-            mistakes.push(format!("`{}` is missing", missing.path));
+        for (missing, hiding) in trial.missing.iter().zip(hiding) {
+            let why = hiding.as_ref().map_or_else(String::new, |hiding| format!(" ({hiding} hides it)"));
+            mistakes.push(format!("`{}` is missing{why}", missing.path));
         }
         for misshapen in &trial.misshapen {
             let found = self.checkpoint.entry(misshapen.entry).shape();

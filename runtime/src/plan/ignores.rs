@@ -6,6 +6,8 @@ use std::iter::{from_fn, successors};
 use weighbridge_lock::matches;
 
 use super::name_tree::{NamePlace, NameTree, ROOT};
+use crate::path::shown;
+use crate::rules::says;
 
 /// There may be any number of modules and of unexpected names. So a name is compared only with the patterns of the modules
 /// above it, of which there is one for each dot.
@@ -156,6 +158,19 @@ pub(super) struct Hiding<'r, 'n> {
     pub(super) module: Option<&'n str>,
     /// Which of the modules' patterns it is: the first has the lowest number.
     pub(super) number: Option<(usize, usize)>,
+}
+
+impl Hiding<'_, '_> {
+    /// The pattern, and where it stands.
+    pub(super) fn named(&self) -> String {
+        let [before, on, _] = says::HIDES;
+        let pattern = shown(self.pattern);
+        match self.module {
+            None => format!("{before}{pattern}` of `Loader::ignore`"),
+            Some("") => format!("{before}{pattern}{on}{}", says::THE_MODULE),
+            Some(module) => format!("{before}{pattern}{on}{}`{}`", says::TYPE_OF, shown(module)),
+        }
+    }
 }
 
 #[cfg(test)]

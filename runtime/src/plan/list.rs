@@ -48,10 +48,14 @@ impl Resolver<'_> {
         }
         // if there is a gap, the items around it are still checked
         let count = wanted.unwrap_or(items.len());
-        match len {
-            Len::Named(name) => _ = self.bind(name, count, None),
-            Len::Computed(expression) => _ = self.require(expression, count, None, None),
+        let agrees = |this: &mut Self| match len {
+            Len::Named(name) => _ = this.bind(name, count, None),
+            Len::Computed(expression) => _ = this.require(expression, count, None, None),
             Len::Is(_) | Len::FromFile => {}
+        };
+        match spec.stem.is_bare() {
+            true => agrees(self),
+            false => self.enter(&spec.stem.pattern(), agrees),
         }
         self.out.plan.steps.push(Step::Len(count));
         let (mut items, mut hidden) = (items.into_iter().peekable(), hidden.into_iter().peekable());

@@ -89,11 +89,16 @@ impl Comparison {
             Some(wanted) => wanted,
             None => here.count,
         };
+        let depth = self.path.len();
+        if !spec.stem.is_bare() {
+            self.path.push(PathComponent::Items(spec.stem));
+        }
         match len {
             Len::Named(name) => self.bind(name, count),
             Len::Computed(expression) => self.require(expression, count, usize::MAX),
             Len::Is(_) | Len::FromFile => true,
         };
+        self.path.cut(depth);
         // behind a gap in an open list, items are compared if they are there, and none is missing
         let end = if wanted.is_some() { count } else { usize::MAX };
         let mut i = 0;

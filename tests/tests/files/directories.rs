@@ -342,13 +342,39 @@ fn what_is_no_path_says_so() {
     for (path, words) in [
         ("https://example.org/model.safetensors", "this is an address, and only files are opened; download it, "),
         ("s3://bucket/model.safetensors", "this is an address"),
-        ("hf://org/name@main", "`hf download org/name --local-dir DIRECTORY`"),
+        (
+            "hf://org/name@main",
+            "download them with `hf download org/name --local-dir DIRECTORY`, and give that directory",
+        ),
+        ("hf://org/name@v2.0", "`hf download org/name --revision v2.0 --local-dir DIRECTORY`"),
+        ("hf://org/name@refs%2Fpr%2F1", "`hf download org/name --revision refs/pr/1 --local-dir DIRECTORY`"),
+        ("hf://org/name@refs/pr/1/a.npz", "`hf download org/name a.npz --revision refs/pr/1 --local-dir DIRECTORY`"),
+        ("hf://gpt2", "`hf download gpt2 --local-dir DIRECTORY`"),
+        ("hf://gpt2@v1/model.safetensors", "`hf download gpt2 model.safetensors --revision v1 --local-dir DIRECTORY`"),
+        (
+            "hf://org/name/model.safetensors",
+            "download it with `hf download org/name model.safetensors --local-dir DIRECTORY`, and give `DIRECTORY/model.safetensors`",
+        ),
+        (
+            "hf://datasets/org/name@v1/a/x.npz",
+            "`hf download org/name a/x.npz --repo-type dataset --revision v1 --local-dir DIRECTORY`, and give `DIRECTORY/a/x.npz`",
+        ),
+        (
+            "hf://spaces/org/name/unet",
+            "`hf download org/name --include \"unet/*\" --repo-type space --local-dir DIRECTORY`, and give `DIRECTORY/unet`",
+        ),
+        (
+            "https://huggingface.co/org/name/resolve/v2/model.safetensors?download=true",
+            "`hf download org/name model.safetensors --revision v2 --local-dir DIRECTORY`",
+        ),
+        ("https://huggingface.co/org/name/tree/main", "`hf download org/name --local-dir DIRECTORY`"),
         ("file:///no/such.npz", "this is an address; give the path without it: `/no/such.npz`"),
         ("~nobody/x.npz", "`~` is replaced by a shell, and not here; give the whole path"),
         ("$HOME/x.npz", "variables are replaced by a shell"),
         ("no-such/model-*.safetensors", "`*` is replaced by a shell"),
         ("", "the path is empty"),
         ("no-such-org/no-such-model", "`hf download no-such-org/no-such-model --local-dir DIRECTORY`"),
+        ("no-such-org/no-such@v2", "`hf download no-such-org/no-such --revision v2 --local-dir DIRECTORY`"),
     ] {
         let text = unopened(Path::new(path));
         assert!(text.contains(words), "{path}: {text}");

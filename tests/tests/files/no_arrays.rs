@@ -46,6 +46,9 @@ fn members() -> Vec<(&'static str, Vec<u8>)> {
         ("readme.txt", b"about these weights".to_vec()),
         ("fake.npy", b"no array, whatever its name".to_vec()),
         ("folder/", Vec::new()),
+        ("__MACOSX/._a.npy", b"\x00\x05".to_vec()),
+        ("empty.npy", Vec::new()),
+        ("cut.npy", npy("'<f4'", "(2,)", &[])[..40].to_vec()),
     ]
 }
 
@@ -139,8 +142,18 @@ fn the_others_are_refused_by_name_with_the_call_that_leaves_them_out() {
 fn names_and_patterns_are_those_of_any_tensor() {
     let file = archive(&members(), CompressionMethod::Stored);
     // after renaming; outside of a subtree they are not there at all
-    let loader =
-        Loader::new().add_prefix("x.").ignore(["x.*e", "x.*g", "x.r*", "x.wh*", "x.too*", "x.version", "x.folder/"]);
+    let loader = Loader::new().add_prefix("x.").ignore([
+        "x.*e",
+        "x.*g",
+        "x.r*",
+        "x.wh*",
+        "x.too*",
+        "x.version",
+        "x.folder/",
+        "x.__MACOSX/*",
+        "x.empty",
+        "x.cut",
+    ]);
     let report = loader.strip_prefix("x.x.").load::<Prefixed>(&file).unwrap().report;
     assert_eq!((report.ignored.len(), report.stale_renames.len()), (no_arrays().len(), 1));
     let below: Vec<(&str, Vec<u8>)> = vec![

@@ -82,7 +82,7 @@ fn one_element_is_not_elements() {
 #[test]
 fn a_limit_is_told_in_one_form() {
     let limits = Limits::new;
-    let index = r#"{"weight_map":{"a":"a.safetensors","b":"b.safetensors"}}"#;
+    let index = r#"{"weight_map":{"a":"a.safetensors","b":"b.safetensors","c":"c.safetensors","d":"d.safetensors"}}"#;
     let index_of = |text: &str| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("model.safetensors.index.json");
@@ -118,5 +118,8 @@ fn a_limit_is_told_in_one_form() {
         };
         let rest = format!(", and the limit is {limit}; raise `Limits::{field}` if the file is trusted");
         assert!(problem.message.starts_with(found) && problem.message.ends_with(&rest), "{problem}");
+        // however much is beyond it
+        let count = problems.iter().filter(|problem| problem.message.starts_with("there are more")).count();
+        assert!(count <= 1, "{problems:#?}");
     }
 }

@@ -162,6 +162,46 @@ fn options_maps_and_enums_are_decided_without_ignored_names() {
 }
 
 #[test]
+fn a_variant_says_which_pattern_hides_its_parameter() {
+    #[derive(Module)]
+    #[module(crate = wb, ignore = ["qk"])]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Fused {
+        #[param(shape = [2])]
+        qk: Tensor<f32>,
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum Attention {
+        Apart {
+            #[param(shape = [2])]
+            q: Tensor<f32>,
+            #[param(shape = [2])]
+            k: Tensor<f32>,
+        },
+        Fused(Fused),
+    }
+    #[derive(Module)]
+    #[module(crate = wb)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Block {
+        attention: Attention,
+    }
+    let why = |loader: Loader, names: &[&'static str]| {
+        let report = mismatch(loader.check::<Block>(named(names)));
+        report.variant[0].hints.clone()
+    };
+    let [apart, fused] = &why(Loader::new().ignore(["*.k"]), &["attention.q", "attention.k"])[..] else { panic!() };
+    assert_eq!(apart, "`Apart`: `attention.k` is missing (the pattern `*.k` of `Loader::ignore` hides it)");
+    assert_eq!(fused, "`Fused`: `attention.qk` is missing, `attention.q` is left over");
+    // a pattern of the variant's own type
+    let [_, fused] = &why(Loader::new(), &["attention.qk"])[..] else { panic!() };
+    let hides = "(the pattern `qk` in `#[module(ignore = ..)]` on the type of `attention` hides it)";
+    assert_eq!(*fused, format!("`Fused`: `attention.qk` is missing {hides}"));
+}
+
+#[test]
 fn of_tied_parameters_the_one_that_is_left_is_enough() {
     #[derive(Clone, Debug, Module)]
     #[module(crate = wb)]

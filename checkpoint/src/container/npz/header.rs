@@ -128,7 +128,9 @@ fn array(text: &[u8], limits: &Limits) -> Result<Array, Problem> {
 /// An error in a member's header: bad bytes, unless the system reported an error.
 pub(super) fn unread(error: io::Error) -> Problem {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => Problem::new(ProblemKind::Truncated, "the member ends inside its .npy header"),
+        io::ErrorKind::UnexpectedEof => {
+            Problem::new(ProblemKind::Format, "not a .npy array: it ends inside the header of one")
+        }
         _ => damaged(error),
     }
 }

@@ -4,7 +4,7 @@ use weighbridge_checkpoint::Problem;
 use weighbridge_lock::matches;
 
 use super::names;
-use crate::path::{literal, shown};
+use crate::path::literal;
 use crate::plan::outcome::Missing;
 use crate::plan::resolver::Resolver;
 use crate::rules::says;
@@ -15,13 +15,8 @@ const MOST_NAMED: usize = 8;
 /// The hint for a missing tensor that the file has under a name that a pattern hides.
 pub(super) fn explain(resolver: &Resolver<'_>, missing: &Missing) -> Option<String> {
     let hiding = resolver.hiding(missing.hidden?)?;
-    let pattern = shown(hiding.pattern);
-    let [before, on, hides] = says::HIDES;
-    let why = match hiding.module {
-        None => format!("{before}{pattern}` of `Loader::ignore`{hides}"),
-        Some("") => format!("{before}{pattern}{on}{}{hides}", says::THE_MODULE),
-        Some(module) => format!("{before}{pattern}{on}{}`{}`{hides}", says::TYPE_OF, shown(module)),
-    };
+    let [_, _, hides] = says::HIDES;
+    let why = format!("{}{hides}", hiding.named());
     let [narrow, remove] = says::NARROW;
     let remedy = if hiding.pattern.contains('*') { narrow } else { remove };
     let parameter = missing.part_of.first().map_or(missing.path.as_str(), String::as_str);
