@@ -126,3 +126,18 @@ fn write(mut stdout: impl Write, texts: &[&[u8]]) -> anyhow::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_is_not_there_is_no_limit_to_raise() {
+        let refused = |message: &str| {
+            let problems = vec![Problem::new(ProblemKind::Limit, message)];
+            is_limit(&CheckpointError::Container { file: "x".to_owned(), problems }.into())
+        };
+        assert!(refused("the shape has 9 dims, and the limit is 8; raise `Limits::rank` if the file is trusted"));
+        assert!(!refused("there is no memory for its lock"));
+    }
+}

@@ -156,5 +156,9 @@ fn syntax(error: &serde_json::Error, text: &[u8], base: u64) -> Problem {
     let line_start: usize = text.split_inclusive(|&byte| byte == b'\n').take(lines_before).map(<[u8]>::len).sum();
     let inside = line_start.saturating_add(error.column().saturating_sub(1)).min(text.len());
     let at = base.saturating_add(u64::try_from(inside).unwrap_or(u64::MAX));
-    Problem::new(ProblemKind::Header, format!("not valid JSON: {message}")).at(at)
+    let message = match error.is_eof() {
+        true => "the JSON ends in the middle, as after a download that was cut; fetch the file again".to_owned(),
+        false => format!("not valid JSON: {message}"),
+    };
+    Problem::new(ProblemKind::Header, message).at(at)
 }

@@ -244,3 +244,36 @@ fn members_that_are_no_arrays_are_left_out_where_they_are_ignored() {
     }
     assert!(tensors(Path::new(&out)).iter().all(|(tensor, ..)| *tensor != name));
 }
+
+#[test]
+fn a_name_in_two_shards_that_is_ignored_is_no_duplicate() {
+    let scratch = tempfile::tempdir().unwrap();
+    let shard = |names: &[&str]| {
+        let tensors: Vec<String> = names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| format!(r#""{name}":{{"dtype":"U8","shape":[1],"data_offsets":[{i},{}]}}"#, i + 1))
+            .collect();
+        let header = format!("{{{}}}", tensors.join(","));
+        [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &vec![1; names.len()]].concat()
+    };
+    fs::write(scratch.path().join("1.safetensors"), shard(&["a", "both"])).unwrap();
+    fs::write(scratch.path().join("2.safetensors"), shard(&["b", "both"])).unwrap();
+    let index = r#"{"weight_map":{"a":"1.safetensors","both":"1.safetensors","b":"2.safetensors"}}"#;
+    fs::write(scratch.path().join("model.safetensors.index.json"), index).unwrap();
+    let (folder, lock, out) = (place(&scratch, ""), place(&scratch, "m.lock"), place(&scratch, "out.npz"));
+
+    let ignore = ["--ignore", "both"];
+    let with = |args: &[&str]| run(args.iter().chain(&ignore));
+    let locked = with(&["lock", &folder]).quiet(0);
+    assert_eq!(locked, "# weighbridge lock 1\na  U8 [1]\nb  U8 [1]\n");
+    fs::write(&lock, &locked).unwrap();
+    with(&["check", &folder, "--lock", &lock]).quiet(0);
+    assert_eq!(with(&["inspect", &folder, "--json"]).json(0)["total"]["tensor_count"], 2);
+    assert_eq!(with(&["convert", &folder, &out, "--json"]).json(0)["tensor_count"], 2);
+    // what is not ignored is refused, or shown as it is
+    let refused = run(["check", &folder, "--lock", &lock]);
+    assert!(refused.code == Some(1) && refused.stdout.contains("two files hold it"), "{refused:?}");
+    assert!(run(["lock", &folder]).failure().contains("two tensors have this name"));
+    assert_eq!(run(["inspect", &folder, "--json"]).json(0)["duplicates"][0]["name"], "both");
+}

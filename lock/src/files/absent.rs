@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Component, Path};
 
+use super::foreign::TENSORFLOW;
 use super::hub::Hub;
 use super::listing::Listing;
 use super::name::Named;
@@ -53,6 +54,16 @@ pub fn why_absent(path: &Path) -> String {
         let path = if existing == Path::new(".") { name.into() } else { existing.join(name) };
         shown(&path.to_string_lossy()).into_owned()
     };
+    let file_names = || listing.files.iter().map(|file| file.name.as_str()).filter(|_| is_file);
+    let ends = |file: &&str| file.strip_prefix(&*name).is_some_and(|end| end.starts_with('.'));
+    if file_names().filter(ends).any(|file| file.ends_with(".index") && !matches!(Named::of(file), Named::Index)) {
+        return format!("{what}; it is the prefix of the files of a TensorFlow checkpoint: {}", TENSORFLOW.remedy);
+    }
+    // the name without its ending
+    if let Some(near) = file_names().filter(ends).find(|file| matches!(Named::of(file), Named::Index | Named::Weights))
+    {
+        return format!("{what}; did you mean `{}`?", at(near));
+    }
     if let Some(near) = nearest(&name, known) {
         return format!("{what}; did you mean `{}`?", at(near));
     }

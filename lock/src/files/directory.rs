@@ -16,6 +16,9 @@ use crate::shown::shown;
 /// So many names show what the others are like.
 const SHOWN: usize = 4;
 
+/// How the names of texts end, which lie beside most checkpoints.
+const TEXTS: [&str; 9] = [".json", ".jsonl", ".txt", ".md", ".py", ".yaml", ".yml", ".toml", ".jinja"];
+
 /// Why a directory does not say what its checkpoint is.
 #[derive(Debug)]
 pub enum NoCheckpoint {
@@ -145,17 +148,18 @@ fn unindexed<'l>(weights: &[&'l ListedFile]) -> Result<Option<&'l ListedFile>, S
         ([set], []) => Err(parts(set)),
         _ => {
             let mut names: Vec<String> = singles.iter().map(|file| format!("`{}`", shown(&file.name))).collect();
-            names.extend(sets.iter().map(|set| format!("`{}`", shown(&set.names()))));
+            names.extend(sets.iter().map(|set| match set.is_whole() {
+                true => format!("`{}`", shown(&set.names())),
+                false => format!("`{}` without `{}`", shown(&set.names()), shown(&set.absent_names())),
+            }));
             names.sort();
-            let count = weights.len();
+            let count = names.len();
             let more = if names.len() > SHOWN { ", …" } else { "" };
             names.truncate(SHOWN);
-            let absent = match sets.iter().find(|set| !set.is_whole()) {
-                Some(set) => format!(" (`{}` absent)", shown(&set.absent_names())),
-                None => String::new(),
-            };
+            let are_parts = singles.is_empty() && !sets.iter().any(ShardSet::is_whole);
+            let of = if are_parts { "parts of " } else { "" };
             Err(format!(
-                "it has {count} checkpoints and no index ({}{more}){absent}; give the path of the one that is meant \
+                "it has {of}{count} checkpoints and no index ({}{more}); give the path of the one that is meant \
                  (in Rust, `Source::files` loads several as one)",
                 names.join(", ")
             ))
@@ -264,7 +268,17 @@ fn nothing(directory: &Path, listing: &Listing) -> String {
             format!("{NONE}, but {}; {remedy}{below}", named.join(", and "))
         }
         [] if !below.is_empty() => format!("{NONE}; give the path of a folder below that has one: {folders}"),
-        [] => format!("{NONE}; give the path of a checkpoint"),
+        [] => {
+            // the bytes decide what a file is, and not its name
+            let is_text = |name: &&str| TEXTS.iter().any(|end| name.to_ascii_lowercase().ends_with(end));
+            let others: Vec<&str> =
+                listing.files.iter().map(|file| file.name.as_str()).filter(|name| !is_text(name)).collect();
+            match others.as_slice() {
+                [] => format!("{NONE}; give the path of a checkpoint"),
+                [only] => format!("{NONE}, but `{}`; if it is a checkpoint, give its path", shown(only)),
+                _ => format!("{NONE}, but {}; if one is a checkpoint, give its path", listed_names(others, SHOWN)),
+            }
+        }
     }
 }
 

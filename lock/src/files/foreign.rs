@@ -31,6 +31,10 @@ pub(super) const TORCH_ZIP: Foreign = Foreign {
     what: "a PyTorch archive (torch.save), whose tensors are a pickle, which can run arbitrary code when it is opened",
     remedy: PICKLE.remedy,
 };
+pub(super) const TORCH_SCRIPT: Foreign = Foreign {
+    what: "a TorchScript program (torch.jit.save), which is code beside its tensors",
+    remedy: "if you trust it, load it with `torch.jit.load`, and save its `state_dict()` with `safetensors.torch.save_file`",
+};
 pub(super) const GGUF: Foreign =
     Foreign { what: "a GGUF file, which is not read here", remedy: "get the checkpoint's safetensors" };
 pub(super) const GGML: Foreign =

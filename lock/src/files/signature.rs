@@ -85,7 +85,11 @@ pub fn file_kind(
         return Ok(FileKind::Safetensors);
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return Ok(archive(head, name));
+        let kind = archive(head, name);
+        return Ok(match kind == foreign::TORCH_ZIP.into() && text::ends_with_code(len, read)? {
+            true => foreign::TORCH_SCRIPT.into(),
+            false => kind,
+        });
     }
     if let Some((_, foreign)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Ok((*foreign).into());
@@ -95,6 +99,7 @@ pub fn file_kind(
         return Ok(FileKind::Lock);
     }
     match words.trim_ascii_start() {
+        [b'[', rest @ ..] if text::is_toml(rest) => {}
         [b'{' | b'[', ..] => return Ok(FileKind::Json),
         [b'<', ..] => return Ok(FileKind::Other(text::markup(len, read)?)),
         _ => {}

@@ -11,6 +11,8 @@ pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 const QUOTED: usize = 120;
 /// How much of a page is searched for its title, in bytes.
 const SEARCHED: usize = 4096;
+/// How much of the end of an archive is searched, in bytes.
+const DIRECTORY: usize = 64 << 10;
 
 const AGAIN: &str = "it may be the answer of a server in place of the file: download that again";
 
@@ -77,6 +79,23 @@ pub(super) fn plain(head: &[u8], len: u64) -> Option<String> {
         false => (" that begins with", "give the path of a checkpoint or of a lock"),
     };
     Some(format!("a text{begins} {}, and no checkpoint; {remedy}", quoted(text)))
+}
+
+/// Whether what follows a bracket is the name of a table, as TOML has it, and no value of JSON.
+pub(super) fn is_toml(rest: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b"[").unwrap_or(rest);
+    let word =
+        rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
+    let word = rest.get(..word).unwrap_or_default();
+    word.first().is_some_and(u8::is_ascii_alphabetic) && ![&b"true"[..], b"false", b"null"].contains(&word)
+}
+
+/// Whether the directory at the end of an archive lists code, as TorchScript has it.
+pub(super) fn ends_with_code(len: u64, read: &mut dyn FnMut(u64, &mut [u8]) -> io::Result<()>) -> io::Result<bool> {
+    const CODE: &[u8] = b"/code/__torch__";
+    let mut end = vec![0; usize::try_from(len).map_or(DIRECTORY, |len| len.min(DIRECTORY))];
+    read(len.saturating_sub(u64::try_from(end.len()).unwrap_or(0)), &mut end)?;
+    Ok(end.windows(CODE.len()).any(|window| window == CODE))
 }
 
 /// What a file of HTML or XML is, with the words in it that say why it is here.

@@ -180,9 +180,19 @@ fn several_files_without_an_index_are_named() {
     let text = refused(&directory(&[&four[..3], &[("adapter.safetensors", "tensor a")]].concat()));
     assert_eq!(
         text,
-        "it has 4 checkpoints and no index (`adapter.safetensors`, `model-{00001..=00003}-of-00004.safetensors`) \
-         (`model-00004-of-00004.safetensors` absent); give the path of the one that is meant (in Rust, `Source::files` loads \
-         several as one)"
+        "it has 2 checkpoints and no index (`adapter.safetensors`, `model-{00001..=00003}-of-00004.safetensors` without \
+         `model-00004-of-00004.safetensors`); give the path of the one that is meant (in Rust, `Source::files` loads several \
+         as one)"
+    );
+    let parts = [("model-00001-of-00002.safetensors", "tensor a"), ("model-00001-of-00003.safetensors", "tensor a")];
+    let text = refused(&directory(&parts));
+    assert!(
+        text.starts_with(
+            "it has parts of 2 checkpoints and no index (`model-00001-of-00002.safetensors` without \
+             `model-00002-of-00002.safetensors`, `model-00001-of-00003.safetensors` without \
+             `model-{00002..=00003}-of-00003.safetensors`); "
+        ),
+        "{text}"
     );
     let text = refused(&directory(&[("model.safetensors", "tensor a"), ("mel_filters.npz", "x")]));
     assert!(text.starts_with("it has 2 checkpoints and no index (`mel_filters.npz`, `model.safetensors`); "), "{text}");
@@ -335,6 +345,56 @@ fn a_path_where_nothing_is_says_what_is_near() {
     let error = Checkpoint::open(at("model.safetensors/x")).unwrap_err();
     let CheckpointError::Io { source, .. } = error else { panic!("{error}") };
     assert!(source.to_string().ends_with("is a file and not a folder; give its path"), "{source}");
+}
+
+#[test]
+fn what_lies_there_instead_is_named() {
+    // the bytes decide what a file is
+    let odd = directory(&[("model.st", "tensor a"), ("config.json", "{}")]);
+    let text = refused(&odd);
+    assert!(text.ends_with(", but `model.st`; if it is a checkpoint, give its path"), "{text}");
+    Checkpoint::open(odd.path().join("model.st")).unwrap();
+    // a name without its ending
+    let good = directory(&[("good.safetensors", "tensor a"), ("model.ckpt-1.index", "x"), ("model.ckpt-1.meta", "x")]);
+    let at = |name: &str| good.path().join(name);
+    let text = unopened(&at("good"));
+    assert_eq!(text, format!("there is no such file; did you mean `{}`?", at("good.safetensors").display()));
+    let text = unopened(&at("model.ckpt-1"));
+    assert!(text.contains("the prefix of the files of a TensorFlow checkpoint: read it with `tf.train"), "{text}");
+    // a table of TOML is no JSON
+    fs::write(at("pyproject.safetensors"), "[tool.poetry]\nname = \"x\"\n").unwrap();
+    let text = Checkpoint::open(at("pyproject.safetensors")).unwrap_err().to_string();
+    assert!(text.contains("a text `[tool.poetry] name = \"x\"`") && !text.contains("JSON"), "{text}");
+    for json in ["[1, 2]", "[[true]]", "[null]", "{}"] {
+        fs::write(at("list.safetensors"), format!("{json}          ")).unwrap();
+        let text = Checkpoint::open(at("list.safetensors")).unwrap_err().to_string();
+        assert!(text.contains("JSON"), "{text}");
+    }
+    // an index that was cut
+    let text = index(&[("a", "model.safetensors")]);
+    fs::write(at(INDEX), &text[..text.len() / 2]).unwrap();
+    let text = Checkpoint::open(at(INDEX)).unwrap_err().to_string();
+    assert!(text.contains("the JSON ends in the middle") && text.contains("; fetch the file again"), "{text}");
+}
+
+#[cfg(feature = "npz")]
+#[test]
+fn a_program_of_torch_is_no_state_dict() {
+    use std::io::Write;
+
+    let archive = |members: &[&str]| {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for member in members {
+            zip.start_file(*member, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(b"x").unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    };
+    let text = |members: &[&str]| Checkpoint::open(archive(members)).unwrap_err().to_string();
+    let script = text(&["script/data.pkl", "script/code/__torch__.py", "script/version"]);
+    assert!(script.contains("TorchScript") && script.contains("save its `state_dict()` with"), "{script}");
+    let saved = text(&["archive/data.pkl", "archive/data/0", "archive/version"]);
+    assert!(saved.contains("torch.save") && !saved.contains("TorchScript"), "{saved}");
 }
 
 #[test]

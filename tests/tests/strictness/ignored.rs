@@ -165,14 +165,12 @@ fn options_maps_and_enums_are_decided_without_ignored_names() {
 fn a_variant_says_which_pattern_hides_its_parameter() {
     #[derive(Module)]
     #[module(crate = wb, ignore = ["qk"])]
-    #[expect(dead_code, reason = "only its schema is looked at")]
     struct Fused {
         #[param(shape = [2])]
         qk: Tensor<f32>,
     }
     #[derive(Module)]
     #[module(crate = wb)]
-    #[expect(dead_code, reason = "only its schema is looked at")]
     enum Attention {
         Apart {
             #[param(shape = [2])]
@@ -184,7 +182,6 @@ fn a_variant_says_which_pattern_hides_its_parameter() {
     }
     #[derive(Module)]
     #[module(crate = wb)]
-    #[expect(dead_code, reason = "only its schema is looked at")]
     struct Block {
         attention: Attention,
     }

@@ -80,7 +80,9 @@ fn a_subtree_that_is_not_there_is_told_with_those_that_are() {
     let modules = "its modules are `cond_stage_model`, `first_stage_model`, `model`";
     assert_eq!(hint, format!("the checkpoint has no name below `vae`; {modules}"));
     // a tensor is no subtree
-    assert!(said(Loader::new().subtree("alphas_cumprod")).contains("no name below `alphas_cumprod`"));
+    assert!(
+        said(Loader::new().subtree("alphas_cumprod")).contains("no name below `alphas_cumprod`; it is a tensor, so")
+    );
     let flat = [("a", vector(&[1.0, 1.0]))];
     let report = refused(&Loader::new().subtree("x"), &mut pair(), &flat);
     assert_eq!(

@@ -195,3 +195,22 @@ fn numbers_that_fold_fit_a_load_and_compile() {
     let text = same::<Numbered>(&tensors);
     assert!(text.contains("\nshape       block_{50..=99}.w  expected [2], found [3]"), "{text}");
 }
+
+#[test]
+fn a_named_length_is_told_with_the_name_of_the_items() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Groups {
+        #[module(rename = "g_{}", len = "n")]
+        groups: Vec<Norm>,
+        #[module(rename = "h.x_{}y", len = "n")]
+        others: Vec<Norm>,
+        #[module(len = 2 * "n")]
+        plain: Vec<Norm>,
+    }
+    let text = same::<Groups>(&held(&["g_0.w", "g_1.w", "h.x_0y.w", "plain.0.w"]));
+    assert!(text.contains("g_{}"), "{text}");
+    assert!(text.contains("(from `g_{}`)"), "{text}");
+    assert!(text.contains("h.x_{}y"), "{text}");
+    assert!(!text.contains("``"), "{text}");
+}
