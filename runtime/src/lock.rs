@@ -40,8 +40,8 @@ use crate::report::Report;
 /// Refuses a lock for whose schema there is no memory.
 fn room_for_schema(lock: &Lock, label: &str) -> Result<(), LoadError> {
     // what a line takes, and a component
-    const LINE: usize = 512;
-    const COMPONENT: usize = 448;
+    const LINE: usize = 64;
+    const COMPONENT: usize = 340;
     let of = |line: &Line| line.pattern.components.len().saturating_mul(COMPONENT).saturating_add(LINE);
     let bytes = lock.lines().iter().map(of).fold(0, usize::saturating_add);
     room(bytes, "the lock").map_err(|problem| LoadError::Container { file: label.to_owned(), problems: vec![problem] })

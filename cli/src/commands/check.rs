@@ -1,7 +1,7 @@
 //! `weighbridge check`
 
 use weighbridge::{LoadError, Loader, Report};
-use weighbridge_checkpoint::Checkpoint;
+use weighbridge_checkpoint::{Checkpoint, NamesRoom};
 
 use super::outcome::Outcome;
 use crate::args::Check;
@@ -10,9 +10,15 @@ use crate::open::whole;
 use crate::print::Printer;
 use crate::remedies::Remedies;
 
+/// What the check takes, and a report that has a row for each tensor.
+const ROOM: NamesRoom = NamesRoom { tensor: 1536, component: 512, copies: 4 };
+
 pub(crate) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
     let expected = Checkpoint::open(&args.lock)?;
     let checkpoint = whole(args.names.selection(), &args.file)?;
+    for side in [&expected, &checkpoint] {
+        side.room_for("the report", ROOM)?;
+    }
     let report = report(args, &expected, &checkpoint)?;
     printer.print(&report, || report.to_ansi())?;
     // names that meet have no lock, and `lock` refuses a renaming that fits nothing

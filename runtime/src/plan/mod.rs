@@ -33,7 +33,7 @@ pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
 pub(crate) use target::{Plan, Step, Target};
 
-use weighbridge_checkpoint::{Checkpoint, NamesRoom, Problem, ProblemKind, room};
+use weighbridge_checkpoint::{Checkpoint, Problem, ProblemKind, room};
 use weighbridge_lock::counted;
 
 use self::entry_names::EntryNames;
@@ -102,9 +102,9 @@ fn walk<T>(
     with_paths: bool,
     then: impl FnOnce(Resolver<'_>) -> T,
 ) -> Option<T> {
-    // what the plan notes of each tensor, and what a component takes in the tree of the names
-    const ROOM: NamesRoom = NamesRoom { tensor: 128, component: 64, copies: 0 };
-    checkpoint.room_for("the plan", ROOM).ok()?;
+    // what the plan notes of each tensor
+    const TENSOR: usize = 128;
+    room(checkpoint.len().saturating_mul(TENSOR), "the plan").ok()?;
     let (entry_names, stale_renames) = EntryNames::new(checkpoint, &policy.renames);
     let names = NameTree::new(entry_names.iter())?;
     let mut resolver = Resolver::new(checkpoint, policy, (&entry_names, names), target.schema.root, target.structure);
@@ -138,12 +138,10 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Optio
 
 /// Asks for what the rows take, and the search for their causes.
 fn room_for_rows(resolver: &Resolver<'_>, unexpected: &[usize]) -> Option<()> {
-    // what a row takes, and each component of its name
-    const ROW: usize = 1536;
-    const COMPONENT: usize = 480;
+    // what a row takes besides its name
+    const ROW: usize = 1024;
     let missing = resolver.out.missing.iter().map(|missing| missing.path.as_str());
     let names = missing.chain(unexpected.iter().map(|&entry| resolver.name_of(entry)));
-    let of =
-        |name: &str| name.split('.').count().saturating_mul(COMPONENT).saturating_add(name.len()).saturating_add(ROW);
+    let of = |name: &str| name.len().saturating_mul(2).saturating_add(ROW);
     room(names.map(of).fold(0, usize::saturating_add), "the report").ok()
 }
