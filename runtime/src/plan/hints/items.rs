@@ -50,6 +50,10 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool
             }
         }
     }
+    // a load that fits ends here, before any name is looked at
+    if left.unexpected.is_empty() {
+        return false;
+    }
     let stems = Stems::of_module(resolver.root);
     // those of which the file has nothing
     let there = stems.templates(resolver.entries().map(|(name, _)| name));
