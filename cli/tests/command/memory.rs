@@ -119,7 +119,7 @@ fn names_that_there_is_no_memory_for_are_refused() {
         let lock = locked(&many);
         let (html, out) = (path("page.html"), path("out.safetensors"));
         // each with the file that has the many names, and with the small one, which shows how much any work takes
-        let commands: [&dyn Fn(&str) -> Vec<String>; 9] = [
+        let commands: [Of<'_>; 9] = [
             &|file| words(&["inspect", file]),
             &|file| words(&["inspect", file, "--json"]),
             &|file| words(&["inspect", file, "--html", &html]),
@@ -138,6 +138,9 @@ fn names_that_there_is_no_memory_for_are_refused() {
     }
 }
 
+/// A command of a file.
+type Of<'o> = &'o dyn Fn(&str) -> Vec<String>;
+
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
@@ -148,9 +151,8 @@ fn ends(small: &[String], many: &[String]) -> usize {
     let program = env!("CARGO_BIN_EXE_weighbridge");
     let works = |limit: &u64| matches!(within(limit << 10, program, small).status.code(), Some(0 | 1));
     let least = (8..64).step_by(2).find(works).expect("a small file takes little");
-    let mut refused = 0;
     let limits = std::iter::successors(Some(0), |more| Some(more * 5 / 4 + 2)).map(|more| least + more);
-    for limit in limits.take_while(|limit| *limit < 1024) {
+    for (refused, limit) in limits.take_while(|limit| *limit < 1024).enumerate() {
         let output = within(limit << 10, program, many);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code().is_some(), "{many:?} in {limit} MiB is killed: {said}");
@@ -159,7 +161,6 @@ fn ends(small: &[String], many: &[String]) -> usize {
         }
         assert_eq!(output.status.code(), Some(2), "{many:?} in {limit} MiB: {said}");
         assert!(said.contains("; free some, or allow the process more\n"), "{said}");
-        refused += 1;
     }
     panic!("{many:?} takes more than 1 GiB");
 }
