@@ -53,7 +53,7 @@ pub struct Encoder<const D: usize, const F: usize, const LAYERS: usize> {
     #[param(rename = "conv2.bias", shape = [D])]
     pub conv2_bias: Tensor<f32>,
     /// A row for each place in the sound.
-    #[param(rename = "embed_positions.weight", shape = ["source positions", D])]
+    #[param(rename = "embed_positions.weight", shape = ["source_positions", D])]
     pub embed_positions: Tensor<f32>,
     /// The layers.
     pub layers: [EncoderLayer<D, F>; LAYERS],
@@ -68,7 +68,7 @@ pub struct Decoder<const D: usize, const F: usize, const LAYERS: usize> {
     #[param(rename = "embed_tokens.weight", shape = ["vocab", D])]
     pub embed_tokens: Tensor<f32>,
     /// A row for each place in the text.
-    #[param(rename = "embed_positions.weight", shape = ["target positions", D])]
+    #[param(rename = "embed_positions.weight", shape = ["target_positions", D])]
     pub embed_positions: Tensor<f32>,
     /// The layers.
     pub layers: [DecoderLayer<D, F>; LAYERS],

@@ -62,6 +62,14 @@ pub(crate) const fn explain(expected: &Expected, found: &[usize], dtype: DType) 
         }
         return Some(remedy(expected, text.push("; "), "permute", Some(one.axes.split_at(rank).0)));
     }
+    if let Some([one, other]) = either_order(expected, found) {
+        let text = Text::new().push(
+            "a convolution in another layout, and its equal dims do not show which; if the file keeps it so, say ",
+        );
+        let text = text.push("`#[param(from = permute(").push_numbers(one.axes.split_at(rank).0);
+        let text = text.push("))]` or `#[param(from = permute(").push_numbers(other.axes.split_at(rank).0);
+        return Some(text.push("))]`, as the program that wrote it has it"));
+    }
     if found.is_empty() && same_but_for_ones(expected, rank, found) {
         return Some(Text::new().push("the file has it without dims; declare it so, with `#[param(shape = [])]`"));
     }
@@ -178,11 +186,27 @@ const fn remedy(expected: &Expected, text: Hint, word: &str, numbers: Option<&[u
 /// The order of the dims that explains the shape, and whether there is one name for it. Two orders that both explain
 /// it explain nothing.
 const fn reordering(expected: &Expected, found: &[usize]) -> Option<(Reordering, bool)> {
+    match orders(expected, found) {
+        ([Some(one), None], count) => Some((one, count == 1)),
+        _ => None,
+    }
+}
+
+/// The two orders of the dims that explain the shape of a convolution, if there are exactly two.
+const fn either_order(expected: &Expected, found: &[usize]) -> Option<[Reordering; 2]> {
+    match orders(expected, found) {
+        ([Some(one), Some(other)], _) if expected.is_plain() => Some([one, other]),
+        _ => None,
+    }
+}
+
+/// The first two orders of the dims that explain the shape, and how many pairs of layouts have one.
+const fn orders(expected: &Expected, found: &[usize]) -> ([Option<Reordering>; 2], usize) {
+    let (mut orders, mut count, mut i): ([Option<Reordering>; 2], _, _) = ([None; 2], 0, 0);
     match expected.rank() {
         Some(rank) if rank == found.len() => {}
-        _ => return None,
+        _ => return (orders, count),
     }
-    let (mut first, mut count, mut i): (Option<Reordering>, _, _) = (None, 0, 0);
     while i < LAYOUTS.len() {
         let (a, b, axes) = LAYOUTS[i];
         let (mut there, mut back, mut k) = ([0; AXES], [0; AXES], 0);
@@ -196,10 +220,10 @@ const fn reordering(expected: &Expected, found: &[usize]) -> Option<(Reordering,
         while turn < 2 {
             let one = both[turn];
             if axes.len() == found.len() && is_permuted(expected, found, &one.axes) {
-                match &first {
-                    None => first = Some(one),
-                    Some(first) if !equal(&first.axes, &one.axes, axes.len()) => return None,
-                    Some(_) => {}
+                match &orders {
+                    [None, _] => orders[0] = Some(one),
+                    [Some(first), None] if !equal(&first.axes, &one.axes, axes.len()) => orders[1] = Some(one),
+                    _ => {}
                 }
                 count += 1;
             }
@@ -207,10 +231,7 @@ const fn reordering(expected: &Expected, found: &[usize]) -> Option<(Reordering,
         }
         i += 1;
     }
-    match first {
-        Some(one) => Some((one, count == 1)),
-        None => None,
-    }
+    (orders, count)
 }
 
 /// Whether the file's dims in the order `axes` are the expected ones.

@@ -160,6 +160,26 @@ fn convolutions_with_equal_sides_are_in_doubt() {
 }
 
 #[test]
+fn a_convolution_whose_equal_dims_hide_its_layout() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Conv {
+        #[param(shape = [8, 8, 3, 3])]
+        weight: Tensor<f32>,
+    }
+    let report = refused::<Conv>(names!["weight" [3, 3, 8, 8]]);
+    let said = "say `#[param(from = permute(2, 3, 1, 0))]` or `#[param(from = permute(3, 2, 0, 1))]`, as the program";
+    assert_said(&report, said);
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Followed {
+        #[param(shape = [8, 8, 3, 3], from = permute(3, 2, 0, 1))]
+        weight: Tensor<f32>,
+    }
+    Loader::new().check::<Followed>(pairs(names!["weight" [3, 3, 8, 8]])).unwrap();
+}
+
+#[test]
 fn bytes_of_a_dtype_that_numpy_does_not_know() {
     #[derive(Module)]
     #[module(crate = wb)]

@@ -119,7 +119,7 @@ fn a_resnet_whose_shortcut_is_absent() {
 #[test]
 fn whisper_says_which_of_its_family_a_file_is() {
     let report = Loader::new().check::<whisper::Tiny>(fixture("whisper")).unwrap();
-    let dims = ["vocab", "mels", "source positions", "target positions"].map(|name| report.dim(name));
+    let dims = ["vocab", "mels", "source_positions", "target_positions"].map(|name| report.dim(name));
     assert_eq!(dims, [Some(128), Some(16), Some(32), Some(32)]);
 
     let english = Loader::new().dim("vocab", 51864).check::<whisper::Tiny>(fixture("whisper"));

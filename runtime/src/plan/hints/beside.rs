@@ -25,6 +25,8 @@ pub(super) const BUFFERS: &[&str] = &[
 ];
 /// The first components of averages of the weights, which stand beside those that were trained.
 pub(super) const AVERAGES: &[&str] = &["ema", "model_ema", "ema_model", "ema_state_dict", "swa_model"];
+/// The end of the names of averages that stand beside each weight.
+pub(super) const AVERAGED: &str = "_ema";
 /// Words of such names. What has a number behind it is the same word.
 const WORDS: &[&str] = &[
     "scale",
@@ -67,7 +69,8 @@ const PARAMETERS: &[&str] = &["layer_scale", "logit_scale", "skip_scale", "res_s
 
 /// Whether a name is a buffer's, or an average's.
 pub(super) fn is_known(name: &str) -> bool {
-    BUFFERS.contains(&split_last(name).1) || name.split('.').next().is_some_and(|first| AVERAGES.contains(&first))
+    let (leaf, first) = (split_last(name).1, name.split('.').next());
+    BUFFERS.contains(&leaf) || leaf.ends_with(AVERAGED) || first.is_some_and(|first| AVERAGES.contains(&first))
 }
 
 /// Whether the last component of a name says so.

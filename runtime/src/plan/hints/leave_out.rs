@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use weighbridge_lock::{counted, matches};
 
-use super::beside::{self, AVERAGES, BUFFERS, is_known};
+use super::beside::{self, AVERAGED, AVERAGES, BUFFERS, is_known};
 use super::leftovers::Leftovers;
 use super::names::{self, split_last};
 use super::templates::{self, template};
@@ -24,6 +24,9 @@ fn pattern(name: &str) -> Option<String> {
     let ((parent, leaf), first) = (split_last(name), name.split('.').next()?);
     if AVERAGES.contains(&first) && first != name {
         return Some(format!("{first}.*"));
+    }
+    if leaf.ends_with(AVERAGED) {
+        return Some(format!("*{AVERAGED}"));
     }
     BUFFERS.contains(&leaf).then(|| if parent.is_empty() { leaf.to_owned() } else { format!("*.{leaf}") })
 }
@@ -72,12 +75,13 @@ pub(super) fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<S
     if patterns.len() > MOST_PATTERNS {
         patterns = patterns.into_iter().map(|(template, name)| (pattern(name).unwrap_or(template), name)).collect();
     }
-    if patterns.len() > MOST_PATTERNS {
+    let most = if entries.iter().all(|&entry| is_known(resolver.name_of(entry))) { MOST_KNOWN } else { MOST_PATTERNS };
+    if patterns.len() > most {
         patterns = patterns.into_iter().map(|(pattern, name)| (below_first(resolver, &pattern), name)).collect();
     }
     let patterns: BTreeSet<String> = patterns.into_keys().collect();
     let call = match leave_only(resolver, entries, patterns) {
-        Some(patterns) if patterns.len() <= MOST_PATTERNS => ignore(&patterns),
+        Some(patterns) if patterns.len() <= most => ignore(&patterns),
         _ => "unexpected(Rule::Allow)".to_owned(),
     };
     let loader = names::loader(resolver);
