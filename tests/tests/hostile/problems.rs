@@ -32,12 +32,14 @@ fn unknown(names: impl Iterator<Item = String>) -> Vec<u8> {
 
 #[test]
 fn a_headline_counts_all_of_them() {
-    let (text, kept) = refused(unknown((0..2001).map(|i| format!("t{i}"))));
+    // digits would fold
+    let name = |i: usize| -> String { i.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect() };
+    let (text, kept) = refused(unknown((0..2001).map(name)));
     assert!(text.starts_with("bytes in memory: 2001 problems\n"), "{text}");
     assert!(text.ends_with("\n  and 1981 more problems"), "{text}");
     assert_eq!((text.lines().count(), kept), (22, 2001));
     // beyond what is kept
-    let (text, kept) = refused(unknown((0..12_000).map(|i| format!("t{i}"))));
+    let (text, kept) = refused(unknown((0..12_000).map(name)));
     assert!(
         text.starts_with("bytes in memory: 12000 problems\n") && text.ends_with("\n  and 11980 more problems"),
         "{text}"
@@ -59,6 +61,8 @@ fn layers_with_one_mistake_are_one_line() {
     assert_eq!((lines.len(), lines[0], kept), (3, "bytes in memory: 33 problems", 33));
     assert!(lines[1].starts_with("  `head`: ") && lines[1].contains("(byte "), "{text}");
     assert!(lines[2].starts_with("  `layers.{0..=31}.weight`: ") && !lines[2].contains("(byte "), "{text}");
+    let (text, _) = refused(unknown((0..32).map(|i| format!("block_{i}.weight"))));
+    assert!(text.lines().count() == 2 && text.contains("\n  `block_{0..=31}.weight`: "), "{text}");
 }
 
 #[test]
