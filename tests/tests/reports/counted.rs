@@ -1,6 +1,6 @@
 //! Lists of another length, or that begin at 1; names that are left out; and hints for any number of names.
 
-use wb::{Loader, Module, Rule, Tensor};
+use wb::{Loader, Module, Tensor};
 use weighbridge_tests::layers::{Embedding, Projection};
 
 use crate::first::first;
