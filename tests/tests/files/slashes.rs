@@ -147,7 +147,7 @@ fn the_lock_of_a_flax_vit_is_folded_and_fits() {
     for lost in 0..vit().len() {
         let mut others = vit();
         let (name, _) = others.remove(lost);
-        let text = wb::lock::check(&lock, "vit.lock", &dotted(others)).unwrap_err().to_string();
+        let text = wb::lock::check(&lock, "vit.lock", dotted(others)).unwrap_err().to_string();
         assert!(text.contains(&format!("\nmissing     {}", name.replace('/', "."))), "{text}");
     }
     // as the file has them, the names have one component, which folds too
