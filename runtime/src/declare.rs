@@ -52,7 +52,7 @@ impl Field {
     #[track_caller]
     const fn each_there(self) -> Field {
         self.optional_once();
-        if has_holes(self.node) {
+        if has(self.node, Nested::Holes) {
             let text = Text::<512>::new()
                 .push("in a `Vec` of `Option`s, nothing in a file tells a `None` from the end of the list; ");
             let text = text
@@ -67,7 +67,7 @@ impl Field {
     /// Panics if an option holds an option.
     #[track_caller]
     const fn optional_once(&self) {
-        if is_optional_twice(self.node) {
+        if has(self.node, Nested::Options) {
             let text =
                 Text::<512>::new().push("nothing in a file tells `Some(None)` from `None`; make `").push(self.name);
             panic!("{}", text.push("` one `Option` and not two").as_str());
@@ -259,36 +259,27 @@ impl Field {
     }
 }
 
-/// Whether somewhere in a field, without a struct or an enum between, an item of an open list may be absent.
-const fn has_holes(node: &Node) -> bool {
-    match node {
-        Node::Parameter(_) | Node::Choice { .. } => false,
-        Node::List { item: Node::Optional { .. }, len: Len::FromFile } => true,
-        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => has_holes(item),
-        Node::Struct { fields, .. } => {
+/// What a field cannot be made of.
+#[derive(Clone, Copy)]
+enum Nested {
+    /// Options in a list that the file decides the length of.
+    Holes,
+    /// An option in an option.
+    Options,
+}
+
+/// Whether a field has this somewhere, without a struct or an enum between.
+const fn has(node: &Node, what: Nested) -> bool {
+    match (node, what) {
+        (Node::List { item: Node::Optional { .. }, len: Len::FromFile }, Nested::Holes)
+        | (Node::Optional { item: Node::Optional { .. } }, Nested::Options) => true,
+        (Node::Parameter(_) | Node::Choice { .. }, _) => false,
+        (Node::List { item, .. } | Node::Map { item } | Node::Optional { item }, _) => has(item, what),
+        (Node::Struct { fields, .. }, _) => {
             let mut i = 0;
             // the elements of a tuple have no attributes of their own
             while i < fields.len() && fields[i].spec.is_none() {
-                if has_holes(fields[i].node) {
-                    return true;
-                }
-                i += 1;
-            }
-            false
-        }
-    }
-}
-
-/// Whether somewhere in a field, without a struct or an enum between, an option holds an option.
-const fn is_optional_twice(node: &Node) -> bool {
-    match node {
-        Node::Parameter(_) | Node::Choice { .. } => false,
-        Node::Optional { item: Node::Optional { .. } } => true,
-        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => is_optional_twice(item),
-        Node::Struct { fields, .. } => {
-            let mut i = 0;
-            while i < fields.len() && fields[i].spec.is_none() {
-                if is_optional_twice(fields[i].node) {
+                if has(fields[i].node, what) {
                     return true;
                 }
                 i += 1;

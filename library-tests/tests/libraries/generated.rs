@@ -50,7 +50,8 @@ fn open(name: &str) -> Checkpoint {
 
 type Line = (String, DType, Vec<usize>);
 
-/// Every dtype, of ranks that libraries have a type for and of others, in lists, and of a size that none can have.
+/// Every dtype, of ranks that libraries have a type for and of others, in lists, and of a size that none can have. The code for it
+/// is longer than other files, as `generate` writes a field for each, and one line of the test stands for all of them.
 fn dtypes() -> Checkpoint {
     let mut lines: Vec<Line> = vec![("large".to_owned(), DType::F32, vec![0, 1 << 40, 1 << 40])];
     for &dtype in DType::ALL {

@@ -5,7 +5,7 @@
 
 use weighbridge_checkpoint::DType;
 
-use crate::schema::{Dim, Frame, RANK, Text, Value, Wanted, same};
+use crate::schema::{Dim, Frame, RANK, Text, Value, Wanted, number_of};
 
 /// What the schema wants of one tensor: a parameter, or one that a parameter is made from.
 #[derive(Clone, Copy)]
@@ -233,17 +233,6 @@ const fn first_read(found: DType, dtypes: &[DType]) -> Option<DType> {
     while i < dtypes.len() {
         if found.reads_as(dtypes[i]) {
             return Some(dtypes[i]);
-        }
-        i += 1;
-    }
-    None
-}
-
-const fn number_of(bound: &[(&'static str, usize)], name: &str) -> Option<usize> {
-    let mut i = 0;
-    while i < bound.len() {
-        if same(bound[i].0, name) {
-            return Some(bound[i].1);
         }
         i += 1;
     }

@@ -74,7 +74,8 @@ enum Partial {
 }
 
 impl Expression {
-    /// An expression of these steps.
+    /// An expression of these steps, which the derive has put in order.
+    #[doc(hidden)]
     #[track_caller]
     pub const fn of(steps: &'static [Step]) -> Expression {
         assert!(steps.len() <= MOST, "this expression has more than 64 numbers and operations; write a simpler one");
@@ -82,7 +83,7 @@ impl Expression {
     }
 
     /// Its steps, each after those that it works on.
-    pub const fn steps(&self) -> &'static [Step] {
+    pub(crate) const fn steps(&self) -> &'static [Step] {
         self.0
     }
 
@@ -273,7 +274,8 @@ impl Fault {
     }
 }
 
-const fn number_of(numbers: &[(&'static str, usize)], name: &str) -> Option<usize> {
+/// The number of a named dim, if it is bound to one.
+pub(crate) const fn number_of(numbers: &[(&'static str, usize)], name: &str) -> Option<usize> {
     let mut i = 0;
     while i < numbers.len() {
         if same(numbers[i].0, name) {

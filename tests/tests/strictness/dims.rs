@@ -152,3 +152,32 @@ fn a_constant_length() {
     let error = short.load_weights(list(1)).unwrap_err();
     assert_eq!(paths(&error.report().unwrap().dim), ["layers"]);
 }
+
+#[derive(Clone, Debug, Module)]
+#[module(crate = wb)]
+struct Fused {
+    #[param(shape = [3 * "hidden", "hidden"])]
+    qkv: Tensor<f32>,
+    #[param(len = "layers" / 2, shape = ["hidden" - 1])]
+    scales: Vec<Tensor<f32>>,
+}
+
+#[test]
+fn computed_of_names() {
+    let pairs = |rows: usize, scale: usize| -> [super::Named; 3] {
+        [
+            ("qkv", Tensor::<f32>::zeros([rows, 4]).into()),
+            ("scales.0", Tensor::<f32>::zeros([3]).into()),
+            ("scales.1", Tensor::<f32>::zeros([scale]).into()),
+        ]
+    };
+    let mut model = Fused { qkv: Tensor::zeros([3, 1]), scales: vec![Tensor::zeros([0]); 2] };
+    let (_, report) = accepted(&Loader::new(), &mut model, &pairs(12, 3));
+    assert_eq!((report.dim("hidden"), report.dim("layers")), (Some(4), Some(4)));
+    let report = refused(&Loader::new(), &mut model, &pairs(13, 2));
+    assert_eq!(paths(&report.dim), ["qkv", "scales.1"]);
+    assert_eq!(report.dim[0].expected.as_deref(), Some("3 * hidden = 12, where hidden = 4 (from `qkv`)"));
+    assert_eq!(report.fitting_count, 1, "{report}");
+    let report = refused(&Loader::new().dim("layers", 6), &mut model, &pairs(12, 3));
+    assert_eq!(report.dim[0].expected.as_deref(), Some("layers / 2 = 3, where layers = 6 (from `Loader::dim`)"));
+}

@@ -77,7 +77,7 @@ pub(super) fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<S
     }
     let most = if entries.iter().all(|&entry| is_known(resolver.name_of(entry))) { MOST_KNOWN } else { MOST_PATTERNS };
     if patterns.len() > most {
-        patterns = patterns.into_iter().map(|(pattern, name)| (below_first(resolver, &pattern), name)).collect();
+        patterns = patterns.into_iter().map(|(pattern, name)| (below_first(&pattern), name)).collect();
     }
     let patterns: BTreeSet<String> = patterns.into_keys().collect();
     let call = match leave_only(resolver, entries, patterns) {
@@ -107,7 +107,7 @@ pub(super) fn rest_alone(resolver: &Resolver<'_>, entries: &[usize]) -> Option<S
 }
 
 /// The pattern for everything below the first component, if the name has several.
-fn below_first(_: &Resolver<'_>, pattern: &str) -> String {
+fn below_first(pattern: &str) -> String {
     match pattern.split_once('.') {
         Some((first, _)) if !first.contains('*') => format!("{first}.*"),
         _ => pattern.to_owned(),
