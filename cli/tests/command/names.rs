@@ -248,17 +248,9 @@ fn members_that_are_no_arrays_are_left_out_where_they_are_ignored() {
 #[test]
 fn a_name_in_two_shards_that_is_ignored_is_no_duplicate() {
     let scratch = tempfile::tempdir().unwrap();
-    let shard = |names: &[&str]| {
-        let tensors: Vec<String> = names
-            .iter()
-            .enumerate()
-            .map(|(i, name)| format!(r#""{name}":{{"dtype":"U8","shape":[1],"data_offsets":[{i},{}]}}"#, i + 1))
-            .collect();
-        let header = format!("{{{}}}", tensors.join(","));
-        [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &vec![1; names.len()]].concat()
-    };
-    fs::write(scratch.path().join("1.safetensors"), shard(&["a", "both"])).unwrap();
-    fs::write(scratch.path().join("2.safetensors"), shard(&["b", "both"])).unwrap();
+    let shard = |name: &str, names: [&str; 2]| file(&place(&scratch, name), &names.map(str::to_owned));
+    shard("1.safetensors", ["a", "both"]);
+    shard("2.safetensors", ["b", "both"]);
     let index = r#"{"weight_map":{"a":"1.safetensors","both":"1.safetensors","b":"2.safetensors"}}"#;
     fs::write(scratch.path().join("model.safetensors.index.json"), index).unwrap();
     let (folder, lock, out) = (place(&scratch, ""), place(&scratch, "m.lock"), place(&scratch, "out.npz"));
