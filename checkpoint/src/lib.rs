@@ -30,6 +30,7 @@ mod storage;
 mod tensor_type;
 // bytes → one format's entries → one list of named, typed, located entries
 mod checkpoint;
+mod config;
 mod container;
 mod file;
 mod opening;
@@ -49,6 +50,8 @@ mod source;
 mod write;
 
 pub use crate::checkpoint::{Checkpoint, Entry};
+#[doc(hidden)]
+pub use crate::config::{json_object, json_object_of};
 #[doc(hidden)]
 pub use crate::container::{NamesRoom, room};
 pub use crate::dtype::{DType, UnknownDType};

@@ -37,6 +37,9 @@ pub struct Limits {
     pub inflation: u64,
     /// The most shards that an index may name: 10,000. The largest published models have some 200.
     pub shard_count: usize,
+    /// The longest configuration in bytes, which `Loader::config_file` reads: 8,000,000. A
+    /// `config.json` has a few KB, or 2 MB if it names 21,000 classes. In memory it may take 100 times as much.
+    pub config_byte_len: u64,
 }
 
 impl Limits {
@@ -92,6 +95,12 @@ impl Limits {
         self.shard_count = most;
         self
     }
+
+    /// Sets the longest configuration in bytes.
+    pub fn config_byte_len(mut self, most: u64) -> Limits {
+        self.config_byte_len = most;
+        self
+    }
 }
 
 impl Default for Limits {
@@ -105,6 +114,7 @@ impl Default for Limits {
             npy_header_byte_len: 10_000,
             inflation: 1032,
             shard_count: 10_000,
+            config_byte_len: 8_000_000,
         }
     }
 }

@@ -49,6 +49,11 @@ pub enum LoadError {
         /// What is wrong, and what to do.
         message: String,
     },
+    /// [`Loader::config`](crate::Loader::config) got something that is no configuration, or the loader got two. Nothing was read.
+    Config {
+        /// What is wrong, and what to do.
+        message: String,
+    },
     /// [`Loader::keep`](crate::Loader::keep) says what an update leaves as it is, and this was no update. Nothing was read.
     Keep {
         /// The patterns.
@@ -152,6 +157,7 @@ impl fmt::Display for LoadError {
             LoadError::Regex { pattern, message } => {
                 write!(f, "`rename_regex` cannot use the pattern `{}`: {}", shown(pattern), visible_lines(message))
             }
+            LoadError::Config { message } => f.write_str(&visible_lines(message)),
             LoadError::Keep { patterns } => {
                 let patterns: Vec<String> = patterns.iter().map(|pattern| literal(pattern)).collect();
                 let patterns = patterns.join(", ");

@@ -20,6 +20,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // the vocabulary
+mod config;
 mod error;
 mod path;
 mod report;

@@ -1,10 +1,13 @@
 //! Loads, updates and checks any tree of modules.
 
+use std::borrow::Cow;
+
 #[cfg(feature = "regex")]
 use weighbridge_checkpoint::RegexError;
 use weighbridge_checkpoint::read::{ReadOptions, Tensors, read};
 use weighbridge_checkpoint::{Checkpoint, OpenOptions, Source};
 
+use crate::config::ConfigSource;
 use crate::devices::Devices;
 use crate::equal;
 use crate::error::{LoadError, ParameterError};
@@ -22,6 +25,8 @@ pub(crate) struct LoadOptions {
     pub(crate) opening: OpenOptions,
     pub(crate) reading: ReadOptions,
     pub(crate) devices: Devices,
+    /// The configurations that the caller gave, of which there may be one.
+    pub(crate) configs: Vec<ConfigSource>,
     /// The first option that no load can follow.
     #[cfg(feature = "regex")]
     pub(crate) mistake: Option<RegexError>,
@@ -42,16 +47,17 @@ pub struct Loaded<M> {
 impl LoadOptions {
     /// Builds a module.
     pub(crate) fn load<M: Tree<Modules>>(&self, source: Source) -> Result<Loaded<M>, LoadError> {
-        self.has_nothing_to_keep()?;
-        let checkpoint = self.open::<M>(source)?.weights()?;
-        let (mut report, plan) = self.plan::<M>(&checkpoint, None)?;
+        let this = self.configured()?;
+        this.has_nothing_to_keep()?;
+        let checkpoint = this.open::<M>(source)?.weights()?;
+        let (mut report, plan) = this.plan::<M>(&checkpoint, None)?;
         // a new module has no values to keep, so every parameter has a tensor
-        let (tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
-        let devices = self.devices.clone();
+        let (tensors, ties) = this.fetch(&mut report, &checkpoint, &plan)?;
+        let devices = this.devices.clone();
         let mut builder = Builder::new(tensors, &plan.steps, Maker::new(&devices, &ties));
         let module = M::build(&mut builder).map_err(|source| {
             let path = match builder.refused {
-                Some(number) => self.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
+                Some(number) => this.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
                 None => String::new(),
             };
             LoadError::Parameter { path, source }
@@ -62,14 +68,15 @@ impl LoadOptions {
 
     /// Replaces the parameters of a module, or none of them.
     pub(crate) fn update<M: Tree<Modules>>(&self, module: &mut M, source: Source) -> Result<Report, LoadError> {
-        let checkpoint = self.open::<M>(source)?.weights()?;
+        let this = self.configured()?;
+        let checkpoint = this.open::<M>(source)?.weights()?;
         let (paths, steps) = structure(module);
-        let (mut report, plan) = self.plan::<M>(&checkpoint, Some(steps))?;
-        let (mut tensors, ties) = self.fetch(&mut report, &checkpoint, &plan)?;
+        let (mut report, plan) = this.plan::<M>(&checkpoint, Some(steps))?;
+        let (mut tensors, ties) = this.fetch(&mut report, &checkpoint, &plan)?;
 
         let mut walk = WalkMut::default();
         module.walk_mut(&mut walk);
-        let devices = self.devices.clone();
+        let devices = this.devices.clone();
         let mut maker = Maker::new(&devices, &ties);
         let mut staged = Vec::with_capacity(walk.places.len());
         for (number, (place, path)) in walk.places.into_iter().zip(paths).enumerate() {
@@ -111,9 +118,20 @@ impl LoadOptions {
 
     /// Checks a source against any schema. Reads headers only.
     pub(crate) fn check_schema(&self, target: Target<'_>, source: Source) -> Result<Report, LoadError> {
-        self.has_nothing_to_keep()?;
-        let checkpoint = self.open_for(target.schema, target.name, source)?;
-        plan(target, &checkpoint, &self.policy).map(|(report, _)| report)
+        let this = self.configured()?;
+        this.has_nothing_to_keep()?;
+        let checkpoint = this.open_for(target.schema, target.name, source)?;
+        plan(target, &checkpoint, &this.policy).map(|(report, _)| report)
+    }
+
+    /// The same options, with the configuration that the plan asks, if there is one.
+    pub(crate) fn configured(&self) -> Result<Cow<'_, LoadOptions>, LoadError> {
+        let Some(config) = ConfigSource::only(&self.configs, &self.opening.limits)? else {
+            return Ok(Cow::Borrowed(self));
+        };
+        let mut this = self.clone();
+        this.policy.config = Some(config);
+        Ok(Cow::Owned(this))
     }
 
     /// Opens a source for a module.

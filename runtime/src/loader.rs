@@ -1,12 +1,15 @@
 //! The options of a load, and the calls that use them.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
+use serde::Serialize;
 use weighbridge_checkpoint::read::Progress;
 use weighbridge_checkpoint::{Limits, Renames, Source};
 use weighbridge_memory::Unchanging;
 
+use crate::config::ConfigSource;
 use crate::error::LoadError;
 use crate::load::{LoadOptions, Loaded};
 use crate::module::Module;
@@ -136,6 +139,26 @@ impl Loader {
     /// [`LoadError::UnknownDim`], before anything is read.
     pub fn dim(mut self, name: impl Into<String>, value: usize) -> Loader {
         self.options.policy.dims.insert(name.into(), value);
+        self
+    }
+
+    /// The configuration of the model, which is often the struct that `config.json` is deserialised to: anything that
+    /// serialises to a map. Its numbers, booleans and strings are the values of the names that the module has; those inside
+    /// of a map or a list have dots: `text_config.hidden_size`, `hidden_sizes.0`. `null` is absent. It may have more than the
+    /// module asks for.
+    ///
+    /// A load has one configuration. One that serialises to no map, or not at all, is [`LoadError::Config`], before
+    /// anything is read.
+    pub fn config(mut self, config: &(impl Serialize + ?Sized)) -> Loader {
+        self.options.configs.push(ConfigSource::value(config));
+        self
+    }
+
+    /// The configuration of the model in a JSON file, as [`config`](Loader::config) takes it. The file is read when a load
+    /// begins, as strictly as a header: a key that an object has twice is an error, and so is a file of more bytes than
+    /// [`Limits::config_byte_len`].
+    pub fn config_file(mut self, path: impl AsRef<Path>) -> Loader {
+        self.options.configs.push(ConfigSource::File(path.as_ref().to_owned()));
         self
     }
 

@@ -64,7 +64,7 @@ impl Loader {
         source: impl Into<Source>,
         mut with: impl FnMut(Streamed<'_>) -> Result<(), E>,
     ) -> Result<Report, E> {
-        let options = &self.options;
+        let options = self.options.configured()?;
         options.has_nothing_to_keep()?;
         let checkpoint = options.open::<M>(source.into())?.weights().map_err(LoadError::from)?;
         let (mut report, plan) = options.plan::<M>(&checkpoint, None)?;

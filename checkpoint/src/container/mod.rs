@@ -6,7 +6,7 @@
 mod checksum;
 mod contents;
 mod entries;
-mod json;
+pub(crate) mod json;
 pub(crate) mod locked;
 #[cfg(feature = "npz")]
 pub(crate) mod npz;

@@ -1,7 +1,8 @@
 //! Compares numbers of the file with named dims and with expressions of them.
 
-use super::dims::Waiting;
+use super::dims::{By, Waiting};
 use super::resolver::Resolver;
+use crate::config::Setting;
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
 use crate::schema::{Dim, Expression, Text, Value};
@@ -20,7 +21,7 @@ impl Resolver<'_> {
     pub(super) fn bind(&mut self, name: &'static str, value: usize, entry: Option<usize>) -> bool {
         self.fix(name);
         let Some(bound) = self.out.dims.get(name) else {
-            self.out.dims.insert(name, value, Some(self.trail.as_str()));
+            self.out.dims.insert(name, value, By::Parameter(self.trail.as_str().to_owned()));
             return true;
         };
         if bound.value == value {
@@ -31,12 +32,18 @@ impl Resolver<'_> {
         false
     }
 
-    /// Binds a name to the number that the caller gave, if there is one.
+    /// Binds a name to the number that the caller or the configuration gives, if there is one.
     fn fix(&mut self, name: &'static str) {
-        if let Some(&fixed) = self.policy.dims.get(name)
-            && self.out.dims.get(name).is_none()
+        if self.out.dims.get(name).is_some() {
+            return;
+        }
+        let policy = self.policy;
+        if let Some(&fixed) = policy.dims.get(name) {
+            self.out.dims.insert(name, fixed, By::Loader);
+        } else if let Some(config) = &policy.config
+            && let Some(Setting::Number(number)) = config.get(name)
         {
-            self.out.dims.insert(name, fixed, None);
+            self.out.dims.insert(name, number, By::Config(config.origin(name)));
         }
     }
 
@@ -94,7 +101,7 @@ impl Resolver<'_> {
                 Some((line.name, line.solve(one.value).ok()?, one.path.clone()))
             });
             let Some((name, number, path)) = solved else { break };
-            self.out.dims.insert(name, number, Some(&path));
+            self.out.dims.insert(name, number, By::Parameter(path));
         }
         let waiting = std::mem::take(&mut self.out.dims.waiting);
         let mut distinct: Vec<&Waiting> = Vec::new();

@@ -13,8 +13,18 @@ pub(super) const FROM_LOADER: &str = " (from `Loader::dim`)";
 #[derive(Clone, Copy)]
 pub(super) struct Bound<'d> {
     pub(super) value: usize,
-    /// The path of the parameter that has it; `None` if it comes from `Loader::dim`.
-    by: Option<&'d str>,
+    by: &'d By,
+}
+
+/// Where the number of a name comes from.
+#[derive(Clone)]
+pub(super) enum By {
+    /// `Loader::dim`.
+    Loader,
+    /// The configuration: where it is there, with its value.
+    Config(String),
+    /// The path of a parameter.
+    Parameter(String),
 }
 
 /// An expression that a number of the file must be equal to, of which too few names are bound to tell.
@@ -33,8 +43,8 @@ pub(super) struct Waiting {
 pub(super) struct Dims {
     /// The names that are bound, in the order in which they were.
     numbers: Vec<(&'static str, usize)>,
-    /// Where the number of each comes from: the path of a parameter; `None` for `Loader::dim`.
-    by: Vec<Option<String>>,
+    /// Where the number of each comes from.
+    by: Vec<By>,
     pub(super) waiting: Vec<Waiting>,
 }
 
@@ -47,7 +57,7 @@ impl Dims {
     /// The number of a name.
     pub(super) fn get(&self, name: &str) -> Option<Bound<'_>> {
         let at = self.numbers.iter().position(|(bound, _)| *bound == name)?;
-        Some(Bound { value: self.numbers[at].1, by: self.by[at].as_deref() })
+        Some(Bound { value: self.numbers[at].1, by: &self.by[at] })
     }
 
     /// The same names, with nothing that waits for them.
@@ -62,9 +72,9 @@ impl Dims {
     }
 
     /// Binds a name that is not bound.
-    pub(super) fn insert(&mut self, name: &'static str, value: usize, by: Option<&str>) {
+    pub(super) fn insert(&mut self, name: &'static str, value: usize, by: By) {
         self.numbers.push((name, value));
-        self.by.push(by.map(str::to_owned));
+        self.by.push(by);
     }
 
     /// `3 * hidden = 192, where hidden = 64 (from `embed.weight`)`; `is` follows the expression.
@@ -125,8 +135,9 @@ impl Bound<'_> {
     /// `32000 in `embed.weight``.
     pub(super) fn origin(&self) -> String {
         match self.by {
-            Some(path) => format!("{} (from `{path}`)", self.value),
-            None => format!("{}{FROM_LOADER}", self.value),
+            By::Parameter(path) => format!("{} (from `{path}`)", self.value),
+            By::Config(place) => format!("{} (from {place})", self.value),
+            By::Loader => format!("{}{FROM_LOADER}", self.value),
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What a load allows, and how it renames.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use weighbridge_checkpoint::Renames;
+
+use crate::config::Config;
 
 /// What to do about one class of mismatch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,4 +45,6 @@ pub(crate) struct Policy {
     pub(crate) keep: Vec<String>,
     pub(crate) dims: BTreeMap<String, usize>,
     pub(crate) renames: Renames,
+    /// What the loader was given, once a load has read it.
+    pub(crate) config: Option<Arc<Config>>,
 }

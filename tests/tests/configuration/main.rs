@@ -1,0 +1,3 @@
+//! The configuration of a load: `Loader::config`, `Loader::config_file`, and what comes of it.
+
+mod given;
