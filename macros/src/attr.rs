@@ -11,8 +11,8 @@ use crate::name::{Case, GivenName};
 use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
 use crate::symbol::{
-    ALIAS, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED,
-    Target, VERIFY, WEIGHBRIDGE,
+    ALIAS, CONFIG, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, RENAME, RENAME_ALL, SHAPE, SKIP, Spelling,
+    TIED, Target, VERIFY, WEIGHBRIDGE,
 };
 use crate::unknown::{Context, not_a_word, unknown};
 use crate::value;
@@ -42,6 +42,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) alias: Slot<Vec<GivenName>>,
     pub(crate) flatten: Slot<()>,
     pub(crate) skip: Slot<Option<Expr>>,
+    /// The key, if it is given.
+    pub(crate) config: Slot<Option<LitStr>>,
 }
 
 impl TypeAttrs {
@@ -100,6 +102,7 @@ impl FieldAttrs {
             alias: Slot::new(),
             flatten: Slot::new(),
             skip: Slot::new(),
+            config: Slot::new(),
         };
         let own = || attrs.iter().filter_map(|attr| Some((spelling.reads(attr)?, attr)));
         let of_all = match spelling {
@@ -147,6 +150,10 @@ impl FieldAttrs {
             // #[module(skip)]
             // #[module(skip = expr)]
             self.skip.set(errors, word, skip(errors, word, input));
+        } else if target == Target::Module && word == CONFIG {
+            // #[module(config)]
+            // #[module(config = "n_head")]
+            self.config.set(errors, word, config(errors, word, input));
         } else if word == RENAME {
             // #[param(rename = "self")]
             // #[module(rename = "block_{}")]
@@ -313,6 +320,24 @@ fn skip(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Option<Expr
     }
     value::equals(errors, word, input, "skip = expr")?;
     value::expression(errors, word, input).map(Some)
+}
+
+/// Nothing, or `= "key"`.
+fn config(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Option<LitStr>> {
+    if input.is_empty() || input.peek(syn::Token![,]) {
+        return Some(None);
+    }
+    let key = value::string(errors, word, input)?;
+    let text = key.value();
+    let is_empty = |part: &str| part.trim() != part || part.is_empty();
+    if text != "." && text.split('.').any(is_empty) {
+        let message = format!(
+            "`{text}` is no key of a configuration; write one such as `rms_norm_eps` or `text_config.hidden_size`, or `.` for the whole"
+        );
+        errors.at(&key, message);
+        return None;
+    }
+    Some(Some(key))
 }
 
 /// `= "path"`

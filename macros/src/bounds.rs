@@ -52,6 +52,12 @@ pub(crate) fn of(model: &Model<'_>) -> Bounds {
         });
         bounds.extend(quote_spanned!(at=> #unchecked #ty: __wb::Tree<__wb::#kind>,));
     }
+    for field in model.groups().into_iter().flatten().filter(|field| matches!(field.role(), Role::Config(_))) {
+        let ty = field.ty();
+        if seen.insert(quote!(#ty: Config).to_string()) {
+            bounds.extend(quote_spanned!(ends(ty).1=> #ty: __wb::FromConfig,));
+        }
+    }
     let user = model.input.generics.where_clause.as_ref().map(|clause| &clause.predicates);
     let user = user.map(|predicates| predicates.iter()).into_iter().flatten();
     let of_the_impl = quote!(#(#user,)* #bounds);
@@ -70,7 +76,7 @@ pub(crate) fn of(model: &Model<'_>) -> Bounds {
 pub(crate) fn kind(field: &Field<'_>) -> TokenStream {
     match field.role() {
         Role::Parameter { .. } => quote!(Parameters),
-        Role::Module | Role::Skipped(_) => quote!(Modules),
+        Role::Module | Role::Skipped(_) | Role::Config(_) => quote!(Modules),
     }
 }
 

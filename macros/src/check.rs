@@ -5,13 +5,13 @@ use std::collections::hash_map::Entry;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Ident, LitStr};
+use syn::{Ident, LitStr, Member};
 
 use crate::errors::Errors;
 use crate::layout::SourceTensor;
 use crate::model::{Field, Model};
 use crate::name::{GivenName, Name};
-use crate::symbol::{FLATTEN, FROM, SKIP, TIED};
+use crate::symbol::{CONFIG, FLATTEN, FROM, SKIP, TIED};
 
 pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
     names_of_generated_code(errors, model);
@@ -68,6 +68,9 @@ fn is_of_generated_code(name: &str) -> bool {
 fn one_kind(errors: &Errors, field: &Field<'_>) {
     if let (Some(_), Some(module)) = (field.attrs.param.word(), &field.attrs.module) {
         let message = match field.attrs.skip.word() {
+            _ if field.attrs.config.word().is_some() => {
+                "a field from the configuration is in no file, so it cannot be a parameter; remove `#[param]` or `config`"
+            }
             Some(_) => "a skipped field is in no file, so it cannot be a parameter; remove `#[param]` or `skip`",
             None => "a field is a parameter or a module, not both; remove `#[param]` or `#[module]`",
         };
@@ -85,7 +88,18 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
             errors.at(word, format!("`{word}` cannot stand beside {message}; remove one of them"));
         }
     };
-    if attrs.skip.word().is_some() {
+    if let (Some(word), Some(None), Member::Unnamed(_)) = (attrs.config.word(), attrs.config.get(), &field.member) {
+        errors.at(word, "this field has no name that could be a key of the configuration; write `config = \"key\"`");
+    }
+    if attrs.config.word().is_some() && has_reference(field.ty().to_token_stream()) {
+        let message = "a field from the configuration owns what it holds; write `String` in place of `&str`, and `Vec` in place of a slice";
+        errors.at(field.ty(), message);
+    }
+    if attrs.config.word().is_some() {
+        for word in [attrs.skip.word(), attrs.flatten.word()].into_iter().chain(naming) {
+            refuse(word, &format!("`{CONFIG}`, because a field from the configuration is in no file"));
+        }
+    } else if attrs.skip.word().is_some() {
         for word in [attrs.flatten.word()].into_iter().chain(naming) {
             refuse(word, &format!("`{SKIP}`, because a skipped field is in no file"));
         }
@@ -109,6 +123,14 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
             refuse(word, &format!("a `{FROM}` that names its sources, because those are the names in the file"));
         }
     }
+}
+
+fn has_reference(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => has_reference(group.stream()),
+        TokenTree::Punct(mark) => mark.as_char() == '&',
+        _ => false,
+    })
 }
 
 /// `tied` with the field's own path, or a path inside the field.

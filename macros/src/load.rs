@@ -88,6 +88,10 @@ fn value(constructor: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
         let member = &field.member;
         let value = match field.role() {
             Role::Parameter { .. } | Role::Module => held.next(),
+            Role::Config(_) => {
+                let ty = field.ty();
+                Some(quote!(__wb::ok!(__b.setting::<#ty>())))
+            }
             Role::Skipped(Some(expr)) => Some(tokens(expr)),
             Role::Skipped(None) => {
                 let ty = field.ty();
@@ -103,8 +107,10 @@ fn value(constructor: &TokenStream, fields: &[Field<'_>]) -> TokenStream {
     }
 }
 
+/// Fields that are in the configuration come behind those in a file, as in the schema, and so those are a group.
 fn is_grouped(fields: &[Field<'_>]) -> bool {
-    in_schema(fields).count() > GROUP
+    let count = in_schema(fields).count();
+    count > GROUP || count > 0 && fields.iter().any(|field| matches!(field.role(), Role::Config(_)))
 }
 
 /// `__wb::ok!(__wb::Tree::<__wb::Parameters>::build(__b))`

@@ -55,6 +55,8 @@ pub(crate) enum Role<'a> {
     Module,
     /// In no file. Its value is the expression, or else `Default`.
     Skipped(Option<&'a Expr>),
+    /// In no file. Its value is what the configuration has under this key.
+    Config(String),
 }
 
 impl<'a> Model<'a> {
@@ -186,13 +188,23 @@ impl<'a> Field<'a> {
             }
         } else if let Some(skip) = self.attrs.skip.get() {
             Role::Skipped(skip.as_ref())
+        } else if let Some(key) = self.attrs.config.get() {
+            Role::Config(key.as_ref().map_or_else(|| self.plain(), LitStr::value))
         } else {
             Role::Module
         }
     }
 
+    /// The field as it is named in Rust, without `r#`.
+    pub(crate) fn plain(&self) -> String {
+        match &self.member {
+            Member::Named(ident) => syn::ext::IdentExt::unraw(ident).to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
+        }
+    }
+
     pub(crate) fn is_in_schema(&self) -> bool {
-        !matches!(self.role(), Role::Skipped(_))
+        !matches!(self.role(), Role::Skipped(_) | Role::Config(_))
     }
 
     /// Whether its name is part of paths.

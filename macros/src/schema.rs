@@ -58,7 +58,7 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
 
 /// `__wb::Node::apart(&[__wb::shaped::<Tensor<f32>>("q").shape(..), ..])`: of a struct or a variant, whose name is at `at`.
 fn fields(fields: &[Field<'_>], at: Span) -> TokenStream {
-    let declared = in_schema(fields).map(field);
+    let declared = in_schema(fields).map(field).chain(fields.iter().filter_map(setting));
     let declared = quote!(&[#(#declared),*]);
     let node = match pairs(fields) {
         None => quote_spanned!(at=> __wb::Node::apart(#declared)),
@@ -128,7 +128,7 @@ fn field(field: &Field<'_>) -> TokenStream {
             let dtypes = dtypes.map(self::dtypes);
             quote!(#of #sized #dtypes)
         }
-        Role::Module | Role::Skipped(_) => of("module"),
+        Role::Module | Role::Skipped(_) | Role::Config(_) => of("module"),
     };
     if let (Some(word), Some(from)) = (attrs.from.word(), attrs.from.get()) {
         tokens.extend(self::from(name, word, from));
@@ -157,6 +157,14 @@ fn field(field: &Field<'_>) -> TokenStream {
         tokens.extend(call(word, "alias", end, &quote!(&[#(#aliases),*])));
     }
     tokens
+}
+
+/// `__wb::setting(const { &__wb::ConfigField::of::<f64>("eps", "rms_norm_eps") })`: behind the fields that are in a file, whose numbers
+/// stay what they are.
+fn setting(field: &Field<'_>) -> Option<TokenStream> {
+    let Role::Config(key) = field.role() else { return None };
+    let (ty, name) = (field.ty(), field.plain());
+    Some(quote!(__wb::setting(const { &__wb::ConfigField::of::<#ty>(#name, #key) })))
 }
 
 /// `&__wb::Stem { before: "block_", behind: "" }`

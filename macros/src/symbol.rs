@@ -27,6 +27,7 @@ pub(crate) const START: &str = "start";
 
 pub(crate) const FLATTEN: &str = "flatten";
 pub(crate) const SKIP: &str = "skip";
+pub(crate) const CONFIG: &str = "config";
 
 pub(crate) const RENAME: &str = "rename";
 pub(crate) const ALIAS: &str = "alias";
@@ -92,7 +93,7 @@ impl Target {
     pub(crate) fn words(self) -> &'static [&'static str] {
         match self {
             Target::Param => &[SHAPE, DTYPE, FROM, TIED, LEN, RENAME, ALIAS],
-            Target::Module => &[FLATTEN, SKIP, TIED, LEN, RENAME, ALIAS],
+            Target::Module => &[FLATTEN, SKIP, CONFIG, TIED, LEN, RENAME, ALIAS],
             Target::Type => &[RENAME_ALL, CRATE, IGNORE, VERIFY],
         }
     }

@@ -2,6 +2,7 @@
 
 use weighbridge_checkpoint::{DType, cast};
 
+use crate::config_field::ConfigField;
 use crate::schema::{
     Alias, Dim, Field, Layout, Leaf, Len, Node, Shapes, Spec, Stem, Text, Wanted, agrees, excess, refuse_zero,
     shapeless,
@@ -31,11 +32,17 @@ pub const fn of_items<K, T: Tree<K>>(name: &'static str) -> Field {
     Field::of(name, T::__NODE)
 }
 
+/// A field with `config`, which is in no file.
+pub const fn setting(config: &'static ConfigField) -> Field {
+    let nothing = Field::of("", const { &Node::apart(&[]) });
+    Field { flatten: true, config: Some(config), ..nothing }
+}
+
 /// One method for each attribute. A contradiction panics here, in `const` evaluation, at the field.
 impl Field {
     /// A field without attributes.
     pub(crate) const fn of(name: &'static str, node: &'static Node) -> Field {
-        Field { name, aliases: &[], flatten: false, node, spec: Some(Spec::NONE), tied: None }
+        Field { name, aliases: &[], flatten: false, node, spec: Some(Spec::NONE), tied: None, config: None }
     }
 
     /// An element of a tuple.

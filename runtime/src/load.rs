@@ -13,6 +13,7 @@ use crate::equal;
 use crate::error::{LoadError, ParameterError};
 use crate::listing::Listing;
 use crate::make::{Maker, Ties};
+use crate::path::short_name;
 use crate::plan::{Plan, Policy, Step, Target, paths, plan};
 use crate::report::{MemoryUse, Report};
 use crate::schema::Schema;
@@ -54,7 +55,8 @@ impl LoadOptions {
         // a new module has no values to keep, so every parameter has a tensor
         let (tensors, ties) = this.fetch(&mut report, &checkpoint, &plan)?;
         let devices = this.devices.clone();
-        let mut builder = Builder::new(tensors, &plan.steps, Maker::new(&devices, &ties));
+        let settings = (this.policy.config.as_deref(), plan.config_values.as_slice());
+        let mut builder = Builder::new(tensors, &plan.steps, Maker::new(&devices, &ties), settings);
         let module = M::build(&mut builder).map_err(|source| {
             let path = match builder.refused {
                 Some(number) => this.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
@@ -207,35 +209,4 @@ fn held(tensors: &Tensors<'_>) -> MemoryUse {
 fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
     let Listing { paths, steps, .. } = Listing::of(module);
     (paths.iter().map(str::to_owned).collect(), steps)
-}
-
-/// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.
-pub(crate) fn short_name(name: &str) -> String {
-    let mut short = String::with_capacity(name.len());
-    let mut word = 0;
-    let mut rest = name.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c == ':' && rest.peek() == Some(&':') {
-            rest.next();
-            short.truncate(word);
-        } else {
-            short.push(c);
-            if !c.is_alphanumeric() && c != '_' {
-                word = short.len();
-            }
-        }
-    }
-    short
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_name;
-
-    #[test]
-    fn a_type_is_named_as_it_is_written() {
-        assert_eq!(short_name("a::b::Llama<a::Tiny, 3>"), "Llama<Tiny, 3>");
-        assert_eq!(short_name("[a::Linear<2>; 4]"), "[Linear<2>; 4]");
-        assert_eq!(short_name("(a::A, alloc::vec::Vec<b::B>)"), "(A, Vec<B>)");
-    }
 }

@@ -79,9 +79,35 @@ pub(crate) const fn is_loose(component: &str, trimmed: &str) -> bool {
     i > 0 && !is_canonical(component)
 }
 
+/// A type's name without the paths of modules: `Llama<Tiny>` for `zoo::llama::Llama<zoo::Tiny>`.
+pub(crate) fn short_name(name: &str) -> String {
+    let mut short = String::with_capacity(name.len());
+    let mut word = 0;
+    let mut rest = name.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == ':' && rest.peek() == Some(&':') {
+            rest.next();
+            short.truncate(word);
+        } else {
+            short.push(c);
+            if !c.is_alphanumeric() && c != '_' {
+                word = short.len();
+            }
+        }
+    }
+    short
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_type_is_named_as_it_is_written() {
+        assert_eq!(short_name("a::b::Llama<a::Tiny, 3>"), "Llama<Tiny, 3>");
+        assert_eq!(short_name("[a::Linear<2>; 4]"), "[Linear<2>; 4]");
+        assert_eq!(short_name("(a::A, alloc::vec::Vec<b::B>)"), "(A, Vec<B>)");
+    }
 
     #[test]
     fn only_canonical_decimals_are_indices() {

@@ -64,7 +64,9 @@ impl Loader {
         source: impl Into<Source>,
         mut with: impl FnMut(Streamed<'_>) -> Result<(), E>,
     ) -> Result<Report, E> {
-        let options = self.options.configured()?;
+        let mut options = self.options.configured()?.into_owned();
+        // nothing is built
+        options.policy.ignore_config_fields = true;
         options.has_nothing_to_keep()?;
         let checkpoint = options.open::<M>(source.into())?.weights().map_err(LoadError::from)?;
         let (mut report, plan) = options.plan::<M>(&checkpoint, None)?;

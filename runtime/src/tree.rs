@@ -1,8 +1,11 @@
 //! The types that the fields of a module can have, and how they are built, walked and updated.
 
+use serde_json::Value;
 use weighbridge_checkpoint::AnyTensor;
 use weighbridge_checkpoint::read::Tensors;
 
+use crate::config::Config;
+use crate::config_field::{ConfigField, ConfigValue, FromConfig};
 use crate::error::ParameterError;
 use crate::make::Maker;
 use crate::parameter::{Parameter, View};
@@ -82,13 +85,35 @@ pub struct Builder<'b> {
     tensors: Tensors<'b>,
     steps: std::slice::Iter<'b, Step>,
     maker: Maker<'b>,
+    config: Option<&'b Config>,
+    config_values: std::slice::Iter<'b, ConfigValue>,
     /// Which parameter refused its tensor, by its number.
     pub(crate) refused: Option<usize>,
 }
 
 impl<'b> Builder<'b> {
-    pub(crate) fn new(tensors: Tensors<'b>, steps: &'b [Step], maker: Maker<'b>) -> Self {
-        Builder { tensors, steps: steps.iter(), maker, refused: None }
+    pub(crate) fn new(
+        tensors: Tensors<'b>,
+        steps: &'b [Step],
+        maker: Maker<'b>,
+        (config, values): (Option<&'b Config>, &'b [ConfigValue]),
+    ) -> Self {
+        Builder { tensors, steps: steps.iter(), maker, config, config_values: values.iter(), refused: None }
+    }
+
+    /// Makes a field that is in the configuration.
+    pub fn setting<T: FromConfig>(&mut self) -> Result<T, ParameterError> {
+        let number;
+        let value = match self.config_values.next() {
+            Some(ConfigValue::Key(key)) if key == ConfigField::WHOLE => self.config.map(|config| &config.root),
+            Some(ConfigValue::Key(key)) => self.config.and_then(|config| config.value(key)),
+            Some(ConfigValue::Number(found)) => {
+                number = Value::from(*found);
+                Some(&number)
+            }
+            Some(ConfigValue::Absent) | None => None,
+        };
+        T::from_config(value.unwrap_or(&Value::Null)).map_err(ParameterError::new)
     }
 
     /// Builds a few of the fields of a struct that has many.

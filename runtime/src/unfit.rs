@@ -45,16 +45,18 @@ reasons! {
         "write `#[weighbridge(param, shape = [..])]` above the field, with `_` for a dim that may be anything";
     /// A number without `#[param]`.
     Number: "`{Self}` is not a module", "not a module",
-        "if the field is in no file, write `#[module(skip)]` above it, or `#[module(skip = VALUE)]`",
+        "if the field is in the configuration, write `#[module(config)]` above it; if it is in neither, `#[module(skip)]`, or `#[module(skip = VALUE)]`",
         "if it is a tensor of the file, write `#[param]` above it, with `shape = [..]` if the type has no shape";
     NumberHere: "`{Self}` is not a module", "not a module",
-        "if the field is in no file, write `#[weighbridge(skip)]` above it, or `#[weighbridge(skip = VALUE)]`",
+        "if the field is in the configuration, write `#[weighbridge(config)]` above it; if it is in neither, `#[weighbridge(skip)]`, or `#[weighbridge(skip = VALUE)]`",
         "if it is a tensor of the file, write `#[weighbridge(param)]` above it, with `shape = [..]` if the type has no shape";
     /// A number that is no dtype, or text, or a function.
     Setting: "`{Self}` is in no file", "neither a tensor nor a module",
-        "write `#[module(skip)]` above the field, or `#[module(skip = VALUE)]`; no load changes it then";
+        "if it is in the configuration, write `#[module(config)]` above the field, and give the loader the configuration",
+        "otherwise write `#[module(skip)]` above it, or `#[module(skip = VALUE)]`; no load changes it then";
     SettingHere: "`{Self}` is in no file", "neither a tensor nor a module",
-        "write `#[weighbridge(skip)]` above the field, or `#[weighbridge(skip = VALUE)]`; no load changes it then";
+        "if it is in the configuration, write `#[weighbridge(config)]` above the field, and give the loader the configuration",
+        "otherwise write `#[weighbridge(skip)]` above it, or `#[weighbridge(skip = VALUE)]`; no load changes it then";
     /// A number whose size differs between machines, or that no file has.
     NoDtype: "`{Self}` cannot be a parameter", "no dtype",
         "files have `bool`, `u8` to `u64`, `i8` to `i64`, `f16`, `bf16`, `f32` and `f64`; write `u64` or `i64` in place of `usize` and `isize`, as the file has it";

@@ -6,9 +6,9 @@ use std::fmt;
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::Lock;
 
-use crate::load::short_name;
 use crate::module::Module;
 use crate::path::Trail;
+use crate::path::short_name;
 use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, NthSource, Schema, Spec, Wanted};
 
 /// The lock of a type, from its schema alone: the names, dtypes and shapes that [`save_weights`](Module::save_weights) writes to

@@ -6,6 +6,7 @@
 mod bind;
 mod choice;
 mod composed;
+mod config_fields;
 mod cuts;
 mod dims;
 mod entry_names;
@@ -126,6 +127,7 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Optio
     resolver.check_cuts();
     hints::explain(&mut resolver, &unexpected, retry);
     resolver.check_subtree();
+    resolver.check_config_fields();
     let stale_keeps = resolver.stale_keeps();
     let Outcome { dims, mut report, plan, .. } = resolver.out;
     report.stale_keeps = stale_keeps;

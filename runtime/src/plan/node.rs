@@ -88,6 +88,9 @@ impl Resolver<'_> {
 
     fn field(&mut self, field: &'static Field, outer: Spec, place: Option<NamePlace>, owner: usize) {
         let spec = field.spec_in(outer);
+        if let Some(config) = field.config {
+            return self.config_field(config);
+        }
         if field.flatten && field.aliases.is_empty() {
             // the names of its source tensors are relative to the struct around it
             let outer = self.scope.take();

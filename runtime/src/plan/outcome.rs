@@ -6,6 +6,7 @@ use weighbridge_checkpoint::read::Assignment;
 
 use super::dims::Dims;
 use super::target::Plan;
+use crate::config_field::ConfigField;
 use crate::report::Report;
 use crate::rules::Expected;
 use crate::rules::cut::TakenPart;
@@ -90,6 +91,13 @@ pub(super) struct TiedParameter {
     pub(super) is_wrong: bool,
 }
 
+/// A field that is in the configuration, at one place of the module.
+pub(super) struct ConfigUse {
+    pub(super) field: &'static ConfigField,
+    /// Its path in the module.
+    pub(super) path: String,
+}
+
 /// What the patterns of `Loader::keep` fit.
 #[derive(Default)]
 pub(super) struct Kept {
@@ -131,6 +139,8 @@ pub(super) struct Outcome {
     /// The entries that fit and are convolutions, whose shape does not show which layout they have.
     pub(super) ambiguous: Vec<usize>,
     pub(super) kept: Kept,
+    /// The fields that are in the configuration.
+    pub(super) config_fields: Vec<ConfigUse>,
     pub(super) report: Report,
 }
 
@@ -180,6 +190,7 @@ impl Outcome {
         // ties inside of a variant are settled already, and none leads into an enum from outside
         self.squares.append(&mut inner.squares);
         self.ambiguous.append(&mut inner.ambiguous);
+        self.config_fields.append(&mut inner.config_fields);
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
             paths.append(&mut inner);
         }

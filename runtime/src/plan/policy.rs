@@ -47,4 +47,6 @@ pub(crate) struct Policy {
     pub(crate) renames: Renames,
     /// What the loader was given, once a load has read it.
     pub(crate) config: Option<Arc<Config>>,
+    /// Whether fields that are in the configuration are left out, as nothing is built.
+    pub(crate) ignore_config_fields: bool,
 }

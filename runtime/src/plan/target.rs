@@ -2,6 +2,7 @@
 
 use weighbridge_checkpoint::read::Assignment;
 
+use crate::config_field::ConfigValue;
 use crate::schema::Schema;
 
 /// Something about a module's structure that its type leaves open, in the order of the schema.
@@ -26,6 +27,8 @@ pub(crate) struct Plan {
     /// The numbers of tied parameters, each with the one that it is tied to. If both have a tensor of their own, the
     /// tensors must be equal.
     pub(crate) ties: Vec<(usize, usize)>,
+    /// Where the fields that are in the configuration have their values, in the order of the schema.
+    pub(crate) config_values: Vec<ConfigValue>,
 }
 
 /// What the plan is for.

@@ -16,6 +16,8 @@ use crate::path::shown;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum FindingKind {
+    /// A value of the configuration that contradicts the checkpoint, or the type of a field.
+    Config,
     /// In the schema, not in the checkpoint.
     Missing,
     /// In the checkpoint, not in the schema.
@@ -39,6 +41,7 @@ pub enum FindingKind {
 impl FindingKind {
     /// Every kind, in the order in which a report has them.
     pub const ALL: &'static [FindingKind] = &[
+        FindingKind::Config,
         FindingKind::Missing,
         FindingKind::Unexpected,
         FindingKind::Shape,
@@ -53,6 +56,7 @@ impl FindingKind {
     /// The word at the head of a line of the report, which is also the name of the report's field.
     pub const fn label(self) -> &'static str {
         match self {
+            FindingKind::Config => "config",
             FindingKind::Missing => "missing",
             FindingKind::Unexpected => "unexpected",
             FindingKind::Shape => "shape",
@@ -68,6 +72,8 @@ impl FindingKind {
     /// What follows the number of such findings in the summary: `3 wrong shapes`.
     pub(crate) const fn noun(self, n: usize) -> &'static str {
         match (self, n) {
+            (FindingKind::Config, 1) => "wrong setting",
+            (FindingKind::Config, _) => "wrong settings",
             (FindingKind::Missing, _) => "missing",
             (FindingKind::Unexpected, _) => "unexpected",
             (FindingKind::Shape, 1) => "wrong shape",
@@ -98,13 +104,13 @@ impl fmt::Display for FindingKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The path of the parameter, or the name in the file if the entry belongs to no parameter.
+    /// The path of the parameter, the name in the file if the entry belongs to no parameter, or the key of a configuration.
     pub path: String,
     /// What the schema expects there.
     pub expected: Option<FindingSide>,
     /// What the checkpoint has there.
     pub found: Option<FindingSide>,
-    /// The shard, where the checkpoint has several files.
+    /// The shard, where the checkpoint has several files; the configuration, if it is about that.
     pub file: Option<String>,
     /// The first byte of the tensor (safetensors) or of its member (npz) in its file.
     pub offset: Option<u64>,

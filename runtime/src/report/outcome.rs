@@ -48,6 +48,9 @@ pub struct Report {
     pub parameter_count: usize,
     /// How many of them have an entry that fits.
     pub fitting_count: usize,
+    /// Values of the configuration that contradict the checkpoint, or the type of a field.
+    #[serde(default)]
+    pub config: Vec<Finding>,
     /// In the schema, not in the checkpoint.
     pub missing: Vec<Finding>,
     /// In the checkpoint, not in the schema.
@@ -135,6 +138,7 @@ impl Report {
     /// The findings of one kind: the list that the field of this name has.
     pub fn of_kind(&self, kind: FindingKind) -> &[Finding] {
         match kind {
+            FindingKind::Config => &self.config,
             FindingKind::Missing => &self.missing,
             FindingKind::Unexpected => &self.unexpected,
             FindingKind::Shape => &self.shape,
@@ -156,6 +160,7 @@ impl Report {
     pub(crate) fn absorb(&mut self, mut part: Report) {
         self.parameter_count += part.parameter_count;
         self.fitting_count += part.fitting_count;
+        self.config.append(&mut part.config);
         self.missing.append(&mut part.missing);
         self.unexpected.append(&mut part.unexpected);
         self.shape.append(&mut part.shape);
@@ -174,8 +179,9 @@ impl Report {
         self.shared.append(&mut part.shared);
     }
 
-    fn lists_mut(&mut self) -> [&mut Vec<Finding>; 9] {
+    fn lists_mut(&mut self) -> [&mut Vec<Finding>; 10] {
         [
+            &mut self.config,
             &mut self.missing,
             &mut self.unexpected,
             &mut self.shape,

@@ -21,7 +21,11 @@ const DIM: Style = Style("2");
 impl FindingKind {
     fn style(self) -> Style {
         Style(match self {
-            FindingKind::Missing | FindingKind::Duplicate | FindingKind::Name | FindingKind::Variant => "1;31",
+            FindingKind::Config
+            | FindingKind::Missing
+            | FindingKind::Duplicate
+            | FindingKind::Name
+            | FindingKind::Variant => "1;31",
             FindingKind::Unexpected => "1;33",
             FindingKind::Shape | FindingKind::DType | FindingKind::Dim | FindingKind::Tied => "1;35",
         })

@@ -40,6 +40,10 @@ pub(crate) const UNTIED: &str = "the module holds them as one tensor; if they ar
 pub(crate) const NO_VARIANT: &str = "none that fits";
 /// Where the module itself is meant, which has no path.
 pub(crate) const THE_MODULE: &str = "the module";
+/// Where a configuration is meant as a whole.
+pub(crate) const THE_CONFIGURATION: &str = "the configuration";
+/// Fields of the module are in a configuration, and there is none.
+pub(crate) const NO_CONFIGURATION: &str = "the module has fields from a configuration; give it with `Loader::config(&config)` or `Loader::config_file(\"config.json\")`";
 /// Which pattern of a type hides a tensor: what stands before the pattern, between it and the module, and behind that.
 pub(crate) const HIDES: [&str; 3] = ["the pattern `", "` in `#[module(ignore = ..)]` on ", " hides it; "];
 /// The type of a module, before its path.

@@ -5,6 +5,8 @@ use super::layout::Layout;
 use super::stem::{Alias, Stem};
 use weighbridge_checkpoint::DType;
 
+use crate::config_field::ConfigField;
+
 /// The parameters of a module, as a constant of its type: [`Module::SCHEMA`](crate::Module::SCHEMA).
 ///
 /// ```
@@ -175,6 +177,8 @@ pub struct Field {
     pub(crate) spec: Option<Spec>,
     /// Path of the parameter or module it is tied to, relative to the struct.
     pub(crate) tied: Option<&'static str>,
+    /// What it is in the configuration, if it is in no file; it then holds nothing.
+    pub(crate) config: Option<&'static ConfigField>,
 }
 
 impl Field {

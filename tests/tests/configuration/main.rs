@@ -1,3 +1,4 @@
 //! The configuration of a load: `Loader::config`, `Loader::config_file`, and what comes of it.
 
+mod fields;
 mod given;

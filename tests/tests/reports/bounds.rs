@@ -113,6 +113,7 @@ fn a_report_that_is_full_of_everything() {
     let mut report = Report::default();
     report.checkpoint = "c".repeat(100_000);
     report.module = "m".repeat(100_000);
+    report.config = findings(FindingKind::Config);
     report.missing = findings(FindingKind::Missing);
     report.unexpected = findings(FindingKind::Unexpected);
     report.shape = findings(FindingKind::Shape);

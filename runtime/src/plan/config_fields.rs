@@ -1,0 +1,99 @@
+//! Fields that are in the configuration: each must be what its type can be, before a tensor is read.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use weighbridge_lock::{listed_names, nearest};
+
+use super::outcome::ConfigUse;
+use super::resolver::Resolver;
+use crate::config::Config;
+use crate::config_field::{ConfigField, ConfigValue};
+use crate::path::{short_name, shown};
+use crate::report::{Finding, FindingSide};
+use crate::rules::says;
+
+/// The most paths in a message.
+const SHOWN: usize = 4;
+
+impl Resolver<'_> {
+    /// Notes a field that is in the configuration. A value that is updated keeps its own.
+    pub(super) fn config_field(&mut self, field: &'static ConfigField) {
+        if !self.may_keep && !self.policy.ignore_config_fields {
+            let path = self.trail.joined(field.name);
+            self.out.config_fields.push(ConfigUse { field, path });
+        }
+    }
+
+    /// Finds the value of each, or says why there is none: once for each key, whichever fields it is for.
+    pub(super) fn check_config_fields(&mut self) {
+        let policy = self.policy;
+        let mut wrong: BTreeMap<(&'static str, &'static str, String), Vec<String>> = BTreeMap::new();
+        for ConfigUse { field, path } in std::mem::take(&mut self.out.config_fields) {
+            let (value, problem) = self.value_of(field, policy.config.as_deref());
+            if let Some(problem) = problem {
+                wrong.entry((field.key, (field.type_name)(), problem)).or_default().push(path);
+            }
+            self.out.plan.config_values.push(value);
+        }
+        for ((key, type_name, problem), paths) in wrong {
+            let fields = listed_names(paths.iter().map(String::as_str), SHOWN);
+            let expected = format!("{} for {fields}", short_name(type_name));
+            let is_whole = key == ConfigField::WHOLE;
+            let found = match &policy.config {
+                None => "no configuration".to_owned(),
+                Some(_) if is_whole => "another object".to_owned(),
+                Some(config) => config.value(key).map_or_else(|| "nothing".to_owned(), |_| config.shown(key)),
+            };
+            self.out.report.config.push(Finding {
+                path: if is_whole { says::THE_CONFIGURATION } else { key }.to_owned(),
+                expected: Some(FindingSide::words(expected)),
+                found: Some(FindingSide::words(found)),
+                file: policy.config.as_ref().map(|config| config.origin.clone()),
+                hints: vec![problem],
+                ..Finding::default()
+            });
+        }
+    }
+
+    /// Where the value of a field comes from, and why it is none.
+    fn value_of(&self, field: &ConfigField, config: Option<&Config>) -> (ConfigValue, Option<String>) {
+        let Some(config) = config else { return (ConfigValue::Absent, Some(says::NO_CONFIGURATION.to_owned())) };
+        let key = field.key;
+        let of = |value: ConfigValue, checked: Result<(), String>| {
+            let problem = checked.err().map(|error| format!("{error}; correct the value, or the type of the field"));
+            (value, problem)
+        };
+        if key == ConfigField::WHOLE {
+            return of(ConfigValue::Key(key.to_owned()), (field.check)(&config.root));
+        }
+        if let Some(value) = config.value(key) {
+            return of(ConfigValue::Key(key.to_owned()), (field.check)(value));
+        }
+        if let Some(bound) = self.out.dims.get(key) {
+            return of(ConfigValue::Number(bound.value), (field.check)(&Value::from(bound.value)));
+        }
+        let problem = (field.check)(&Value::Null).err().map(|_| absent(key, config));
+        (ConfigValue::Absent, problem)
+    }
+}
+
+/// What to do about a key that a configuration lacks.
+fn absent(key: &str, config: &Config) -> String {
+    let (parent, name) = key.rsplit_once('.').map_or((None, key), |(parent, name)| (Some(parent), name));
+    let beside = match parent {
+        Some(parent) => config.value(parent),
+        None => Some(&config.root),
+    };
+    let known = beside.and_then(Value::as_object).into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let mut known = known.map(|(key, _)| key.as_str());
+    // `rms_norm_eps` and `rms_norm_epsilon` too
+    let near = nearest(name, known.clone()).or_else(|| known.find(|key| key.starts_with(name)));
+    match near {
+        Some(near) => {
+            let near = parent.map_or_else(|| near.to_owned(), |parent| format!("{parent}.{near}"));
+            format!("the configuration has no such key; did you mean `{}`?", shown(&near))
+        }
+        None => "the configuration has no such key; give it there, or make the field an `Option`".to_owned(),
+    }
+}
