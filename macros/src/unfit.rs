@@ -175,7 +175,7 @@ impl Reader {
             name if is_scalar(name) => (!self.is_parameter).then_some("Number"),
             "AnyTensor" => (!self.is_parameter).then_some("Unmarked"),
             "Tensor" => self.tensor(last),
-            "Param" if self.is_parameter && !arguments.is_empty() => Some("BurnParam"),
+            "Param" if self.is_parameter && !arguments.is_empty() => Some("Burn"),
             "Complex" | "Complex32" | "Complex64" => Some(if self.is_parameter { "Complex" } else { "Number" }),
             name if is_of_ndarray(name) => Some(if self.is_parameter { "Ndarray" } else { "Unmarked" }),
             name if is_of_nalgebra(name) => Some(if self.is_parameter { "Nalgebra" } else { "Unmarked" }),
@@ -236,7 +236,7 @@ fn is_scalar(name: &str) -> bool {
 fn library(krate: &str) -> Option<&'static str> {
     match krate {
         "candle_core" | "candle" => Some("Candle"),
-        "burn" | "burn_tensor" => Some("Burn"),
+        "burn" | "burn_core" | "burn_tensor" => Some("Burn"),
         "ndarray" => Some("Ndarray"),
         "nalgebra" => Some("Nalgebra"),
         _ => None,

@@ -14,7 +14,7 @@ use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::Step;
 use crate::schema::{Field, Leaf, Len, Node, Shapes};
-use crate::tree::{Builder, Modules, ParameterPlace, Parameters, Tree, Walk, WalkMut, sequence};
+use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, sequence};
 
 macro_rules! scalars {
     ($($scalar:ty),*) => {$(
@@ -262,14 +262,14 @@ impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
-        // one place for each parameter, so that the parameters after it keep their numbers
+        // how many there are, so that the parameters after it keep their numbers
         let mut count = Walk::default();
         T::walk(self, &mut count);
         let parameters = count.views.len();
         drop(count);
         match Arc::get_mut(self) {
             Some(module) => module.walk_mut(walk),
-            None => walk.places.extend((0..parameters).map(|_| ParameterPlace::Shared)),
+            None => walk.visitor.shared(parameters),
         }
     }
 }

@@ -59,7 +59,7 @@ pub enum LoadError {
         /// The patterns.
         patterns: Vec<String>,
     },
-    /// The parameter's type refused the tensor, or could not be updated.
+    /// The parameter's type refused the tensor, or the parameter could not be changed.
     Parameter {
         /// The parameter's path.
         path: String,
@@ -167,7 +167,7 @@ impl fmt::Display for LoadError {
                 )
             }
             LoadError::Parameter { path, .. } => {
-                write!(f, "`{}` could not be constructed from its tensor", shown(path))
+                write!(f, "`{}` could not be set", shown(path))
             }
             LoadError::Cancelled => f.write_str("the load was cancelled; no module was changed"),
         }

@@ -70,7 +70,7 @@ pub use crate::load::Loaded;
 pub use crate::loader::Loader;
 pub use crate::lock::lock;
 pub use crate::module::Module;
-pub use crate::parameter::{Parameter, View};
+pub use crate::parameter::{Parameter, Update, View};
 pub use crate::plan::{Cast, Rule};
 pub use crate::report::{
     AliasNote, CastNote, Finding, FindingKind, FindingSide, MemoryUse, Report, TensorCount, TiedNote,

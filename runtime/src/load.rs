@@ -1,5 +1,6 @@
 //! Loads, updates and checks any tree of modules.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 #[cfg(feature = "regex")]
@@ -17,7 +18,7 @@ use crate::path::short_name;
 use crate::plan::{Plan, Policy, Step, Target, paths, plan};
 use crate::report::{MemoryUse, Report};
 use crate::schema::Schema;
-use crate::tree::{Builder, Modules, ParameterPlace, Tree, WalkMut};
+use crate::tree::{Builder, Make, Modules, Refused, Tree, Visitor, WalkMut};
 
 /// The options of a [`Loader`](crate::Loader).
 #[derive(Clone, Default)]
@@ -58,10 +59,8 @@ impl LoadOptions {
         let settings = (this.policy.config.as_deref(), plan.config_values.as_slice());
         let mut builder = Builder::new(tensors, &plan.steps, Maker::new(&devices, &ties), settings);
         let module = M::build(&mut builder).map_err(|source| {
-            let path = match builder.refused {
-                Some(number) => this.paths::<M>(&checkpoint).into_iter().nth(number).unwrap_or_default(),
-                None => String::new(),
-            };
+            let path = builder.refused.map(|refused| refused.path(&this.paths::<M>(&checkpoint)));
+            let path = path.unwrap_or_default();
             LoadError::Parameter { path, source }
         })?;
         report.stale_devices = devices.unused();
@@ -74,33 +73,12 @@ impl LoadOptions {
         let checkpoint = this.open::<M>(source)?.weights()?;
         let (paths, steps) = structure(module);
         let (mut report, plan) = this.plan::<M>(&checkpoint, Some(steps))?;
-        let (mut tensors, ties) = this.fetch(&mut report, &checkpoint, &plan)?;
-
-        let mut walk = WalkMut::default();
-        module.walk_mut(&mut walk);
+        let (tensors, ties) = this.fetch(&mut report, &checkpoint, &plan)?;
         let devices = this.devices.clone();
-        let mut maker = Maker::new(&devices, &ties);
-        let mut staged = Vec::with_capacity(walk.places.len());
-        for (number, (place, path)) in walk.places.into_iter().zip(paths).enumerate() {
-            let tensor = tensors.take(number);
-            if tensor.is_none() && !ties.contains(number) {
-                // the parameter keeps its value
-                continue;
-            }
-            maker.number = number;
-            let put = match place {
-                ParameterPlace::Exclusive(stage) => stage(tensor, &mut maker),
-                ParameterPlace::Shared => Err(ParameterError::new(
-                    "its module is in an `Arc` that others hold too, so that it cannot be changed; drop the other handles, or load a new module",
-                )),
-            };
-            staged.push(put.map_err(|source| LoadError::Parameter { path, source })?);
-        }
+        let mut staging = Staging { tensors, maker: Maker::new(&devices, &ties), refused: None };
+        WalkMut::over(module, &mut staging)
+            .map_err(|(refused, source)| LoadError::Parameter { path: refused.path(&paths), source })?;
         report.stale_devices = devices.unused();
-        // from here on nothing can fail
-        for put in staged {
-            put();
-        }
         Ok(report)
     }
 
@@ -196,6 +174,44 @@ impl LoadOptions {
     }
 }
 
+/// The walk of an update: makes the new values beside the old ones.
+struct Staging<'s> {
+    tensors: Tensors<'s>,
+    maker: Maker<'s>,
+    /// The first refusal, which ends the update.
+    refused: Option<(Refused, ParameterError)>,
+}
+
+impl Visitor for Staging<'_> {
+    fn stage(&mut self, make: &mut Make<'_>) {
+        if self.refused.is_none() {
+            let tensor = self.tensors.take(self.maker.number);
+            // without a tensor, the parameter keeps its value
+            if (tensor.is_some() || self.maker.is_tied())
+                && let Err(error) = make(tensor, &mut self.maker)
+            {
+                self.refused = Some((Refused::Parameter(self.maker.number), error));
+            }
+        }
+        self.maker.number += 1;
+    }
+
+    fn reach(&mut self, _: &mut dyn Any) {}
+
+    fn refused(&mut self) -> &mut Option<(Refused, ParameterError)> {
+        &mut self.refused
+    }
+
+    fn shared(&mut self, count: usize) {
+        for _ in 0..count {
+            self.stage(&mut |_, _| Err(ParameterError::new(SHARED)));
+        }
+    }
+}
+
+/// Why a parameter cannot be changed.
+pub(crate) const SHARED: &str = "its module is in an `Arc` that others hold too, so that it cannot be changed; drop the other handles, or load a new module";
+
 /// Where the elements of all tensors are.
 fn held(tensors: &Tensors<'_>) -> MemoryUse {
     let mut held = MemoryUse::default();
@@ -206,7 +222,7 @@ fn held(tensors: &Tensors<'_>) -> MemoryUse {
 }
 
 /// The paths of a value's parameters, and the parts of its structure that its type leaves open.
-fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
+pub(crate) fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
     let Listing { paths, steps, .. } = Listing::of(module);
     (paths.iter().map(str::to_owned).collect(), steps)
 }

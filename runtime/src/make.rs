@@ -14,7 +14,7 @@ use crate::parameter::Parameter;
 /// Makes the values of parameters, one after the other.
 #[derive(Debug)]
 pub(crate) struct Maker<'m> {
-    devices: &'m Devices,
+    pub(crate) devices: &'m Devices,
     ties: &'m Ties,
     /// The first value of each tied group.
     made: HashMap<usize, Made>,
@@ -47,11 +47,6 @@ impl Ties {
         }
         Ties(groups)
     }
-
-    /// Whether a parameter is in a tied group.
-    pub(crate) fn contains(&self, number: usize) -> bool {
-        self.0.contains_key(&number)
-    }
 }
 
 impl<'m> Maker<'m> {
@@ -75,6 +70,11 @@ impl<'m> Maker<'m> {
             place.insert(made);
         }
         Ok(value)
+    }
+
+    /// Whether the current parameter is in a tied group.
+    pub(crate) fn is_tied(&self) -> bool {
+        self.ties.0.contains_key(&self.number)
     }
 
     /// Makes a value that shares no storage, such as a number.

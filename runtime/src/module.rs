@@ -1,16 +1,18 @@
 //! The trait that the derive implements.
 
+use std::any::Any;
 use std::path::Path;
 
 use weighbridge_checkpoint::Source;
 
-use crate::error::LoadError;
+use crate::error::{LoadError, ParameterError};
 use crate::listing::Listing;
-use crate::load::LoadOptions;
-use crate::parameter::View;
+use crate::load::{LoadOptions, SHARED};
+use crate::parameter::{Parameter, View};
 use crate::save::SaveError;
 use crate::save::SaveOptions;
 use crate::schema::Schema;
+use crate::tree::{Make, Refused, Visitor, WalkMut};
 use crate::unfit::IsModule;
 
 /// A type whose parameters have paths. Derive it with `#[derive(Module)]`; [one page](crate::docs::attributes) lists the
@@ -129,6 +131,41 @@ pub trait Module: IsModule {
         paths.iter().map(str::to_owned).zip(views).collect()
     }
 
+    /// Gives each parameter whose type is `P` to a function, with its path, in schema order.
+    ///
+    /// `P` is the type of one tensor: it reaches the items of lists, options and maps. The function may change the values. For
+    /// an optimizer of candle, it collects the handles: `|_, var: &mut Var| vars.push(var.clone())`.
+    ///
+    /// ```
+    /// # use weighbridge::{Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Norm {
+    /// #     #[param(shape = [4])]
+    /// #     weight: Tensor<f32>,
+    /// #     #[param(shape = [4])]
+    /// #     bias: Option<Tensor<f32>>,
+    /// # }
+    /// let mut norm = Norm { weight: Tensor::zeros([4]), bias: Some(Tensor::zeros([4])) };
+    /// norm.for_each_parameter_mut(|path, tensor: &mut Tensor<f32>| {
+    ///     if path.ends_with("weight") {
+    ///         *tensor = Tensor::new([4], vec![1.0; 4]).unwrap();
+    ///     }
+    /// })?;
+    /// assert_eq!(norm.weight.as_slice(), [1.0; 4]);
+    /// # Ok::<(), weighbridge::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LoadError::Parameter`] for a module in an `Arc` that others hold too. The function was then called for the parameters
+    /// before it.
+    fn for_each_parameter_mut<P: Parameter>(&mut self, mut f: impl FnMut(&str, &mut P)) -> Result<(), LoadError> {
+        let paths = self.parameter_paths();
+        let mut f = |path: &str, place: &mut dyn Any| place.downcast_mut().map(|place| f(path, place)).is_some();
+        let mut each = Each { paths: &paths, number: 0, f: &mut f, refused: None };
+        WalkMut::over(self, &mut each)
+            .map_err(|(refused, source)| LoadError::Parameter { path: refused.path(&paths), source })
+    }
+
     /// The paths of the parameters that this value has, in schema order.
     fn parameter_paths(&self) -> Vec<String> {
         self.parameters().into_iter().map(|(path, _)| path).collect()
@@ -137,3 +174,36 @@ pub trait Module: IsModule {
 
 #[diagnostic::do_not_recommend]
 impl<M: IsModule> Module for M {}
+
+/// The walk of [`Module::for_each_parameter_mut`].
+struct Each<'e> {
+    paths: &'e [String],
+    /// The number of the current parameter.
+    number: usize,
+    /// Calls the function, if the place has its type.
+    f: &'e mut dyn FnMut(&str, &mut dyn Any) -> bool,
+    refused: Option<(Refused, ParameterError)>,
+}
+
+impl Visitor for Each<'_> {
+    fn reach(&mut self, place: &mut dyn Any) {
+        if self.refused.is_none() {
+            (self.f)(&self.paths[self.number], place);
+        }
+    }
+
+    fn stage(&mut self, _: &mut Make<'_>) {
+        self.number += 1;
+    }
+
+    fn shared(&mut self, count: usize) {
+        if count > 0 && self.refused.is_none() {
+            self.refused = Some((Refused::Parameter(self.number), ParameterError::new(SHARED)));
+        }
+        self.number += count;
+    }
+
+    fn refused(&mut self) -> &mut Option<(Refused, ParameterError)> {
+        &mut self.refused
+    }
+}

@@ -75,10 +75,48 @@ pub trait Parameter: Sized + 'static {
     /// The value's dtype, shape and bytes, for saving.
     fn view(&self) -> View<'_>;
 
+    /// What an update does with the new value of this parameter. The default puts it into the place of the old one.
+    ///
+    /// A type of which others hold handles, as an optimizer does of a variable, checks here that the old value can take the
+    /// elements of the new one, and returns how. A type with more than a tensor in it, such as an identity, carries that over.
+    ///
+    /// # Errors
+    /// If the old value cannot take the new one. Then the whole update is refused, and changes nothing.
+    fn update(&self, new: Self, _devices: &Devices) -> Result<Update<Self>, ParameterError> {
+        Ok(Update::Replace(new))
+    }
+
     /// Another handle to the same storage, for a parameter that is tied to this one. The default is `None`, for types that
     /// own their elements: the tied parameter is then made from the tensor again.
     fn share(&self) -> Option<Self> {
         None
+    }
+}
+
+/// What an update does with a parameter, once the new values of all parameters are made: see [`Parameter::update`].
+pub enum Update<P> {
+    /// It puts this value into the place of the old one.
+    Replace(P),
+    /// The old value stays, and this gives it new elements. It cannot fail.
+    Set(Box<dyn FnOnce()>),
+}
+
+impl<P> Update<P> {
+    /// The same, in a pointer.
+    fn map<T>(self, pointer: fn(P) -> T) -> Update<T> {
+        match self {
+            Update::Replace(value) => Update::Replace(pointer(value)),
+            Update::Set(set) => Update::Set(set),
+        }
+    }
+}
+
+impl<P> fmt::Debug for Update<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Update::Replace(_) => "Replace",
+            Update::Set(_) => "Set",
+        })
     }
 }
 
@@ -196,7 +234,7 @@ pub(crate) fn wrong_dtype(found: DType, wanted: DType) -> ParameterError {
 
 /// A pointer to a parameter is a parameter.
 macro_rules! pointers {
-    ($($pointer:ident),*) => {$(
+    ($($pointer:ident: $inner:expr;)*) => {$(
         impl<P: Parameter> Parameter for $pointer<P> {
             const DTYPES: &'static [DType] = P::DTYPES;
             const SHAPES: Shapes = P::SHAPES;
@@ -210,6 +248,13 @@ macro_rules! pointers {
                 P::view(self)
             }
 
+            fn update(&self, new: Self, devices: &Devices) -> Result<Update<Self>, ParameterError> {
+                match $inner(new) {
+                    Ok(new) => Ok(P::update(self, new, devices)?.map($pointer::new)),
+                    Err(new) => Ok(Update::Replace(new)),
+                }
+            }
+
             fn share(&self) -> Option<Self> {
                 P::share(self).map($pointer::new)
             }
@@ -217,4 +262,7 @@ macro_rules! pointers {
     )*};
 }
 
-pointers!(Box, Arc);
+pointers! {
+    Box: |new: Box<P>| Ok::<P, Self>(*new);
+    Arc: Arc::try_unwrap;
+}

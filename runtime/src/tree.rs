@@ -1,14 +1,18 @@
 //! The types that the fields of a module can have, and how they are built, walked and updated.
 
+use std::any::Any;
+use std::fmt;
+
 use serde_json::Value;
 use weighbridge_checkpoint::AnyTensor;
 use weighbridge_checkpoint::read::Tensors;
 
 use crate::config::Config;
 use crate::config_field::{ConfigField, ConfigValue, FromConfig};
+use crate::devices::Devices;
 use crate::error::ParameterError;
 use crate::make::Maker;
-use crate::parameter::{Parameter, View};
+use crate::parameter::{Parameter, Update, View};
 use crate::plan::Step;
 use crate::schema::{Leaf, Node, Shapes};
 
@@ -42,7 +46,7 @@ pub trait Tree<K>: Sized {
     /// Lists its parameters and its structure, in schema order.
     fn walk<'a>(&'a self, walk: &mut Walk<'a>);
 
-    /// Collects the places of its parameters, in schema order.
+    /// Visits its parameters to change them, in schema order.
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>);
 
     /// `Some` for scalars and arrays of scalars: a sequence of them is one parameter.
@@ -75,7 +79,7 @@ impl<P: Parameter> Tree<Parameters> for P {
     }
 
     fn walk_mut<'a>(&'a mut self, walk: &mut WalkMut<'a>) {
-        walk.leaf(self, |tensor, maker| maker.parameter(tensor));
+        walk.parameter(self);
     }
 }
 
@@ -87,8 +91,8 @@ pub struct Builder<'b> {
     maker: Maker<'b>,
     config: Option<&'b Config>,
     config_values: std::slice::Iter<'b, ConfigValue>,
-    /// Which parameter refused its tensor, by its number.
-    pub(crate) refused: Option<usize>,
+    /// What refused its tensors.
+    pub(crate) refused: Option<Refused>,
 }
 
 impl<'b> Builder<'b> {
@@ -133,7 +137,7 @@ impl<'b> Builder<'b> {
     ) -> Result<T, ParameterError> {
         let tensor = self.tensors.take(self.maker.number);
         let value = make(tensor, &mut self.maker);
-        let value = value.inspect_err(|_| self.refused = Some(self.maker.number));
+        let value = value.inspect_err(|_| self.refused = Some(Refused::Parameter(self.maker.number)));
         self.maker.number += 1;
         value
     }
@@ -165,42 +169,115 @@ impl Walk<'_> {
     }
 }
 
-/// The walk of an update. It collects the places of a module's parameters, in schema order.
-#[derive(Default)]
+/// What refused its tensors, by the numbers of parameters in schema order.
+#[derive(Clone, Debug)]
+pub(crate) enum Refused {
+    Parameter(usize),
+}
+
+impl Refused {
+    /// Its path, among the paths of all parameters.
+    pub(crate) fn path(&self, paths: &[String]) -> String {
+        match self {
+            Refused::Parameter(number) => paths.get(*number).cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// The walk that changes a value. It visits the parameters in schema order, and collects what an update changes.
 pub struct WalkMut<'a> {
-    pub(crate) places: Vec<ParameterPlace<'a>>,
+    pub(crate) visitor: &'a mut (dyn Visitor + 'a),
+    pub(crate) changes: Changes<'a>,
 }
 
-/// The place of one parameter. A new value is put there once all new values are made.
-pub(crate) enum ParameterPlace<'a> {
-    Exclusive(Stage<'a>),
-    /// Behind a pointer that has other owners.
-    Shared,
+/// What an update changes, once all new values are made. None of it can fail.
+#[derive(Default)]
+pub(crate) struct Changes<'a> {
+    /// New values for their places.
+    pub(crate) puts: Vec<Box<dyn FnOnce() + 'a>>,
+    /// New elements for values that stay.
+    pub(crate) sets: Vec<Box<dyn FnOnce()>>,
 }
 
-/// Makes the new value, and returns a closure that puts it in its place.
-pub(crate) type Stage<'a> = Box<dyn FnOnce(Option<AnyTensor>, &mut Maker<'_>) -> Result<Put<'a>, ParameterError> + 'a>;
+/// What a [`WalkMut`] is for.
+pub(crate) trait Visitor {
+    /// Makes the new value of the next parameter, unless it keeps its own.
+    fn stage(&mut self, make: &mut Make<'_>);
 
-/// Puts a value in its place. It cannot fail.
-pub(crate) type Put<'a> = Box<dyn FnOnce() + 'a>;
+    /// Reaches the next parameter itself.
+    fn reach(&mut self, place: &mut dyn Any);
+
+    /// Passes parameters that have other owners.
+    fn shared(&mut self, count: usize);
+
+    /// What was refused first, and why. No change is made then.
+    fn refused(&mut self) -> &mut Option<(Refused, ParameterError)>;
+}
+
+/// Makes a new value.
+pub(crate) type Make<'f> = dyn FnMut(Option<AnyTensor>, &mut Maker<'_>) -> Result<(), ParameterError> + 'f;
 
 impl<'a> WalkMut<'a> {
+    /// Walks over a module, and makes the changes, or none of them.
+    pub(crate) fn over<M: Tree<Modules>>(
+        module: &'a mut M,
+        visitor: &'a mut (dyn Visitor + 'a),
+    ) -> Result<(), (Refused, ParameterError)> {
+        let mut walk = WalkMut { visitor, changes: Changes::default() };
+        module.walk_mut(&mut walk);
+        match walk.visitor.refused().take() {
+            Some(refused) => Err(refused),
+            None => {
+                // from here on nothing can fail
+                walk.changes.make();
+                Ok(())
+            }
+        }
+    }
+
+    fn parameter<P: Parameter>(&mut self, place: &'a mut P) {
+        self.visitor.reach(place);
+        self.stage(place, |tensor, maker| maker.parameter(tensor), P::update);
+    }
+
     pub(crate) fn leaf<T>(
         &mut self,
         place: &'a mut T,
         make: fn(Option<AnyTensor>, &mut Maker<'_>) -> Result<T, ParameterError>,
     ) {
-        self.places.push(ParameterPlace::Exclusive(Box::new(move |tensor, maker| {
-            let value = make(tensor, maker)?;
-            let put: Put<'a> = Box::new(move || *place = value);
-            Ok(put)
-        })));
+        self.stage(place, make, |_, new, _| Ok(Update::Replace(new)));
+    }
+
+    fn stage<T>(
+        &mut self,
+        place: &'a mut T,
+        make: fn(Option<AnyTensor>, &mut Maker<'_>) -> Result<T, ParameterError>,
+        update: fn(&T, T, &Devices) -> Result<Update<T>, ParameterError>,
+    ) {
+        let mut change = None;
+        self.visitor.stage(&mut |tensor, maker| {
+            let new = make(tensor, maker)?;
+            change = Some(update(place, new, maker.devices)?);
+            Ok(())
+        });
+        match change {
+            Some(Update::Replace(new)) => self.changes.puts.push(Box::new(move || *place = new)),
+            Some(Update::Set(set)) => self.changes.sets.push(set),
+            None => {}
+        }
     }
 }
 
-impl std::fmt::Debug for WalkMut<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} places", self.places.len())
+impl Changes<'_> {
+    fn make(self) {
+        self.puts.into_iter().for_each(|put| put());
+        self.sets.into_iter().for_each(|set| set());
+    }
+}
+
+impl fmt::Debug for WalkMut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} changes", self.changes.puts.len() + self.changes.sets.len())
     }
 }
 

@@ -116,9 +116,6 @@ reasons! {
     /// A complex number.
     Complex: "`{Self}` cannot be a parameter", "not a dtype",
         "files have complex numbers of two `f32`: `num_complex::Complex<f32>`, which is `weighbridge::Complex64`, with the feature `num-complex` of `weighbridge`";
-    /// burn's `Param`.
-    BurnParam: "`{Self}` cannot be a parameter", "not a tensor type",
-        "hold the tensor of burn itself, with the feature `burn` of `weighbridge`, or wrap `Param` in a type of your own that implements `weighbridge::Parameter`";
 }
 
 /// The tensors of a library, whose feature may be off.
@@ -134,10 +131,10 @@ macro_rules! libraries {
 libraries! {
     Candle "candle"
         "if it is the tensor of candle, turn on the feature `candle` of `weighbridge` in your `Cargo.toml`: `features = [\"candle\"]`"
-        "the feature `candle` takes `candle_core::Tensor` of candle-core 0.11; the types of another version are other types";
+        "the feature `candle` takes `candle_core::Tensor` and `Var` of candle-core 0.11; the types of another version are other types";
     Burn "burn"
         "if it is the tensor of burn, turn on the feature `burn` of `weighbridge` in your `Cargo.toml`: `features = [\"burn\"]`"
-        "the feature `burn` takes `burn::tensor::Tensor` of burn 0.22, with its elements `Float`, `Int` or `Bool`; the types of another version are other types";
+        "the feature `burn` takes `burn::tensor::Tensor` of burn 0.22, with its elements `Float`, `Int` or `Bool`, and `burn::module::Param` of it; the types of another version are other types";
     Ndarray "ndarray"
         "if it is an array of ndarray, turn on the feature `ndarray` of `weighbridge` in your `Cargo.toml`: `features = [\"ndarray\"]`"
         "the feature `ndarray` takes `Array` and `ArcArray` of ndarray 0.17, which own their elements; the types of another version are other types";

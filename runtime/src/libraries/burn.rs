@@ -1,5 +1,5 @@
-//! Parameters of burn: `burn::tensor::Tensor<D>`, `Tensor<D, Int>` and `Tensor<D, Bool>`, 0.22, with the feature `burn`. They are the
-//! tensors of the crate `burn-tensor`, which `burn` exports too. burn 0.22 needs rustc 1.95.
+//! Parameters of burn: `burn::tensor::Tensor<D>`, `Tensor<D, Int>` and `Tensor<D, Bool>`, and `burn::module::Param` of each, 0.22, with
+//! the feature `burn`. They are the types of the crates `burn-tensor` and `burn-core`, which `burn` exports too. burn 0.22 needs rustc 1.95.
 //!
 //! ```no_run
 //! use burn_tensor::{Device, Int, Tensor};
@@ -60,7 +60,19 @@
 //!
 //! On the `burn::tensor::Device` that you gave to [`Loader::device`](crate::Loader::device), or else on `Device::default()`. burn
 //! chooses the default among the backends that it was built with, and panics if there is none. On a device with autodiff,
-//! tensors are not tracked until you call `require_grad`. For a module of burn, `Param::from_tensor(tensor)` takes the tensor.
+//! a `Tensor` is not tracked until you call `require_grad`.
+//!
+//! # Training
+//!
+//! To burn, a field of type `Tensor` is a constant, and a `Param<Tensor<D>>` is what it trains. A load makes it as
+//! `Param::from_tensor` does: it has a new id, and is trained on a device with autodiff.
+//!
+//! An update keeps the id of a `Param`, by which an optimizer of burn knows it, its device, what its mappers do, and whether it is trained,
+//! as burn's own loading does. It is refused if you give the loader another device, or if the `Param` has a LoRA adapter: call `materialize`
+//! first. A save writes what burn's own saving would.
+//!
+//! `Param`s that are tied are clones of one: they have one id and one storage. burn's optimizers step such a pair once for each
+//! of its places, with the gradient of one of them, so tie after training, or compute with one of the two fields only.
 //!
 //! # When bytes are copied
 //!
@@ -72,6 +84,7 @@
 //! | for tied parameters | once for all of them: they are clones of one tensor and share its storage |
 //! | saving | at least once, depending on how the backend reads values back; one tensor at a time |
 
+use burn_core::module::{Param, ParamId};
 use burn_tensor::kind::{Basic, Bool, Float, Int};
 use burn_tensor::{BoolStore, Bytes, DType as BurnDType, Device, Tensor, TensorData};
 
@@ -79,11 +92,11 @@ use weighbridge_checkpoint::{AnyTensor, DType, Element};
 
 use crate::devices::Devices;
 use crate::error::ParameterError;
-use crate::parameter::{Parameter, View, wrong_dtype};
+use crate::parameter::{Parameter, Update, View, wrong_dtype};
 use crate::schema::Shapes;
 
 macro_rules! kinds {
-    ($($kind:ident: $($dtype:ident),*;)*) => {$(
+    ($($kind:ident: $param:expr, $($dtype:ident),*;)*) => {$(
         impl<const D: usize> Parameter for Tensor<D, $kind> {
             const DTYPES: &'static [DType] = &[$(DType::$dtype),*];
             const SHAPES: Shapes = {
@@ -107,13 +120,49 @@ macro_rules! kinds {
                 Some(self.clone())
             }
         }
+
+        impl<const D: usize> Parameter for Param<Tensor<D, $kind>> {
+            const DTYPES: &'static [DType] = <Tensor<D, $kind>>::DTYPES;
+            const SHAPES: Shapes = <Tensor<D, $kind>>::SHAPES;
+
+            fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
+                <Tensor<D, $kind> as Parameter>::from_tensor(tensor, devices).map($param)
+            }
+
+            fn view(&self) -> View<'_> {
+                let tensor = self.transform_for_save().val();
+                let shape = tensor.shape().to_vec();
+                View::deferred(dtype(tensor.dtype()).unwrap_or(DType::F32), shape, move || bytes(&tensor))
+            }
+
+            fn update(&self, new: Self, devices: &Devices) -> Result<Update<Self>, ParameterError> {
+                let device = self.lazy_device();
+                if let Some(other) = devices.get::<Device>().filter(|other| **other != device) {
+                    return Err(ParameterError::new(format!(
+                        "the parameter is on {device:?}, and the loader's device is {other:?}; a parameter stays where it \
+                         is, so give the loader no device, or load a new module"
+                    )));
+                }
+                if self.adapter().is_some() {
+                    return Err(ParameterError::new(
+                        "the parameter has a LoRA adapter, which an update would drop; call `materialize` on the module",
+                    ));
+                }
+                let new = with_context_of(&device, new.val())?;
+                Ok(Update::Replace(self.clone().transform_for_load(new, self.id)))
+            }
+
+            fn share(&self) -> Option<Self> {
+                Some(self.clone())
+            }
+        }
     )*};
 }
 
 kinds! {
-    Float: F32, BF16, F16, F64;
-    Int: I64, I32, I16, I8, U64, U32, U16, U8;
-    Bool: BOOL;
+    Float: Param::from_tensor, F32, BF16, F16, F64;
+    Int: |tensor| Param::initialized(ParamId::new(), tensor), I64, I32, I16, I8, U64, U32, U16, U8;
+    Bool: |tensor| Param::initialized(ParamId::new(), tensor), BOOL;
 }
 
 fn make<const D: usize, K: Basic>(tensor: AnyTensor, devices: &Devices) -> Result<Tensor<D, K>, ParameterError> {
@@ -147,6 +196,19 @@ fn make<const D: usize, K: Basic>(tensor: AnyTensor, devices: &Devices) -> Resul
         )));
     }
     Ok(made)
+}
+
+/// The tensor on a device with autodiff, if the device has it: moving a tensor leaves it as it is.
+fn with_context_of<const D: usize, K: Basic>(
+    device: &Device,
+    tensor: Tensor<D, K>,
+) -> Result<Tensor<D, K>, ParameterError> {
+    if !device.is_autodiff() || tensor.device().is_autodiff() {
+        return Ok(tensor);
+    }
+    let data = tensor.try_to_data().map_err(|error| ParameterError::new(one_line(&error)))?;
+    let held = data.dtype();
+    Ok(Tensor::from_data(data, (device, held)))
 }
 
 /// Makes burn's data from the tensor, which gives up its memory and keeps its dtype.

@@ -1,4 +1,4 @@
-//! Parameters of candle: `candle_core::Tensor`, 0.11, with the feature `candle`.
+//! Parameters of candle: `candle_core::Tensor` and `Var`, 0.11, with the feature `candle`.
 //!
 //! ```
 //! use candle_core::{Device, Tensor};
@@ -37,8 +37,44 @@
 //!
 //! # Where it is made
 //!
-//! On the `candle_core::Device` that you gave to [`Loader::device`](crate::Loader::device), or else on `Device::Cpu`. To candle's
-//! backpropagation, the tensors are constants. To train one, copy it with `Var::from_tensor`.
+//! On the `candle_core::Device` that you gave to [`Loader::device`](crate::Loader::device), or else on `Device::Cpu`.
+//!
+//! # Training
+//!
+//! To candle's backpropagation, a `Tensor` that was loaded is a constant, and a `Var` is a variable:
+//!
+//! ```
+//! use candle_core::{Device, Tensor, Var};
+//! use weighbridge::{Loader, Module};
+//!
+//! #[derive(Module)]
+//! struct Linear {
+//!     #[param(shape = ["out", "in"], dtype = "F32")]
+//!     weight: Var,
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let weight = weighbridge::Tensor::new([1, 2], vec![1_f32, 2.])?;
+//! let mut linear = Linear::from_weights([("weight", weight)])?;
+//! let mut vars = Vec::new();
+//! linear.for_each_parameter_mut(|_, var: &mut Var| vars.push(var.clone()))?;      // for an optimizer
+//!
+//! // an update sets the same variables, and the optimizer goes on with them
+//! let weight = weighbridge::Tensor::new([1, 2], vec![3_f32, 4.])?;
+//! linear.load_weights([("weight", weight)])?;
+//! assert_eq!(vars[0].to_vec2::<f32>()?, [[3., 4.]]);
+//! let grads = linear.weight.sqr()?.sum_all()?.backward()?;
+//! assert_eq!(grads.get(&vars[0]).unwrap().to_vec2::<f32>()?, [[6., 8.]]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An update makes all new values first. Then it sets each variable in place, as `Var::set` does, so that handles elsewhere see the new
+//! values. It is refused, and changes nothing, if a variable has another dtype or shape than its new value, or is not contiguous. The
+//! variable stays on its device. If you give the loader another one, the update is refused too. A `Tensor` that is a variable, as in a
+//! model whose `VarBuilder` is of a `VarMap`, is updated like a `Var`.
+//!
+//! Variables that are tied are one `Var`.
 //!
 //! # When bytes are copied
 //!
@@ -48,15 +84,16 @@
 //! | from pairs, or from a file in memory | once, because the memory stays yours |
 //! | to another device | once, by candle |
 //! | for tied parameters | once for all of them: they are clones of one tensor and share its storage |
+//! | an update of a variable | once, from the new value into the variable |
 //! | saving | once, because candle lends its memory only under a lock. A tensor that is not contiguous is made so first, and one on another device is fetched; one tensor at a time |
 
-use candle_core::{CpuStorage, DType as CandleDType, Device, Error, Storage, Tensor, WithDType};
+use candle_core::{CpuStorage, DType as CandleDType, Device, Error, Storage, Tensor, Var, WithDType};
 
 use weighbridge_checkpoint::{AnyTensor, DType, Element};
 
 use crate::devices::Devices;
 use crate::error::ParameterError;
-use crate::parameter::{Parameter, View, wrong_dtype};
+use crate::parameter::{Parameter, Update, View, wrong_dtype};
 
 impl Parameter for Tensor {
     const DTYPES: &'static [DType] = &[
@@ -73,29 +110,7 @@ impl Parameter for Tensor {
     ];
 
     fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
-        let device = devices.get::<Device>().unwrap_or(&Device::Cpu);
-        // candle multiplies the dims without a check, and those of an empty tensor may overflow
-        let mut dims = tensor.shape().iter().filter(|&&dim| dim > 0);
-        if dims.try_fold(1_usize, |n, &dim| n.checked_mul(dim)).is_none() {
-            return Err(ParameterError::new(format!(
-                "candle cannot hold the empty shape {}, whose other dims overflow; take an `AnyTensor`",
-                tensor.shape()
-            )));
-        }
-        match tensor.dtype() {
-            DType::F32 => make::<f32>(tensor, device),
-            DType::BF16 => make::<half::bf16>(tensor, device),
-            DType::F16 => make::<half::f16>(tensor, device),
-            DType::F64 => make::<f64>(tensor, device),
-            DType::I64 => make::<i64>(tensor, device),
-            DType::I32 => make::<i32>(tensor, device),
-            DType::I16 => make::<i16>(tensor, device),
-            DType::U32 => make::<u32>(tensor, device),
-            DType::U8 => make::<u8>(tensor, device),
-            DType::F8_E4M3 => Tensor::from_raw_buffer(tensor.as_bytes(), CandleDType::F8E4M3, tensor.shape(), device)
-                .map_err(|error| refused(device, &error)),
-            other => Err(wrong_dtype(other, DType::F32)),
-        }
+        make(tensor, devices)
     }
 
     fn view(&self) -> View<'_> {
@@ -107,17 +122,134 @@ impl Parameter for Tensor {
         })
     }
 
+    fn update(&self, new: Self, devices: &Devices) -> Result<Update<Self>, ParameterError> {
+        if !self.is_variable() {
+            return Ok(Update::Replace(new));
+        }
+        // of a tensor that is a variable, this is another handle
+        let var = Var::from_tensor(self).map_err(|error| ParameterError::new(first_line(&error)))?;
+        set(var, &new, devices).map(Update::Set)
+    }
+
     fn share(&self) -> Option<Self> {
         Some(self.clone())
     }
 }
 
+impl Parameter for Var {
+    const DTYPES: &'static [DType] = <Tensor as Parameter>::DTYPES;
+
+    fn from_tensor(tensor: AnyTensor, devices: &Devices) -> Result<Self, ParameterError> {
+        make(tensor, devices)
+    }
+
+    fn view(&self) -> View<'_> {
+        self.as_tensor().view()
+    }
+
+    fn update(&self, new: Self, devices: &Devices) -> Result<Update<Self>, ParameterError> {
+        set(self.clone(), &new, devices).map(Update::Set)
+    }
+
+    fn share(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+/// Gives a variable the elements of a tensor, once that is called. What can fail, fails here.
+fn set(var: Var, new: &Tensor, devices: &Devices) -> Result<Box<dyn FnOnce()>, ParameterError> {
+    if (var.dtype(), var.dims()) != (new.dtype(), new.dims()) {
+        let shown = |tensor: &Tensor| format!("{} {:?}", tensor.dtype().as_str().to_uppercase(), tensor.dims());
+        return Err(ParameterError::new(format!(
+            "the variable is {}, and its new value {}; a variable keeps its dtype and shape, so load a new module, or say \
+             on the field which dtype it has and allow the cast (`Loader::cast`)",
+            shown(&var),
+            shown(new)
+        )));
+    }
+    if !var.is_contiguous() {
+        return Err(ParameterError::new(
+            "the variable is not contiguous, and candle cannot set it; make it of a contiguous tensor",
+        ));
+    }
+    let device = var.device().clone();
+    if let Some(other) = devices.get::<Device>()
+        && !device.same_device(other)
+    {
+        return Err(ParameterError::new(format!(
+            "the variable is on {device:?}, and the loader's device is {other:?}; a variable stays where it is, so give \
+             the loader no device, or load a new module"
+        )));
+    }
+    let new = new.to_device(&device).map_err(|error| refused(&device, &error))?;
+    Ok(Box::new(move || {
+        if let Err(error) = var.set(&new) {
+            // both are there, and alike: only a device that has failed can come here
+            panic!("candle could not set a variable on {device:?}: {}", first_line(&error));
+        }
+    }))
+}
+
+/// A tensor or a variable.
+trait Made: Sized {
+    fn from_vec<T: WithDType>(elements: Vec<T>, shape: Vec<usize>, device: &Device) -> candle_core::Result<Self>;
+
+    fn from_tensor(tensor: Tensor) -> candle_core::Result<Self>;
+}
+
+impl Made for Tensor {
+    fn from_vec<T: WithDType>(elements: Vec<T>, shape: Vec<usize>, device: &Device) -> candle_core::Result<Self> {
+        Tensor::from_vec(elements, shape, device)
+    }
+
+    fn from_tensor(tensor: Tensor) -> candle_core::Result<Self> {
+        Ok(tensor)
+    }
+}
+
+impl Made for Var {
+    fn from_vec<T: WithDType>(elements: Vec<T>, shape: Vec<usize>, device: &Device) -> candle_core::Result<Self> {
+        Var::from_vec(elements, shape, device)
+    }
+
+    fn from_tensor(tensor: Tensor) -> candle_core::Result<Self> {
+        Var::from_tensor(&tensor)
+    }
+}
+
+fn make<M: Made>(tensor: AnyTensor, devices: &Devices) -> Result<M, ParameterError> {
+    let device = devices.get::<Device>().unwrap_or(&Device::Cpu);
+    // candle multiplies the dims without a check, and those of an empty tensor may overflow
+    let mut dims = tensor.shape().iter().filter(|&&dim| dim > 0);
+    if dims.try_fold(1_usize, |n, &dim| n.checked_mul(dim)).is_none() {
+        return Err(ParameterError::new(format!(
+            "candle cannot hold the empty shape {}, whose other dims overflow; take an `AnyTensor`",
+            tensor.shape()
+        )));
+    }
+    match tensor.dtype() {
+        DType::F32 => taken::<M, f32>(tensor, device),
+        DType::BF16 => taken::<M, half::bf16>(tensor, device),
+        DType::F16 => taken::<M, half::f16>(tensor, device),
+        DType::F64 => taken::<M, f64>(tensor, device),
+        DType::I64 => taken::<M, i64>(tensor, device),
+        DType::I32 => taken::<M, i32>(tensor, device),
+        DType::I16 => taken::<M, i16>(tensor, device),
+        DType::U32 => taken::<M, u32>(tensor, device),
+        DType::U8 => taken::<M, u8>(tensor, device),
+        DType::F8_E4M3 => Tensor::from_raw_buffer(tensor.as_bytes(), CandleDType::F8E4M3, tensor.shape(), device)
+            .and_then(M::from_tensor)
+            .map_err(|error| refused(device, &error)),
+        other => Err(wrong_dtype(other, DType::F32)),
+    }
+}
+
 /// Makes a tensor of candle, which takes over the memory.
-fn make<T: Element + WithDType>(tensor: AnyTensor, device: &Device) -> Result<Tensor, ParameterError> {
+fn taken<M: Made, T: Element + WithDType>(tensor: AnyTensor, device: &Device) -> Result<M, ParameterError> {
     let tensor = weighbridge_checkpoint::Tensor::<T>::try_from(tensor)
         .map_err(|tensor| wrong_dtype(tensor.dtype(), <T as Element>::DTYPE))?;
     let shape = tensor.shape().to_vec();
-    Tensor::from_vec(tensor.into_vec(), shape, device).map_err(|error| refused(device, &error))
+    M::from_vec(tensor.into_vec(), shape, device).map_err(|error| refused(device, &error))
 }
 
 fn refused(device: &Device, error: &Error) -> ParameterError {

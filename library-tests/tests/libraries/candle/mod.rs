@@ -3,6 +3,7 @@
 
 mod both_traits;
 mod own;
+mod training;
 
 use candle_core::{CpuStorage, DType as CandleDType, Device, Storage, Tensor};
 use half::bf16;
