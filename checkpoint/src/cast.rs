@@ -77,6 +77,11 @@ pub const fn is_castable(from: DType, to: DType) -> bool {
     values(from).is_some() && values(to).is_some()
 }
 
+/// Whether its elements are floats that can be cast to other floats.
+pub const fn is_float(dtype: DType) -> bool {
+    matches!(values(dtype), Some(Values::Float(_)))
+}
+
 /// Whether `to` can hold every value of `from`.
 pub const fn is_lossless(from: DType, to: DType) -> bool {
     match (values(from), values(to)) {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use std::io;
 use std::sync::Arc;
 
-use weighbridge_checkpoint::{CheckpointError, Problem, ProblemKind, ShapeError, write_problems};
+use weighbridge_checkpoint::{CheckpointError, DType, Problem, ProblemKind, ShapeError, write_problems};
 
 use weighbridge_lock::{Visible, visible_lines};
 
@@ -53,6 +53,11 @@ pub enum LoadError {
     Config {
         /// What is wrong, and what to do.
         message: String,
+    },
+    /// [`Loader::dtype`](crate::Loader::dtype) got a dtype that is no float, or that nothing is cast to. Nothing was read.
+    NoFloat {
+        /// The dtype.
+        dtype: DType,
     },
     /// [`Loader::keep`](crate::Loader::keep) says what an update leaves as it is, and this was no update. Nothing was read.
     Keep {
@@ -156,6 +161,12 @@ impl fmt::Display for LoadError {
             }
             LoadError::Regex { pattern, message } => {
                 write!(f, "`rename_regex` cannot use the pattern `{}`: {}", shown(pattern), visible_lines(message))
+            }
+            LoadError::NoFloat { dtype } => {
+                write!(
+                    f,
+                    "`Loader::dtype` is the float that parameters get, and {dtype} is none that anything is cast to; write one such as F32 or BF16"
+                )
             }
             LoadError::Config { message } => f.write_str(&visible_lines(message)),
             LoadError::Keep { patterns } => {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 #[cfg(feature = "regex")]
 use weighbridge_checkpoint::RegexError;
 use weighbridge_checkpoint::read::{ReadOptions, Tensors, read};
-use weighbridge_checkpoint::{Checkpoint, OpenOptions, Source};
+use weighbridge_checkpoint::{Checkpoint, OpenOptions, Source, cast};
 
 use crate::config::ConfigSource;
 use crate::devices::Devices;
@@ -125,6 +125,9 @@ impl LoadOptions {
         #[cfg(feature = "regex")]
         if let Some(RegexError { pattern, message, .. }) = self.mistake.clone() {
             return Err(LoadError::Regex { pattern, message });
+        }
+        if let Some(dtype) = self.policy.dtype.filter(|&dtype| !cast::is_float(dtype)) {
+            return Err(LoadError::NoFloat { dtype });
         }
         if !self.policy.dims.is_empty() {
             let known = schema.dim_names();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use weighbridge_checkpoint::read::Progress;
-use weighbridge_checkpoint::{Limits, Renames, Source};
+use weighbridge_checkpoint::{DType, Limits, Renames, Source};
 use weighbridge_memory::Unchanging;
 
 use crate::config::ConfigSource;
@@ -97,6 +97,29 @@ impl Loader {
     /// Which casts the load may make. The report notes each.
     pub fn cast(mut self, cast: Cast) -> Loader {
         self.options.policy.cast = cast;
+        self
+    }
+
+    /// The dtype of parameters whose type holds several floats, as `candle_core::Tensor` and `AnyTensor` do, if the source has
+    /// floats for them: what the dtype of candle's `VarBuilder` is. It allows the casts from float to float that it needs, and
+    /// no other. The report notes each.
+    ///
+    /// A dtype that is no float, or that nothing is cast to, is [`LoadError::NoFloat`], before anything is read.
+    ///
+    /// ```
+    /// # use weighbridge::{AnyTensor, DType, Loader, Module, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Linear {
+    /// #     #[param(shape = [2])]
+    /// #     weight: AnyTensor,
+    /// # }
+    /// let file = [("weight", Tensor::<half::bf16>::zeros([2]))];
+    /// let loaded = Loader::new().dtype(DType::F32).load::<Linear>(file)?;
+    /// assert_eq!((loaded.module.weight.dtype(), loaded.report.cast.len()), (DType::F32, 1));
+    /// # Ok::<(), weighbridge::LoadError>(())
+    /// ```
+    pub fn dtype(mut self, dtype: DType) -> Loader {
+        self.options.policy.dtype = Some(dtype);
         self
     }
 

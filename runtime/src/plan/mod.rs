@@ -129,7 +129,9 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Optio
     resolver.check_subtree();
     resolver.check_config_fields();
     let stale_keeps = resolver.stale_keeps();
+    let stale_dtype = resolver.policy.dtype.filter(|_| !resolver.out.is_dtype_used);
     let Outcome { dims, mut report, plan, .. } = resolver.out;
+    report.stale_dtype = stale_dtype;
     report.stale_keeps = stale_keeps;
     // several modules may declare a pattern, which is stale if it fits below none of them
     let mut seen = resolver.fitting;

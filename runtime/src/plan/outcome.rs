@@ -141,6 +141,8 @@ pub(super) struct Outcome {
     pub(super) kept: Kept,
     /// The fields that are in the configuration.
     pub(super) config_fields: Vec<ConfigUse>,
+    /// Whether `Loader::dtype` applies to any parameter.
+    pub(super) is_dtype_used: bool,
     pub(super) report: Report,
 }
 
@@ -191,6 +193,7 @@ impl Outcome {
         self.squares.append(&mut inner.squares);
         self.ambiguous.append(&mut inner.ambiguous);
         self.config_fields.append(&mut inner.config_fields);
+        self.is_dtype_used |= inner.is_dtype_used;
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
             paths.append(&mut inner);
         }

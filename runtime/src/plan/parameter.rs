@@ -9,7 +9,7 @@ use super::outcome::{Misshapen, Missing};
 use super::policy::{Cast, Rule};
 use super::resolver::{Numbered, Resolver};
 use crate::report::{CastNote, Finding, FindingSide};
-use crate::rules::{self, Expected, layout};
+use crate::rules::{self, Expected, layout, says};
 use crate::schema::{Leaf, Spec, Wanted};
 
 /// The result for one parameter.
@@ -99,7 +99,16 @@ impl Resolver<'_> {
     ) -> Option<DType> {
         let found = self.checkpoint.entry(entry).dtype();
         let held = expected.type_dtypes();
+        let float = match self.float_for(expected, found) {
+            Some(float) if held.is_empty() || held.contains(&float) => Some(float),
+            Some(float) => {
+                self.refuse_float(expected, float, entry, made_from);
+                return None;
+            }
+            None => None,
+        };
         if let Some(taken) = expected.accepts(found) {
+            let taken = float.unwrap_or(taken);
             if taken != found && !found.reads_as(taken) {
                 self.note_cast(made_from, found, taken);
             }
@@ -113,7 +122,11 @@ impl Resolver<'_> {
         // the dtypes of the attribute come before those of the type
         let declared: Vec<DType> =
             expected.field_dtypes().iter().copied().filter(|dtype| held.is_empty() || held.contains(dtype)).collect();
-        if let Some(&to) = if declared.is_empty() { held } else { &declared }.iter().find(allowed) {
+        let to = if declared.is_empty() { held } else { &declared }.iter().find(allowed);
+        let to = to.map(|&to| float.unwrap_or(to));
+        // the field says nothing of the file's dtype, and the loader which float it is to be
+        let to = to.or(float.filter(|_| expected.field_dtypes().is_empty() && cast::is_float(found)));
+        if let Some(to) = to {
             self.note_cast(made_from, found, to);
             return Some(to);
         }
@@ -128,6 +141,32 @@ impl Resolver<'_> {
         self.out.mistyped.push((path.clone(), *expected));
         self.out.report.dtype.push(Finding { path, ..finding });
         None
+    }
+
+    /// The float that `Loader::dtype` asks for, if the parameter's type holds several and the elements are floats.
+    fn float_for(&mut self, expected: &Expected, found: DType) -> Option<DType> {
+        let float = self.policy.dtype?;
+        let held = expected.type_dtypes();
+        let is_open = held.is_empty() || held.iter().filter(|&&dtype| cast::is_float(dtype)).count() > 1;
+        // untyped bytes are what the field says
+        let is_one = is_open
+            && (cast::is_float(found) || found.is_untyped() && expected.accepts(found).is_some_and(cast::is_float));
+        self.out.is_dtype_used |= is_one;
+        is_one.then_some(float)
+    }
+
+    /// Notes that the parameter's type does not hold the float that `Loader::dtype` asks for.
+    fn refuse_float(&mut self, expected: &Expected, float: DType, entry: usize, made_from: Option<Numbered<'_>>) {
+        let path = self.path_of(made_from);
+        let found = FindingSide::of_dtype(self.checkpoint.entry(entry).dtype());
+        self.out.mistyped.push((path.clone(), *expected));
+        self.out.report.dtype.push(Finding {
+            path,
+            expected: Some(FindingSide::of_dtype(float).and(", as `Loader::dtype` says")),
+            found: Some(found),
+            hints: vec![says::NOT_HELD.to_owned()],
+            ..self.located(entry)
+        });
     }
 
     fn note_cast(&mut self, made_from: Option<Numbered<'_>>, from: DType, to: DType) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weighbridge_checkpoint::Renames;
+use weighbridge_checkpoint::{DType, Renames};
 
 use crate::config::Config;
 
@@ -40,6 +40,8 @@ pub(crate) struct Policy {
     pub(crate) unexpected: Rule,
     pub(crate) shapes: Rule,
     pub(crate) cast: Cast,
+    /// The float of the parameters whose type holds several.
+    pub(crate) dtype: Option<DType>,
     pub(crate) ignore: Vec<String>,
     /// Parameters that an update leaves as they are.
     pub(crate) keep: Vec<String>,

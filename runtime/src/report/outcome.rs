@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
-use weighbridge_checkpoint::Rename;
+use weighbridge_checkpoint::{DType, Rename};
 use weighbridge_lock::visible;
 
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, FindingKind};
-use super::note::{AliasNote, CastNote, MemoryUse, TiedNote};
+use super::note::{AliasNote, CastNote, MemoryUse, TiedNote, option_dtype_name};
 
 /// The outcome of a check: everything that is wrong, in a stable order and with the nearest cause, and what was let through
 /// because the options of the [`Loader`](crate::Loader) or the declarations of the type allow it.
@@ -88,6 +88,9 @@ pub struct Report {
     pub stale_renames: Vec<Rename>,
     /// Devices of the loader, by their types, that no parameter asked for. A check makes no parameters, and lists none.
     pub stale_devices: Vec<String>,
+    /// The dtype of [`Loader::dtype`](crate::Loader::dtype), if no parameter has floats and a type that holds several.
+    #[serde(default, with = "option_dtype_name")]
+    pub stale_dtype: Option<DType>,
     /// Parameters of another shape that were taken, because [`Loader::shapes`](crate::Loader::shapes) allows it.
     pub reshaped: Vec<String>,
     /// Parameters that are cast while they are read, with the two dtypes.

@@ -86,7 +86,12 @@ fn stale(report: &Report) -> Vec<Line> {
         let text = format!("no parameter was made on the `{}`; remove it if it is out of date", shown(device));
         Line::new("device", None, &text)
     });
-    names.chain(keeps).chain(devices).collect()
+    let dtype = report.stale_dtype.map(|dtype| {
+        let text =
+            format!("no parameter has floats and a type that holds several, so nothing is {dtype} by it; remove it");
+        Line::new("dtype", None, &text)
+    });
+    names.chain(keeps).chain(devices).chain(dtype).collect()
 }
 
 fn write_kind(

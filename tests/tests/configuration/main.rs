@@ -1,4 +1,5 @@
 //! The configuration of a load: `Loader::config`, `Loader::config_file`, and what comes of it.
 
+mod dtype;
 mod fields;
 mod given;
