@@ -11,8 +11,8 @@ use crate::name::{Case, GivenName};
 use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
 use crate::symbol::{
-    ALIAS, CONFIG, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, RENAME, RENAME_ALL, SHAPE, SKIP, Spelling,
-    TIED, Target, VERIFY, WEIGHBRIDGE,
+    ALIAS, CONFIG, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, REMOTE, RENAME, RENAME_ALL, SHAPE, SKIP,
+    Spelling, TIED, Target, VERIFY, VIA, WEIGHBRIDGE,
 };
 use crate::unknown::{Context, not_a_word, unknown};
 use crate::value;
@@ -25,6 +25,8 @@ pub(crate) struct TypeAttrs {
     pub(crate) krate: Slot<Path>,
     pub(crate) ignore: Slot<Vec<LitStr>>,
     pub(crate) verify: Slot<Verified>,
+    /// The type that it is the parts of.
+    pub(crate) remote: Slot<Type>,
 }
 
 /// The attributes of a field.
@@ -44,6 +46,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) skip: Slot<Option<Expr>>,
     /// The key, if it is given.
     pub(crate) config: Slot<Option<LitStr>>,
+    /// The parts that its type is made of.
+    pub(crate) via: Slot<Type>,
 }
 
 impl TypeAttrs {
@@ -54,6 +58,7 @@ impl TypeAttrs {
             krate: Slot::new(),
             ignore: Slot::new(),
             verify: Slot::new(),
+            remote: Slot::new(),
         };
         let context = Context { spelling, target: Target::Type, ty: None };
         for attr in attrs {
@@ -82,6 +87,9 @@ impl TypeAttrs {
             // #[module(verify = "llama.weights.lock")]
             let path = value::string(errors, word, input).and_then(|path| Verified::new(errors, path));
             self.verify.set(errors, word, path);
+        } else if word == REMOTE {
+            // #[module(remote = candle_nn::LayerNorm)]
+            self.remote.set(errors, word, value::ty(errors, word, input));
         } else {
             unknown(errors, context, word, input);
         }
@@ -103,6 +111,7 @@ impl FieldAttrs {
             flatten: Slot::new(),
             skip: Slot::new(),
             config: Slot::new(),
+            via: Slot::new(),
         };
         let own = || attrs.iter().filter_map(|attr| Some((spelling.reads(attr)?, attr)));
         let of_all = match spelling {
@@ -154,6 +163,9 @@ impl FieldAttrs {
             // #[module(config)]
             // #[module(config = "n_head")]
             self.config.set(errors, word, config(errors, word, input));
+        } else if target == Target::Module && word == VIA {
+            // #[module(via = LayerNormParts)]
+            self.via.set(errors, word, value::ty(errors, word, input));
         } else if word == RENAME {
             // #[param(rename = "self")]
             // #[module(rename = "block_{}")]

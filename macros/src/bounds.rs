@@ -42,7 +42,11 @@ pub(crate) fn of(model: &Model<'_>) -> Bounds {
             continue;
         }
         let is_parameter = matches!(field.role(), Role::Parameter { .. });
-        let unchecked = reasons.of_type(ty, is_parameter).map(|Unfit { reason, ty, is_generic }| {
+        let unfit = match field.via() {
+            Some(via) => reasons.of_via(ty, via),
+            None => reasons.of_type(ty, is_parameter),
+        };
+        let unchecked = unfit.map(|Unfit { reason, ty, is_generic }| {
             let reason = Ident::new(&reason, at);
             match is_generic {
                 false => messages.extend(quote_spanned!(at=> #ty: __wb::#reason<__wb::#kind>,)),
@@ -72,8 +76,11 @@ pub(crate) fn of(model: &Model<'_>) -> Bounds {
     }
 }
 
-/// The kind of tree that the field's type must implement.
+/// The kind of tree that the field's type must implement, in the runtime's `__private`.
 pub(crate) fn kind(field: &Field<'_>) -> TokenStream {
+    if let Some(via) = field.via() {
+        return quote!(Via<#via>);
+    }
     match field.role() {
         Role::Parameter { .. } => quote!(Parameters),
         Role::Module | Role::Skipped(_) | Role::Config(_) => quote!(Modules),

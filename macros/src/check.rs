@@ -96,11 +96,11 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
         errors.at(field.ty(), message);
     }
     if attrs.config.word().is_some() {
-        for word in [attrs.skip.word(), attrs.flatten.word()].into_iter().chain(naming) {
+        for word in [attrs.skip.word(), attrs.flatten.word(), attrs.via.word()].into_iter().chain(naming) {
             refuse(word, &format!("`{CONFIG}`, because a field from the configuration is in no file"));
         }
     } else if attrs.skip.word().is_some() {
-        for word in [attrs.flatten.word()].into_iter().chain(naming) {
+        for word in [attrs.flatten.word(), attrs.via.word()].into_iter().chain(naming) {
             refuse(word, &format!("`{SKIP}`, because a skipped field is in no file"));
         }
     } else if attrs.flatten.word().is_some() {

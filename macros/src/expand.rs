@@ -1,10 +1,10 @@
 //! The pipeline of `#[derive(Module)]`: model, check, gate, expand, or else the stub.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::DeriveInput;
+use quote::{quote, quote_spanned};
+use syn::{DeriveInput, Type};
 
-use crate::bounds::{self, Bounds};
+use crate::bounds::{self, Bounds, ends};
 use crate::check::check;
 use crate::errors::Errors;
 use crate::model::Model;
@@ -20,7 +20,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         Ok(()) => expand(&model),
         Err(errors) => {
             let user_where = model.input.generics.where_clause.as_ref();
-            let stub = implementation(&model, None, &quote!(#user_where), &stub::members());
+            let stub = implementation(&model, None, &quote!(#user_where), &stub::members(), |_| stub::members());
             quote!(#errors #stub)
         }
     }
@@ -29,7 +29,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 fn expand(model: &Model<'_>) -> TokenStream {
     let (node, build, walks) = (schema::node(model), load::build(model), load::walks(model));
     let Bounds { of_the_impl, beside_it } = bounds::of(model);
-    implementation(model, beside_it, &of_the_impl, &quote!(#node #build #walks))
+    implementation(model, beside_it, &of_the_impl, &quote!(#node #build #walks), load::remote)
 }
 
 /// ```text
@@ -53,6 +53,7 @@ fn implementation(
     fields: Option<TokenStream>,
     where_clause: &TokenStream,
     members: &TokenStream,
+    members_of_remote: fn(&TokenStream) -> TokenStream,
 ) -> TokenStream {
     let (ident, krate) = (&model.input.ident, &model.krate);
     let (generics, _, _) = model.input.generics.split_for_impl();
@@ -61,6 +62,7 @@ fn implementation(
     let constants = verified.map(Verified::constants);
     // an item of its own is evaluated by a check; with parameters it is evaluated where the type is used
     let concrete = verified.filter(|_| model.input.generics.params.is_empty());
+    let remote = model.remote.as_ref().map(|foreign| remote(model, foreign, members_of_remote));
     let (beside, inside) = concrete.map(|verified| verified.items(krate, ident, false, ident.span())).unzip();
     quote! {
         #beside
@@ -74,6 +76,35 @@ fn implementation(
             impl #generics __wb::Tree<__wb::Modules> for #ident #arguments #where_clause {
                 #members
             }
+            #remote
         };
+    }
+}
+
+/// ```text
+/// impl __wb::Parts for LayerNormParts where .. { type Foreign = candle_nn::LayerNorm; }
+/// impl __wb::Tree<LayerNormParts> for candle_nn::LayerNorm where LayerNormParts: __wb::IsRemote<Foreign = candle_nn::LayerNorm> { .. }
+/// ```
+///
+/// The parts are the kind of the tree, so that the foreign type has one even where neither the type nor the trait is the user's.
+fn remote(model: &Model<'_>, foreign: &Type, members: fn(&TokenStream) -> TokenStream) -> TokenStream {
+    let (ident, arguments) = (&model.input.ident, bounds::arguments(&model.input.generics));
+    let (generics, _, _) = model.input.generics.split_for_impl();
+    let user = model.input.generics.where_clause.as_ref().map(|clause| clause.predicates.iter());
+    let user: Vec<_> = user.into_iter().flatten().collect();
+    let parts = quote!(#ident #arguments);
+    let members = members(&parts);
+    let at = ends(foreign).1;
+    let is_parts = quote_spanned!(at=> #parts: __wb::IsRemote<Foreign = #foreign>);
+    quote! {
+        #[automatically_derived]
+        impl #generics __wb::Parts for #parts where #(#user,)* #parts: __wb::IsModule {
+            type Foreign = #foreign;
+        }
+        #[automatically_derived]
+        #[allow(trivial_bounds)]
+        impl #generics __wb::Tree<#parts> for #foreign where #(#user,)* #is_parts {
+            #members
+        }
     }
 }

@@ -208,6 +208,22 @@ fn arms(variants: &[Variant<'_>], function: &TokenStream, tell: bool) -> TokenSt
     quote!(match self { #(#arms)* })
 }
 
+/// The trees of the type that this is the parts of: `__wb::Tree<LayerNormParts> for candle_nn::LayerNorm`.
+///
+/// ```text
+/// fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> { __b.remote::<LayerNormParts>() }
+/// fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) { __w.remote::<LayerNormParts>(self) }
+/// fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) { __w.remote::<LayerNormParts>(self) }
+/// ```
+pub(crate) fn remote(parts: &TokenStream) -> TokenStream {
+    quote! {
+        const __NODE: &'static __wb::Node = <#parts as __wb::Tree<__wb::Modules>>::__NODE;
+        fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> { __b.remote::<#parts>() }
+        fn walk<'__a>(&'__a self, __w: &mut __wb::Walk<'__a>) { __w.remote::<#parts>(self) }
+        fn walk_mut<'__a>(&'__a mut self, __w: &mut __wb::WalkMut<'__a>) { __w.remote::<#parts>(self) }
+    }
+}
+
 /// `__wb::Tree::<__wb::Parameters>::walk(&self.weight, __w);`
 fn step(field: &Field<'_>, function: &TokenStream, place: &TokenStream) -> TokenStream {
     let kind = kind(field);

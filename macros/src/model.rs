@@ -21,6 +21,8 @@ pub(crate) struct Model<'a> {
     pub(crate) ignore: Vec<LitStr>,
     /// What `verify` names.
     pub(crate) verify: Option<Verified>,
+    /// The type that it is the parts of.
+    pub(crate) remote: Option<Type>,
     pub(crate) body: Body<'a>,
 }
 
@@ -88,6 +90,7 @@ impl<'a> Model<'a> {
             krate: attrs.krate.get().cloned().unwrap_or_else(|| parse_quote!(::weighbridge)),
             ignore: attrs.ignore.get().cloned().unwrap_or_default(),
             verify: attrs.verify.take(),
+            remote: attrs.remote.take(),
             body,
         }
     }
@@ -219,6 +222,11 @@ impl<'a> Field<'a> {
 
     pub(crate) fn ty(&self) -> &'a Type {
         &self.syntax.ty
+    }
+
+    /// The parts that its type is made of.
+    pub(crate) fn via(&self) -> Option<&Type> {
+        self.attrs.via.get()
     }
 
     pub(crate) fn len(&self) -> Option<&Dim> {

@@ -112,6 +112,10 @@ fn field(field: &Field<'_>) -> TokenStream {
             let kind = kind(field);
             return quote_spanned!(last=> #runtime::of_items::<__wb::#kind, #ty>(#name));
         }
+        if field.via().is_some() {
+            let kind = kind(field);
+            return quote_spanned!(last=> #runtime::via::<__wb::#kind, #ty>(#name));
+        }
         let constructor = Ident::new(constructor, last);
         quote_spanned!(last=> #runtime::#constructor::<#ty>(#name))
     };

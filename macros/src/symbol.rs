@@ -33,6 +33,10 @@ pub(crate) const RENAME: &str = "rename";
 pub(crate) const ALIAS: &str = "alias";
 pub(crate) const LEN: &str = "len";
 
+/// The parts of another type.
+pub(crate) const REMOTE: &str = "remote";
+pub(crate) const VIA: &str = "via";
+
 pub(crate) const RENAME_ALL: &str = "rename_all";
 pub(crate) const CRATE: &str = "crate";
 pub(crate) const IGNORE: &str = "ignore";
@@ -93,8 +97,8 @@ impl Target {
     pub(crate) fn words(self) -> &'static [&'static str] {
         match self {
             Target::Param => &[SHAPE, DTYPE, FROM, TIED, LEN, RENAME, ALIAS],
-            Target::Module => &[FLATTEN, SKIP, CONFIG, TIED, LEN, RENAME, ALIAS],
-            Target::Type => &[RENAME_ALL, CRATE, IGNORE, VERIFY],
+            Target::Module => &[FLATTEN, SKIP, CONFIG, VIA, TIED, LEN, RENAME, ALIAS],
+            Target::Type => &[RENAME_ALL, CRATE, IGNORE, VERIFY, REMOTE],
         }
     }
 

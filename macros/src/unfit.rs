@@ -44,8 +44,7 @@ impl Reasons {
     /// Why the type may be none that can be a field. `None` if it surely can be one, or if that depends on a parameter.
     pub(crate) fn of_type(&self, ty: &Type, is_parameter: bool) -> Option<Unfit> {
         let found = Reader { is_parameter }.read(ty)?;
-        let mentions = |tree: &TokenTree| self.parameters.contains(&tree.to_string());
-        let is_generic = !self.parameters.is_empty() && flat(ty.to_token_stream()).iter().any(mentions);
+        let is_generic = self.is_generic(ty);
         // these no parameter can make fit
         const CERTAIN: &[&str] = &[
             "Setting",
@@ -82,6 +81,20 @@ impl Reasons {
         let ty =
             if self.lifetimes.is_empty() { ty.to_token_stream() } else { self.without_lifetimes(ty.to_token_stream()) };
         Some(Unfit { reason: format!("{found}{suffix}"), ty, is_generic })
+    }
+
+    /// That the type is not made of these parts. `None` if that depends on a parameter.
+    pub(crate) fn of_via(&self, ty: &Type, via: &Type) -> Option<Unfit> {
+        if self.is_generic(ty) || self.is_generic(via) || !self.lifetimes.is_empty() {
+            return None;
+        }
+        Some(Unfit { reason: "NotVia".to_owned(), ty: ty.to_token_stream(), is_generic: false })
+    }
+
+    /// Whether the type has parameters of the user's type.
+    fn is_generic(&self, ty: &Type) -> bool {
+        let mentions = |tree: &TokenTree| self.parameters.contains(&tree.to_string());
+        !self.parameters.is_empty() && flat(ty.to_token_stream()).iter().any(mentions)
     }
 
     /// With `'static` for each lifetime of the type.

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseBuffer, ParseStream};
-use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, UnOp, bracketed, token};
+use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, Type, UnOp, bracketed, token};
 
 use crate::errors::Errors;
 use crate::name::{self, GivenName};
@@ -301,6 +301,18 @@ pub(crate) fn path(errors: &Errors, word: &Ident, input: ParseStream) -> Option<
             let found = source(&tokens);
             let path = found.trim_matches('"');
             errors.at(tokens, format!("`{word}` is a path without quotes, found `{found}`; write `{word} = {path}`"));
+        })
+        .ok()
+}
+
+/// `= type`
+pub(crate) fn ty(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Type> {
+    equals(errors, word, input, &format!("{word} = Type"))?;
+    whole(input, Type::parse)
+        .map_err(|tokens| {
+            let found = source(&tokens);
+            let ty = found.trim_matches('"');
+            errors.at(tokens, format!("`{word}` is a type without quotes, found `{found}`; write `{word} = {ty}`"));
         })
         .ok()
 }

@@ -14,7 +14,7 @@ use crate::error::ParameterError;
 use crate::parameter::View;
 use crate::plan::Step;
 use crate::schema::{Field, Leaf, Len, Node, Shapes};
-use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut, sequence};
+use crate::tree::{Builder, ModuleKind, Modules, Parameters, Tree, Walk, WalkMut, sequence};
 
 macro_rules! scalars {
     ($($scalar:ty),*) => {$(
@@ -233,7 +233,7 @@ maps! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
+impl<K: ModuleKind, T: Tree<K>> Tree<K> for Box<T> {
     const __NODE: &'static Node = T::__NODE;
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
@@ -250,7 +250,7 @@ impl<T: Tree<Modules>> Tree<Modules> for Box<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Tree<Modules>> Tree<Modules> for Arc<T> {
+impl<K: ModuleKind, T: Tree<K>> Tree<K> for Arc<T> {
     const __NODE: &'static Node = T::__NODE;
 
     fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {

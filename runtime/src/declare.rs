@@ -27,6 +27,12 @@ pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
     of_items::<Modules, T>(name).each_there()
 }
 
+/// A field with `via = ..`, whose type is made of parts.
+#[track_caller]
+pub const fn via<K, T: Tree<K>>(name: &'static str) -> Field {
+    of_items::<K, T>(name).each_there()
+}
+
 /// A field with `len = ..`, so that its items need not all be there.
 pub const fn of_items<K, T: Tree<K>>(name: &'static str) -> Field {
     Field::of(name, T::__NODE)

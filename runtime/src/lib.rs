@@ -43,6 +43,7 @@ mod load;
 mod loader;
 mod make;
 mod module;
+mod remote;
 mod save;
 mod saver;
 mod stream;
@@ -72,6 +73,7 @@ pub use crate::lock::lock;
 pub use crate::module::Module;
 pub use crate::parameter::{Parameter, Update, View};
 pub use crate::plan::{Cast, Rule};
+pub use crate::remote::Remote;
 pub use crate::report::{
     AliasNote, CastNote, Finding, FindingKind, FindingSide, MemoryUse, Report, TensorCount, TiedNote,
 };
@@ -133,7 +135,8 @@ macro_rules! __ok {
 pub mod __private {
     pub use crate::__ok as ok;
     pub use crate::config_field::{ConfigField, FromConfig};
-    pub use crate::declare::{module, of_items, setting, shaped, sized};
+    pub use crate::declare::{module, of_items, setting, shaped, sized, via};
+    pub use crate::remote::{Parts, Remote as IsRemote, Via};
     pub use crate::schema::Dim::{Any, Computed, Is, Named};
     pub use crate::schema::{Alias, Expression, Field, Layout, Len, Node, Part, Stem, Step, Variant, extent, tied};
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};

@@ -199,7 +199,13 @@ impl Visitor for Staging<'_> {
         self.maker.number += 1;
     }
 
-    fn reach(&mut self, _: &mut dyn Any) {}
+    fn reach(&mut self, _: &mut dyn Any) -> bool {
+        false
+    }
+
+    fn number(&self) -> usize {
+        self.maker.number
+    }
 
     fn refused(&mut self) -> &mut Option<(Refused, ParameterError)> {
         &mut self.refused

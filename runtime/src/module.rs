@@ -186,10 +186,12 @@ struct Each<'e> {
 }
 
 impl Visitor for Each<'_> {
-    fn reach(&mut self, place: &mut dyn Any) {
-        if self.refused.is_none() {
-            (self.f)(&self.paths[self.number], place);
-        }
+    fn reach(&mut self, place: &mut dyn Any) -> bool {
+        self.refused.is_none() && (self.f)(&self.paths[self.number], place)
+    }
+
+    fn number(&self) -> usize {
+        self.number
     }
 
     fn stage(&mut self, _: &mut Make<'_>) {

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::ops::Range;
 
 use serde_json::Value;
 use weighbridge_checkpoint::AnyTensor;
@@ -23,6 +24,11 @@ pub struct Modules;
 /// The kind of trees that are parameters, and lists, options and maps of parameters.
 #[derive(Debug)]
 pub struct Parameters;
+
+/// A kind of trees that are modules: [`Modules`], and the parts of a type of another crate.
+pub trait ModuleKind {}
+
+impl ModuleKind for Modules {}
 
 /// A type that a field can have. The derive implements it for modules, and the crate for tensors and containers.
 ///
@@ -131,6 +137,11 @@ impl<'b> Builder<'b> {
         build(self)
     }
 
+    /// The number of the next parameter.
+    pub(crate) fn number(&self) -> usize {
+        self.maker.number
+    }
+
     pub(crate) fn leaf<T>(
         &mut self,
         make: impl FnOnce(Option<AnyTensor>, &mut Maker<'b>) -> Result<T, ParameterError>,
@@ -173,6 +184,8 @@ impl Walk<'_> {
 #[derive(Clone, Debug)]
 pub(crate) enum Refused {
     Parameter(usize),
+    /// A module whose parts were not joined, with those that it has.
+    Module(Range<usize>),
 }
 
 impl Refused {
@@ -180,8 +193,24 @@ impl Refused {
     pub(crate) fn path(&self, paths: &[String]) -> String {
         match self {
             Refused::Parameter(number) => paths.get(*number).cloned().unwrap_or_default(),
+            Refused::Module(numbers) => module_of(paths.get(numbers.clone()).unwrap_or_default()).to_owned(),
         }
     }
+}
+
+/// The path of the innermost module that holds all of these parameters.
+fn module_of(paths: &[String]) -> &str {
+    let holder = |path: &'_ str| path.rfind('.').unwrap_or(0);
+    let Some((first, rest)) = paths.split_first() else { return "" };
+    let mut module = &first[..holder(first)];
+    while !module.is_empty() && !rest.iter().all(|path| is_in(path, module)) {
+        module = &module[..holder(module)];
+    }
+    module
+}
+
+fn is_in(path: &str, module: &str) -> bool {
+    path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The walk that changes a value. It visits the parameters in schema order, and collects what an update changes.
@@ -197,6 +226,8 @@ pub(crate) struct Changes<'a> {
     pub(crate) puts: Vec<Box<dyn FnOnce() + 'a>>,
     /// New elements for values that stay.
     pub(crate) sets: Vec<Box<dyn FnOnce()>>,
+    /// Whether a parameter was given to somebody who may have changed it.
+    pub(crate) is_reached: bool,
 }
 
 /// What a [`WalkMut`] is for.
@@ -204,8 +235,11 @@ pub(crate) trait Visitor {
     /// Makes the new value of the next parameter, unless it keeps its own.
     fn stage(&mut self, make: &mut Make<'_>);
 
-    /// Reaches the next parameter itself.
-    fn reach(&mut self, place: &mut dyn Any);
+    /// Gives the next parameter itself to somebody who wants parameters of its type; returns whether there is one.
+    fn reach(&mut self, place: &mut dyn Any) -> bool;
+
+    /// The number of the next parameter.
+    fn number(&self) -> usize;
 
     /// Passes parameters that have other owners.
     fn shared(&mut self, count: usize);
@@ -236,7 +270,7 @@ impl<'a> WalkMut<'a> {
     }
 
     fn parameter<P: Parameter>(&mut self, place: &'a mut P) {
-        self.visitor.reach(place);
+        self.changes.is_reached |= self.visitor.reach(place);
         self.stage(place, |tensor, maker| maker.parameter(tensor), P::update);
     }
 

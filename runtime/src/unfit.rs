@@ -103,6 +103,9 @@ reasons! {
     /// A collection that is no `Vec`.
     NoList: "`{Self}` cannot be a field of a module", "not a list that a load makes",
         "write `Vec<_>`, or an array `[_; N]`";
+    /// A field with `via`, of a type that is not made of these parts.
+    NotVia: "`{Self}` is not made of the parts `{K}`", "not what `{K}` is the parts of",
+        "`via` names a type with `#[module(remote = ..)]`; the field is of the type that stands there, or a list, an option or a map of it";
     /// A generic type whose arguments may be the cause.
     Generic: "`{Self}` is not a module", "not a module",
         "the type needs `#[derive(Module)]`; if it has it, one of the types in `<..>` stands for a field, and cannot be one",

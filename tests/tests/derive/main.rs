@@ -14,6 +14,7 @@ mod layouts;
 mod maps;
 mod one_name;
 mod remedies;
+mod remote;
 mod schema;
 mod structs;
 mod tied;
