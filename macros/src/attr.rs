@@ -3,16 +3,18 @@
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path, Type, token};
 
+use crate::argument::{self, Declared, Default, Given};
 use crate::dim::{self, Dim, Shape};
 use crate::dtype::{self, DTypes};
 use crate::errors::Errors;
+use crate::expression::Step;
 use crate::layout::{self, From};
 use crate::name::{Case, GivenName};
 use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
 use crate::symbol::{
-    ALIAS, CONFIG, CRATE, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, REMOTE, RENAME, RENAME_ALL, SHAPE, SKIP,
-    Spelling, TIED, Target, VERIFY, VIA, WEIGHBRIDGE,
+    ALIAS, ARGS, CONFIG, CONFIG_SCOPE, CRATE, DEFAULTS, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, REMOTE,
+    RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED, TIED_WHEN, Target, VERIFY, VIA, WEIGHBRIDGE, WHEN,
 };
 use crate::unknown::{Context, not_a_word, unknown};
 use crate::value;
@@ -27,6 +29,8 @@ pub(crate) struct TypeAttrs {
     pub(crate) verify: Slot<Verified>,
     /// The type that it is the parts of.
     pub(crate) remote: Slot<Type>,
+    pub(crate) args: Slot<Vec<Declared>>,
+    pub(crate) defaults: Slot<Vec<Default>>,
 }
 
 /// The attributes of a field.
@@ -48,6 +52,10 @@ pub(crate) struct FieldAttrs {
     pub(crate) config: Slot<Option<LitStr>>,
     /// The parts that its type is made of.
     pub(crate) via: Slot<Type>,
+    pub(crate) args: Slot<Vec<Given>>,
+    pub(crate) when: Slot<Vec<Step>>,
+    pub(crate) tied_when: Slot<Vec<Step>>,
+    pub(crate) config_scope: Slot<LitStr>,
 }
 
 impl TypeAttrs {
@@ -59,6 +67,8 @@ impl TypeAttrs {
             ignore: Slot::new(),
             verify: Slot::new(),
             remote: Slot::new(),
+            args: Slot::new(),
+            defaults: Slot::new(),
         };
         let context = Context { spelling, target: Target::Type, ty: None };
         for attr in attrs {
@@ -83,6 +93,12 @@ impl TypeAttrs {
         } else if word == IGNORE {
             // #[module(ignore = ["*.inv_freq"])]
             self.ignore.set(errors, word, patterns(errors, word, input));
+        } else if word == ARGS {
+            // #[module(args(in, out, bias = false))]
+            self.args.set(errors, word, argument::declared(errors, word, input));
+        } else if word == DEFAULTS {
+            // #[module(defaults(head_dim = "hidden_size" / "heads"))]
+            self.defaults.set(errors, word, argument::defaults(errors, word, input));
         } else if word == VERIFY {
             // #[module(verify = "llama.weights.lock")]
             let path = value::string(errors, word, input).and_then(|path| Verified::new(errors, path));
@@ -112,6 +128,10 @@ impl FieldAttrs {
             skip: Slot::new(),
             config: Slot::new(),
             via: Slot::new(),
+            args: Slot::new(),
+            when: Slot::new(),
+            tied_when: Slot::new(),
+            config_scope: Slot::new(),
         };
         let own = || attrs.iter().filter_map(|attr| Some((spelling.reads(attr)?, attr)));
         let of_all = match spelling {
@@ -152,6 +172,18 @@ impl FieldAttrs {
             // #[param(from = transpose)]
             // #[param(from = concat(dim = 0, "q.weight", "k.weight", "v.weight"))]
             self.from.set(errors, word, layout::layout(errors, word, input));
+        } else if target == Target::Module && word == ARGS {
+            // #[module(args(in = "hidden_size", out = 3 * WIDTH, bias = "attention_bias"))]
+            self.args.set(errors, word, argument::given(errors, word, input));
+        } else if target == Target::Module && word == CONFIG_SCOPE {
+            // #[module(config_scope = "text_config")]
+            self.config_scope.set(errors, word, value::string(errors, word, input));
+        } else if word == WHEN {
+            // #[param(when = "bias")]
+            self.when.set(errors, word, argument::condition(errors, word, input));
+        } else if word == TIED_WHEN {
+            // #[module(tied = "model.embed_tokens", tied_when = "tie_word_embeddings")]
+            self.tied_when.set(errors, word, argument::condition(errors, word, input));
         } else if target == Target::Module && word == FLATTEN {
             // #[module(flatten)]
             self.flatten.set(errors, word, bare(errors, word, input));

@@ -7,6 +7,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Ident, LitStr, Member};
 
+use crate::argument;
 use crate::errors::Errors;
 use crate::layout::SourceTensor;
 use crate::model::{Field, Model};
@@ -23,6 +24,7 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
             tied_by_name_of_field(errors, field, fields);
         }
         same_path(errors, fields);
+        argument::misspelt(errors, &model.args, fields.iter().flat_map(Field::names));
     }
 }
 
@@ -83,6 +85,12 @@ fn one_kind(errors: &Errors, field: &Field<'_>) {
 fn excluded(errors: &Errors, field: &Field<'_>) {
     let attrs = &field.attrs;
     let naming = [attrs.rename.word(), attrs.alias.word(), attrs.len.word(), attrs.tied.word()];
+    if let (None, Some(word)) = (attrs.tied.word(), attrs.tied_when.word()) {
+        errors.at(
+            word,
+            "`tied_when` says when the field is tied, and `tied` says to what; write `tied = \"..\"` beside it",
+        );
+    }
     let refuse = |word: Option<&Ident>, message: &str| {
         if let Some(word) = word {
             errors.at(word, format!("`{word}` cannot stand beside {message}; remove one of them"));
@@ -96,11 +104,12 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
         errors.at(field.ty(), message);
     }
     if attrs.config.word().is_some() {
-        for word in [attrs.skip.word(), attrs.flatten.word(), attrs.via.word()].into_iter().chain(naming) {
+        for word in [attrs.skip.word(), attrs.flatten.word(), attrs.via.word(), field.given()].into_iter().chain(naming)
+        {
             refuse(word, &format!("`{CONFIG}`, because a field from the configuration is in no file"));
         }
     } else if attrs.skip.word().is_some() {
-        for word in [attrs.flatten.word(), attrs.via.word()].into_iter().chain(naming) {
+        for word in [attrs.flatten.word(), attrs.via.word(), field.given()].into_iter().chain(naming) {
             refuse(word, &format!("`{SKIP}`, because a skipped field is in no file"));
         }
     } else if attrs.flatten.word().is_some() {

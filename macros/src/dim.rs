@@ -21,6 +21,15 @@ pub(crate) enum Dim {
 }
 
 impl Dim {
+    /// The names in it.
+    pub(crate) fn names(&self) -> Vec<&LitStr> {
+        match self {
+            Dim::Named(name) => vec![name],
+            Dim::Computed(steps) => expression::names(steps).collect(),
+            Dim::Is(_) | Dim::Any => Vec::new(),
+        }
+    }
+
     /// The constants in it.
     pub(crate) fn constants(&self) -> Vec<&Expr> {
         match self {

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{BinOp, Expr, ExprLit, Ident, Lit, LitStr};
+use syn::{BinOp, Expr, ExprCall, ExprLit, Ident, Lit, LitBool, LitStr, UnOp};
 
 use crate::errors::Errors;
 use crate::value::{NumberKind, count, source, tokens, without_groups};
@@ -11,10 +11,19 @@ use crate::value::{NumberKind, count, source, tokens, without_groups};
 pub(crate) enum Step {
     /// A `usize` constant.
     Number(Expr),
+    /// `true`
+    Truth(LitBool),
+    /// `"qwen2"`, behind `==`
+    Text(LitStr),
     /// `"hidden"`
     Name(LitStr),
     /// The name of the operation in the schema.
     Operation(&'static str),
+}
+
+/// The names in an expression.
+pub(crate) fn names(steps: &[Step]) -> impl Iterator<Item = &LitStr> {
+    steps.iter().filter_map(|step| if let Step::Name(name) = step { Some(name) } else { None })
 }
 
 impl Step {
@@ -28,6 +37,9 @@ const CALLS: &[(&str, &str)] = &[("ceil_div", "CeilDivide"), ("round_up", "Round
 
 /// What may stand beside a name, for messages.
 const ALLOWED: &str = "`+`, `-`, `*`, `/`, `ceil_div(a, b)`, `round_up(a, b)` and parentheses";
+
+/// The same in a condition.
+const ALLOWED_IN_CONDITIONS: &str = "names, `!`, `&&`, `||`, `==`, `!=`, numbers that are computed, and parentheses";
 
 /// Whether a name stands in an expression, so that its value is known only where a checkpoint is compared.
 pub(crate) fn has_name(expr: &Expr) -> bool {
@@ -48,6 +60,81 @@ pub(crate) fn steps(errors: &Errors, expr: &Expr, number: &NumberKind) -> Option
     add(errors, expr, number, &mut steps).then_some(steps)
 }
 
+/// The steps of an argument or a condition, which may be true or false; `None` if it is refused.
+pub(crate) fn value_steps(errors: &Errors, expr: &Expr, kind: &NumberKind) -> Option<Vec<Step>> {
+    let mut steps = Vec::new();
+    add_value(errors, expr, kind, &mut steps).then_some(steps)
+}
+
+fn add_value(errors: &Errors, expr: &Expr, kind: &NumberKind, steps: &mut Vec<Step>) -> bool {
+    let expr = without_groups(expr);
+    let (operation, left, right) = match expr {
+        Expr::Lit(ExprLit { lit: Lit::Bool(is), .. }) => {
+            steps.push(Step::Truth(is.clone()));
+            return true;
+        }
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_)) => {
+            let is_good = add_value(errors, &unary.expr, kind, steps);
+            steps.push(Step::Operation("Not"));
+            return is_good;
+        }
+        Expr::Binary(binary) => match binary.op {
+            BinOp::And(_) => ("And", &binary.left, &binary.right),
+            BinOp::Or(_) => ("Or", &binary.left, &binary.right),
+            BinOp::Eq(_) => ("Equal", &binary.left, &binary.right),
+            BinOp::Ne(_) => ("Unequal", &binary.left, &binary.right),
+            BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) | BinOp::BitAnd(_) | BinOp::BitOr(_) => {
+                let what = kind.what;
+                errors.at(expr, format!("`{}` is not {what}; it is made of {ALLOWED_IN_CONDITIONS}", source(expr)));
+                return false;
+            }
+            _ => return add_number(errors, expr, kind, steps),
+        },
+        _ => return add_number(errors, expr, kind, steps),
+    };
+    let mut is_good = add_value(errors, left, kind, steps);
+    // what a name is compared with is a value
+    is_good &= match (operation, without_groups(right)) {
+        ("Equal" | "Unequal", Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => {
+            steps.push(Step::Text(text.clone()));
+            true
+        }
+        _ => add_value(errors, right, kind, steps),
+    };
+    steps.push(Step::Operation(operation));
+    is_good
+}
+
+/// A number: here, constants are computed as names are, and not by Rust.
+fn add_number(errors: &Errors, expr: &Expr, kind: &NumberKind, steps: &mut Vec<Step>) -> bool {
+    let operands = match expr {
+        Expr::Binary(binary) => Some((arithmetic(&binary.op), vec![&*binary.left, &*binary.right])),
+        Expr::Call(call) => Some((called(call), call.args.iter().collect())),
+        _ => None,
+    };
+    let Some((Some(operation), operands)) = operands else { return add(errors, expr, kind, steps) };
+    let all = operands.into_iter().map(|operand| add_number(errors, without_groups(operand), kind, steps));
+    let is_good = all.fold(true, |all, is_good| all & is_good);
+    steps.push(Step::Operation(operation));
+    is_good
+}
+
+fn arithmetic(operator: &BinOp) -> Option<&'static str> {
+    match operator {
+        BinOp::Add(_) => Some("Add"),
+        BinOp::Sub(_) => Some("Subtract"),
+        BinOp::Mul(_) => Some("Multiply"),
+        BinOp::Div(_) => Some("Divide"),
+        _ => None,
+    }
+}
+
+/// The operation that a call is.
+fn called(call: &ExprCall) -> Option<&'static str> {
+    let operation = CALLS.iter().find(|(name, _)| is_ident(&call.func, name)).map(|(_, operation)| *operation);
+    operation.filter(|_| call.args.len() == 2)
+}
+
 fn add(errors: &Errors, expr: &Expr, number: &NumberKind, steps: &mut Vec<Step>) -> bool {
     let expr = without_groups(expr);
     let (operation, operands) = match expr {
@@ -57,20 +144,8 @@ fn add(errors: &Errors, expr: &Expr, number: &NumberKind, steps: &mut Vec<Step>)
             steps.extend(name.map(Step::Name));
             return is_name;
         }
-        Expr::Binary(binary) => {
-            let operation = match binary.op {
-                BinOp::Add(_) => Some("Add"),
-                BinOp::Sub(_) => Some("Subtract"),
-                BinOp::Mul(_) => Some("Multiply"),
-                BinOp::Div(_) => Some("Divide"),
-                _ => None,
-            };
-            (operation, vec![&*binary.left, &*binary.right])
-        }
-        Expr::Call(call) => {
-            let operation = CALLS.iter().find(|(name, _)| is_ident(&call.func, name)).map(|(_, operation)| *operation);
-            (operation.filter(|_| call.args.len() == 2), call.args.iter().collect())
-        }
+        Expr::Binary(binary) => (arithmetic(&binary.op), vec![&*binary.left, &*binary.right]),
+        Expr::Call(call) => (called(call), call.args.iter().collect()),
         _ if has_name(expr) => (None, Vec::new()),
         _ => {
             let number = count(errors, expr.clone(), number);
@@ -107,6 +182,8 @@ impl ToTokens for Step {
                 let expr = tokens(expr);
                 quote!(__wb::Step::Number(#expr))
             }
+            Step::Truth(is) => quote!(__wb::Step::Truth(#is)),
+            Step::Text(text) => quote!(__wb::Step::Text(#text)),
             Step::Name(name) => quote!(__wb::Step::Name(#name)),
             Step::Operation(operation) => {
                 let operation = Ident::new(operation, proc_macro2::Span::call_site());

@@ -18,6 +18,8 @@ mod value;
 
 mod expression;
 
+mod argument;
+
 mod dim;
 
 mod dtype;

@@ -3,10 +3,12 @@
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, LitStr, Member, Path, Type, parse_quote};
 
+use crate::argument::{Declared, Default};
 use crate::attr::{self, FieldAttrs, TypeAttrs};
 use crate::dim::{Dim, Shape};
 use crate::dtype::DTypes;
 use crate::errors::Errors;
+use crate::expression;
 use crate::layout::Layout;
 use crate::name::{self, GivenName, Name};
 use crate::symbol::Spelling;
@@ -19,6 +21,9 @@ pub(crate) struct Model<'a> {
     /// `::weighbridge`, or what `crate = path` says.
     pub(crate) krate: Path,
     pub(crate) ignore: Vec<LitStr>,
+    /// What it declares of names.
+    pub(crate) args: Vec<Declared>,
+    pub(crate) defaults: Vec<Default>,
     /// What `verify` names.
     pub(crate) verify: Option<Verified>,
     /// The type that it is the parts of.
@@ -89,6 +94,8 @@ impl<'a> Model<'a> {
             spelling,
             krate: attrs.krate.get().cloned().unwrap_or_else(|| parse_quote!(::weighbridge)),
             ignore: attrs.ignore.get().cloned().unwrap_or_default(),
+            args: attrs.args.take().unwrap_or_default(),
+            defaults: attrs.defaults.take().unwrap_or_default(),
             verify: attrs.verify.take(),
             remote: attrs.remote.take(),
             body,
@@ -231,6 +238,21 @@ impl<'a> Field<'a> {
 
     pub(crate) fn len(&self) -> Option<&Dim> {
         self.attrs.len.get()
+    }
+
+    /// The first word of what it gives to the modules in it, and of what its presence depends on.
+    pub(crate) fn given(&self) -> Option<&Ident> {
+        let FieldAttrs { args, when, tied_when, config_scope, .. } = &self.attrs;
+        [args.word(), when.word(), tied_when.word(), config_scope.word()].into_iter().flatten().next()
+    }
+
+    /// The names in its shape, its length, its arguments and its conditions.
+    pub(crate) fn names(&self) -> Vec<&LitStr> {
+        let FieldAttrs { shape, len, args, when, tied_when, .. } = &self.attrs;
+        let dims = shape.get().into_iter().flat_map(|shape| &shape.dims).chain(len.get());
+        let given = args.get().into_iter().flatten().filter_map(|argument| argument.value.as_ref());
+        let steps = given.chain(when.get()).chain(tied_when.get());
+        dims.flat_map(Dim::names).chain(steps.flat_map(|steps| expression::names(steps))).collect()
     }
 
     pub(crate) fn aliases(&self) -> &[GivenName] {

@@ -5,10 +5,13 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Index, token};
 
+use crate::argument::Named;
+use crate::attr::FieldAttrs;
 use crate::bounds::{ends, kind};
 use crate::collision;
 use crate::dim::{Dim, Shape};
 use crate::dtype::DTypes;
+use crate::expression::Step;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
 use crate::name::GivenName;
@@ -45,7 +48,8 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     };
     let ignore = &model.ignore;
     let ignore = (!ignore.is_empty()).then(|| quote_spanned!(at=> .ignore(&[#(#ignore),*])));
-    let node = quote_spanned!(at=> &#node #ignore);
+    let declared = declared(model, at);
+    let node = quote_spanned!(at=> &#node #ignore #declared);
     let verified = model.verify.as_ref().filter(|_| !model.input.generics.params.is_empty());
     let Some(verified) = verified else {
         return quote!(const __NODE: &'static __wb::Node = #node;);
@@ -54,6 +58,50 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let node = verified.node(&node, &verify::name_of(quote!(#ident #arguments)), at);
     // the compiler's interpreter warns of work that it takes for endless
     quote!(#[allow(long_running_const_eval)] const __NODE: &'static __wb::Node = #node;)
+}
+
+/// `.declare(const { &__wb::Declared { args: &[__wb::Argument { name: "in", default: __wb::None }, ..], defaults: &[..] } })`
+fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
+    if model.args.is_empty() && model.defaults.is_empty() {
+        return None;
+    }
+    let args = model.args.iter().map(|Named { name, value }| {
+        let default = optional(value.as_deref());
+        quote!(__wb::Argument { name: #name, default: #default })
+    });
+    let defaults = model.defaults.iter().map(|Named { name, value }| {
+        let value = expression(value);
+        quote!((#name, #value))
+    });
+    let declared = quote!(__wb::Declared { args: &[#(#args),*], defaults: &[#(#defaults),*] });
+    Some(quote_spanned!(at=> .declare(const { &#declared })))
+}
+
+/// `const { &__wb::Given { args: &[__wb::Binding { name: "in", value: __wb::Some(..) }, ..], config_scope: "", when: __wb::None, .. } }`
+fn given(field: &Field<'_>) -> TokenStream {
+    let FieldAttrs { args, when, tied_when, config_scope, .. } = &field.attrs;
+    let args = args.get().into_iter().flatten().map(|Named { name, value }| {
+        let value = optional(value.as_deref());
+        quote!(__wb::Binding { name: #name, value: #value })
+    });
+    let scope = config_scope.get().map_or_else(|| quote!(""), ToTokens::to_token_stream);
+    let (when, tied_when) = (optional(when.get().map(Vec::as_slice)), optional(tied_when.get().map(Vec::as_slice)));
+    quote!(const {
+        &__wb::Given { args: &[#(#args),*], config_scope: #scope, when: #when, tied_when: #tied_when }
+    })
+}
+
+/// `__wb::Some(__wb::Expression::of(&[..]))`
+fn optional(steps: Option<&[Step]>) -> TokenStream {
+    match steps.map(expression) {
+        Some(expression) => quote!(__wb::Some(#expression)),
+        None => quote!(__wb::None),
+    }
+}
+
+/// `__wb::Expression::of(&[__wb::Step::Number(3), __wb::Step::Name("hidden"), __wb::Step::Multiply])`
+fn expression(steps: &[Step]) -> TokenStream {
+    quote!(__wb::Expression::of(&[#(#steps),*]))
 }
 
 /// `__wb::Node::apart(&[__wb::shaped::<Tensor<f32>>("q").shape(..), ..])`: of a struct or a variant, whose name is at `at`.
@@ -101,13 +149,20 @@ fn field(field: &Field<'_>) -> TokenStream {
     let attrs = &field.attrs;
     let words = [attrs.shape.word(), attrs.dtype.word(), attrs.from.word(), attrs.tied.word()];
     let items = field.name.of_items().and(attrs.rename.word());
-    let words = words.into_iter().chain([attrs.len.word(), attrs.flatten.word(), items]);
+    let words = words.into_iter().chain([field.given(), attrs.len.word(), attrs.flatten.word(), items]);
     let word = words.flatten().next();
     let (first, last) = word.map_or_else(|| ends(ty), |word| (word.span(), word.span()));
     // with a length, an item may be absent
     let is_counted = field.len().is_some_and(|len| !matches!(len, Dim::Any));
     let of = |constructor| {
         let runtime = Ident::new("__wb", first);
+        if let Some(word) = field.given() {
+            let (kind, given) = (kind(field), given(field));
+            let runtime = Ident::new("__wb", word.span());
+            let made = quote_spanned!(word.span()=> #runtime::given::<__wb::#kind, #ty>(#name, #given));
+            let each_there = (!is_counted).then(|| quote_spanned!(last=> .each_there()));
+            return quote!(#made #each_there);
+        }
         if is_counted {
             let kind = kind(field);
             return quote_spanned!(last=> #runtime::of_items::<__wb::#kind, #ty>(#name));
@@ -128,7 +183,7 @@ fn field(field: &Field<'_>) -> TokenStream {
         }
         Role::Parameter { shape: None, dtypes } => {
             let of = of("sized");
-            let sized = is_counted.then(|| quote_spanned!(last=> .sized()));
+            let sized = (is_counted || field.given().is_some()).then(|| quote_spanned!(last=> .sized()));
             let dtypes = dtypes.map(self::dtypes);
             quote!(#of #sized #dtypes)
         }
@@ -189,7 +244,10 @@ fn shape(word: &Ident, shape: &Shape) -> TokenStream {
             quote!(__wb::Is(#expr))
         }
         Dim::Named(name) => quote!(__wb::Named(#name)),
-        Dim::Computed(steps) => quote!(__wb::Computed(__wb::Expression::of(&[#(#steps),*]))),
+        Dim::Computed(steps) => {
+            let expression = expression(steps);
+            quote!(__wb::Computed(#expression))
+        }
         Dim::Any => quote!(__wb::Any),
     });
     let dims = quote_spanned!(word.span()=> &[#(#dims),*]);
@@ -294,7 +352,8 @@ fn len(word: &Ident, len: &Dim) -> TokenStream {
         }
         Dim::Named(name) => (quote!(__wb::Len::Named(#name)), name.span()),
         Dim::Computed(steps) => {
-            let computed = quote!(__wb::Len::Computed(__wb::Expression::of(&[#(#steps),*])));
+            let expression = expression(steps);
+            let computed = quote!(__wb::Len::Computed(#expression));
             (in_constant(computed, [len], word.span()), word.span())
         }
         Dim::Any => (quote!(__wb::Len::FromFile), word.span()),

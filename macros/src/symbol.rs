@@ -25,6 +25,13 @@ pub(crate) const DIM: &str = "dim";
 pub(crate) const OF: &str = "of";
 pub(crate) const START: &str = "start";
 
+/// What a type takes from the field that holds it, and what names of the load are by default.
+pub(crate) const ARGS: &str = "args";
+pub(crate) const DEFAULTS: &str = "defaults";
+pub(crate) const WHEN: &str = "when";
+pub(crate) const TIED_WHEN: &str = "tied_when";
+pub(crate) const CONFIG_SCOPE: &str = "config_scope";
+
 pub(crate) const FLATTEN: &str = "flatten";
 pub(crate) const SKIP: &str = "skip";
 pub(crate) const CONFIG: &str = "config";
@@ -96,9 +103,11 @@ impl Target {
     /// The words that describe it.
     pub(crate) fn words(self) -> &'static [&'static str] {
         match self {
-            Target::Param => &[SHAPE, DTYPE, FROM, TIED, LEN, RENAME, ALIAS],
-            Target::Module => &[FLATTEN, SKIP, CONFIG, VIA, TIED, LEN, RENAME, ALIAS],
-            Target::Type => &[RENAME_ALL, CRATE, IGNORE, VERIFY, REMOTE],
+            Target::Param => &[SHAPE, DTYPE, FROM, TIED, TIED_WHEN, WHEN, LEN, RENAME, ALIAS],
+            Target::Module => {
+                &[ARGS, WHEN, CONFIG_SCOPE, FLATTEN, SKIP, CONFIG, VIA, TIED, TIED_WHEN, LEN, RENAME, ALIAS]
+            }
+            Target::Type => &[ARGS, DEFAULTS, RENAME_ALL, CRATE, IGNORE, VERIFY, REMOTE],
         }
     }
 

@@ -12,6 +12,7 @@ use weighbridge_lock::{cut, index};
 
 use crate::error::LoadError;
 use crate::path::shown;
+use crate::schema::Setting;
 
 /// How messages call what `Loader::config` got.
 const GIVEN: &str = "`Loader::config`";
@@ -32,16 +33,6 @@ pub(crate) struct Config {
     pub(crate) root: Value,
     /// The path of the file as it was given, or `Loader::config`.
     pub(crate) origin: String,
-}
-
-/// What a configuration says of a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Setting<'c> {
-    Number(usize),
-    Truth(bool),
-    Text(&'c str),
-    /// What no name can be: what it is, for a message.
-    Other(&'static str),
 }
 
 impl ConfigSource {

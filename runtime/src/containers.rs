@@ -302,7 +302,7 @@ macro_rules! tuples {
     ($(($($item:ident $index:tt $name:literal),+);)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<K, $($item: Tree<K>),+> Tree<K> for ($($item,)+) {
-            const __NODE: &'static Node = &Node::apart(const { &[$(Field::item::<K, $item>($name)),+] });
+            const __NODE: &'static Node = &Node::tuple(const { &[$(Field::item::<K, $item>($name)),+] });
 
             fn build(builder: &mut Builder<'_>) -> Result<Self, ParameterError> {
                 Ok(($($item::build(builder)?,)+))

@@ -3,9 +3,10 @@
 use weighbridge_checkpoint::{DType, cast};
 
 use crate::config_field::ConfigField;
+use crate::schema::arguments;
 use crate::schema::{
-    Alias, Dim, Field, Layout, Leaf, Len, Node, Shapes, Spec, Stem, Text, Wanted, agrees, excess, refuse_zero,
-    shapeless,
+    Alias, Attributes, Dim, Environment, Field, Given, Layout, Leaf, Len, Node, Shapes, Spec, Stem, Text, Wanted,
+    agrees, excess, refuse_zero, shapeless,
 };
 use crate::tree::{Modules, Parameters, Tree};
 
@@ -24,13 +25,20 @@ pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
 /// A field without `#[param]`.
 #[track_caller]
 pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
-    of_items::<Modules, T>(name).each_there()
+    given::<Modules, T>(name, Given::NONE).each_there()
+}
+
+/// A field that gives something to the modules in it. Its items need not all be there.
+#[track_caller]
+pub const fn given<K, T: Tree<K>>(name: &'static str, given: &'static Given) -> Field {
+    let field = of_items::<K, T>(name);
+    field.with(Attributes { given, ..Attributes::NONE }).takes_given()
 }
 
 /// A field with `via = ..`, whose type is made of parts.
 #[track_caller]
 pub const fn via<K, T: Tree<K>>(name: &'static str) -> Field {
-    of_items::<K, T>(name).each_there()
+    given::<K, T>(name, Given::NONE).each_there()
 }
 
 /// A field with `len = ..`, so that its items need not all be there.
@@ -48,22 +56,38 @@ pub const fn setting(config: &'static ConfigField) -> Field {
 impl Field {
     /// A field without attributes.
     pub(crate) const fn of(name: &'static str, node: &'static Node) -> Field {
-        Field { name, aliases: &[], flatten: false, node, spec: Some(Spec::NONE), tied: None, config: None }
+        Field { name, aliases: &[], flatten: false, node, attributes: Some(Attributes::NONE), tied: None, config: None }
     }
 
     /// An element of a tuple.
     pub(crate) const fn item<K, T: Tree<K>>(name: &'static str) -> Field {
-        Field { spec: None, ..Field::of(name, T::__NODE) }
+        Field { attributes: None, ..Field::of(name, T::__NODE) }
     }
 
-    /// The same field with this spec.
-    const fn with(self, spec: Spec) -> Field {
-        Field { spec: Some(spec), ..self }
+    /// The same field with these attributes.
+    const fn with(self, attributes: Attributes) -> Field {
+        Field { attributes: Some(attributes), ..self }
+    }
+
+    const fn attributes(&self) -> Attributes {
+        match self.attributes {
+            Some(attributes) => attributes,
+            None => Attributes::NONE,
+        }
+    }
+
+    /// The same field; panics if what it gives is not what its type takes.
+    #[track_caller]
+    const fn takes_given(self) -> Field {
+        if let Some(text) = arguments::refusal(self.name, self.node, self.attributes().given) {
+            panic!("{}", text.as_str());
+        }
+        self
     }
 
     /// The same field; panics if it is a list that a file decides the length of, and whose items may be absent, or an option of an option.
     #[track_caller]
-    const fn each_there(self) -> Field {
+    pub const fn each_there(self) -> Field {
         self.optional_once();
         if has(self.node, Nested::Holes) {
             let text = Text::<512>::new()
@@ -131,9 +155,9 @@ impl Field {
             }
             i += 1;
         }
-        let spec = match self.spec {
-            Some(spec) => Spec { shape: Some(dims), ..spec },
-            None => Spec { shape: Some(dims), ..Spec::NONE },
+        let attributes = match self.attributes {
+            Some(attributes) => Attributes { shape: Some(dims), ..attributes },
+            None => Attributes { shape: Some(dims), ..Attributes::NONE },
         };
         let mut number = 0;
         while let Some(leaf) = self.node.leaf(number) {
@@ -141,12 +165,12 @@ impl Field {
             if !matches!(leaf.shapes, Shapes::Any) {
                 agrees(&self, &leaf.shapes, leaf.dtypes, dims);
             }
-            if let Some(text) = excess(self.name, &Wanted { spec, leaf }) {
+            if let Some(text) = excess(self.name, &Wanted { spec: attributes.within(Environment::LOAD), leaf }) {
                 panic!("{}", text.as_str());
             }
             number += 1;
         }
-        Field { spec: Some(spec), ..self }
+        self.with(attributes)
     }
 
     /// `dtype = ..`.
@@ -176,7 +200,7 @@ impl Field {
             }
             number += 1;
         }
-        self.with(Spec { dtypes, ..self.spec_in(Spec::NONE) }).fits_in_memory()
+        self.with(Attributes { dtypes, ..self.attributes() }).fits_in_memory()
     }
 
     /// `from = ..`.
@@ -201,7 +225,7 @@ impl Field {
             }
             number += 1;
         }
-        self.with(Spec { from: Some(layout), ..spec })
+        self.with(Attributes { from: Some(layout), ..self.attributes() })
     }
 
     /// `tied = ..`.
@@ -227,7 +251,7 @@ impl Field {
     pub const fn items(self, stem: &'static Stem) -> Field {
         self.is_list();
         let flatten = self.flatten || self.name.is_empty();
-        Field { flatten, spec: Some(Spec { stem, found: stem, ..self.spec_in(Spec::NONE) }), ..self }
+        Field { flatten, attributes: Some(Attributes { stem, ..self.attributes() }), ..self }
     }
 
     /// Panics if the field is no list, whose items `{}` numbers.
@@ -263,7 +287,7 @@ impl Field {
         if !why.is_empty() {
             panic!("{}", Text::<512>::new().push("`").push(self.name).push(why).as_str());
         }
-        self.with(Spec { len: Some(len), ..self.spec_in(Spec::NONE) })
+        self.with(Attributes { len: Some(len), ..self.attributes() }).takes_given()
     }
 
     /// `flatten`.
@@ -291,7 +315,7 @@ const fn has(node: &Node, what: Nested) -> bool {
         (Node::Struct { fields, .. }, _) => {
             let mut i = 0;
             // the elements of a tuple have no attributes of their own
-            while i < fields.len() && fields[i].spec.is_none() {
+            while i < fields.len() && fields[i].attributes.is_none() {
                 if has(fields[i].node, what) {
                     return true;
                 }

@@ -79,7 +79,7 @@ pub use crate::report::{
 };
 pub use crate::save::SaveError;
 pub use crate::saver::Saver;
-pub use crate::schema::{Dim, Expression, ParameterSchema, Schema, Shapes};
+pub use crate::schema::{DimSchema, Formula, ParameterSchema, Schema, Shapes};
 pub use crate::stream::Streamed;
 
 /// Implements [`Module`](trait@Module) for a struct. The attributes are on [one page](docs::attributes).
@@ -135,10 +135,13 @@ macro_rules! __ok {
 pub mod __private {
     pub use crate::__ok as ok;
     pub use crate::config_field::{ConfigField, FromConfig};
-    pub use crate::declare::{module, of_items, setting, shaped, sized, via};
+    pub use crate::declare::{given, module, of_items, setting, shaped, sized, via};
     pub use crate::remote::{Parts, Remote as IsRemote, Via};
     pub use crate::schema::Dim::{Any, Computed, Is, Named};
-    pub use crate::schema::{Alias, Expression, Field, Layout, Len, Node, Part, Stem, Step, Variant, extent, tied};
+    pub use crate::schema::{
+        Alias, Argument, Binding, Declared, Expression, Field, Given, Layout, Len, Node, Part, Stem, Step, Variant,
+        extent, tied,
+    };
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
     pub use crate::unfit::*;
     pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};

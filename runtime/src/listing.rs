@@ -153,7 +153,7 @@ impl Naming<'_> {
 
     fn field(&mut self, field: &'static Field) {
         // a field's attributes apply to the parameters in it; the elements of a tuple have those of the field that holds it
-        let outer = field.spec.map(|spec| {
+        let outer = field.attributes.map(|spec| {
             let tie = field.tied.map(|path| (self.trail.joined(path), self.trail.joined(field.name).len()));
             let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
             let tie = tie.or_else(|| self.attrs.tie.clone());

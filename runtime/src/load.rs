@@ -135,7 +135,7 @@ impl LoadOptions {
             let unknown: Vec<String> = self.policy.dims.keys().filter(is_unknown).cloned().collect();
             if !unknown.is_empty() {
                 let module = module.to_owned();
-                let known = known.into_iter().map(str::to_owned).collect();
+                let known = known.into_iter().collect();
                 return Err(LoadError::UnknownDim { module, unknown, known });
             }
         }

@@ -13,7 +13,7 @@ use std::path::Path;
 use half::{bf16, f16};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use wb::{AnyTensor, Complex64, DType, Dim, Element, Loader, Module, Saver, Tensor};
+use wb::{AnyTensor, Complex64, DType, DimSchema as Dim, Element, Loader, Module, Saver, Tensor};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 

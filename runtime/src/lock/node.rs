@@ -63,7 +63,7 @@ impl Made {
             let item = tree.children.into_iter().next().map(|(_, item)| self.place(item));
             return Node::List { item: item.unwrap_or(EMPTY), len: Len::Is(len) };
         }
-        Node::Struct { fields: Box::leak(self.fields(tree).into_boxed_slice()), ignore: &[] }
+        Node::Struct { fields: Box::leak(self.fields(tree).into_boxed_slice()), ignore: &[], declared: None }
     }
 
     fn fields(&mut self, tree: Tree) -> Vec<Field> {
@@ -114,11 +114,11 @@ impl Made {
     }
 }
 
-const EMPTY: &Node = &Node::Struct { fields: &[], ignore: &[] };
+const EMPTY: &Node = &Node::Struct { fields: &[], ignore: &[], declared: None };
 
 /// A field that takes no attributes.
 fn of_a_lock(name: &'static str, node: &'static Node) -> Field {
-    Field { spec: None, ..Field::of(name, node) }
+    Field { attributes: None, ..Field::of(name, node) }
 }
 
 /// Whether there is a tensor with tensors below it, which takes two fields.

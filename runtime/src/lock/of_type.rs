@@ -9,7 +9,7 @@ use weighbridge_lock::Lock;
 use crate::module::Module;
 use crate::path::Trail;
 use crate::path::short_name;
-use crate::schema::{Dim, Field, Layout, Leaf, Len, Node, NthSource, Schema, Spec, Wanted};
+use crate::schema::{Dim, Field, Known, Layout, Leaf, Node, NthSource, Schema, Spec, Value, Wanted};
 
 /// The lock of a type, from its schema alone: the names, dtypes and shapes that [`save_weights`](Module::save_weights) writes to
 /// a `.safetensors` file. Parameters that are tied are one tensor.
@@ -126,17 +126,27 @@ impl LockWalk {
     fn node(&mut self, node: &'static Node, spec: Spec, beside: &str) {
         match node {
             Node::Parameter(leaf) => self.parameter(Wanted { spec, leaf }, beside),
-            Node::Struct { fields, .. } => fields.iter().for_each(|field| self.field(field, spec, beside)),
-            Node::List { item, len } => match spec.len.unwrap_or(*len) {
-                Len::Is(len) => self.list(item, spec, len, beside),
-                Len::Named(name) => self.open_list(spec, format!("the file says how many there are, `{name}`")),
-                Len::Computed(expression) => {
-                    self.open_list(spec, format!("the file says how many there are, `{expression}`"))
+            Node::Struct { fields, declared, .. } => {
+                let outer = spec.enter(*declared);
+                fields.iter().for_each(|field| self.field(field, outer, beside));
+            }
+            Node::List { item, len } => {
+                let len = spec.len.unwrap_or(*len).as_dim();
+                match len.number(&spec.environment, Known::NONE) {
+                    Some(Value::Number(len)) => self.list(item, spec, len, beside),
+                    Some(_) => {
+                        let len = len.shown(&spec.environment);
+                        self.open_list(spec, format!("the file says how many there are, `{len}`"));
+                    }
+                    None => self.open_list(spec, "the file says how many there are".to_owned()),
                 }
-                Len::FromFile => self.open_list(spec, "the file says how many there are".to_owned()),
-            },
+            }
             Node::Map { .. } => self.open("the file says which keys there are"),
-            Node::Optional { .. } => self.open("the file says whether it is there"),
+            Node::Optional { item } => match spec.says() {
+                Some(true) => self.node(item, spec.inside(), beside),
+                Some(false) => {}
+                None => self.open("the file says whether it is there"),
+            },
             Node::Choice { .. } => self.open("the file says which variant it is"),
         }
     }
@@ -148,7 +158,7 @@ impl LockWalk {
         }
         let spec = field.spec_in(outer);
         let own;
-        let beside = match field.spec {
+        let beside = match field.attributes {
             Some(_) => {
                 own = self.trail.joined("");
                 own.as_str()
@@ -228,9 +238,11 @@ impl LockWalk {
         for (index, dim) in dims.iter().enumerate() {
             match dim {
                 Dim::Is(extent) => shape.push(*extent),
-                Dim::Named(name) => self.open(format!("the file says dim {index}, `{name}`")),
-                Dim::Computed(expression) => self.open(format!("the file says dim {index}, `{expression}`")),
                 Dim::Any => self.open(format!("the file says dim {index}")),
+                dim => {
+                    let dim = dim.shown(&wanted.spec.environment);
+                    self.open(format!("the file says dim {index}, `{dim}`"));
+                }
             }
         }
         (shape.len() == rank).then_some(shape)

@@ -23,7 +23,7 @@ const ALIKE: &str = "every one of its parameters is there, and no name tells it 
 
 /// What the walk of a variant found.
 struct Trial<'r> {
-    out: Outcome,
+    out: Outcome<'r>,
     patterns: Vec<ModulePatterns>,
     /// The patterns that some entry fits.
     fitting: HashSet<&'r str>,
@@ -34,14 +34,14 @@ struct Trial<'r> {
 }
 
 impl<'r> Resolver<'r> {
-    /// Tries every variant. A variant fits if nothing is wrong with it and it takes every entry that any variant takes.
-    pub(super) fn choice(&mut self, variants: &'static [Variant], place: Option<NamePlace>) {
+    /// Tries every variant, in which names stand for what `spec` says. A variant fits if nothing is wrong with it and it takes every entry that any variant takes.
+    pub(super) fn choice(&mut self, variants: &'static [Variant], spec: Spec, place: Option<NamePlace>) {
         // an update keeps the variant that the value has
         if let Some(Step::Variant(number)) = self.next_step() {
             self.out.plan.steps.push(Step::Variant(number));
-            return self.node(&variants[number].node, Spec::NONE, place);
+            return self.node(&variants[number].node, spec, place);
         }
-        let mut trials: Vec<Trial<'r>> = variants.iter().map(|variant| self.trial(variant, place)).collect();
+        let mut trials: Vec<Trial<'r>> = variants.iter().map(|variant| self.trial(variant, spec, place)).collect();
         let named: BTreeSet<usize> = trials.iter().flat_map(|trial| trial.out.used.iter().copied()).collect();
         for number in 0..trials.len() {
             self.leave_over(&mut trials, number, &named);
@@ -83,7 +83,7 @@ impl<'r> Resolver<'r> {
             ..Finding::default()
         });
         // count the parameters of the nearest variant, none of which fits
-        let nearest = |out: &&Outcome| (out.report.fitting_count, Reverse(out.report.parameter_count));
+        let nearest = |out: &&Outcome<'_>| (out.report.fitting_count, Reverse(out.report.parameter_count));
         if let Some(nearest) = trials.iter().map(|trial| &trial.out).max_by_key(nearest) {
             self.out.report.parameter_count += nearest.report.parameter_count;
             self.out.plan.assignments.extend(nearest.plan.assignments.iter().map(|_| None));
@@ -130,11 +130,11 @@ impl<'r> Resolver<'r> {
     }
 
     /// Walks a variant without changing anything else.
-    fn trial(&mut self, variant: &'static Variant, place: Option<NamePlace>) -> Trial<'r> {
+    fn trial(&mut self, variant: &'static Variant, spec: Spec, place: Option<NamePlace>) -> Trial<'r> {
         let inner = Outcome::within(&self.out);
         let outer = std::mem::replace(&mut self.out, inner);
         let (count, fitting) = (self.ignores.count(), std::mem::take(&mut self.fitting));
-        self.node(&variant.node, Spec::NONE, place);
+        self.node(&variant.node, spec, place);
         self.check_waiting();
         // while the patterns of the variant's own modules are known
         let hiding = |missing: &Missing| Some(self.hiding(missing.hidden?)?.named());

@@ -159,7 +159,7 @@ impl Resolver<'_> {
         let shape: Vec<usize> = (0..rank).map(|i| extents.get(i).unwrap_or(0)).collect();
         let mut agree = true;
         for (i, &extent) in shape.iter().enumerate() {
-            agree &= self.agrees(wanted.dim(i), extent, None);
+            agree &= self.agrees(wanted.dim(i), &wanted.spec.environment, extent, None, Some(self.out.number()));
         }
         let mut pieces = Vec::with_capacity(found.len());
         for Found { source, index, entry, read_as } in found {

@@ -12,27 +12,38 @@ use crate::config_field::{ConfigField, ConfigValue};
 use crate::path::{short_name, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
+use crate::schema::Environment;
 
 /// The most paths in a message.
 const SHOWN: usize = 4;
 
 impl Resolver<'_> {
     /// Notes a field that is in the configuration. A value that is updated keeps its own.
-    pub(super) fn config_field(&mut self, field: &'static ConfigField) {
+    ///
+    /// Its key is a name where the field stands: in the part of the configuration there, or what an argument stands for.
+    pub(super) fn config_field(&mut self, field: &'static ConfigField, environment: &Environment) {
         if !self.may_keep && !self.policy.ignore_config_fields {
             let path = self.trail.joined(field.name);
-            self.out.config_fields.push(ConfigUse { field, path });
+            let symbol = match field.key {
+                ConfigField::WHOLE => environment.of_load(""),
+                key => environment.symbol(key).unwrap_or(environment.of_load(key)),
+            };
+            let key = match symbol.to_string() {
+                whole if whole.is_empty() => ConfigField::WHOLE.to_owned(),
+                key => key.trim_end_matches('.').to_owned(),
+            };
+            self.out.config_fields.push(ConfigUse { field, path, key, symbol });
         }
     }
 
     /// Finds the value of each, or says why there is none: once for each key, whichever fields it is for.
     pub(super) fn check_config_fields(&mut self) {
         let policy = self.policy;
-        let mut wrong: BTreeMap<(&'static str, &'static str, String), Vec<String>> = BTreeMap::new();
-        for ConfigUse { field, path } in std::mem::take(&mut self.out.config_fields) {
-            let (value, problem) = self.value_of(field, policy.config.as_deref());
+        let mut wrong: BTreeMap<(String, &'static str, String), Vec<String>> = BTreeMap::new();
+        for one in std::mem::take(&mut self.out.config_fields) {
+            let (value, problem) = self.value_of(&one, policy.config.as_deref());
             if let Some(problem) = problem {
-                wrong.entry((field.key, (field.type_name)(), problem)).or_default().push(path);
+                wrong.entry((one.key, (one.field.type_name)(), problem)).or_default().push(one.path);
             }
             self.out.plan.config_values.push(value);
         }
@@ -43,10 +54,10 @@ impl Resolver<'_> {
             let found = match &policy.config {
                 None => "no configuration".to_owned(),
                 Some(_) if is_whole => "another object".to_owned(),
-                Some(config) => config.value(key).map_or_else(|| "nothing".to_owned(), |_| config.shown(key)),
+                Some(config) => config.value(&key).map_or_else(|| "nothing".to_owned(), |_| config.shown(&key)),
             };
             self.out.report.config.push(Finding {
-                path: if is_whole { says::THE_CONFIGURATION } else { key }.to_owned(),
+                path: if is_whole { says::THE_CONFIGURATION.to_owned() } else { key },
                 expected: Some(FindingSide::words(expected)),
                 found: Some(FindingSide::words(found)),
                 file: policy.config.as_ref().map(|config| config.origin.clone()),
@@ -57,9 +68,10 @@ impl Resolver<'_> {
     }
 
     /// Where the value of a field comes from, and why it is none.
-    fn value_of(&self, field: &ConfigField, config: Option<&Config>) -> (ConfigValue, Option<String>) {
+    fn value_of(&self, one: &ConfigUse, config: Option<&Config>) -> (ConfigValue, Option<String>) {
         let Some(config) = config else { return (ConfigValue::Absent, Some(says::NO_CONFIGURATION.to_owned())) };
-        let key = field.key;
+        let ConfigUse { field, key, symbol, .. } = one;
+        let key = key.as_str();
         let of = |value: ConfigValue, checked: Result<(), String>| {
             let problem = checked.err().map(|error| format!("{error}; correct the value, or the type of the field"));
             (value, problem)
@@ -70,8 +82,8 @@ impl Resolver<'_> {
         if let Some(value) = config.value(key) {
             return of(ConfigValue::Key(key.to_owned()), (field.check)(value));
         }
-        if let Some(bound) = self.out.dims.get(key) {
-            return of(ConfigValue::Number(bound.value), (field.check)(&Value::from(bound.value)));
+        if let Some(number) = self.out.dims.number(symbol) {
+            return of(ConfigValue::Number(number), (field.check)(&Value::from(number)));
         }
         let problem = (field.check)(&Value::Null).err().map(|_| absent(key, config));
         (ConfigValue::Absent, problem)

@@ -4,32 +4,29 @@ use weighbridge_checkpoint::{DType, Shape};
 
 use crate::report::FindingSide;
 use crate::rules::Expected;
-use crate::schema::{Dim, Expression, Value};
+use crate::schema::{Dim, Environment, Expression, Flat, Known, Setting, Symbol, Value};
 
 /// What follows a number that the caller gave.
 pub(super) const FROM_LOADER: &str = " (from `Loader::dim`)";
 
-/// The number of a name, and where it comes from.
-#[derive(Clone, Copy)]
-pub(super) struct Bound<'d> {
-    pub(super) value: usize,
-    by: &'d By,
-}
-
 /// Where the number of a name comes from.
 #[derive(Clone)]
-pub(super) enum By {
+pub(super) enum Origin {
+    /// The path of the parameter, or of the list, that has it.
+    Parameter(String),
     /// `Loader::dim`.
     Loader,
     /// The configuration: where it is there, with its value.
     Config(String),
-    /// The path of a parameter.
-    Parameter(String),
+    /// The default of a type, as it is written.
+    Default(String),
 }
 
-/// An expression that a number of the file must be equal to, of which too few names are bound to tell.
+/// A dim that a number of the file must be equal to, of which too few names are bound to tell.
 pub(super) struct Waiting {
-    pub(super) expression: Expression,
+    pub(super) dim: Dim,
+    /// What the names in it stand for.
+    pub(super) environment: Environment,
     pub(super) value: usize,
     /// The path of the parameter, or of the list, that has the number.
     pub(super) path: String,
@@ -39,51 +36,117 @@ pub(super) struct Waiting {
     pub(super) parameter: Option<usize>,
 }
 
-#[derive(Default)]
-pub(super) struct Dims {
-    /// The names that are bound, in the order in which they were.
-    numbers: Vec<(&'static str, usize)>,
-    /// Where the number of each comes from.
-    by: Vec<By>,
-    pub(super) waiting: Vec<Waiting>,
+/// What a type says a name of the load is where the caller says nothing.
+#[derive(Clone)]
+pub(super) struct DefaultOf {
+    pub(super) symbol: Symbol,
+    pub(super) expression: Expression,
+    pub(super) environment: Environment,
+    /// The path of the module that says so.
+    pub(super) path: String,
+    /// Whether a finding says that another type says something else.
+    pub(super) is_told: bool,
 }
 
-impl Dims {
-    /// The names that are bound, with their numbers.
-    pub(super) fn numbers(&self) -> &[(&'static str, usize)] {
-        &self.numbers
+/// A condition that nobody has decided, and what the file has at one place.
+pub(super) struct OpenCondition {
+    /// As it is written.
+    pub(super) written: String,
+    pub(super) path: String,
+    pub(super) is_present: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Dims<'r> {
+    /// The names that are bound, in the order in which they were.
+    settings: Vec<(Symbol, Setting<'r>)>,
+    /// Where each comes from.
+    by: Vec<Origin>,
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) defaults: Vec<DefaultOf>,
+    pub(super) conditions: Vec<OpenCondition>,
+}
+
+impl<'r> Dims<'r> {
+    /// The names that are bound, with what they are.
+    pub(super) fn known(&self) -> Known<'_> {
+        Known::of(&self.settings)
+    }
+
+    /// The numbers of the names of the load.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = (String, usize)> {
+        self.settings.iter().filter(|(symbol, _)| symbol.is_of_load()).filter_map(|(symbol, setting)| match setting {
+            Setting::Number(number) => Some((symbol.to_string(), *number)),
+            _ => None,
+        })
     }
 
     /// The number of a name.
-    pub(super) fn get(&self, name: &str) -> Option<Bound<'_>> {
-        let at = self.numbers.iter().position(|(bound, _)| *bound == name)?;
-        Some(Bound { value: self.numbers[at].1, by: &self.by[at] })
+    pub(super) fn number(&self, symbol: &Symbol) -> Option<usize> {
+        match self.known().get(symbol)? {
+            Setting::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The names that the caller has set, with what they are.
+    pub(super) fn said(&self) -> Vec<(Symbol, Setting<'r>)> {
+        let all = self.settings.iter().zip(&self.by);
+        all.filter(|(_, by)| !matches!(by, Origin::Parameter(_))).map(|(bound, _)| *bound).collect()
+    }
+
+    /// What a name is, and where that comes from: `64 (from `embed.weight`)`.
+    fn origin(&self, symbol: &Symbol) -> Option<String> {
+        let at = self.settings.iter().position(|(bound, _)| bound.is(symbol))?;
+        let is = self.settings[at].1;
+        Some(match &self.by[at] {
+            Origin::Parameter(path) => format!("{is} (from `{path}`)"),
+            Origin::Config(origin) => format!("{is} (from {origin})"),
+            Origin::Loader => format!("{is}{FROM_LOADER}"),
+            Origin::Default(written) => format!("{is} (by default {written})"),
+        })
     }
 
     /// The same names, with nothing that waits for them.
-    pub(super) fn bound(&self) -> Dims {
-        Dims { numbers: self.numbers.clone(), by: self.by.clone(), waiting: Vec::new() }
+    pub(super) fn bound(&self) -> Dims<'r> {
+        let (settings, by, defaults) = (self.settings.clone(), self.by.clone(), self.defaults.clone());
+        Dims { settings, by, defaults, ..Dims::default() }
     }
 
     /// Takes over the names of a part, which began with these ones, and what waits there.
-    pub(super) fn adopt(&mut self, part: Dims) {
-        (self.numbers, self.by) = (part.numbers, part.by);
+    pub(super) fn adopt(&mut self, part: Dims<'r>) {
+        (self.settings, self.by, self.defaults) = (part.settings, part.by, part.defaults);
         self.waiting.extend(part.waiting);
+        self.conditions.extend(part.conditions);
     }
 
     /// Binds a name that is not bound.
-    pub(super) fn insert(&mut self, name: &'static str, value: usize, by: By) {
-        self.numbers.push((name, value));
+    pub(super) fn insert(&mut self, symbol: Symbol, setting: Setting<'r>, by: Origin) {
+        self.settings.push((symbol, setting));
         self.by.push(by);
     }
 
-    /// `3 * hidden = 192, where hidden = 64 (from `embed.weight`)`; `is` follows the expression.
-    pub(super) fn shown(&self, expression: &Expression, is: &str) -> String {
-        let mut text = format!("{expression}{is}");
+    /// `3 * hidden = 192, where hidden = 64 (from `embed.weight`)`; `is` follows the expression. Of a name alone
+    /// `hidden = 64 (from `embed.weight`)`.
+    pub(super) fn shown(&self, dim: &Dim, environment: &Environment, is: &str) -> String {
+        if let Dim::Named(name) = dim
+            && let Some(symbol) = environment.symbol(name)
+            && let (true, Some(origin)) = (is.starts_with(" = "), self.origin(&symbol))
+        {
+            return format!("{symbol} = {origin}");
+        }
+        let text = format!("{}{is}", dim.shown(environment));
+        self.with_origins(text, dim.flat(environment).as_ref())
+    }
+
+    /// Adds where what is in an expression comes from: `, where hidden = 64 (from `embed.weight`)`.
+    pub(super) fn with_origins(&self, mut text: String, flat: Option<&Flat>) -> String {
         let mut before = ", where ";
-        for (name, bound) in expression.distinct_names().filter_map(|name| Some((name, self.get(name)?))) {
-            text += &format!("{before}{name} = {}", bound.origin());
-            before = " and ";
+        for symbol in flat.into_iter().flat_map(Flat::symbols) {
+            if let Some(origin) = self.origin(&symbol) {
+                text += &format!("{before}{symbol} = {origin}");
+                before = " and ";
+            }
         }
         text
     }
@@ -101,21 +164,17 @@ impl Dims {
 
     /// The expected shape, if every dim is a number or a name that is bound to one.
     fn shape(&self, expected: &Expected) -> Option<Shape> {
-        let dims = (0..expected.rank()?).map(|i| match expected.dim(i) {
-            Dim::Is(n) => Some(n),
-            Dim::Named(name) => self.get(name).map(|bound| bound.value),
-            Dim::Computed(expression) => match expression.value(&self.numbers) {
-                Value::Is(n) => Some(n),
+        let dims =
+            (0..expected.rank()?).map(|i| match expected.dim(i).number(expected.environment(), self.known())? {
+                Value::Number(number) => Some(number),
                 _ => None,
-            },
-            Dim::Any => None,
-        });
+            });
         dims.collect::<Option<Vec<usize>>>().map(Shape::from)
     }
 
     /// A shape as the report shows it: `[32000, 64]`, `[vocab, _]`, `[vocab = 7, 64]` once the name is bound.
     pub(super) fn show(&self, expected: &Expected) -> String {
-        expected.show(&self.numbers).as_str().to_owned()
+        expected.show(self.known()).as_str().to_owned()
     }
 }
 
@@ -128,16 +187,5 @@ fn only_dtype(expected: &Expected) -> Option<DType> {
     match expected.dtypes() {
         [dtype] => Some(*dtype),
         _ => None,
-    }
-}
-
-impl Bound<'_> {
-    /// `32000 in `embed.weight``.
-    pub(super) fn origin(&self) -> String {
-        match self.by {
-            By::Parameter(path) => format!("{} (from `{path}`)", self.value),
-            By::Config(place) => format!("{} (from {place})", self.value),
-            By::Loader => format!("{}{FROM_LOADER}", self.value),
-        }
     }
 }

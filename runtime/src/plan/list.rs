@@ -21,6 +21,7 @@ pub(super) fn first_gap(ascending: impl Iterator<Item = usize>) -> Option<usize>
 
 impl Resolver<'_> {
     pub(super) fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<NamePlace>) {
+        let len = len.constant(&spec.environment);
         let items = self.items(place, spec.found);
         let step = match self.next_step() {
             Some(Step::Len(len)) => Some(len),
@@ -48,11 +49,7 @@ impl Resolver<'_> {
         }
         // if there is a gap, the items around it are still checked
         let count = wanted.unwrap_or(items.len());
-        let agrees = |this: &mut Self| match len {
-            Len::Named(name) => _ = this.bind(name, count, None),
-            Len::Computed(expression) => _ = this.require(expression, count, None, None),
-            Len::Is(_) | Len::FromFile => {}
-        };
+        let agrees = |this: &mut Self| _ = this.agrees(len.as_dim(), &spec.environment, count, None, None);
         match spec.stem.is_bare() {
             true => agrees(self),
             false => self.enter(&spec.stem.pattern(), agrees),

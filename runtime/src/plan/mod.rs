@@ -6,6 +6,7 @@
 mod bind;
 mod choice;
 mod composed;
+mod conditions;
 mod config_fields;
 mod cuts;
 mod dims;
@@ -120,6 +121,7 @@ fn walk<T>(
 fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Option<(Report, Plan, Vec<Problem>)> {
     resolver.check_names();
     resolver.check_expressions();
+    resolver.check_conditions();
     let unexpected = resolver.unexpected();
     room_for_rows(&resolver, &unexpected)?;
     let no_arrays = resolver.no_arrays();
@@ -136,7 +138,7 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Optio
     // several modules may declare a pattern, which is stale if it fits below none of them
     let mut seen = resolver.fitting;
     report.stale_ignores = resolver.ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();
-    report.dims = dims.numbers().iter().map(|(name, number)| ((*name).to_owned(), *number)).collect();
+    report.dims = dims.numbers().collect();
     Some((report, plan, problems))
 }
 

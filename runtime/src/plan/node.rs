@@ -1,5 +1,6 @@
 //! The walk of the schema along the tree of names.
 
+use super::conditions::Condition;
 use super::name_tree::NamePlace;
 use super::resolver::{Resolver, Scope, Tie};
 use super::target::Step;
@@ -16,12 +17,14 @@ impl Resolver<'_> {
     pub(super) fn node(&mut self, node: &'static Node, spec: Spec, place: Option<NamePlace>) {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
-            Node::Choice { variants, ignore } => {
+            Node::Choice { variants, ignore, declared } => {
                 self.ignores.add(ignore, place);
-                self.choice(variants, place);
+                let spec = Spec::NONE.around(self.inside(spec, Some(*declared)));
+                self.choice(variants, spec, place);
             }
-            Node::Struct { fields, ignore } => {
+            Node::Struct { fields, ignore, declared } => {
                 self.ignores.add(ignore, place);
+                let spec = self.inside(spec, *declared);
                 let outer = self.tied_to.len();
                 for path in fields.iter().filter_map(|field| field.tied) {
                     self.tied_to.push(self.trail.joined(path));
@@ -66,7 +69,8 @@ impl Resolver<'_> {
                 }
             }
             Node::Optional { item } => {
-                let present = match self.next_step() {
+                let step = self.next_step();
+                let present = match step {
                     Some(Step::Present(present)) => present,
                     _ => match (spec.from, &self.scope) {
                         (Some(layout), Some(scope)) => self.any_source(layout, scope.place, place),
@@ -76,11 +80,18 @@ impl Resolver<'_> {
                         }),
                     },
                 };
+                let present = self.is_demanded(item, spec, place, present);
                 self.out.plan.steps.push(Step::Present(present));
                 if present {
-                    let outer = self.optional.replace(self.trail.as_str().len());
-                    self.node(item, spec, place);
-                    self.optional = outer;
+                    let outer = (self.optional, self.demanded.clone());
+                    match spec.when {
+                        Some(when) if self.condition(when, &spec.environment) == Condition::Is(true) => {
+                            self.demanded = self.why(when, &spec.environment, true).map(Into::into);
+                        }
+                        _ => self.optional = Some(self.trail.as_str().len()),
+                    }
+                    self.node(item, spec.inside(), place);
+                    (self.optional, self.demanded) = outer;
                 }
             }
         }
@@ -89,7 +100,7 @@ impl Resolver<'_> {
     fn field(&mut self, field: &'static Field, outer: Spec, place: Option<NamePlace>, owner: usize) {
         let spec = field.spec_in(outer);
         if let Some(config) = field.config {
-            return self.config_field(config);
+            return self.config_field(config, &outer.environment);
         }
         if field.flatten && field.aliases.is_empty() {
             // the names of its source tensors are relative to the struct around it
@@ -101,7 +112,13 @@ impl Resolver<'_> {
             self.scope = outer;
             return;
         }
-        if let Some(path) = field.tied {
+        let is_tied = |this: &mut Self| match &spec.given.tied_when {
+            Some(when) => this.condition(when, &outer.environment) != Condition::Is(false),
+            None => true,
+        };
+        if let Some(path) = field.tied
+            && is_tied(self)
+        {
             let tie = Tie { target: self.trail.joined(path), depth: self.trail.joined(field.name).len(), owner };
             let outer = self.tie.replace(tie);
             self.named_field(field, spec, place);

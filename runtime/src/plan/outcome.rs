@@ -1,6 +1,7 @@
 //! What the walk of the schema has found: the plan so far, and everything that is wrong.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use weighbridge_checkpoint::read::Assignment;
 
@@ -10,7 +11,7 @@ use crate::config_field::ConfigField;
 use crate::report::Report;
 use crate::rules::Expected;
 use crate::rules::cut::TakenPart;
-use crate::schema::Stem;
+use crate::schema::{Stem, Symbol};
 
 /// A tensor that the file lacks.
 pub(super) struct Missing {
@@ -27,6 +28,8 @@ pub(super) struct Missing {
     pub(super) optional: Option<String>,
     /// The entry of its name, if a pattern hides it.
     pub(super) hidden: Option<usize>,
+    /// The condition that says that it is there.
+    pub(super) demanded: Option<Rc<str>>,
 }
 
 /// A tensor of another shape.
@@ -96,6 +99,10 @@ pub(super) struct ConfigUse {
     pub(super) field: &'static ConfigField,
     /// Its path in the module.
     pub(super) path: String,
+    /// Where it is in the whole configuration.
+    pub(super) key: String,
+    /// The name that it is.
+    pub(super) symbol: Symbol,
 }
 
 /// What the patterns of `Loader::keep` fit.
@@ -110,13 +117,13 @@ pub(super) struct Kept {
 }
 
 #[derive(Default)]
-pub(super) struct Outcome {
+pub(super) struct Outcome<'r> {
     /// The number of the first parameter in `plan.assignments`.
     base: usize,
     pub(super) plan: Plan,
     /// The entries that belong to a parameter or to a finding.
     pub(super) used: Vec<usize>,
-    pub(super) dims: Dims,
+    pub(super) dims: Dims<'r>,
     pub(super) missing: Vec<Missing>,
     pub(super) misshapen: Vec<Misshapen>,
     /// The tensors of another dtype, and what was expected of each.
@@ -146,9 +153,9 @@ pub(super) struct Outcome {
     pub(super) report: Report,
 }
 
-impl Outcome {
+impl<'r> Outcome<'r> {
     /// An empty outcome that continues the numbers of `outer`, with the dims that are bound there. What waits there still does.
-    pub(super) fn within(outer: &Outcome) -> Outcome {
+    pub(super) fn within(outer: &Outcome<'r>) -> Outcome<'r> {
         let paths = outer.paths.is_some().then(Vec::new);
         Outcome { base: outer.number(), dims: outer.dims.bound(), paths, ..Outcome::default() }
     }
@@ -174,7 +181,7 @@ impl Outcome {
     }
 
     /// Adds an outcome that was tried, and is the right one.
-    pub(super) fn append(&mut self, mut inner: Outcome) {
+    pub(super) fn append(&mut self, mut inner: Outcome<'r>) {
         self.plan.assignments.append(&mut inner.plan.assignments);
         self.plan.steps.append(&mut inner.plan.steps);
         self.plan.ties.append(&mut inner.plan.ties);

@@ -82,7 +82,16 @@ impl Resolver<'_> {
         let hidden = place.and_then(|place| self.hidden_entry(place));
         let optional = self.optional.map(|len| self.trail.as_str()[..len].to_owned());
         let part_of = is_part.then(|| self.path()).into_iter().collect();
-        Missing { path, expected, number: self.out.number(), is_whole: false, part_of, optional, hidden }
+        Missing {
+            path,
+            expected,
+            number: self.out.number(),
+            is_whole: false,
+            part_of,
+            optional,
+            hidden,
+            demanded: self.demanded.clone(),
+        }
     }
 
     /// The path for a finding: the parameter's, or the name of the source tensor.
@@ -202,7 +211,8 @@ impl Resolver<'_> {
         let mut agree = true;
         for (i, &extent) in found.iter().enumerate() {
             if expected.rank().is_some() {
-                agree &= self.agrees(expected.dim(i), extent, Some(entry));
+                let parameter = Some(self.out.number());
+                agree &= self.agrees(expected.dim(i), expected.environment(), extent, Some(entry), parameter);
             }
         }
         agree

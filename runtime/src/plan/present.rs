@@ -111,7 +111,7 @@ impl<'r> Resolver<'r> {
         match node {
             Node::Parameter(_) => {}
             Node::Choice { ignore, .. } => self.ignores.add(ignore, Some(place)),
-            Node::Struct { fields, ignore } => {
+            Node::Struct { fields, ignore, .. } => {
                 self.ignores.add(ignore, Some(place));
                 for field in fields.iter().filter(|field| field.composed().is_none()) {
                     for name in (0..).map_while(|number| field.nth_name(number)) {
@@ -142,7 +142,7 @@ const fn ignores(node: &'static Node) -> bool {
         Node::Parameter(_) => false,
         Node::Choice { ignore, .. } => !ignore.is_empty(),
         Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => ignores(item),
-        Node::Struct { fields, ignore } => {
+        Node::Struct { fields, ignore, .. } => {
             let mut i = 0;
             while i < fields.len() {
                 if ignores(fields[i].node) {

@@ -1,6 +1,7 @@
 //! The state of the walk over the schema. The other files implement its steps.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use weighbridge_checkpoint::{Checkpoint, Entry};
 
@@ -44,7 +45,11 @@ pub(super) struct Resolver<'r> {
     /// The paths that ties lead to, in the structs that the walk is in.
     pub(super) tied_to: Vec<String>,
     pub(super) ignores: Ignores<'r>,
-    pub(super) out: Outcome,
+    pub(super) out: Outcome<'r>,
+    /// How many modules were given an open argument.
+    pub(super) instances: u32,
+    /// The condition that says that the innermost option is there.
+    pub(super) demanded: Option<Rc<str>>,
     /// The patterns that some entry fits.
     pub(super) fitting: HashSet<&'r str>,
 }
@@ -89,6 +94,8 @@ impl<'r> Resolver<'r> {
             tied_to: Vec::new(),
             ignores: Ignores::of_loader(&policy.ignore),
             out,
+            instances: 0,
+            demanded: None,
             fitting: HashSet::new(),
         }
     }

@@ -5,7 +5,7 @@
 
 use weighbridge_checkpoint::DType;
 
-use crate::schema::{Dim, Frame, RANK, Text, Value, Wanted, number_of};
+use crate::schema::{Dim, Environment, Frame, Known, RANK, Text, Value, Wanted};
 
 /// What the schema wants of one tensor: a parameter, or one that a parameter is made from.
 #[derive(Clone, Copy)]
@@ -79,6 +79,11 @@ impl Expected {
             Some(laid_out) => laid_out.dims[index],
             None => self.wanted.dim(index),
         }
+    }
+
+    /// What the names in its dims stand for.
+    pub(crate) const fn environment(&self) -> &Environment {
+        &self.wanted.spec.environment
     }
 
     /// The least extent of a dim that is cut.
@@ -175,22 +180,19 @@ impl Expected {
         text
     }
 
-    /// A shape as the report shows it: `[32000, 64]`, `[vocab, _]`, `[vocab = 7, 64]` where `vocab` is among `bound`.
-    pub(crate) const fn show(&self, bound: &[(&'static str, usize)]) -> Shown {
+    /// A shape as the report shows it: `[32000, 64]`, `[vocab, _]`, `[vocab = 7, 64]` where `vocab` is known.
+    pub(crate) const fn show(&self, known: Known<'_>) -> Shown {
+        let environment = &self.wanted.spec.environment;
         let Some(rank) = self.rank() else { return Text::new().push("[..]") };
         let (mut text, mut i) = (Text::new().push("["), 0);
         while i < rank {
             text = text.push(if i == 0 { "" } else { ", " });
             text = match (self.dim(i), self.at_least(i)) {
                 (Dim::Is(n), _) => text.push_number(n),
-                (Dim::Named(name), _) => match number_of(bound, name) {
-                    Some(number) => text.push(name).push(" = ").push_number(number),
-                    None => text.push(name),
-                },
-                (Dim::Computed(expression), _) => {
-                    let text = expression.push_to(text);
-                    match expression.value(bound) {
-                        Value::Is(number) => text.push(" = ").push_number(number),
+                (dim @ (Dim::Named(_) | Dim::Computed(_)), _) => {
+                    let text = dim.push_to(text, environment);
+                    match dim.number(environment, known) {
+                        Some(Value::Number(number)) => text.push(" = ").push_number(number),
                         _ => text,
                     }
                 }

@@ -32,6 +32,25 @@ pub(crate) const ONE_NUMBER: &str =
     "a named dim must have one value throughout the model; if these may differ, give them two names";
 /// An expression that comes out as another number, or as none.
 pub(crate) const CHECK_EXPRESSION: &str = "check the expression, and the numbers of the names in it";
+/// Two types that give one name different defaults.
+pub(crate) const ONE_DEFAULT: &str =
+    "a name of the load has one default; write the same in both, or give one of them another name";
+/// What stands where a condition is needed.
+pub(crate) const A_CONDITION: &str = "true or false";
+/// A condition that is neither true nor false.
+pub(crate) const CHECK_CONDITION: &str =
+    "check the condition in `when`, and what the configuration has for the names in it";
+/// What a condition is wherever it stands: before the condition.
+pub(crate) const SAME_EVERYWHERE: &str = "the same wherever a part is there by `";
+/// Why something must be there: before the condition.
+pub(crate) const DEMANDED: &str = "it must be there, as ";
+/// What a file has that a condition excludes.
+pub(crate) const IS_THERE: &str = "it is there";
+/// A condition and a file that contradict each other.
+pub(crate) const CONFIG_OR_FILE: &str = "the configuration and the checkpoint are of two models, or one of them was changed; load the configuration that lies beside the checkpoint";
+/// A condition that one file answers in two ways.
+pub(crate) const ONE_CONDITION: &str =
+    "either the checkpoint lacks some of them, or these are two conditions, which need two names";
 /// What tied parameters are.
 pub(crate) const ONE_TENSOR: &str = "the module holds them as one tensor";
 /// Tied tensors that differ.

@@ -1,10 +1,10 @@
 //! Finds variants of an enum that no checkpoint tells apart, in `const` evaluation.
 
-use super::dims::{Dim, Len, all_in};
+use super::dims::{Dim, DimIn, Len, all_in};
 use super::frame::{Frame, RANK};
 use super::layout::NthSource;
 use super::node::{Field, Node, NodeInSpec, Spec, Variant};
-use super::text::{Text, same};
+use super::text::Text;
 use super::wanted::Wanted;
 
 /// The first variant that can never be loaded, with the one that always fits beside it.
@@ -41,13 +41,16 @@ const fn message(variant: &'static Variant, other: &'static Variant) -> Text<768
 
 /// Whether every checkpoint that fits a variant fits the other one, with the same tensors.
 const fn is_covered(variant: &'static Variant, other: &'static Variant) -> bool {
-    let (spec, a, b) = (Spec::NONE, &variant.node, &other.node);
+    let (spec, a, b) = (Spec::INSIDE, &variant.node, &other.node);
     covers(NodeInSpec { node: b, spec }, NodeInSpec { node: a, spec })
 }
 
 /// Whether `a` takes every checkpoint that `b` takes. Where it is not certain, it does not.
 const fn covers(a: NodeInSpec, b: NodeInSpec) -> bool {
     let (a, b) = (a.bare(), b.bare());
+    if let (Node::Optional { .. }, Some(false)) = (b.node, b.spec.says()) {
+        return true;
+    }
     match (a.node, b.node) {
         (Node::Parameter(x), Node::Parameter(y)) => {
             takes(&Wanted { spec: a.spec, leaf: x }, &Wanted { spec: b.spec, leaf: y })
@@ -61,23 +64,28 @@ const fn covers(a: NodeInSpec, b: NodeInSpec) -> bool {
                 (None, Some(y)) => (*len, y),
                 (None, None) => (*len, *other_len),
             };
-            let is_long_enough = match lens {
-                (Len::FromFile, _) => true,
-                (Len::Is(x), Len::Is(y)) => x == y,
-                (Len::Named(x), Len::Named(y)) => same(x, y),
-                (Len::Computed(x), Len::Computed(y)) => x.is(&y),
-                _ => false,
-            };
+            let (x, y) = (DimIn(lens.0.as_dim(), &a.spec.environment), DimIn(lens.1.as_dim(), &b.spec.environment));
+            let is_long_enough = matches!(lens.0, Len::FromFile) || x.is(&y);
             is_long_enough && covers(a.of(item), b.of(other))
         }
         (Node::Map { item }, Node::Map { item: other }) => covers(a.of(item), b.of(other)),
-        (Node::Struct { fields, ignore: [] }, Node::Struct { fields: others, ignore: [] }) => {
-            has_all(fields, a.spec, others, b.spec) && may_lack_the_rest(fields, others)
+        (
+            Node::Struct { fields, ignore: [], declared },
+            Node::Struct { fields: others, ignore: [], declared: other },
+        ) => {
+            let is_had = has_all(fields, a.spec.enter(*declared), others, b.spec.enter(*other));
+            is_had && may_lack_the_rest(fields, others)
         }
-        (Node::Choice { variants, ignore: [] }, Node::Choice { variants: others, ignore: [] }) => {
+        (
+            Node::Choice { variants, ignore: [], declared },
+            Node::Choice { variants: others, ignore: [], declared: other },
+        ) => {
+            let (spec, other_spec) = (a.spec.enter(Some(*declared)), b.spec.enter(Some(*other)));
             let (mut are_covered, mut i) = (variants.len() == others.len(), 0);
             while are_covered && i < variants.len() {
-                are_covered = is_covered(&others[i], &variants[i]);
+                let (a, b) = (&variants[i].node, &others[i].node);
+                let (a, b) = (NodeInSpec { node: a, spec }, NodeInSpec { node: b, spec: other_spec });
+                are_covered = covers(a, b);
                 i += 1;
             }
             are_covered
@@ -94,9 +102,9 @@ impl NodeInSpec {
     /// The node of the only field, if that has no name.
     const fn bare(self) -> NodeInSpec {
         let mut this = self;
-        while let Node::Struct { fields: [Field { flatten: true, tied: None, .. }], ignore: [] } = this.node {
+        while let Node::Struct { fields: [Field { flatten: true, tied: None, .. }], ignore: [], declared } = this.node {
             let field = &this.node.fields()[0];
-            this = NodeInSpec { node: field.node, spec: field.spec_in(this.spec) };
+            this = NodeInSpec { node: field.node, spec: field.spec_in(this.spec.enter(*declared)) };
         }
         this
     }
@@ -110,7 +118,9 @@ const fn has_all(fields: &'static [Field], spec: Spec, others: &'static [Field],
         let inner = NodeInSpec { node: other.node, spec: other.spec_in(other_spec) };
         let is_had = match (other.flatten, inner.node) {
             _ if other.tied.is_some() || other.composed().is_some() => false,
-            (true, Node::Struct { fields: flattened, ignore: [] }) => has_all(fields, spec, flattened, inner.spec),
+            (true, Node::Struct { fields: flattened, ignore: [], declared }) => {
+                has_all(fields, spec, flattened, inner.spec.enter(*declared))
+            }
             (true, _) => false,
             (false, _) => match find(fields, other) {
                 Some(field) if field.tied.is_none() && field.composed().is_none() && has_aliases(field, other) => {
@@ -180,8 +190,8 @@ const fn may_lack_the_rest(fields: &'static [Field], others: &'static [Field]) -
     while i < fields.len() {
         let field = &fields[i];
         let may_lack = match (field.flatten, field.node) {
-            (true, Node::Struct { fields: flattened, ignore: [] }) => may_lack_the_rest(flattened, others),
-            _ => find(others, field).is_some() || may_be_absent(field.node, field.spec_in(Spec::NONE)),
+            (true, Node::Struct { fields: flattened, ignore: [], .. }) => may_lack_the_rest(flattened, others),
+            _ => find(others, field).is_some() || may_be_absent(field.node, field.spec_in(Spec::INSIDE)),
         };
         if !may_lack {
             return false;
@@ -214,7 +224,8 @@ const fn takes(wanted: &Wanted, other: &Wanted) -> bool {
     is_taken = is_taken && dims.1 == other_dims.1;
     let mut i = 0;
     while is_taken && i < dims.1 {
-        is_taken = matches!(dims.0[i], Dim::Any) || dims.0[i].is(&other_dims.0[i]);
+        let (x, y) = (DimIn(dims.0[i], &wanted.spec.environment), DimIn(other_dims.0[i], &other.spec.environment));
+        is_taken = matches!(dims.0[i], Dim::Any) || x.is(&y);
         i += 1;
     }
     is_taken

@@ -58,8 +58,8 @@ const NO_FIELDS: [Alias; 2] = [Alias { name: "", stem: Stem::BARE }; 2];
 
 /// A field's name as it is declared, also if paths do not have it.
 const fn own_name(field: &Field) -> Alias {
-    let stem = match field.spec {
-        Some(spec) => spec.stem,
+    let stem = match field.attributes {
+        Some(attributes) => attributes.stem,
         None => Stem::BARE,
     };
     Alias { name: field.name, stem }

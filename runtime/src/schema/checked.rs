@@ -1,5 +1,6 @@
 //! Nodes that are checked when they are made, because their fields can collide.
 
+use super::environment::Declared;
 use super::node::{Field, Node, Variant};
 use super::{alike, check, tie};
 
@@ -13,7 +14,7 @@ impl Node {
         if let Some(collision) = check::collision(fields, pairs) {
             panic!("{}", collision.message().as_str());
         }
-        Node::Struct { fields, ignore: &[] }
+        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE) }
     }
 
     /// An enum's node. Panics if a variant can never be loaded, because whatever fits it fits another one as well.
@@ -22,7 +23,7 @@ impl Node {
         if let Some(text) = alike::problem(variants) {
             panic!("{}", text.as_str());
         }
-        Node::Choice { variants, ignore: &[] }
+        Node::Choice { variants, ignore: &[], declared: Declared::NONE }
     }
 }
 

@@ -2,8 +2,11 @@
 
 use weighbridge_checkpoint::DType;
 
+use super::environment::Environment;
 use super::expression::Expression;
-use super::text::same;
+use super::flat::{Flat, push_name};
+use super::text::Text;
+use super::value::{Known, Value, number_of};
 
 /// One dim of a parameter, as in `shape = [..]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,13 +23,57 @@ pub enum Dim {
 }
 
 impl Dim {
-    /// Whether both are written alike.
-    pub(super) const fn is(&self, other: &Dim) -> bool {
-        match (self, other) {
-            (Dim::Is(a), Dim::Is(b)) => *a == *b,
-            (Dim::Named(a), Dim::Named(b)) => same(a, b),
-            (Dim::Computed(a), Dim::Computed(b)) => a.is(b),
-            (Dim::Any, Dim::Any) => true,
+    /// Its number, as an expression has it; `None` for any.
+    pub(crate) const fn number<'n>(&self, environment: &Environment, known: Known<'n>) -> Option<Value<'n>> {
+        match self {
+            Dim::Is(number) => Some(Value::Number(*number)),
+            Dim::Named(name) => Some(number_of(name, environment, known)),
+            Dim::Computed(expression) => Some(expression.number(environment, known)),
+            Dim::Any => None,
+        }
+    }
+
+    /// It, with each argument replaced by what it stands for; `None` for any.
+    pub(crate) const fn flat(&self, environment: &Environment) -> Option<Flat> {
+        match self {
+            Dim::Is(number) => Some(Flat::number(*number)),
+            Dim::Named(name) => Some(Flat::of_name(name, environment)),
+            Dim::Computed(expression) => Some(expression.flat(environment)),
+            Dim::Any => None,
+        }
+    }
+
+    /// Appends it, with each argument replaced.
+    pub(crate) const fn push_to<const N: usize>(&self, text: Text<N>, environment: &Environment) -> Text<N> {
+        match self {
+            Dim::Is(number) => text.push_number(*number),
+            Dim::Named(name) => push_name(name, environment, text),
+            Dim::Computed(expression) => expression.push_to(text, environment),
+            Dim::Any => text.push("_"),
+        }
+    }
+}
+
+impl Dim {
+    /// It as text, with each argument replaced.
+    pub(crate) fn shown(&self, environment: &Environment) -> String {
+        self.push_to(Text::<512>::new(), environment).as_str().to_owned()
+    }
+}
+
+/// A dim, and what the names in it stand for.
+#[derive(Clone, Copy)]
+pub(super) struct DimIn<'e>(pub(super) Dim, pub(super) &'e Environment);
+
+impl DimIn<'_> {
+    /// Whether both are the same in every load.
+    pub(super) const fn is(&self, other: &DimIn<'_>) -> bool {
+        match (self.0.flat(self.1), other.0.flat(other.1)) {
+            (Some(a), Some(b)) => match (self.0.number(self.1, Known::NONE), other.0.number(other.1, Known::NONE)) {
+                (Some(Value::Number(a)), Some(Value::Number(b))) => a == b,
+                _ => a.is(&b),
+            },
+            (None, None) => true,
             _ => false,
         }
     }
@@ -43,6 +90,26 @@ pub enum Len {
     Computed(Expression),
     /// As many as the file has.
     FromFile,
+}
+
+impl Len {
+    /// It, as a number where the arguments of the module say one.
+    pub(crate) const fn constant(self, environment: &Environment) -> Len {
+        match self.as_dim().number(environment, Known::NONE) {
+            Some(Value::Number(number)) => Len::Is(number),
+            _ => self,
+        }
+    }
+
+    /// The dim that it is like.
+    pub(crate) const fn as_dim(&self) -> Dim {
+        match *self {
+            Len::Is(len) => Dim::Is(len),
+            Len::Named(name) => Dim::Named(name),
+            Len::Computed(expression) => Dim::Computed(expression),
+            Len::FromFile => Dim::Any,
+        }
+    }
 }
 
 /// What the type of a parameter determines. The attributes of its field may add to it.

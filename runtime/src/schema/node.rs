@@ -1,8 +1,11 @@
 //! The tree of constants.
 
 use super::dims::{Dim, Leaf, Len};
+use super::environment::{Declared, Environment, Given};
+use super::expression::Expression;
 use super::layout::Layout;
 use super::stem::{Alias, Stem};
+use super::value::{Known, Value};
 use weighbridge_checkpoint::DType;
 
 use crate::config_field::ConfigField;
@@ -41,6 +44,8 @@ pub enum Node {
         fields: &'static [Field],
         /// Patterns over names below this place.
         ignore: &'static [&'static str],
+        /// What the type declares of names; `None` where names stand for what they do around it, as in a tuple.
+        declared: Option<&'static Declared>,
     },
     /// Children named `0`, `1`, …, or with a [`Stem`] around the index, which is the field's.
     List {
@@ -65,22 +70,39 @@ pub enum Node {
         variants: &'static [Variant],
         /// Patterns over names below this place.
         ignore: &'static [&'static str],
+        /// What the type declares of names.
+        declared: &'static Declared,
     },
 }
 
 impl Node {
     /// The node of a struct whose fields cannot collide and that has no ties.
     pub const fn apart(fields: &'static [Field]) -> Node {
-        Node::Struct { fields, ignore: &[] }
+        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE) }
+    }
+
+    /// The node of a tuple, in which names stand for what they do around it.
+    pub(crate) const fn tuple(fields: &'static [Field]) -> Node {
+        Node::Struct { fields, ignore: &[], declared: None }
     }
 
     /// The same, with names to ignore.
     ///
     /// It takes the node by value, as all that generated code calls on a value does: no trait of the user's has a method that comes first.
-    pub const fn ignore(self, patterns: &'static [&'static str]) -> Node {
+    pub const fn ignore(self, ignore: &'static [&'static str]) -> Node {
         match self {
-            Node::Choice { variants, .. } => Node::Choice { variants, ignore: patterns },
-            _ => Node::Struct { fields: self.fields(), ignore: patterns },
+            Node::Choice { variants, declared, .. } => Node::Choice { variants, ignore, declared },
+            Node::Struct { fields, declared, .. } => Node::Struct { fields, ignore, declared },
+            other => other,
+        }
+    }
+
+    /// The same, with arguments and defaults.
+    pub const fn declare(self, declared: &'static Declared) -> Node {
+        match self {
+            Node::Choice { variants, ignore, .. } => Node::Choice { variants, ignore, declared },
+            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: Some(declared) },
+            other => other,
         }
     }
 
@@ -97,7 +119,7 @@ impl Node {
             Node::Parameter(leaf) if number == 0 => Some(leaf),
             Node::Parameter(_) => None,
             Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item.leaf(number),
-            Node::Struct { fields, .. } if number < fields.len() => match fields[number].spec {
+            Node::Struct { fields, .. } if number < fields.len() => match fields[number].attributes {
                 None => fields[number].node.leaf(0),
                 Some(_) => None,
             },
@@ -160,6 +182,11 @@ pub struct Variant {
 impl Variant {
     /// A variant of an enum, with the node of its fields.
     pub const fn of(name: &'static str, node: Node) -> Variant {
+        // its names are the enum's
+        let node = match node {
+            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: None },
+            other => other,
+        };
         Variant { name, node }
     }
 }
@@ -174,7 +201,7 @@ pub struct Field {
     pub(crate) flatten: bool,
     pub(crate) node: &'static Node,
     /// Attributes of this field; `None` for the elements of a tuple, which inherit those of the field that holds it.
-    pub(crate) spec: Option<Spec>,
+    pub(crate) attributes: Option<Attributes>,
     /// Path of the parameter or module it is tied to, relative to the struct.
     pub(crate) tied: Option<&'static str>,
     /// What it is in the configuration, if it is in no file; it then holds nothing.
@@ -184,8 +211,8 @@ pub struct Field {
 impl Field {
     /// The attributes of the field, in a holder whose attributes are `outer`.
     pub(crate) const fn spec_in(&self, outer: Spec) -> Spec {
-        match self.spec {
-            Some(spec) => spec,
+        match &self.attributes {
+            Some(attributes) => attributes.within(outer.environment),
             None => outer.item(),
         }
     }
@@ -193,8 +220,8 @@ impl Field {
     /// Its own name (0), which is empty at the struct's own place, or an alias (1, …).
     pub(crate) const fn nth_name(&self, number: usize) -> Option<Alias> {
         if number == 0 {
-            let stem = match self.spec {
-                Some(spec) => spec.stem,
+            let stem = match self.attributes {
+                Some(attributes) => attributes.stem,
                 None => Stem::BARE,
             };
             return Some(Alias { name: if self.flatten { "" } else { self.name }, stem });
@@ -204,14 +231,42 @@ impl Field {
 
     /// The layout in the file, if it names its source tensors, so that none has the field's own name.
     pub(crate) const fn composed(&self) -> Option<&'static Layout> {
-        match self.spec {
-            Some(Spec { from: Some(layout), .. }) if layout.names_its_sources() => Some(layout),
+        match self.attributes {
+            Some(Attributes { from: Some(layout), .. }) if layout.names_its_sources() => Some(layout),
             _ => None,
         }
     }
 }
 
 /// The attributes of a field that apply to its parameters, through lists and options.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attributes {
+    pub(crate) shape: Option<&'static [Dim]>,
+    /// The dtypes that the field accepts; empty for those of the type.
+    pub(crate) dtypes: &'static [DType],
+    /// The length of the outermost list.
+    pub(crate) len: Option<Len>,
+    /// What stands around the index in the paths of the outermost list's items.
+    pub(crate) stem: &'static Stem,
+    /// The layout in the file, if it differs from the field's.
+    pub(crate) from: Option<&'static Layout>,
+    /// What the field gives to the modules in it.
+    pub(crate) given: &'static Given,
+}
+
+impl Attributes {
+    pub(crate) const NONE: Attributes =
+        Attributes { shape: None, dtypes: &[], len: None, stem: Stem::BARE, from: None, given: Given::NONE };
+
+    /// They, where names stand for what this environment says.
+    pub(crate) const fn within(&self, environment: Environment) -> Spec {
+        let Attributes { shape, dtypes, len, stem, from, given } = *self;
+        let when = given.when.as_ref();
+        Spec { shape, dtypes, len, stem, found: stem, from, given, when, environment }
+    }
+}
+
+/// The attributes of a field at a place of the schema, where its names stand for something.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) shape: Option<&'static [Dim]>,
@@ -225,15 +280,55 @@ pub(crate) struct Spec {
     pub(crate) found: &'static Stem,
     /// The layout in the file, if it differs from the field's.
     pub(crate) from: Option<&'static Layout>,
+    /// What the field gives to the modules in it.
+    pub(crate) given: &'static Given,
+    /// Whether the outermost option is there.
+    pub(crate) when: Option<&'static Expression>,
+    /// What the names in them stand for.
+    pub(crate) environment: Environment,
 }
 
 impl Spec {
-    pub(crate) const NONE: Spec =
-        Spec { shape: None, dtypes: &[], len: None, stem: Stem::BARE, found: Stem::BARE, from: None };
+    pub(crate) const NONE: Spec = Attributes::NONE.within(Environment::LOAD);
+
+    /// Those around the fields of a module, whose own arguments are names like all others.
+    pub(super) const INSIDE: Spec = Spec::NONE.enter(Some(Declared::NONE));
 
     /// The attributes for the items of a list.
     pub(crate) const fn item(self) -> Spec {
-        Spec { len: None, stem: Stem::BARE, found: Stem::BARE, ..self }
+        Spec { len: None, stem: Stem::BARE, found: Stem::BARE, when: None, ..self }
+    }
+
+    /// The attributes for what is in an option.
+    pub(crate) const fn inside(self) -> Spec {
+        Spec { when: None, ..self }
+    }
+
+    /// Whether the outermost option is there, where the arguments of the module say so.
+    pub(crate) const fn says(&self) -> Option<bool> {
+        let Some(when) = self.when else { return None };
+        match when.truth(&self.environment, Known::NONE) {
+            Value::Truth(is) => Some(is),
+            _ => None,
+        }
+    }
+
+    /// The same attributes, where names stand for what they do in these.
+    pub(crate) const fn around(self, other: Spec) -> Spec {
+        Spec { environment: other.environment, ..self }
+    }
+
+    /// The attributes around the fields of a module of this type. Where it declares nothing, names stand for what they do around it.
+    pub(crate) const fn enter(self, declared: Option<&'static Declared>) -> Spec {
+        self.enter_instance(declared, u32::MAX)
+    }
+
+    /// The same. `instance` is not 0, and differs for each module that is given an open argument.
+    pub(crate) const fn enter_instance(self, declared: Option<&'static Declared>, instance: u32) -> Spec {
+        match declared {
+            Some(declared) => Spec { environment: self.environment.enter(declared, self.given, instance), ..self },
+            None => self,
+        }
     }
 
     /// The same, for a field that the file has under this name.

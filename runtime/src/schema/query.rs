@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use weighbridge_checkpoint::DType;
 
-use super::dims::{Dim, Len};
+use super::dims::{Dim, DimIn, Len};
+use super::environment::{Environment, Symbol};
+use super::flat::Flat;
 use super::node::{Node, Schema, Spec};
 use super::text::{Text, split};
+use super::value::{Known, Value};
 use super::wanted::Wanted;
 
 /// The longest path in bytes. `const` evaluation cannot allocate, so there is a limit.
@@ -16,7 +19,7 @@ const PATH: usize = 256;
 /// One parameter of a [`Schema`].
 ///
 /// ```
-/// use weighbridge::{Dim, Module, ParameterSchema, Tensor};
+/// use weighbridge::{DimSchema, Module, ParameterSchema, Tensor};
 ///
 /// #[derive(Module)]
 /// struct Embedding {
@@ -26,7 +29,7 @@ const PATH: usize = 256;
 ///
 /// const FIRST: ParameterSchema = Embedding::SCHEMA.parameter(0).unwrap();
 /// assert_eq!(FIRST.path(), "weight");
-/// assert_eq!((FIRST.dim(0), FIRST.dim(1)), (Dim::Named("vocab"), Dim::Is(64)));
+/// assert_eq!((FIRST.dim(0), FIRST.dim(1)), (DimSchema::Named("vocab"), DimSchema::Is(64)));
 /// ```
 #[derive(Clone, Copy)]
 pub struct ParameterSchema {
@@ -49,8 +52,17 @@ impl ParameterSchema {
     ///
     /// # Panics
     /// If the parameter has fewer dims.
-    pub const fn dim(&self, index: usize) -> Dim {
-        self.wanted.dim(index)
+    pub const fn dim(&self, index: usize) -> DimSchema {
+        let environment = self.wanted.spec.environment;
+        match self.wanted.dim(index) {
+            Dim::Is(number) => DimSchema::Is(number),
+            Dim::Any => DimSchema::Any,
+            Dim::Named(name) => match environment.symbol(name) {
+                Some(symbol) if symbol.is_bare() => DimSchema::Named(symbol.name),
+                _ => DimSchema::Computed(Formula { dim: Dim::Named(name), environment }),
+            },
+            dim @ Dim::Computed(_) => DimSchema::Computed(Formula { dim, environment }),
+        }
     }
 
     /// The number of elements, where the schema fixes it.
@@ -58,7 +70,7 @@ impl ParameterSchema {
         let Some(rank) = self.rank() else { return None };
         let (mut product, mut i, mut is_empty) = (Some(1usize), 0, false);
         while i < rank {
-            let Dim::Is(n) = self.dim(i) else { return None };
+            let Dim::Is(n) = self.wanted.dim(i) else { return None };
             is_empty = is_empty || n == 0;
             product = match product {
                 Some(product) => product.checked_mul(n),
@@ -85,6 +97,45 @@ impl ParameterSchema {
     }
 }
 
+/// One dim of a [`ParameterSchema`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum DimSchema {
+    /// Exactly this number.
+    Is(usize),
+    /// Any number, but the same wherever this name stands in the model.
+    Named(&'static str),
+    /// What is computed from names.
+    Computed(Formula),
+    /// Any number.
+    Any,
+}
+
+/// What is computed from names of the load, as `3 * hidden` is.
+#[derive(Clone, Copy)]
+pub struct Formula {
+    dim: Dim,
+    environment: Environment,
+}
+
+impl PartialEq for Formula {
+    fn eq(&self, other: &Formula) -> bool {
+        DimIn(self.dim, &self.environment).is(&DimIn(other.dim, &other.environment))
+    }
+}
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.dim.shown(&self.environment))
+    }
+}
+
+impl fmt::Debug for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
 /// Whether a type that holds these dtypes, or any, holds this one.
 const fn is_among(held: &[DType], dtype: DType) -> bool {
     let mut i = 0;
@@ -103,10 +154,10 @@ impl fmt::Debug for ParameterSchema {
         for i in 0..self.rank().unwrap_or(0) {
             let comma = if i == 0 { "" } else { ", " };
             match self.dim(i) {
-                Dim::Is(n) => write!(f, "{comma}{n}")?,
-                Dim::Named(name) => write!(f, "{comma}{name:?}")?,
-                Dim::Computed(expression) => write!(f, "{comma}{expression}")?,
-                Dim::Any => write!(f, "{comma}_")?,
+                DimSchema::Is(n) => write!(f, "{comma}{n}")?,
+                DimSchema::Named(name) => write!(f, "{comma}{name:?}")?,
+                DimSchema::Computed(formula) => write!(f, "{comma}{formula}")?,
+                DimSchema::Any => write!(f, "{comma}_")?,
             }
         }
         f.write_str("]")
@@ -160,7 +211,7 @@ impl Schema {
     /// The parameter at this path.
     ///
     /// ```
-    /// use weighbridge::{Dim, Module, Tensor};
+    /// use weighbridge::{DimSchema, Module, Tensor};
     ///
     /// #[derive(Module)]
     /// struct Norm {
@@ -168,8 +219,8 @@ impl Schema {
     ///     weight: Tensor<f32>,
     /// }
     ///
-    /// const HIDDEN: Dim = <[Norm; 2]>::SCHEMA.get("1.weight").unwrap().dim(0);
-    /// assert_eq!(HIDDEN, Dim::Is(64));
+    /// const HIDDEN: DimSchema = <[Norm; 2]>::SCHEMA.get("1.weight").unwrap().dim(0);
+    /// assert_eq!(HIDDEN, DimSchema::Is(64));
     /// ```
     pub const fn get(self, path: &str) -> Option<ParameterSchema> {
         find(self.root, Spec::NONE, path, Text::new())
@@ -194,9 +245,9 @@ impl Schema {
     ///
     /// assert!(Norms::SCHEMA.dim_names().into_iter().eq(["hidden", "layers"]));
     /// ```
-    pub fn dim_names(self) -> BTreeSet<&'static str> {
+    pub fn dim_names(self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        dim_names(self.root, Spec::NONE, &mut names);
+        dim_names(self.root, Spec::NONE, &mut |symbol| _ = names.insert(symbol.to_string()));
         names
     }
 
@@ -212,31 +263,37 @@ impl fmt::Debug for Schema {
     }
 }
 
-fn dim_names(node: &'static Node, spec: Spec, names: &mut BTreeSet<&'static str>) {
+/// Calls `add` for each name of the load in a dim, a length or a condition.
+fn dim_names(node: &'static Node, spec: Spec, add: &mut impl FnMut(Symbol)) {
+    let mut all = |flat: Option<Flat>| {
+        flat.iter().flat_map(Flat::symbols).filter(Symbol::is_of_load).for_each(&mut *add);
+    };
     match node {
         Node::Parameter(_) => {
-            let dims = spec.shape.into_iter().flatten();
-            dims.for_each(|dim| match dim {
-                Dim::Named(name) => names.extend([*name]),
-                Dim::Computed(expression) => names.extend(expression.names()),
-                Dim::Is(_) | Dim::Any => {}
-            });
+            spec.shape.into_iter().flatten().for_each(|dim| all(dim.flat(&spec.environment)));
         }
-        Node::Struct { fields, .. } => {
-            fields.iter().for_each(|field| dim_names(field.node, field.spec_in(spec), names));
+        Node::Struct { fields, declared, .. } => {
+            let outer = spec.enter(*declared);
+            for (name, default) in declared.map_or(&[][..], |declared| declared.defaults) {
+                all(Some(default.flat(&outer.environment)));
+                all(Some(Flat::of_symbol(outer.environment.of_load(name))));
+            }
+            for field in *fields {
+                let spec = field.spec_in(outer);
+                let conditions = [spec.when, spec.given.tied_when.as_ref()];
+                conditions.into_iter().flatten().for_each(|when| all(Some(when.flat(&outer.environment))));
+            }
+            fields.iter().for_each(|field| dim_names(field.node, field.spec_in(outer), add));
         }
         Node::List { item, len } => {
-            match spec.len.unwrap_or(*len) {
-                Len::Named(name) => names.extend([name]),
-                Len::Computed(expression) => names.extend(expression.names()),
-                Len::Is(_) | Len::FromFile => {}
-            }
-            dim_names(item, spec.item(), names);
+            all(spec.len.unwrap_or(*len).as_dim().flat(&spec.environment));
+            dim_names(item, spec.item(), add);
         }
-        Node::Map { item } => dim_names(item, spec.item(), names),
-        Node::Optional { item } => dim_names(item, spec, names),
-        Node::Choice { variants, .. } => {
-            variants.iter().for_each(|variant| dim_names(&variant.node, Spec::NONE, names))
+        Node::Map { item } => dim_names(item, spec.item(), add),
+        Node::Optional { item } => dim_names(item, spec.inside(), add),
+        Node::Choice { variants, declared, .. } => {
+            let spec = Spec::NONE.around(spec.enter(Some(*declared)));
+            variants.iter().for_each(|variant| dim_names(&variant.node, spec, add));
         }
     }
 }
@@ -260,8 +317,8 @@ const fn total(node: &'static Node, spec: Spec, count: Count) -> Option<usize> {
                 Count::Bytes => parameter.byte_len(),
             }
         }
-        Node::Struct { fields, .. } => {
-            let (mut sum, mut i) = (0usize, 0);
+        Node::Struct { fields, declared, .. } => {
+            let (spec, mut sum, mut i) = (spec.enter(*declared), 0usize, 0);
             while i < fields.len() {
                 // a tied field has no storage of its own
                 let shared = !matches!(count, Count::Parameters) && fields[i].tied.is_some();
@@ -280,15 +337,24 @@ const fn total(node: &'static Node, spec: Spec, count: Count) -> Option<usize> {
             (Some(len), Some(each)) => len.checked_mul(each),
             _ => None,
         },
-        Node::Map { .. } | Node::Optional { .. } | Node::Choice { .. } => None,
+        Node::Optional { item } => match spec.says() {
+            Some(true) => total(item, spec.inside(), count),
+            Some(false) => Some(0),
+            None => None,
+        },
+        Node::Map { .. } | Node::Choice { .. } => None,
     }
 }
 
 /// A list's length where it is a constant.
 const fn length(node: &'static Node, spec: Spec) -> Option<usize> {
-    match (spec.len, node) {
-        (Some(Len::Is(len)), _) => Some(len),
-        (None, Node::List { len: Len::Is(len), .. }) => Some(*len),
+    let len = match (spec.len, node) {
+        (Some(len), _) => len,
+        (None, Node::List { len, .. }) => *len,
+        _ => Len::FromFile,
+    };
+    match len.as_dim().number(&spec.environment, Known::NONE) {
+        Some(Value::Number(len)) => Some(len),
         _ => None,
     }
 }
@@ -311,8 +377,8 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
                 NthParameter::Skip(index - 1)
             }
         }
-        Node::Struct { fields, .. } => {
-            let (mut left, mut i) = (index, 0);
+        Node::Struct { fields, declared, .. } => {
+            let (spec, mut left, mut i) = (spec.enter(*declared), index, 0);
             while i < fields.len() {
                 let field = &fields[i];
                 let below = if field.flatten { path } else { path.push_component(field.name) };
@@ -346,10 +412,11 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
             NthParameter::Skip(left)
         }
         Node::Map { .. } => NthParameter::Skip(index),
-        Node::Optional { item } => nth(item, spec, index, path),
-        Node::Choice { variants, .. } => match variants {
+        Node::Optional { .. } if matches!(spec.says(), Some(false)) => NthParameter::Skip(index),
+        Node::Optional { item } => nth(item, spec.inside(), index, path),
+        Node::Choice { variants, declared, .. } => match variants {
             [] => NthParameter::Skip(index),
-            [first, ..] => nth(&first.node, spec, index, path),
+            [first, ..] => nth(&first.node, spec.enter(Some(*declared)), index, path),
         },
     }
 }
@@ -364,8 +431,8 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
                 None
             }
         }
-        Node::Struct { fields, .. } => {
-            let mut i = 0;
+        Node::Struct { fields, declared, .. } => {
+            let (spec, mut i) = (spec.enter(*declared), 0);
             while i < fields.len() {
                 let field = &fields[i];
                 let found = if field.flatten {
@@ -391,9 +458,10 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
             }
         }
         Node::Map { .. } => None,
-        Node::Optional { item } => find(item, spec, rest, path),
-        Node::Choice { variants, .. } => {
-            let mut i = 0;
+        Node::Optional { .. } if matches!(spec.says(), Some(false)) => None,
+        Node::Optional { item } => find(item, spec.inside(), rest, path),
+        Node::Choice { variants, declared, .. } => {
+            let (spec, mut i) = (spec.enter(Some(*declared)), 0);
             while i < variants.len() {
                 let found = find(&variants[i].node, spec, rest, path);
                 if found.is_some() {

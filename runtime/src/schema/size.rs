@@ -80,8 +80,7 @@ const fn shape(text: Text<512>, wanted: &Wanted, rank: usize) -> Text<512> {
         text = match wanted.dim(i) {
             Dim::Is(size) => text.push_number(size),
             Dim::Named(name) => text.push("\"").push(name).push("\""),
-            Dim::Computed(expression) => expression.push_to(text),
-            Dim::Any => text.push("_"),
+            dim => dim.push_to(text, &wanted.spec.environment),
         };
         i += 1;
     }

@@ -3,7 +3,7 @@
 
 use weighbridge_checkpoint::DType;
 
-use super::dims::{Len, all_in};
+use super::dims::{DimIn, Len, all_in};
 use super::node::{Field, Node, NodeInSpec, Spec};
 use super::stem::Stem;
 use super::text::{Text, same, split};
@@ -18,9 +18,9 @@ type Path = Text<256>;
 pub(crate) const fn problem(fields: &'static [Field], number: usize) -> Option<TieProblem> {
     let field = &fields[number];
     let Some(path) = field.tied else { return None };
-    let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::NONE) };
+    let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::INSIDE) };
     let text = Text::new().push("`").push(field.name).push("` is tied to `").push(path).push("`, ");
-    let why = match locate(fields, Spec::NONE, path, is_parameter(place.node)) {
+    let why = match locate(fields, Spec::INSIDE, path, is_parameter(place.node)) {
         Some(Ok(target)) => match (differ(place, target, Text::new()), beside(fields, path, place, target)) {
             (Some(_), Some(path)) => {
                 let what = if is_parameter(place.node) { "which is a module" } else { "which is a parameter" };
@@ -41,11 +41,11 @@ pub(crate) const fn problem(fields: &'static [Field], number: usize) -> Option<T
 /// other.
 const fn beside(fields: &'static [Field], path: &str, place: NodeInSpec, target: NodeInSpec) -> Option<Path> {
     match (place.node, target.node) {
-        (Node::Parameter(_), Node::Struct { fields: inner, .. }) => {
-            let mut i = 0;
+        (Node::Parameter(_), Node::Struct { fields: inner, declared, .. }) => {
+            let (outer, mut i) = (target.spec.enter(*declared), 0);
             while i < inner.len() {
                 let field = &inner[i];
-                let other = NodeInSpec { node: field.node, spec: field.spec_in(target.spec) };
+                let other = NodeInSpec { node: field.node, spec: field.spec_in(outer) };
                 if !field.flatten && is_parameter(field.node) && differ(place, other, Text::new()).is_none() {
                     return Some(Path::new().push(path).push_component(field.name));
                 }
@@ -59,7 +59,7 @@ const fn beside(fields: &'static [Field], path: &str, place: NodeInSpec, target:
                 end -= 1;
             }
             let above = path.split_at(if end > 0 { end - 1 } else { 0 }).0;
-            match locate(fields, Spec::NONE, above, false) {
+            match locate(fields, Spec::INSIDE, above, false) {
                 Some(Ok(other)) if end > 0 && differ(place, other, Text::new()).is_none() => {
                     Some(Path::new().push(above))
                 }
@@ -85,8 +85,8 @@ const fn is_parameter(node: &Node) -> bool {
 
 /// Whether a field could be tied to a path of its struct.
 pub(crate) fn may_be_tied(fields: &'static [Field], field: &Field, path: &str) -> bool {
-    let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::NONE) };
-    match locate(fields, Spec::NONE, path, is_parameter(field.node)) {
+    let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::INSIDE) };
+    match locate(fields, Spec::INSIDE, path, is_parameter(field.node)) {
         Some(Ok(target)) => field.tied.is_none() && differ(place, target, Text::new()).is_none(),
         _ => false,
     }
@@ -94,7 +94,7 @@ pub(crate) fn may_be_tied(fields: &'static [Field], field: &Field, path: &str) -
 
 /// The parameter at a path of a struct, if another can be tied to it.
 pub(crate) fn target(fields: &'static [Field], path: &str) -> Option<Wanted> {
-    match locate(fields, Spec::NONE, path, true)? {
+    match locate(fields, Spec::INSIDE, path, true)? {
         Ok(NodeInSpec { node: Node::Parameter(leaf), spec }) => Some(Wanted { spec, leaf }),
         _ => None,
     }
@@ -144,7 +144,7 @@ const fn descend(place: NodeInSpec, rest: &str, wants_parameter: bool) -> Option
         return Some(Ok(place));
     }
     match place.node {
-        Node::Struct { fields, .. } => locate(fields, place.spec, rest, wants_parameter),
+        Node::Struct { fields, declared, .. } => locate(fields, place.spec.enter(*declared), rest, wants_parameter),
         Node::List { item, len } => {
             let (first, below) = split(rest);
             let len = match place.spec.len {
@@ -177,6 +177,7 @@ const fn sometimes(place: &str) -> TieProblem {
 
 /// How two places differ; `None` if one can replace the other.
 const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TieProblem> {
+    let (a, b) = (a.known(), b.known());
     match (a.node, b.node) {
         (Node::Parameter(x), Node::Parameter(y)) => {
             let (x, y) = (Wanted { spec: a.spec, leaf: x }, Wanted { spec: b.spec, leaf: y });
@@ -197,15 +198,18 @@ const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TiePro
                 _ => Some(another("length", below)),
             }
         }
-        (Node::Struct { fields, .. }, Node::Struct { fields: others, .. }) => {
-            let mut i = 0;
+        (Node::Struct { fields, declared, .. }, Node::Struct { fields: others, declared: other_declared, .. }) => {
+            let (outer, other_outer, mut i) = (a.spec.enter(*declared), b.spec.enter(*other_declared), 0);
             while i < fields.len() {
                 let field = &fields[i];
-                let place = NodeInSpec { node: field.node, spec: field.spec_in(a.spec) };
-                let found = if field.tied.is_some() {
+                let place = NodeInSpec { node: field.node, spec: field.spec_in(outer) };
+                let is_absent = matches!((place.node, place.spec.says()), (Node::Optional { .. }, Some(false)));
+                let found = if is_absent {
+                    None
+                } else if field.tied.is_some() {
                     Some(Text::new().push("but it has ties of its own; tie its fields one by one"))
                 } else if !place.spec.stem.is_bare() {
-                    match twin(others, b.spec, field.name, place.spec.stem) {
+                    match twin(others, other_outer, field.name, place.spec.stem) {
                         Some(other) => differ(place, other, below),
                         None => {
                             let below = below.push_component(field.name).push_component(place.spec.stem.before);
@@ -218,7 +222,7 @@ const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TiePro
                     differ(place, b, below)
                 } else {
                     let below = below.push_component(field.name);
-                    match locate(others, b.spec, field.name, is_parameter(place.node)) {
+                    match locate(others, other_outer, field.name, is_parameter(place.node)) {
                         Some(Ok(other)) => differ(place, other, below),
                         Some(Err(why)) => Some(why),
                         None => Some(
@@ -246,6 +250,16 @@ const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TiePro
     }
 }
 
+impl NodeInSpec {
+    /// What is in an option that is there.
+    const fn known(self) -> NodeInSpec {
+        match (self.node, self.spec.says()) {
+            (Node::Optional { item }, Some(true)) => NodeInSpec { node: item, spec: self.spec.inside() },
+            _ => self,
+        }
+    }
+}
+
 /// The list whose items have the same names as those of a field.
 const fn twin(fields: &'static [Field], outer: Spec, name: &str, stem: &Stem) -> Option<NodeInSpec> {
     let mut i = 0;
@@ -255,7 +269,7 @@ const fn twin(fields: &'static [Field], outer: Spec, name: &str, stem: &Stem) ->
             Node::List { .. } if same(field.name, name) && spec.stem.is(stem) => {
                 Some(NodeInSpec { node: field.node, spec })
             }
-            Node::Struct { fields, .. } if field.flatten => twin(fields, spec, name, stem),
+            Node::Struct { fields, declared, .. } if field.flatten => twin(fields, spec.enter(*declared), name, stem),
             _ => None,
         };
         if found.is_some() {
@@ -284,7 +298,8 @@ const fn same_shape(a: &Wanted, b: &Wanted) -> bool {
         (Some(rank), Some(other)) if rank == other => {
             let mut i = 0;
             while i < rank {
-                if !a.dim(i).is(&b.dim(i)) {
+                let (x, y) = (DimIn(a.dim(i), &a.spec.environment), DimIn(b.dim(i), &b.spec.environment));
+                if !x.is(&y) {
                     return false;
                 }
                 i += 1;
@@ -322,7 +337,7 @@ const fn nearest(fields: &'static [Field], path: &str, node: &'static Node) -> O
 }
 
 const fn is_there(fields: &'static [Field], path: &str, node: &'static Node) -> bool {
-    matches!(locate(fields, Spec::NONE, path, is_parameter(node)), Some(Ok(_)))
+    matches!(locate(fields, Spec::INSIDE, path, is_parameter(node)), Some(Ok(_)))
 }
 
 /// The path with each name put right.
@@ -342,7 +357,7 @@ const fn spelled(path: Path, fields: &'static [Field], rest: &str) -> Option<Pat
     if best.0 < usize::MAX {
         let (_, number, left) = best;
         let field = &fields[number];
-        let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::NONE) };
+        let place = NodeInSpec { node: field.node, spec: field.spec_in(Spec::INSIDE) };
         return spelled_below(path.push_component(field.name), place, left);
     }
     let mut i = 0;
@@ -411,7 +426,7 @@ const fn after<'p>(path: &'p str, name: &str) -> &'p str {
 }
 
 /// How many letters differ: insertions, deletions and replacements.
-const fn distance(a: &str, b: &str) -> usize {
+pub(super) const fn distance(a: &str, b: &str) -> usize {
     const MOST: usize = 64;
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() > MOST || b.len() > MOST || a.len() > 2 * b.len() + 1 || b.len() > 2 * a.len() + 1 {

@@ -5,6 +5,7 @@ use super::frame::{Frame, RANK};
 use super::layout::{Layout, LayoutState, Misfit, NthSource, nth};
 use super::node::Spec;
 use super::text::Text;
+use super::value::{Known, Value};
 use weighbridge_checkpoint::DType;
 
 /// The shape that a parameter must have, from its field's attributes and its type.
@@ -23,14 +24,17 @@ impl Wanted {
         }
     }
 
+    /// Dim `index`: a number where the arguments of the module say one.
     pub(crate) const fn dim(&self, index: usize) -> Dim {
-        match self.spec.shape {
-            Some(dims) => match dims[index] {
-                Dim::Any => self.leaf.shapes.dim(index),
-                // a name still binds if the type fixes the number
-                dim => dim,
+        let Some(dims) = self.spec.shape else { return self.leaf.shapes.dim(index) };
+        match dims[index] {
+            Dim::Any => self.leaf.shapes.dim(index),
+            // a name still binds if the type fixes the number
+            dim if self.spec.environment.level() == 0 => dim,
+            dim => match dim.number(&self.spec.environment, Known::NONE) {
+                Some(Value::Number(number)) => Dim::Is(number),
+                _ => dim,
             },
-            None => self.leaf.shapes.dim(index),
         }
     }
 

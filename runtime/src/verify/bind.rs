@@ -2,44 +2,34 @@
 
 use super::bounded::Bounded;
 use super::comparison::Comparison;
-use super::dims::Waiting;
+use super::dims::{Origin, Waiting};
 use super::path::Path;
 use super::rows::Row;
 use crate::report::FindingKind;
 use crate::rules::{Shown, says};
-use crate::schema::{Dim, Expression, Text, Value};
+use crate::schema::{Dim, Environment, Flat, Setting, Symbol, Text, Value};
 
 impl Comparison {
-    /// Whether a dim may be this number of the lock. What is open in it is then bound. A conflict is a row.
-    pub(super) const fn agrees(&mut self, dim: Dim, value: usize) -> bool {
-        match dim {
-            Dim::Named(name) => self.bind(name, value),
-            Dim::Computed(expression) => self.require(expression, value, self.number - 1),
-            Dim::Is(_) | Dim::Any => true,
+    /// Whether a dim may be this number of the lock. What is open in it is then bound. A conflict is a row. It waits if a name in
+    /// it is open: others say better what that is. `parameter` is the number of the parameter, or `usize::MAX` for a list.
+    pub(super) const fn agrees(&mut self, dim: Dim, environment: &Environment, value: usize, parameter: usize) -> bool {
+        let Some(is) = dim.number(environment, self.dims.known()) else { return true };
+        match (dim, is) {
+            (Dim::Is(_), _) => return true,
+            (_, Value::Number(number)) if number == value => return true,
+            (_, Value::Linear(_) | Value::Open) => {
+                self.fix_all(dim.flat(environment));
+                if let (Dim::Named(name), Some(Value::Linear(_))) = (dim, dim.number(environment, self.dims.known()))
+                    && let Some(symbol) = environment.symbol(name)
+                {
+                    let by = self.path.nth(0).shown();
+                    self.dims.insert(symbol, Setting::Number(value), Origin::Parameter, by);
+                    return true;
+                }
+            }
+            _ => {}
         }
-    }
-
-    /// Binds a name to a number, or reports the conflict.
-    pub(super) const fn bind(&mut self, name: &'static str, value: usize) -> bool {
-        let expected = match self.dims.get(name) {
-            None => {
-                self.dims.insert(name, value, self.path.nth(0).shown());
-                return true;
-            }
-            Some((number, _)) if number == value => return true,
-            Some((number, by)) => {
-                let text = Text::new().push(name).push(" = ").push_number(number);
-                text.push(" (from `").push_text(by).push("`)")
-            }
-        };
-        self.conflict(self.path, expected, value, says::ONE_NUMBER);
-        false
-    }
-
-    /// Whether an expression comes out as this number. It waits if a name in it is open: others say better what that is.
-    /// `parameter` is the number of the parameter, or `usize::MAX` for a list.
-    pub(super) const fn require(&mut self, expression: Expression, value: usize, parameter: usize) -> bool {
-        let waiting = Waiting { expression, value, path: self.path, parameter };
+        let waiting = Waiting { dim, environment: *environment, value, path: self.path, parameter };
         match self.settle(&waiting) {
             Some(is_good) => is_good,
             None => {
@@ -49,17 +39,40 @@ impl Comparison {
         }
     }
 
-    /// Whether the expression comes out as the number; `None` if a name in it is open.
+    /// Binds each name in it to what the configuration or a default says, if it is open.
+    pub(super) const fn fix_all(&mut self, flat: Option<Flat>) {
+        let Some(flat) = flat else { return };
+        let mut at = 0;
+        while at < flat.len() {
+            match flat.first_symbol(at) {
+                Some(symbol) if symbol.is_of_load() => self.fix(symbol),
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    const fn fix(&mut self, symbol: Symbol) {
+        if self.dims.known().get(&symbol).is_some() {
+            return;
+        }
+        if let Some((number, written)) = self.default_of(&symbol) {
+            self.dims.insert(symbol, Setting::Number(number), Origin::Default, written);
+        }
+    }
+
+    /// Whether the dim comes out as the number; `None` if a name in it is open.
     const fn settle(&mut self, waiting: &Waiting) -> Option<bool> {
-        let Waiting { expression, value, .. } = *waiting;
-        let text = expression.push_to(Text::new());
-        let (text, hint) = match expression.value(self.dims.numbers()) {
-            Value::Is(number) if number == value => return Some(true),
-            Value::Is(number) => (text.push(" = ").push_number(number), says::ONE_NUMBER),
-            Value::Wrong(fault) => (fault.push_to(text), says::CHECK_EXPRESSION),
-            Value::Linear(_) | Value::Open => return None,
+        let Waiting { dim, environment, value, .. } = *waiting;
+        let Some(is) = dim.number(&environment, self.dims.known()) else { return Some(true) };
+        let (text, hint) = match is {
+            Value::Number(number) if number == value => return Some(true),
+            Value::Number(number) => (Text::new().push(" = ").push_number(number), says::ONE_NUMBER),
+            Value::Wrong(fault) => (fault.push_to(Text::new()), says::CHECK_EXPRESSION),
+            _ => return None,
         };
-        self.refuse(waiting, self.dims.push_origins(text, &expression), hint);
+        let expected = self.dims.shown(&dim, &environment, text);
+        self.refuse(waiting, expected, hint);
         Some(false)
     }
 
@@ -76,27 +89,26 @@ impl Comparison {
         }
     }
 
-    /// Settles all expressions, after the walk. Those in which one name is open give it its number, one after the other. What
-    /// stays open has one value for each expression.
+    /// Settles all expressions, after the walk. Those in which one name is open give it its number, one after the other; then
+    /// defaults do. What stays open has one value for each expression.
     pub(super) const fn check_expressions(&mut self) {
         loop {
             self.check_waiting();
-            if !self.solve_one() {
+            if !self.solve_one() && !self.default_open_name() {
                 break;
             }
         }
         let waiting = self.dims.waiting;
         let mut i = 0;
         while let Some(one) = waiting.get(i) {
-            let text = one.expression.push_to(Text::new());
-            if let Value::Linear(line) = one.expression.value(self.dims.numbers()) {
-                let text = text.push(" for a whole number ").push(line.name);
-                let expected = self.dims.push_origins(text, &one.expression);
+            if let Some(Value::Linear(line)) = one.dim.number(&one.environment, self.dims.known()) {
+                let text = line.symbol.push_to(Text::new().push(" for a whole number "));
+                let expected = self.dims.shown(&one.dim, &one.environment, text);
                 self.refuse(one, expected, says::CHECK_EXPRESSION);
             } else if let Some(first) = first_of(&waiting, one)
                 && first.value != one.value
             {
-                let text = text.push(" = ").push_number(first.value);
+                let text = one.dim.push_to(Text::new(), &one.environment).push(" = ").push_number(first.value);
                 let expected = text.push(" (from `").push_text(&first.path.nth(0).shown()).push("`)");
                 self.refuse(one, expected, says::ONE_NUMBER);
             }
@@ -108,11 +120,11 @@ impl Comparison {
     const fn solve_one(&mut self) -> bool {
         let mut i = 0;
         while let Some(one) = self.dims.waiting.get(i) {
-            if let Value::Linear(line) = one.expression.value(self.dims.numbers())
+            if let Some(Value::Linear(line)) = one.dim.number(&one.environment, self.dims.known())
                 && let Ok(number) = line.solve(one.value)
             {
                 let by = one.path.nth(0).shown();
-                self.dims.insert(line.name, number, by);
+                self.dims.insert(line.symbol, Setting::Number(number), Origin::Parameter, by);
                 return true;
             }
             i += 1;
@@ -120,7 +132,7 @@ impl Comparison {
         false
     }
 
-    /// Reports that an expression that waited has another value. Its parameter does not fit then.
+    /// Reports that a dim has another value. A parameter that waited for it does not fit then.
     const fn refuse(&mut self, waiting: &Waiting, expected: Shown, hint: &'static str) {
         self.fitting -= self.dims.fits_not(waiting.parameter);
         self.conflict(waiting.path, expected, waiting.value, hint);
@@ -134,9 +146,12 @@ impl Comparison {
 
 /// The first that has the same expression.
 const fn first_of<'w, const N: usize>(waiting: &'w Bounded<Waiting, N>, one: &Waiting) -> Option<&'w Waiting> {
+    let Some(flat) = one.dim.flat(&one.environment) else { return None };
     let mut i = 0;
     while let Some(first) = waiting.get(i) {
-        if first.expression.is(&one.expression) {
+        if let Some(other) = first.dim.flat(&first.environment)
+            && other.is(&flat)
+        {
             return Some(first);
         }
         i += 1;

@@ -4,7 +4,6 @@ use super::claims::leaves_over;
 use super::comparison::{Comparison, Ignores, REPEATED};
 use super::hidden::Around;
 use super::lock_tree::LockTree;
-use super::path::PathComponent;
 use super::rows::Row;
 use crate::report::FindingKind;
 use crate::rules::{Shown, says};
@@ -14,8 +13,8 @@ use crate::schema::{Spec, Text, Variant};
 const VARIANTS: usize = 8;
 
 impl Comparison {
-    /// Tries every variant. One fits if nothing is wrong with it and it takes every tensor that any variant names.
-    pub(super) const fn choice(&mut self, variants: &'static [Variant], place: Option<&'static LockTree>) {
+    /// Tries every variant, in which names stand for what `spec` says. One fits if nothing is wrong with it and it takes every tensor that any variant names.
+    pub(super) const fn choice(&mut self, variants: &'static [Variant], spec: Spec, place: Option<&'static LockTree>) {
         assert!(
             variants.len() <= VARIANTS,
             "an enum of more than 8 variants cannot be verified while compiling; remove `verify`"
@@ -28,7 +27,7 @@ impl Comparison {
         let mut number = 0;
         while number < variants.len() {
             let mut trial = self.within();
-            if trial.fits(variants, number, place) {
+            if trial.fits(variants, number, spec, place) {
                 fitting[number] = true;
                 fits += 1;
                 of_last = Some((number, trial.ignores));
@@ -60,21 +59,17 @@ impl Comparison {
             number += 1;
         }
         if let (1, Some((number, ignores))) = (fits, of_last) {
-            self.node(&variants[number].node, Spec::NONE, place);
+            self.node(&variants[number].node, spec, place);
             // the trial also marked the patterns that ignore names of the other variants
             self.ignores = ignores;
             return;
-        }
-        let mut path = self.path;
-        if path.is_empty() {
-            path.push(PathComponent::Name(says::THE_MODULE));
         }
         let expected = named(Text::new().push("one of "), variants, &[true; VARIANTS], ", ");
         let found = match fits {
             0 => Text::new().push(says::NO_VARIANT),
             _ => named(Text::new(), variants, &fitting, " and ").push(" alike"),
         };
-        self.rows.push(Row::of_text(FindingKind::Variant, path, expected, found, ""));
+        self.rows.push(Row::of_text(FindingKind::Variant, self.here(), expected, found, ""));
         (self.ignores, self.repeated) = (used, repeated);
         number = 0;
         while let Some(ignore) = said.get(number) {
@@ -87,17 +82,24 @@ impl Comparison {
     }
 
     /// Compares one variant, and says whether it fits.
-    const fn fits(&mut self, variants: &'static [Variant], number: usize, place: Option<&'static LockTree>) -> bool {
+    const fn fits(
+        &mut self,
+        variants: &'static [Variant],
+        number: usize,
+        spec: Spec,
+        place: Option<&'static LockTree>,
+    ) -> bool {
         let around = self.ignores.len;
-        self.node(&variants[number].node, Spec::NONE, place);
+        self.node(&variants[number].node, spec, place);
         self.check_waiting();
-        let leaves_over = leaves_over(variants, number, place, self, around);
+        let leaves_over = leaves_over(variants, number, (spec, place), self, around);
         self.rows.is_empty() && !self.is_miscounted && !leaves_over
     }
 
     /// The number of the one variant that these names fit. They are at the path around them.
     pub(super) const fn chosen(
         variants: &'static [Variant],
+        spec: Spec,
         place: &'static LockTree,
         around: Around<'_>,
     ) -> Option<usize> {
@@ -107,7 +109,7 @@ impl Comparison {
             if around.ignores.len > 0 {
                 trial.ignores = *around.ignores;
             }
-            if trial.fits(variants, number, Some(place)) {
+            if trial.fits(variants, number, spec, Some(place)) {
                 if found.is_some() {
                     return None;
                 }

@@ -16,7 +16,7 @@ impl Comparison {
     /// Reports every tensor that is no parameter's.
     pub(super) const fn unexpected(&mut self, root: &'static Node) {
         let mut cursors = Cursors::EMPTY;
-        cursors.push(Cursor::at(root, 0));
+        cursors.push(Cursor::at(root, Spec::NONE, 0));
         self.leftovers(self.lock, &cursors, None);
     }
 
@@ -118,14 +118,14 @@ impl Comparison {
 pub(super) const fn leaves_over(
     variants: &'static [Variant],
     number: usize,
-    place: Option<&'static LockTree>,
+    (spec, place): (Spec, Option<&'static LockTree>),
     trial: &mut Comparison,
     outer: usize,
 ) -> bool {
     let Some(names) = place else { return false };
     let (mut cursors, mut i) = (Cursors::EMPTY, 0);
     while i < variants.len() {
-        cursors.push(Cursor::at(&variants[i].node, i));
+        cursors.push(Cursor::at(&variants[i].node, spec, i));
         i += 1;
     }
     // names are left over by what the lock calls them
@@ -135,21 +135,26 @@ pub(super) const fn leaves_over(
     trial.path = path;
     i = 0;
     while i < variants.len() && trial.cuts.len > 0 && !is_left {
-        is_left = i != number && takes_less(trial, &variants[i], names, outer);
+        is_left = i != number && takes_less(trial, (&variants[i], spec), names, outer);
         i += 1;
     }
     is_left
 }
 
 /// Whether another variant takes more of a tensor than this one.
-const fn takes_less(trial: &Comparison, variant: &'static Variant, names: &'static LockTree, outer: usize) -> bool {
+const fn takes_less(
+    trial: &Comparison,
+    (variant, spec): (&'static Variant, Spec),
+    names: &'static LockTree,
+    outer: usize,
+) -> bool {
     let mut other = Comparison::new(trial.lock, trial.path, 1);
     (other.ignores, other.ignores.len, other.alias) = (trial.ignores, outer, trial.alias);
-    other.node(&variant.node, Spec::NONE, Some(names));
+    other.node(&variant.node, spec, Some(names));
     let mut i = 0;
     while let Some(cut) = trial.cuts.get(i) {
         let takes_all = match other.taken_of(&cut.path) {
-            0 => takes(variant, names, &cut.path, &other, trial.path.len()),
+            0 => takes((variant, spec), names, &cut.path, &other, trial.path.len()),
             taken => taken > trial.taken_of(&cut.path),
         };
         if takes_all {
@@ -162,14 +167,14 @@ const fn takes_less(trial: &Comparison, variant: &'static Variant, names: &'stat
 
 /// Whether a variant takes the whole tensor at a path. The first `depth` components lead to the enum.
 const fn takes(
-    variant: &'static Variant,
+    (variant, spec): (&'static Variant, Spec),
     names: &'static LockTree,
     path: &Path,
     other: &Comparison,
     depth: usize,
 ) -> bool {
     let (mut cursors, mut place, mut i) = (Cursors::EMPTY, names, depth);
-    cursors.push(Cursor::at(&variant.node, 0));
+    cursors.push(Cursor::at(&variant.node, spec, 0));
     while i < path.len() {
         let (component, number) = path.component(i);
         let (mut next, mut here) = (Cursors::EMPTY, *path);

@@ -143,7 +143,7 @@ impl Comparison {
     pub(super) const fn within(&self) -> Comparison {
         let mut inner = Comparison::new(self.lock, self.path, self.times);
         (inner.dims, inner.scope, inner.ignores, inner.alias) =
-            (self.dims.bound(), self.scope, self.ignores, self.alias);
+            (self.dims.known_ones(), self.scope, self.ignores, self.alias);
         inner.is_optional = self.is_optional;
         inner
     }

@@ -58,7 +58,7 @@ impl Comparison {
             && i < rank
         {
             if let Some(extent) = state.extents.get(i) {
-                agree = self.agrees(wanted.dim(i), extent) && agree;
+                agree = self.agrees(wanted.dim(i), &wanted.spec.environment, extent, self.number - 1) && agree;
             }
             i += 1;
         }

@@ -27,8 +27,8 @@ pub(super) struct Cursor {
 pub(super) type Cursors = Bounded<Cursor, 64>;
 
 impl Cursor {
-    pub(super) const fn at(node: &'static Node, variant: usize) -> Cursor {
-        Cursor { rest: "", limit: 0, node: Some(node), spec: Spec::NONE, variant }
+    pub(super) const fn at(node: &'static Node, spec: Spec, variant: usize) -> Cursor {
+        Cursor { rest: "", limit: 0, node: Some(node), spec, variant }
     }
 
     /// The cursor at a node inside this one.
@@ -99,8 +99,12 @@ const fn alike(cursor: Cursor, place: &'static LockTree, around: Around<'_>, (st
 }
 
 const fn list_len(spec: Spec, len: Len) -> Option<usize> {
-    match (spec.len, len) {
-        (Some(Len::Is(len)), _) | (None, Len::Is(len)) => Some(len),
+    let len = match spec.len {
+        Some(len) => len,
+        None => len,
+    };
+    match len.constant(&spec.environment) {
+        Len::Is(len) => Some(len),
         _ => None,
     }
 }
@@ -139,15 +143,16 @@ enum Below<'a> {
 /// Opens a cursor for each field of a struct or enum that `component` may lead to.
 const fn open(cursor: Cursor, place: (&'static LockTree, Around<'_>), component: Below<'_>, out: &mut Opened<'_>) {
     match cursor.node {
-        Some(Node::Struct { fields, .. }) => {
-            let mut i = 0;
+        Some(Node::Struct { fields, declared, .. }) => {
+            let (cursor, mut i) = (Cursor { spec: cursor.spec.enter(*declared), ..cursor }, 0);
             while i < fields.len() {
                 open_field(&fields[i], cursor, place, component, out);
                 i += 1;
             }
         }
-        Some(Node::Choice { variants, .. }) => {
-            let (chosen, mut i) = (Comparison::chosen(variants, place.0, place.1), 0);
+        Some(Node::Choice { variants, declared, .. }) => {
+            let spec = Spec::NONE.around(cursor.spec.enter(Some(*declared)));
+            let (chosen, mut i) = (Comparison::chosen(variants, spec, place.0, place.1), 0);
             while i < variants.len() {
                 let is_it = match chosen {
                     Some(chosen) => chosen == i,
@@ -155,7 +160,7 @@ const fn open(cursor: Cursor, place: (&'static LockTree, Around<'_>), component:
                     None => true,
                 };
                 if is_it {
-                    open(cursor.inside(&variants[i].node, Spec::NONE), place, component, out);
+                    open(cursor.inside(&variants[i].node, spec), place, component, out);
                 }
                 i += 1;
             }

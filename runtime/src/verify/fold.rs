@@ -159,7 +159,7 @@ impl Comparison {
             Sides::Tensor(None, None) => (none, none, None),
             Sides::Tensor(None, Some(tensor)) => (none, tensor.shown(), None),
             Sides::Tensor(Some(expected), None) => {
-                (expected.dtype_names().push(" ").push_text(&expected.show(self.dims.numbers())), none, None)
+                (expected.dtype_names().push(" ").push_text(&expected.show(self.dims.known())), none, None)
             }
             Sides::Tensor(Some(expected), Some(tensor)) => {
                 let (leaf, layer) = (path.last_name(), self.layer(&path));
@@ -170,7 +170,7 @@ impl Comparison {
                         dtype::explain(expected, tensor.dtype, leaf, layer),
                     ),
                     _ => (
-                        expected.show(self.dims.numbers()),
+                        expected.show(self.dims.known()),
                         tensor.shown_shape(),
                         match packed::explain(expected, leaf, tensor.shape, layer) {
                             None => layout::explain(expected, tensor.shape, tensor.dtype),

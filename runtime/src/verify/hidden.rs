@@ -303,7 +303,7 @@ impl Comparison {
             Node::Parameter(_) => {}
             Node::Choice { ignore, .. } => self.ignore(ignore, path),
             Node::Optional { item } => self.add_patterns(item, stem, names, path),
-            Node::Struct { fields, ignore } => {
+            Node::Struct { fields, ignore, .. } => {
                 self.ignore(ignore, path);
                 let mut i = 0;
                 while i < fields.len() {
@@ -445,7 +445,7 @@ pub(super) const fn has_ignores(node: &'static Node) -> bool {
         Node::Parameter(_) => false,
         Node::Choice { ignore, .. } => !ignore.is_empty(),
         Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => has_ignores(item),
-        Node::Struct { fields, ignore } => {
+        Node::Struct { fields, ignore, .. } => {
             let mut i = 0;
             while i < fields.len() {
                 if has_ignores(fields[i].node) {

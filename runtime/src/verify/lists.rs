@@ -59,6 +59,7 @@ impl Comparison {
     }
 
     pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static LockTree>) {
+        let len = len.constant(&spec.environment);
         let wanted = match len {
             Len::Is(len) => Some(len),
             Len::Named(_) | Len::Computed(_) | Len::FromFile => None,
@@ -93,11 +94,7 @@ impl Comparison {
         if !spec.stem.is_bare() {
             self.path.push(PathComponent::Items(spec.stem));
         }
-        match len {
-            Len::Named(name) => self.bind(name, count),
-            Len::Computed(expression) => self.require(expression, count, usize::MAX),
-            Len::Is(_) | Len::FromFile => true,
-        };
+        self.agrees(len.as_dim(), &spec.environment, count, usize::MAX);
         self.path.cut(depth);
         // behind a gap in an open list, items are compared if they are there, and none is missing
         let end = if wanted.is_some() { count } else { usize::MAX };

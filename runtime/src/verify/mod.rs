@@ -10,6 +10,7 @@ mod choice;
 mod claims;
 mod comparison;
 mod composed;
+mod conditions;
 mod cursor;
 mod cuts;
 mod dims;
@@ -40,6 +41,7 @@ const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, mod
     let mut comparison = Comparison::new(lock, Path::EMPTY, 1);
     comparison.node(root, Spec::NONE, Some(lock));
     comparison.check_expressions();
+    comparison.check_conditions();
     if !(comparison.rows.is_empty() && comparison.is_all_taken()) {
         comparison.unexpected(root);
     }

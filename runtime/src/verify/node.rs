@@ -8,24 +8,26 @@ use super::rows::Row;
 use super::set::Set;
 use crate::report::FindingKind;
 use crate::rules::says;
-use crate::schema::{Alias, Field, Names, Node, Spec, Stem, Text, index, looks_like_an_item};
+use crate::schema::{Alias, Attributes, Field, Given, Names, Node, Spec, Stem, Text, index, looks_like_an_item};
 
 impl Comparison {
     /// Compares a node of the schema with the place of the lock that has its names, if there is one.
     pub(super) const fn node(&mut self, node: &'static Node, spec: Spec, place: Option<&'static LockTree>) {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
-            Node::Struct { fields, ignore } => {
+            Node::Struct { fields, ignore, declared } => {
                 if !ignore.is_empty() {
                     self.ignore(ignore, &self.in_lock(&self.path));
                 }
+                let spec = self.inside(spec, *declared);
                 self.fields(fields, spec, place);
             }
-            Node::Choice { variants, ignore } => {
+            Node::Choice { variants, ignore, declared } => {
                 if !ignore.is_empty() {
                     self.ignore(ignore, &self.in_lock(&self.path));
                 }
-                self.choice(variants, place);
+                let spec = Spec::NONE.around(self.inside(spec, Some(*declared)));
+                self.choice(variants, spec, place);
             }
             Node::List { item, len } => {
                 let len = match spec.len {
@@ -36,10 +38,11 @@ impl Comparison {
             }
             Node::Map { item } => self.map(item, spec, place),
             Node::Optional { item } => {
-                if self.is_present(item, spec, place) {
+                let in_lock = self.is_present(item, spec, place);
+                if self.is_demanded(&spec, in_lock) {
                     let around = self.is_optional;
                     self.is_optional = true;
-                    self.node(item, spec, place);
+                    self.node(item, spec.inside(), place);
                     self.is_optional = around;
                 }
             }
@@ -98,6 +101,11 @@ impl Comparison {
 
     const fn field(&mut self, field: &'static Field, outer: Spec, place: Option<&'static LockTree>) {
         let Some(path) = field.tied else { return self.untied(field, outer, place) };
+        if let Some(Attributes { given: Given { tied_when: Some(when), .. }, .. }) = &field.attributes
+            && let Some(false) = self.condition(when, &outer.environment)
+        {
+            return self.untied(field, outer, place);
+        }
         let around = self.tie;
         let depth = self.path.joined(field.name).len();
         self.tie = Some(Tie { target: self.path.joined(path), depth });

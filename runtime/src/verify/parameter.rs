@@ -101,7 +101,7 @@ impl Comparison {
         }
         let (mut agree, mut i) = (true, 0);
         while i < tensor.shape.len() && expected.rank().is_some() {
-            agree = self.agrees(expected.dim(i), tensor.shape[i]) && agree;
+            agree = self.agrees(expected.dim(i), expected.environment(), tensor.shape[i], self.number - 1) && agree;
             i += 1;
         }
         agree

@@ -181,7 +181,7 @@ fn a_tuple_of_parameters() {
         scales: (f32, [f32; 3]),
     }
     const SECOND: wb::ParameterSchema = Gates::SCHEMA.get("weights.1").unwrap();
-    assert_eq!((SECOND.dim(0), SECOND.dtypes()), (wb::Dim::Is(2), &[wb::DType::BF16][..]));
+    assert_eq!((SECOND.dim(0), SECOND.dtypes()), (wb::DimSchema::Is(2), &[wb::DType::BF16][..]));
     let gates = |value: f32| Gates {
         weights: (full([2, 5], value), Tensor::new([2, 5], vec![half::bf16::from_f32(value); 10]).unwrap()),
         scales: (value, [value; 3]),

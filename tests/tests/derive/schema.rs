@@ -1,7 +1,7 @@
 //! `M::SCHEMA` is a constant: what it answers can be an array's length, and is checked while this compiles.
 
 use half::bf16;
-use wb::{DType, Dim, Module, ParameterSchema, Schema, Tensor};
+use wb::{DType, DimSchema as Dim, Module, ParameterSchema, Schema, Tensor};
 use weighbridge_tests::bert::BertForMaskedLm;
 use weighbridge_tests::gpt2::Gpt2;
 use weighbridge_tests::layers::{Embedding, Linear};

@@ -118,8 +118,10 @@ fn every_example_is_listed() {
 
 /// The words in brackets after `start`, in the order of a constant in the derive's sources.
 fn words(source: &str, target: &str) -> Vec<String> {
-    let list = source.split(&format!("Target::{target} => &[")).nth(1).unwrap().split(']').next().unwrap();
-    list.split(',').map(|word| word.trim().to_lowercase()).collect()
+    let list = source.split(&format!("Target::{target} => ")).nth(1).unwrap();
+    let list = list.split("&[").nth(1).unwrap().split(']').next().unwrap();
+    let words = list.split(',').map(|word| word.trim().to_lowercase());
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is refused, what is let through and by which switch: every row of the table of strictness, on load and on
 //! update, and every option of a `Loader`.
 
+mod arguments;
 mod atomic;
 mod casts;
 mod classes;

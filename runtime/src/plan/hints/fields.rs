@@ -42,7 +42,7 @@ fn descend(
             rest.is_some_and(|rest| descend(item, Stem::BARE, below(rest, split(rest).0), depth + 1, fields))
         }
         Node::Struct { fields: all, .. } => all.iter().any(|field| {
-            let stem = field.spec.map_or(Stem::BARE, |spec| spec.stem);
+            let stem = field.attributes.map_or(Stem::BARE, |attributes| attributes.stem);
             if field.flatten {
                 // items with a stem are the field's own, though its name stands nowhere else
                 let has_items = field.name.is_empty() && !stem.is_bare();
@@ -110,7 +110,7 @@ impl FieldOnPath {
     }
 
     fn stem(&self) -> &'static Stem {
-        self.field.spec.map_or(Stem::BARE, |spec| spec.stem)
+        self.field.attributes.map_or(Stem::BARE, |attributes| attributes.stem)
     }
 
     /// The field's name with other names of its items, from `component` of the path on.
@@ -134,7 +134,7 @@ impl FieldOnPath {
     /// Whether an attribute can give the field another name: the elements of a tuple have none, and what names its source
     /// tensors has no name of its own.
     pub(super) fn has_name(&self) -> bool {
-        self.field.spec.is_some() && self.field.composed().is_none()
+        self.field.attributes.is_some() && self.field.composed().is_none()
     }
 
     /// Whether there is one parameter below the field.
@@ -162,7 +162,7 @@ fn is_parameter(node: &Node) -> bool {
         Node::Optional { item } | Node::List { item, .. } | Node::Map { item } => is_parameter(item),
         // the elements of a tuple have no attributes of their own
         Node::Struct { fields, .. } => {
-            fields.first().is_some_and(|field| field.spec.is_none() && is_parameter(field.node))
+            fields.first().is_some_and(|field| field.attributes.is_none() && is_parameter(field.node))
         }
         Node::Choice { .. } => false,
     }

@@ -99,7 +99,8 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
     resolver.out.report.hints.extend(kept);
     dims::explain(&mut resolver.out.report);
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
-    for (missing, hints) in missing.iter().zip(missing_hints) {
+    for (missing, mut hints) in missing.iter().zip(missing_hints) {
+        hints.extend(missing.demanded.as_ref().map(|why| format!("{}{why}", says::DEMANDED)));
         resolver.out.report.missing.push(Finding {
             path: missing.path.clone(),
             expected: Some(resolver.out.dims.tensor_side(&missing.expected)),

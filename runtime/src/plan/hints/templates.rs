@@ -190,8 +190,14 @@ fn any_fits(node: &'static Node, spec: Spec, fits: &dyn Fn(&Expected) -> bool) -
         Node::Parameter(leaf) => spec.from.is_none() && fits(&Expected::of(Wanted { spec, leaf })),
         Node::Optional { item } => any_fits(item, spec, fits),
         Node::List { item, .. } | Node::Map { item } => any_fits(item, spec.item(), fits),
-        Node::Struct { fields, .. } => fields.iter().any(|field| any_fits(field.node, field.spec_in(spec), fits)),
-        Node::Choice { variants, .. } => variants.iter().any(|variant| any_fits(&variant.node, Spec::NONE, fits)),
+        Node::Struct { fields, declared, .. } => {
+            let outer = spec.enter(*declared);
+            fields.iter().any(|field| any_fits(field.node, field.spec_in(outer), fits))
+        }
+        Node::Choice { variants, declared, .. } => {
+            let spec = Spec::NONE.around(spec.enter(Some(*declared)));
+            variants.iter().any(|variant| any_fits(&variant.node, spec, fits))
+        }
     }
 }
 

@@ -1,0 +1,205 @@
+//! Arguments: those that a type declares, those that a field gives, and defaults of names. Conditions, too.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Ident, LitStr, Token, parenthesized, token};
+
+use crate::errors::Errors;
+use crate::expression::{self, Step};
+use crate::nearest::listed;
+use crate::value::{NumberKind, equals, expr, separated, source, until_comma, whole};
+
+/// `bias = false`: a name, and what it is.
+pub(crate) struct Named<V> {
+    pub(crate) name: LitStr,
+    pub(crate) value: V,
+}
+
+/// An argument that a type declares, with its default.
+pub(crate) type Declared = Named<Option<Vec<Step>>>;
+
+/// An argument that a field gives; `None` for `_`.
+pub(crate) type Given = Named<Option<Vec<Step>>>;
+
+/// The default of a name of the load.
+pub(crate) type Default = Named<Vec<Step>>;
+
+const ARGUMENT: NumberKind =
+    kind("an argument", ", a name in quotes, `true` or `false`, or `_`", "write `_` where it is open");
+
+const CONDITION: NumberKind =
+    kind("a condition", ", a name in quotes, or `\"name\" == value`", "write a name in quotes");
+
+const fn kind(what: &'static str, alternatives: &'static str, instead: &'static str) -> NumberKind {
+    NumberKind { what, alternatives, instead, prefix: "" }
+}
+
+/// `(in, out, bias = false)`
+pub(crate) fn declared(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<Declared>> {
+    let written = "args(in, out, bias = false)";
+    let declared = in_parentheses(errors, word, input, written, |errors, input| {
+        let name = name(errors, word, input, written)?;
+        let value = match input.parse::<Option<Token![=]>>() {
+            Ok(Some(_)) => Some(value(errors, input, &ARGUMENT)?),
+            _ => None,
+        };
+        Some(Named { name, value })
+    })?;
+    twice(errors, word, &declared)?;
+    // a default can use what stands before it
+    for (number, Named { name, value }) in declared.iter().enumerate() {
+        let later = |used: &&LitStr| declared[number..].iter().any(|other| other.name.value() == used.value());
+        if let Some(used) = expression::names(value.as_deref().unwrap_or_default()).find(later) {
+            let (name, used_name) = (name.value(), used.value());
+            errors.at(used, format!("the default of `{name}` can use arguments before it, and `{used_name}` is none; change their order, or the default"));
+            return None;
+        }
+    }
+    Some(declared)
+}
+
+/// `(in = "hidden_size", out = 3 * WIDTH, bias = _)`
+pub(crate) fn given(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<Given>> {
+    let written = "args(in = .., out = ..)";
+    let given = in_parentheses(errors, word, input, written, |errors, input| {
+        let name = name(errors, word, input, written)?;
+        if input.parse::<Token![=]>().is_err() {
+            let name = name.value();
+            errors.at_span(input.span(), format!("the argument `{name}` needs its value; write `{name} = ..`, with a name in quotes, a constant, or `_`"));
+            until_comma(input);
+            return None;
+        }
+        let value = match input.parse::<Option<Token![_]>>() {
+            Ok(Some(_)) => None,
+            _ => Some(value(errors, input, &ARGUMENT)?),
+        };
+        Some(Named { name, value })
+    })?;
+    twice(errors, word, &given)?;
+    Some(given)
+}
+
+/// `(head_dim = "hidden_size" / "num_attention_heads")`
+pub(crate) fn defaults(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<Default>> {
+    let written = "defaults(head_dim = \"hidden_size\" / \"heads\")";
+    let defaults = in_parentheses(errors, word, input, written, |errors, input| {
+        let name = name(errors, word, input, written)?;
+        if input.parse::<Token![=]>().is_err() {
+            let name = name.value();
+            errors.at_span(input.span(), format!("the default of `{name}` needs its value; write `{name} = ..`"));
+            until_comma(input);
+            return None;
+        }
+        let value = value(errors, input, &ARGUMENT)?;
+        Some(Named { name, value })
+    })?;
+    twice(errors, word, &defaults)?;
+    Some(defaults)
+}
+
+/// `= "attention_bias"`, `= "model_type" == "qwen2" || "bias"`
+pub(crate) fn condition(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<Step>> {
+    equals(errors, word, input, &format!("{word} = \"name\""))?;
+    value(errors, input, &CONDITION)
+}
+
+fn value(errors: &Errors, input: ParseStream, kind: &NumberKind) -> Option<Vec<Step>> {
+    match whole(input, expr) {
+        Ok(expr) => expression::value_steps(errors, &expr, kind),
+        Err(tokens) => {
+            let NumberKind { what, alternatives, .. } = kind;
+            let found = source(&tokens);
+            errors.at(
+                tokens,
+                format!("`{found}` is not {what}; expected a `usize` expression (a long one in braces){alternatives}"),
+            );
+            None
+        }
+    }
+}
+
+/// A name: a word, which may be a keyword, or a string for one with dots in it.
+fn name(errors: &Errors, word: &Ident, input: ParseStream, written: &str) -> Option<LitStr> {
+    if input.peek(LitStr) {
+        return input.parse::<LitStr>().ok();
+    }
+    match input.call(Ident::parse_any) {
+        Ok(ident) => Some(LitStr::new(&ident.unraw().to_string(), ident.span())),
+        Err(_) => {
+            let found = until_comma(input);
+            errors.at(&found, format!("`{}` is not a name; write `{written}` in `{word}`", source(&found)));
+            None
+        }
+    }
+}
+
+fn in_parentheses<T>(
+    errors: &Errors,
+    word: &Ident,
+    input: ParseStream,
+    written: &str,
+    entry: impl FnMut(&Errors, ParseStream) -> Option<T>,
+) -> Option<Vec<T>> {
+    if !input.peek(token::Paren) {
+        let rest = until_comma(input);
+        let at: TokenStream = [word.to_token_stream(), rest].into_iter().collect();
+        errors.at(at, format!("`{word}` lists names in parentheses; write `{written}`"));
+        return None;
+    }
+    let content = (|| {
+        let content;
+        parenthesized!(content in input);
+        Ok::<_, syn::Error>(content)
+    })();
+    let entries = separated(errors, &content.ok()?, entry)?;
+    if entries.is_empty() {
+        errors.at(word, format!("`{word}` lists nothing; write `{written}`, or remove it"));
+        return None;
+    }
+    Some(entries)
+}
+
+/// Refuses a name that is there twice.
+fn twice<V>(errors: &Errors, word: &Ident, all: &[Named<V>]) -> Option<()> {
+    for (number, Named { name, .. }) in all.iter().enumerate() {
+        if all[..number].iter().any(|other| other.name.value() == name.value()) {
+            errors.at(name, format!("`{word}` has `{}` twice; keep one", name.value()));
+            return None;
+        }
+    }
+    Some(())
+}
+
+/// Refuses names in a type that are one letter from one of its arguments: they would be names of the load.
+pub(crate) fn misspelt<'s>(errors: &Errors, declared: &[Declared], used: impl Iterator<Item = &'s LitStr>) {
+    let args: Vec<String> = declared.iter().map(|argument| argument.name.value()).collect();
+    for name in used {
+        let text = name.value();
+        let near = args.iter().find(|argument| is_one_letter_off(argument, &text));
+        if let (Some(near), false) = (near, args.contains(&text)) {
+            let all: Vec<&str> = args.iter().map(String::as_str).collect();
+            errors.at(name, format!("`{text}` is not an argument of this type, which has {}; did you mean `{near}`? A name of the load must differ by more than a letter", listed(&all)));
+        }
+    }
+}
+
+/// Whether a letter is other, too much, too few, or changed places, in names of at least 3 letters.
+fn is_one_letter_off(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let (long, short) = if a.len() > b.len() { (&a, &b) } else { (&b, &a) };
+    if short.len() < 3 || long.len() - short.len() > 1 || a == b {
+        return false;
+    }
+    let head = long.iter().zip(short).take_while(|(a, b)| a == b).count();
+    let tail = |skip: usize| long[head + 1..] == short[skip..];
+    if long.len() > short.len() {
+        return tail(head);
+    }
+    let swapped = head + 1 < long.len()
+        && long[head] == short[head + 1]
+        && long[head + 1] == short[head]
+        && long[head + 2..] == short[head + 2..];
+    tail(head + 1) || swapped
+}

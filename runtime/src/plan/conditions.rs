@@ -1,0 +1,215 @@
+//! Names that are set before the file is asked: conditions, and the defaults of types.
+
+use super::bind::shown;
+use super::dims::{DefaultOf, OpenCondition, Origin};
+use super::name_tree::NamePlace;
+use super::resolver::Resolver;
+use crate::report::{Finding, FindingSide};
+use crate::rules::says;
+use crate::schema::{Declared, Environment, Expression, Known, Node, Setting, Spec, Symbol, Value};
+
+/// What a condition says of an option, or of a tie.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Condition {
+    Is(bool),
+    /// Nobody has decided it.
+    Open,
+}
+
+impl Resolver<'_> {
+    /// The attributes around the fields of a module of this type. Its defaults are known from here on.
+    pub(super) fn inside(&mut self, spec: Spec, declared: Option<&'static Declared>) -> Spec {
+        let has_open = spec.given.args.iter().any(|binding| binding.value.is_none());
+        self.instances += u32::from(has_open);
+        let spec = spec.enter_instance(declared, self.instances);
+        for (name, expression) in declared.map_or(&[][..], |declared| declared.defaults) {
+            self.add_default(spec.environment.of_load(name), *expression, &spec.environment);
+        }
+        spec
+    }
+
+    /// Adds a default. Another one of the same name is a finding.
+    fn add_default(&mut self, symbol: Symbol, expression: Expression, environment: &Environment) {
+        let (path, environment) = (self.path(), *environment);
+        let Some(first) = self.out.dims.defaults.iter_mut().find(|first| first.symbol.is(&symbol)) else {
+            let is_told = false;
+            return self.out.dims.defaults.push(DefaultOf { symbol, expression, environment, path, is_told });
+        };
+        if first.is_told || first.expression.flat(&first.environment).is(&expression.flat(&environment)) {
+            return;
+        }
+        first.is_told = true;
+        let said = |path: &str| if path.is_empty() { says::THE_MODULE.to_owned() } else { format!("`{path}`") };
+        let expected =
+            format!("{symbol} = {}, as {} says", first.expression.shown(&first.environment), said(&first.path));
+        self.out.report.dim.push(Finding {
+            expected: Some(FindingSide::words(expected)),
+            found: Some(FindingSide::words(format!("{}, as {} says", expression.shown(&environment), said(&path)))),
+            path: if path.is_empty() { says::THE_MODULE.to_owned() } else { path },
+            hints: vec![says::ONE_DEFAULT.to_owned()],
+            ..Finding::default()
+        });
+    }
+
+    /// The default of a name, from what the caller has said, with how it is written.
+    pub(super) fn default_of(&mut self, symbol: &Symbol) -> Option<(usize, String)> {
+        let at = self.out.dims.defaults.iter().position(|default| default.symbol.is(symbol))?;
+        // while it is looked at, it is none, so that it cannot depend on itself
+        let default = self.out.dims.defaults.swap_remove(at);
+        self.fix_all(Some(&default.expression.flat(&default.environment)));
+        let said = self.out.dims.said();
+        let value = default.expression.number(&default.environment, Known::of(&said));
+        let written = default.expression.shown(&default.environment);
+        self.out.dims.defaults.push(default);
+        match value {
+            Value::Number(number) => Some((number, written)),
+            _ => None,
+        }
+    }
+
+    /// Gives a name that something waits for its default, if what is known decides one.
+    pub(super) fn default_open_names(&mut self) -> bool {
+        let known = self.out.dims.known();
+        let decided = self.out.dims.defaults.iter().find_map(|default| {
+            let is_open = known.get(&default.symbol).is_none();
+            let is_waited_for = || {
+                let flats = self.out.dims.waiting.iter().filter_map(|one| one.dim.flat(&one.environment));
+                flats.into_iter().any(|flat| flat.symbols().any(|symbol| symbol.is(&default.symbol)))
+            };
+            match default.expression.number(&default.environment, known) {
+                Value::Number(number) if is_open && is_waited_for() => {
+                    Some((default.symbol, number, default.expression.shown(&default.environment)))
+                }
+                _ => None,
+            }
+        });
+        let Some((symbol, number, written)) = decided else { return false };
+        self.out.dims.insert(symbol, Setting::Number(number), Origin::Default(written));
+        true
+    }
+
+    /// What a condition says here.
+    pub(super) fn condition(&mut self, when: &Expression, environment: &Environment) -> Condition {
+        let flat = when.flat(environment);
+        if matches!(when.truth(environment, self.out.dims.known()), Value::Open) {
+            self.fix_all(Some(&flat));
+        }
+        match when.truth(environment, self.out.dims.known()) {
+            Value::Truth(is) => Condition::Is(is),
+            Value::Wrong(fault) => {
+                let text = format!("{}{}", when.shown(environment), shown(fault));
+                let finding = Finding {
+                    path: self.path(),
+                    expected: Some(FindingSide::words(says::A_CONDITION)),
+                    found: Some(FindingSide::words(self.out.dims.with_origins(text, Some(&flat)))),
+                    hints: vec![says::CHECK_CONDITION.to_owned()],
+                    ..Finding::default()
+                };
+                self.out.report.config.push(finding);
+                Condition::Open
+            }
+            _ => Condition::Open,
+        }
+    }
+
+    /// Whether an option is there: its condition decides, or else the file. `in_file` says what the file has.
+    pub(super) fn is_demanded(
+        &mut self,
+        item: &'static Node,
+        spec: Spec,
+        place: Option<NamePlace>,
+        in_file: bool,
+    ) -> bool {
+        let Some(when) = spec.when else { return in_file };
+        match self.condition(when, &spec.environment) {
+            Condition::Is(true) => true,
+            Condition::Is(false) => {
+                if in_file {
+                    self.refuse_present(item, spec, when, place);
+                }
+                false
+            }
+            Condition::Open => {
+                let written = when.shown(&spec.environment);
+                self.out.dims.conditions.push(OpenCondition { written, path: self.path(), is_present: in_file });
+                in_file
+            }
+        }
+    }
+
+    /// Reports what the file has and a condition says is not there.
+    fn refuse_present(&mut self, item: &'static Node, spec: Spec, when: &Expression, place: Option<NamePlace>) {
+        let text = match self.why(when, &spec.environment, false) {
+            Some(why) => format!("nothing, as {why}"),
+            None => "nothing".to_owned(),
+        };
+        if let Some(place) = place {
+            self.use_present(item, spec, place);
+        }
+        let finding = Finding {
+            path: self.path(),
+            expected: Some(FindingSide::words(text)),
+            found: Some(FindingSide::words(says::IS_THERE)),
+            hints: vec![says::CONFIG_OR_FILE.to_owned()],
+            ..Finding::default()
+        };
+        self.out.report.config.push(finding);
+    }
+
+    /// Marks what a file has of a node as used.
+    fn use_present(&mut self, item: &'static Node, spec: Spec, place: NamePlace) {
+        match (item.names().below, spec.from) {
+            (true, _) => self.use_all(place),
+            (false, None) => self.out.used.extend(self.entry(place)),
+            // what other tensors are for is for others to say
+            (false, Some(_)) => {}
+        }
+    }
+
+    /// `` `attention_bias` is true, where ..``: why something is there, or is not. `None` if it is a constant.
+    pub(super) fn why(&self, when: &Expression, environment: &Environment, is: bool) -> Option<String> {
+        let flat = when.flat(environment);
+        flat.symbols().next()?;
+        let text = format!("`{}` is {is}", when.shown(environment));
+        Some(self.out.dims.with_origins(text, Some(&flat)))
+    }
+
+    /// Compares what the file has wherever one open condition stands. One finding lists both sides.
+    pub(super) fn check_conditions(&mut self) {
+        let mut rest = std::mem::take(&mut self.out.dims.conditions);
+        while let Some(first) = rest.first() {
+            let (written, path) = (first.written.clone(), first.path.clone());
+            let (same, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|one| one.written == written);
+            rest = others;
+            let paths = |is_present: bool| -> Vec<&str> {
+                same.iter().filter(|one| one.is_present == is_present).map(|one| one.path.as_str()).collect()
+            };
+            let (there, absent) = (paths(true), paths(false));
+            if there.is_empty() || absent.is_empty() {
+                continue;
+            }
+            self.out.report.config.push(Finding {
+                path,
+                expected: Some(FindingSide::words(format!("{}{written}`", says::SAME_EVERYWHERE))),
+                found: Some(FindingSide::words(format!("{} there, and {} not", listed(&there), listed(&absent)))),
+                hints: vec![says::ONE_CONDITION.to_owned()],
+                ..Finding::default()
+            });
+        }
+    }
+}
+
+/// The most paths that are listed.
+const SHOWN: usize = 4;
+
+/// `` `a` and `b` are``, `` `a`, `b`, `c`, `d` and 7 more are``
+fn listed(paths: &[&str]) -> String {
+    let shown: Vec<String> = paths.iter().take(SHOWN).map(|path| format!("`{path}`")).collect();
+    let rest = paths.len() - shown.len();
+    let text = match (rest, shown.as_slice()) {
+        (0, [only]) => return format!("{only} is"),
+        (0, [before @ .., last]) => format!("{} and {last}", before.join(", ")),
+        _ => format!("{} and {rest} more", shown.join(", ")),
+    };
+    format!("{text} are")
+}

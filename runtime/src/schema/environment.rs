@@ -1,0 +1,275 @@
+//! What names stand for at a place of the model: arguments of a module, or names of the load.
+
+use super::expression::{Expression, Step};
+use super::text::{Text, same};
+
+/// The most modules with arguments in each other, counted from one that has none.
+pub(super) const DEPTH: usize = 6;
+
+/// The most parts of the configuration in each other.
+pub(super) const SCOPES: usize = 3;
+
+/// What a type declares of names.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// The arguments that a field of this type gives.
+    pub args: &'static [Argument],
+    /// What names of the load are where the configuration lacks them.
+    pub defaults: &'static [(&'static str, Expression)],
+}
+
+/// An argument that a type declares.
+#[derive(Clone, Copy, Debug)]
+pub struct Argument {
+    /// Its name in the type.
+    pub name: &'static str,
+    /// What it is where a field does not give it. It may use the arguments before it.
+    pub default: Option<Expression>,
+}
+
+/// An argument that a field gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// Its name in the field's type.
+    pub name: &'static str,
+    /// What it is, where the field stands; `None` if it is open for this one instance.
+    pub value: Option<Expression>,
+}
+
+/// What a field gives to the modules in it, and what its presence depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Given {
+    /// Their arguments.
+    pub args: &'static [Binding],
+    /// The part of the configuration that their names are in; empty for the one that the field is in.
+    pub config_scope: &'static str,
+    /// Whether an `Option` is there.
+    pub when: Option<Expression>,
+    /// Whether the field is tied.
+    pub tied_when: Option<Expression>,
+}
+
+impl Given {
+    /// Nothing.
+    pub const NONE: &'static Given = &Given { args: &[], config_scope: "", when: None, tied_when: None };
+}
+
+/// What names stand for in a module. It is small, and copied wherever an expression waits for its names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Environment {
+    /// The modules with arguments around a place, the outermost first. It begins anew at a module without arguments.
+    frames: [Option<Frame>; DEPTH],
+    len: usize,
+    scope: Scope,
+    /// How much of the scope the load's names have where the outermost frame stands.
+    outer_scope: u8,
+    /// Whether any module was entered. The arguments of the first are names of the load.
+    is_inside: bool,
+}
+
+/// A module with arguments.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    declared: &'static Declared,
+    bindings: &'static [Binding],
+    /// Tells the open arguments of one instance from those of another.
+    instance: u32,
+    /// How much of the scope the load's names have in it.
+    scope: u8,
+}
+
+/// A part of the configuration: the keys that lead to it, which is none for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scope {
+    keys: [Option<&'static str>; SCOPES],
+    len: u8,
+}
+
+/// A name of the load, or an open argument of one instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Symbol {
+    pub(crate) name: &'static str,
+    pub(crate) scope: Scope,
+    /// [`Symbol::OF_LOAD`] for a name of the load.
+    instance: u32,
+}
+
+/// What a name stands for.
+pub(crate) enum Lookup {
+    Symbol(Symbol),
+    /// The value of this expression, at this level.
+    Is(Expression, usize),
+}
+
+impl Declared {
+    /// No names.
+    pub const NONE: &'static Declared = &Declared { args: &[], defaults: &[] };
+}
+
+impl Scope {
+    pub(crate) const WHOLE: Scope = Scope { keys: [None; SCOPES], len: 0 };
+
+    /// The part at this key. It may be several, with dots between them.
+    const fn at(mut self, key: &'static str) -> Scope {
+        if !key.is_empty() && (self.len as usize) < SCOPES {
+            self.keys[self.len as usize] = Some(key);
+            self.len += 1;
+        }
+        self
+    }
+
+    /// The outer part with so many keys.
+    const fn cut(mut self, len: u8) -> Scope {
+        while self.len > len {
+            self.len -= 1;
+            self.keys[self.len as usize] = None;
+        }
+        self
+    }
+
+    const fn is(&self, other: &Scope) -> bool {
+        let mut i = 0;
+        while self.len == other.len
+            && let (Some(key), Some(other)) = (self.key(i), other.key(i))
+        {
+            if !same(key, other) {
+                return false;
+            }
+            i += 1;
+        }
+        self.len == other.len
+    }
+
+    /// One of the keys, the outermost first.
+    const fn key(&self, number: usize) -> Option<&'static str> {
+        if number < SCOPES { self.keys[number] } else { None }
+    }
+}
+
+impl Symbol {
+    const OF_LOAD: u32 = 0;
+
+    /// A name of the load, in the whole configuration.
+    pub(crate) const fn of(name: &'static str) -> Symbol {
+        Symbol { name, scope: Scope::WHOLE, instance: Symbol::OF_LOAD }
+    }
+
+    pub(crate) const fn is(&self, other: &Symbol) -> bool {
+        self.instance == other.instance && same(self.name, other.name) && self.scope.is(&other.scope)
+    }
+
+    /// Whether its name alone tells it from all others.
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.is_of_load() && self.scope.len == 0
+    }
+
+    /// Whether it is a name of the load, which the configuration may have.
+    pub(crate) const fn is_of_load(&self) -> bool {
+        self.instance == Symbol::OF_LOAD
+    }
+
+    /// Appends its name as the configuration has it: `text_config.hidden_size`.
+    pub(crate) const fn push_to<const N: usize>(&self, text: Text<N>) -> Text<N> {
+        let (mut text, mut i) = (text, 0);
+        while let (true, Some(key)) = (self.is_of_load(), self.scope.key(i)) {
+            text = text.push(key).push(".");
+            i += 1;
+        }
+        text.push(self.name)
+    }
+}
+
+impl std::fmt::Display for Symbol {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.push_to(Text::<512>::new()).as_str())
+    }
+}
+
+impl Environment {
+    /// Where all names are the load's.
+    pub(crate) const LOAD: Environment =
+        Environment { frames: [None; DEPTH], len: 0, scope: Scope::WHOLE, outer_scope: 0, is_inside: false };
+
+    /// The environment in a module of this type, with what its field gives. `instance` is not 0, and differs for each module that
+    /// is given an open argument.
+    pub(crate) const fn enter(&self, declared: &'static Declared, given: &Given, instance: u32) -> Environment {
+        let mut inner = *self;
+        inner.is_inside = true;
+        inner.scope = self.scope.at(given.config_scope);
+        let scope = inner.scope.len;
+        if declared.args.is_empty() || !self.is_inside {
+            (inner.frames, inner.len, inner.outer_scope) = ([None; DEPTH], 0, scope);
+        } else if self.len < DEPTH {
+            inner.frames[self.len] = Some(Frame { declared, bindings: given.args, instance, scope });
+            inner.len += 1;
+        }
+        inner
+    }
+
+    /// The level of the innermost module.
+    pub(crate) const fn level(&self) -> usize {
+        self.len
+    }
+
+    /// The name of the load that a default is for.
+    pub(crate) const fn of_load(&self, name: &'static str) -> Symbol {
+        Symbol { name, scope: self.scope, instance: Symbol::OF_LOAD }
+    }
+
+    /// What a name stands for at a level.
+    pub(crate) const fn lookup(&self, name: &'static str, level: usize) -> Lookup {
+        let frame = if level == 0 { None } else { self.frames[level - 1] };
+        let scope = match &frame {
+            Some(frame) => frame.scope,
+            None => self.outer_scope,
+        };
+        let load = Symbol { name, scope: self.scope.cut(scope), instance: Symbol::OF_LOAD };
+        let Some(Frame { declared, bindings, instance, .. }) = frame else { return Lookup::Symbol(load) };
+        let Some(argument) = argument(declared.args, name) else { return Lookup::Symbol(load) };
+        match (binding(bindings, name), argument.default) {
+            (Some(Binding { value: Some(value), .. }), _) => Lookup::Is(*value, level - 1),
+            (Some(_), _) => Lookup::Symbol(Symbol { instance, ..load }),
+            (None, Some(default)) => Lookup::Is(default, level),
+            // the compiler has refused this
+            (None, None) => Lookup::Symbol(load),
+        }
+    }
+
+    /// The name of the load, or the open argument, that a name alone stands for; `None` if it stands for more.
+    pub(crate) const fn symbol(&self, name: &'static str) -> Option<Symbol> {
+        let (mut name, mut level) = (name, self.len);
+        loop {
+            match self.lookup(name, level) {
+                Lookup::Symbol(symbol) => return Some(symbol),
+                Lookup::Is(expression, outer) => match expression.steps() {
+                    [Step::Name(inner)] => (name, level) = (*inner, outer),
+                    _ => return None,
+                },
+            }
+        }
+    }
+}
+
+/// The argument of this name.
+pub(crate) const fn argument(declared: &'static [Argument], name: &str) -> Option<&'static Argument> {
+    let mut i = 0;
+    while i < declared.len() {
+        if same(declared[i].name, name) {
+            return Some(&declared[i]);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// What is given for an argument of this name.
+pub(crate) const fn binding(bindings: &'static [Binding], name: &str) -> Option<&'static Binding> {
+    let mut i = 0;
+    while i < bindings.len() {
+        if same(bindings[i].name, name) {
+            return Some(&bindings[i]);
+        }
+        i += 1;
+    }
+    None
+}
