@@ -120,6 +120,21 @@ impl Config {
         })
     }
 
+    /// The same with another value at a key; `None` if the key leads nowhere.
+    pub(crate) fn with(&self, key: &str, value: Value) -> Option<Config> {
+        let mut config = Config { root: self.root.clone(), origin: self.origin.clone() };
+        let mut place = &mut config.root;
+        for component in key.split('.') {
+            place = match place {
+                Value::Object(object) => object.entry(component).or_insert(Value::Null),
+                Value::Array(items) => items.get_mut(index(component)?)?,
+                _ => return None,
+            };
+        }
+        *place = value;
+        Some(config)
+    }
+
     /// The value of a name, as a message shows it.
     pub(crate) fn shown(&self, name: &str) -> String {
         let text = self.value(name).map_or_else(|| "null".to_owned(), Value::to_string);

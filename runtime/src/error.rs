@@ -49,7 +49,8 @@ pub enum LoadError {
         /// What is wrong, and what to do.
         message: String,
     },
-    /// [`Loader::config`](crate::Loader::config) got something that is no configuration, or the loader got two. Nothing was read.
+    /// [`Loader::config`](crate::Loader::config) got something that is no configuration, the loader got two, or one contradicts [`Loader::dim`](crate::Loader::dim). Nothing
+    /// was read.
     Config {
         /// What is wrong, and what to do.
         message: String,

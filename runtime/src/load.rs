@@ -8,16 +8,16 @@ use weighbridge_checkpoint::RegexError;
 use weighbridge_checkpoint::read::{ReadOptions, Tensors, read};
 use weighbridge_checkpoint::{Checkpoint, OpenOptions, Source, cast};
 
-use crate::config::ConfigSource;
+use crate::config::{Config, ConfigSource};
 use crate::devices::Devices;
 use crate::equal;
 use crate::error::{LoadError, ParameterError};
 use crate::listing::Listing;
 use crate::make::{Maker, Ties};
-use crate::path::short_name;
+use crate::path::{literal, short_name};
 use crate::plan::{Plan, Policy, Step, Target, paths, plan};
 use crate::report::{MemoryUse, Report};
-use crate::schema::Schema;
+use crate::schema::{Schema, Setting};
 use crate::tree::{Builder, Make, Modules, Refused, Tree, Visitor, WalkMut};
 
 /// The options of a [`Loader`](crate::Loader).
@@ -139,8 +139,24 @@ impl LoadOptions {
                 return Err(LoadError::UnknownDim { module, unknown, known });
             }
         }
+        if let Some(message) = self.policy.config.as_ref().and_then(|config| self.contradiction(config)) {
+            return Err(LoadError::Config { message });
+        }
         // which members of an archive are left out is known once the patterns of all types are
         Ok(source.open(&self.opening.clone().undecided())?)
+    }
+
+    /// A dim that the caller gives, and of which the configuration says something else.
+    fn contradiction(&self, config: &Config) -> Option<String> {
+        let mut dims = self.policy.dims.iter();
+        let other =
+            |(name, number): &(&String, &usize)| config.get(name).is_some_and(|is| is != Setting::Number(**number));
+        let (name, number) = dims.find(other)?;
+        let call = format!("`Loader::dim({}, {number})`", literal(name));
+        Some(format!(
+            "{call} contradicts the configuration, which has {}; remove the call, or correct the configuration",
+            config.origin(name)
+        ))
     }
 
     pub(crate) fn plan<M: Tree<Modules>>(

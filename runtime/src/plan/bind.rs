@@ -139,6 +139,7 @@ impl Resolver<'_> {
         if assignment.is_some_and(|assignment| assignment.take().is_some()) {
             self.out.report.fitting_count -= 1;
         }
+        self.contradicts_dim(&waiting.path, &waiting.dim, &waiting.environment, waiting.value);
         let finding = Finding {
             expected: Some(FindingSide::words(expected)),
             found: Some(FindingSide::words(waiting.value.to_string())),

@@ -92,6 +92,8 @@ impl<'r> Resolver<'r> {
         for trial in trials {
             self.ignores.add_again(&trial.patterns);
             self.fitting.extend(trial.fitting);
+            // one of them may fit under another configuration
+            self.out.contradictions.extend(trial.out.contradictions);
         }
     }
 

@@ -122,9 +122,15 @@ impl Resolver<'_> {
     ) -> bool {
         let Some(when) = spec.when else { return in_file };
         match self.condition(when, &spec.environment) {
-            Condition::Is(true) => true,
+            Condition::Is(true) => {
+                if !in_file {
+                    self.contradicts_condition(when, &spec.environment);
+                }
+                true
+            }
             Condition::Is(false) => {
                 if in_file {
+                    self.contradicts_condition(when, &spec.environment);
                     self.refuse_present(item, spec, when, place);
                 }
                 false

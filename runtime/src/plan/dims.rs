@@ -89,6 +89,17 @@ impl<'r> Dims<'r> {
         }
     }
 
+    /// The names that are bound, but for one.
+    pub(super) fn without(&self, symbol: &Symbol) -> Vec<(Symbol, Setting<'r>)> {
+        self.settings.iter().filter(|(bound, _)| !bound.is(symbol)).copied().collect()
+    }
+
+    /// Whether the configuration, or what it lacks, decides a name.
+    pub(super) fn is_configured(&self, symbol: &Symbol) -> bool {
+        let at = self.settings.iter().position(|(bound, _)| bound.is(symbol));
+        at.is_some_and(|at| self.by[at].is_of_config())
+    }
+
     /// The names that the caller has set, with what they are.
     pub(super) fn said(&self) -> Vec<(Symbol, Setting<'r>)> {
         let all = self.settings.iter().zip(&self.by);

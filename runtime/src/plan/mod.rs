@@ -8,6 +8,8 @@ mod choice;
 mod composed;
 mod conditions;
 mod config_fields;
+mod contradictions;
+mod corrections;
 mod cuts;
 mod dims;
 mod entry_names;
@@ -38,6 +40,7 @@ pub(crate) use target::{Plan, Step, Target};
 use weighbridge_checkpoint::{Checkpoint, Problem, ProblemKind, room};
 use weighbridge_lock::counted;
 
+use self::corrections::Tried;
 use self::entry_names::EntryNames;
 use self::name_tree::{NameTree, ROOT};
 use self::outcome::Outcome;
@@ -60,7 +63,32 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
         let target = Target { schema, name: "", structure: structure.clone() };
         walk(target, checkpoint, policy, false, Score::of).unwrap_or(Score::WORST)
     };
-    let walked = walk(target, checkpoint, policy, false, |resolver| finish(resolver, &retry)).flatten();
+    let walked = walk(target, checkpoint, policy, false, |mut resolver| {
+        resolver.check();
+        if resolver.out.contradictions.is_empty() {
+            return finish(resolver, &retry);
+        }
+        let fitting_count = resolver.out.report.fitting_count;
+        let again = |policy: &Policy| {
+            let target = Target { schema, name: "", structure: structure.clone() };
+            walk(target, checkpoint, policy, false, Tried::of)
+        };
+        let (Some(corrected), Some(config)) = (corrections::correct(policy, &again), &policy.config) else {
+            return finish(resolver, &retry);
+        };
+        drop(resolver);
+        // what is wrong beside the configuration, and then what is wrong with that
+        let target = Target { schema, name: "", structure: structure.clone() };
+        let rest = walk(target, checkpoint, &corrected.policy, false, |mut resolver| {
+            resolver.check();
+            finish(resolver, &retry)
+        });
+        let (mut report, plan, problems) = rest.flatten()?;
+        report.fitting_count = report.fitting_count.min(fitting_count);
+        report.config.extend(corrected.findings(config));
+        Some((report, plan, problems))
+    });
+    let walked = walked.flatten();
     let (mut report, plan, problems) = walked.ok_or_else(|| no_memory(checkpoint))?;
     if !problems.is_empty() {
         return Err(LoadError::Container { file: checkpoint.label().to_owned(), problems });
@@ -119,9 +147,6 @@ fn walk<T>(
 /// Checks what needs the whole walk, and completes the report. `retry` plans again under another policy, so that a hint is
 /// tried before it is offered. `None` if there is no memory for the rows.
 fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Option<(Report, Plan, Vec<Problem>)> {
-    resolver.check_names();
-    resolver.check_expressions();
-    resolver.check_conditions();
     let unexpected = resolver.unexpected();
     room_for_rows(&resolver, &unexpected)?;
     let no_arrays = resolver.no_arrays();

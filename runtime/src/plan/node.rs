@@ -124,8 +124,19 @@ impl Resolver<'_> {
             self.named_field(field, spec, place);
             self.tie = outer;
         } else {
+            if let Some(when) = field.tied.and(spec.given.tied_when.as_ref())
+                && !place.is_some_and(|place| self.has_any(field, place))
+            {
+                // as if it were tied
+                self.enter(field.name, |this| this.contradicts_condition(when, &outer.environment));
+            }
             self.named_field(field, spec, place);
         }
+    }
+
+    /// Whether the file has anything under a field's own name.
+    fn has_any(&self, field: &Field, place: NamePlace) -> bool {
+        self.names.named(place, field.name).is_some_and(|below| self.any_entry(below).is_some())
     }
 
     fn named_field(&mut self, field: &'static Field, spec: Spec, place: Option<NamePlace>) {

@@ -94,6 +94,13 @@ pub(super) struct TiedParameter {
     pub(super) is_wrong: bool,
 }
 
+/// A place at which the checkpoint contradicts the configuration.
+pub(super) struct Contradiction {
+    pub(super) path: String,
+    /// Keys of the configuration, each with what it would have to be there.
+    pub(super) remedies: Vec<(String, serde_json::Value)>,
+}
+
 /// A field that is in the configuration, at one place of the module.
 pub(super) struct ConfigUse {
     pub(super) field: &'static ConfigField,
@@ -150,6 +157,8 @@ pub(super) struct Outcome<'r> {
     pub(super) config_fields: Vec<ConfigUse>,
     /// Whether `Loader::dtype` applies to any parameter.
     pub(super) is_dtype_used: bool,
+    /// Where the checkpoint contradicts the configuration.
+    pub(super) contradictions: Vec<Contradiction>,
     pub(super) report: Report,
 }
 
@@ -201,6 +210,7 @@ impl<'r> Outcome<'r> {
         self.ambiguous.append(&mut inner.ambiguous);
         self.config_fields.append(&mut inner.config_fields);
         self.is_dtype_used |= inner.is_dtype_used;
+        self.contradictions.append(&mut inner.contradictions);
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
             paths.append(&mut inner);
         }

@@ -168,6 +168,13 @@ impl<'r> Resolver<'r> {
         ask(leaf, Layer { weight, scales, is_scaled })
     }
 
+    /// Checks what needs the whole walk.
+    pub(super) fn check(&mut self) {
+        self.check_names();
+        self.check_expressions();
+        self.check_conditions();
+    }
+
     /// The entries that belong to no parameter and that nothing ignores.
     pub(super) fn unexpected(&mut self) -> Vec<usize> {
         let mut used = vec![false; self.checkpoint.len()];

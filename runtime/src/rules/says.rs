@@ -48,6 +48,9 @@ pub(crate) const DEMANDED: &str = "it must be there, as ";
 pub(crate) const IS_THERE: &str = "it is there";
 /// A condition and a file that contradict each other.
 pub(crate) const CONFIG_OR_FILE: &str = "the configuration and the checkpoint are of two models, or one of them was changed; load the configuration that lies beside the checkpoint";
+/// Of two settings, either may be the wrong one.
+pub(crate) const ONE_OF_SEVERAL: &str =
+    "the checkpoint shows only what they come to together, so look which one is wrong";
 /// A condition that one file answers in two ways.
 pub(crate) const ONE_CONDITION: &str =
     "either the checkpoint lacks some of them, or these are two conditions, which need two names";

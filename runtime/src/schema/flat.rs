@@ -120,6 +120,12 @@ impl Flat {
         self.len
     }
 
+    /// The texts in it, with which names are compared.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &'static str> {
+        let steps = self.steps.iter().flatten();
+        steps.filter_map(|flat| if let Step::Text(text) = flat.step { Some(text) } else { None })
+    }
+
     /// The names in it, in order, each once.
     pub(crate) fn symbols(&self) -> impl Iterator<Item = Symbol> {
         (0..self.len).filter_map(|at| self.first_symbol(at))

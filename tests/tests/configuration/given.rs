@@ -139,6 +139,17 @@ fn a_load_has_one_configuration() {
 }
 
 #[test]
+fn a_dim_of_the_caller_must_not_contradict_it() {
+    let loader = |vocab: usize| Loader::new().config(&config()).dim("vocab_size", vocab);
+    loader(7).load::<Embedding>(embedding()).unwrap();
+    let expected = "`Loader::dim(\"vocab_size\", 8)` contradicts the configuration, which has Loader::config: \"vocab_size\": 7; \
+                    remove the call, or correct the configuration";
+    assert_eq!(refused(&loader(8)), expected);
+    // what the configuration lacks is the caller's to say
+    Loader::new().config(&json!({ "model_type": "own" })).dim("vocab_size", 7).load::<Embedding>(embedding()).unwrap();
+}
+
+#[test]
 fn configurations_that_transformers_wrote_are_read() {
     #[derive(Module)]
     #[module(crate = wb, ignore = ["model.layers*", "model.norm*", "lm_head*"])]

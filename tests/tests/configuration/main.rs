@@ -3,3 +3,4 @@
 mod dtype;
 mod fields;
 mod given;
+mod wrong;

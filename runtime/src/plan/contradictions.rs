@@ -1,0 +1,52 @@
+//! Where the checkpoint contradicts what the configuration says, and what the configuration would have to say there.
+
+use serde_json::Value as Json;
+
+use super::dims::Origin;
+use super::outcome::Contradiction;
+use super::resolver::Resolver;
+use crate::schema::{Dim, Environment, Expression, Known, Setting, Symbol, Value};
+
+impl Resolver<'_> {
+    /// Notes that a dim has another number in the checkpoint, with what each name of the configuration in it would have to be.
+    pub(super) fn contradicts_dim(&mut self, path: &str, dim: &Dim, environment: &Environment, number: usize) {
+        let Some(flat) = dim.flat(environment).filter(|_| self.policy.config.is_some()) else { return };
+        let solve = |symbol: Symbol| match dim.number(environment, Known::of(&self.out.dims.without(&symbol))) {
+            Some(Value::Linear(line)) => line.solve(number).ok(),
+            _ => None,
+        };
+        let blamed = flat.symbols().filter(|symbol| self.out.dims.is_configured(symbol));
+        let blamed = blamed.filter_map(|symbol| Some((symbol.to_string(), Json::from(solve(symbol)?))));
+        let remedies: Vec<_> = blamed.collect();
+        self.out.contradictions.push(Contradiction { path: path.to_owned(), remedies });
+    }
+
+    /// Notes that the checkpoint has what a condition says is not there, or the other way round.
+    pub(super) fn contradicts_condition(&mut self, when: &Expression, environment: &Environment) {
+        if self.policy.config.is_none() {
+            return;
+        }
+        let (flat, mut remedies) = (when.flat(environment), Vec::new());
+        for symbol in flat.symbols().filter(|symbol| self.out.dims.is_configured(symbol)) {
+            let key = symbol.to_string();
+            match self.out.dims.known().get(&symbol) {
+                Some(Setting::Truth(is)) => remedies.push((key, Json::from(!is))),
+                // what it is compared with somewhere in the condition
+                Some(Setting::Text(text)) => {
+                    remedies
+                        .extend(flat.texts().filter(|other| *other != text).map(|other| (key.clone(), other.into())));
+                }
+                _ => {}
+            }
+        }
+        let path = self.path();
+        self.out.contradictions.push(Contradiction { path, remedies });
+    }
+}
+
+impl Origin {
+    /// Whether it is the configuration that decides, or what it lacks.
+    pub(super) fn is_of_config(&self) -> bool {
+        matches!(self, Origin::Config(_) | Origin::Default(_))
+    }
+}

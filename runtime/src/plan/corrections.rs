@@ -1,0 +1,144 @@
+//! Which settings of a configuration are wrong: the load is planned again with another value of each that is in a contradiction,
+//! and the value that leaves the least wrong is what the checkpoint has.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+use weighbridge_lock::listed_names;
+
+use super::outcome::Contradiction;
+use super::policy::Policy;
+use super::resolver::Resolver;
+use super::score::Score;
+use crate::config::Config;
+use crate::report::{Finding, FindingSide};
+use crate::rules::says;
+
+/// How often a load is planned again, at most.
+const MOST_WALKS: usize = 64;
+/// The most values that are tried before one is chosen: those that most contradictions ask for.
+const MOST_TRIED: usize = 12;
+/// The most paths in a message.
+const SHOWN: usize = 4;
+
+/// What is wrong under a configuration.
+pub(super) struct Tried {
+    score: Score,
+    contradictions: Vec<Contradiction>,
+}
+
+/// A setting that is wrong.
+struct Correction {
+    key: String,
+    /// What fits.
+    value: Value,
+    /// What contradicts the value that is there.
+    paths: Vec<String>,
+    /// Other settings that could be the wrong one, with what would fit: the checkpoint does not tell them apart.
+    others: Vec<(String, Value)>,
+}
+
+/// A configuration in which what is wrong is corrected.
+pub(super) struct Corrected {
+    pub(super) policy: Policy,
+    corrections: Vec<Correction>,
+}
+
+impl Tried {
+    /// Of a walk that has ended.
+    pub(super) fn of(mut resolver: Resolver<'_>) -> Tried {
+        resolver.check();
+        let contradictions = std::mem::take(&mut resolver.out.contradictions);
+        let unexpected = resolver.unexpected().len();
+        resolver.check_cuts();
+        Tried { score: Score::so_far(&resolver, unexpected), contradictions }
+    }
+
+    fn paths(&self) -> BTreeSet<&str> {
+        self.contradictions.iter().map(|one| one.path.as_str()).collect()
+    }
+
+    /// The values that contradictions ask for, those of most first.
+    fn remedies(&self) -> Vec<(String, Value)> {
+        let mut counts: BTreeMap<(&str, String), (usize, &Value)> = BTreeMap::new();
+        for (key, value) in self.contradictions.iter().flat_map(|one| &one.remedies) {
+            counts.entry((key, value.to_string())).or_insert((0, value)).0 += 1;
+        }
+        let mut all: Vec<_> = counts.into_iter().map(|((key, _), (count, value))| (count, key, value)).collect();
+        all.sort_by_key(|(count, ..)| usize::MAX - count);
+        all.into_iter().take(MOST_TRIED).map(|(_, key, value)| (key.to_owned(), value.clone())).collect()
+    }
+}
+
+/// Corrects the configuration of a policy as far as the checkpoint says how. `plan` plans under another policy. `None` if
+/// there is nothing to correct.
+pub(super) fn correct(policy: &Policy, plan: &dyn Fn(&Policy) -> Option<Tried>) -> Option<Corrected> {
+    policy.config.as_ref()?;
+    let (mut now, mut walks) = (plan(policy)?, 1);
+    let mut corrected = Corrected { policy: policy.clone(), corrections: Vec::new() };
+    loop {
+        let before = now.paths();
+        let mut best: Option<(Correction, Policy, Tried)> = None;
+        for (key, value) in now.remedies() {
+            walks += 1;
+            let Some(other) = corrected.with(&key, &value).filter(|_| walks <= MOST_WALKS) else { continue };
+            let Some(tried) = plan(&other) else { continue };
+            let after = tried.paths();
+            // a number that fits here and not there is none that the checkpoint has
+            let (breaks, is_flag) = (!after.is_subset(&before), !value.is_number());
+            let is_better = tried.score.findings() < now.score.findings()
+                && (!breaks || is_flag && tried.score.findings() <= now.score.findings() / 2);
+            if !is_better {
+                continue;
+            }
+            match &mut best {
+                Some((first, _, by_first)) if by_first.score.rank() == tried.score.rank() => {
+                    if first.key != key && by_first.paths() == after {
+                        first.others.push((key, value));
+                    }
+                }
+                Some((_, _, by_first)) if by_first.score.rank() < tried.score.rank() => {}
+                _ => {
+                    let paths = before.difference(&after).map(|path| (*path).to_owned()).collect();
+                    best = Some((Correction { key, value, paths, others: Vec::new() }, other, tried));
+                }
+            }
+        }
+        let Some((correction, policy, tried)) = best else { break };
+        corrected.corrections.push(correction);
+        (corrected.policy, now) = (policy, tried);
+    }
+    (!corrected.corrections.is_empty()).then_some(corrected)
+}
+
+impl Corrected {
+    /// The policy with another value at a key.
+    fn with(&self, key: &str, value: &Value) -> Option<Policy> {
+        let config = self.policy.config.as_ref()?.with(key, value.clone())?;
+        Some(Policy { config: Some(Arc::new(config)), ..self.policy.clone() })
+    }
+
+    /// One finding for each setting that is wrong. `config` is as it was given.
+    pub(super) fn findings(self, config: &Config) -> Vec<Finding> {
+        let finding = |Correction { key, value, paths, others }: Correction| {
+            let found = config.value(&key).map_or_else(|| "nothing".to_owned(), |_| config.shown(&key));
+            let fit = if paths.len() == 1 { "fits" } else { "fit" };
+            let paths = listed_names(paths.iter().map(String::as_str), SHOWN);
+            let mut hints = vec![format!("{paths} {fit} with {value}; {}", says::CONFIG_OR_FILE)];
+            if !others.is_empty() {
+                let others: Vec<String> = others.iter().map(|(key, value)| format!("`{key}` with {value}")).collect();
+                hints.push(format!("{} would fit as well; {}", others.join(" or "), says::ONE_OF_SEVERAL));
+            }
+            Finding {
+                path: key,
+                expected: Some(FindingSide::words(value.to_string())),
+                found: Some(FindingSide::words(found)),
+                file: Some(config.origin.clone()),
+                hints,
+                ..Finding::default()
+            }
+        };
+        self.corrections.into_iter().map(finding).collect()
+    }
+}

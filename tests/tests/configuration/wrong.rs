@@ -1,0 +1,243 @@
+//! What is wrong in a configuration, beside a checkpoint that is right: one finding for each setting.
+
+use serde_json::{Value, json};
+use wb::{FindingKind, LoadError, Loader, Module, Report, Tensor};
+
+#[derive(Debug, Module)]
+#[module(crate = wb, args(in, out, bias = false))]
+struct Linear {
+    #[param(shape = ["out", "in"])]
+    weight: Tensor<f32>,
+    #[param(shape = ["out"], when = "bias")]
+    bias: Option<Tensor<f32>>,
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Attention {
+    #[module(args(in = "hidden_size", out = "num_attention_heads" * "head_dim", bias = "attention_bias"))]
+    q_proj: Linear,
+    #[module(args(in = "hidden_size", out = "num_key_value_heads" * "head_dim", bias = "attention_bias"))]
+    k_proj: Linear,
+    #[module(args(in = "num_attention_heads" * "head_dim", out = "hidden_size"))]
+    o_proj: Linear,
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Layer {
+    self_attn: Attention,
+    #[module(args(in = "hidden_size", out = "intermediate_size"))]
+    up_proj: Linear,
+    #[param(shape = ["hidden_size"])]
+    norm: Tensor<f32>,
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb, defaults(head_dim = "hidden_size" / "num_attention_heads"))]
+struct Model {
+    #[param(shape = ["vocab_size", "hidden_size"])]
+    embed: Tensor<f32>,
+    #[module(len = "num_hidden_layers")]
+    layers: Vec<Layer>,
+    #[param(shape = ["vocab_size", "hidden_size"], tied = "embed", tied_when = "tie_word_embeddings")]
+    head: Tensor<f32>,
+}
+
+fn config() -> Value {
+    json!({
+        "hidden_size": 12, "num_attention_heads": 3, "num_key_value_heads": 1, "intermediate_size": 20, "vocab_size": 40,
+        "num_hidden_layers": 2, "attention_bias": false, "tie_word_embeddings": false, "head_dim": 5,
+    })
+}
+
+/// A checkpoint that is right, with or without what the flags are about.
+fn file(head_dim: usize, has_bias: bool, has_head: bool) -> Vec<(String, Tensor<f32>)> {
+    let mut file = vec![("embed".to_owned(), Tensor::zeros([40, 12]))];
+    for layer in 0..2 {
+        let mut linear = |name: &str, out: usize, into: usize, bias: bool| {
+            file.push((format!("layers.{layer}.{name}.weight"), Tensor::zeros([out, into])));
+            if bias {
+                file.push((format!("layers.{layer}.{name}.bias"), Tensor::zeros([out])));
+            }
+        };
+        linear("self_attn.q_proj", 3 * head_dim, 12, has_bias);
+        linear("self_attn.k_proj", head_dim, 12, has_bias);
+        linear("self_attn.o_proj", 12, 3 * head_dim, false);
+        linear("up_proj", 20, 12, false);
+        file.push((format!("layers.{layer}.norm"), Tensor::zeros([12])));
+    }
+    file.extend(has_head.then(|| ("head".to_owned(), Tensor::zeros([40, 12]))));
+    file
+}
+
+fn right() -> Vec<(String, Tensor<f32>)> {
+    file(5, false, true)
+}
+
+fn with(changes: &[(&str, Value)]) -> Value {
+    let mut config = config();
+    changes.iter().for_each(|(key, value)| config[*key] = value.clone());
+    config
+}
+
+#[track_caller]
+fn report(file: Vec<(String, Tensor<f32>)>, changes: &[(&str, Value)]) -> Report {
+    match Loader::new().config(&with(changes)).load::<Model>(file) {
+        Err(LoadError::Mismatch(report)) => *report,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The settings that are wrong, with what would fit and what is there. There is nothing else in the report.
+#[track_caller]
+fn wrong(file: Vec<(String, Tensor<f32>)>, changes: &[(&str, Value)]) -> Vec<[String; 3]> {
+    let report = report(file, changes);
+    let one = |(kind, finding): (FindingKind, &wb::Finding)| {
+        assert_eq!((kind, finding.file.as_deref()), (FindingKind::Config, Some("Loader::config")), "{report}");
+        let (expected, found) = (finding.expected.as_deref().unwrap(), finding.found.as_deref().unwrap());
+        [&finding.path, expected, found].map(str::to_owned)
+    };
+    report.findings().map(one).collect()
+}
+
+#[track_caller]
+fn one(file: Vec<(String, Tensor<f32>)>, changes: &[(&str, Value)], expected: [&str; 3]) {
+    assert_eq!(wrong(file.clone(), changes), [expected]);
+    // the remedy works
+    let fixed = [changes, &[(expected[0], serde_json::from_str(expected[1]).unwrap())]].concat();
+    Loader::new().config(&with(&fixed)).load::<Model>(file).unwrap();
+}
+
+#[test]
+fn the_right_configuration_loads() {
+    for (has_bias, has_head) in [(false, true), (true, true), (false, false)] {
+        let config = with(&[("attention_bias", json!(has_bias)), ("tie_word_embeddings", json!(!has_head))]);
+        Loader::new().config(&config).load::<Model>(file(5, has_bias, has_head)).unwrap();
+    }
+    Loader::new().config(&with(&[("head_dim", Value::Null)])).load::<Model>(file(4, false, true)).unwrap();
+}
+
+#[test]
+fn a_number_that_is_wrong_is_one_finding() {
+    one(right(), &[("hidden_size", json!(16))], ["hidden_size", "12", "16"]);
+    one(right(), &[("vocab_size", json!(41))], ["vocab_size", "40", "41"]);
+    one(right(), &[("intermediate_size", json!(0))], ["intermediate_size", "20", "0"]);
+    one(right(), &[("num_hidden_layers", json!(3))], ["num_hidden_layers", "2", "3"]);
+    one(right(), &[("num_hidden_layers", json!(1))], ["num_hidden_layers", "2", "1"]);
+    // of products, the factor whose other value fits everywhere
+    one(right(), &[("head_dim", json!(10))], ["head_dim", "5", "10"]);
+    one(right(), &[("num_attention_heads", json!(6))], ["num_attention_heads", "3", "6"]);
+    one(right(), &[("num_key_value_heads", json!(3))], ["num_key_value_heads", "1", "3"]);
+}
+
+#[test]
+fn a_number_that_a_default_is_made_of_is_the_one_that_is_wrong() {
+    let four = || file(4, false, true);
+    one(four(), &[("head_dim", Value::Null), ("hidden_size", json!(24))], ["hidden_size", "12", "24"]);
+    one(four(), &[("head_dim", Value::Null), ("hidden_size", json!(13))], ["hidden_size", "12", "13"]);
+    // the default rule is not what the checkpoint has
+    one(right(), &[("head_dim", Value::Null)], ["head_dim", "5", "nothing"]);
+}
+
+#[test]
+fn a_setting_of_another_kind_is_one_finding() {
+    one(right(), &[("hidden_size", json!(12.0))], ["hidden_size", "12", "12.0"]);
+    one(right(), &[("vocab_size", json!("40"))], ["vocab_size", "40", "\"40\""]);
+    one(right(), &[("num_hidden_layers", json!([2]))], ["num_hidden_layers", "2", "[2]"]);
+}
+
+#[test]
+fn a_flag_that_is_flipped_is_one_finding() {
+    one(right(), &[("attention_bias", json!(true))], ["attention_bias", "false", "true"]);
+    one(file(5, true, true), &[], ["attention_bias", "true", "false"]);
+    one(file(5, false, false), &[], ["tie_word_embeddings", "true", "false"]);
+}
+
+#[test]
+fn several_settings_are_wrong_at_once() {
+    let changes = [("hidden_size", json!(16)), ("intermediate_size", json!(32)), ("attention_bias", json!(true))];
+    let found = wrong(right(), &changes);
+    let expected =
+        [["attention_bias", "false", "true"], ["hidden_size", "12", "16"], ["intermediate_size", "20", "32"]];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_product_alone_does_not_show_which_factor_is_wrong() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Fused {
+        #[param(shape = ["heads" * "size"])]
+        weight: Tensor<f32>,
+    }
+    let config = json!({ "heads": 4, "size": 8 });
+    let refused = Loader::new().config(&config).load::<Fused>([("weight", Tensor::<f32>::zeros([64]))]).unwrap_err();
+    let [finding] = refused.report().unwrap().config.as_slice() else { panic!("{refused}") };
+    let other = "`size` with 16 would fit as well; the checkpoint shows only what they come to together, so look which one is wrong";
+    assert_eq!(
+        (finding.path.as_str(), finding.expected.as_deref(), finding.hints[1].as_str()),
+        ("heads", Some("8"), other)
+    );
+}
+
+#[test]
+fn a_variant_that_a_wrong_number_hides_is_found() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    enum Kind {
+        Dense {
+            #[param(shape = ["intermediate_size", "hidden_size"])]
+            dense: Tensor<f32>,
+        },
+        Sparse {
+            #[param(shape = ["num_experts", "hidden_size"])]
+            router: Tensor<f32>,
+        },
+    }
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Mixed {
+        layers: Vec<Kind>,
+    }
+    let config = json!({ "hidden_size": 16, "intermediate_size": 20, "num_experts": 5 });
+    let file = [
+        ("layers.0.dense", Tensor::<f32>::zeros([20, 12])),
+        ("layers.1.router", Tensor::zeros([5, 12])),
+        ("layers.2.router", Tensor::zeros([5, 12])),
+    ];
+    let refused = Loader::new().config(&config).load::<Mixed>(file).unwrap_err();
+    let report = refused.report().unwrap();
+    assert_eq!((report.config[0].path.as_str(), report.findings().count()), ("hidden_size", 1), "{report}");
+}
+
+#[test]
+fn a_number_that_fits_here_and_not_there_is_no_setting_that_is_wrong() {
+    // the checkpoint contradicts itself, so the configuration may be right
+    let mut file = right();
+    file[0].1 = Tensor::zeros([41, 12]);
+    let report = report(file, &[]);
+    assert_eq!((report.config.len(), report.dim.len()), (0, 1), "{report}");
+    assert_eq!(report.dim[0].path, "embed");
+}
+
+#[test]
+fn what_is_wrong_beside_the_configuration_is_reported_too() {
+    let mut file = right();
+    file.retain(|(name, _)| name != "layers.1.norm");
+    file.push(("extra".to_owned(), Tensor::zeros([1])));
+    let report = report(file, &[("hidden_size", json!(16))]);
+    let found: Vec<_> = report.findings().map(|(kind, finding)| (kind, finding.path.as_str())).collect();
+    let expected = [
+        (FindingKind::Config, "hidden_size"),
+        (FindingKind::Missing, "layers.1.norm"),
+        (FindingKind::Unexpected, "extra"),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_finding_says_where_and_what_to_do() {
+    let report = report(right(), &[("hidden_size", json!(16))]);
+    insta::assert_snapshot!(report.to_string());
+}
