@@ -77,7 +77,7 @@ pub use crate::remote::Remote;
 pub use crate::report::{
     AliasNote, CastNote, Finding, FindingKind, FindingSide, MemoryUse, Report, TensorCount, TiedNote,
 };
-pub use crate::save::SaveError;
+pub use crate::save::{SaveError, Snapshot};
 pub use crate::saver::Saver;
 pub use crate::schema::{DimSchema, Formula, ParameterSchema, Schema, Shapes};
 pub use crate::stream::Streamed;

@@ -6,7 +6,7 @@ use weighbridge_checkpoint::{Checkpoint, Sink, TensorSpec, WriteError, write};
 
 use crate::module::Module;
 use crate::report::Report;
-use crate::save::{SaveError, SaveOptions};
+use crate::save::{SaveError, SaveOptions, Snapshot};
 
 /// A save with its options. [`Module::save_weights`] saves with none of them.
 ///
@@ -26,7 +26,7 @@ use crate::save::{SaveError, SaveOptions};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "a saver does nothing before `save` or `write`"]
+#[must_use = "a saver does nothing before `save`, `snapshot` or `write`"]
 pub struct Saver {
     options: SaveOptions,
 }
@@ -79,6 +79,33 @@ impl Saver {
     /// cannot be written.
     pub fn save<M: Module>(&self, module: &M, path: impl AsRef<Path>) -> Result<(), SaveError> {
         self.options.save(module, path.as_ref())
+    }
+
+    /// Copies the module's parameters as they are now. You can write them later, or in a thread while the module is trained on.
+    /// In memory they take as much as the file.
+    ///
+    /// ```
+    /// # use weighbridge::{Module, Saver, Tensor};
+    /// # #[derive(Module)]
+    /// # struct Norm {
+    /// #     #[param(shape = [4])]
+    /// #     weight: Tensor<f32>,
+    /// # }
+    /// # let scratch = tempfile::tempdir()?;
+    /// # let path = scratch.path().join("model.safetensors");
+    /// let mut norm = Norm { weight: Tensor::zeros([4]) };
+    /// let snapshot = Saver::new().snapshot(&norm)?;
+    /// let saving = std::thread::spawn(move || snapshot.save(path));
+    /// norm.weight = Tensor::new([4], vec![1.0; 4])?;              // the file has zeros
+    /// saving.join().unwrap()?;
+    /// # assert_eq!(Norm::from_weights(scratch.path().join("model.safetensors"))?.weight.as_slice(), [0.0; 4]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a parameter's bytes cannot be fetched, tied parameters differ, or the key of a map cannot be in a path.
+    pub fn snapshot<M: Module>(&self, module: &M) -> Result<Snapshot, SaveError> {
+        self.options.snapshot(module)
     }
 
     /// Writes tensors that need not be in memory. It calls `fill` once for each, with the tensor's number in `tensors`, and

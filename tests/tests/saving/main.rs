@@ -5,4 +5,5 @@ mod any_pairs;
 #[cfg(target_os = "linux")]
 mod killed;
 mod saver;
+mod snapshot;
 mod writer;
