@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use weighbridge::{Checkpoint, Loader};
-use weighbridge_benches::{Many, header, many};
+use weighbridge_benches::{Many, ManyComputed, ManyConstant, header, many};
 
 /// The header as typed structs, as a reader without any strictness has it.
 #[derive(Deserialize)]
@@ -65,6 +65,22 @@ fn main() {
         ],
     );
     drop(bytes);
+    let config = serde_json::json!({ "hidden": 8, "heads": 4, "layers": 100, "groups": 100 });
+    table(
+        "the same, of one linear layer for each expert",
+        41,
+        &[
+            ("dims of constants", Box::new(|| done(Loader::new().check::<ManyConstant>(&path).expect("it fits")))),
+            (
+                "dims of arguments, from the file",
+                Box::new(|| done(Loader::new().check::<ManyComputed>(&path).expect("it fits"))),
+            ),
+            (
+                "dims of arguments, from a configuration",
+                Box::new(|| done(Loader::new().config(&config).check::<ManyComputed>(&path).expect("it fits"))),
+            ),
+        ],
+    );
     sharded("100,000 tensors in 4 shards", &path, 4, 41);
     sharded("100,000 tensors in 10,000 shards", &path, 10_000, 5);
 }

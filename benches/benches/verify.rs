@@ -98,6 +98,7 @@ fn cases(root: &Path) -> Vec<Case> {
         case("ten", "10 layers of 9 tensors, one line for each", &layers, lock("ten.lock", layers_tensors(10)), true),
         case("thousand", "1,000 of these layers", &layers, lock("thousand.lock", layers_tensors(1000)), true),
         case("experts", "61 × 256 × 3 tensors, a lock of 3 lines", &experts, lock("experts.lock", all), true),
+        case("arguments", "the same, with dims of arguments", COMPUTED, "experts.lock", true),
         case("header", "the same, a `.safetensors` file with all names", &experts, "experts.safetensors", true),
         case("wrong", "the same, a lock with three mistakes", &experts, lock("wrong.lock", wrong), false),
         case("distinct", "500 tensors, a line for each", &distinct, lock("distinct.lock", distinct_tensors()), true),
@@ -167,6 +168,31 @@ pub struct Expert {
 "
     .to_owned()
 }
+
+/// The experts, of modules that take arguments.
+const COMPUTED: &str = "
+use weighbridge::{Module, Tensor};
+#[derive(Module)]
+pub struct Model { #[module(rename = \"model.layers\", len = \"layers\")] pub layers: Vec<Layer> }
+#[derive(Module)]
+pub struct Layer {
+    #[module(rename = \"mlp.experts\", len = 4 * \"groups\", args(hidden = \"hidden\", inner = \"hidden\" / 2))]
+    pub experts: Vec<Expert>,
+}
+#[derive(Module)]
+#[module(args(hidden, inner))]
+pub struct Expert {
+    #[module(args(in = \"hidden\", out = \"inner\"))] pub gate_proj: Linear,
+    #[module(args(in = \"hidden\", out = \"inner\"))] pub up_proj: Linear,
+    #[module(args(in = \"inner\", out = \"hidden\"))] pub down_proj: Linear,
+}
+#[derive(Module)]
+#[module(args(in, out, bias = false))]
+pub struct Linear {
+    #[param(shape = [\"out\", \"in\"])] pub weight: Tensor<f32>,
+    #[param(shape = [\"out\"], when = \"bias\")] pub bias: Option<Tensor<f32>>,
+}
+";
 
 fn experts_tensors() -> Tensors {
     let experts = (0..61).flat_map(|layer| (0..256).map(move |expert| (layer, expert)));

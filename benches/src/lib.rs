@@ -34,6 +34,61 @@ pub struct Expert {
     pub weight: Tensor<f32>,
 }
 
+/// The same, of modules that take arguments: every dim is an expression of names.
+#[derive(Module)]
+pub struct ManyComputed {
+    #[module(rename = "model.layers", len = "layers")]
+    pub layers: Vec<ComputedLayer>,
+}
+
+#[derive(Module)]
+pub struct ComputedLayer {
+    #[module(rename = "mlp.experts", len = 10 * "groups", args(hidden = "hidden", inner = 2 * "heads"))]
+    pub experts: Vec<ComputedExpert>,
+}
+
+#[derive(Module)]
+#[module(args(hidden, inner))]
+pub struct ComputedExpert {
+    #[module(args(in = "inner", out = "hidden"))]
+    pub down_proj: ComputedLinear,
+}
+
+#[derive(Module)]
+#[module(args(in, out, bias = false))]
+pub struct ComputedLinear {
+    #[param(shape = ["out", "in"])]
+    pub weight: Tensor<f32>,
+    #[param(shape = ["out"], when = "bias")]
+    pub bias: Option<Tensor<f32>>,
+}
+
+/// The same again, with constants in place of arguments.
+#[derive(Module)]
+pub struct ManyConstant {
+    #[module(rename = "model.layers", len = 100)]
+    pub layers: Vec<ConstantLayer>,
+}
+
+#[derive(Module)]
+pub struct ConstantLayer {
+    #[module(rename = "mlp.experts", len = 1000)]
+    pub experts: Vec<ConstantExpert>,
+}
+
+#[derive(Module)]
+pub struct ConstantExpert {
+    pub down_proj: ConstantLinear<8, 8>,
+}
+
+#[derive(Module)]
+pub struct ConstantLinear<const IN: usize, const OUT: usize> {
+    #[param(shape = [OUT, IN])]
+    pub weight: Tensor<f32>,
+    #[param(shape = [OUT])]
+    pub bias: Option<Tensor<f32>>,
+}
+
 const LARGE_TENSORS: usize = 200;
 
 /// The 1 GiB file.
