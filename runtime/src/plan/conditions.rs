@@ -90,10 +90,12 @@ impl Resolver<'_> {
 
     /// What a condition says here.
     pub(super) fn condition(&mut self, when: &Expression, environment: &Environment) -> Condition {
-        let flat = when.flat(environment);
-        if matches!(when.truth(environment, self.out.dims.known()), Value::Open) {
-            self.fix_all(Some(&flat));
+        // most often, a constant or what is known already
+        if let Value::Truth(is) = when.truth(environment, self.out.dims.known()) {
+            return Condition::Is(is);
         }
+        let flat = when.flat(environment);
+        self.fix_all(Some(&flat));
         match when.truth(environment, self.out.dims.known()) {
             Value::Truth(is) => Condition::Is(is),
             Value::Wrong(fault) => {
