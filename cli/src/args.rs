@@ -200,6 +200,12 @@ pub(crate) struct Generate {
     /// Have the compiler check the struct against this lock; the path is relative to your crate's Cargo.toml
     #[arg(long, value_name = "LOCK", value_hint = ValueHint::FilePath, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) verify: Option<String>,
+    /// The configuration whose keys dims and lengths are called by, instead of the `config.json` beside the checkpoint
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// Leave the `config.json` beside the checkpoint alone, so that dims are constants
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
     /// Give the fields types of this tensor library, instead of weighbridge's own
     #[arg(long, value_enum, value_name = "LIBRARY")]
     pub(crate) library: Option<Library>,

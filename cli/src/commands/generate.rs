@@ -1,7 +1,10 @@
 //! `weighbridge generate`
 
-use anyhow::bail;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
 use serde::Serialize;
+use weighbridge_checkpoint::{Limits, json_object};
 use weighbridge_tools::generate::{Library, Options, generate};
 
 use super::outcome::Outcome;
@@ -32,6 +35,9 @@ pub(crate) fn run(args: &args::Generate, printer: &Printer) -> anyhow::Result<Ou
             args::Library::Ndarray => Library::Ndarray,
         });
     }
+    if let Some((path, config)) = config(args)? {
+        options = options.config(path.display().to_string(), &config);
+    }
     let code = generate(&checkpoint, &options)?;
     if let Some(out) = &args.out {
         // you may have edited it
@@ -49,4 +55,21 @@ pub(crate) fn run(args: &args::Generate, printer: &Printer) -> anyhow::Result<Ou
     let generated = Generated { checkpoint: checkpoint.label(), name: &args.name, out, code };
     printer.print(&generated, || generated.code.clone())?;
     Ok(Outcome::Done)
+}
+
+/// The configuration that is asked for, or that lies beside the checkpoint.
+fn config(args: &args::Generate) -> anyhow::Result<Option<(PathBuf, serde_json::Map<String, serde_json::Value>)>> {
+    let limits = Limits::default();
+    if let Some(path) = &args.config {
+        return Ok(Some((path.clone(), json_object(path, &limits)?)));
+    }
+    let folder = if args.file.is_dir() { Some(args.file.as_path()) } else { args.file.parent() };
+    // what a lock verifies is of one size
+    let is_wanted = !args.no_config && args.verify.is_none();
+    let beside = folder.map(|folder| folder.join("config.json")).filter(|path| is_wanted && path.is_file());
+    let Some(path) = beside else { return Ok(None) };
+    let why =
+        || format!("{} cannot say what numbers are called; correct it, or write `--no-config`", files::name(&path));
+    let config = json_object(&path, &limits).with_context(why)?;
+    Ok(Some((path, config)))
 }

@@ -193,7 +193,39 @@ fn generated_code_is_printed_or_written_and_replaces_nothing() {
     assert!(said.failure().contains("llama.lock is a checkpoint or a lock, and is not replaced"));
     let of_lock = run(["generate", &scratch.place("llama.lock"), "--name", "Llama"]).quiet(0);
     let body = |code: &str| code[code.find("use ").unwrap()..].to_owned();
-    assert_eq!(body(&of_lock), body(&code));
+    let constants = run(["generate", "fixtures/llama", "--name", "Llama", "--no-config"]).quiet(0);
+    assert_eq!(body(&of_lock), body(&constants));
+}
+
+#[test]
+fn generated_code_has_the_names_of_the_configuration_beside_the_checkpoint() {
+    let scratch = Scratch::new();
+    let [file, config, other] = ["model.safetensors", "config.json", "other.json"].map(|name| scratch.place(name));
+    fs::copy(fixture("llama/model.safetensors"), &file).unwrap();
+    let generate = |more: &[&str]| run(["generate", &file, "--name", "Llama"].iter().chain(more));
+    let constants = generate(&[]).quiet(0);
+    assert!(constants.contains("shape = [HIDDEN]") && !constants.contains("args("), "{constants}");
+
+    fs::copy(fixture("llama/config.json"), &config).unwrap();
+    let named = generate(&[]).quiet(0);
+    assert!(named.contains("len = \"num_hidden_layers\"") && named.contains("shape = [\"hidden_size\"]"), "{named}");
+    let beside =
+        "pub const INTERMEDIATE: usize = 64; // \"intermediate_size\" or \"max_position_embeddings\" in config.json";
+    assert!(named.contains(beside), "{named}");
+    assert_eq!(generate(&["--no-config"]).quiet(0), constants);
+    // a lock is of one size
+    assert!(generate(&["--verify", "llama.lock"]).quiet(0).contains("shape = [HIDDEN]"));
+
+    fs::write(&other, "{\"size\": 32}").unwrap();
+    let own = generate(&["--config", &other]).quiet(0);
+    assert!(own.contains("shape = [\"size\"]") && own.contains("len = LAYERS"), "{own}");
+
+    fs::write(&config, "{\"hidden_size\": 32,}").unwrap();
+    let said = generate(&[]).failure();
+    assert!(said.contains("config.json: line 1, column 20") && said.contains("write `--no-config`"), "{said}");
+    assert_eq!(generate(&["--no-config"]).quiet(0), constants);
+    let said = generate(&["--config", "no-such.json"]).failure();
+    assert!(said.contains("no-such.json could not be read"), "{said}");
 }
 
 #[test]

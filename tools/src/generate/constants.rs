@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::ident::shout;
+use super::keys::{Keys, SMALLEST};
 use super::sizes::{Meaning, Size, Sizes};
 
 /// The order of well-known constants. The others follow in the order of their use.
@@ -19,9 +20,6 @@ const ORDER: &[&str] = &[
     "QKV",
     "LAYERS",
 ];
-
-/// The smallest number without a name that becomes a constant. A smaller one is a kernel, or a number of bits.
-const SMALLEST: usize = 16;
 
 /// How the code uses numbers, counted while it is written a first time.
 #[derive(Default)]
@@ -53,13 +51,17 @@ pub(super) struct Constants {
 
 impl Constants {
     /// Names the numbers that are used. `taken` are names that already mean something in the code.
-    pub(super) fn of(used: &Used, sizes: &Sizes, taken: HashSet<String>) -> Constants {
+    pub(super) fn of(used: &Used, sizes: &Sizes, taken: HashSet<String>, keys: Option<&Keys>) -> Constants {
         let mut groups: BTreeMap<(usize, usize), (String, Vec<Size>)> = BTreeMap::new();
         for (first, size) in used.order.iter().enumerate() {
             let Meaning { value, name, .. } = sizes.meaning(*size);
             let name = match name {
                 Some(name) => name.clone(),
-                None if *value >= SMALLEST && used.in_shapes.get(size).is_some_and(|count| *count > 1) => {
+                // one that keys have is for you to name
+                None if *value >= SMALLEST
+                    && (used.in_shapes.get(size).is_some_and(|count| *count > 1)
+                        || keys.is_some_and(|keys| !keys.of_number(sizes.meaning(*size)).is_empty())) =>
+                {
                     format!("DIM_{value}")
                 }
                 None => continue,

@@ -5,6 +5,7 @@ mod error;
 mod floats;
 mod fold;
 mod ident;
+mod keys;
 mod layer;
 mod layout;
 mod library;

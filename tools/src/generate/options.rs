@@ -1,5 +1,8 @@
 //! The options of `generate`.
 
+use serde_json::{Map, Value};
+
+use super::keys::Keys;
 use super::library::Library;
 use crate::selection::Selection;
 
@@ -17,6 +20,8 @@ pub struct Options {
     pub(super) verify: Option<String>,
     pub(super) library: Option<Library>,
     pub(super) selection: Selection,
+    /// The file of the configuration, and its keys.
+    pub(super) config: Option<(String, Keys)>,
 }
 
 impl Options {
@@ -44,6 +49,14 @@ impl Options {
         self
     }
 
+    /// Has dims and lengths the names of keys of the model's configuration, which the file `label` holds: a number that only one key
+    /// has is called by it, so that one struct is for all sizes of the model. If several keys have it, it is a constant, with the
+    /// keys beside it.
+    pub fn config(mut self, label: impl Into<String>, config: &Map<String, Value>) -> Options {
+        self.config = Some((label.into(), Keys::of(config)));
+        self
+    }
+
     /// Has the code say which calls of a loader see the file as this selection leaves it. The checkpoint that you give to
     /// [`generate`](super::generate) is the selected one: [`Selection::of`].
     pub fn selected_by(mut self, selection: Selection) -> Options {
@@ -54,6 +67,6 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { name: "Model".to_owned(), verify: None, library: None, selection: Selection::new() }
+        Options { name: "Model".to_owned(), verify: None, library: None, selection: Selection::new(), config: None }
     }
 }

@@ -1,5 +1,6 @@
 //! Writes the types of a fold as Rust code.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -12,13 +13,14 @@ use super::constants::{Constants, Used, number};
 use super::floats::Floats;
 use super::fold::Fold;
 use super::ident::Fields;
+use super::keys::Keys;
 use super::layer::{doc, layer};
 use super::layout::{Written, attribute, field, head};
 use super::library::{Held, Wanted, element, reserved, typed};
 use super::naming::TypeNames;
 use super::numbers::{AllNumbers, Number, Numbers};
 use super::options::Options;
-use super::sizes::Sizes;
+use super::sizes::{Size, Sizes};
 use super::types::{Name, Role, Type, TypeId};
 use crate::shown::shown;
 
@@ -36,6 +38,8 @@ struct Writer<'a> {
     floats: Floats,
     /// By the module that has them.
     imports: RefCell<BTreeMap<&'static str, BTreeSet<&'static str>>>,
+    /// Whether numbers have the names of keys, and modules take arguments in place of const parameters.
+    is_named: bool,
 }
 
 /// The whole file.
@@ -53,19 +57,25 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
         used: RefCell::default(),
         floats,
         imports: RefCell::new([("weighbridge", ["Module"].into())].into()),
+        is_named: false,
     };
+    writer.is_named =
+        writer.keys().is_some_and(|keys| !keys.is_empty()) && order.iter().all(|ty| writer.takes_arguments(*ty));
+    writer.used.take();
     let parameters = writer.numbers.values().flat_map(|numbers| &numbers.parameters).map(|(name, _)| name.as_str());
     // if a type and a constant had one name, an argument would be the type
     let types = writer.names.types.values().map(String::as_str);
     let taken: HashSet<String> = parameters.chain(types).chain(writer.floats.names()).map(str::to_owned).collect();
     // the first time, only count how often each number is written
     order.iter().for_each(|ty| drop(writer.definition(*ty)));
-    writer.constants = Constants::of(&writer.used.borrow(), sizes, taken);
+    let constants = Constants::of(&writer.used.borrow(), sizes, taken, writer.keys());
+    writer.constants = constants;
     let definitions: Vec<String> = order.iter().map(|ty| writer.definition(*ty)).collect();
 
     let aliases = writer.floats.aliases();
     writer.import(&writer.floats.imports());
-    let mut out = comment(checkpoint, &options.selection.calls());
+    let config = options.config.as_ref().filter(|_| writer.is_named).map(|(label, _)| label.as_str());
+    let mut out = comment(checkpoint, &options.selection.calls(), config);
     for (from, names) in writer.imports.borrow().iter() {
         let names: Vec<&str> = names.iter().copied().collect();
         match names.as_slice() {
@@ -81,7 +91,7 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
         out.push('\n');
     }
     for (name, value) in &writer.constants.listed {
-        _ = writeln!(out, "pub const {name}: usize = {};", number(*value));
+        _ = writeln!(out, "pub const {name}: usize = {};{}", number(*value), writer.keys_beside(name));
     }
     for definition in definitions {
         out.push('\n');
@@ -91,11 +101,10 @@ pub(super) fn text(checkpoint: &Checkpoint, options: &Options, fold: &Fold, size
 }
 
 /// The comment at the top of the file. `calls` are those of a loader that sees the file as the code does.
-fn comment(checkpoint: &Checkpoint, calls: &str) -> String {
-    let label = checkpoint.label();
-    let name = Path::new(label).file_name().map_or(label.into(), |name| name.to_string_lossy());
+fn comment(checkpoint: &Checkpoint, calls: &str, config: Option<&str>) -> String {
+    let name = file_name(checkpoint.label());
     let tensors = counted(checkpoint.len(), "tensor");
-    let mut out = format!("// Loads `{}` strictly: {tensors}.\n", quiet(&name));
+    let mut out = format!("// Loads `{}` strictly: {tensors}.\n", name);
     out.push_str("// Generated from the names, dtypes and shapes in it, and meant to be edited.\n");
     if checkpoint.iter().any(|entry| entry.dtype() == DType::V2) {
         out.push_str("// The file's untyped elements of two bytes (V2) are taken to be bfloat16.\n");
@@ -103,8 +112,21 @@ fn comment(checkpoint: &Checkpoint, calls: &str) -> String {
     if !calls.is_empty() {
         _ = writeln!(out, "// The file has other names, or more of them: load it with `Loader::new(){calls}`.");
     }
+    if let Some(config) = config {
+        let path = literal(config);
+        _ = writeln!(
+            out,
+            "// Dims in quotes are keys of its configuration: `Loader::new().config_file({path})` compares them too."
+        );
+    }
     out.push('\n');
     out
+}
+
+/// The last component of a path.
+fn file_name(label: &str) -> Cow<'_, str> {
+    let name = Path::new(label).file_name().map_or(label.into(), |name| name.to_string_lossy());
+    Cow::Owned(quiet(&name))
 }
 
 /// A name to stand between backticks.
@@ -144,7 +166,11 @@ impl Writer<'_> {
             _ = writeln!(out, "pub struct {name};");
             return out;
         }
-        out.push_str(&head(name, &parameters));
+        if self.is_named && !parameters.is_empty() {
+            let names: Vec<String> = parameters.iter().map(|name| name.to_lowercase()).collect();
+            out.push_str(&attribute(0, "module", &[(&format!("args({})", names.join(", ")), String::new())]));
+        }
+        out.push_str(&head(name, if self.is_named { &[] } else { &parameters }));
         self.fields(&mut out, ty, fields, numbers, matches!(role, Role::Root { list: true }));
         out.push_str("}\n");
         out
@@ -185,18 +211,22 @@ impl Writer<'_> {
         at: usize,
     ) {
         let mut arguments: Vec<(&str, String)> = rename.map(|name| ("rename", literal(&name))).into_iter().collect();
-        let mut written = match self.fold.types.get(ty) {
+        let written = match self.fold.types.get(ty) {
             Type::Tensor { dtype, zeros, overflows } => {
                 self.tensor(self.held(*dtype, zeros.len(), *overflows, true), *dtype, zeros.len())
             }
+            Type::List(item) => {
+                arguments.push(("len", self.number(numbers, at, false)));
+                Written::Generic("Vec".to_owned(), vec![self.written(*item, numbers, at + 1)])
+            }
             _ => self.written(ty, numbers, at),
         };
-        if let (Type::List(_), Written::Array(item, len)) = (self.fold.types.get(ty), &mut written) {
-            arguments.push(("len", len.clone()));
-            let item = std::mem::replace(&mut **item, Written::Tuple(Vec::new()));
-            written = Written::Generic("Vec".to_owned(), vec![item]);
-        }
         if !self.fold.types.is_parameter(ty) {
+            let given = if self.is_named { self.arguments_of(ty, numbers, at).pop() } else { None };
+            let given =
+                given.map(|given| given.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>());
+            let given = given.map(|given| format!("args({})", given.join(", ")));
+            arguments.extend(given.as_deref().map(|given| (given, String::new())));
             if !arguments.is_empty() {
                 out.push_str(&attribute(4, "module", &arguments));
             }
@@ -253,7 +283,7 @@ impl Writer<'_> {
                 self.tensor(self.held(*dtype, zeros.len(), *overflows, false), *dtype, zeros.len())
             }
             Type::List(item) => {
-                let length = self.number(numbers, at, false);
+                let length = self.length(numbers, at);
                 Written::Array(Box::new(self.written(*item, numbers, at + 1)), length)
             }
             Type::Tuple(items) => {
@@ -268,18 +298,109 @@ impl Writer<'_> {
             }
             Type::Struct { .. } => {
                 let own = &self.numbers[&ty].parameters;
+                if self.is_named {
+                    return Written::Generic(self.names.types[&ty].clone(), Vec::new());
+                }
                 let arguments = own.iter().map(|(_, first)| Written::Name(self.number(numbers, at + first, false)));
                 Written::Generic(self.names.types[&ty].clone(), arguments.collect())
             }
         }
     }
 
+    fn keys(&self) -> Option<&Keys> {
+        self.options.config.as_ref().map(|(_, keys)| keys)
+    }
+
+    /// The keys that have a constant's number, as a comment.
+    fn keys_beside(&self, constant: &str) -> String {
+        let size = self.constants.names.iter().find(|(_, name)| *name == constant).map(|(size, _)| *size);
+        let keys = self.keys().zip(size).map_or(&[][..], |(keys, size)| keys.of_number(self.sizes.meaning(size)));
+        let Some((label, _)) = self.options.config.as_ref().filter(|_| !keys.is_empty()) else { return String::new() };
+        let more = if keys.len() > SHOWN { ", …" } else { "" };
+        let keys: Vec<String> = keys.iter().take(SHOWN).map(|key| literal(key)).collect();
+        format!(" // {}{more} in {}", keys.join(" or "), file_name(label))
+    }
+
+    /// Whether the modules in a type can take arguments: those in each field get the same ones, and no length of an array is one.
+    fn takes_arguments(&self, ty: TypeId) -> bool {
+        let Type::Struct { fields, .. } = self.fold.types.get(ty) else { return true };
+        let numbers = &self.numbers[&ty];
+        let mut at = 0;
+        fields.iter().all(|(_, field)| {
+            let begin = at;
+            at += self.fold.types.count(*field);
+            let mut given = self.arguments_of(*field, numbers, begin);
+            given.dedup();
+            given.len() < 2 && self.has_fixed_arrays(*field, numbers, begin, true)
+        })
+    }
+
+    /// Whether the lists in a field that become arrays have a constant length.
+    fn has_fixed_arrays(&self, ty: TypeId, numbers: &Numbers, at: usize, is_field: bool) -> bool {
+        match self.fold.types.get(ty) {
+            Type::List(item) => {
+                let is_fixed = is_field || matches!(numbers.all[at], Number::Constant(_));
+                is_fixed && self.has_fixed_arrays(*item, numbers, at + 1, false)
+            }
+            Type::Tuple(items) => {
+                let mut at = at;
+                items.iter().flatten().all(|item| {
+                    let begin = at;
+                    at += self.fold.types.count(*item);
+                    self.has_fixed_arrays(*item, numbers, begin, false)
+                })
+            }
+            Type::Tensor { .. } | Type::Struct { .. } => true,
+        }
+    }
+
+    /// The arguments of each module in a field that has any: the name of each, and what it is.
+    fn arguments_of(&self, ty: TypeId, numbers: &Numbers, at: usize) -> Vec<Vec<(String, String)>> {
+        match self.fold.types.get(ty) {
+            Type::Tensor { .. } => Vec::new(),
+            Type::List(item) => self.arguments_of(*item, numbers, at + 1),
+            Type::Tuple(items) => {
+                let mut at = at;
+                let of_item = |item: &TypeId| {
+                    let begin = at;
+                    at += self.fold.types.count(*item);
+                    self.arguments_of(*item, numbers, begin)
+                };
+                items.iter().flatten().flat_map(of_item).collect()
+            }
+            Type::Struct { .. } => {
+                let own = &self.numbers[&ty].parameters;
+                let given =
+                    own.iter().map(|(name, first)| (name.to_lowercase(), self.number(numbers, at + first, false)));
+                let given: Vec<_> = given.collect();
+                if given.is_empty() { Vec::new() } else { vec![given] }
+            }
+        }
+    }
+
+    /// The length of an array, which is a constant.
+    fn length(&self, numbers: &Numbers, at: usize) -> String {
+        match numbers.all[at] {
+            Number::Constant(size) if self.is_named => self.constant(size, false),
+            _ => self.number(numbers, at, false),
+        }
+    }
+
+    fn constant(&self, size: Size, in_shape: bool) -> String {
+        self.used.borrow_mut().note(size, in_shape);
+        self.constants.text(size, self.sizes)
+    }
+
     fn number(&self, numbers: &Numbers, at: usize, in_shape: bool) -> String {
         match numbers.all[at] {
+            Number::Parameter(number) if self.is_named => literal(&numbers.parameters[number].0.to_lowercase()),
             Number::Parameter(number) => numbers.parameters[number].0.clone(),
             Number::Constant(size) => {
-                self.used.borrow_mut().note(size, in_shape);
-                self.constants.text(size, self.sizes)
+                let key = self.keys().filter(|_| self.is_named).and_then(|keys| keys.only(self.sizes.meaning(size)));
+                if let Some(key) = key {
+                    return literal(key);
+                }
+                self.constant(size, in_shape)
             }
         }
     }

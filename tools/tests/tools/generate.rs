@@ -122,7 +122,7 @@ pub(crate) fn declared(lines: &[Line]) -> Expanded {
 }
 
 /// Compares the text with the one that is kept.
-fn kept(name: &str, text: &str) {
+pub(crate) fn kept(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated").join(name);
     if std::env::var_os("GENERATED").is_some_and(|word| word == "rewrite") {
         std::fs::write(&path, text).unwrap();
@@ -135,7 +135,7 @@ fn kept(name: &str, text: &str) {
 }
 
 /// The text as rustfmt formats it by default.
-fn rustfmt(text: &str) -> String {
+pub(crate) fn rustfmt(text: &str) -> String {
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("rustfmt.toml"), "").unwrap();
     let mut command = Command::new("rustfmt");
@@ -147,7 +147,7 @@ fn rustfmt(text: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn round_trip<M: Module>(path: &Path, scratch: &Path) {
+pub(crate) fn round_trip<M: Module>(path: &Path, scratch: &Path) {
     let loaded = Loader::new().load::<M>(path).unwrap_or_else(|error| panic!("{error}"));
     assert!(loaded.report.cast.is_empty() && loaded.report.ignored.is_empty(), "{}", loaded.report);
     let is_npz = path.extension().is_some_and(|extension| extension == "npz");

@@ -1,5 +1,6 @@
 //! The tools on files that other programs wrote, and on hostile files.
 
+mod configured;
 mod convert;
 mod diff;
 mod expand;
