@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Ident, LitStr, Token, parenthesized, token};
+use syn::parse::discouraged::Speculative;
+use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
 
 use crate::errors::Errors;
 use crate::expression::{self, Step};
@@ -79,6 +80,43 @@ pub(crate) fn given(errors: &Errors, word: &Ident, input: ParseStream) -> Option
     })?;
     twice(errors, word, &given)?;
     Some(given)
+}
+
+/// `(eps = 1e-5, mode = "same")`: what is in no file, and nothing is computed from.
+pub(crate) fn values(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Vec<Given>> {
+    let written = "with(eps = 1e-5)";
+    let given = in_parentheses(errors, word, input, written, |errors, input| {
+        let name = name(errors, word, input, written)?;
+        let value = match input.parse::<Token![=]>() {
+            Ok(_) => literal(input),
+            Err(_) => None,
+        };
+        if value.is_none() {
+            let (name, found) = (name.value(), until_comma(input));
+            let message = format!(
+                "`{name}` needs a literal value, such as `1e-5`, `2`, `true` or `\"text\"`; names and constants stand in `args({name} = ..)`"
+            );
+            if found.is_empty() { errors.at_span(input.span(), message) } else { errors.at(found, message) }
+        }
+        Some(Named { name, value: Some(vec![value?]) })
+    })?;
+    twice(errors, word, &given)?;
+    Some(given)
+}
+
+fn literal(input: ParseStream) -> Option<Step> {
+    let ahead = input.fork();
+    let is_negative = ahead.parse::<Option<Token![-]>>().ok()?.is_some();
+    let step = match ahead.parse::<Lit>().ok()? {
+        Lit::Float(float) => Step::Float(format!("{}{}", if is_negative { "-" } else { "" }, float.base10_digits())),
+        Lit::Int(int) if is_negative => Step::Float(format!("-{}", int.base10_digits())),
+        Lit::Int(int) => Step::Number(Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Int(int) })),
+        Lit::Bool(is) if !is_negative => Step::Truth(is),
+        Lit::Str(text) if !is_negative => Step::Text(text),
+        _ => return None,
+    };
+    (ahead.is_empty() || ahead.peek(Token![,])).then(|| input.advance_to(&ahead))?;
+    Some(step)
 }
 
 /// `(head_dim = "hidden_size" / "num_attention_heads")`

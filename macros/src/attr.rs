@@ -14,7 +14,7 @@ use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
 use crate::symbol::{
     ALIAS, ARGS, CONFIG, CONFIG_SCOPE, CRATE, DEFAULTS, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, REMOTE,
-    RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED, TIED_WHEN, Target, VERIFY, VIA, WEIGHBRIDGE, WHEN,
+    RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED, TIED_WHEN, Target, VERIFY, VIA, WEIGHBRIDGE, WHEN, WITH,
 };
 use crate::unknown::{Context, not_a_word, unknown};
 use crate::value;
@@ -53,6 +53,7 @@ pub(crate) struct FieldAttrs {
     /// The parts that its type is made of.
     pub(crate) via: Slot<Type>,
     pub(crate) args: Slot<Vec<Given>>,
+    pub(crate) with: Slot<Vec<Given>>,
     pub(crate) when: Slot<Vec<Step>>,
     pub(crate) tied_when: Slot<Vec<Step>>,
     pub(crate) config_scope: Slot<LitStr>,
@@ -129,6 +130,7 @@ impl FieldAttrs {
             config: Slot::new(),
             via: Slot::new(),
             args: Slot::new(),
+            with: Slot::new(),
             when: Slot::new(),
             tied_when: Slot::new(),
             config_scope: Slot::new(),
@@ -175,6 +177,9 @@ impl FieldAttrs {
         } else if target == Target::Module && word == ARGS {
             // #[module(args(in = "hidden_size", out = 3 * WIDTH, bias = "attention_bias"))]
             self.args.set(errors, word, argument::given(errors, word, input));
+        } else if target == Target::Module && word == WITH && input.peek(token::Paren) {
+            // #[module(with(eps = 1e-5))]
+            self.with.set(errors, word, argument::values(errors, word, input));
         } else if target == Target::Module && word == CONFIG_SCOPE {
             // #[module(config_scope = "text_config")]
             self.config_scope.set(errors, word, value::string(errors, word, input));

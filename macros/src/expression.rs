@@ -15,6 +15,8 @@ pub(crate) enum Step {
     Truth(LitBool),
     /// `"qwen2"`, behind `==`
     Text(LitStr),
+    /// `1e-5`, by its digits
+    Float(String),
     /// `"hidden"`
     Name(LitStr),
     /// The name of the operation in the schema.
@@ -184,6 +186,7 @@ impl ToTokens for Step {
             }
             Step::Truth(is) => quote!(__wb::Step::Truth(#is)),
             Step::Text(text) => quote!(__wb::Step::Text(#text)),
+            Step::Float(digits) => quote!(__wb::Step::Float(#digits)),
             Step::Name(name) => quote!(__wb::Step::Name(#name)),
             Step::Operation(operation) => {
                 let operation = Ident::new(operation, proc_macro2::Span::call_site());

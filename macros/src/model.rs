@@ -242,8 +242,8 @@ impl<'a> Field<'a> {
 
     /// The first word of what it gives to the modules in it, and of what its presence depends on.
     pub(crate) fn given(&self) -> Option<&Ident> {
-        let FieldAttrs { args, when, tied_when, config_scope, .. } = &self.attrs;
-        [args.word(), when.word(), tied_when.word(), config_scope.word()].into_iter().flatten().next()
+        let FieldAttrs { args, with, when, tied_when, config_scope, .. } = &self.attrs;
+        [args.word(), with.word(), when.word(), tied_when.word(), config_scope.word()].into_iter().flatten().next()
     }
 
     /// The names in its shape, its length, its arguments and its conditions.

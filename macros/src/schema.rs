@@ -79,8 +79,8 @@ fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
 
 /// `const { &__wb::Given { args: &[__wb::Binding { name: "in", value: __wb::Some(..) }, ..], config_scope: "", when: __wb::None, .. } }`
 fn given(field: &Field<'_>) -> TokenStream {
-    let FieldAttrs { args, when, tied_when, config_scope, .. } = &field.attrs;
-    let args = args.get().into_iter().flatten().map(|Named { name, value }| {
+    let FieldAttrs { args, with, when, tied_when, config_scope, .. } = &field.attrs;
+    let args = args.get().into_iter().chain(with.get()).flatten().map(|Named { name, value }| {
         let value = optional(value.as_deref());
         quote!(__wb::Binding { name: #name, value: #value })
     });

@@ -27,6 +27,7 @@ pub(crate) const START: &str = "start";
 
 /// What a type takes from the field that holds it, and what names of the load are by default.
 pub(crate) const ARGS: &str = "args";
+pub(crate) const WITH: &str = "with";
 pub(crate) const DEFAULTS: &str = "defaults";
 pub(crate) const WHEN: &str = "when";
 pub(crate) const TIED_WHEN: &str = "tied_when";
@@ -105,7 +106,7 @@ impl Target {
         match self {
             Target::Param => &[SHAPE, DTYPE, FROM, TIED, TIED_WHEN, WHEN, LEN, RENAME, ALIAS],
             Target::Module => {
-                &[ARGS, WHEN, CONFIG_SCOPE, FLATTEN, SKIP, CONFIG, VIA, TIED, TIED_WHEN, LEN, RENAME, ALIAS]
+                &[ARGS, WITH, WHEN, CONFIG_SCOPE, FLATTEN, SKIP, CONFIG, VIA, TIED, TIED_WHEN, LEN, RENAME, ALIAS]
             }
             Target::Type => &[ARGS, DEFAULTS, RENAME_ALL, CRATE, IGNORE, VERIFY, REMOTE],
         }

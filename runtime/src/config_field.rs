@@ -51,8 +51,8 @@ impl ConfigField {
 pub(crate) enum ConfigValue {
     /// This key.
     Key(String),
-    /// The number of a name of the load, where the configuration lacks the key.
-    Number(usize),
+    /// The number of a name of the load, where the configuration lacks the key, or what an argument is.
+    Value(Value),
     /// Nowhere: `None` of an `Option`.
     Absent,
 }

@@ -113,14 +113,10 @@ impl<'b> Builder<'b> {
 
     /// Makes a field that is in the configuration.
     pub fn setting<T: FromConfig>(&mut self) -> Result<T, ParameterError> {
-        let number;
         let value = match self.config_values.next() {
             Some(ConfigValue::Key(key)) if key == ConfigField::WHOLE => self.config.map(|config| &config.root),
             Some(ConfigValue::Key(key)) => self.config.and_then(|config| config.value(key)),
-            Some(ConfigValue::Number(found)) => {
-                number = Value::from(*found);
-                Some(&number)
-            }
+            Some(ConfigValue::Value(value)) => Some(value),
             Some(ConfigValue::Absent) | None => None,
         };
         T::from_config(value.unwrap_or(&Value::Null)).map_err(ParameterError::new)

@@ -260,7 +260,7 @@ fn refused(device: &Device, error: &Error) -> ParameterError {
 }
 
 /// The error without the backtrace that candle adds to its text.
-fn first_line(error: &Error) -> String {
+pub(super) fn first_line(error: &Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 

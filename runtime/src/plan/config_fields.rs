@@ -12,7 +12,7 @@ use crate::config_field::{ConfigField, ConfigValue};
 use crate::path::{short_name, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
-use crate::schema::Environment;
+use crate::schema::{Environment, Flat, Lookup, Step, Value as Evaluated, value_of};
 
 /// The most paths in a message.
 const SHOWN: usize = 4;
@@ -24,15 +24,18 @@ impl Resolver<'_> {
     pub(super) fn config_field(&mut self, field: &'static ConfigField, environment: &Environment) {
         if !self.may_keep && !self.policy.ignore_config_fields {
             let path = self.trail.joined(field.name);
-            let symbol = match field.key {
-                ConfigField::WHOLE => environment.of_load(""),
-                key => environment.symbol(key).unwrap_or(environment.of_load(key)),
+            let (symbol, argument) = match field.key {
+                ConfigField::WHOLE => (environment.of_load(""), None),
+                key => match environment.stands_for(key) {
+                    Lookup::Symbol(symbol) => (symbol, None),
+                    Lookup::Is(..) => (environment.of_load(key), Some(*environment)),
+                },
             };
             let key = match symbol.to_string() {
                 whole if whole.is_empty() => ConfigField::WHOLE.to_owned(),
                 key => key.trim_end_matches('.').to_owned(),
             };
-            self.out.config_fields.push(ConfigUse { field, path, key, symbol });
+            self.out.config_fields.push(ConfigUse { field, path, key, symbol, argument });
         }
     }
 
@@ -68,9 +71,20 @@ impl Resolver<'_> {
     }
 
     /// Where the value of a field comes from, and why it is none.
-    fn value_of(&self, one: &ConfigUse, config: Option<&Config>) -> (ConfigValue, Option<String>) {
+    fn value_of(&mut self, one: &ConfigUse, config: Option<&Config>) -> (ConfigValue, Option<String>) {
+        let ConfigUse { field, key, symbol, argument, .. } = one;
+        if let Some(environment) = argument {
+            return match self.argument(field.key, environment) {
+                Ok(value) => {
+                    let problem = (field.check)(&value).err();
+                    let problem =
+                        problem.map(|error| format!("{error}; correct the argument, or the type of the field"));
+                    (ConfigValue::Value(value), problem)
+                }
+                Err(problem) => (ConfigValue::Absent, Some(problem)),
+            };
+        }
         let Some(config) = config else { return (ConfigValue::Absent, Some(says::NO_CONFIGURATION.to_owned())) };
-        let ConfigUse { field, key, symbol, .. } = one;
         let key = key.as_str();
         let of = |value: ConfigValue, checked: Result<(), String>| {
             let problem = checked.err().map(|error| format!("{error}; correct the value, or the type of the field"));
@@ -83,10 +97,29 @@ impl Resolver<'_> {
             return of(ConfigValue::Key(key.to_owned()), (field.check)(value));
         }
         if let Some(number) = self.out.dims.number(symbol) {
-            return of(ConfigValue::Number(number), (field.check)(&Value::from(number)));
+            let number = Value::from(number);
+            let checked = (field.check)(&number);
+            return of(ConfigValue::Value(number), checked);
         }
         let problem = (field.check)(&Value::Null).err().map(|_| absent(key, config));
         (ConfigValue::Absent, problem)
+    }
+
+    /// The value of an argument, or why it has none.
+    fn argument(&mut self, name: &'static str, environment: &Environment) -> Result<Value, String> {
+        if let Lookup::Is(value, _) = environment.stands_for(name)
+            && let [Step::Float(written)] = value.steps()
+        {
+            return written.parse::<f64>().map(Value::from).map_err(|error| error.to_string());
+        }
+        self.fix_all(Some(&Flat::of_name(name, environment)));
+        match value_of(name, environment, self.out.dims.known()) {
+            Evaluated::Number(number) => Ok(Value::from(number)),
+            Evaluated::Truth(is) => Ok(Value::from(is)),
+            Evaluated::Text(text) => Ok(Value::from(text)),
+            Evaluated::Linear(_) | Evaluated::Open => Err(says::OPEN_ARGUMENT.to_owned()),
+            Evaluated::Wrong(fault) => Err(format!("its argument cannot be computed{}", super::bind::shown(fault))),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config_field::ConfigField;
 use crate::report::Report;
 use crate::rules::Expected;
 use crate::rules::cut::TakenPart;
-use crate::schema::{Stem, Symbol};
+use crate::schema::{Environment, Stem, Symbol};
 
 /// A tensor that the file lacks.
 pub(super) struct Missing {
@@ -110,6 +110,8 @@ pub(super) struct ConfigUse {
     pub(super) key: String,
     /// The name that it is.
     pub(super) symbol: Symbol,
+    /// What names stand for there, if the key is an argument that is more than a name.
+    pub(super) argument: Option<Environment>,
 }
 
 /// What the patterns of `Loader::keep` fit.

@@ -66,6 +66,9 @@ pub(crate) const THE_MODULE: &str = "the module";
 pub(crate) const THE_CONFIGURATION: &str = "the configuration";
 /// Fields of the module are in a configuration, and there is none.
 pub(crate) const NO_CONFIGURATION: &str = "the module has fields from a configuration; give it with `Loader::config(&config)` or `Loader::config_file(\"config.json\")`";
+/// An argument of a field from the configuration has names that nobody says.
+pub(crate) const OPEN_ARGUMENT: &str =
+    "nobody says what the names in its argument are; give them in the configuration, or with `Loader::dim`";
 /// A type holds several floats, and not the one that the loader is to make.
 pub(crate) const NOT_HELD: &str = "the field's type does not hold this dtype; choose another for `Loader::dtype`";
 /// Which pattern of a type hides a tensor: what stands before the pattern, between it and the module, and behind that.

@@ -237,13 +237,21 @@ impl Environment {
 
     /// The name of the load, or the open argument, that a name alone stands for; `None` if it stands for more.
     pub(crate) const fn symbol(&self, name: &'static str) -> Option<Symbol> {
+        match self.stands_for(name) {
+            Lookup::Symbol(symbol) => Some(symbol),
+            Lookup::Is(..) => None,
+        }
+    }
+
+    /// What a name stands for in the end, through arguments that are names themselves.
+    pub(crate) const fn stands_for(&self, name: &'static str) -> Lookup {
         let (mut name, mut level) = (name, self.len);
         loop {
             match self.lookup(name, level) {
-                Lookup::Symbol(symbol) => return Some(symbol),
+                Lookup::Symbol(symbol) => return Lookup::Symbol(symbol),
                 Lookup::Is(expression, outer) => match expression.steps() {
                     [Step::Name(inner)] => (name, level) = (*inner, outer),
-                    _ => return None,
+                    _ => return Lookup::Is(expression, outer),
                 },
             }
         }

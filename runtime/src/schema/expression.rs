@@ -22,6 +22,8 @@ pub enum Step {
     Truth(bool),
     /// This text, such as `qwen2`.
     Text(&'static str),
+    /// A number with a fraction, as it is written, which nothing is computed from.
+    Float(&'static str),
     /// What a name stands for: a named dim, a key of the configuration, or an argument of the module.
     Name(&'static str),
     /// The sum.
@@ -79,7 +81,9 @@ impl Step {
         match (*self, *other) {
             (Step::Number(a), Step::Number(b)) => a == b,
             (Step::Truth(a), Step::Truth(b)) => a == b,
-            (Step::Text(a), Step::Text(b)) | (Step::Name(a), Step::Name(b)) => same(a, b),
+            (Step::Text(a), Step::Text(b)) | (Step::Name(a), Step::Name(b)) | (Step::Float(a), Step::Float(b)) => {
+                same(a, b)
+            }
             (a, b) => a.takes() > 0 && b.takes() > 0 && same(a.text(), b.text()),
         }
     }
@@ -87,7 +91,7 @@ impl Step {
     /// How many values it works on.
     pub(super) const fn takes(&self) -> usize {
         match self {
-            Step::Number(_) | Step::Truth(_) | Step::Text(_) | Step::Name(_) => 0,
+            Step::Number(_) | Step::Truth(_) | Step::Text(_) | Step::Float(_) | Step::Name(_) => 0,
             Step::Not => 1,
             _ => 2,
         }
@@ -96,7 +100,7 @@ impl Step {
     /// How it is written.
     pub(super) const fn text(&self) -> &'static str {
         match self {
-            Step::Number(_) | Step::Truth(_) | Step::Text(_) | Step::Name(_) => "",
+            Step::Number(_) | Step::Truth(_) | Step::Text(_) | Step::Float(_) | Step::Name(_) => "",
             Step::Add => " + ",
             Step::Subtract => " - ",
             Step::Multiply => " * ",

@@ -67,7 +67,7 @@ impl Flat {
     }
 
     /// What a name alone stands for.
-    pub(super) const fn of_name(name: &'static str, environment: &Environment) -> Flat {
+    pub(crate) const fn of_name(name: &'static str, environment: &Environment) -> Flat {
         let mut flat = Flat::EMPTY;
         flatten_name(name, environment, environment.level(), &mut flat);
         flat
@@ -186,6 +186,7 @@ const fn push_step<const N: usize>(
         Step::Number(number) => return (text.push_number(number), at),
         Step::Truth(true) => return (text.push("true"), at),
         Step::Truth(false) => return (text.push("false"), at),
+        Step::Float(written) => return (text.push(written), at),
         Step::Text(word) => return (text.push("\"").push(word).push("\""), at),
         Step::Name(name) => return (push_named(name, environment, (level, around), text), at),
         operation => operation,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use weighbridge_checkpoint::DType;
 
 use super::dims::{Dim, DimIn, Len};
-use super::environment::{Environment, Symbol};
+use super::environment::{Environment, Lookup, Symbol};
 use super::flat::Flat;
 use super::node::{Node, Schema, Spec};
 use super::text::{Text, split};
@@ -277,6 +277,11 @@ fn dim_names(node: &'static Node, spec: Spec, add: &mut impl FnMut(Symbol)) {
             for (name, default) in declared.map_or(&[][..], |declared| declared.defaults) {
                 all(Some(default.flat(&outer.environment)));
                 all(Some(Flat::of_symbol(outer.environment.of_load(name))));
+            }
+            for config in fields.iter().filter_map(|field| field.config) {
+                if let Lookup::Is(..) = outer.environment.stands_for(config.key) {
+                    all(Some(Flat::of_name(config.key, &outer.environment)));
+                }
             }
             for field in *fields {
                 let spec = field.spec_in(outer);

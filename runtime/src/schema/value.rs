@@ -91,6 +91,14 @@ impl<'n> Known<'n> {
     }
 }
 
+/// The value of a name.
+pub(crate) fn value_of<'n>(name: &'static str, environment: &Environment, known: Known<'n>) -> Value<'n> {
+    match operand(&Step::Name(name), environment, environment.level(), known) {
+        Err(fault) => Value::Wrong(fault),
+        Ok(operand) => outcome(operand),
+    }
+}
+
 impl Expression {
     /// Its value.
     pub(crate) const fn value<'n>(&self, environment: &Environment, known: Known<'n>) -> Value<'n> {
@@ -203,6 +211,7 @@ const fn operand<'n>(
     match *step {
         Step::Truth(is) => unnamed(Partial::Truth(is)),
         Step::Text(text) => unnamed(Partial::Text(text)),
+        Step::Float(_) => unnamed(Partial::Other),
         Step::Name(name) => match environment.lookup(name, level) {
             Lookup::Is(expression, level) => evaluate(expression.steps(), environment, level, known),
             Lookup::Symbol(symbol) => {

@@ -1,5 +1,6 @@
 //! The configuration of a load: `Loader::config`, `Loader::config_file`, and what comes of it.
 
+mod arguments;
 mod dtype;
 mod fields;
 mod given;

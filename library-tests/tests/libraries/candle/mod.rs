@@ -2,6 +2,7 @@
 //! candle's own loaders.
 
 mod both_traits;
+mod layers;
 mod own;
 mod training;
 
