@@ -1,6 +1,6 @@
 //! Pages to read: the [attributes], [how to port a model](porting), [what a load checks](strictness),
 //! [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
-//! [why each dependency is there](dependencies), [the command](cli), [whole models](zoo), and [the glossary](glossary).
+//! [why each dependency is there](dependencies), [the command](cli), [whole models](zoo), [training], and [the glossary](glossary).
 
 #[doc = include_str!("../../pages/attributes.md")]
 pub mod attributes {}
@@ -31,6 +31,9 @@ pub mod cli {}
 
 #[doc = include_str!("../../pages/zoo.md")]
 pub mod zoo {}
+
+#[doc = include_str!("../../pages/training.md")]
+pub mod training {}
 
 #[doc = include_str!("../../pages/glossary.md")]
 pub mod glossary {}

@@ -116,6 +116,24 @@ fn every_example_is_listed() {
     }
 }
 
+/// They need candle, so they are compiled there.
+#[test]
+fn excerpts_of_the_page_about_training_are_real() {
+    let page = text("docs/training.md");
+    let examples = ["ema", "lora", "new_head", "resume"];
+    let sources = examples.map(|name| text(&format!("examples/training/examples/{name}.rs")));
+    let library = text("examples/training/src/lib.rs");
+    for quoted in blocks(&page, "rust,ignore") {
+        let is_real = sources.iter().chain([&library]).any(|source| source.contains(&format!("\n{quoted}\n")));
+        assert!(is_real, "no file of examples/training has\n{quoted}");
+    }
+    let readme = text("examples/README.md");
+    for (name, source) in examples.iter().zip(&sources) {
+        let question = source.lines().next().unwrap().trim_start_matches("//! ");
+        assert!(readme.contains(&format!("| `{name}` | {question} |")), "{name}: {question}");
+    }
+}
+
 /// The words in brackets after `start`, in the order of a constant in the derive's sources.
 fn words(source: &str, target: &str) -> Vec<String> {
     let list = source.split(&format!("Target::{target} => ")).nth(1).unwrap();
@@ -236,6 +254,7 @@ fn every_dependency_has_its_reason() {
         "ui-tests",
         "library-tests",
         "examples",
+        "examples/training",
         "examples/zoo",
         "benches",
         "benches/compare",
@@ -296,6 +315,7 @@ fn links_lead_somewhere() {
         "SECURITY.md",
         "examples/README.md",
         "docs/zoo.md",
+        "docs/training.md",
         "docs/glossary.md",
         "docs/attributes.md",
         "docs/porting.md",
