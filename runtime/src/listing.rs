@@ -2,7 +2,7 @@
 //!
 //! The two walk in the same order, so a walk over a value need not know where it is, and only one function for all types does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::parameter::View;
 use crate::path::Trail;
@@ -20,6 +20,8 @@ pub(crate) struct Listing<'a> {
     pub(crate) layouts: BTreeMap<usize, (&'static Layout, String)>,
     /// The paths of the parameters that others are tied to.
     pub(crate) tied_to: BTreeMap<usize, String>,
+    /// Those of them whose tie has a condition.
+    pub(crate) tied_perhaps: BTreeSet<usize>,
     /// What its type leaves open.
     pub(crate) steps: Vec<Step>,
     /// The first parameter below a map's key that no file can hold, by its number, and the reason.
@@ -74,13 +76,14 @@ impl<'a> Listing<'a> {
             paths: Paths::with_capacity(views.len()),
             layouts: BTreeMap::new(),
             tied_to: BTreeMap::new(),
+            tied_perhaps: BTreeSet::new(),
             bad_key: None,
             trail: Trail::default(),
             attrs: FieldAttrs { layout: None, tie: None, stem: Stem::BARE },
         };
         naming.node(node);
-        let Naming { paths, layouts, tied_to, bad_key, .. } = naming;
-        Listing { paths, views, layouts, tied_to, steps, bad_key }
+        let Naming { paths, layouts, tied_to, tied_perhaps, bad_key, .. } = naming;
+        Listing { paths, views, layouts, tied_to, tied_perhaps, steps, bad_key }
     }
 }
 
@@ -92,6 +95,7 @@ struct Naming<'s> {
     paths: Paths,
     layouts: BTreeMap<usize, (&'static Layout, String)>,
     tied_to: BTreeMap<usize, String>,
+    tied_perhaps: BTreeSet<usize>,
     bad_key: Option<(usize, &'static str)>,
     trail: Trail,
     attrs: FieldAttrs,
@@ -101,8 +105,8 @@ struct Naming<'s> {
 struct FieldAttrs {
     /// The layout in a file, and the path that the names in the layout are relative to, with a dot at its end.
     layout: Option<(&'static Layout, String)>,
-    /// The path it is tied to, and the length of its own path.
-    tie: Option<(String, usize)>,
+    /// The path it is tied to, the length of its own path, and whether the tie has a condition.
+    tie: Option<(String, usize, bool)>,
     /// What stands around the index in the names of the outermost list's items.
     stem: &'static Stem,
 }
@@ -142,8 +146,11 @@ impl Naming<'_> {
         if number == self.count {
             return;
         }
-        if let Some((target, depth)) = &self.attrs.tie {
+        if let Some((target, depth, perhaps)) = &self.attrs.tie {
             self.tied_to.insert(number, format!("{target}{}", &path[*depth..]));
+            if *perhaps {
+                self.tied_perhaps.insert(number);
+            }
         }
         if let Some(layout) = &self.attrs.layout {
             self.layouts.insert(number, layout.clone());
@@ -154,7 +161,8 @@ impl Naming<'_> {
     fn field(&mut self, field: &'static Field) {
         // a field's attributes apply to the parameters in it; the elements of a tuple have those of the field that holds it
         let outer = field.attributes.map(|spec| {
-            let tie = field.tied.map(|path| (self.trail.joined(path), self.trail.joined(field.name).len()));
+            let perhaps = spec.given.tied_when.is_some();
+            let tie = field.tied.map(|path| (self.trail.joined(path), self.trail.joined(field.name).len(), perhaps));
             let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
             let tie = tie.or_else(|| self.attrs.tie.clone());
             std::mem::replace(&mut self.attrs, FieldAttrs { layout, tie, stem: spec.stem })

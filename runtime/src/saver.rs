@@ -50,9 +50,11 @@ impl Saver {
     }
 
     /// Writes tied parameters under the names that the checkpoint of this report had. Without it, a save writes only the one
-    /// that the others are tied to. Notes in the report about parameters that the module does not have change nothing.
+    /// that the others are tied to. Where `tied_when` decides, the report says what it came to; without it, the parameters are
+    /// tied if their values are equal. Notes in the report about parameters that the module does not have change nothing.
     pub fn ties_of(mut self, report: &Report) -> Saver {
-        self.options.ties.extend(report.shared.iter().map(|note| (note.path.clone(), note.clone())));
+        let ties = self.options.ties.get_or_insert_default();
+        ties.extend(report.shared.iter().map(|note| (note.path.clone(), note.clone())));
         self
     }
 

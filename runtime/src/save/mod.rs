@@ -20,8 +20,8 @@ use crate::tree::{Modules, Tree};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SaveOptions {
     pub(crate) write: WriteOptions,
-    /// The names that a checkpoint had of tied parameters, by the path of the parameter that is tied.
-    pub(crate) ties: BTreeMap<String, TiedNote>,
+    /// The names that a checkpoint had of tied parameters, by the path of the parameter that is tied; if a load says so.
+    pub(crate) ties: Option<BTreeMap<String, TiedNote>>,
 }
 
 impl SaveOptions {
@@ -56,6 +56,6 @@ impl SaveOptions {
         {
             return Err(WriteError::Name { name: listing.paths.get(number).to_owned(), reason }.into());
         }
-        tensors_of(listing, &self.ties)
+        tensors_of(listing, self.ties.as_ref())
     }
 }

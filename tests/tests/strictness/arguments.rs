@@ -1,6 +1,6 @@
 //! Modules that take arguments: one type in many sizes, without constants.
 
-use wb::{DimSchema, Loader, Module, Tensor};
+use wb::{AnyTensor, Checkpoint, DimSchema, Loader, Module, Tensor};
 
 use super::{Named, accepted, paths, refused};
 
@@ -358,4 +358,42 @@ fn a_tie_compares_what_arguments_stand_for() {
         &mut loaded.module.clone(),
         &[zeros("head.weight", &[4, 2]), zeros("embed.weight", &[4, 3])],
     );
+}
+
+/// A save writes what the load found: one tensor where the condition is true, and two where it is false, equal or not.
+#[test]
+fn a_tie_with_a_condition_is_saved_as_it_was_loaded() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Model {
+        #[param(shape = ["vocab", "hidden"])]
+        embed: Tensor<f32>,
+        #[param(shape = ["vocab", "hidden"], tied = "embed", tied_when = "tie")]
+        head: Tensor<f32>,
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("model.safetensors");
+    let names = || {
+        let saved = Checkpoint::open(&path).unwrap();
+        saved.iter().map(|entry| entry.name().to_owned()).collect::<Vec<_>>()
+    };
+    let embed = ("embed", zeros("embed", &[4, 3]).1);
+    let load = |tie: bool, head: Option<f32>| {
+        let head = head.map(|value| ("head", Tensor::new([4, 3], vec![value; 12]).unwrap().into()));
+        let pairs: Vec<(&str, AnyTensor)> = [embed.clone()].into_iter().chain(head).collect();
+        Loader::new().config(&serde_json::json!({ "tie": tie })).load::<Model>(pairs).unwrap()
+    };
+    for (tie, head, saved, of_the_module) in [
+        (true, None, &["embed"][..], &["embed"][..]),
+        (true, Some(0.0), &["embed", "head"], &["embed"]),
+        (false, Some(1.0), &["embed", "head"], &["embed", "head"]),
+        // nothing of the module says that two equal tensors are two
+        (false, Some(0.0), &["embed", "head"], &["embed"]),
+    ] {
+        let loaded = load(tie, head);
+        loaded.save_weights(&path).unwrap();
+        assert_eq!(names(), saved, "{tie} {head:?}");
+        loaded.module.save_weights(&path).unwrap();
+        assert_eq!(names(), of_the_module, "{tie} {head:?}");
+    }
 }
