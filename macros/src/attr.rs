@@ -4,6 +4,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path, Type, token};
 
 use crate::argument::{self, Declared, Default, Given};
+use crate::configured::Configured;
 use crate::dim::{self, Dim, Shape};
 use crate::dtype::{self, DTypes};
 use crate::errors::Errors;
@@ -27,6 +28,8 @@ pub(crate) struct TypeAttrs {
     pub(crate) krate: Slot<Path>,
     pub(crate) ignore: Slot<Vec<LitStr>>,
     pub(crate) verify: Slot<Verified>,
+    /// The configuration that `verify` compares too.
+    pub(crate) config: Slot<Configured>,
     /// The type that it is the parts of.
     pub(crate) remote: Slot<Type>,
     pub(crate) args: Slot<Vec<Declared>>,
@@ -67,6 +70,7 @@ impl TypeAttrs {
             krate: Slot::new(),
             ignore: Slot::new(),
             verify: Slot::new(),
+            config: Slot::new(),
             remote: Slot::new(),
             args: Slot::new(),
             defaults: Slot::new(),
@@ -82,6 +86,17 @@ impl TypeAttrs {
             }
         }
         this
+    }
+
+    /// What `verify` names, with the configuration beside it.
+    pub(crate) fn verified(&mut self, errors: &Errors) -> Option<Verified> {
+        if let (Some(word), None) = (self.config.word(), self.verify.word()) {
+            let message = "`config` on a type names what `verify` compares with a lock, and there is none; write `verify = \"..\"` \
+                           beside it, or give the configuration to the loader";
+            errors.at(word, message);
+        }
+        let config = self.config.take();
+        self.verify.take().map(|verified| verified.with(config))
     }
 
     fn entry(&mut self, errors: &Errors, context: Context<'_>, word: &Ident, input: ParseStream) {
@@ -104,6 +119,10 @@ impl TypeAttrs {
             // #[module(verify = "llama.weights.lock")]
             let path = value::string(errors, word, input).and_then(|path| Verified::new(errors, path));
             self.verify.set(errors, word, path);
+        } else if word == CONFIG {
+            // #[module(config = "config.json")]
+            let path = value::string(errors, word, input).and_then(|path| Configured::new(errors, path));
+            self.config.set(errors, word, path);
         } else if word == REMOTE {
             // #[module(remote = candle_nn::LayerNorm)]
             self.remote.set(errors, word, value::ty(errors, word, input));

@@ -43,8 +43,9 @@ pub(crate) fn variable() -> TokenStream {
 /// What to do where no test can be named.
 ///
 /// `call in a test: Loader::new().check::<Llama<Tiny>>("llama.weights.lock")`
-pub(crate) fn call(module: &str, lock: &str) -> String {
-    format!("call in a test: Loader::new().check::<{module}>({lock:?})")
+pub(crate) fn call(module: &str, lock: &str, config: Option<&str>) -> String {
+    let config = config.map_or_else(String::new, |config| format!(".config_file({config:?})"));
+    format!("call in a test: Loader::new(){config}.check::<{module}>({lock:?})")
 }
 
 /// How to bring a lock up to date, but for the checkpoint, which the compiler does not know.
@@ -90,17 +91,27 @@ impl Test {
     /// #[cfg(test)]
     /// #[::weighbridge::__private::test]
     /// fn weighbridge_explains_llama() {
-    ///     ::weighbridge::__private::explain::<Llama>("/../llama.weights.lock", "llama.weights.lock")
+    ///     ::weighbridge::__private::explain::<Llama>("/../llama.weights.lock", "llama.weights.lock", ::weighbridge::__private::None)
     /// }
     /// ```
     ///
     /// In a function the constant is unused, and rustc warns that the harness cannot name the test: an `allow` on the test
     /// does not reach what `#[test]` makes of it.
-    pub(crate) fn items(&self, krate: &impl ToTokens, module: &impl ToTokens, path: &str, label: &str) -> TokenStream {
+    pub(crate) fn items(
+        &self,
+        krate: &impl ToTokens,
+        module: &impl ToTokens,
+        (path, label): (&str, &str),
+        config: Option<&str>,
+    ) -> TokenStream {
         let Test { function, constant } = self;
         let run = format!("run: {}", command(&function.to_string()));
         let test = is_asked_for().then(|| {
-            let call = quote_spanned!(function.span()=> #krate::__private::explain::<#module>(#path, #label));
+            let config = match config {
+                Some(config) => quote!(#krate::__private::Some(#config)),
+                None => quote!(#krate::__private::None),
+            };
+            let call = quote_spanned!(function.span()=> #krate::__private::explain::<#module>(#path, #label, #config));
             quote! {
                 #[cfg(test)]
                 #[#krate::__private::test]

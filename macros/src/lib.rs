@@ -30,6 +30,8 @@ mod headers;
 
 mod explain;
 
+mod configured;
+
 mod verify;
 
 mod elsewhere;

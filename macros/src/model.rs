@@ -96,7 +96,7 @@ impl<'a> Model<'a> {
             ignore: attrs.ignore.get().cloned().unwrap_or_default(),
             args: attrs.args.take().unwrap_or_default(),
             defaults: attrs.defaults.take().unwrap_or_default(),
-            verify: attrs.verify.take(),
+            verify: attrs.verified(errors),
             remote: attrs.remote.take(),
             body,
         }

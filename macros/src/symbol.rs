@@ -108,7 +108,7 @@ impl Target {
             Target::Module => {
                 &[ARGS, WITH, WHEN, CONFIG_SCOPE, FLATTEN, SKIP, CONFIG, VIA, TIED, TIED_WHEN, LEN, RENAME, ALIAS]
             }
-            Target::Type => &[ARGS, DEFAULTS, RENAME_ALL, CRATE, IGNORE, VERIFY, REMOTE],
+            Target::Type => &[ARGS, DEFAULTS, RENAME_ALL, CRATE, IGNORE, VERIFY, CONFIG, REMOTE],
         }
     }
 

@@ -9,9 +9,11 @@ use syn::spanned::Spanned;
 use syn::{LitStr, Token, Type};
 use weighbridge_lock::{Branch, Tree, visible_lines};
 
+use crate::configured::Configured;
 use crate::errors::Errors;
 use crate::explain::{self, Test};
 use crate::headers::{self, Headers};
+use crate::symbol::CONFIG;
 
 /// What `verify = ".."` names.
 pub(crate) struct Verified {
@@ -19,6 +21,8 @@ pub(crate) struct Verified {
     label: LitStr,
     path: PathBuf,
     headers: Headers,
+    /// What `config = ".."` names.
+    config: Option<Configured>,
 }
 
 impl Verified {
@@ -33,7 +37,7 @@ impl Verified {
         let root = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
         let path = root.join(&shown);
         match headers::read(&path, &shown) {
-            Ok(headers) => Some(Verified { label, path, headers }),
+            Ok(headers) => Some(Verified { label, path, headers, config: None }),
             Err(why) => {
                 errors.at(&label, visible_lines(&why));
                 None
@@ -41,13 +45,21 @@ impl Verified {
         }
     }
 
+    /// The same, with the configuration beside the lock.
+    pub(crate) fn with(self, config: Option<Configured>) -> Self {
+        Verified { config, ..self }
+    }
+
     /// ```text
     /// fn __files() {
     ///     let _ = (__wb::include_bytes!("/../llama.weights.lock"),);
     /// }
-    /// const __LOCK: __wb::Option<&__wb::LockTree> = match __wb::option_env!("WEIGHBRIDGE_EXPLAIN") {
-    ///     __wb::None => __wb::Some(&..),
-    ///     _ => __wb::None,
+    /// const __LOCK: __wb::Locked = __wb::Locked {
+    ///     lock: match __wb::option_env!("WEIGHBRIDGE_EXPLAIN") {
+    ///         __wb::None => __wb::Some(&..),
+    ///         _ => __wb::None,
+    ///     },
+    ///     config: &[],
     /// };
     /// ```
     ///
@@ -57,18 +69,23 @@ impl Verified {
     /// There is no lock, and nothing is compared, while the crate is compiled to explain. Nothing else turns the comparison
     /// off: under `cfg(test)`, a target without the test harness would never be verified.
     pub(crate) fn constants(&self) -> TokenStream {
-        let files = self.headers.files.iter().map(|file| {
+        let config = self.config.iter().map(|config| &config.path);
+        let files = self.headers.files.iter().chain(config).map(|file| {
             let file = absolute(file);
             quote!(__wb::include_bytes!(#file))
         });
         let (tree, variable) = (tree(&self.headers.lock.tree()), explain::variable());
+        let config = self.config.as_ref().map_or_else(|| quote!(&[]), Configured::constant);
         quote! {
             fn __files() {
                 let _ = (#(#files,)*);
             }
-            const __LOCK: __wb::Option<&__wb::LockTree> = match #variable {
-                __wb::None => __wb::Some(&#tree),
-                _ => __wb::None,
+            const __LOCK: __wb::Locked = __wb::Locked {
+                lock: match #variable {
+                    __wb::None => __wb::Some(&#tree),
+                    _ => __wb::None,
+                },
+                config: #config,
             };
         }
     }
@@ -77,7 +94,7 @@ impl Verified {
     ///
     /// `__wb::verified(&__wb::Node::of(..), __LOCK, "llama.weights.lock", "Llama<C>", "weighbridge lock ..", "call in a test: ..")`
     pub(crate) fn node(&self, node: &TokenStream, name: &str, span: Span) -> TokenStream {
-        let causes = explain::call(name, &self.label.value());
+        let causes = explain::call(name, &self.label.value(), self.config_label().as_deref());
         self.comparison("verified", node, name, &causes.to_token_stream(), span)
     }
 
@@ -107,13 +124,18 @@ impl Verified {
         let test = Test::new(module, is_one_of_several.then_some(label.as_str()), span);
         let node = quote_spanned!(span=> <#module as __wb::Root>::NODE);
         let call = self.comparison("verify", &node, &name, &test.causes(), span);
-        let fallback = test.fallback(&explain::call(&name, &label));
+        let fallback = test.fallback(&explain::call(&name, &label, self.config_label().as_deref()));
         let inside = quote! {
             #fallback
             #[allow(long_running_const_eval, unused_imports)]
             const _: () = #call;
         };
-        (test.items(krate, module, &self.path.display().to_string(), &label), inside)
+        let config = self.config.as_ref().map(|config| config.path.display().to_string());
+        (test.items(krate, module, (&self.path.display().to_string(), &label), config.as_deref()), inside)
+    }
+
+    fn config_label(&self) -> Option<String> {
+        self.config.as_ref().map(|config| config.label.value())
     }
 
     fn comparison(
@@ -174,6 +196,7 @@ struct Call {
     krate: TokenStream,
     module: Type,
     path: LitStr,
+    config: Option<LitStr>,
 }
 
 impl Parse for Call {
@@ -200,9 +223,22 @@ impl Parse for Call {
             .parse()
             .map_err(|error| syn::Error::new(error.span(), format!("the path of a lock is a string; {written}")))?;
         input.parse::<Option<Token![,]>>()?;
+        let config = match input.fork().parse::<Ident>() {
+            Ok(word) if word == CONFIG => {
+                let written = "write `verify!(Type, \"model.weights.lock\", config = \"config.json\")`";
+                input.parse::<Ident>()?;
+                let path = input.parse::<Token![=]>().and_then(|_| input.parse::<LitStr>());
+                let path = path.map_err(|error| {
+                    syn::Error::new(error.span(), format!("the path of a configuration is a string; {written}"))
+                })?;
+                input.parse::<Option<Token![,]>>()?;
+                Some(path)
+            }
+            _ => None,
+        };
         match input.is_empty() {
-            true => Ok(Call { krate, module, path }),
-            false => Err(input.error(format!("nothing may follow the path; {written}"))),
+            true => Ok(Call { krate, module, path, config }),
+            false => Err(input.error(format!("nothing but `config = \"config.json\"` may follow the path; {written}"))),
         }
     }
 }
@@ -218,12 +254,13 @@ impl Parse for Call {
 /// };
 /// ```
 pub(crate) fn verify(input: TokenStream) -> TokenStream {
-    let Call { krate, module, path } = match syn::parse2(input) {
+    let Call { krate, module, path, config } = match syn::parse2(input) {
         Ok(call) => call,
         Err(error) => return error.into_compile_error(),
     };
     let errors = Errors::new();
-    let verified = Verified::new(&errors, path);
+    let config = config.and_then(|config| Configured::new(&errors, config));
+    let verified = Verified::new(&errors, path).map(|verified| verified.with(config));
     let verified = match (errors.finish(), verified) {
         (Ok(()), Some(verified)) => verified,
         // the type is used, so that its import is not warned of too

@@ -138,13 +138,14 @@ pub mod __private {
     pub use crate::declare::{given, module, of_items, setting, shaped, sized, via};
     pub use crate::remote::{Parts, Remote as IsRemote, Via};
     pub use crate::schema::Dim::{Any, Computed, Is, Named};
+    pub use crate::schema::Setting as ConfigSetting;
     pub use crate::schema::{
         Alias, Argument, Binding, Declared, Expression, Field, Given, Layout, Len, Node, Part, Stem, Step, Variant,
         extent, tied,
     };
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
     pub use crate::unfit::*;
-    pub use crate::verify::{Branch, Component, LockTree, LockedTensor, text_of, verified, verify};
+    pub use crate::verify::{Branch, Component, Configured, LockTree, Locked, LockedTensor, text_of, verified, verify};
     // under its own name, it would be an unnecessary qualification where the user has it in scope
     pub use ::core::default::Default as DefaultValue;
     pub use ::core::marker::PhantomData;
@@ -162,8 +163,8 @@ pub mod __private {
 
     /// Panics with the report of a strict load, for the test that a compile error names.
     #[track_caller]
-    pub fn explain<M: crate::Module>(path: &str, label: &str) {
-        let mut loader = crate::Loader::new();
+    pub fn explain<M: crate::Module>(path: &str, label: &str, config: Option<&str>) {
+        let mut loader = config.into_iter().fold(crate::Loader::new(), crate::Loader::config_file);
         // nothing verifies these
         loader.options.policy.ignore_config_fields = true;
         match loader.check::<M>(path) {

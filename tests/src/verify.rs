@@ -1,17 +1,22 @@
 //! What a check while compiling says, asked at run time: the same code, given the names of a checkpoint.
 
-use wb::__private::{Branch, Component, LockTree, LockedTensor, Stem, text_of};
+use wb::__private::{Branch, Component, Configured, LockTree, LockedTensor, Stem, text_of};
 use wb::{Checkpoint, Finding, Module, Report};
 use weighbridge_lock::{Lock, Tree};
 
 /// What `verify!` would say of a type and these names; `None` if they match, or if no lock can hold them.
 pub fn text<M: Module>(checkpoint: &Checkpoint) -> Option<String> {
+    text_with::<M>(checkpoint, &[])
+}
+
+/// The same with a configuration beside the lock.
+pub fn text_with<M: Module>(checkpoint: &Checkpoint, config: &'static [Configured]) -> Option<String> {
     let tensors = checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec()));
     let lock = Lock::of(tensors).expect("names are distinct");
     let (names, label) = (leak(&lock.tree()), checkpoint.label().to_owned());
     let module = module_of::<M>();
     // what stands in places of fixed size in the compiler's interpreter stands on the stack here
-    let check = move || text_of(M::SCHEMA, names, &label, &module).map(|text| text.as_str().to_owned());
+    let check = move || text_of(M::SCHEMA, names, config, &label, &module).map(|text| text.as_str().to_owned());
     std::thread::Builder::new().stack_size(1 << 30).spawn(check).unwrap().join().unwrap()
 }
 

@@ -44,5 +44,6 @@ pub(crate) use size::{excess, refuse_zero};
 pub use stem::{Alias, Stem};
 pub(crate) use stem::{looks_like_an_item, written};
 pub(crate) use text::{Text, equal, index, index_of, same, split};
-pub(crate) use value::{Known, Setting, Value, value_of};
+pub use value::Setting;
+pub(crate) use value::{Known, Value, value_of};
 pub(crate) use wanted::Wanted;

@@ -9,9 +9,12 @@ use super::text::{Text, same};
 
 /// What a name is: in the configuration, or as the tensors say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Setting<'n> {
+pub enum Setting<'n> {
+    /// A number that is not negative.
     Number(usize),
+    /// True or false.
     Truth(bool),
+    /// A text.
     Text(&'n str),
     /// Something that no expression works with, as it is written.
     Other(&'n str),

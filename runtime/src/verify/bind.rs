@@ -2,6 +2,7 @@
 
 use super::bounded::Bounded;
 use super::comparison::Comparison;
+use super::configured::{self, Configured};
 use super::dims::{Origin, Waiting};
 use super::path::Path;
 use super::rows::Row;
@@ -56,7 +57,9 @@ impl Comparison {
         if self.dims.known().get(&symbol).is_some() {
             return;
         }
-        if let Some((number, written)) = self.default_of(&symbol) {
+        if let Some(Configured { setting, origin, .. }) = configured::find(self.config, &symbol) {
+            self.dims.insert(symbol, *setting, Origin::Config, Text::new().push(origin));
+        } else if let Some((number, written)) = self.default_of(&symbol) {
             self.dims.insert(symbol, Setting::Number(number), Origin::Default, written);
         }
     }

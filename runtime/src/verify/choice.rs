@@ -105,7 +105,7 @@ impl Comparison {
     ) -> Option<usize> {
         let (mut found, mut number) = (None, 0);
         while number < variants.len() {
-            let mut trial = Comparison::new(place, *around.path, 1);
+            let mut trial = Comparison::new(place, around.config, *around.path, 1);
             if around.ignores.len > 0 {
                 trial.ignores = *around.ignores;
             }

@@ -148,7 +148,7 @@ const fn takes_less(
     names: &'static LockTree,
     outer: usize,
 ) -> bool {
-    let mut other = Comparison::new(trial.lock, trial.path, 1);
+    let mut other = Comparison::new(trial.lock, trial.config, trial.path, 1);
     (other.ignores, other.ignores.len, other.alias) = (trial.ignores, outer, trial.alias);
     other.node(&variant.node, spec, Some(names));
     let mut i = 0;

@@ -1,6 +1,7 @@
 //! The state of a comparison. The other files have its steps.
 
 use super::bounded::Bounded;
+use super::configured::Configured;
 use super::dims::Dims;
 use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
@@ -87,6 +88,8 @@ pub(super) struct TiedParameter {
 pub(super) struct Comparison {
     /// The root of the lock.
     pub(super) lock: &'static LockTree,
+    /// What the configuration beside it says.
+    pub(super) config: &'static [Configured],
     pub(super) parameters: usize,
     pub(super) fitting: usize,
     /// How many tensors of the lock a parameter takes.
@@ -115,9 +118,15 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    pub(super) const fn new(lock: &'static LockTree, path: Path, times: usize) -> Comparison {
+    pub(super) const fn new(
+        lock: &'static LockTree,
+        config: &'static [Configured],
+        path: Path,
+        times: usize,
+    ) -> Comparison {
         Comparison {
             lock,
+            config,
             parameters: 0,
             fitting: 0,
             taken: 0,
@@ -141,7 +150,7 @@ impl Comparison {
 
     /// A new one at the same place, with the same bound dims. What waits for them still does.
     pub(super) const fn within(&self) -> Comparison {
-        let mut inner = Comparison::new(self.lock, self.path, self.times);
+        let mut inner = Comparison::new(self.lock, self.config, self.path, self.times);
         (inner.dims, inner.scope, inner.ignores, inner.alias) =
             (self.dims.known_ones(), self.scope, self.ignores, self.alias);
         inner.is_optional = self.is_optional;

@@ -13,6 +13,8 @@ const MOST: usize = 48;
 pub(super) enum Origin {
     /// A parameter, or a list.
     Parameter,
+    /// The configuration.
+    Config,
     /// The default of a type.
     Default,
 }
@@ -182,6 +184,7 @@ impl Dims {
                 let text = setting.push_to(symbol.push_to(text).push(" = "));
                 return Some(match by.origin {
                     Origin::Parameter => text.push(" (from `").push_text(&by.text).push("`)"),
+                    Origin::Config => text.push(" (from ").push_text(&by.text).push(")"),
                     Origin::Default => text.push(" (by default ").push_text(&by.text).push(")"),
                 });
             }

@@ -3,6 +3,7 @@
 use weighbridge_lock::matches;
 
 use super::comparison::{Comparison, Ignore, Ignores};
+use super::configured::Configured;
 use super::lock_tree::{Component, Items, LockTree, LockedTensor};
 use super::path::{Path, PathComponent};
 use super::set::{ALONE, Set};
@@ -13,6 +14,8 @@ use crate::schema::{Names, Node, Stem, index_of, looks_like_an_item};
 pub(super) struct Around<'a> {
     pub(super) ignores: &'a Ignores,
     pub(super) path: &'a Path,
+    /// What the configuration says.
+    pub(super) config: &'static [Configured],
 }
 
 impl Ignores {
@@ -259,7 +262,7 @@ const fn has_index(pattern: &[u8]) -> bool {
 
 impl Comparison {
     pub(super) const fn around<'a>(&'a self, path: &'a Path) -> Around<'a> {
-        Around { ignores: &self.ignores, path }
+        Around { ignores: &self.ignores, path, config: self.config }
     }
 
     /// Where the lock has what is at a path: below an alias it has another name.

@@ -11,6 +11,7 @@ mod claims;
 mod comparison;
 mod composed;
 mod conditions;
+mod configured;
 mod cursor;
 mod cuts;
 mod dims;
@@ -29,6 +30,7 @@ mod set;
 mod shown;
 mod tied;
 
+pub use configured::Configured;
 pub use lock_tree::{Branch, Component, LockTree, LockedTensor};
 
 use self::comparison::Comparison;
@@ -37,8 +39,14 @@ use self::refusal::Refusal;
 use crate::schema::{Node, Schema, Spec, Text};
 
 /// What is wrong with a lock for a type; `None` if it matches. `label` is where the lock came from, `module` the type.
-const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, module: &str) -> Option<Refusal> {
-    let mut comparison = Comparison::new(lock, Path::EMPTY, 1);
+const fn mismatch(
+    root: &'static Node,
+    lock: &'static LockTree,
+    config: &'static [Configured],
+    label: &str,
+    module: &str,
+) -> Option<Refusal> {
+    let mut comparison = Comparison::new(lock, config, Path::EMPTY, 1);
     comparison.node(root, Spec::NONE, Some(lock));
     comparison.check_expressions();
     comparison.check_conditions();
@@ -59,21 +67,21 @@ const fn mismatch(root: &'static Node, lock: &'static LockTree, label: &str, mod
 /// A refusal, and 4 KiB for what to do.
 type Message = Text<20480>;
 
+/// A lock, and the configuration that lies beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Locked {
+    /// The names of the lock. There is none if the crate is compiled to explain: then nothing is compared.
+    pub lock: Option<&'static LockTree>,
+    /// The keys of the configuration.
+    pub config: &'static [Configured],
+}
+
 /// Panics with what is wrong with a lock for a type. `update` is the command that brings the lock up to date, and empty if it is
 /// none but a checkpoint itself. `causes` says how to get the causes.
-///
-/// There is no lock if the crate is compiled to explain: then nothing is compared.
 #[track_caller]
-pub const fn verify(
-    root: &'static Node,
-    lock: Option<&'static LockTree>,
-    label: &str,
-    module: &str,
-    update: &str,
-    causes: &str,
-) {
-    if let Some(lock) = lock
-        && let Some(text) = mismatch(root, lock, label, module)
+pub const fn verify(root: &'static Node, locked: Locked, label: &str, module: &str, update: &str, causes: &str) {
+    if let Some(lock) = locked.lock
+        && let Some(text) = mismatch(root, lock, locked.config, label, module)
     {
         panic!("{}", message(&text, update, causes).as_str());
     }
@@ -97,19 +105,25 @@ const fn message(refusal: &Refusal, update: &str, causes: &str) -> Message {
 #[track_caller]
 pub const fn verified(
     node: &'static Node,
-    lock: Option<&'static LockTree>,
+    locked: Locked,
     label: &str,
     module: &str,
     update: &str,
     causes: &str,
 ) -> &'static Node {
-    verify(node, lock, label, module, update, causes);
+    verify(node, locked, label, module, update, causes);
     node
 }
 
 /// What [`verify`] would find, for tests that compare it with what a load finds.
-pub const fn text_of(schema: Schema, lock: &'static LockTree, label: &str, module: &str) -> Option<Refusal> {
-    mismatch(schema.root, lock, label, module)
+pub const fn text_of(
+    schema: Schema,
+    lock: &'static LockTree,
+    config: &'static [Configured],
+    label: &str,
+    module: &str,
+) -> Option<Refusal> {
+    mismatch(schema.root, lock, config, label, module)
 }
 
 #[cfg(test)]

@@ -252,7 +252,7 @@ const fn any_of_stack(
             if !rest.is_empty() {
                 one.push_name(rest);
             }
-            if is_there(Some(names), Some(Around { ignores, path: &one })) {
+            if is_there(Some(names), Some(Around { ignores, path: &one, config: &[] })) {
                 return true;
             }
         }

@@ -4,4 +4,5 @@ mod arguments;
 mod dtype;
 mod fields;
 mod given;
+mod verified;
 mod wrong;

@@ -17,7 +17,7 @@ macro_rules! names {
             __wb __b __f __w __a __0 __1 __2 __files __LOCK __Fields __private local
             FIELDS VARIANTS NODE ELEMENT __NODE __ELEMENT SCHEMA build walk walk_mut
             Tree Modules Parameters Field Node Variant Dim Is Named Any Len Layout Part DType Builder Walk WalkMut Result Alias Stem BARE items alias
-            LockTree LockedTensor Branch Component apart choice compared explain shaped sized module of_items parameter tied dim extent verify verified text_of verify_macro
+            LockTree Locked LockedTensor Branch Component Configured ConfigSetting ConfigField FromConfig setting apart choice compared explain shaped sized module of_items parameter tied dim extent verify verified text_of verify_macro
             include_bytes option_env test PhantomData DefaultValue ok
             IsModule IsRemote NotVia Parts Via via remote
             NoModule NoParameter Root Option Some None Ok Err Default Box Vec String Sized Copy Clone From Into Drop Fn FnOnce Iterator
