@@ -25,8 +25,9 @@ impl Averaged {
 
     /// Moves the average towards the network, after a step.
     pub fn follow(&mut self, decay: f64) -> Result<(), Box<dyn Error>> {
-        for (average, var) in variables(&mut self.ema)?.iter().zip(variables(&mut self.model)?) {
-            average.set(&((average.as_tensor() * decay)? + (var.as_tensor() * (1.0 - decay))?)?)?;
+        let model = variables(&mut self.model)?;
+        for (path, average) in variables(&mut self.ema)? {
+            average.set(&((average.as_tensor() * decay)? + (model[&path].as_tensor() * (1.0 - decay))?)?)?;
         }
         Ok(())
     }
@@ -36,7 +37,7 @@ impl Averaged {
 pub fn trained(data: &Data, steps: usize) -> Result<Averaged, Box<dyn Error>> {
     let mut averaged = Averaged::new(Net::from_weights(fixture("base.safetensors"))?)?;
     let config = ParamsAdamW { lr: 0.01, ..Default::default() };
-    let mut optimizer = AdamW::new(variables(&mut averaged.model)?, config)?;
+    let mut optimizer = AdamW::new(variables(&mut averaged.model)?.into_values().collect(), config)?;
     for step in 0..steps {
         let (points, classes) = data.batch(step)?;
         optimizer.backward_step(&cross_entropy(&averaged.model.forward(&points)?, &classes)?)?;

@@ -48,6 +48,11 @@ pub struct LoraConfig {
     r: usize,
     lora_alpha: f64,
     target_modules: Vec<Target>,
+    #[serde(default)]
+    use_rslora: bool,
+    /// An alpha for some targets, which these structs do not have.
+    #[serde(default)]
+    alpha_pattern: NoPattern,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,6 +67,17 @@ enum PeftType {
 enum Target {
     Down,
     Up,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoPattern {}
+
+impl LoraConfig {
+    fn scale(&self) -> f64 {
+        let r = self.r as f64;
+        self.lora_alpha / if self.use_rslora { r.sqrt() } else { r }
+    }
 }
 
 impl Lora {
@@ -83,8 +99,15 @@ impl Adapter {
         let (narrow, wide) = (net.hidden_size(), 2 * net.hidden_size());
         let block = |_| Ok(BlockLora { up: Lora::new(narrow, wide, r)?, down: Lora::new(wide, narrow, r)? });
         let blocks = net.blocks.iter().map(block).collect::<candle_core::Result<_>>()?;
-        let target_modules = vec![Target::Down, Target::Up];
-        Ok(Adapter { blocks, config: LoraConfig { peft_type: PeftType::Lora, r, lora_alpha: 8.0, target_modules } })
+        let config = LoraConfig {
+            peft_type: PeftType::Lora,
+            r,
+            lora_alpha: 8.0,
+            target_modules: vec![Target::Down, Target::Up],
+            use_rslora: false,
+            alpha_pattern: NoPattern {},
+        };
+        Ok(Adapter { blocks, config })
     }
 
     /// Loads a folder that PEFT has saved, for a network of these sizes.
@@ -102,7 +125,7 @@ impl Adapter {
 
     /// The logits of points, from a network with this adapter.
     pub fn forward(&self, net: &Net, points: &Tensor) -> candle_core::Result<Tensor> {
-        let scale = self.config.lora_alpha / self.config.r as f64;
+        let scale = self.config.scale();
         let mut x = net.embed.forward(points)?;
         for (Block { up, down }, lora) in net.blocks.iter().zip(&self.blocks) {
             let wide = (up.forward(&x)? + lora.up.forward(&x, scale)?)?.relu()?;
@@ -115,7 +138,8 @@ impl Adapter {
 /// A new adapter of a base that stays as it is: the optimizer has the adapter's variables alone.
 pub fn trained(net: &Net, data: &Data) -> Result<(Adapter, [f32; 2]), Box<dyn Error>> {
     let mut adapter = Adapter::new(net, 4)?;
-    let mut optimizer = AdamW::new(variables(&mut adapter)?, ParamsAdamW { lr: 0.02, ..Default::default() })?;
+    let mut optimizer =
+        AdamW::new(variables(&mut adapter)?.into_values().collect(), ParamsAdamW { lr: 0.02, ..Default::default() })?;
     let first = data.loss(&adapter.forward(net, &data.points)?)?;
     for step in 0..40 {
         let (points, classes) = data.batch(step)?;

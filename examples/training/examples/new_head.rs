@@ -4,11 +4,10 @@
 
 use std::error::Error;
 
-use candle_core::Var;
 use candle_nn::loss::cross_entropy;
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use weighbridge::{Loader, Module};
-use weighbridge_training::{Data, Net, fixture};
+use weighbridge_training::{Data, Net, fixture, variables};
 
 /// A network of three classes on the body of one of four.
 pub fn tuned(data: &Data) -> Result<(Net, [f32; 2]), Box<dyn Error>> {
@@ -17,13 +16,9 @@ pub fn tuned(data: &Data) -> Result<(Net, [f32; 2]), Box<dyn Error>> {
     Loader::new().keep(["head.*"]).update(&mut net, fixture("base.safetensors"))?;
 
     // the head learns, the last block with it, and the rest stays as it is
-    let mut learning = Vec::new();
-    net.for_each_parameter_mut(|path, var: &mut Var| {
-        if path.starts_with("head.") || path.starts_with("blocks.1.") {
-            learning.push(var.clone());
-        }
-    })?;
-    let mut optimizer = AdamW::new(learning, ParamsAdamW { lr: 0.02, ..Default::default() })?;
+    let learns = |path: &str| path.starts_with("head.") || path.starts_with("blocks.1.");
+    let learning = variables(&mut net)?.into_iter().filter(|(path, _)| learns(path)).map(|(_, var)| var);
+    let mut optimizer = AdamW::new(learning.collect(), ParamsAdamW { lr: 0.02, ..Default::default() })?;
     let first = data.loss(&net.forward(&data.points)?)?;
     for step in 0..40 {
         let (points, classes) = data.batch(step)?;

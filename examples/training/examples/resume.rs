@@ -25,7 +25,7 @@ impl Training {
     /// A training that begins with a network from a file.
     pub fn begin(base: &str) -> Result<Training, Box<dyn Error>> {
         let mut moments = [Net::from_weights(base)?, Net::from_weights(base)?];
-        for var in variables(&mut moments)? {
+        for var in variables(&mut moments)?.values() {
             var.set(&var.zeros_like()?)?;
         }
         let [exp_avg, exp_avg_sq] = moments;
@@ -40,9 +40,10 @@ impl Training {
         let gradients = loss.backward()?;
         self.step += 1;
         let corrections = (1.0 - BETAS.0.powi(self.step as i32), 1.0 - BETAS.1.powi(self.step as i32));
-        let moments = variables(&mut self.exp_avg)?.into_iter().zip(variables(&mut self.exp_avg_sq)?);
-        for (var, (first, second)) in variables(&mut self.model)?.iter().zip(moments) {
-            let Some(gradient) = gradients.get(var) else { continue };
+        let (exp_avg, exp_avg_sq) = (variables(&mut self.exp_avg)?, variables(&mut self.exp_avg_sq)?);
+        for (path, var) in variables(&mut self.model)? {
+            let Some(gradient) = gradients.get(&var) else { continue };
+            let (first, second) = (&exp_avg[&path], &exp_avg_sq[&path]);
             first.set(&((first.as_tensor() * BETAS.0)? + (gradient * (1.0 - BETAS.0))?)?)?;
             second.set(&((second.as_tensor() * BETAS.1)? + (gradient.sqr()? * (1.0 - BETAS.1))?)?)?;
             let size = ((second.as_tensor() / corrections.1)?.sqrt()? + 1e-8)?;

@@ -1,6 +1,8 @@
 //! A small network whose parameters are variables, and the points that it learns to tell apart. [The page](weighbridge::docs::training)
 //! shows what the examples do with them.
 
+use std::collections::BTreeMap;
+
 use candle_core::{Device, Result, Tensor, Var};
 use candle_nn::loss::cross_entropy;
 use weighbridge::{LoadError, Module};
@@ -100,10 +102,12 @@ impl Data {
     }
 }
 
-/// Handles of a module's variables, in the order of its schema: what an optimizer takes.
-pub fn variables(module: &mut impl Module) -> std::result::Result<Vec<Var>, LoadError> {
-    let mut variables = Vec::new();
-    module.for_each_parameter_mut(|_, var: &mut Var| variables.push(var.clone()))?;
+/// Handles of a module's variables, by their paths.
+pub fn variables(module: &mut impl Module) -> std::result::Result<BTreeMap<String, Var>, LoadError> {
+    let mut variables = BTreeMap::new();
+    module.for_each_parameter_mut(|path, var: &mut Var| {
+        variables.insert(path.to_owned(), var.clone());
+    })?;
     Ok(variables)
 }
 
