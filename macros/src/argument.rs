@@ -8,9 +8,9 @@ use syn::parse::discouraged::Speculative;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
 
 use crate::errors::Errors;
-use crate::expression::{self, Step};
+use crate::expression::{self, CONDITION_IS, Step, is_name};
 use crate::nearest::listed;
-use crate::value::{NumberKind, equals, expr, separated, source, until_comma, whole};
+use crate::value::{NumberKind, equals, expr, separated, source, string, until_comma, whole};
 
 /// `bias = false`: a name, and what it is.
 pub(crate) struct Named<V> {
@@ -28,10 +28,16 @@ pub(crate) type Given = Named<Option<Vec<Step>>>;
 pub(crate) type Default = Named<Vec<Step>>;
 
 const ARGUMENT: NumberKind =
-    kind("an argument", ", a name in quotes, `true` or `false`, or `_`", "write `_` where it is open");
+    kind("an argument", ", a name in quotes, `true`, `false` or `_`", "write `_` alone where it is open");
 
-const CONDITION: NumberKind =
-    kind("a condition", ", a name in quotes, or `\"name\" == value`", "write a name in quotes");
+const DEFAULT: NumberKind = kind("a default", BESIDE_NUMBERS, "write the name alone where there is no default");
+
+const DEFAULT_OF_LOAD: NumberKind = kind("a default", BESIDE_NUMBERS, "leave the name out where there is no default");
+
+const CONDITION: NumberKind = kind(CONDITION_IS, BESIDE_NUMBERS, "leave it out where nothing decides");
+
+/// What a value may be beside a number.
+const BESIDE_NUMBERS: &str = ", a name in quotes, `true` or `false`";
 
 const fn kind(what: &'static str, alternatives: &'static str, instead: &'static str) -> NumberKind {
     NumberKind { what, alternatives, instead, prefix: "" }
@@ -43,7 +49,7 @@ pub(crate) fn declared(errors: &Errors, word: &Ident, input: ParseStream) -> Opt
     let declared = in_parentheses(errors, word, input, written, |errors, input| {
         let name = name(errors, word, input, written)?;
         let value = match input.parse::<Option<Token![=]>>() {
-            Ok(Some(_)) => Some(value(errors, input, &ARGUMENT)?),
+            Ok(Some(_)) => Some(value(errors, input, &DEFAULT)?),
             _ => None,
         };
         Some(Named { name, value })
@@ -54,7 +60,7 @@ pub(crate) fn declared(errors: &Errors, word: &Ident, input: ParseStream) -> Opt
         let later = |used: &&LitStr| declared[number..].iter().any(|other| other.name.value() == used.value());
         if let Some(used) = expression::names(value.as_deref().unwrap_or_default()).find(later) {
             let (name, used_name) = (name.value(), used.value());
-            errors.at(used, format!("the default of `{name}` can use arguments before it, and `{used_name}` is none; change their order, or the default"));
+            errors.at(used, format!("the default of `{name}` can use arguments before it, and `{used_name}` is not before it; change their order, or the default"));
             return None;
         }
     }
@@ -130,7 +136,7 @@ pub(crate) fn defaults(errors: &Errors, word: &Ident, input: ParseStream) -> Opt
             until_comma(input);
             return None;
         }
-        let value = value(errors, input, &ARGUMENT)?;
+        let value = value(errors, input, &DEFAULT_OF_LOAD)?;
         Some(Named { name, value })
     })?;
     twice(errors, word, &defaults)?;
@@ -147,21 +153,43 @@ fn value(errors: &Errors, input: ParseStream, kind: &NumberKind) -> Option<Vec<S
     match whole(input, expr) {
         Ok(expr) => expression::value_steps(errors, &expr, kind),
         Err(tokens) => {
-            let NumberKind { what, alternatives, .. } = kind;
+            let NumberKind { what, alternatives, instead, .. } = kind;
+            let expected = match *what == CONDITION_IS {
+                true => "a name in quotes, or `\"name\" == value`, also with `!`, `&&` and `||`".to_owned(),
+                false => format!("a `usize` expression{alternatives}"),
+            };
             let found = source(&tokens);
-            errors.at(
-                tokens,
-                format!("`{found}` is not {what}; expected a `usize` expression (a long one in braces){alternatives}"),
-            );
+            errors.at(tokens, format!("`{found}` is not {what}; expected {expected}; {instead}"));
             None
         }
     }
 }
 
+/// `= "text_config"`: one key of the configuration, or several with dots between them.
+pub(crate) fn scope(errors: &Errors, word: &Ident, input: ParseStream) -> Option<LitStr> {
+    let scope = string(errors, word, input)?;
+    if is_name(&scope.value()) {
+        return Some(scope);
+    }
+    let text = scope.value();
+    errors.at(
+        scope,
+        format!("`{text}` is not a part of a configuration; write its key, or several with dots between them"),
+    );
+    None
+}
+
 /// A name: a word, which may be a keyword, or a string for one with dots in it.
 fn name(errors: &Errors, word: &Ident, input: ParseStream, written: &str) -> Option<LitStr> {
     if input.peek(LitStr) {
-        return input.parse::<LitStr>().ok();
+        let name = input.parse::<LitStr>().ok()?;
+        if is_name(&name.value()) {
+            return Some(name);
+        }
+        let text = name.value();
+        errors.at(name, format!("`{text}` is not a name; a name is one word of letters, digits and `_`, or several with dots between them"));
+        until_comma(input);
+        return None;
     }
     match input.call(Ident::parse_any) {
         Ok(ident) => Some(LitStr::new(&ident.unraw().to_string(), ident.span())),
@@ -219,6 +247,16 @@ pub(crate) fn misspelt<'s>(errors: &Errors, declared: &[Declared], used: impl It
         if let (Some(near), false) = (near, args.contains(&text)) {
             let all: Vec<&str> = args.iter().map(String::as_str).collect();
             errors.at(name, format!("`{text}` is not an argument of this type, which has {}; did you mean `{near}`? A name of the load must differ by more than a letter", listed(&all)));
+        }
+    }
+}
+
+/// Refuses a default of a name of the load that is an argument of the type, and so is no name of the load in it.
+pub(crate) fn defaults_of_arguments(errors: &Errors, declared: &[Declared], defaults: &[Default]) {
+    for name in defaults.iter().map(|default| &default.name) {
+        let text = name.value();
+        if declared.iter().any(|argument| argument.name.value() == text) {
+            errors.at(name, format!("`{text}` is an argument of this type, and `defaults` is for names of the load; write its default in `args`, as `{text} = ..`"));
         }
     }
 }

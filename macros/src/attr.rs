@@ -201,7 +201,7 @@ impl FieldAttrs {
             self.with.set(errors, word, argument::values(errors, word, input));
         } else if target == Target::Module && word == CONFIG_SCOPE {
             // #[module(config_scope = "text_config")]
-            self.config_scope.set(errors, word, value::string(errors, word, input));
+            self.config_scope.set(errors, word, argument::scope(errors, word, input));
         } else if word == WHEN {
             // #[param(when = "bias")]
             self.when.set(errors, word, argument::condition(errors, word, input));

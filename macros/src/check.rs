@@ -26,6 +26,8 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
         same_path(errors, fields);
         argument::misspelt(errors, &model.args, fields.iter().flat_map(Field::names));
     }
+    argument::misspelt(errors, &model.args, model.names_of_defaults());
+    argument::defaults_of_arguments(errors, &model.args, &model.defaults);
 }
 
 /// Refuses names of generated code in the type's own types and expressions: there, they would mean something else. Items beside the type may

@@ -43,6 +43,12 @@ const ALLOWED: &str = "`+`, `-`, `*`, `/`, `ceil_div(a, b)`, `round_up(a, b)` an
 /// The same in a condition.
 const ALLOWED_IN_CONDITIONS: &str = "names, `!`, `&&`, `||`, `==`, `!=`, numbers that are computed, and parentheses";
 
+/// How messages call a condition.
+pub(crate) const CONDITION_IS: &str = "a condition";
+
+/// How messages call a value that may be true or false.
+pub(crate) const VALUES: [&str; 3] = [CONDITION_IS, "an argument", "a default"];
+
 /// Whether a name stands in an expression, so that its value is known only where a checkpoint is compared.
 pub(crate) fn has_name(expr: &Expr) -> bool {
     match without_groups(expr) {
@@ -162,7 +168,8 @@ fn add(errors: &Errors, expr: &Expr, number: &NumberKind, steps: &mut Vec<Step>)
             return true;
         }
         let what = number.what;
-        errors.at(expr, format!("`{}` cannot be computed from a name; {what} is made of {ALLOWED}", source(expr)));
+        let allowed = if what == CONDITION_IS { ALLOWED_IN_CONDITIONS } else { ALLOWED };
+        errors.at(expr, format!("`{}` cannot be computed from a name; {what} is made of {allowed}", source(expr)));
         return false;
     };
     let mut is_good = true;
@@ -215,7 +222,7 @@ pub(crate) fn name(errors: &Errors, name: &LitStr, NumberKind { what, prefix, ..
             true => format!("`{text}` in quotes would be the name of {what}; write `{dims}` without quotes"),
             false => format!("{what} is one number, found `{text}`; write one number without quotes"),
         }
-    } else if let Some(meant) = meant(text) {
+    } else if let Some(meant) = meant(text, VALUES.contains(what)) {
         format!(
             "`{text}` in quotes would be one name; write `{prefix}{meant}` to compute {what}, with only the names in quotes"
         )
@@ -235,7 +242,7 @@ pub(crate) fn name(errors: &Errors, name: &LitStr, NumberKind { what, prefix, ..
 }
 
 /// `hidden_size`, `text_config.hidden_sizes.0`
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     text.split('.').all(|word| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_'))
         && !text.starts_with(|c: char| c.is_ascii_digit())
 }
@@ -253,13 +260,15 @@ pub(crate) fn dims_of_text(text: &str) -> String {
     if dims.is_empty() { "..".to_owned() } else { dims.join(", ") }
 }
 
-/// `"heads" * HEAD_DIM` for the text `heads * HEAD_DIM`: what is written in capitals, or as a path, is a constant. `None` if it
-/// is no such expression.
-fn meant(text: &str) -> Option<String> {
+/// `"heads" * HEAD_DIM` for the text `heads * HEAD_DIM`: what is written in capitals, or as a path, is a constant. A condition
+/// has further operators. `None` if it is no such expression.
+fn meant(text: &str, is_condition: bool) -> Option<String> {
+    let operators = if is_condition { "+-*/(),!&|=" } else { "+-*/()," };
     let mut meant = String::new();
     let mut word = String::new();
     let add = |word: &mut String, meant: &mut String| {
-        let is_constant = word.contains("::") || !word.contains(char::is_lowercase);
+        let is_constant =
+            word.contains("::") || !word.contains(char::is_lowercase) || ["true", "false"].contains(&&**word);
         let is_call = CALLS.iter().any(|(name, _)| name == word);
         match word.is_empty() || is_constant || is_call {
             true => meant.push_str(word),
@@ -270,7 +279,7 @@ fn meant(text: &str) -> Option<String> {
     for c in text.chars() {
         if c.is_alphanumeric() || "_.:".contains(c) {
             word.push(c);
-        } else if c.is_whitespace() || "+-*/(),".contains(c) {
+        } else if c.is_whitespace() || operators.contains(c) {
             add(&mut word, &mut meant);
             meant.push(c);
         } else {
@@ -279,5 +288,10 @@ fn meant(text: &str) -> Option<String> {
     }
     add(&mut word, &mut meant);
     let parsed = syn::parse_str::<Expr>(&meant).ok()?;
-    matches!(parsed, Expr::Binary(_) | Expr::Paren(_) | Expr::Call(_)).then_some(meant)
+    let is_computed = match parsed {
+        Expr::Binary(_) | Expr::Paren(_) | Expr::Call(_) => true,
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Not(_)),
+        _ => false,
+    };
+    is_computed.then_some(meant)
 }

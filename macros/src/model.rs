@@ -102,6 +102,12 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The names in the defaults of its arguments and of names of the load.
+    pub(crate) fn names_of_defaults(&self) -> impl Iterator<Item = &LitStr> {
+        let args = self.args.iter().filter_map(|argument| argument.value.as_deref());
+        args.chain(self.defaults.iter().map(|default| &*default.value)).flat_map(expression::names)
+    }
+
     /// The fields of the struct, or of each variant.
     pub(crate) fn groups(&self) -> Vec<&[Field<'a>]> {
         match &self.body {

@@ -3,11 +3,11 @@
 use weighbridge_checkpoint::{DType, cast};
 
 use crate::config_field::ConfigField;
-use crate::schema::arguments;
 use crate::schema::{
     Alias, Attributes, Dim, Environment, Field, Given, Layout, Leaf, Len, Node, Shapes, Spec, Stem, Text, Wanted,
     agrees, excess, refuse_zero, shapeless,
 };
+use crate::schema::{arguments, impossible};
 use crate::tree::{Modules, Parameters, Tree};
 
 /// A field with `#[param(shape = ..)]`.
@@ -82,6 +82,9 @@ impl Field {
         if let Some(text) = arguments::refusal(self.name, self.node, self.attributes().given) {
             panic!("{}", text.as_str());
         }
+        if let Some(text) = impossible::problem(&self) {
+            panic!("{}", text.as_str());
+        }
         self
     }
 
@@ -152,6 +155,11 @@ impl Field {
         while i < dims.len() {
             if matches!(dims[i], Dim::Is(0)) {
                 refuse_zero(self.name, i, zeros);
+            }
+            if matches!(dims[i], Dim::Computed(_))
+                && let Some(text) = impossible::problem_of_dim(self.name, i, dims[i])
+            {
+                panic!("{}", text.as_str());
             }
             i += 1;
         }
@@ -286,6 +294,9 @@ impl Field {
         };
         if !why.is_empty() {
             panic!("{}", Text::<512>::new().push("`").push(self.name).push(why).as_str());
+        }
+        if let (Len::Computed(_), Some(text)) = (len, impossible::problem_of_len(self.name, len.as_dim())) {
+            panic!("{}", text.as_str());
         }
         self.with(Attributes { len: Some(len), ..self.attributes() }).takes_given()
     }

@@ -64,8 +64,8 @@ impl Resolver<'_> {
             && let Some(setting) = config.get(&key)
         {
             self.out.dims.insert(symbol, setting, Origin::Config(config.origin(&key)));
-        } else if let Some((number, written)) = self.default_of(&symbol) {
-            self.out.dims.insert(symbol, Setting::Number(number), Origin::Default(written));
+        } else if let Some((setting, written)) = self.default_of(&symbol) {
+            self.out.dims.insert(symbol, setting, Origin::Default(written));
         }
     }
 

@@ -32,8 +32,9 @@ impl Resolver<'_> {
     fn add_default(&mut self, symbol: Symbol, expression: Expression, environment: &Environment) {
         let (path, environment) = (self.path(), *environment);
         let Some(first) = self.out.dims.defaults.iter_mut().find(|first| first.symbol.is(&symbol)) else {
-            let is_told = false;
-            return self.out.dims.defaults.push(DefaultOf { symbol, expression, environment, path, is_told });
+            let (is_looked_at, is_told) = (false, false);
+            let default = DefaultOf { symbol, expression, environment, path, is_looked_at, is_told };
+            return self.out.dims.defaults.push(default);
         };
         if first.is_told || first.expression.flat(&first.environment).is(&expression.flat(&environment)) {
             return;
@@ -52,19 +53,22 @@ impl Resolver<'_> {
     }
 
     /// The default of a name, from what the caller has said, with how it is written.
-    pub(super) fn default_of(&mut self, symbol: &Symbol) -> Option<(usize, String)> {
-        let at = self.out.dims.defaults.iter().position(|default| default.symbol.is(symbol))?;
+    pub(super) fn default_of(&mut self, symbol: &Symbol) -> Option<(Setting<'static>, String)> {
+        let defaults = &mut self.out.dims.defaults;
+        let at = defaults.iter().position(|default| default.symbol.is(symbol) && !default.is_looked_at)?;
         // while it is looked at, it is none, so that it cannot depend on itself
-        let default = self.out.dims.defaults.swap_remove(at);
-        self.fix_all(Some(&default.expression.flat(&default.environment)));
+        defaults[at].is_looked_at = true;
+        let DefaultOf { expression, environment, .. } = defaults[at];
+        self.fix_all(Some(&expression.flat(&environment)));
         let said = self.out.dims.said();
-        let value = default.expression.number(&default.environment, Known::of(&said));
-        let written = default.expression.shown(&default.environment);
-        self.out.dims.defaults.push(default);
-        match value {
-            Value::Number(number) => Some((number, written)),
-            _ => None,
-        }
+        let value = expression.value(&environment, Known::of(&said));
+        self.out.dims.defaults[at].is_looked_at = false;
+        let setting = match value {
+            Value::Number(number) => Setting::Number(number),
+            Value::Truth(is) => Setting::Truth(is),
+            _ => return None,
+        };
+        Some((setting, expression.shown(&environment)))
     }
 
     /// Gives a name that something waits for its default, if what is known decides one.

@@ -44,6 +44,8 @@ pub(super) struct DefaultOf {
     pub(super) environment: Environment,
     /// The path of the module that says so.
     pub(super) path: String,
+    /// Whether its value is being found.
+    pub(super) is_looked_at: bool,
     /// Whether a finding says that another type says something else.
     pub(super) is_told: bool,
 }

@@ -134,10 +134,6 @@ const fn unknown(name: &str, wrong: &str, types: &Types) -> Message {
         return text
             .push("; it takes no arguments, so declare them with `#[module(args(..))]` on the type, or remove `args`");
     }
-    let longest = if wrong.len() > nearest.len() { wrong.len() } else { nearest.len() };
-    if best * 2 <= longest && !same(wrong, nearest) {
-        text = text.push("; did you mean `").push(nearest).push("`?");
-    }
     (text, i) = (text.push("; it has "), 0);
     let mut before = "`";
     while i < types.len {
@@ -148,6 +144,10 @@ const fn unknown(name: &str, wrong: &str, types: &Types) -> Message {
             k += 1;
         }
         i += 1;
+    }
+    let longest = if wrong.len() > nearest.len() { wrong.len() } else { nearest.len() };
+    if best * 2 <= longest && !same(wrong, nearest) {
+        text = text.push("; did you mean `").push(nearest).push("`?");
     }
     text
 }

@@ -42,6 +42,11 @@ impl Line {
         Line { symbol, slope: 1, offset: 0, over: 1 }
     }
 
+    /// Whether it is the name alone, which may be no number.
+    pub(super) const fn is_name(&self) -> bool {
+        self.slope == 1 && self.offset == 0 && self.over == 1
+    }
+
     /// The line and then a number.
     pub(super) const fn then(self, operation: &Step, number: i128) -> Changed {
         match operation {

@@ -10,6 +10,7 @@ mod environment;
 mod expression;
 mod flat;
 mod frame;
+pub(crate) mod impossible;
 mod layout;
 mod line;
 mod node;

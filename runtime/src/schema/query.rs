@@ -100,6 +100,8 @@ impl ParameterSchema {
 /// One dim of a [`ParameterSchema`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
+// there is no Box in `const` evaluation
+#[allow(clippy::large_enum_variant)]
 pub enum DimSchema {
     /// Exactly this number.
     Is(usize),

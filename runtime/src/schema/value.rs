@@ -46,7 +46,10 @@ enum Partial<'n> {
     Text(&'n str),
     Other,
     Linear(Line),
+    /// A number that is not known.
     Open,
+    /// True or false, which is not known.
+    OpenTruth,
 }
 
 /// A value, and the name that it is of, for a fault.
@@ -113,20 +116,26 @@ impl Expression {
 
     /// Its value where a number is needed.
     pub(crate) const fn number<'n>(&self, environment: &Environment, known: Known<'n>) -> Value<'n> {
-        match self.value(environment, known) {
-            Value::Truth(_) | Value::Text(_) => Value::Wrong(Fault::NoNumber(self.only_name(environment))),
-            value => value,
+        match evaluate(self.steps(), environment, environment.level(), known) {
+            Err(fault) => Value::Wrong(fault),
+            Ok(operand) => match operand.value {
+                Partial::Truth(_) | Partial::OpenTruth | Partial::Text(_) => {
+                    Value::Wrong(Fault::NoNumber(self.only_name(environment)))
+                }
+                _ => outcome(operand),
+            },
         }
     }
 
     /// Its value where a condition is needed: [`Value::Truth`], [`Value::Open`] or [`Value::Wrong`].
     pub(crate) const fn truth<'n>(&self, environment: &Environment, known: Known<'n>) -> Value<'n> {
-        match self.value(environment, known) {
-            // a name alone is such a line
-            Value::Linear(_) => Value::Open,
-            Value::Number(_) | Value::Text(_) => Value::Wrong(Fault::NoTruth(self.only_name(environment))),
-            Value::Wrong(Fault::NoNumber(name)) if matches!(self.steps(), [_]) => Value::Wrong(Fault::NoTruth(name)),
-            value => value,
+        match evaluate(self.steps(), environment, environment.level(), known) {
+            Err(fault) => Value::Wrong(fault),
+            Ok(operand) => match truth(&operand) {
+                Ok(Some(is)) => Value::Truth(is),
+                Ok(None) => Value::Open,
+                Err(_) => Value::Wrong(Fault::NoTruth(self.only_name(environment))),
+            },
         }
     }
 
@@ -148,9 +157,9 @@ pub(super) const fn number_of<'n>(name: &'static str, environment: &Environment,
         Ok(operand) => operand,
         Err(fault) => return Value::Wrong(fault),
     };
-    match outcome(operand) {
-        Value::Truth(_) | Value::Text(_) => Value::Wrong(Fault::NoNumber(operand.name)),
-        value => value,
+    match operand.value {
+        Partial::Truth(_) | Partial::OpenTruth | Partial::Text(_) => Value::Wrong(Fault::NoNumber(operand.name)),
+        _ => outcome(operand),
     }
 }
 
@@ -163,7 +172,7 @@ const fn outcome<'n>(operand: Operand<'n>) -> Value<'n> {
         Partial::Text(text) => Value::Text(text),
         Partial::Other => Value::Wrong(Fault::NoNumber(operand.name)),
         Partial::Linear(line) => Value::Linear(line),
-        Partial::Open => Value::Open,
+        Partial::Open | Partial::OpenTruth => Value::Open,
     }
 }
 
@@ -184,7 +193,7 @@ const fn evaluate<'n>(
             0 => operand(&steps[i], environment, level, known),
             1 => match truth(&stack[len - 1]) {
                 Ok(Some(is)) => unnamed(Partial::Truth(!is)),
-                Ok(None) => unnamed(Partial::Open),
+                Ok(None) => unnamed(Partial::OpenTruth),
                 Err(fault) => Err(fault),
             },
             _ => apply(&steps[i], &stack[len - 2], &stack[len - 1]),
@@ -237,7 +246,8 @@ const fn operand<'n>(
 const fn truth(operand: &Operand<'_>) -> Result<Option<bool>, Fault> {
     match operand.value {
         Partial::Truth(is) => Ok(Some(is)),
-        Partial::Linear(_) | Partial::Open => Ok(None),
+        Partial::OpenTruth => Ok(None),
+        Partial::Linear(line) if line.is_name() => Ok(None),
         _ => Err(Fault::NoTruth(operand.name)),
     }
 }
@@ -255,12 +265,12 @@ const fn apply<'n>(operation: &Step, a: &Operand<'n>, b: &Operand<'n>) -> Result
                 (Some(a), _) if a == decides => Partial::Truth(decides),
                 (_, Some(b)) if b == decides => Partial::Truth(decides),
                 (Some(_), Some(_)) => Partial::Truth(!decides),
-                _ => Partial::Open,
+                _ => Partial::OpenTruth,
             })
         }
         Step::Equal | Step::Unequal => unnamed(match equal(&a.value, &b.value) {
             Some(is) => Partial::Truth(is == matches!(operation, Step::Equal)),
-            None => Partial::Open,
+            None => Partial::OpenTruth,
         }),
         _ => {
             if let Some(fault) = no_number(a) {
@@ -279,7 +289,9 @@ const fn apply<'n>(operation: &Step, a: &Operand<'n>, b: &Operand<'n>) -> Result
 
 const fn no_number(operand: &Operand<'_>) -> Option<Fault> {
     match operand.value {
-        Partial::Truth(_) | Partial::Text(_) | Partial::Other => Some(Fault::NoNumber(operand.name)),
+        Partial::Truth(_) | Partial::OpenTruth | Partial::Text(_) | Partial::Other => {
+            Some(Fault::NoNumber(operand.name))
+        }
         _ => None,
     }
 }
@@ -289,7 +301,8 @@ const fn equal(a: &Partial<'_>, b: &Partial<'_>) -> Option<bool> {
         (Partial::Number(a), Partial::Number(b)) => Some(*a == *b),
         (Partial::Truth(a), Partial::Truth(b)) => Some(*a == *b),
         (Partial::Text(a), Partial::Text(b)) => Some(same(a, b)),
-        (Partial::Linear(_) | Partial::Open, _) | (_, Partial::Linear(_) | Partial::Open) => None,
+        (Partial::Linear(_) | Partial::Open | Partial::OpenTruth, _)
+        | (_, Partial::Linear(_) | Partial::Open | Partial::OpenTruth) => None,
         _ => Some(false),
     }
 }

@@ -59,8 +59,8 @@ impl Comparison {
         }
         if let Some(Configured { setting, origin, .. }) = configured::find(self.config, &symbol) {
             self.dims.insert(symbol, *setting, Origin::Config, Text::new().push(origin));
-        } else if let Some((number, written)) = self.default_of(&symbol) {
-            self.dims.insert(symbol, Setting::Number(number), Origin::Default, written);
+        } else if let Some((setting, written)) = self.default_of(&symbol) {
+            self.dims.insert(symbol, setting, Origin::Default, written);
         }
     }
 

@@ -63,7 +63,7 @@ impl Comparison {
     }
 
     /// The default of a name, from what is said, with how it is written.
-    pub(super) const fn default_of(&mut self, symbol: &Symbol) -> Option<(usize, Shown)> {
+    pub(super) const fn default_of(&mut self, symbol: &Symbol) -> Option<(Setting<'static>, Shown)> {
         let mut i = 0;
         while let Some(default) = self.dims.defaults.get_mut(i) {
             if default.symbol.is(symbol) && !default.is_looked_at {
@@ -72,14 +72,16 @@ impl Comparison {
                 let DefaultOf { expression, environment, .. } = *default;
                 self.fix_all(Some(expression.flat(&environment)));
                 let (said, count) = self.dims.said();
-                let value = expression.number(&environment, Known::of(said.split_at(count).0));
+                let value = expression.value(&environment, Known::of(said.split_at(count).0));
                 if let Some(default) = self.dims.defaults.get_mut(i) {
                     default.is_looked_at = false;
                 }
-                return match value {
-                    Value::Number(number) => Some((number, expression.push_to(Text::new(), &environment))),
-                    _ => None,
+                let setting = match value {
+                    Value::Number(number) => Setting::Number(number),
+                    Value::Truth(is) => Setting::Truth(is),
+                    _ => return None,
                 };
+                return Some((setting, expression.push_to(Text::new(), &environment)));
             }
             i += 1;
         }

@@ -114,8 +114,8 @@ impl Dims {
 
     /// Binds a name that is not known. `text` is the path of the parameter, or the default as it is written.
     pub(super) const fn insert(&mut self, symbol: Symbol, setting: Setting<'static>, origin: Origin, text: Shown) {
-        self.settings[self.by.len] = (symbol, setting);
         self.by.push(By { origin, text });
+        self.settings[self.by.len - 1] = (symbol, setting);
     }
 
     /// Whether an expression waits for a name.

@@ -397,3 +397,25 @@ fn a_tie_with_a_condition_is_saved_as_it_was_loaded() {
         assert_eq!(names(), of_the_module, "{tie} {head:?}");
     }
 }
+
+#[test]
+fn a_default_can_be_true_or_false() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb, defaults(attention_bias = false, qk_norm = !"attention_bias"))]
+    struct Attention {
+        #[module(args(in = 2, out = 2, bias = "attention_bias"))]
+        q: Linear,
+        #[module(args(dim = 2), when = "qk_norm")]
+        norm: Option<Norm>,
+    }
+    let weight = || zeros("q.weight", &[2, 2]);
+    Loader::new().check::<Attention>(vec![weight(), zeros("norm.weight", &[2])]).unwrap();
+    let refused = Loader::new().check::<Attention>(vec![weight(), zeros("q.bias", &[2])]).unwrap_err();
+    let report = refused.report().unwrap();
+    assert_eq!((paths(&report.config), paths(&report.missing)), (vec!["q.bias"], vec!["norm.weight"]));
+    let expected = report.config[0].expected.as_deref().unwrap();
+    assert_eq!(expected, "nothing, as `attention_bias` is false, where attention_bias = false (by default false)");
+    // what the configuration says comes first
+    let config = serde_json::json!({ "attention_bias": true });
+    Loader::new().config(&config).check::<Attention>(vec![weight(), zeros("q.bias", &[2])]).unwrap();
+}

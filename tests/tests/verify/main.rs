@@ -4,6 +4,7 @@
 // the examples know the runtime by its own name
 extern crate wb as weighbridge;
 
+mod arguments;
 mod expressions;
 mod fused;
 mod ignored;
