@@ -4,8 +4,9 @@ use weighbridge_checkpoint::read::{Assignment, Composed, Tensors, fetch_one};
 use weighbridge_checkpoint::{AnyTensor, Checkpoint, DType};
 
 use crate::error::LoadError;
+use crate::path::shown;
 use crate::plan::Plan;
-use crate::report::{Finding, FindingSide, Report};
+use crate::report::{Finding, FindingSide, Report, TiedNote};
 use crate::rules::says;
 
 /// Refuses tied tensors that differ. Of two that are equal, only one stays in memory.
@@ -26,7 +27,7 @@ pub(crate) fn merge(
                 None => Ok(tensor),
             };
             let element = differ(&in_file(own, own_take)?, &in_file(others, others_take)?);
-            report.tied.extend(element.map(|element| finding(report, at, element)));
+            element.into_iter().for_each(|element| refuse(report, plan, at, element));
             tensors.share(number, other);
         }
     }
@@ -46,7 +47,7 @@ pub(crate) fn compare(
             fetch_one(checkpoint, uncast(checkpoint, assignment).unwrap_or_else(|| assignment.clone()), threads)
         };
         let element = differ(&in_file(own)?, &in_file(others)?);
-        report.tied.extend(element.map(|element| finding(report, at, element)));
+        element.into_iter().for_each(|element| refuse(report, plan, at, element));
     }
     settle(report)
 }
@@ -90,15 +91,24 @@ fn uncast(checkpoint: &Checkpoint, assignment: &Assignment) -> Option<Assignment
     }
 }
 
-fn finding(report: &Report, tie: usize, element: usize) -> Finding {
-    let note = &report.shared[tie];
-    Finding {
-        path: note.path.clone(),
-        expected: Some(FindingSide::words(format!("the elements of `{}`", note.target))),
+/// Notes that a tied parameter differs from the other: a mistake of the configuration, if that has tied them.
+fn refuse(report: &mut Report, plan: &Plan, tie: usize, element: usize) {
+    let TiedNote { path, target, .. } = report.shared[tie].clone();
+    if let Some(wrong) = plan.tied_by.get(&plan.ties[tie].0) {
+        if !report.config.iter().any(|told| told.path == wrong.path) {
+            let differ = format!("`{}` and `{}` differ, from element {element} on", shown(&path), shown(&target));
+            let hints = vec![format!("{differ}; {}", says::CONFIG_OR_FILE)];
+            report.config.push(Finding { hints, ..wrong.clone() });
+        }
+        return;
+    }
+    report.tied.push(Finding {
+        path,
+        expected: Some(FindingSide::words(format!("the elements of `{target}`"))),
         found: Some(FindingSide::words(format!("others, from element {element} on"))),
         hints: vec![says::UNTIED.to_owned()],
         ..Finding::default()
-    }
+    });
 }
 
 fn settle(report: &mut Report) -> Result<(), LoadError> {

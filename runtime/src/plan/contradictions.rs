@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::dims::Origin;
 use super::outcome::Contradiction;
 use super::resolver::Resolver;
+use crate::report::{Finding, FindingSide};
 use crate::schema::{Dim, Environment, Expression, Known, Setting, Symbol, Value};
 
 impl Resolver<'_> {
@@ -23,9 +24,14 @@ impl Resolver<'_> {
 
     /// Notes that the checkpoint has what a condition says is not there, or the other way round.
     pub(super) fn contradicts_condition(&mut self, when: &Expression, environment: &Environment) {
-        if self.policy.config.is_none() {
-            return;
+        if self.policy.config.is_some() {
+            let (path, remedies) = (self.path(), self.remedies_of(when, environment));
+            self.out.contradictions.push(Contradiction { path, remedies });
         }
+    }
+
+    /// What each name of the configuration in a condition could be instead.
+    pub(super) fn remedies_of(&self, when: &Expression, environment: &Environment) -> Vec<(String, Json)> {
         let (flat, mut remedies) = (when.flat(environment), Vec::new());
         for symbol in flat.symbols().filter(|symbol| self.out.dims.is_configured(symbol)) {
             let key = symbol.to_string();
@@ -39,8 +45,19 @@ impl Resolver<'_> {
                 _ => {}
             }
         }
-        let path = self.path();
-        self.out.contradictions.push(Contradiction { path, remedies });
+        remedies
+    }
+
+    /// The finding that the first of the settings is wrong, but for what shows it.
+    pub(super) fn wrong_setting(&self, remedies: &[(String, Json)]) -> Option<Finding> {
+        let (config, (key, value)) = (self.policy.config.as_ref()?, remedies.first()?);
+        Some(Finding {
+            path: key.clone(),
+            expected: Some(FindingSide::words(value.to_string())),
+            found: Some(FindingSide::words(config.shown(key))),
+            file: Some(config.origin.clone()),
+            ..Finding::default()
+        })
     }
 }
 

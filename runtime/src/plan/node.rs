@@ -119,7 +119,10 @@ impl Resolver<'_> {
         if let Some(path) = field.tied
             && is_tied(self)
         {
-            let tie = Tie { target: self.trail.joined(path), depth: self.trail.joined(field.name).len(), owner };
+            let (target, depth) = (self.trail.joined(path), self.trail.joined(field.name).len());
+            let when = spec.given.tied_when.as_ref();
+            let remedies = when.map_or_else(Vec::new, |when| self.remedies_of(when, &outer.environment));
+            let tie = Tie { target, depth, owner, remedies };
             let outer = self.tie.replace(tie);
             self.named_field(field, spec, place);
             self.tie = outer;

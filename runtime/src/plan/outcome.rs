@@ -92,6 +92,8 @@ pub(super) struct TiedParameter {
     pub(super) owner: usize,
     /// Whether the file has a tensor for it that does not fit.
     pub(super) is_wrong: bool,
+    /// What the configuration would have to say if they are not tied.
+    pub(super) remedies: Vec<(String, serde_json::Value)>,
 }
 
 /// A place at which the checkpoint contradicts the configuration.
@@ -196,6 +198,7 @@ impl<'r> Outcome<'r> {
         self.plan.assignments.append(&mut inner.plan.assignments);
         self.plan.steps.append(&mut inner.plan.steps);
         self.plan.ties.append(&mut inner.plan.ties);
+        self.plan.tied_by.append(&mut inner.plan.tied_by);
         self.used.append(&mut inner.used);
         self.dims.adopt(inner.dims);
         self.missing.append(&mut inner.missing);

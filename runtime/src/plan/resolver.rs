@@ -62,6 +62,8 @@ pub(super) struct Tie {
     pub(super) depth: usize,
     /// Identifies the struct that declares the tie: the length of `tied_to` inside it.
     pub(super) owner: usize,
+    /// What the configuration would have to say if they are not tied.
+    pub(super) remedies: Vec<(String, serde_json::Value)>,
 }
 
 /// A tensor of a source, by its index.

@@ -1,8 +1,11 @@
 //! The input of the planner, and the plan.
 
+use std::collections::BTreeMap;
+
 use weighbridge_checkpoint::read::Assignment;
 
 use crate::config_field::ConfigValue;
+use crate::report::Finding;
 use crate::schema::Schema;
 
 /// Something about a module's structure that its type leaves open, in the order of the schema.
@@ -27,6 +30,8 @@ pub(crate) struct Plan {
     /// The numbers of tied parameters, each with the one that it is tied to. If both have a tensor of their own, the
     /// tensors must be equal.
     pub(crate) ties: Vec<(usize, usize)>,
+    /// Of ties that the configuration decides, by the number of the parameter: the finding that it is wrong.
+    pub(crate) tied_by: BTreeMap<usize, Finding>,
     /// Where the fields that are in the configuration have their values, in the order of the schema.
     pub(crate) config_values: Vec<ConfigValue>,
 }

@@ -5,7 +5,7 @@ use std::mem::take;
 
 use weighbridge_checkpoint::read::Assignment;
 
-use super::outcome::TiedParameter;
+use super::outcome::{Contradiction, TiedParameter};
 use super::policy::Rule;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide, TiedNote};
@@ -17,7 +17,8 @@ impl Resolver<'_> {
         let Some(tie) = &self.tie else { return false };
         let path = self.trail.as_str();
         let target = format!("{}{}", tie.target, &path[tie.depth..]);
-        self.out.ties.push(TiedParameter { number, path: path.to_owned(), target, owner: tie.owner, is_wrong });
+        let (path, owner, remedies) = (path.to_owned(), tie.owner, tie.remedies.clone());
+        self.out.ties.push(TiedParameter { number, path, target, owner, is_wrong, remedies });
         true
     }
 
@@ -71,11 +72,16 @@ impl Resolver<'_> {
             let kept = self.out.report.kept.split_off(begin.1);
             self.out.report.kept.extend(kept.into_iter().filter(|kept| !names.contains(kept.as_str())));
         }
-        for TiedParameter { number, path, target, is_wrong, .. } in settled {
+        for TiedParameter { number, path, target, is_wrong, remedies, .. } in settled {
             let other = self.out.targets[&target];
             match (self.taken(number), self.taken(other)) {
                 (Some(Assignment::Same(_)), _) => {}
-                (Some(own), Some(others)) => self.compare(&path, &target, &own, &others),
+                (Some(own), Some(others)) => {
+                    self.compare((&path, &remedies), &target, &own, &others);
+                    if let Some(finding) = self.wrong_setting(&remedies) {
+                        self.out.plan.tied_by.insert(number, finding);
+                    }
+                }
                 (None, Some(_)) if !is_wrong => {
                     self.out.report.fitting_count += 1;
                     self.put(number, Assignment::Same(other));
@@ -110,11 +116,21 @@ impl Resolver<'_> {
     }
 
     /// Reports two tied tensors whose dtypes or shapes differ.
-    fn compare(&mut self, path: &str, target: &str, own: &Assignment, others: &Assignment) {
+    fn compare(
+        &mut self,
+        (path, remedies): (&str, &[(String, serde_json::Value)]),
+        target: &str,
+        own: &Assignment,
+        others: &Assignment,
+    ) {
         let (Assignment::Whole { entry, .. }, Assignment::Whole { entry: other, .. }) = (own, others) else { return };
         let [own, other] = [*entry, *other].map(|entry| self.checkpoint.entry(entry));
         if (own.dtype(), own.shape()) == (other.dtype(), other.shape()) {
             return;
+        }
+        if !remedies.is_empty() {
+            let (path, remedies) = (path.to_owned(), remedies.to_vec());
+            self.out.contradictions.push(Contradiction { path, remedies });
         }
         let finding = Finding {
             expected: Some(FindingSide::of_tensor(other.dtype(), other.shape()).and(&format!(", as `{target}` is"))),

@@ -1,7 +1,7 @@
 //! What is wrong in a configuration, beside a checkpoint that is right: one finding for each setting.
 
 use serde_json::{Value, json};
-use wb::{FindingKind, LoadError, Loader, Module, Report, Tensor};
+use wb::{AnyTensor, FindingKind, LoadError, Loader, Module, Report, Tensor};
 
 #[derive(Debug, Module)]
 #[module(crate = wb, args(in, out, bias = false))]
@@ -152,6 +152,36 @@ fn a_flag_that_is_flipped_is_one_finding() {
     one(right(), &[("attention_bias", json!(true))], ["attention_bias", "false", "true"]);
     one(file(5, true, true), &[], ["attention_bias", "true", "false"]);
     one(file(5, false, false), &[], ["tie_word_embeddings", "true", "false"]);
+}
+
+#[test]
+fn a_flag_that_ties_what_differs_is_one_finding() {
+    let tied = [("tie_word_embeddings", json!(true))];
+    let mut file = right();
+    // two that are one tensor are as good as one
+    Loader::new().config(&with(&tied)).load::<Model>(file.clone()).unwrap();
+    file.pop();
+    file.push(("head".to_owned(), Tensor::new([40, 12], vec![1.0; 480]).unwrap()));
+    one(file.clone(), &tied, ["tie_word_embeddings", "false", "true"]);
+    // a stream compares them too
+    let refused = Loader::new().config(&with(&tied)).stream::<Model, LoadError>(file, |_| Ok(())).unwrap_err();
+    let hint = &refused.report().unwrap().config[0].hints[0];
+    assert!(hint.starts_with("`head` and `embed` differ, from element 0 on; "), "{hint}");
+
+    // headers show it where the dtypes differ
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Open {
+        #[param(shape = ["n"])]
+        embed: AnyTensor,
+        #[param(shape = ["n"], tied = "embed", tied_when = "tied")]
+        head: AnyTensor,
+    }
+    let file: [(&str, AnyTensor); 2] =
+        [("embed", Tensor::<f32>::zeros([2]).into()), ("head", Tensor::<f64>::zeros([2]).into())];
+    let refused = Loader::new().config(&json!({ "tied": true })).check::<Open>(file.to_vec()).unwrap_err();
+    let report = refused.report().unwrap();
+    assert_eq!((report.config[0].path.as_str(), report.findings().count()), ("tied", 1), "{report}");
 }
 
 #[test]
