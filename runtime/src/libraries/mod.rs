@@ -7,12 +7,13 @@
 //! | `candle` | `candle_core::Tensor` and `Var`, on the loader's device |
 //! | `candle-nn` | `candle_nn::Linear`, `Embedding`, `LayerNorm`, `RmsNorm`, `BatchNorm` and convolutions, as modules |
 //! | `burn` | `burn::tensor::Tensor<D>`, `Tensor<D, Int>`, `Tensor<D, Bool>`, and `burn::module::Param` of each, on the loader's device. burn 0.22 needs rustc 1.95 |
+//! | `burn-nn` | `burn::nn::Linear`, `Embedding`, `LayerNorm`, `RmsNorm`, `GroupNorm`, `BatchNorm`, convolutions, `Lstm` and `Gru`, as modules |
 //!
 //! `half`'s `f16` and `bf16` need no feature, because they can be elements of any [`Tensor`](crate::Tensor). The pages below say
 //! when bytes are copied.
 
 /// Layers that have parts of ours, which are modules as they are.
-#[cfg(feature = "candle-nn")]
+#[cfg(any(feature = "burn-nn", feature = "candle-nn"))]
 macro_rules! layers {
     ($($layer:ty: $parts:ty;)*) => {$(
         impl crate::tree::Tree<crate::tree::Modules> for $layer {
@@ -35,6 +36,8 @@ macro_rules! layers {
 
 #[cfg(feature = "burn")]
 pub mod burn;
+#[cfg(feature = "burn-nn")]
+pub mod burn_nn;
 #[cfg(feature = "candle")]
 pub mod candle;
 #[cfg(feature = "candle-nn")]

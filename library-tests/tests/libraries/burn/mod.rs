@@ -2,6 +2,7 @@
 //! store.
 
 mod both_derives;
+mod layers;
 mod own;
 
 use burn_tensor::kind::{Bool, Int};
