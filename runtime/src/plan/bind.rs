@@ -1,6 +1,6 @@
 //! Compares numbers of the file with named dims and with expressions of them.
 
-use super::dims::{Origin, Waiting};
+use super::dims::{Origin, Waiting, WaitingPlace};
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
@@ -26,6 +26,9 @@ impl Resolver<'_> {
         if dim.number(environment, self.out.dims.known()) == Some(Value::Number(value)) {
             return true;
         }
+        if self.waits_too(dim, environment, value, entry, parameter) {
+            return true;
+        }
         self.fix_all(dim.flat(environment).as_ref());
         if let (Dim::Named(name), Some(Value::Linear(_))) = (dim, dim.number(environment, self.out.dims.known()))
             && let Some(symbol) = environment.symbol(name)
@@ -34,12 +37,31 @@ impl Resolver<'_> {
             self.out.dims.insert(symbol, Setting::Number(value), by);
             return true;
         }
-        let waiting = Waiting { dim, environment: *environment, value, path: self.path(), entry, parameter };
+        let waiting = Waiting {
+            dim,
+            environment: *environment,
+            value,
+            places: vec![WaitingPlace { path: self.path(), entry, parameter }],
+        };
         let is_good = self.settle(&waiting);
         if is_good.is_none() {
             self.out.dims.waiting.push(waiting);
         }
         is_good.unwrap_or(true)
+    }
+
+    /// Whether the same dim waits for the same number already. This place waits too then.
+    pub(super) fn waits_too(
+        &mut self,
+        dim: Dim,
+        environment: &Environment,
+        value: usize,
+        entry: Option<usize>,
+        parameter: Option<usize>,
+    ) -> bool {
+        let Some(alike) = self.out.dims.waiting_alike(&dim, environment, value) else { return false };
+        alike.places.push(WaitingPlace { path: self.trail.as_str().to_owned(), entry, parameter });
+        true
     }
 
     /// Binds each name in it to what the caller said, if it is open and the caller said something.
@@ -100,7 +122,7 @@ impl Resolver<'_> {
             let solved = self.out.dims.waiting.iter().find_map(|one| {
                 let value = one.dim.number(&one.environment, self.out.dims.known());
                 let Some(Value::Linear(line)) = value else { return None };
-                Some((line.symbol, line.solve(one.value).ok()?, one.path.clone()))
+                Some((line.symbol, line.solve(one.value).ok()?, one.path().to_owned()))
             });
             match solved {
                 Some((symbol, number, path)) => {
@@ -126,7 +148,7 @@ impl Resolver<'_> {
                 None => distinct.push((one, flat)),
                 Some((first, _)) if first.value == *value => {}
                 Some((first, _)) => {
-                    let expected = format!("{} = {} (from `{}`)", dim.shown(environment), first.value, first.path);
+                    let expected = format!("{} = {} (from `{}`)", dim.shown(environment), first.value, first.path());
                     self.refuse(one, expected, says::ONE_NUMBER);
                 }
             }
@@ -135,18 +157,20 @@ impl Resolver<'_> {
 
     /// Notes that a dim has another value. A parameter that waited for it does not fit then.
     fn refuse(&mut self, waiting: &Waiting, expected: String, hint: &str) {
-        let assignment = waiting.parameter.and_then(|number| self.out.assignment_of(number));
-        if assignment.is_some_and(|assignment| assignment.take().is_some()) {
-            self.out.report.fitting_count -= 1;
+        for WaitingPlace { path, entry, parameter } in &waiting.places {
+            let assignment = parameter.and_then(|number| self.out.assignment_of(number));
+            if assignment.is_some_and(|assignment| assignment.take().is_some()) {
+                self.out.report.fitting_count -= 1;
+            }
+            self.contradicts_dim(path, &waiting.dim, &waiting.environment, waiting.value);
+            let finding = Finding {
+                expected: Some(FindingSide::words(expected.clone())),
+                found: Some(FindingSide::words(waiting.value.to_string())),
+                hints: vec![hint.to_owned()],
+                ..entry.map(|entry| self.located(entry)).unwrap_or_default()
+            };
+            self.out.report.dim.push(Finding { path: path.clone(), ..finding });
         }
-        self.contradicts_dim(&waiting.path, &waiting.dim, &waiting.environment, waiting.value);
-        let finding = Finding {
-            expected: Some(FindingSide::words(expected)),
-            found: Some(FindingSide::words(waiting.value.to_string())),
-            hints: vec![hint.to_owned()],
-            ..waiting.entry.map(|entry| self.located(entry)).unwrap_or_default()
-        };
-        self.out.report.dim.push(Finding { path: waiting.path.clone(), ..finding });
     }
 }
 

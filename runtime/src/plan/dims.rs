@@ -1,5 +1,7 @@
 //! Named dims: each name has one number in a load.
 
+use std::collections::VecDeque;
+
 use weighbridge_checkpoint::{DType, Shape};
 
 use crate::report::FindingSide;
@@ -28,6 +30,19 @@ pub(super) struct Waiting {
     /// What the names in it stand for.
     pub(super) environment: Environment,
     pub(super) value: usize,
+    /// Where the file has the number. There is one at least.
+    pub(super) places: Vec<WaitingPlace>,
+}
+
+impl Waiting {
+    /// The first path that has the number.
+    pub(super) fn path(&self) -> &str {
+        self.places.first().map_or("", |place| &place.path)
+    }
+}
+
+/// A place at which the file has a number.
+pub(super) struct WaitingPlace {
     /// The path of the parameter, or of the list, that has the number.
     pub(super) path: String,
     /// The tensor that has it.
@@ -35,6 +50,18 @@ pub(super) struct Waiting {
     /// The parameter, by its number; `None` for a list.
     pub(super) parameter: Option<usize>,
 }
+
+/// A declared shape at a place of the schema, and a shape of the file that it may be.
+struct KnownShape {
+    declared: &'static [Dim],
+    environment: Environment,
+    shape: Vec<usize>,
+    /// The dims that wait for a name, each by its bit.
+    open: u64,
+}
+
+/// The most known shapes: as many as a layer has.
+const SHAPES: usize = 16;
 
 /// What a type says a name of the load is where the caller says nothing.
 #[derive(Clone)]
@@ -65,6 +92,8 @@ pub(super) struct Dims<'r> {
     /// Where each comes from.
     by: Vec<Origin>,
     pub(super) waiting: Vec<Waiting>,
+    /// The last declared shapes that were compared, of which a list has the same for each item.
+    shapes: VecDeque<KnownShape>,
     pub(super) defaults: Vec<DefaultOf>,
     pub(super) conditions: Vec<OpenCondition>,
 }
@@ -89,6 +118,46 @@ impl<'r> Dims<'r> {
             Setting::Number(number) => Some(number),
             _ => None,
         }
+    }
+
+    /// Whether a shape may be what is declared here, as it was before: the dims that wait for a name, each by its bit.
+    pub(super) fn known_shape(
+        &self,
+        declared: &'static [Dim],
+        environment: &Environment,
+        shape: &[usize],
+    ) -> Option<u64> {
+        let is_it = |known: &&KnownShape| {
+            std::ptr::eq(known.declared, declared) && known.shape == shape && known.environment.is_same(environment)
+        };
+        self.shapes.iter().find(is_it).map(|known| known.open)
+    }
+
+    /// Remembers a shape that may be what is declared here, if it is more than constants.
+    pub(super) fn remember_shape(&mut self, declared: &'static [Dim], environment: &Environment, shape: &[usize]) {
+        if declared.len() > u64::BITS as usize || declared.iter().all(|dim| matches!(dim, Dim::Is(_))) {
+            return;
+        }
+        let mut open = 0;
+        for (number, (dim, extent)) in declared.iter().zip(shape).enumerate() {
+            match dim.number(environment, self.known()) {
+                None => {}
+                Some(Value::Number(known)) if known == *extent => {}
+                Some(Value::Linear(_) | Value::Open) => open |= 1 << number,
+                Some(_) => return,
+            }
+        }
+        if self.shapes.len() == SHAPES {
+            self.shapes.pop_front();
+        }
+        self.shapes.push_back(KnownShape { declared, environment: *environment, shape: shape.to_vec(), open });
+    }
+
+    /// What waits for the same number, written at the same place of the schema.
+    pub(super) fn waiting_alike(&mut self, dim: &Dim, environment: &Environment, value: usize) -> Option<&mut Waiting> {
+        let is_it =
+            |one: &&mut Waiting| one.value == value && one.dim.is_same(dim) && one.environment.is_same(environment);
+        self.waiting.iter_mut().rev().take(SHAPES).find(is_it)
     }
 
     /// The names that are bound, but for one.

@@ -10,7 +10,7 @@ use super::policy::{Cast, Rule};
 use super::resolver::{Numbered, Resolver};
 use crate::report::{CastNote, Finding, FindingSide};
 use crate::rules::{self, Expected, layout, says};
-use crate::schema::{Leaf, Spec, Wanted};
+use crate::schema::{Dim, Environment, Leaf, Spec, Wanted};
 
 /// The result for one parameter.
 pub(super) enum Match {
@@ -186,6 +186,12 @@ impl Resolver<'_> {
     /// Whether the entry has the expected shape; binds the names in it.
     pub(super) fn shape(&mut self, expected: &Expected, entry: usize, made_from: Option<Numbered<'_>>) -> bool {
         let found = self.checkpoint.entry(entry).shape();
+        if let Some(declared) = expected.declared()
+            && self.is_known_shape(declared, expected.environment(), found, entry)
+        {
+            self.note_look(expected, entry, found);
+            return true;
+        }
         if !expected.fits(found) {
             if self.policy.shapes == Rule::Allow && expected.is_held(found) {
                 self.out.report.reshaped.push(self.path());
@@ -201,13 +207,7 @@ impl Resolver<'_> {
             self.out.misshapen.push(Misshapen { path, expected: *expected, entry });
             return false;
         }
-        if expected.is_plain() {
-            match &found[..] {
-                [rows, columns] if rows == columns => self.out.squares.push(entry),
-                [_, _, _, ..] if layout::is_ambiguous(found) => self.out.ambiguous.push(entry),
-                _ => {}
-            }
-        }
+        self.note_look(expected, entry, found);
         let mut agree = true;
         for (i, &extent) in found.iter().enumerate() {
             if expected.rank().is_some() {
@@ -215,6 +215,44 @@ impl Resolver<'_> {
                 agree &= self.agrees(expected.dim(i), expected.environment(), extent, Some(entry), parameter);
             }
         }
+        if let (true, Some(declared)) = (agree, expected.declared()) {
+            self.out.dims.remember_shape(declared, expected.environment(), found);
+        }
         agree
+    }
+
+    /// Whether the shape may be what is declared here, as it was for another item of a list.
+    fn is_known_shape(
+        &mut self,
+        declared: &'static [Dim],
+        environment: &Environment,
+        found: &[usize],
+        entry: usize,
+    ) -> bool {
+        let Some(open) = self.out.dims.known_shape(declared, environment, found) else { return false };
+        let parameter = Some(self.out.number());
+        let waits = |number: &usize| open & (1 << number) != 0;
+        let waiting: Vec<usize> = (0..declared.len()).filter(waits).collect();
+        let still = |this: &mut Self, number: usize| {
+            this.out.dims.waiting_alike(&declared[number], environment, found[number]).is_some()
+        };
+        let all_wait = waiting.iter().all(|&number| still(self, number));
+        if all_wait {
+            for number in waiting {
+                self.waits_too(declared[number], environment, found[number], Some(entry), parameter);
+            }
+        }
+        all_wait
+    }
+
+    /// Notes a tensor that fits, and whose shape does not show in which order its dims are.
+    fn note_look(&mut self, expected: &Expected, entry: usize, found: &[usize]) {
+        if expected.is_plain() {
+            match found {
+                [rows, columns] if rows == columns => self.out.squares.push(entry),
+                [_, _, _, ..] if layout::is_ambiguous(found) => self.out.ambiguous.push(entry),
+                _ => {}
+            }
+        }
     }
 }

@@ -81,6 +81,11 @@ impl Expected {
         }
     }
 
+    /// The shape as the field declares it, of a parameter that is one tensor of the file.
+    pub(crate) const fn declared(&self) -> Option<&'static [Dim]> {
+        if self.laid_out.is_none() { self.wanted.spec.shape } else { None }
+    }
+
     /// What the names in its dims stand for.
     pub(crate) const fn environment(&self) -> &Environment {
         &self.wanted.spec.environment

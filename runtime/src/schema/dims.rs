@@ -23,6 +23,15 @@ pub enum Dim {
 }
 
 impl Dim {
+    /// Whether both are written at the same place.
+    pub(crate) fn is_same(&self, other: &Dim) -> bool {
+        match (self, other) {
+            (Dim::Named(a), Dim::Named(b)) => std::ptr::eq(*a, *b),
+            (Dim::Computed(a), Dim::Computed(b)) => std::ptr::eq(a.steps(), b.steps()),
+            _ => false,
+        }
+    }
+
     /// Its number, as an expression has it; `None` for any.
     pub(crate) const fn number<'n>(&self, environment: &Environment, known: Known<'n>) -> Option<Value<'n>> {
         match self {

@@ -206,6 +206,23 @@ impl Environment {
         inner
     }
 
+    /// Whether it is the same place of the schema, or another one with the same arguments from the same fields.
+    pub(crate) fn is_same(&self, other: &Environment) -> bool {
+        let is_same = |(a, b): (&Option<Frame>, &Option<Frame>)| match (a, b) {
+            (Some(a), Some(b)) => {
+                std::ptr::eq(a.declared, b.declared)
+                    && std::ptr::eq(a.bindings, b.bindings)
+                    && (a.instance, a.scope) == (b.instance, b.scope)
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        self.len == other.len
+            && self.outer_scope == other.outer_scope
+            && self.frames.iter().zip(&other.frames).take(self.len).all(is_same)
+            && self.scope == other.scope
+    }
+
     /// The level of the innermost module.
     pub(crate) const fn level(&self) -> usize {
         self.len
