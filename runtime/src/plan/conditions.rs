@@ -103,6 +103,7 @@ impl Resolver<'_> {
         match when.truth(environment, self.out.dims.known()) {
             Value::Truth(is) => Condition::Is(is),
             Value::Wrong(fault) => {
+                self.contradicts_condition(when, environment);
                 let text = format!("{}{}", when.shown(environment), shown(fault));
                 let finding = Finding {
                     path: self.path(),

@@ -38,11 +38,12 @@ impl Resolver<'_> {
             match self.out.dims.known().get(&symbol) {
                 Some(Setting::Truth(is)) => remedies.push((key, Json::from(!is))),
                 // what it is compared with somewhere in the condition
-                Some(Setting::Text(text)) => {
-                    remedies
-                        .extend(flat.texts().filter(|other| *other != text).map(|other| (key.clone(), other.into())));
+                Some(Setting::Text(text)) if flat.texts().next().is_some() => {
+                    let others = flat.texts().filter(|other| *other != text);
+                    remedies.extend(others.map(|other| (key.clone(), other.into())));
                 }
-                _ => {}
+                Some(_) => remedies.extend([false, true].map(|is| (key.clone(), Json::from(is)))),
+                None => {}
             }
         }
         remedies

@@ -65,7 +65,7 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
     };
     let walked = walk(target, checkpoint, policy, false, |mut resolver| {
         resolver.check();
-        if resolver.out.contradictions.is_empty() {
+        if resolver.out.contradictions.iter().all(|one| one.remedies.is_empty()) {
             return finish(resolver, &retry);
         }
         let fitting_count = resolver.out.report.fitting_count;
