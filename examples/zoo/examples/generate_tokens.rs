@@ -2,14 +2,14 @@
 //!
 //! `cargo run -p weighbridge-zoo --example generate_tokens -- 1 17 42`
 //!
-//! The model is the zoo's and the configuration is the zoo's: this program declares nothing. The weights are random, and
-//! so is the text.
+//! The model is the zoo's and the configuration is that beside the weights: this program declares nothing. The weights are
+//! random, and so is the text.
 
 use std::error::Error;
 
 use candle_core::{D, Device, IndexOp, Tensor};
 use weighbridge::Loader;
-use weighbridge_zoo::llama::{Llama, Tiny};
+use weighbridge_zoo::llama::Llama;
 
 /// Four shards and an index.
 const SHARDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/llama-sharded");
@@ -19,7 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if tokens.is_empty() {
         tokens = vec![1, 17, 42];
     }
-    let loaded = Loader::new().device(Device::Cpu).load::<Llama<Tiny>>(SHARDS)?;
+    let loader = Loader::new().device(Device::Cpu).config_file(format!("{SHARDS}/config.json"));
+    let loaded = loader.load::<Llama>(SHARDS)?;
     println!("{}", loaded.report);
 
     let prompt = tokens.len();

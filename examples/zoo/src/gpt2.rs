@@ -1,192 +1,125 @@
-//! GPT-2 on candle, as transformers saves it (`GPT2LMHeadModel`).
+//! GPT-2 on candle, as transformers saves it (`GPT2LMHeadModel`), of any size.
 //!
 //! [`Gpt2`] holds what is published: a linear layer's weight is [in, out] (`Conv1D`), and queries, keys and values are one
-//! tensor. [`Gpt2Split`] loads the same files into what most code wants, [out, in] and three tensors. The two differ in
-//! the structs of a block's layers alone; what the file has is said there, by `from`, and nowhere is a tensor renamed or
-//! moved by hand.
+//! tensor.
 //!
-//! The head is the embedding. Files leave it out, and some have a copy: `tied` takes both.
-
-use std::marker::PhantomData;
+//! The inner width is `null` in most configurations, and then four times the width: a default of the whole.
 
 use candle_core::{Result, Tensor};
-use weighbridge::Module;
+use candle_nn::{Embedding, LayerNorm, Linear, Module as _};
+use weighbridge::{DType, Module};
 
-use crate::layers::{Embedding, FLOATS, LayerNorm, attention, linear, split_heads};
-use crate::sizes::{Is, Size, Times};
+use crate::layers::{attention, causal, split_heads};
 
-/// What `config.json` says.
-pub trait Config: Sized + 'static {
-    /// `vocab_size`
-    type Vocab: Size;
-    /// `n_positions`
-    type Positions: Size;
-    /// `n_embd`
-    type Width: Size;
-    /// `n_layer`
-    const LAYERS: usize;
-    /// `n_head`
-    const HEADS: usize;
-    /// `layer_norm_epsilon`
-    const EPSILON: f32 = 1e-5;
-}
-
-/// The committed checkpoint.
-pub struct Tiny;
-
-impl Config for Tiny {
-    type Vocab = Is<128>;
-    type Positions = Is<32>;
-    type Width = Is<32>;
-    const LAYERS: usize = 2;
-    const HEADS: usize = 4;
-}
+/// What models are published in.
+const FLOATS: &[DType] = &[DType::F32, DType::BF16, DType::F16];
 
 /// The whole: `transformer.…`. `A` and `M` hold a block's layers.
 #[derive(Module)]
-pub struct Gpt2<C: Config, A = FusedAttention<C>, M = Mlp<C>> {
+#[module(defaults(n_inner = 4 * "n_embd"))]
+pub struct Gpt2<A = FusedAttention, M = Mlp> {
     /// Everything but the head.
-    pub transformer: Transformer<C, A, M>,
-    /// From the residual stream to the vocabulary.
-    #[module(tied = "transformer.wte")]
-    pub lm_head: Embedding<C::Vocab, C::Width>,
+    pub transformer: Transformer<A, M>,
+    /// From the residual stream to the vocabulary. Files leave it out, and some have a copy of the embedding.
+    #[module(args(in = "n_embd", out = "vocab_size", bias = false), tied = "transformer.wte")]
+    pub lm_head: Linear,
 }
-
-/// The same model from the same files, with weights [out, in] and queries, keys and values apart.
-pub type Gpt2Split<C> = Gpt2<C, SplitAttention<C>, TransposedMlp<C>>;
 
 /// Embeddings, blocks, and the last norm.
 #[derive(Module)]
-pub struct Transformer<C: Config, A, M> {
+pub struct Transformer<A, M> {
     /// A row for each token.
-    pub wte: Embedding<C::Vocab, C::Width>,
+    #[module(args(count = "vocab_size", dim = "n_embd"))]
+    pub wte: Embedding,
     /// A row for each place.
-    pub wpe: Embedding<C::Positions, C::Width>,
+    #[module(args(count = "n_positions", dim = "n_embd"))]
+    pub wpe: Embedding,
     /// The blocks.
-    #[module(len = C::LAYERS)]
-    pub h: Vec<Block<C, A, M>>,
+    #[module(len = "n_layer")]
+    pub h: Vec<Block<A, M>>,
     /// Before the head.
-    pub ln_f: LayerNorm<C::Width>,
+    #[module(args(dim = "n_embd", eps = "layer_norm_epsilon"))]
+    pub ln_f: LayerNorm,
+    /// How many heads share the width.
+    #[module(config)]
+    pub n_head: usize,
 }
 
 /// One block.
 #[derive(Module)]
-pub struct Block<C: Config, A, M> {
+pub struct Block<A, M> {
     /// Before the attention.
-    pub ln_1: LayerNorm<C::Width>,
+    #[module(args(dim = "n_embd", eps = "layer_norm_epsilon"))]
+    pub ln_1: LayerNorm,
     /// The attention.
     pub attn: A,
     /// Before the feed-forward network.
-    pub ln_2: LayerNorm<C::Width>,
+    #[module(args(dim = "n_embd", eps = "layer_norm_epsilon"))]
+    pub ln_2: LayerNorm,
     /// The feed-forward network.
     pub mlp: M,
 }
 
 /// The attention's layers, as they are published.
 #[derive(Module)]
-pub struct FusedAttention<C: Config> {
+pub struct FusedAttention {
     /// Queries, keys and values beside each other.
-    pub c_attn: Conv1D<C::Width, Times<3, C::Width>>,
+    #[module(args(in = "n_embd", out = 3 * "n_embd"))]
+    pub c_attn: Conv1D,
     /// Output.
-    pub c_proj: Conv1D<C::Width, C::Width>,
+    #[module(args(in = "n_embd", out = "n_embd"))]
+    pub c_proj: Conv1D,
 }
 
 /// The feed-forward network, as it is published.
 #[derive(Module)]
-pub struct Mlp<C: Config> {
+pub struct Mlp {
     /// Out of the residual stream.
-    pub c_fc: Conv1D<C::Width, Times<4, C::Width>>,
+    #[module(args(in = "n_embd", out = "n_inner"))]
+    pub c_fc: Conv1D,
     /// Back into it.
-    pub c_proj: Conv1D<Times<4, C::Width>, C::Width>,
+    #[module(args(in = "n_inner", out = "n_embd"))]
+    pub c_proj: Conv1D,
 }
 
-/// A linear layer as GPT-2's authors wrote it: `weight` [In, Out].
+/// A linear layer as GPT-2's authors wrote it: `weight` [in, out].
 #[derive(Module)]
-pub struct Conv1D<In: Size, Out: Size> {
+#[module(args(in, out))]
+pub struct Conv1D {
     /// A column for each output.
-    #[param(shape = [In::SIZE, Out::SIZE], dtype = FLOATS)]
+    #[param(shape = ["in", "out"], dtype = FLOATS)]
     pub weight: Tensor,
     /// Added to each output.
-    #[param(shape = [Out::SIZE], dtype = FLOATS)]
+    #[param(shape = ["out"], dtype = FLOATS)]
     pub bias: Tensor,
-    /// The sizes.
-    pub sizes: PhantomData<(In, Out)>,
 }
 
 /// The same layer from the same file, with a row for each output.
 #[derive(Module)]
-pub struct TransposedConv1D<In: Size, Out: Size> {
+#[module(args(in, out))]
+pub struct TransposedConv1D {
     /// A row for each output.
-    #[param(shape = [Out::SIZE, In::SIZE], dtype = FLOATS, from = transpose)]
+    #[param(shape = ["out", "in"], dtype = FLOATS, from = transpose)]
     pub weight: Tensor,
     /// Added to each output.
-    #[param(shape = [Out::SIZE], dtype = FLOATS)]
+    #[param(shape = ["out"], dtype = FLOATS)]
     pub bias: Tensor,
-    /// The sizes.
-    pub sizes: PhantomData<(In, Out)>,
-}
-
-/// The attention's layers with a tensor each: thirds of the columns of `c_attn`, transposed.
-#[derive(Module)]
-pub struct SplitAttention<C: Config> {
-    /// Queries.
-    #[param(
-        shape = [C::Width::SIZE, C::Width::SIZE],
-        dtype = FLOATS,
-        from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = 0, len = C::Width::SIZE)),
-    )]
-    pub q: Tensor,
-    /// Their bias.
-    #[param(
-        shape = [C::Width::SIZE],
-        dtype = FLOATS,
-        from = slice(dim = 0, of = "c_attn.bias", start = 0),
-    )]
-    pub q_bias: Tensor,
-    /// Keys.
-    #[param(
-        shape = [C::Width::SIZE, C::Width::SIZE],
-        dtype = FLOATS,
-        from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = C::Width::SIZE, len = C::Width::SIZE)),
-    )]
-    pub k: Tensor,
-    /// Their bias.
-    #[param(
-        shape = [C::Width::SIZE],
-        dtype = FLOATS,
-        from = slice(dim = 0, of = "c_attn.bias", start = C::Width::SIZE),
-    )]
-    pub k_bias: Tensor,
-    /// Values.
-    #[param(
-        shape = [C::Width::SIZE, C::Width::SIZE],
-        dtype = FLOATS,
-        from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = 2 * C::Width::SIZE, len = C::Width::SIZE)),
-    )]
-    pub v: Tensor,
-    /// Their bias.
-    #[param(
-        shape = [C::Width::SIZE],
-        dtype = FLOATS,
-        from = slice(dim = 0, of = "c_attn.bias", start = 2 * C::Width::SIZE),
-    )]
-    pub v_bias: Tensor,
-    /// Output.
-    pub c_proj: TransposedConv1D<C::Width, C::Width>,
 }
 
 /// The feed-forward network with a row for each output.
 #[derive(Module)]
-pub struct TransposedMlp<C: Config> {
+pub struct TransposedMlp {
     /// Out of the residual stream.
-    pub c_fc: TransposedConv1D<C::Width, Times<4, C::Width>>,
+    #[module(args(in = "n_embd", out = "n_inner"))]
+    pub c_fc: TransposedConv1D,
     /// Back into it.
-    pub c_proj: TransposedConv1D<Times<4, C::Width>, C::Width>,
+    #[module(args(in = "n_inner", out = "n_embd"))]
+    pub c_proj: TransposedConv1D,
 }
 
 /// What holds a block's layers for attention.
 pub trait Attention: Module {
-    /// Queries, keys and values, each [.., Width].
+    /// Queries, keys and values, each [.., width].
     ///
     /// # Errors
     /// candle's.
@@ -199,21 +132,10 @@ pub trait Attention: Module {
     fn output(&self, x: &Tensor) -> Result<Tensor>;
 }
 
-impl<C: Config> Attention for FusedAttention<C> {
+impl Attention for FusedAttention {
     fn project(&self, x: &Tensor) -> Result<[Tensor; 3]> {
-        let (qkv, width) = (self.c_attn.forward(x)?, C::Width::SIZE);
+        let (qkv, width) = (self.c_attn.forward(x)?, x.dim(2)?);
         Ok([qkv.narrow(2, 0, width)?, qkv.narrow(2, width, width)?, qkv.narrow(2, 2 * width, width)?])
-    }
-
-    fn output(&self, x: &Tensor) -> Result<Tensor> {
-        self.c_proj.forward(x)
-    }
-}
-
-impl<C: Config> Attention for SplitAttention<C> {
-    fn project(&self, x: &Tensor) -> Result<[Tensor; 3]> {
-        let project = |weight, bias| linear(x, weight, Some(bias));
-        Ok([project(&self.q, &self.q_bias)?, project(&self.k, &self.k_bias)?, project(&self.v, &self.v_bias)?])
     }
 
     fn output(&self, x: &Tensor) -> Result<Tensor> {
@@ -223,60 +145,55 @@ impl<C: Config> Attention for SplitAttention<C> {
 
 /// What holds a block's feed-forward network.
 pub trait FeedForward: Module {
-    /// [.., Width] → [.., Width].
+    /// [.., width] → [.., width].
     ///
     /// # Errors
     /// candle's.
     fn forward(&self, x: &Tensor) -> Result<Tensor>;
 }
 
-impl<C: Config> FeedForward for Mlp<C> {
+impl FeedForward for Mlp {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         // candle's `gelu` is the approximation by a hyperbolic tangent: `gelu_new`
         self.c_proj.forward(&self.c_fc.forward(x)?.gelu()?)
     }
 }
 
-impl<C: Config> FeedForward for TransposedMlp<C> {
+impl FeedForward for TransposedMlp {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.c_proj.forward(&self.c_fc.forward(x)?.gelu()?)
     }
 }
 
-impl<In: Size, Out: Size> Conv1D<In, Out> {
+impl Conv1D {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        linear(x, &self.weight.t()?, Some(&self.bias))
+        Linear::new(self.weight.t()?, Some(self.bias.clone())).forward(x)
     }
 }
 
-impl<In: Size, Out: Size> TransposedConv1D<In, Out> {
+impl TransposedConv1D {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        linear(x, &self.weight, Some(&self.bias))
+        Linear::new(self.weight.clone(), Some(self.bias.clone())).forward(x)
     }
 }
 
-impl<C: Config, A: Attention, M: FeedForward> Gpt2<C, A, M> {
-    /// Tokens [batch, tokens] → logits [batch, tokens, Vocab].
+impl<A: Attention, M: FeedForward> Gpt2<A, M> {
+    /// Tokens [batch, tokens] → logits [batch, tokens, vocabulary].
     ///
     /// # Errors
-    /// candle's, where a token is not in the vocabulary, or there are more than `Positions`.
+    /// candle's, where a token is not in the vocabulary, or there are more than places.
     pub fn forward(&self, tokens: &Tensor) -> Result<Tensor> {
-        let (_, count) = tokens.dims2()?;
-        let transformer = &self.transformer;
-        let mut x = transformer.wte.forward(tokens)?.broadcast_add(&transformer.wpe.first(count)?)?;
-        for block in &transformer.h {
-            x = block.forward(&x)?;
+        let Transformer { wte, wpe, h, ln_f, n_head } = &self.transformer;
+        let places = wpe.embeddings().narrow(0, 0, tokens.dim(1)?)?;
+        let mut x = wte.forward(tokens)?.broadcast_add(&places)?;
+        let (mask, width) = (causal(&x, None)?, x.dim(2)? / n_head);
+        for block in h {
+            let [q, k, v] = block.attn.project(&block.ln_1.forward(&x)?)?;
+            let heads = |x: &Tensor| split_heads(x, width);
+            let mixed = attention(&heads(&q)?, &heads(&k)?, &heads(&v)?, Some(&mask))?;
+            x = (x + block.attn.output(&mixed)?)?;
+            x = (&x + block.mlp.forward(&block.ln_2.forward(&x)?)?)?;
         }
-        linear(&transformer.ln_f.forward(&x, C::EPSILON)?, &self.lm_head.weight, None)
-    }
-}
-
-impl<C: Config, A: Attention, M: FeedForward> Block<C, A, M> {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let [q, k, v] = self.attn.project(&self.ln_1.forward(x, C::EPSILON)?)?;
-        let heads = |x: &Tensor| split_heads(x, C::HEADS);
-        let mixed = attention(&heads(&q)?, &heads(&k)?, &heads(&v)?, true)?;
-        let x = (x + self.attn.output(&mixed)?)?;
-        &x + self.mlp.forward(&self.ln_2.forward(&x, C::EPSILON)?)?
+        self.lm_head.forward(&ln_f.forward(&x)?)
     }
 }

@@ -1,167 +1,53 @@
-//! Layers of transformers on candle: the names and shapes that torch gives their weights, and what they compute.
-//!
-//! A tensor of candle has a dtype that is only known when it is there, so each field says which dtypes are right: those
-//! that models are published in.
+//! What the transformers of the zoo compute alike.
 
-use std::marker::PhantomData;
-
-use candle_core::{Result, Tensor};
-use candle_nn::{Module as _, ops};
-use weighbridge::{DType, Module};
-
-use crate::sizes::Size;
-
-/// What models are published in.
-pub const FLOATS: &[DType] = &[DType::F32, DType::BF16, DType::F16];
-
-/// A linear layer: `weight` [Out, In] and `bias`.
-#[derive(Module)]
-pub struct Linear<In: Size, Out: Size> {
-    /// A row for each output.
-    #[param(shape = [Out::SIZE, In::SIZE], dtype = FLOATS)]
-    pub weight: Tensor,
-    /// Added to each output.
-    #[param(shape = [Out::SIZE], dtype = FLOATS)]
-    pub bias: Tensor,
-    /// The sizes.
-    pub sizes: PhantomData<(In, Out)>,
-}
-
-impl<In: Size, Out: Size> Linear<In, Out> {
-    /// [.., In] → [.., Out].
-    ///
-    /// # Errors
-    /// candle's, where `x` has another width or dtype.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        linear(x, &self.weight, Some(&self.bias))
-    }
-}
-
-/// A linear layer without a bias.
-#[derive(Module)]
-pub struct Projection<In: Size, Out: Size> {
-    /// A row for each output.
-    #[param(shape = [Out::SIZE, In::SIZE], dtype = FLOATS)]
-    pub weight: Tensor,
-    /// The sizes.
-    pub sizes: PhantomData<(In, Out)>,
-}
-
-impl<In: Size, Out: Size> Projection<In, Out> {
-    /// [.., In] → [.., Out].
-    ///
-    /// # Errors
-    /// candle's, where `x` has another width or dtype.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        linear(x, &self.weight, None)
-    }
-}
-
-/// A row for each token, or for each place.
-#[derive(Module)]
-pub struct Embedding<Count: Size, Width: Size> {
-    /// The rows.
-    #[param(shape = [Count::SIZE, Width::SIZE], dtype = FLOATS)]
-    pub weight: Tensor,
-    /// The sizes.
-    pub sizes: PhantomData<(Count, Width)>,
-}
-
-impl<Count: Size, Width: Size> Embedding<Count, Width> {
-    /// Numbers of any shape → [.., Width].
-    ///
-    /// # Errors
-    /// candle's, where a number is not below `Count`.
-    pub fn forward(&self, numbers: &Tensor) -> Result<Tensor> {
-        candle_nn::Embedding::new(self.weight.clone(), Width::SIZE).forward(numbers)
-    }
-
-    /// The first `count` rows.
-    ///
-    /// # Errors
-    /// candle's, where there are fewer.
-    pub fn first(&self, count: usize) -> Result<Tensor> {
-        self.weight.narrow(0, 0, count)
-    }
-}
-
-/// Normalisation over the last dimension. `gamma` and `beta` are the names of the first checkpoints of BERT.
-#[derive(Module)]
-pub struct LayerNorm<Width: Size> {
-    /// The scale of each dimension.
-    #[param(shape = [Width::SIZE], dtype = FLOATS, alias = "gamma")]
-    pub weight: Tensor,
-    /// The offset of each dimension.
-    #[param(shape = [Width::SIZE], dtype = FLOATS, alias = "beta")]
-    pub bias: Tensor,
-    /// The size.
-    pub size: PhantomData<Width>,
-}
-
-impl<Width: Size> LayerNorm<Width> {
-    /// The same shape, with mean 0 and variance 1 along the last dimension, then scaled and moved.
-    ///
-    /// # Errors
-    /// candle's, where `x` has another width or dtype.
-    pub fn forward(&self, x: &Tensor, epsilon: f32) -> Result<Tensor> {
-        ops::layer_norm(&x.contiguous()?, &self.weight, &self.bias, epsilon)
-    }
-}
-
-/// Normalisation by the root of the mean square.
-#[derive(Module)]
-pub struct RmsNorm<Width: Size> {
-    /// The scale of each dimension.
-    #[param(shape = [Width::SIZE], dtype = FLOATS)]
-    pub weight: Tensor,
-    /// The size.
-    pub size: PhantomData<Width>,
-}
-
-impl<Width: Size> RmsNorm<Width> {
-    /// The same shape, with mean square 1 along the last dimension, then scaled.
-    ///
-    /// # Errors
-    /// candle's, where `x` has another width or dtype.
-    pub fn forward(&self, x: &Tensor, epsilon: f32) -> Result<Tensor> {
-        ops::rms_norm(&x.contiguous()?, &self.weight, epsilon)
-    }
-}
-
-/// `x` times the transposed `weight` [out, in], plus `bias`.
-///
-/// # Errors
-/// candle's, where the shapes or dtypes differ.
-pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    candle_nn::Linear::new(weight.clone(), bias.cloned()).forward(x)
-}
+use candle_core::{D, Result, Tensor};
+use candle_nn::{ops, rotary_emb};
 
 /// [batch, tokens, heads * width] → [batch, heads, tokens, width].
 ///
 /// # Errors
-/// candle's, where the last extent is no multiple of `count`.
-pub fn split_heads(x: &Tensor, count: usize) -> Result<Tensor> {
-    let (batch, tokens, width) = x.dims3()?;
-    x.reshape((batch, tokens, count, width / count))?.transpose(1, 2)?.contiguous()
+/// candle's, where the last extent is no multiple of `width`.
+pub fn split_heads(x: &Tensor, width: usize) -> Result<Tensor> {
+    let (batch, tokens, all) = x.dims3()?;
+    x.reshape((batch, tokens, all / width, width))?.transpose(1, 2)?.contiguous()
 }
 
-/// Attention of queries [batch, heads, tokens, width] to keys and values [batch, heads or fewer, tokens, width]; the
-/// outcome is [batch, tokens, heads * width]. `causal` hides from each token those behind it.
+/// [batch, heads, tokens, width] → [batch, tokens, heads * width].
+///
+/// # Errors
+/// candle's, where `x` has other dims.
+pub fn join_heads(x: &Tensor) -> Result<Tensor> {
+    x.transpose(1, 2)?.flatten_from(2)
+}
+
+/// How much each query [batch, heads, tokens, width] has to do with each key [batch, heads or fewer, tokens, width].
 ///
 /// # Errors
 /// candle's, where the shapes or dtypes differ.
-pub fn attention(queries: &Tensor, keys: &Tensor, values: &Tensor, causal: bool) -> Result<Tensor> {
-    let (batch, heads, tokens, width) = queries.dims4()?;
-    let (keys, values) = (repeat_heads(keys, heads)?, repeat_heads(values, heads)?);
-    let mut scores = (queries.matmul(&keys.t()?)? / (width as f64).sqrt())?;
-    if causal {
-        let hidden =
-            (0..tokens).flat_map(|at| (0..tokens).map(move |to| if to > at { f32::NEG_INFINITY } else { 0.0 }));
-        let mask = Tensor::from_iter(hidden, scores.device())?.reshape((tokens, tokens))?.to_dtype(scores.dtype())?;
-        scores = scores.broadcast_add(&mask)?;
-    }
-    let mixed = ops::softmax_last_dim(&scores)?.matmul(&values)?;
-    mixed.transpose(1, 2)?.reshape((batch, tokens, heads * width))
+pub fn scores(queries: &Tensor, keys: &Tensor) -> Result<Tensor> {
+    queries.matmul(&repeat_heads(keys, queries.dim(1)?)?.t()?)
+}
+
+/// The values [batch, heads or fewer, tokens, width], mixed by scores; the outcome is [batch, tokens, heads * width].
+/// `mask` is added to the scores, and hides values by negative infinity.
+///
+/// # Errors
+/// candle's, where the shapes or dtypes differ.
+pub fn mix(scores: &Tensor, values: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+    let scores = match mask {
+        Some(mask) => scores.broadcast_add(mask)?,
+        None => scores.clone(),
+    };
+    join_heads(&ops::softmax_last_dim(&scores)?.matmul(&repeat_heads(values, scores.dim(1)?)?)?)
+}
+
+/// The attention that most models have: scores over the root of a head's width.
+///
+/// # Errors
+/// candle's, where the shapes or dtypes differ.
+pub fn attention(queries: &Tensor, keys: &Tensor, values: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+    let width = queries.dim(D::Minus1)? as f64;
+    mix(&(scores(queries, keys)? / width.sqrt())?, values, mask)
 }
 
 /// Each head of the keys as often as there are heads of the queries that share it.
@@ -169,4 +55,43 @@ fn repeat_heads(x: &Tensor, heads: usize) -> Result<Tensor> {
     let (batch, few, tokens, width) = x.dims4()?;
     let repeated = x.unsqueeze(2)?.expand((batch, few, heads / few, tokens, width))?;
     repeated.reshape((batch, heads, tokens, width))
+}
+
+/// Hides from each token of `x` [batch, tokens, ..] those behind it, and those that are `window` or more places before it.
+///
+/// # Errors
+/// candle's.
+pub fn causal(x: &Tensor, window: Option<usize>) -> Result<Tensor> {
+    let tokens = x.dim(1)?;
+    let hidden = |at: usize, to: usize| to > at || window.is_some_and(|window| at - to >= window);
+    let mask = (0..tokens * tokens).map(|i| if hidden(i / tokens, i % tokens) { f32::NEG_INFINITY } else { 0.0 });
+    Tensor::from_iter(mask, x.device())?.reshape((tokens, tokens))?.to_dtype(x.dtype())
+}
+
+/// Rotary positions: sine and cosine of each place's angles.
+pub struct Rope {
+    cos: Tensor,
+    sin: Tensor,
+}
+
+impl Rope {
+    /// For as many places as `x` [batch, tokens, ..] has, and heads of this width.
+    ///
+    /// # Errors
+    /// candle's.
+    pub fn new(x: &Tensor, width: usize, theta: f64) -> Result<Rope> {
+        let (tokens, half) = (x.dim(1)?, width / 2);
+        let frequency = |pair: usize| theta.powf(-(pair as f64) / half as f64);
+        let angles = (0..tokens).flat_map(|at| (0..half).map(move |pair| (at as f64 * frequency(pair)) as f32));
+        let angles = Tensor::from_iter(angles, x.device())?.reshape((tokens, half))?;
+        Ok(Rope { cos: angles.cos()?.to_dtype(x.dtype())?, sin: angles.sin()?.to_dtype(x.dtype())? })
+    }
+
+    /// Turns each pair of a head's dimensions, of which the second is half a head behind the first.
+    ///
+    /// # Errors
+    /// candle's, where `x` [batch, heads, tokens, width] has more places or another width.
+    pub fn turn(&self, x: &Tensor) -> Result<Tensor> {
+        rotary_emb::rope(x, &self.cos, &self.sin)
+    }
 }

@@ -2,25 +2,33 @@
 //!
 //! | model | computes on | shows |
 //! |---|---|---|
-//! | [`llama`] | candle | one model for every configuration; a head that is tied or not; projections fused by `from = concat(..)` |
-//! | [`gpt2`] | candle | weights stored [in, out]; one stored tensor as three, by `from = transpose(of = slice(..))`; `tied` |
+//! | [`llama`] | candle | Llama, Qwen2 and Qwen3 as one struct, of any size: layers of candle-nn, sizes and biases by `config.json`; a head that is tied or not; projections fused by `from = concat(..)` |
+//! | [`gemma2`] | candle | a norm of one's own beside candle's layers; lists and options of the configuration as fields |
+//! | [`mixtral`] | candle | a list of experts in each layer |
+//! | [`gpt2`] | candle | weights stored [in, out]; one stored tensor as three, by `from = transpose(of = slice(..))`; a default where the configuration has `null` |
 //! | [`bert`] | candle | names that Rust does not have; `tied` across the model; `alias` |
+//! | [`whisper`] | candle | convolutions; a field of the configuration by an argument; `flatten` |
+//! | [`gemma4`] | | two kinds of attention with sizes of their own, as variants of an enum |
+//! | [`llava`] | | a model of two halves, each with a scope of the configuration |
 //! | [`resnet`] | | layers of unlike types as tuples; a layer that is there or not by its type; scalars |
-//! | [`whisper`] | | what a family of models differs in as named dimensions; `flatten`; `tied` |
-//! | [`mlx_transformer`] | | const generics and arrays |
+//! | [`mlx_transformer`] | | sizes that are fixed: const generics and arrays |
 //! | [`mlx_cnn`] | | kernels as MLX has them, and as torch has them by `from = permute(..)` |
 //! | [`mlx_quantized`] | | packed layers, their bit width and mode in the type |
 //!
-//! The first three have weights in `candle_core::Tensor` and a forward pass; the others are weights alone.
+//! Those that compute have a forward pass; the others are weights alone. Those that transformers saves, all but [`resnet`], take their
+//! sizes from a configuration when they are loaded, so one struct is the model in every size.
 
 pub mod bert;
+pub mod gemma2;
+pub mod gemma4;
 pub mod gpt2;
 pub mod layers;
 pub mod llama;
+pub mod llava;
+pub mod mixtral;
 pub mod mlx_cnn;
 pub mod mlx_quantized;
 pub mod mlx_transformer;
 pub mod plain;
 pub mod resnet;
-pub mod sizes;
 pub mod whisper;

@@ -1,189 +1,110 @@
-//! Llama on candle, of any configuration: root mean square norms, rotary positions, grouped-query attention, SwiGLU.
+//! Llama, Qwen2 and Qwen3 on candle, of any size: one struct, and `config.json` says which it is.
 //!
-//! [`Llama`] is the model as it is published, one tensor for each projection. [`LlamaFused`] loads the same files, and
-//! holds the projections of queries, keys and values in one tensor, and gate and up in another: one multiplication
-//! instead of several. The two share everything but the structs that hold these tensors.
-//!
-//! # The head
-//!
-//! The head of small models is the embedding: `config.json` says `tie_word_embeddings`. Most of their files leave
-//! `lm_head.weight` out, and some have a copy. [`TiedLlama`] takes both, holds one tensor, and refuses a copy that differs;
-//! [`Llama`] has a head of its own, and refuses a file that has lost it.
-
-use std::marker::PhantomData;
+//! The three differ in a few layers. Qwen2 has biases at three of its projections, and no key for them in its
+//! configuration: `model_type` says it. Qwen3 has norms over each head, which its `model_type` says too. Llama and Qwen3 have
+//! biases where `attention_bias` is true. The head is the embedding where `tie_word_embeddings` is true: most of such files
+//! leave `lm_head.weight` out, and one that has a copy of the embedding fits too.
 
 use candle_core::{Result, Tensor};
-use candle_nn::{ops, rotary_emb};
+use candle_nn::{Embedding, Linear, Module as _, RmsNorm};
 use weighbridge::Module;
 
-use crate::layers::{Embedding, FLOATS, Projection, RmsNorm, attention, linear, split_heads};
-use crate::sizes::{Is, Size};
-
-/// What `config.json` says.
-pub trait Config: Sized + 'static {
-    /// `vocab_size`
-    type Vocab: Size;
-    /// `hidden_size`
-    type Hidden: Size;
-    /// `intermediate_size`
-    type Intermediate: Size;
-    /// `num_hidden_layers`
-    const LAYERS: usize;
-    /// `num_attention_heads`
-    const HEADS: usize;
-    /// `num_key_value_heads`
-    const KV_HEADS: usize;
-    /// `rms_norm_eps`
-    const EPSILON: f32;
-    /// `rope_theta`
-    const THETA: f32;
-    /// `head_dim`
-    const HEAD_WIDTH: usize = Self::Hidden::SIZE / Self::HEADS;
-}
-
-/// The committed checkpoints `llama` and `llama-sharded`, and `llama-tied` for [`TiedLlama`].
-pub struct Tiny;
-
-impl Config for Tiny {
-    type Vocab = Is<128>;
-    type Hidden = Is<32>;
-    type Intermediate = Is<64>;
-    const LAYERS: usize = 3;
-    const HEADS: usize = 4;
-    const KV_HEADS: usize = 2;
-    const EPSILON: f32 = 1e-6;
-    const THETA: f32 = 10_000.0;
-}
-
-/// The width of all heads of the queries.
-pub struct QueryWidth<C>(PhantomData<C>);
-
-impl<C: Config> Size for QueryWidth<C> {
-    const SIZE: usize = C::HEADS * C::HEAD_WIDTH;
-}
-
-/// The width of all heads of the keys, which is that of the values.
-pub struct KeyWidth<C>(PhantomData<C>);
-
-impl<C: Config> Size for KeyWidth<C> {
-    const SIZE: usize = C::KV_HEADS * C::HEAD_WIDTH;
-}
+use crate::layers::{Rope, attention, causal, split_heads};
 
 /// The whole: `model.…` and `lm_head.weight`. `A` and `M` hold a layer's projections.
 #[derive(Module)]
-pub struct Llama<C: Config, A = Attention<C>, M = Mlp<C>> {
+#[module(defaults(head_dim = "hidden_size" / "num_attention_heads"))]
+pub struct Llama<A = Attention, M = Mlp> {
     /// The decoder.
-    pub model: Decoder<C, A, M>,
+    pub model: Decoder<A, M>,
     /// From the residual stream to the vocabulary.
-    pub lm_head: Projection<C::Hidden, C::Vocab>,
+    #[module(
+        args(in = "hidden_size", out = "vocab_size", bias = false),
+        tied = "model.embed_tokens",
+        tied_when = "tie_word_embeddings"
+    )]
+    pub lm_head: Linear,
 }
-
-/// The whole where the head is the embedding.
-#[derive(Module)]
-pub struct TiedLlama<C: Config, A = Attention<C>, M = Mlp<C>> {
-    /// The decoder.
-    pub model: Decoder<C, A, M>,
-    /// From the residual stream to the vocabulary.
-    #[module(tied = "model.embed_tokens")]
-    pub lm_head: Projection<C::Hidden, C::Vocab>,
-}
-
-/// The same model from the same files, with fused projections.
-pub type LlamaFused<C> = Llama<C, FusedAttention<C>, FusedMlp<C>>;
-
-/// The same for a tied head.
-pub type TiedLlamaFused<C> = TiedLlama<C, FusedAttention<C>, FusedMlp<C>>;
 
 /// `model.embed_tokens`, `model.layers.0` …, `model.norm`.
 #[derive(Module)]
-pub struct Decoder<C: Config, A, M> {
+pub struct Decoder<A, M> {
     /// From tokens to the residual stream.
-    pub embed_tokens: Embedding<C::Vocab, C::Hidden>,
+    #[module(args(count = "vocab_size", dim = "hidden_size"))]
+    pub embed_tokens: Embedding,
     /// The layers.
-    #[module(len = C::LAYERS)]
-    pub layers: Vec<Layer<C, A, M>>,
+    #[module(len = "num_hidden_layers")]
+    pub layers: Vec<Layer<A, M>>,
     /// Before the head.
-    pub norm: RmsNorm<C::Hidden>,
+    #[module(args(dim = "hidden_size", eps = "rms_norm_eps"))]
+    pub norm: RmsNorm,
+    /// The width of a head.
+    #[module(config)]
+    pub head_dim: usize,
+    /// How slowly the last pair of a head's dimensions turns.
+    #[module(config = "rope_parameters.rope_theta")]
+    pub rope_theta: f64,
 }
 
 /// One decoder layer.
 #[derive(Module)]
-pub struct Layer<C: Config, A, M> {
+pub struct Layer<A, M> {
     /// Before the attention.
-    pub input_layernorm: RmsNorm<C::Hidden>,
+    #[module(args(dim = "hidden_size", eps = "rms_norm_eps"))]
+    pub input_layernorm: RmsNorm,
     /// The attention.
     pub self_attn: A,
     /// Before the feed-forward network.
-    pub post_attention_layernorm: RmsNorm<C::Hidden>,
+    #[module(args(dim = "hidden_size", eps = "rms_norm_eps"))]
+    pub post_attention_layernorm: RmsNorm,
     /// The feed-forward network.
     pub mlp: M,
 }
 
 /// The projections of the attention, as they are published.
 #[derive(Module)]
-pub struct Attention<C: Config> {
+pub struct Attention {
     /// Queries.
-    pub q_proj: Projection<C::Hidden, QueryWidth<C>>,
+    #[module(args(in = "hidden_size", out = "num_attention_heads" * "head_dim", bias = "model_type" == "qwen2" || "attention_bias"))]
+    pub q_proj: Linear,
     /// Keys.
-    pub k_proj: Projection<C::Hidden, KeyWidth<C>>,
+    #[module(args(in = "hidden_size", out = "num_key_value_heads" * "head_dim", bias = "model_type" == "qwen2" || "attention_bias"))]
+    pub k_proj: Linear,
     /// Values.
-    pub v_proj: Projection<C::Hidden, KeyWidth<C>>,
+    #[module(args(in = "hidden_size", out = "num_key_value_heads" * "head_dim", bias = "model_type" == "qwen2" || "attention_bias"))]
+    pub v_proj: Linear,
     /// Output.
-    pub o_proj: Projection<QueryWidth<C>, C::Hidden>,
+    #[module(args(in = "num_attention_heads" * "head_dim", out = "hidden_size", bias = "model_type" != "qwen2" && "attention_bias"))]
+    pub o_proj: Linear,
+    /// Over each head of the queries.
+    #[module(args(dim = "head_dim", eps = "rms_norm_eps"), when = "model_type" == "qwen3")]
+    pub q_norm: Option<RmsNorm>,
+    /// Over each head of the keys.
+    #[module(args(dim = "head_dim", eps = "rms_norm_eps"), when = "model_type" == "qwen3")]
+    pub k_norm: Option<RmsNorm>,
 }
 
 /// The gated feed-forward network, as it is published.
 #[derive(Module)]
-pub struct Mlp<C: Config> {
+pub struct Mlp {
     /// Gate.
-    pub gate_proj: Projection<C::Hidden, C::Intermediate>,
+    #[module(args(in = "hidden_size", out = "intermediate_size", bias = "mlp_bias"))]
+    pub gate_proj: Linear,
     /// Up.
-    pub up_proj: Projection<C::Hidden, C::Intermediate>,
+    #[module(args(in = "hidden_size", out = "intermediate_size", bias = "mlp_bias"))]
+    pub up_proj: Linear,
     /// Down.
-    pub down_proj: Projection<C::Intermediate, C::Hidden>,
-}
-
-/// The projections of the attention, with the first three in one tensor. There are fewer heads of keys than of queries,
-/// so the parts differ, and each says its extent.
-#[derive(Module)]
-pub struct FusedAttention<C: Config> {
-    /// Queries, keys and values below each other.
-    #[param(
-        shape = [QueryWidth::<C>::SIZE + 2 * KeyWidth::<C>::SIZE, C::Hidden::SIZE],
-        dtype = FLOATS,
-        from = concat(
-            dim = 0,
-            "q_proj.weight": QueryWidth::<C>::SIZE,
-            "k_proj.weight": KeyWidth::<C>::SIZE,
-            "v_proj.weight": KeyWidth::<C>::SIZE,
-        ),
-    )]
-    pub qkv: Tensor,
-    /// Output.
-    pub o_proj: Projection<QueryWidth<C>, C::Hidden>,
-}
-
-/// The gated feed-forward network, with the first two projections in one tensor.
-#[derive(Module)]
-pub struct FusedMlp<C: Config> {
-    /// Gate and up below each other.
-    #[param(
-        shape = [2 * C::Intermediate::SIZE, C::Hidden::SIZE],
-        dtype = FLOATS,
-        from = concat(dim = 0, "gate_proj.weight", "up_proj.weight"),
-    )]
-    pub gate_up: Tensor,
-    /// Down.
-    pub down_proj: Projection<C::Intermediate, C::Hidden>,
+    #[module(args(in = "intermediate_size", out = "hidden_size", bias = "mlp_bias"))]
+    pub down_proj: Linear,
 }
 
 /// What holds a layer's projections for attention.
 pub trait Projections: Module {
-    /// Queries, keys and values beside each other: [.., Hidden] → [.., QueryWidth + 2 * KeyWidth].
+    /// Heads of queries, keys and values, each of this width.
     ///
     /// # Errors
     /// candle's.
-    fn project(&self, x: &Tensor) -> Result<Tensor>;
+    fn project(&self, x: &Tensor, width: usize) -> Result<[Tensor; 3]>;
 
     /// Back into the residual stream.
     ///
@@ -192,19 +113,12 @@ pub trait Projections: Module {
     fn output(&self, x: &Tensor) -> Result<Tensor>;
 }
 
-impl<C: Config> Projections for Attention<C> {
-    fn project(&self, x: &Tensor) -> Result<Tensor> {
-        Tensor::cat(&[self.q_proj.forward(x)?, self.k_proj.forward(x)?, self.v_proj.forward(x)?], 2)
-    }
-
-    fn output(&self, x: &Tensor) -> Result<Tensor> {
-        self.o_proj.forward(x)
-    }
-}
-
-impl<C: Config> Projections for FusedAttention<C> {
-    fn project(&self, x: &Tensor) -> Result<Tensor> {
-        linear(x, &self.qkv, None)
+impl Projections for Attention {
+    fn project(&self, x: &Tensor, width: usize) -> Result<[Tensor; 3]> {
+        let heads = |layer: &Linear| split_heads(&layer.forward(x)?, width);
+        let normed = |norm: &Option<RmsNorm>, x: Tensor| norm.as_ref().map_or(Ok(x.clone()), |norm| norm.forward(&x));
+        let (q, k) = (normed(&self.q_norm, heads(&self.q_proj)?)?, normed(&self.k_norm, heads(&self.k_proj)?)?);
+        Ok([q, k, heads(&self.v_proj)?])
     }
 
     fn output(&self, x: &Tensor) -> Result<Tensor> {
@@ -214,28 +128,21 @@ impl<C: Config> Projections for FusedAttention<C> {
 
 /// What holds a layer's gated feed-forward network.
 pub trait Gated: Module {
-    /// [.., Hidden] → [.., Hidden].
+    /// [.., hidden] → [.., hidden].
     ///
     /// # Errors
     /// candle's.
     fn forward(&self, x: &Tensor) -> Result<Tensor>;
 }
 
-impl<C: Config> Gated for Mlp<C> {
+impl Gated for Mlp {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.down_proj.forward(&(self.gate_proj.forward(x)?.silu()? * self.up_proj.forward(x)?)?)
     }
 }
 
-impl<C: Config> Gated for FusedMlp<C> {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        // silu of the first half, times the second
-        self.down_proj.forward(&ops::swiglu(&linear(x, &self.gate_up, None)?)?)
-    }
-}
-
-impl<C: Config, A: Projections, M: Gated> Llama<C, A, M> {
-    /// Tokens [batch, tokens] → logits [batch, tokens, Vocab].
+impl<A: Projections, M: Gated> Llama<A, M> {
+    /// Tokens [batch, tokens] → logits [batch, tokens, vocabulary].
     ///
     /// # Errors
     /// candle's, where a token is not in the vocabulary.
@@ -244,63 +151,20 @@ impl<C: Config, A: Projections, M: Gated> Llama<C, A, M> {
     }
 }
 
-impl<C: Config, A: Projections, M: Gated> TiedLlama<C, A, M> {
-    /// Tokens [batch, tokens] → logits [batch, tokens, Vocab].
-    ///
-    /// # Errors
-    /// candle's, where a token is not in the vocabulary.
-    pub fn forward(&self, tokens: &Tensor) -> Result<Tensor> {
-        self.lm_head.forward(&self.model.forward(tokens)?)
-    }
-}
-
-impl<C: Config, A: Projections, M: Gated> Decoder<C, A, M> {
-    /// Tokens [batch, tokens] → [batch, tokens, Hidden].
+impl<A: Projections, M: Gated> Decoder<A, M> {
+    /// Tokens [batch, tokens] → [batch, tokens, hidden].
     ///
     /// # Errors
     /// candle's, where a token is not in the vocabulary.
     pub fn forward(&self, tokens: &Tensor) -> Result<Tensor> {
         let mut x = self.embed_tokens.forward(tokens)?;
-        let rope = Rope::new::<C>(&x)?;
+        let (rope, mask) = (Rope::new(&x, self.head_dim, self.rope_theta)?, causal(&x, None)?);
         for layer in &self.layers {
-            x = layer.forward(&x, &rope)?;
+            let [q, k, v] = layer.self_attn.project(&layer.input_layernorm.forward(&x)?, self.head_dim)?;
+            let mixed = attention(&rope.turn(&q)?, &rope.turn(&k)?, &v, Some(&mask))?;
+            x = (x + layer.self_attn.output(&mixed)?)?;
+            x = (&x + layer.mlp.forward(&layer.post_attention_layernorm.forward(&x)?)?)?;
         }
-        self.norm.forward(&x, C::EPSILON)
-    }
-}
-
-impl<C: Config, A: Projections, M: Gated> Layer<C, A, M> {
-    fn forward(&self, x: &Tensor, rope: &Rope) -> Result<Tensor> {
-        let qkv = self.self_attn.project(&self.input_layernorm.forward(x, C::EPSILON)?)?;
-        let (queries, keys) = (QueryWidth::<C>::SIZE, KeyWidth::<C>::SIZE);
-        let q = split_heads(&qkv.narrow(2, 0, queries)?, C::HEADS)?;
-        let k = split_heads(&qkv.narrow(2, queries, keys)?, C::KV_HEADS)?;
-        let v = split_heads(&qkv.narrow(2, queries + keys, keys)?, C::KV_HEADS)?;
-        let mixed = attention(&rope.turn(&q)?, &rope.turn(&k)?, &v, true)?;
-        let x = (x + self.self_attn.output(&mixed)?)?;
-        &x + self.mlp.forward(&self.post_attention_layernorm.forward(&x, C::EPSILON)?)?
-    }
-}
-
-/// Rotary positions: sine and cosine of each place's angles.
-struct Rope {
-    cos: Tensor,
-    sin: Tensor,
-}
-
-impl Rope {
-    /// For as many places as `x` [batch, tokens, width] has.
-    fn new<C: Config>(x: &Tensor) -> Result<Rope> {
-        let (_, tokens, _) = x.dims3()?;
-        let half = C::HEAD_WIDTH / 2;
-        let frequency = |pair: usize| C::THETA.powf(-(pair as f32) / half as f32);
-        let angles = (0..tokens).flat_map(|at| (0..half).map(move |pair| at as f32 * frequency(pair)));
-        let angles = Tensor::from_iter(angles, x.device())?.reshape((tokens, half))?;
-        Ok(Rope { cos: angles.cos()?.to_dtype(x.dtype())?, sin: angles.sin()?.to_dtype(x.dtype())? })
-    }
-
-    /// Turns each pair of a head's dimensions, of which the second is half a head behind the first.
-    fn turn(&self, x: &Tensor) -> Result<Tensor> {
-        rotary_emb::rope(x, &self.cos, &self.sin)
+        self.norm.forward(&x)
     }
 }

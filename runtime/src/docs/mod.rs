@@ -1,6 +1,7 @@
 //! Pages to read: the [attributes], [how to port a model](porting), [what a load checks](strictness),
 //! [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
-//! [why each dependency is there](dependencies), [the command](cli), [whole models](zoo), [training], and [the glossary](glossary).
+//! [why each dependency is there](dependencies), [the command](cli), [one model both ways](from_varbuilder), [whole models](zoo),
+//! [training], and [the glossary](glossary).
 
 #[doc = include_str!("../../pages/attributes.md")]
 pub mod attributes {}
@@ -28,6 +29,9 @@ pub mod dependencies {}
 
 #[doc = include_str!("../../pages/cli.md")]
 pub mod cli {}
+
+#[doc = include_str!("../../pages/from-varbuilder.md")]
+pub mod from_varbuilder {}
 
 #[doc = include_str!("../../pages/zoo.md")]
 pub mod zoo {}

@@ -314,6 +314,7 @@ fn links_lead_somewhere() {
         "CONTRIBUTING.md",
         "SECURITY.md",
         "examples/README.md",
+        "docs/from-varbuilder.md",
         "docs/zoo.md",
         "docs/training.md",
         "docs/glossary.md",

@@ -6,10 +6,15 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use weighbridge::{Checkpoint, Loaded, Loader, Module};
-use weighbridge_zoo::bert::{self, BertForMaskedLm};
-use weighbridge_zoo::gpt2::{self, Gpt2, Gpt2Split};
-use weighbridge_zoo::llama::{self, Llama, LlamaFused, TiedLlama, TiedLlamaFused};
-use weighbridge_zoo::{mlx_cnn, mlx_quantized, mlx_transformer, resnet, whisper};
+use weighbridge_zoo::bert::BertForMaskedLm;
+use weighbridge_zoo::gemma2::Gemma2;
+use weighbridge_zoo::gemma4::Gemma4;
+use weighbridge_zoo::gpt2::Gpt2;
+use weighbridge_zoo::llama::Llama;
+use weighbridge_zoo::llava::Llava;
+use weighbridge_zoo::mixtral::Mixtral;
+use weighbridge_zoo::whisper::Whisper;
+use weighbridge_zoo::{mlx_cnn, mlx_quantized, mlx_transformer, resnet};
 
 use crate::fixture;
 
@@ -46,11 +51,19 @@ fn files(path: &Path) -> Vec<PathBuf> {
     entries.filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")).collect()
 }
 
-/// Loads, saves, and compares the two files.
+/// Loads, saves, and compares the two files. The configuration is that beside the checkpoint, if there is one.
 #[track_caller]
 fn round_trip<M: Module>(checkpoint: &str) {
+    round_trip_with::<M>(Loader::new(), checkpoint);
+}
+
+/// The same with more that the load is told.
+#[track_caller]
+fn round_trip_with<M: Module>(loader: Loader, checkpoint: &str) {
     let path = fixture(checkpoint);
-    let loaded: Loaded<M> = Loader::new().load(&path).unwrap_or_else(|error| panic!("{error}"));
+    let config = if path.is_dir() { path.join("config.json") } else { path.with_file_name("config.json") };
+    let loader = if config.exists() { loader.config_file(config) } else { loader };
+    let loaded: Loaded<M> = loader.load(&path).unwrap_or_else(|error| panic!("{error}"));
     let directory = tempfile::tempdir().unwrap();
     let (saved, before, after);
     if checkpoint.ends_with(".npz") {
@@ -73,41 +86,66 @@ fn round_trip<M: Module>(checkpoint: &str) {
 
 #[test]
 fn llama() {
-    round_trip::<Llama<llama::Tiny>>("llama/model.safetensors");
-    round_trip::<Llama<llama::Tiny>>("llama-sharded");
-    round_trip::<TiedLlama<llama::Tiny>>("llama-tied");
+    round_trip::<Llama>("llama/model.safetensors");
+    round_trip::<Llama>("llama-sharded");
+    round_trip::<Llama>("llama-tied");
+    sizes::<Llama>("llama", &["small", "large"]);
+}
+
+/// Each size of a model.
+#[track_caller]
+fn sizes<M: Module>(name: &str, sizes: &[&str]) {
+    for size in sizes {
+        round_trip::<M>(&format!("configured/{name}/{size}"));
+    }
 }
 
 #[test]
-fn llama_with_fused_projections() {
-    round_trip::<LlamaFused<llama::Tiny>>("llama");
-    round_trip::<LlamaFused<llama::Tiny>>("llama-sharded");
-    round_trip::<TiedLlamaFused<llama::Tiny>>("llama-tied/model.safetensors");
+fn qwen() {
+    sizes::<Llama>("qwen2", &["small", "large"]);
+    sizes::<Llama>("qwen3", &["small", "large"]);
+}
+
+#[test]
+fn gemma() {
+    sizes::<Gemma2>("gemma2", &["small", "large"]);
+    // transformers says these for each layer, and Google for all of them
+    for (size, width, shared) in [("small", 8, 2), ("large", 6, 1)] {
+        let loader = Loader::new().dim("global_head_dim", width).dim("num_global_key_value_heads", shared);
+        round_trip_with::<Gemma4>(loader, &format!("configured/gemma4/{size}"));
+    }
+}
+
+#[test]
+fn experts() {
+    sizes::<Mixtral>("mixtral", &["small", "large"]);
 }
 
 #[test]
 fn gpt2() {
-    round_trip::<Gpt2<gpt2::Tiny>>("gpt2");
-}
-
-#[test]
-fn gpt2_with_its_projections_apart() {
-    round_trip::<Gpt2Split<gpt2::Tiny>>("gpt2");
+    round_trip::<Gpt2>("gpt2");
 }
 
 #[test]
 fn bert() {
-    round_trip::<BertForMaskedLm<bert::Tiny>>("bert");
+    round_trip::<BertForMaskedLm>("bert");
+    sizes::<BertForMaskedLm>("bert", &["small", "large"]);
+}
+
+#[test]
+fn llava() {
+    sizes::<Llava>("llava", &["small", "large"]);
+}
+
+#[test]
+fn whisper() {
+    round_trip::<Whisper>("whisper");
+    sizes::<Whisper>("whisper", &["small", "large"]);
 }
 
 #[test]
 fn resnet() {
     round_trip::<resnet::Tiny>("resnet");
-}
-
-#[test]
-fn whisper() {
-    round_trip::<whisper::Tiny>("whisper");
 }
 
 #[test]
