@@ -143,7 +143,7 @@ impl Resolver<'_> {
                 false
             }
             Condition::Open => {
-                let written = when.shown(&spec.environment);
+                let written = self.out.dims.written(when, &spec.environment);
                 self.out.dims.conditions.push(OpenCondition { written, path: self.path(), is_present: in_file });
                 in_file
             }

@@ -1,12 +1,13 @@
 //! Named dims: each name has one number in a load.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use weighbridge_checkpoint::{DType, Shape};
 
 use crate::report::FindingSide;
 use crate::rules::Expected;
-use crate::schema::{Dim, Environment, Expression, Flat, Known, Setting, Symbol, Value};
+use crate::schema::{Dim, Environment, Expression, Flat, Known, Setting, Symbol, Text, Value};
 
 /// What follows a number that the caller gave.
 pub(super) const FROM_LOADER: &str = " (from `Loader::dim`)";
@@ -79,8 +80,8 @@ pub(super) struct DefaultOf {
 
 /// A condition that nobody has decided, and what the file has at one place.
 pub(super) struct OpenCondition {
-    /// As it is written.
-    pub(super) written: String,
+    /// As it is written, without what is decided already.
+    pub(super) written: Rc<str>,
     pub(super) path: String,
     pub(super) is_present: bool,
 }
@@ -96,6 +97,8 @@ pub(super) struct Dims<'r> {
     shapes: VecDeque<KnownShape>,
     pub(super) defaults: Vec<DefaultOf>,
     pub(super) conditions: Vec<OpenCondition>,
+    /// The last open conditions as they are written, for so many names that were bound.
+    written: VecDeque<(Expression, Environment, usize, Rc<str>)>,
 }
 
 impl<'r> Dims<'r> {
@@ -158,6 +161,24 @@ impl<'r> Dims<'r> {
         let is_it =
             |one: &&mut Waiting| one.value == value && one.dim.is_same(dim) && one.environment.is_same(environment);
         self.waiting.iter_mut().rev().take(SHAPES).find(is_it)
+    }
+
+    /// An open condition as it is written, without what is decided already.
+    pub(super) fn written(&mut self, when: &Expression, environment: &Environment) -> Rc<str> {
+        let count = self.settings.len();
+        let is_it = |(other, place, known, _): &&(Expression, Environment, usize, Rc<str>)| {
+            *known == count && std::ptr::eq(other.steps(), when.steps()) && place.is_same(environment)
+        };
+        if let Some((.., written)) = self.written.iter().find(is_it) {
+            return Rc::clone(written);
+        }
+        let text = when.flat(environment).reduced(self.known()).push_to(Text::<512>::new());
+        let written: Rc<str> = text.as_str().into();
+        if self.written.len() == SHAPES {
+            self.written.pop_front();
+        }
+        self.written.push_back((*when, *environment, count, Rc::clone(&written)));
+        written
     }
 
     /// The names that are bound, but for one.

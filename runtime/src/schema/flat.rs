@@ -2,7 +2,8 @@
 
 use super::environment::{Environment, Lookup, Symbol};
 use super::expression::{CALL, Expression, MOST, Step};
-use super::text::Text;
+use super::text::{Text, same};
+use super::value::{Known, Setting};
 
 /// An expression in which each argument is replaced by what it stands for.
 #[derive(Clone, Copy)]
@@ -31,7 +32,7 @@ impl Expression {
     /// Appends it as it is written in Rust, without quotes around names, and with each argument replaced: `3 * hidden`,
     /// `ceil_div(vocab, 64)`.
     pub(crate) const fn push_to<const N: usize>(&self, text: Text<N>, environment: &Environment) -> Text<N> {
-        push_step(self.steps(), self.steps().len(), environment, (environment.level(), 0), text).0
+        self.flat(environment).push_to(text)
     }
 
     /// It as text, with each argument replaced.
@@ -48,7 +49,7 @@ impl std::fmt::Display for Expression {
 
 /// Appends what a name stands for.
 pub(super) const fn push_name<const N: usize>(name: &'static str, environment: &Environment, text: Text<N>) -> Text<N> {
-    push_named(name, environment, (environment.level(), 0), text)
+    Flat::of_name(name, environment).push_to(text)
 }
 
 impl Flat {
@@ -131,6 +132,119 @@ impl Flat {
         (0..self.len).filter_map(|at| self.first_symbol(at))
     }
 
+    /// Appends it as it is written in Rust, without quotes around names.
+    pub(crate) const fn push_to<const N: usize>(&self, text: Text<N>) -> Text<N> {
+        match self.is_cut {
+            true => text.push("(an expression of more than 64 numbers and operations)"),
+            false => push_step(self, self.len, 0, text).0,
+        }
+    }
+
+    /// A condition without what is decided already: where `kind` is known to be `"a"`, `kind == "b" || bias` is `bias`.
+    pub(crate) const fn reduced(&self, known: Known<'_>) -> Flat {
+        let (mut out, mut starts, mut len, mut i) = (Flat::EMPTY, [0; MOST], 0, 0);
+        while i < self.len
+            && let Some(FlatStep { step, symbol }) = self.steps[i]
+        {
+            match step {
+                Step::Not => match out.truth_at(starts[len - 1], out.len) {
+                    Some(is) => out.replace(starts[len - 1], Step::Truth(!is)),
+                    None => out.push(step, symbol),
+                },
+                Step::And | Step::Or => {
+                    let (a, b) = (starts[len - 2], starts[len - 1]);
+                    let decides = matches!(step, Step::Or);
+                    match (out.truth_at(a, b), out.truth_at(b, out.len)) {
+                        (Some(is), _) | (_, Some(is)) if is == decides => out.replace(a, Step::Truth(is)),
+                        (Some(_), _) => out.drop_before(a, b),
+                        (_, Some(_)) => out.len = b,
+                        _ => out.push(step, symbol),
+                    }
+                    len -= 1;
+                }
+                Step::Equal | Step::Unequal => {
+                    let (a, b) = (starts[len - 2], starts[len - 1]);
+                    match out.are_equal(a, b, known) {
+                        Some(is) => out.replace(a, Step::Truth(is == matches!(step, Step::Equal))),
+                        None => out.push(step, symbol),
+                    }
+                    len -= 1;
+                }
+                _ => {
+                    len -= step.takes();
+                    if step.takes() == 0 {
+                        starts[len] = out.len;
+                    }
+                    match (step, known.get(&symbol)) {
+                        (Step::Name(_), Some(Setting::Truth(is))) => out.push(Step::Truth(is), Symbol::of("")),
+                        (Step::Name(_), Some(Setting::Number(number))) => {
+                            out.push(Step::Number(number), Symbol::of(""));
+                        }
+                        _ => out.push(step, symbol),
+                    }
+                    len += 1;
+                }
+            }
+            i += 1;
+        }
+        out.is_cut = self.is_cut;
+        out
+    }
+
+    /// What these steps are, if they are one, and it is true or false.
+    const fn truth_at(&self, start: usize, end: usize) -> Option<bool> {
+        match self.steps[start] {
+            Some(FlatStep { step: Step::Truth(is), .. }) if end == start + 1 => Some(is),
+            _ => None,
+        }
+    }
+
+    /// Whether a value and the last one are the same, if both are known.
+    const fn are_equal(&self, a: usize, b: usize, known: Known<'_>) -> Option<bool> {
+        if b != a + 1 || self.len != b + 1 {
+            return None;
+        }
+        let (Some(x), Some(y)) = (&self.steps[a], &self.steps[b]) else { return None };
+        match (x.step, y.step) {
+            (Step::Number(a), Step::Number(b)) => Some(a == b),
+            (Step::Truth(a), Step::Truth(b)) => Some(a == b),
+            (Step::Name(_), Step::Text(text)) => match known.get(&x.symbol) {
+                Some(Setting::Text(is)) => Some(same(is, text)),
+                Some(_) => Some(false),
+                None => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Puts one step in place of all from `start` on.
+    const fn replace(&mut self, start: usize, step: Step) {
+        self.len = start;
+        self.push(step, Symbol::of(""));
+    }
+
+    /// Takes out what stands from `start` to `end`.
+    const fn drop_before(&mut self, start: usize, end: usize) {
+        let mut i = end;
+        while i < self.len {
+            self.steps[start + i - end] = self.steps[i];
+            i += 1;
+        }
+        self.len -= end - start;
+    }
+
+    /// Where the value that ends before step `end` begins.
+    const fn start_of(&self, end: usize) -> usize {
+        let (mut needed, mut at) = (1usize, end);
+        while needed > 0 && at > 0 {
+            at -= 1;
+            if let Some(FlatStep { step, .. }) = &self.steps[at] {
+                needed = needed + step.takes() - 1;
+            }
+        }
+        at
+    }
+
     const fn push(&mut self, step: Step, symbol: Symbol) {
         if self.len == MOST {
             self.is_cut = true;
@@ -159,44 +273,24 @@ const fn flatten_name(name: &'static str, environment: &Environment, level: usiz
     }
 }
 
-const fn push_named<const N: usize>(
-    name: &'static str,
-    environment: &Environment,
-    (level, around): (usize, u8),
-    text: Text<N>,
-) -> Text<N> {
-    match environment.lookup(name, level) {
-        Lookup::Symbol(symbol) => symbol.push_to(text),
-        Lookup::Is(expression, level) => {
-            push_step(expression.steps(), expression.steps().len(), environment, (level, around), text).0
-        }
-    }
-}
-
 /// Appends what ends before step `end`, in parentheses if it binds less than what is around it. Returns where it begins.
-const fn push_step<const N: usize>(
-    steps: &'static [Step],
-    end: usize,
-    environment: &Environment,
-    (level, around): (usize, u8),
-    text: Text<N>,
-) -> (Text<N>, usize) {
+const fn push_step<const N: usize>(flat: &Flat, end: usize, around: u8, text: Text<N>) -> (Text<N>, usize) {
     let at = end - 1;
-    let operation = match steps[at] {
+    let Some(FlatStep { step, symbol }) = &flat.steps[at] else { return (text, at) };
+    match *step {
         Step::Number(number) => return (text.push_number(number), at),
         Step::Truth(true) => return (text.push("true"), at),
         Step::Truth(false) => return (text.push("false"), at),
         Step::Float(written) => return (text.push(written), at),
         Step::Text(word) => return (text.push("\"").push(word).push("\""), at),
-        Step::Name(name) => return (push_named(name, environment, (level, around), text), at),
-        operation => operation,
-    };
-    let (written, binding) = (operation.text(), operation.binding());
-    if operation.takes() == 1 {
-        let text = text.push(written);
-        return push_step(steps, at, environment, (level, binding), text);
+        Step::Name(_) => return (symbol.push_to(text), at),
+        _ => {}
     }
-    let middle = start_of(steps, at);
+    let (written, binding) = (step.text(), step.binding());
+    if step.takes() == 1 {
+        return push_step(flat, at, binding, text.push(written));
+    }
+    let middle = flat.start_of(at);
     let is_call = binding == CALL;
     let is_wrapped = is_call || binding < around;
     let text = match (is_call, is_wrapped) {
@@ -206,18 +300,8 @@ const fn push_step<const N: usize>(
     };
     // what is on the right of an operator binds more than the operator itself
     let (left, right) = if is_call { (0, 0) } else { (binding, binding + 1) };
-    let (text, start) = push_step(steps, middle, environment, (level, left), text);
+    let (text, start) = push_step(flat, middle, left, text);
     let text = if is_call { text.push(", ") } else { text.push(written) };
-    let (text, _) = push_step(steps, at, environment, (level, right), text);
+    let (text, _) = push_step(flat, at, right, text);
     (if is_wrapped { text.push(")") } else { text }, start)
-}
-
-/// Where the value that ends before step `end` begins.
-const fn start_of(steps: &[Step], end: usize) -> usize {
-    let (mut needed, mut at) = (1usize, end);
-    while needed > 0 {
-        at -= 1;
-        needed = needed + steps[at].takes() - 1;
-    }
-    at
 }

@@ -146,9 +146,8 @@ impl Comparison {
             }
             Some(is) => is,
             None => {
-                let (expression, environment) = (*when, spec.environment);
-                let one =
-                    OpenCondition { expression, environment, path: self.path, is_present: in_lock, is_told: false };
+                let written = when.flat(&spec.environment).reduced(self.dims.known()).push_to(Text::new());
+                let one = OpenCondition { written, path: self.path, is_present: in_lock, is_told: false };
                 self.dims.conditions.push(one);
                 in_lock
             }
@@ -160,11 +159,10 @@ impl Comparison {
         let mut i = 0;
         while let Some(first) = self.dims.conditions.get(i) {
             let first = *first;
-            let written = first.expression.push_to(Shown::new(), &first.environment);
+            let written = first.written;
             let (mut there, mut absent, mut k) = (Listed::EMPTY, Listed::EMPTY, i);
             while let Some(one) = self.dims.conditions.get_mut(k) {
-                let is_same = one.expression.push_to(Shown::new(), &one.environment).is(&written);
-                if is_same && !one.is_told {
+                if one.written.is(&written) && !one.is_told {
                     one.is_told = true;
                     let list = if one.is_present { &mut there } else { &mut absent };
                     list.push(&one.path);

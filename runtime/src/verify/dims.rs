@@ -49,8 +49,8 @@ pub(super) struct DefaultOf {
 /// A condition that nothing has decided, and what the lock has at one place.
 #[derive(Clone, Copy)]
 pub(super) struct OpenCondition {
-    pub(super) expression: Expression,
-    pub(super) environment: Environment,
+    /// As it is written, without what is decided already.
+    pub(super) written: Shown,
     pub(super) path: Path,
     pub(super) is_present: bool,
     pub(super) is_told: bool,

@@ -128,6 +128,26 @@ fn an_open_condition_is_the_same_everywhere() {
 }
 
 #[test]
+fn conditions_are_compared_without_what_is_decided() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Mixed {
+        #[param(shape = [2], when = "kind" == "old" || "bias")]
+        q: Option<Tensor<f32>>,
+        #[param(shape = [2], when = !("kind" == "old") && "bias")]
+        o: Option<Tensor<f32>>,
+    }
+    let pairs = || vec![zeros("q", &[2])];
+    // where the kind is not known, the two are two conditions
+    Loader::new().check::<Mixed>(pairs()).unwrap();
+    Loader::new().config(&serde_json::json!({ "kind": "old" })).check::<Mixed>(pairs()).unwrap();
+    let refused = Loader::new().config(&serde_json::json!({ "kind": "new" })).check::<Mixed>(pairs()).unwrap_err();
+    let report = refused.report().unwrap();
+    assert_eq!(paths(&report.config), ["q"]);
+    assert_eq!(report.config[0].expected.as_deref(), Some("the same wherever a part is there by `bias`"));
+}
+
+#[test]
 fn a_type_alone_has_its_arguments_as_names_of_the_load() {
     let pairs = [zeros("weight", &[4, 3])];
     let loaded = Loader::new().load::<Linear>(pairs.clone()).unwrap();
