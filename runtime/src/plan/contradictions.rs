@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::dims::Origin;
-use super::outcome::Contradiction;
+use super::outcome::{Contradiction, Remedy};
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::schema::{Dim, Environment, Expression, Known, Setting, Symbol, Value};
@@ -17,7 +17,10 @@ impl Resolver<'_> {
             _ => None,
         };
         let blamed = flat.symbols().filter(|symbol| self.out.dims.is_configured(symbol));
-        let blamed = blamed.filter_map(|symbol| Some((symbol.to_string(), Json::from(solve(symbol)?))));
+        let blamed = blamed.filter_map(|symbol| {
+            let (key, value) = (symbol.to_string(), Json::from(solve(symbol)?));
+            Some(Remedy { key, value, default: self.out.dims.default_origin(&symbol) })
+        });
         let remedies: Vec<_> = blamed.collect();
         self.out.contradictions.push(Contradiction { path: path.to_owned(), remedies });
     }
@@ -31,18 +34,19 @@ impl Resolver<'_> {
     }
 
     /// What each name of the configuration in a condition could be instead.
-    pub(super) fn remedies_of(&self, when: &Expression, environment: &Environment) -> Vec<(String, Json)> {
+    pub(super) fn remedies_of(&self, when: &Expression, environment: &Environment) -> Vec<Remedy> {
         let (flat, mut remedies) = (when.flat(environment), Vec::new());
+        let to = |key: &str, value: Json| Remedy { key: key.to_owned(), value, default: None };
         for symbol in flat.symbols().filter(|symbol| self.out.dims.is_configured(symbol)) {
             let key = symbol.to_string();
             match self.out.dims.known().get(&symbol) {
-                Some(Setting::Truth(is)) => remedies.push((key, Json::from(!is))),
+                Some(Setting::Truth(is)) => remedies.push(to(&key, Json::from(!is))),
                 // what it is compared with somewhere in the condition
                 Some(Setting::Text(text)) if flat.texts().next().is_some() => {
                     let others = flat.texts().filter(|other| *other != text);
-                    remedies.extend(others.map(|other| (key.clone(), other.into())));
+                    remedies.extend(others.map(|other| to(&key, other.into())));
                 }
-                Some(_) => remedies.extend([false, true].map(|is| (key.clone(), Json::from(is)))),
+                Some(_) => remedies.extend([false, true].map(|is| to(&key, Json::from(is)))),
                 None => {}
             }
         }
@@ -50,8 +54,8 @@ impl Resolver<'_> {
     }
 
     /// The finding that the first of the settings is wrong, but for what shows it.
-    pub(super) fn wrong_setting(&self, remedies: &[(String, Json)]) -> Option<Finding> {
-        let (config, (key, value)) = (self.policy.config.as_ref()?, remedies.first()?);
+    pub(super) fn wrong_setting(&self, remedies: &[Remedy]) -> Option<Finding> {
+        let (config, Remedy { key, value, .. }) = (self.policy.config.as_ref()?, remedies.first()?);
         Some(Finding {
             path: key.clone(),
             expected: Some(FindingSide::words(value.to_string())),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use weighbridge_lock::listed_names;
 
-use super::outcome::Contradiction;
+use super::outcome::{Contradiction, Remedy};
 use super::policy::Policy;
 use super::resolver::Resolver;
 use super::score::Score;
@@ -33,6 +33,8 @@ struct Correction {
     key: String,
     /// What fits.
     value: Value,
+    /// What it is by default, if it is absent.
+    default: Option<String>,
     /// What contradicts the value that is there.
     paths: Vec<String>,
     /// Other settings that could be the wrong one, with what would fit: the checkpoint does not tell them apart.
@@ -59,15 +61,15 @@ impl Tried {
         self.contradictions.iter().map(|one| one.path.as_str()).collect()
     }
 
-    /// The values that contradictions ask for, those of most first.
-    fn remedies(&self) -> Vec<(String, Value)> {
-        let mut counts: BTreeMap<(&str, String), (usize, &Value)> = BTreeMap::new();
-        for (key, value) in self.contradictions.iter().flat_map(|one| &one.remedies) {
-            counts.entry((key, value.to_string())).or_insert((0, value)).0 += 1;
+    /// What contradictions ask for, what most ask for first.
+    fn remedies(&self) -> Vec<Remedy> {
+        let mut counts: BTreeMap<(&str, String), (usize, &Remedy)> = BTreeMap::new();
+        for remedy in self.contradictions.iter().flat_map(|one| &one.remedies) {
+            counts.entry((&remedy.key, remedy.value.to_string())).or_insert((0, remedy)).0 += 1;
         }
-        let mut all: Vec<_> = counts.into_iter().map(|((key, _), (count, value))| (count, key, value)).collect();
-        all.sort_by_key(|(count, ..)| usize::MAX - count);
-        all.into_iter().take(MOST_TRIED).map(|(_, key, value)| (key.to_owned(), value.clone())).collect()
+        let mut all: Vec<(usize, &Remedy)> = counts.into_values().collect();
+        all.sort_by_key(|(count, _)| usize::MAX - count);
+        all.into_iter().take(MOST_TRIED).map(|(_, remedy)| remedy.clone()).collect()
     }
 }
 
@@ -80,7 +82,7 @@ pub(super) fn correct(policy: &Policy, plan: &dyn Fn(&Policy) -> Option<Tried>) 
     loop {
         let before = now.paths();
         let mut best: Option<(Correction, Policy, Tried)> = None;
-        for (key, value) in now.remedies() {
+        for Remedy { key, value, default } in now.remedies() {
             walks += 1;
             let Some(other) = corrected.with(&key, &value).filter(|_| walks <= MOST_WALKS) else { continue };
             let Some(tried) = plan(&other) else { continue };
@@ -101,7 +103,7 @@ pub(super) fn correct(policy: &Policy, plan: &dyn Fn(&Policy) -> Option<Tried>) 
                 Some((_, _, by_first)) if by_first.score.rank() < tried.score.rank() => {}
                 _ => {
                     let paths = before.difference(&after).map(|path| (*path).to_owned()).collect();
-                    best = Some((Correction { key, value, paths, others: Vec::new() }, other, tried));
+                    best = Some((Correction { key, value, default, paths, others: Vec::new() }, other, tried));
                 }
             }
         }
@@ -121,8 +123,12 @@ impl Corrected {
 
     /// One finding for each setting that is wrong. `config` is as it was given.
     pub(super) fn findings(self, config: &Config) -> Vec<Finding> {
-        let finding = |Correction { key, value, paths, others }: Correction| {
-            let found = config.value(&key).map_or_else(|| "nothing".to_owned(), |_| config.shown(&key));
+        let finding = |Correction { key, value, default, paths, others }: Correction| {
+            let found = match (config.value(&key), default) {
+                (Some(_), _) => config.shown(&key),
+                (None, Some(default)) => format!("nothing, and so {default}"),
+                (None, None) => "nothing".to_owned(),
+            };
             let fit = if paths.len() == 1 { "fits" } else { "fit" };
             let paths = listed_names(paths.iter().map(String::as_str), SHOWN);
             let mut hints = vec![format!("{paths} {fit} with {value}; {}", says::CONFIG_OR_FILE)];

@@ -186,6 +186,12 @@ impl<'r> Dims<'r> {
         self.settings.iter().filter(|(bound, _)| !bound.is(symbol)).copied().collect()
     }
 
+    /// What a name is by default: `4 (by default hidden_size / heads)`.
+    pub(super) fn default_origin(&self, symbol: &Symbol) -> Option<String> {
+        let at = self.settings.iter().position(|(bound, _)| bound.is(symbol))?;
+        matches!(self.by[at], Origin::Default(_)).then(|| self.origin(symbol)).flatten()
+    }
+
     /// Whether the configuration, or what it lacks, decides a name.
     pub(super) fn is_configured(&self, symbol: &Symbol) -> bool {
         let at = self.settings.iter().position(|(bound, _)| bound.is(symbol));

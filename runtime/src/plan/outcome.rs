@@ -93,14 +93,23 @@ pub(super) struct TiedParameter {
     /// Whether the file has a tensor for it that does not fit.
     pub(super) is_wrong: bool,
     /// What the configuration would have to say if they are not tied.
-    pub(super) remedies: Vec<(String, serde_json::Value)>,
+    pub(super) remedies: Vec<Remedy>,
 }
 
 /// A place at which the checkpoint contradicts the configuration.
 pub(super) struct Contradiction {
     pub(super) path: String,
-    /// Keys of the configuration, each with what it would have to be there.
-    pub(super) remedies: Vec<(String, serde_json::Value)>,
+    /// What the configuration would have to say there.
+    pub(super) remedies: Vec<Remedy>,
+}
+
+/// What a key of the configuration would have to be.
+#[derive(Clone)]
+pub(super) struct Remedy {
+    pub(super) key: String,
+    pub(super) value: serde_json::Value,
+    /// What it is by default, if the configuration lacks it: `4 (by default hidden_size / heads)`.
+    pub(super) default: Option<String>,
 }
 
 /// A field that is in the configuration, at one place of the module.

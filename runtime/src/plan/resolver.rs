@@ -8,7 +8,7 @@ use weighbridge_checkpoint::{Checkpoint, Entry};
 use super::entry_names::EntryNames;
 use super::ignores::Ignores;
 use super::name_tree::{NamePlace, NameTree, ROOT};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Remedy};
 use super::policy::{Policy, Rule};
 use super::target::Step;
 use crate::path::Trail;
@@ -63,7 +63,7 @@ pub(super) struct Tie {
     /// Identifies the struct that declares the tie: the length of `tied_to` inside it.
     pub(super) owner: usize,
     /// What the configuration would have to say if they are not tied.
-    pub(super) remedies: Vec<(String, serde_json::Value)>,
+    pub(super) remedies: Vec<Remedy>,
 }
 
 /// A tensor of a source, by its index.

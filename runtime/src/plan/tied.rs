@@ -5,7 +5,7 @@ use std::mem::take;
 
 use weighbridge_checkpoint::read::Assignment;
 
-use super::outcome::{Contradiction, TiedParameter};
+use super::outcome::{Contradiction, Remedy, TiedParameter};
 use super::policy::Rule;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide, TiedNote};
@@ -116,13 +116,7 @@ impl Resolver<'_> {
     }
 
     /// Reports two tied tensors whose dtypes or shapes differ.
-    fn compare(
-        &mut self,
-        (path, remedies): (&str, &[(String, serde_json::Value)]),
-        target: &str,
-        own: &Assignment,
-        others: &Assignment,
-    ) {
+    fn compare(&mut self, (path, remedies): (&str, &[Remedy]), target: &str, own: &Assignment, others: &Assignment) {
         let (Assignment::Whole { entry, .. }, Assignment::Whole { entry: other, .. }) = (own, others) else { return };
         let [own, other] = [*entry, *other].map(|entry| self.checkpoint.entry(entry));
         if (own.dtype(), own.shape()) == (other.dtype(), other.shape()) {

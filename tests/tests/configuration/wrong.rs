@@ -137,7 +137,11 @@ fn a_number_that_a_default_is_made_of_is_the_one_that_is_wrong() {
     one(four(), &[("head_dim", Value::Null), ("hidden_size", json!(24))], ["hidden_size", "12", "24"]);
     one(four(), &[("head_dim", Value::Null), ("hidden_size", json!(13))], ["hidden_size", "12", "13"]);
     // the default rule is not what the checkpoint has
-    one(right(), &[("head_dim", Value::Null)], ["head_dim", "5", "nothing"]);
+    one(
+        right(),
+        &[("head_dim", Value::Null)],
+        ["head_dim", "5", "nothing, and so 4 (by default hidden_size / num_attention_heads)"],
+    );
 }
 
 #[test]
