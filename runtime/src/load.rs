@@ -15,7 +15,7 @@ use crate::error::{LoadError, ParameterError};
 use crate::listing::Listing;
 use crate::make::{Maker, Ties};
 use crate::path::{literal, short_name};
-use crate::plan::{Plan, Policy, Step, Target, paths, plan};
+use crate::plan::{Plan, Policy, Rule, Structure, Target, paths, plan};
 use crate::report::{MemoryUse, Report};
 use crate::schema::{Schema, Setting};
 use crate::tree::{Builder, Make, Modules, Refused, Tree, Visitor, WalkMut};
@@ -71,8 +71,12 @@ impl LoadOptions {
     pub(crate) fn update<M: Tree<Modules>>(&self, module: &mut M, source: Source) -> Result<Report, LoadError> {
         let this = self.configured()?;
         let checkpoint = this.open::<M>(source)?.weights()?;
-        let (paths, steps) = structure(module);
-        let (mut report, plan) = this.plan::<M>(&checkpoint, Some(steps))?;
+        let Listing { paths, steps, views, .. } = Listing::of(module);
+        let paths: Vec<String> = paths.iter().map(str::to_owned).collect();
+        let keeps = !this.policy.keep.is_empty() || this.policy.missing == Rule::Allow;
+        let shapes = views.iter().filter(|_| keeps).map(|view| view.shape().clone()).collect();
+        drop(views);
+        let (mut report, plan) = this.plan::<M>(&checkpoint, Some(Structure { steps, shapes }))?;
         let (tensors, ties) = this.fetch(&mut report, &checkpoint, &plan)?;
         let devices = this.devices.clone();
         let mut staging = Staging { tensors, maker: Maker::new(&devices, &ties), refused: None };
@@ -162,7 +166,7 @@ impl LoadOptions {
     pub(crate) fn plan<M: Tree<Modules>>(
         &self,
         checkpoint: &Checkpoint,
-        structure: Option<Vec<Step>>,
+        structure: Option<Structure>,
     ) -> Result<(Report, Plan), LoadError> {
         let name = short_name(std::any::type_name::<M>());
         plan(self.target::<M>(&name, structure), checkpoint, &self.policy)
@@ -187,7 +191,7 @@ impl LoadOptions {
         paths(self.target::<M>("", None), checkpoint, &self.policy)
     }
 
-    fn target<'t, M: Tree<Modules>>(&self, name: &'t str, structure: Option<Vec<Step>>) -> Target<'t> {
+    fn target<'t, M: Tree<Modules>>(&self, name: &'t str, structure: Option<Structure>) -> Target<'t> {
         let schema: Schema = const { Schema { root: M::__NODE } };
         Target { schema, name, structure }
     }
@@ -244,10 +248,4 @@ fn held(tensors: &Tensors<'_>) -> MemoryUse {
         held += MemoryUse::one(is_in_place, bytes);
     }
     held
-}
-
-/// The paths of a value's parameters, and the parts of its structure that its type leaves open.
-pub(crate) fn structure<M: Tree<Modules>>(module: &M) -> (Vec<String>, Vec<Step>) {
-    let Listing { paths, steps, .. } = Listing::of(module);
-    (paths.iter().map(str::to_owned).collect(), steps)
 }

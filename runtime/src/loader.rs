@@ -131,7 +131,8 @@ impl Loader {
     }
 
     /// Parameters that an update leaves as they are, whatever the file has for them. The patterns fit paths of the module's
-    /// parameters; `*` stands for any characters. All others stay strict. The report notes what was kept, what the file has for
+    /// parameters; `*` stands for any characters. All others stay strict. A named dim has one number throughout a load, also in the
+    /// values that are kept. The report notes what was kept, what the file has for
     /// it, and a pattern that fits no parameter.
     ///
     /// Tied parameters are one tensor, so keep all of them or none. A new module has no values to keep: `load`, `stream` and

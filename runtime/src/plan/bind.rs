@@ -41,7 +41,7 @@ impl Resolver<'_> {
             dim,
             environment: *environment,
             value,
-            places: vec![WaitingPlace { path: self.path(), entry, parameter }],
+            places: vec![WaitingPlace { path: self.path(), entry, parameter, is_kept: false }],
         };
         let is_good = self.settle(&waiting);
         if is_good.is_none() {
@@ -60,7 +60,8 @@ impl Resolver<'_> {
         parameter: Option<usize>,
     ) -> bool {
         let Some(alike) = self.out.dims.waiting_alike(&dim, environment, value) else { return false };
-        alike.places.push(WaitingPlace { path: self.trail.as_str().to_owned(), entry, parameter });
+        let path = self.trail.as_str().to_owned();
+        alike.places.push(WaitingPlace { path, entry, parameter, is_kept: false });
         true
     }
 
@@ -117,6 +118,9 @@ impl Resolver<'_> {
     /// Settles all expressions, after the walk. Those in which one name is open give it its number, one after the other; then
     /// defaults do. What stays open has one value for each expression.
     pub(super) fn check_expressions(&mut self) {
+        // what the file says comes first
+        let kept = std::mem::take(&mut self.out.dims.kept);
+        self.out.dims.waiting.extend(kept);
         loop {
             self.check_waiting();
             let solved = self.out.dims.waiting.iter().find_map(|one| {
@@ -157,16 +161,18 @@ impl Resolver<'_> {
 
     /// Notes that a dim has another value. A parameter that waited for it does not fit then.
     fn refuse(&mut self, waiting: &Waiting, expected: String, hint: &str) {
-        for WaitingPlace { path, entry, parameter } in &waiting.places {
+        for WaitingPlace { path, entry, parameter, is_kept } in &waiting.places {
             let assignment = parameter.and_then(|number| self.out.assignment_of(number));
             if assignment.is_some_and(|assignment| assignment.take().is_some()) {
                 self.out.report.fitting_count -= 1;
             }
-            self.contradicts_dim(path, &waiting.dim, &waiting.environment, waiting.value);
+            if !is_kept {
+                self.contradicts_dim(path, &waiting.dim, &waiting.environment, waiting.value);
+            }
             let finding = Finding {
                 expected: Some(FindingSide::words(expected.clone())),
                 found: Some(FindingSide::words(waiting.value.to_string())),
-                hints: vec![hint.to_owned()],
+                hints: vec![if *is_kept { says::KEPT_NUMBER } else { hint }.to_owned()],
                 ..entry.map(|entry| self.located(entry)).unwrap_or_default()
             };
             self.out.report.dim.push(Finding { path: path.clone(), ..finding });

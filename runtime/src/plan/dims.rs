@@ -50,6 +50,8 @@ pub(super) struct WaitingPlace {
     pub(super) entry: Option<usize>,
     /// The parameter, by its number; `None` for a list.
     pub(super) parameter: Option<usize>,
+    /// Whether it is not the file that has the number, but the module's own value, which is kept.
+    pub(super) is_kept: bool,
 }
 
 /// A declared shape at a place of the schema, and a shape of the file that it may be.
@@ -99,6 +101,8 @@ pub(super) struct Dims<'r> {
     pub(super) conditions: Vec<OpenCondition>,
     /// The last open conditions as they are written, for so many names that were bound.
     written: VecDeque<(Expression, Environment, usize, Rc<str>)>,
+    /// The numbers of values that an update keeps.
+    pub(super) kept: Vec<Waiting>,
 }
 
 impl<'r> Dims<'r> {
@@ -227,6 +231,7 @@ impl<'r> Dims<'r> {
         (self.settings, self.by, self.defaults) = (part.settings, part.by, part.defaults);
         self.waiting.extend(part.waiting);
         self.conditions.extend(part.conditions);
+        self.kept.extend(part.kept);
     }
 
     /// Binds a name that is not bound.

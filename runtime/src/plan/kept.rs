@@ -1,15 +1,18 @@
 //! Parameters that an update leaves as they are, whatever the file has for them.
 
+use std::rc::Rc;
+
 use weighbridge_lock::matches;
 
+use super::dims::{Waiting, WaitingPlace};
 use super::name_tree::NamePlace;
 use super::outcome::{Cut, TiedParameter};
 use super::resolver::Resolver;
 use crate::path::literal;
 use crate::report::{Finding, FindingSide};
 use crate::rules::cut::TakenPart;
-use crate::rules::{KnownExtents, says};
-use crate::schema::{self, Layout, Wanted};
+use crate::rules::{Expected, KnownExtents, says};
+use crate::schema::{self, Dim, Layout, Value, Wanted};
 
 impl Resolver<'_> {
     /// Whether the parameter at this path is to stay as it is.
@@ -40,9 +43,29 @@ impl Resolver<'_> {
             }
             Some(layout) => self.keep_sources(layout, wanted, own),
         }
-        self.out.report.kept.push(self.path());
+        self.keep_value(wanted);
         self.out.assign(None);
         true
+    }
+
+    /// Notes that the parameter that the walk is at keeps its value. The numbers in its shape are the load's too: they wait until
+    /// the file has said what the names are.
+    pub(super) fn keep_value(&mut self, wanted: &Wanted) {
+        let path = self.path();
+        self.out.report.kept.push(path.clone());
+        let (expected, shapes) = (Expected::of(*wanted), Rc::clone(&self.shapes));
+        let Some(shape) = shapes.get(self.out.number()).filter(|shape| expected.fits(shape)) else { return };
+        for (i, &value) in shape.iter().enumerate().take(expected.rank().unwrap_or(0)) {
+            let (dim, environment) = (expected.dim(i), *expected.environment());
+            if !matches!(dim, Dim::Named(_) | Dim::Computed(_)) {
+                continue;
+            }
+            self.fix_all(dim.flat(&environment).as_ref());
+            if dim.number(&environment, self.out.dims.known()) != Some(Value::Number(value)) {
+                let places = vec![WaitingPlace { path: path.clone(), entry: None, parameter: None, is_kept: true }];
+                self.out.dims.kept.push(Waiting { dim, environment, value, places });
+            }
+        }
     }
 
     /// Notes the source tensors of a kept parameter, and the parts of them that it would take, so that others can take the rest.

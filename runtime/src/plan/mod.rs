@@ -35,7 +35,7 @@ mod tied;
 pub(crate) use pieces::strided;
 pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
-pub(crate) use target::{Plan, Step, Target};
+pub(crate) use target::{Plan, Step, Structure, Target};
 
 use weighbridge_checkpoint::{Checkpoint, Problem, ProblemKind, room};
 use weighbridge_lock::counted;

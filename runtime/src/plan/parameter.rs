@@ -49,7 +49,7 @@ impl Resolver<'_> {
                 if is_tied {
                     // the struct settles it after its last field
                 } else if self.may_keep && self.policy.missing == Rule::Allow {
-                    self.out.report.kept.push(self.path());
+                    self.keep_value(&wanted);
                 } else {
                     self.out.missing.extend(missing);
                 }

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use weighbridge_checkpoint::{Checkpoint, Entry};
+use weighbridge_checkpoint::{Checkpoint, Entry, Shape};
 
 use super::entry_names::EntryNames;
 use super::ignores::Ignores;
 use super::name_tree::{NamePlace, NameTree, ROOT};
 use super::outcome::{Outcome, Remedy};
 use super::policy::{Policy, Rule};
-use super::target::Step;
+use super::target::{Step, Structure};
 use crate::path::Trail;
 use crate::report::Finding;
 use crate::rules::packed::{Layer, scales_of};
@@ -37,6 +37,8 @@ pub(super) struct Resolver<'r> {
     structure: Option<std::vec::IntoIter<Step>>,
     /// Whether there is a value whose parameters can be kept.
     pub(super) may_keep: bool,
+    /// The shapes that its parameters have, by number, if they may be kept.
+    pub(super) shapes: Rc<[Shape]>,
     pub(super) trail: Trail,
     /// The innermost optional part that is present, by the length of its path.
     pub(super) optional: Option<usize>,
@@ -75,8 +77,12 @@ impl<'r> Resolver<'r> {
         policy: &'r Policy,
         (entry_names, names): (&'r EntryNames<'r>, NameTree<'r>),
         root: &'static Node,
-        structure: Option<Vec<Step>>,
+        structure: Option<Structure>,
     ) -> Self {
+        let (structure, shapes) = match structure {
+            Some(Structure { steps, shapes }) => (Some(steps), shapes),
+            None => (None, Rc::default()),
+        };
         let mut out = Outcome::default();
         out.plan.assignments.reserve(checkpoint.len());
         out.used.reserve(checkpoint.len());
@@ -88,6 +94,7 @@ impl<'r> Resolver<'r> {
             hidden: entry_names.hidden(&policy.ignore),
             root,
             may_keep: structure.is_some(),
+            shapes,
             structure: structure.map(Vec::into_iter),
             trail: Trail::default(),
             optional: None,

@@ -1,7 +1,9 @@
 //! The input of the planner, and the plan.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use weighbridge_checkpoint::Shape;
 use weighbridge_checkpoint::read::Assignment;
 
 use crate::config_field::ConfigValue;
@@ -42,5 +44,13 @@ pub(crate) struct Target<'t> {
     /// The module's type, for the report.
     pub(crate) name: &'t str,
     /// The structure of the value that is updated; `None` for a new one, which takes the file's.
-    pub(crate) structure: Option<Vec<Step>>,
+    pub(crate) structure: Option<Structure>,
+}
+
+/// What a value has.
+#[derive(Clone)]
+pub(crate) struct Structure {
+    pub(crate) steps: Vec<Step>,
+    /// The shapes of its parameters, by number; empty if none of them may be kept.
+    pub(crate) shapes: Rc<[Shape]>,
 }

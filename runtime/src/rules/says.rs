@@ -30,6 +30,9 @@ pub(crate) const SHARE_BYTES: &str =
 /// Two numbers for one name.
 pub(crate) const ONE_NUMBER: &str =
     "a named dim must have one value throughout the model; if these may differ, give them two names";
+/// A number of the module's own value, which the load does not replace.
+pub(crate) const KEPT_NUMBER: &str =
+    "the module keeps this parameter, and its value is of another size; make it of this one, or do not keep it";
 /// An expression that comes out as another number, or as none.
 pub(crate) const CHECK_EXPRESSION: &str = "check the expression, and the numbers of the names in it";
 /// Two types that give one name different defaults.

@@ -39,9 +39,9 @@ fn what_is_kept_stays_whatever_the_file_has_for_it() {
         let report = Loader::new().keep(["head*"]).update(&mut updated, &*[&body()[..], head].concat()).unwrap();
         assert_eq!((&updated.head, updated.body.b.as_slice()), (&model().head, &[7.0, 8.0][..]));
         assert_eq!((&report.kept[..], report.fitting_count), (&["head".to_owned()][..], 2));
-        // what the file has for it is noted, and binds no dim
+        // what the file has for it is noted, and binds no dim: the value that is kept does
         assert!(report.ignored.iter().eq(head.iter().map(|(name, _)| name)), "{:?}", report.ignored);
-        assert!(report.dims.is_empty() && report.unexpected.is_empty(), "{report:?}");
+        assert_eq!((report.dim("classes"), report.dims.len(), report.unexpected.len()), (Some(3), 1, 0), "{report:?}");
         assert!(report.stale_keeps.is_empty() && report.aliased.is_empty(), "{report:?}");
         assert!(
             report.to_string().starts_with("a list of pairs matches Model: 2 of 3 parameters fit, 1 kept as it was"),
@@ -200,4 +200,56 @@ fn tied_parameters_are_kept_together() {
     assert!(contents(&updated) == contents(&tied()));
     Loader::new().update(&mut updated, file).unwrap();
     assert_eq!(updated.head.as_slice(), [5.0, 6.0]);
+}
+
+#[derive(Clone, Debug, PartialEq, Module)]
+#[module(crate = wb)]
+struct Headed {
+    #[param(shape = ["classes", "hidden"])]
+    head: Tensor<f32>,
+    #[param(shape = [2 * "hidden"])]
+    wide: Option<Tensor<f32>>,
+    #[param(shape = ["hidden"])]
+    body: Tensor<f32>,
+}
+
+fn headed(hidden: usize) -> Headed {
+    let wide = Some(Tensor::zeros([2 * hidden]));
+    Headed { head: Tensor::zeros([3, hidden]), wide, body: Tensor::zeros([hidden]) }
+}
+
+/// Names have one number in a load, and a value that is kept has numbers too.
+#[test]
+fn a_value_that_is_kept_has_the_numbers_of_the_load() {
+    let file: [Named; 3] = [("head", vector(&[0.0; 9])), ("wide", vector(&[0.0; 12])), ("body", vector(&[0.0; 6]))];
+    let loader = Loader::new().keep(["head", "wide"]);
+    let report = loader.update(&mut headed(6), &file).unwrap();
+    assert_eq!((report.dim("hidden"), report.dim("classes")), (Some(6), Some(3)));
+
+    let mut narrow = headed(4);
+    let report = mismatch(loader.update(&mut narrow, &file));
+    assert_eq!(paths(&report.dim), ["head", "wide"]);
+    let text = report.to_string();
+    for line in [
+        "dim         head  expected hidden = 6 (from `body`), found 4\n",
+        "dim         wide  expected 2 * hidden = 12, where hidden = 6 (from `body`), found 8\n",
+        "the module keeps this parameter, and its value is of another size; make it of this one, or do not keep it",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert_eq!(narrow, headed(4));
+    // the remedies
+    narrow.head = Tensor::zeros([3, 6]);
+    narrow.wide = Some(Tensor::zeros([12]));
+    loader.update(&mut narrow, &file).unwrap();
+    assert_eq!(narrow, headed(6));
+    let whole: [Named; 3] = [("head", Tensor::<f32>::zeros([2, 6]).into()), file[1].clone(), file[2].clone()];
+    Loader::new().update(&mut headed(4), &whole).unwrap();
+
+    // what the caller says holds for it too, and so it is where the file may lack a parameter
+    let report = mismatch(loader.clone().dim("classes", 5).update(&mut headed(6), &file));
+    assert!(report.to_string().contains("head  expected classes = 5 (from `Loader::dim`), found 3"), "{report}");
+    let lenient = Loader::new().missing(Rule::Allow);
+    lenient.update(&mut headed(6), &file[2..]).unwrap();
+    assert_eq!(paths(&mismatch(lenient.update(&mut headed(4), &file[2..])).dim), ["head", "wide"]);
 }
