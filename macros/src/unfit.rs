@@ -161,6 +161,11 @@ impl Reader {
         {
             return Some(library);
         }
+        if !self.is_parameter
+            && let Some(layers) = layers(path)
+        {
+            return Some(layers);
+        }
         match name.as_str() {
             "Vec" | "Option" => self.read(arguments.first()?),
             "BTreeMap" | "HashMap" => match arguments.as_slice() {
@@ -252,6 +257,16 @@ fn library(krate: &str) -> Option<&'static str> {
         "burn" | "burn_core" | "burn_tensor" => Some("Burn"),
         "ndarray" => Some("Ndarray"),
         "nalgebra" => Some("Nalgebra"),
+        _ => None,
+    }
+}
+
+/// The layers of a crate: `candle_nn::Linear`, `burn::nn::conv::Conv1d`.
+fn layers(path: &TypePath) -> Option<&'static str> {
+    let mut words = path.path.segments.iter().map(|segment| segment.ident.to_string());
+    match (words.next()?.as_str(), words.next()?.as_str()) {
+        ("candle_nn", _) => Some("CandleLayer"),
+        ("burn_nn", _) | ("burn", "nn") => Some("BurnLayer"),
         _ => None,
     }
 }

@@ -103,6 +103,14 @@ reasons! {
     /// A collection that is no `Vec`.
     NoList: "`{Self}` cannot be a field of a module", "not a list that a load makes",
         "write `Vec<_>`, or an array `[_; N]`";
+    /// A layer of candle-nn, whose feature may be off.
+    CandleLayer: "`{Self}` is not a module", "not a module here",
+        "the feature `candle-nn` of `weighbridge` makes modules of `Linear`, `Embedding`, `LayerNorm`, `RmsNorm`, `BatchNorm` and the convolutions of candle-nn 0.11: `features = [\"candle-nn\"]`",
+        "for another type, write its parts as a struct with `#[module(remote = ..)]`, and `#[module(via = ..)]` above the field; the page `attributes` has an example";
+    /// A layer of burn-nn, whose feature may be off.
+    BurnLayer: "`{Self}` is not a module", "not a module here",
+        "the feature `burn-nn` of `weighbridge` makes modules of `Linear`, `Embedding`, norms, convolutions, `Lstm` and `Gru` of burn-nn 0.22: `features = [\"burn-nn\"]`",
+        "for another type, write its parts as a struct with `#[module(remote = ..)]`, and `#[weighbridge(via = ..)]` above the field; the page `attributes` has an example";
     /// A field with `via`, of a type that is not made of these parts.
     NotVia: "`{Self}` is not made of the parts `{K}`", "not what `{K}` is the parts of",
         "`via` names a type with `#[module(remote = ..)]`; the field is of the type that stands there, or a list, an option or a map of it";

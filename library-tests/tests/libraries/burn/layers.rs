@@ -223,6 +223,17 @@ fn an_update_keeps_what_is_in_no_file() {
     assert!(source.to_string().starts_with("the forget gate is coupled"), "{source}");
     layers.lstm = kept.lstm;
     assert_computes(&layers);
+
+    // saved, it is a layer of PyTorch that computes the same
+    layers.lstm.input_forget = true;
+    layers.lstm.forget_gate = None;
+    let x = || Tensor::<3>::ones([1, 5, 3], &device) * 0.7;
+    let expected = floats(layers.lstm.forward(x(), None).0);
+    let scratch = tempfile::tempdir().unwrap();
+    layers.save_weights(scratch.path().join("coupled.safetensors")).unwrap();
+    let saved = loader().load::<Layers>(scratch.path().join("coupled.safetensors")).unwrap().module;
+    let found = floats(saved.lstm.forward(x(), None).0);
+    assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?} {expected:?}");
 }
 
 #[test]

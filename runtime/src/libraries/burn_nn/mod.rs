@@ -50,8 +50,8 @@
 //! trained. `BatchNorm` has no place for `num_batches_tracked`, so that name is ignored, and noted in the report.
 //!
 //! An `Lstm` or a `Gru` is one layer in one direction, as in burn. For a stack, rename the names of the others:
-//! `Loader::rename("lstm.weight_ih_l1", "second.weight_ih_l0")`. What a layer has that PyTorch's has not, such as `clip`, an update keeps; an
-//! `Lstm` whose forget gate is coupled to its input gate cannot be updated.
+//! `Loader::rename("lstm.weight_ih_l1", "second.weight_ih_l0")`. What a layer has that PyTorch's has not, such as `clip`, an update keeps. An
+//! `Lstm` whose forget gate is coupled to its input gate is saved with the forget gate that computes the same, and cannot be updated.
 //!
 //! For kernels that are not square, or another layout, write the [parts](crate::Remote) of the layer yourself.
 

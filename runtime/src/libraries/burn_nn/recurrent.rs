@@ -56,6 +56,15 @@ fn hidden(gate: &GateController) -> &Linear {
     &gate.hidden_transform
 }
 
+/// A gate with the opposite weights.
+fn negated(gate: &GateController) -> GateController {
+    let linear = |layer: &Linear| Linear {
+        weight: Param::initialized(ParamId::new(), layer.weight.val().neg()),
+        bias: layer.bias.as_ref().map(|bias| Param::initialized(ParamId::new(), bias.val().neg())),
+    };
+    GateController { input_transform: linear(input(gate)), hidden_transform: linear(hidden(gate)) }
+}
+
 /// A gate of new parameters.
 fn gate([(input, input_bias), (hidden, hidden_bias)]: [(Tensor<2>, Option<Tensor<1>>); 2]) -> GateController {
     let linear = |weight: Tensor<2>, bias: Option<Tensor<1>>| Linear {
@@ -118,8 +127,11 @@ recurrent!(Gru, GruParts, 3);
 impl Remote for LstmParts {
     fn to_parts(lstm: &Lstm) -> Self {
         let Lstm { input_gate, forget_gate, cell_gate, output_gate, .. } = lstm;
-        // where the forget gate is coupled, there is none, and PyTorch has no such layer
-        LstmParts::fused(&[input_gate, forget_gate.as_ref().unwrap_or(input_gate), cell_gate, output_gate])
+        match forget_gate {
+            Some(forget_gate) => LstmParts::fused(&[input_gate, forget_gate, cell_gate, output_gate]),
+            // a forget gate that is coupled is 1 - sigmoid(x), and so sigmoid(-x)
+            None => LstmParts::fused(&[input_gate, &negated(input_gate), cell_gate, output_gate]),
+        }
     }
 
     fn from_parts(self) -> Result<Lstm, ParameterError> {
@@ -134,7 +146,7 @@ impl Remote for LstmParts {
     fn replace(self, old: &Lstm) -> Result<Lstm, ParameterError> {
         let Some(forget_gate) = &old.forget_gate else {
             return Err(ParameterError::new(
-                "the forget gate is coupled to the input gate, which PyTorch's files have no layer for; load the gates as modules of your own",
+                "the forget gate is coupled to the input gate, which no layer of PyTorch is; load a new module, whose forget gate is its own",
             ));
         };
         let mut lstm = old.clone();
