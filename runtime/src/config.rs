@@ -91,6 +91,11 @@ impl Config {
         Config { root: Value::Object(root), origin: shown(origin).into_owned() }
     }
 
+    /// One that says nothing.
+    pub(crate) fn empty() -> Config {
+        Config::new(Map::new(), "Loader::config")
+    }
+
     /// The value that a name leads to. `null` is absent.
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         let mut value = &self.root;

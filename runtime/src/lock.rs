@@ -23,10 +23,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod configured;
 mod hints;
 mod node;
 mod of_type;
 
+pub use configured::ConfiguredSchema;
 pub use of_type::{OpenPart, OpenSchema, lock};
 pub use weighbridge_lock::{Component, DuplicateName, Line, Lock, ParseError, Pattern, Tree};
 

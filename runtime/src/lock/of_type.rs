@@ -1,24 +1,39 @@
 //! The lock of a type: the tensors that a save of it writes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use weighbridge_checkpoint::DType;
-use weighbridge_lock::Lock;
+use weighbridge_lock::{Lock, listed_names};
 
 use crate::module::Module;
 use crate::path::Trail;
 use crate::path::short_name;
+use crate::schema::names::dim_names;
+use crate::schema::total::is_tied;
 use crate::schema::{Dim, Field, Known, Layout, Leaf, Node, NthSource, Schema, Spec, Value, Wanted};
 
 /// The lock of a type, from its schema alone: the names, dtypes and shapes that [`save_weights`](Module::save_weights) writes to
 /// a `.safetensors` file. Parameters that are tied are one tensor.
 ///
 /// # Errors
-/// [`OpenSchema`], with every part of the type that only a file decides.
+/// [`OpenSchema`], with every part of the type that only a file decides. Of a type with names, a configuration may decide these:
+/// [`Schema::with`].
 pub fn lock<M: Module>() -> Result<Lock, OpenSchema> {
-    let schema: Schema = const { M::SCHEMA };
-    let mut walk = LockWalk::default();
+    of_names(const { M::SCHEMA }, short_name(std::any::type_name::<M>()), Known::NONE)
+}
+
+/// The lock of a type, where names are known.
+pub(super) fn of_names(schema: Schema, module: String, known: Known<'_>) -> Result<Lock, OpenSchema> {
+    let mut walk = LockWalk {
+        known,
+        trail: Trail::default(),
+        shown: Trail::default(),
+        is_repeated: false,
+        open: Vec::new(),
+        tensors: Vec::new(),
+        shared: HashMap::new(),
+    };
     walk.node(schema.root, Spec::NONE, "");
     let LockWalk { mut open, tensors, .. } = walk;
     let mut listed = Vec::with_capacity(tensors.len());
@@ -29,13 +44,18 @@ pub fn lock<M: Module>() -> Result<Lock, OpenSchema> {
         }
         listed.push((name, dtype, shape));
     }
-    let module = short_name(std::any::type_name::<M>());
     if !open.is_empty() {
-        return Err(OpenSchema { module, open });
+        let mut names = BTreeSet::new();
+        dim_names(schema.root, &mut |symbol| {
+            if known.get(&symbol).is_none() {
+                names.insert(symbol.to_string());
+            }
+        });
+        return Err(OpenSchema { module, open, names: names.into_iter().collect() });
     }
     Lock::of(listed).map_err(|twice| {
         let why = "two parameters have this name".to_owned();
-        OpenSchema { module, open: vec![OpenPart { path: twice.0, why }] }
+        OpenSchema { module, open: vec![OpenPart { path: twice.0, why }], names: Vec::new() }
     })
 }
 
@@ -47,6 +67,8 @@ pub struct OpenSchema {
     pub module: String,
     /// Everything that is open, in the order of the schema; never empty.
     pub open: Vec<OpenPart>,
+    /// The names that nothing has said, in alphabetical order. A configuration can: [`Schema::with`].
+    pub names: Vec<String>,
 }
 
 /// One thing about a type that a file decides.
@@ -62,6 +84,9 @@ pub struct OpenPart {
 /// The most open parts that the text shows.
 const SHOWN: usize = 24;
 
+/// The most names in it.
+const NAMES: usize = 6;
+
 impl fmt::Display for OpenSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -69,6 +94,10 @@ impl fmt::Display for OpenSchema {
             "{} leaves something open that a file decides; make the lock from a file, with `weighbridge lock FILE`",
             self.module
         )?;
+        if !self.names.is_empty() {
+            let names = listed_names(self.names.iter().map(String::as_str), NAMES);
+            write!(f, ", or give a configuration that has {names}, with `SCHEMA.with(&config)`")?;
+        }
         for OpenPart { path, why } in self.open.iter().take(SHOWN) {
             write!(f, "\n  {}: {why}", if path.is_empty() { "the whole" } else { path })?;
         }
@@ -92,8 +121,8 @@ struct LockTensor {
     held: usize,
 }
 
-#[derive(Default)]
-struct LockWalk {
+struct LockWalk<'k> {
+    known: Known<'k>,
     trail: Trail,
     /// The same path, with a range for the indices of a list.
     shown: Trail,
@@ -105,7 +134,7 @@ struct LockWalk {
     shared: HashMap<String, usize>,
 }
 
-impl LockWalk {
+impl LockWalk<'_> {
     fn open(&mut self, why: impl Into<String>) {
         if !self.is_repeated {
             self.open.push(OpenPart { path: self.shown.as_str().to_owned(), why: why.into() });
@@ -132,8 +161,12 @@ impl LockWalk {
             }
             Node::List { item, len } => {
                 let len = spec.len.unwrap_or(*len).as_dim();
-                match len.number(&spec.environment, Known::NONE) {
+                match len.number(&spec.environment, self.known) {
                     Some(Value::Number(len)) => self.list(item, spec, len, beside),
+                    Some(Value::Wrong(fault)) => {
+                        let why = format!("their number is `{}`{}", len.shown(&spec.environment), fault.shown());
+                        self.open_list(spec, why);
+                    }
                     Some(_) => {
                         let len = len.shown(&spec.environment);
                         self.open_list(spec, format!("the file says how many there are, `{len}`"));
@@ -142,21 +175,25 @@ impl LockWalk {
                 }
             }
             Node::Map { .. } => self.open("the file says which keys there are"),
-            Node::Optional { item } => match spec.says() {
-                Some(true) => self.node(item, spec.inside(), beside),
-                Some(false) => {}
-                None => self.open("the file says whether it is there"),
+            Node::Optional { item } => match (spec.says_with(self.known), spec.when) {
+                (Some(true), _) => self.node(item, spec.inside(), beside),
+                (Some(false), _) => {}
+                (None, Some(when)) => {
+                    let when = when.shown(&spec.environment);
+                    self.open(format!("the file says whether it is there, `{when}`"));
+                }
+                (None, None) => self.open("the file says whether it is there"),
             },
             Node::Choice { .. } => self.open("the file says which variant it is"),
         }
     }
 
     fn field(&mut self, field: &'static Field, outer: Spec, beside: &str) {
+        let spec = field.spec_in(outer);
         // the parameter that it is tied to is written instead
-        if field.tied.is_some() {
+        if is_tied(field, &spec, self.known) {
             return;
         }
-        let spec = field.spec_in(outer);
         let own;
         let beside = match field.attributes {
             Some(_) => {
@@ -235,14 +272,15 @@ impl LockWalk {
         };
         let dims: Vec<Dim> = (0..rank).map(|index| wanted.dim(index)).collect();
         let mut shape = Vec::with_capacity(rank);
+        let environment = &wanted.spec.environment;
         for (index, dim) in dims.iter().enumerate() {
-            match dim {
-                Dim::Is(extent) => shape.push(*extent),
-                Dim::Any => self.open(format!("the file says dim {index}")),
-                dim => {
-                    let dim = dim.shown(&wanted.spec.environment);
-                    self.open(format!("the file says dim {index}, `{dim}`"));
+            match dim.number(environment, self.known) {
+                Some(Value::Number(extent)) => shape.push(extent),
+                None => self.open(format!("the file says dim {index}")),
+                Some(Value::Wrong(fault)) => {
+                    self.open(format!("dim {index} is `{}`{}", dim.shown(environment), fault.shown()));
                 }
+                Some(_) => self.open(format!("the file says dim {index}, `{}`", dim.shown(environment))),
             }
         }
         (shape.len() == rank).then_some(shape)
@@ -263,7 +301,7 @@ impl LockWalk {
             let mut held = 1usize;
             let mut shape = Vec::with_capacity(source.frame.rank());
             for side in source.frame.sides() {
-                let Dim::Is(extent) = side.dim else {
+                let Some(Value::Number(extent)) = side.dim.number(&wanted.spec.environment, self.known) else {
                     return self.open("the file says how large a part of its tensor it is");
                 };
                 held = held.saturating_mul(extent);

@@ -4,7 +4,7 @@ use super::dims::{Origin, Waiting, WaitingPlace};
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
-use crate::schema::{Dim, Environment, Fault, Flat, Setting, Symbol, Text, Value};
+use crate::schema::{Dim, Environment, Flat, Setting, Symbol, Value};
 
 impl Resolver<'_> {
     /// Whether a dim may be this number of the file. What is open in it is then bound. A conflict is noted. It waits if a name in
@@ -98,7 +98,7 @@ impl Resolver<'_> {
         let (is, hint) = match dim.number(environment, self.out.dims.known())? {
             Value::Number(number) if number == *value => return Some(true),
             Value::Number(number) => (format!(" = {number}"), says::ONE_NUMBER),
-            Value::Wrong(fault) => (shown(fault), says::CHECK_EXPRESSION),
+            Value::Wrong(fault) => (fault.shown(), says::CHECK_EXPRESSION),
             _ => return None,
         };
         let expected = self.out.dims.shown(dim, environment, &is);
@@ -178,8 +178,4 @@ impl Resolver<'_> {
             self.out.report.dim.push(Finding { path: path.clone(), ..finding });
         }
     }
-}
-
-pub(super) fn shown(fault: Fault) -> String {
-    fault.push_to(Text::<128>::new()).as_str().to_owned()
 }

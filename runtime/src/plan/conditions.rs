@@ -1,6 +1,5 @@
 //! Names that are set before the file is asked: conditions, and the defaults of types.
 
-use super::bind::shown;
 use super::dims::{DefaultOf, OpenCondition, Origin};
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
@@ -104,7 +103,7 @@ impl Resolver<'_> {
             Value::Truth(is) => Condition::Is(is),
             Value::Wrong(fault) => {
                 self.contradicts_condition(when, environment);
-                let text = format!("{}{}", when.shown(environment), shown(fault));
+                let text = format!("{}{}", when.shown(environment), fault.shown());
                 let finding = Finding {
                     path: self.path(),
                     expected: Some(FindingSide::words(says::A_CONDITION)),

@@ -118,7 +118,7 @@ impl Resolver<'_> {
             Evaluated::Truth(is) => Ok(Value::from(is)),
             Evaluated::Text(text) => Ok(Value::from(text)),
             Evaluated::Linear(_) | Evaluated::Open => Err(says::OPEN_ARGUMENT.to_owned()),
-            Evaluated::Wrong(fault) => Err(format!("its argument cannot be computed{}", super::bind::shown(fault))),
+            Evaluated::Wrong(fault) => Err(format!("its argument cannot be computed{}", fault.shown())),
         }
     }
 }

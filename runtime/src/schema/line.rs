@@ -101,6 +101,11 @@ impl Line {
 }
 
 impl Fault {
+    /// The same as text.
+    pub(crate) fn shown(&self) -> String {
+        self.push_to(Text::<128>::new()).as_str().to_owned()
+    }
+
     /// What is wrong, in parentheses behind the expression.
     pub(crate) const fn push_to<const N: usize>(&self, text: Text<N>) -> Text<N> {
         match self {

@@ -306,8 +306,13 @@ impl Spec {
 
     /// Whether the outermost option is there, where the arguments of the module say so.
     pub(crate) const fn says(&self) -> Option<bool> {
+        self.says_with(Known::NONE)
+    }
+
+    /// The same, where names are known.
+    pub(crate) const fn says_with(&self, known: Known<'_>) -> Option<bool> {
         let Some(when) = self.when else { return None };
-        match when.truth(&self.environment, Known::NONE) {
+        match when.truth(&self.environment, known) {
             Value::Truth(is) => Some(is),
             _ => None,
         }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use weighbridge_checkpoint::DType;
 
-use super::dims::{Dim, DimIn, Len};
-use super::environment::{Environment, Lookup, Symbol};
-use super::flat::Flat;
+use super::dims::{Dim, DimIn};
+use super::environment::Environment;
+use super::names::dim_names;
 use super::node::{Node, Schema, Spec};
 use super::text::{Text, split};
-use super::value::{Known, Value};
+use super::total::{Count, bytes, elements, length, total};
+use super::value::Known;
 use super::wanted::Wanted;
 
 /// The longest path in bytes. `const` evaluation cannot allocate, so there is a limit.
@@ -67,18 +68,7 @@ impl ParameterSchema {
 
     /// The number of elements, where the schema fixes it.
     pub const fn element_count(&self) -> Option<usize> {
-        let Some(rank) = self.rank() else { return None };
-        let (mut product, mut i, mut is_empty) = (Some(1usize), 0, false);
-        while i < rank {
-            let Dim::Is(n) = self.wanted.dim(i) else { return None };
-            is_empty = is_empty || n == 0;
-            product = match product {
-                Some(product) => product.checked_mul(n),
-                None => None,
-            };
-            i += 1;
-        }
-        if is_empty { Some(0) } else { product }
+        elements(&self.wanted, Known::NONE)
     }
 
     /// The dtypes that are accepted; empty for any.
@@ -88,12 +78,7 @@ impl ParameterSchema {
 
     /// The size of the value in bytes, where the schema fixes it. It depends on the dtype that the field's type holds.
     pub const fn byte_len(&self) -> Option<usize> {
-        match (self.element_count(), self.wanted.leaf.dtypes, self.wanted.spec.dtypes) {
-            (Some(elements), [dtype], _) => dtype.size_of(elements),
-            // the type holds several, and the field names one of them
-            (Some(elements), held, [dtype]) if is_among(held, *dtype) => dtype.size_of(elements),
-            _ => None,
-        }
+        bytes(&self.wanted, Known::NONE)
     }
 }
 
@@ -138,18 +123,6 @@ impl fmt::Debug for Formula {
     }
 }
 
-/// Whether a type that holds these dtypes, or any, holds this one.
-const fn is_among(held: &[DType], dtype: DType) -> bool {
-    let mut i = 0;
-    while i < held.len() {
-        if held[i] as u8 == dtype as u8 {
-            return true;
-        }
-        i += 1;
-    }
-    held.is_empty()
-}
-
 impl fmt::Debug for ParameterSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:?} [", self.path(), self.dtypes())?;
@@ -170,7 +143,7 @@ impl Schema {
     /// The number of parameters, which are tensors; tied ones count too. `None` if the file decides it (an open `Vec`, a map,
     /// an `Option`, an enum), or if it is beyond `usize`. For the size of a model see [`Schema::element_count`].
     pub const fn parameter_count(self) -> Option<usize> {
-        total(self.root, Spec::NONE, Count::Parameters)
+        total(self.root, Spec::NONE, Known::NONE, Count::Parameters)
     }
 
     /// The number of elements of all parameters, such as the 7 billion of a "7B" model. Tied parameters count once. `None` if
@@ -192,13 +165,13 @@ impl Schema {
     /// assert_eq!(gradient.len(), 5 * 10 + 5);
     /// ```
     pub const fn element_count(self) -> Option<usize> {
-        total(self.root, Spec::NONE, Count::Elements)
+        total(self.root, Spec::NONE, Known::NONE, Count::Elements)
     }
 
     /// The size of all parameters in bytes. Tied parameters count once. `None` if the file decides it (an open list, an
     /// `Option`, an enum, a dim that is not a number, a parameter of any dtype), or if it is beyond `usize`.
     pub const fn byte_len(self) -> Option<usize> {
-        total(self.root, Spec::NONE, Count::Bytes)
+        total(self.root, Spec::NONE, Known::NONE, Count::Bytes)
     }
 
     /// Parameter `index` in schema order: fields in the order of declaration, items of a list one after the other. Where only
@@ -249,7 +222,7 @@ impl Schema {
     /// ```
     pub fn dim_names(self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        dim_names(self.root, Spec::NONE, &mut |symbol| _ = names.insert(symbol.to_string()));
+        dim_names(self.root, &mut |symbol| _ = names.insert(symbol.to_string()));
         names
     }
 
@@ -262,107 +235,6 @@ impl Schema {
 impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.parameters()).finish()
-    }
-}
-
-/// Calls `add` for each name of the load in a dim, a length or a condition.
-fn dim_names(node: &'static Node, spec: Spec, add: &mut impl FnMut(Symbol)) {
-    let mut all = |flat: Option<Flat>| {
-        flat.iter().flat_map(Flat::symbols).filter(Symbol::is_of_load).for_each(&mut *add);
-    };
-    match node {
-        Node::Parameter(_) => {
-            spec.shape.into_iter().flatten().for_each(|dim| all(dim.flat(&spec.environment)));
-        }
-        Node::Struct { fields, declared, .. } => {
-            let outer = spec.enter(*declared);
-            for (name, default) in declared.map_or(&[][..], |declared| declared.defaults) {
-                all(Some(default.flat(&outer.environment)));
-                all(Some(Flat::of_symbol(outer.environment.of_load(name))));
-            }
-            for config in fields.iter().filter_map(|field| field.config) {
-                if let Lookup::Is(..) = outer.environment.stands_for(config.key) {
-                    all(Some(Flat::of_name(config.key, &outer.environment)));
-                }
-            }
-            for field in *fields {
-                let spec = field.spec_in(outer);
-                let conditions = [spec.when, spec.given.tied_when.as_ref()];
-                conditions.into_iter().flatten().for_each(|when| all(Some(when.flat(&outer.environment))));
-            }
-            fields.iter().for_each(|field| dim_names(field.node, field.spec_in(outer), add));
-        }
-        Node::List { item, len } => {
-            all(spec.len.unwrap_or(*len).as_dim().flat(&spec.environment));
-            dim_names(item, spec.item(), add);
-        }
-        Node::Map { item } => dim_names(item, spec.item(), add),
-        Node::Optional { item } => dim_names(item, spec.inside(), add),
-        Node::Choice { variants, declared, .. } => {
-            let spec = Spec::NONE.around(spec.enter(Some(*declared)));
-            variants.iter().for_each(|variant| dim_names(&variant.node, spec, add));
-        }
-    }
-}
-
-/// What is counted.
-#[derive(Clone, Copy)]
-enum Count {
-    Parameters,
-    Elements,
-    Bytes,
-}
-
-/// The number of parameters below a node, or of their elements or bytes.
-const fn total(node: &'static Node, spec: Spec, count: Count) -> Option<usize> {
-    match node {
-        Node::Parameter(leaf) => {
-            let parameter = ParameterSchema { path: Text::new(), wanted: Wanted { spec, leaf } };
-            match count {
-                Count::Parameters => Some(1),
-                Count::Elements => parameter.element_count(),
-                Count::Bytes => parameter.byte_len(),
-            }
-        }
-        Node::Struct { fields, declared, .. } => {
-            let (spec, mut sum, mut i) = (spec.enter(*declared), 0usize, 0);
-            while i < fields.len() {
-                // a tied field has no storage of its own
-                let shared = !matches!(count, Count::Parameters) && fields[i].tied.is_some();
-                match if shared { Some(0) } else { total(fields[i].node, fields[i].spec_in(spec), count) } {
-                    Some(n) => match sum.checked_add(n) {
-                        Some(next) => sum = next,
-                        None => return None,
-                    },
-                    None => return None,
-                }
-                i += 1;
-            }
-            Some(sum)
-        }
-        Node::List { item, .. } => match (length(node, spec), total(item, spec.item(), count)) {
-            (Some(len), Some(each)) => len.checked_mul(each),
-            _ => None,
-        },
-        Node::Optional { item } => match spec.says() {
-            Some(true) => total(item, spec.inside(), count),
-            Some(false) => Some(0),
-            None => None,
-        },
-        Node::Map { .. } | Node::Choice { .. } => None,
-    }
-}
-
-/// A list's length where it is a constant.
-const fn length(node: &'static Node, spec: Spec) -> Option<usize> {
-    let len = match (spec.len, node) {
-        (Some(len), _) => len,
-        (None, Node::List { len, .. }) => *len,
-        _ => Len::FromFile,
-    };
-    match len.as_dim().number(&spec.environment, Known::NONE) {
-        Some(Value::Number(len)) => Some(len),
-        _ => None,
     }
 }
 
@@ -398,11 +270,11 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
             NthParameter::Skip(left)
         }
         Node::List { item, .. } => {
-            let Some(len) = length(node, spec) else { return NthParameter::Skip(index) };
+            let Some(len) = length(node, spec, Known::NONE) else { return NthParameter::Skip(index) };
             let mut left = index;
             let mut i = 0;
             // skip whole items at once, so that the last of a thousand layers is found as fast as the first
-            if let Some(each) = total(item, spec.item(), Count::Parameters) {
+            if let Some(each) = total(item, spec.item(), Known::NONE, Count::Parameters) {
                 if each == 0 || left / each >= len {
                     return NthParameter::Skip(left - if each == 0 { 0 } else { each * len });
                 }
@@ -459,7 +331,7 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
         }
         Node::List { item, .. } => {
             let (first, below) = split(rest);
-            match (spec.stem.index(first), length(node, spec)) {
+            match (spec.stem.index(first), length(node, spec, Known::NONE)) {
                 (Some(i), Some(len)) if i < len => find(item, spec.item(), below, path.push_component(first)),
                 _ => None,
             }

@@ -4,5 +4,6 @@ mod arguments;
 mod dtype;
 mod fields;
 mod given;
+mod sizes;
 mod verified;
 mod wrong;

@@ -195,7 +195,7 @@ struct OpenItem {
 fn what_only_a_file_decides_is_listed() {
     let open = wb::lock::<Open>().unwrap_err();
     let expected = "\
-Open leaves something open that a file decides; make the lock from a file, with `weighbridge lock FILE`
+Open leaves something open that a file decides; make the lock from a file, with `weighbridge lock FILE`, or give a configuration that has `layers`, `vocab`, with `SCHEMA.with(&config)`
   embed: the file says dim 0, `vocab`
   items.{0..=2}.w: the file says dim 0
   items.{0..=2}.any: the file says which dtype it has
