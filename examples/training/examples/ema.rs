@@ -7,7 +7,7 @@ use std::error::Error;
 use candle_nn::loss::cross_entropy;
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use weighbridge::{Loader, Module, Saver};
-use weighbridge_training::{Data, Net, fixture, variables};
+use weighbridge_training::{Data, Net, all, fixture, variables};
 
 /// A network and its average: one type twice.
 #[derive(Module)]
@@ -25,8 +25,8 @@ impl Averaged {
 
     /// Moves the average towards the network, after a step.
     pub fn follow(&mut self, decay: f64) -> Result<(), Box<dyn Error>> {
-        let model = variables(&mut self.model)?;
-        for (path, average) in variables(&mut self.ema)? {
+        let model = variables(&mut self.model, all)?;
+        for (path, average) in variables(&mut self.ema, all)? {
             average.set(&((average.as_tensor() * decay)? + (model[&path].as_tensor() * (1.0 - decay))?)?)?;
         }
         Ok(())
@@ -37,7 +37,7 @@ impl Averaged {
 pub fn trained(data: &Data, steps: usize) -> Result<Averaged, Box<dyn Error>> {
     let mut averaged = Averaged::new(Net::from_weights(fixture("base.safetensors"))?)?;
     let config = ParamsAdamW { lr: 0.01, ..Default::default() };
-    let mut optimizer = AdamW::new(variables(&mut averaged.model)?.into_values().collect(), config)?;
+    let mut optimizer = AdamW::new(variables(&mut averaged.model, all)?.into_values().collect(), config)?;
     for step in 0..steps {
         let (points, classes) = data.batch(step)?;
         optimizer.backward_step(&cross_entropy(&averaged.model.forward(&points)?, &classes)?)?;

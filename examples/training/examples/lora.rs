@@ -6,21 +6,21 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{DType, Device, Tensor};
 use candle_nn::loss::cross_entropy;
-use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use candle_nn::{AdamW, Module as _, Optimizer, ParamsAdamW};
 use serde::{Deserialize, Serialize};
 use weighbridge::{LoadError, Loader, Module};
-use weighbridge_training::{Block, Data, Net, fixture, variables};
+use weighbridge_training::{Block, Data, Net, all, fixture, random, variables};
 
 /// Two narrow matrices beside a layer.
 #[derive(Module)]
 #[module(args(in, out))]
 pub struct Lora {
     #[param(rename = "lora_A.weight", shape = ["r", "in"], dtype = "F32")]
-    a: Var,
+    a: Tensor,
     #[param(rename = "lora_B.weight", shape = ["out", "r"], dtype = "F32")]
-    b: Var,
+    b: Tensor,
 }
 
 /// What an adapter has for a block: its targets are `up` and `down`.
@@ -83,9 +83,7 @@ impl LoraConfig {
 impl Lora {
     /// One that changes nothing yet, as PEFT begins.
     fn new(from: usize, to: usize, r: usize) -> candle_core::Result<Lora> {
-        let bound = 1.0 / (from as f32).sqrt();
-        let b = Var::from_vec(vec![0_f32; to * r], (to, r), &Device::Cpu)?;
-        Ok(Lora { a: Var::rand(-bound, bound, (r, from), &Device::Cpu)?, b })
+        Ok(Lora { a: random(from, (r, from))?, b: Tensor::zeros((to, r), DType::F32, &Device::Cpu)? })
     }
 
     fn forward(&self, x: &Tensor, scale: f64) -> candle_core::Result<Tensor> {
@@ -135,11 +133,13 @@ impl Adapter {
     }
 }
 
-/// A new adapter of a base that stays as it is: the optimizer has the adapter's variables alone.
+/// A new adapter of a base that stays as it is: of the two, only the adapter has variables.
 pub fn trained(net: &Net, data: &Data) -> Result<(Adapter, [f32; 2]), Box<dyn Error>> {
     let mut adapter = Adapter::new(net, 4)?;
-    let mut optimizer =
-        AdamW::new(variables(&mut adapter)?.into_values().collect(), ParamsAdamW { lr: 0.02, ..Default::default() })?;
+    let mut optimizer = AdamW::new(
+        variables(&mut adapter, all)?.into_values().collect(),
+        ParamsAdamW { lr: 0.02, ..Default::default() },
+    )?;
     let first = data.loss(&adapter.forward(net, &data.points)?)?;
     for step in 0..40 {
         let (points, classes) = data.batch(step)?;

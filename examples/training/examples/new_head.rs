@@ -17,8 +17,8 @@ pub fn tuned(data: &Data) -> Result<(Net, [f32; 2]), Box<dyn Error>> {
 
     // the head learns, the last block with it, and the rest stays as it is
     let learns = |path: &str| path.starts_with("head.") || path.starts_with("blocks.1.");
-    let learning = variables(&mut net)?.into_iter().filter(|(path, _)| learns(path)).map(|(_, var)| var);
-    let mut optimizer = AdamW::new(learning.collect(), ParamsAdamW { lr: 0.02, ..Default::default() })?;
+    let learning = variables(&mut net, learns)?.into_values().collect();
+    let mut optimizer = AdamW::new(learning, ParamsAdamW { lr: 0.02, ..Default::default() })?;
     let first = data.loss(&net.forward(&data.points)?)?;
     for step in 0..40 {
         let (points, classes) = data.batch(step)?;

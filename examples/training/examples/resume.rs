@@ -8,7 +8,7 @@ use std::thread;
 
 use candle_nn::loss::cross_entropy;
 use weighbridge::{Loader, Module, Saver};
-use weighbridge_training::{Data, Net, fixture, variables};
+use weighbridge_training::{Data, Net, all, fixture, variables};
 
 /// All that a training goes on from: the network, AdamW's moments, which are of the network's own type, and the number of
 /// steps. candle's `AdamW` shows nobody its moments, so its one step is written here.
@@ -25,7 +25,7 @@ impl Training {
     /// A training that begins with a network from a file.
     pub fn begin(base: &str) -> Result<Training, Box<dyn Error>> {
         let mut moments = [Net::from_weights(base)?, Net::from_weights(base)?];
-        for var in variables(&mut moments)?.values() {
+        for var in variables(&mut moments, all)?.values() {
             var.set(&var.zeros_like()?)?;
         }
         let [exp_avg, exp_avg_sq] = moments;
@@ -36,12 +36,13 @@ impl Training {
     fn advance(&mut self, data: &Data) -> Result<(), Box<dyn Error>> {
         const BETAS: (f64, f64) = (0.9, 0.999);
         let (points, classes) = data.batch(self.step as usize)?;
+        let (exp_avg, exp_avg_sq) = (variables(&mut self.exp_avg, all)?, variables(&mut self.exp_avg_sq, all)?);
+        let variables = variables(&mut self.model, all)?;
         let loss = cross_entropy(&self.model.forward(&points)?, &classes)?;
         let gradients = loss.backward()?;
         self.step += 1;
         let corrections = (1.0 - BETAS.0.powi(self.step as i32), 1.0 - BETAS.1.powi(self.step as i32));
-        let (exp_avg, exp_avg_sq) = (variables(&mut self.exp_avg)?, variables(&mut self.exp_avg_sq)?);
-        for (path, var) in variables(&mut self.model)? {
+        for (path, var) in variables {
             let Some(gradient) = gradients.get(&var) else { continue };
             let (first, second) = (&exp_avg[&path], &exp_avg_sq[&path]);
             first.set(&((first.as_tensor() * BETAS.0)? + (gradient * (1.0 - BETAS.0))?)?)?;

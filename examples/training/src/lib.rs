@@ -1,21 +1,13 @@
-//! A small network whose parameters are variables, and the points that it learns to tell apart. [The page](weighbridge::docs::training)
-//! shows what the examples do with them.
+//! A small network of candle-nn's layers, and the points that it learns to tell apart. [The page](weighbridge::docs::training) shows
+//! what the examples do with them.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::loss::cross_entropy;
-use weighbridge::{LoadError, Module};
-
-/// A layer: `x · weightᵀ + bias`.
-#[derive(Module)]
-#[module(args(in, out))]
-pub struct Linear {
-    #[param(shape = ["out", "in"], dtype = "F32")]
-    weight: Var,
-    #[param(shape = ["out"], dtype = "F32")]
-    bias: Var,
-}
+use candle_nn::{Linear, Module as _};
+use weighbridge::Module;
 
 /// Two layers beside a way around them.
 #[derive(Module)]
@@ -37,31 +29,17 @@ pub struct Net {
     pub head: Linear,
 }
 
-impl Linear {
-    /// A new layer, with random weights.
-    pub fn new(from: usize, to: usize) -> Result<Linear> {
-        let bound = 1.0 / (from as f32).sqrt();
-        let weight = Var::rand(-bound, bound, (to, from), &Device::Cpu)?;
-        Ok(Linear { weight, bias: Var::from_vec(vec![0_f32; to], to, &Device::Cpu)? })
-    }
-
-    /// What it makes of a batch.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)
-    }
-}
-
 impl Net {
     /// A new network, with random weights.
     pub fn new(hidden: usize, layers: usize, classes: usize) -> Result<Net> {
-        let block = |_| Ok(Block { up: Linear::new(hidden, 2 * hidden)?, down: Linear::new(2 * hidden, hidden)? });
+        let block = |_| Ok(Block { up: linear(hidden, 2 * hidden)?, down: linear(2 * hidden, hidden)? });
         let blocks = (0..layers).map(block).collect::<Result<_>>()?;
-        Ok(Net { embed: Linear::new(2, hidden)?, blocks, head: Linear::new(hidden, classes)? })
+        Ok(Net { embed: linear(2, hidden)?, blocks, head: linear(hidden, classes)? })
     }
 
     /// How wide it is between its blocks.
     pub fn hidden_size(&self) -> usize {
-        self.embed.bias.elem_count()
+        self.embed.weight().dims()[0]
     }
 
     /// The logits of points.
@@ -102,13 +80,39 @@ impl Data {
     }
 }
 
-/// Handles of a module's variables, by their paths.
-pub fn variables(module: &mut impl Module) -> std::result::Result<BTreeMap<String, Var>, LoadError> {
-    let mut variables = BTreeMap::new();
-    module.for_each_parameter_mut(|path, var: &mut Var| {
-        variables.insert(path.to_owned(), var.clone());
+/// A new layer, with random weights.
+fn linear(from: usize, to: usize) -> Result<Linear> {
+    let weight = random(from, (to, from))?;
+    Ok(Linear::new(weight, Some(Tensor::zeros(to, DType::F32, &Device::Cpu)?)))
+}
+
+/// Random weights of a layer that has so many inputs.
+pub fn random(inputs: usize, shape: (usize, usize)) -> Result<Tensor> {
+    let bound = 1.0 / (inputs as f32).sqrt();
+    Tensor::rand(-bound, bound, shape, &Device::Cpu)
+}
+
+/// Makes variables of those tensors of a module whose paths are to be trained, and gives handles of them. All others are constants to
+/// candle. A tensor that is a variable stays the same one.
+pub fn variables(
+    module: &mut impl Module,
+    is_trained: impl Fn(&str) -> bool,
+) -> std::result::Result<BTreeMap<String, Var>, Box<dyn Error>> {
+    let mut made = Vec::new();
+    module.for_each_parameter_mut(|path, tensor: &mut Tensor| {
+        if is_trained(path) {
+            made.push(Var::from_tensor(tensor).map(|var| {
+                *tensor = var.as_tensor().clone();
+                (path.to_owned(), var)
+            }));
+        }
     })?;
-    Ok(variables)
+    Ok(made.into_iter().collect::<Result<_>>()?)
+}
+
+/// To train all of a module.
+pub fn all(_path: &str) -> bool {
+    true
 }
 
 /// The path of a file that torch, PEFT or safetensors has written: `fixtures/training/make.py`.

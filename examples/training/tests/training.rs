@@ -17,7 +17,7 @@ use std::path::Path;
 
 use candle_core::{Device, Tensor};
 use weighbridge::{LoadError, Loader, Module, Report, Saver};
-use weighbridge_training::{Data, Net, fixture, variables};
+use weighbridge_training::{Data, Net, all, fixture, variables};
 
 fn data() -> Data {
     Data::from_weights(fixture("data.safetensors")).unwrap()
@@ -74,6 +74,12 @@ fn a_base_of_another_body_is_refused() {
     found.sort_unstable();
     assert_eq!(found, missing);
     assert_eq!(bytes(&deeper), before);
+    let mut wider = Net::new(24, 2, 3).unwrap();
+    let refused = report(Loader::new().keep(["head.*"]).update(&mut wider, fixture("base.safetensors")));
+    assert!(
+        refused.to_string().contains("head.weight  expected hidden_size = 16 (from `embed.weight`), found 24"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -151,7 +157,7 @@ fn a_training_goes_on_as_torch_s_does() {
     from_torch.run(&data, 20, &file).unwrap();
     let expected = tensors(fixture("step-20.safetensors"));
     for training in [&mut from_base, &mut from_torch] {
-        let variables = variables(training).unwrap();
+        let variables = variables(training, all).unwrap();
         assert_eq!(variables.len() + 1, expected.len());
         for (path, var) in variables {
             let off = apart(&var, &expected[&path]);
@@ -185,8 +191,9 @@ fn a_training_that_is_resumed_is_the_one_that_was_not_interrupted() {
 #[test]
 fn a_snapshot_has_the_values_of_its_moment() {
     let mut net = base();
+    let variables = variables(&mut net, all).unwrap();
     let snapshot = Saver::new().snapshot(&net).unwrap();
-    for var in variables(&mut net).unwrap().values() {
+    for var in variables.values() {
         var.set(&var.zeros_like().unwrap()).unwrap();
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -232,7 +239,7 @@ fn an_average_follows_with_variables_of_its_own() {
     assert!(model.iter().all(|(path, bytes)| bytes != &average[path] && bytes != &before[path]));
 
     let mut averaged = ema::Averaged::new(base()).unwrap();
-    let [model, average] = [variables(&mut averaged.model).unwrap(), variables(&mut averaged.ema).unwrap()];
+    let [model, average] = [variables(&mut averaged.model, all).unwrap(), variables(&mut averaged.ema, all).unwrap()];
     let [model, average] = [&model["head.bias"], &average["head.bias"]];
     model.set(&model.ones_like().unwrap()).unwrap();
     average.set(&(average.ones_like().unwrap() * 3.0).unwrap()).unwrap();
