@@ -7,7 +7,9 @@
 //! | [`mixtral`] | candle | a list of experts in each layer |
 //! | [`gpt2`] | candle | weights stored [in, out]; one stored tensor as three, by `from = transpose(of = slice(..))`; a default where the configuration has `null` |
 //! | [`bert`] | candle | names that Rust does not have; `tied` across the model; `alias` |
+//! | [`t5`] | candle | a gate that is there or not; what only the first block has; an activation of the configuration as a field |
 //! | [`whisper`] | candle | convolutions; a field of the configuration by an argument; `flatten` |
+//! | [`deepseek`] | | dense layers and experts in one list, as an enum; scales for blocks, by `ceil_div` |
 //! | [`gemma4`] | | two kinds of attention with sizes of their own, as variants of an enum |
 //! | [`llava`] | | a model of two halves, each with a scope of the configuration |
 //! | [`resnet`] | | layers of unlike types as tuples; a layer that is there or not by its type; scalars |
@@ -19,6 +21,7 @@
 //! sizes from a configuration when they are loaded, so one struct is the model in every size.
 
 pub mod bert;
+pub mod deepseek;
 pub mod gemma2;
 pub mod gemma4;
 pub mod gpt2;
@@ -31,4 +34,5 @@ pub mod mlx_quantized;
 pub mod mlx_transformer;
 pub mod plain;
 pub mod resnet;
+pub mod t5;
 pub mod whisper;

@@ -7,11 +7,13 @@ use candle_core::Device;
 use serde_json::{Value, json};
 use weighbridge::{LoadError, Loader, Module, Report};
 use weighbridge_zoo::bert::BertForMaskedLm;
+use weighbridge_zoo::deepseek::DeepseekV3;
 use weighbridge_zoo::gemma2::Gemma2;
 use weighbridge_zoo::gemma4::Gemma4;
 use weighbridge_zoo::llama::Llama;
 use weighbridge_zoo::llava::Llava;
 use weighbridge_zoo::mixtral::Mixtral;
+use weighbridge_zoo::t5::T5;
 use weighbridge_zoo::whisper::Whisper;
 
 use crate::fixture;
@@ -21,7 +23,10 @@ fn config(checkpoint: &str, changes: &[(&str, Value)]) -> Value {
     let text = fs::read_to_string(fixture(checkpoint).join("config.json")).unwrap();
     let mut config: Value = serde_json::from_str(&text).unwrap();
     for (path, value) in changes {
-        let at = path.split('.').fold(&mut config, |at, key| &mut at[key]);
+        let at = path.split('.').fold(&mut config, |at, key| match key.parse::<usize>() {
+            Ok(index) => &mut at[index],
+            Err(_) => &mut at[key],
+        });
         *at = value.clone();
     }
     config
@@ -105,14 +110,23 @@ fn qwen2() {
     refused("qwen2/large", "intermediate_size", json!(32), "expected 28, found 32", &inner);
 }
 
+/// Without the kind of model, and without a key for biases, three projections have what the fourth has not.
+#[test]
+fn qwen2_that_is_called_a_llama() {
+    let text = checked::<Llama>("qwen2/small", &[("model_type", json!("llama"))]).unwrap_err().to_string();
+    for words in ["attention_bias", "`model.layers.0.self_attn.o_proj.bias`"] {
+        assert!(text.contains(words), "{text}");
+    }
+}
+
 #[test]
 fn qwen3() {
     let refused = refused::<Llama>;
     let norms = ["`model.layers.{0..=1}.self_attn.k_norm`", "`model.layers.{0..=1}.self_attn.q_norm`"];
     refused("qwen3/small", "model_type", json!("llama"), r#"expected "qwen3", found "llama""#, &norms);
     let heads = ["`model.layers.{0..=1}.self_attn.k_norm.weight`", "`model.layers.{0..=1}.self_attn.k_proj.weight`"];
-    // the default is the width over the heads, 4
-    refused("qwen3/small", "head_dim", Value::Null, "expected 8, found nothing", &heads);
+    let default = "expected 8, found nothing, and so 4 (by default hidden_size / num_attention_heads)";
+    refused("qwen3/small", "head_dim", Value::Null, default, &heads);
     refused("qwen3/small", "head_dim", json!(4), "expected 8, found 4", &heads);
     let theta = "expected f64 for `model.rope_theta`, found nothing";
     refused("qwen3/small", "rope_parameters.rope_theta", Value::Null, theta, &[]);
@@ -144,6 +158,57 @@ fn mixtral() {
         ["`model.layers.{0..=1}.block_sparse_moe.experts`", "`model.layers.{0..=1}.block_sparse_moe.gate.weight`"];
     refused::<Mixtral>("mixtral/small", "num_local_experts", json!(4), "expected 3, found 4", &experts);
     refused::<Mixtral>("mixtral/large", "num_hidden_layers", json!(2), "expected 1, found 2", &["`model.layers` fits"]);
+}
+
+#[test]
+fn deepseek() {
+    let refused = refused::<DeepseekV3>;
+    let inner = ["`model.layers.0.mlp.down_proj.weight`"];
+    refused("deepseek/small", "intermediate_size", json!(24), "expected 136, found 24", &inner);
+    let experts = ["`model.layers.{1..=3}.mlp.experts`", "`model.layers.{1..=3}.mlp.gate.weight`"];
+    refused("deepseek/small", "n_routed_experts", json!(5), "expected 4, found 5", &experts);
+}
+
+/// Several sizes of blocks fit, so the report names none.
+#[test]
+fn deepseek_with_other_blocks() {
+    let wrong = [("quantization_config.weight_block_size.0", json!(64))];
+    let text = checked::<DeepseekV3>("deepseek/small", &wrong).unwrap_err().to_string();
+    for words in
+        ["weight_block_size.0 = 64 (from Loader::config", "`model.layers.0.mlp.gate_proj.weight_scale_inv` is 2"]
+    {
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+/// The file has one list of both kinds of layers, so either number may be the wrong one.
+#[test]
+fn deepseek_with_a_layer_too_many() {
+    let report = checked::<DeepseekV3>("deepseek/large", &[("num_nextn_predict_layers", json!(2))]).unwrap_err();
+    let text = report.to_string();
+    for words in
+        ["config      num_hidden_layers  expected 2, found 3", "`num_nextn_predict_layers` with 1 would fit as well"]
+    {
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn t5() {
+    let refused = refused::<T5>;
+    refused(
+        "t5/small",
+        "d_model",
+        json!(24),
+        "expected 16, found 24",
+        &["`decoder.block.{0..=1}.layer.0.SelfAttention.k.weight`"],
+    );
+    refused("t5/large", "num_layers", json!(25), "expected 24, found 25", &["`encoder.block` fits with 24"]);
+    refused("t5/large", "num_decoder_layers", json!(2), "expected 3, found 2", &["`decoder.block` fits with 3"]);
+    let layers = ["`decoder.block.0.layer.2.DenseReluDense.wi`", "`encoder.block.0.layer.1.DenseReluDense.wi_{0..=1}`"];
+    refused("t5/gated", "is_gated_act", json!(false), "expected true, found false", &layers);
+    let head = ["`lm_head` fits with true"];
+    refused("t5/small", "tie_word_embeddings", json!(false), "expected true, found false", &head);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use weighbridge_zoo::gemma2::Gemma2;
 use weighbridge_zoo::gpt2::Gpt2;
 use weighbridge_zoo::llama::Llama;
 use weighbridge_zoo::mixtral::Mixtral;
+use weighbridge_zoo::t5::T5;
 use weighbridge_zoo::whisper::Whisper;
 
 use crate::{fixture, loader};
@@ -86,6 +87,12 @@ fn gpt2() {
 fn bert() {
     old("bert", BertForMaskedLm::forward);
     sizes("bert", &["small", "large"], |model: &BertForMaskedLm, i| model.forward(&i["input_ids"]));
+}
+
+#[test]
+fn t5() {
+    let forward = |model: &T5, i: &Inputs| model.forward(&i["input_ids"], &i["decoder_input_ids"]);
+    sizes("t5", &["small", "large", "gated"], forward);
 }
 
 #[test]

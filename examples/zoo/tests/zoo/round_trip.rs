@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use safetensors::SafeTensors;
 use weighbridge::{Checkpoint, Loaded, Loader, Module};
 use weighbridge_zoo::bert::BertForMaskedLm;
+use weighbridge_zoo::deepseek::DeepseekV3;
 use weighbridge_zoo::gemma2::Gemma2;
 use weighbridge_zoo::gemma4::Gemma4;
 use weighbridge_zoo::gpt2::Gpt2;
 use weighbridge_zoo::llama::Llama;
 use weighbridge_zoo::llava::Llava;
 use weighbridge_zoo::mixtral::Mixtral;
+use weighbridge_zoo::t5::T5;
 use weighbridge_zoo::whisper::Whisper;
 use weighbridge_zoo::{mlx_cnn, mlx_quantized, mlx_transformer, resnet};
 
@@ -119,6 +121,7 @@ fn gemma() {
 #[test]
 fn experts() {
     sizes::<Mixtral>("mixtral", &["small", "large"]);
+    sizes::<DeepseekV3>("deepseek", &["small", "large"]);
 }
 
 #[test]
@@ -135,6 +138,11 @@ fn bert() {
 #[test]
 fn llava() {
     sizes::<Llava>("llava", &["small", "large"]);
+}
+
+#[test]
+fn t5() {
+    sizes::<T5>("t5", &["small", "large", "gated"]);
 }
 
 #[test]
