@@ -7,6 +7,9 @@
 //! [Design]: docs::design
 //! [Performance]: docs::performance
 //! [Dependencies]: docs::dependencies
+//! [From VarBuilder]: docs::from_varbuilder
+//! [From burn-store]: docs::from_burn_store
+//! [Training]: docs::training
 //! [Zoo]: docs::zoo
 //! [Glossary]: docs::glossary
 //! [Contributing]: https://github.com/weighbridge-rs/weighbridge/blob/main/CONTRIBUTING.md

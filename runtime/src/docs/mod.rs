@@ -1,6 +1,6 @@
 //! Pages to read: the [attributes], [how to port a model](porting), [what a load checks](strictness),
 //! [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
-//! [why each dependency is there](dependencies), [the command](cli), [one model both ways](from_varbuilder), [whole models](zoo),
+//! [why each dependency is there](dependencies), [the command](cli), one model both ways [on candle](from_varbuilder) and [on burn](from_burn_store), [whole models](zoo),
 //! [training], and [the glossary](glossary).
 
 #[doc = include_str!("../../pages/attributes.md")]
@@ -32,6 +32,9 @@ pub mod cli {}
 
 #[doc = include_str!("../../pages/from-varbuilder.md")]
 pub mod from_varbuilder {}
+
+#[doc = include_str!("../../pages/from-burn-store.md")]
+pub mod from_burn_store {}
 
 #[doc = include_str!("../../pages/zoo.md")]
 pub mod zoo {}

@@ -315,6 +315,7 @@ fn links_lead_somewhere() {
         "SECURITY.md",
         "examples/README.md",
         "docs/from-varbuilder.md",
+        "docs/from-burn-store.md",
         "docs/zoo.md",
         "docs/training.md",
         "docs/glossary.md",

@@ -2,6 +2,7 @@
 //! store.
 
 mod both_derives;
+mod from_burn_store;
 mod layers;
 mod own;
 
