@@ -116,16 +116,16 @@ fn every_example_is_listed() {
     }
 }
 
-/// They need candle, so they are compiled there.
+/// They need candle or burn, so they are compiled there.
 #[test]
 fn excerpts_of_the_page_about_training_are_real() {
     let page = text("docs/training.md");
     let examples = ["ema", "lora", "new_head", "resume"];
     let sources = examples.map(|name| text(&format!("examples/training/examples/{name}.rs")));
-    let library = text("examples/training/src/lib.rs");
+    let others = ["examples/training/src/lib.rs", "library-tests/tests/libraries/burn/training.rs"].map(text);
     for quoted in blocks(&page, "rust,ignore") {
-        let is_real = sources.iter().chain([&library]).any(|source| source.contains(&format!("\n{quoted}\n")));
-        assert!(is_real, "no file of examples/training has\n{quoted}");
+        let is_real = sources.iter().chain(&others).any(|source| source.contains(&format!("\n{quoted}\n")));
+        assert!(is_real, "no example has\n{quoted}");
     }
     let readme = text("examples/README.md");
     for (name, source) in examples.iter().zip(&sources) {

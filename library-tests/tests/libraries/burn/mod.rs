@@ -5,6 +5,7 @@ mod both_derives;
 mod from_burn_store;
 mod layers;
 mod own;
+mod training;
 
 use burn_tensor::kind::{Bool, Int};
 use burn_tensor::{DType as BurnDType, Device, Tensor, TensorData};
