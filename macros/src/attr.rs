@@ -9,7 +9,7 @@ use crate::dim::{self, Dim, Shape};
 use crate::dtype::{self, DTypes};
 use crate::errors::Errors;
 use crate::expression::Step;
-use crate::layout::{self, From};
+use crate::layout::From;
 use crate::name::{Case, GivenName};
 use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
@@ -17,6 +17,7 @@ use crate::symbol::{
     ALIAS, ARGS, CONFIG, CONFIG_SCOPE, CRATE, DEFAULTS, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, REMOTE,
     RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED, TIED_WHEN, Target, VERIFY, VIA, WEIGHBRIDGE, WHEN, WITH,
 };
+use crate::transform;
 use crate::unknown::{Context, not_a_word, unknown};
 use crate::value;
 use crate::verify::Verified;
@@ -192,7 +193,7 @@ impl FieldAttrs {
         } else if target == Target::Param && word == FROM {
             // #[param(from = transpose)]
             // #[param(from = concat(dim = 0, "q.weight", "k.weight", "v.weight"))]
-            self.from.set(errors, word, layout::layout(errors, word, input));
+            self.from.set(errors, word, transform::layout(errors, word, input));
         } else if target == Target::Module && word == ARGS {
             // #[module(args(in = "hidden_size", out = 3 * WIDTH, bias = "attention_bias"))]
             self.args.set(errors, word, argument::given(errors, word, input));

@@ -7,9 +7,9 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, GenericArgument, GenericParam, Ident, Member, PathArguments, Type, TypeParamBound};
 
+use crate::dim::Dim;
 use crate::elsewhere::type_source;
 use crate::errors::Errors;
-use crate::layout::Layout;
 use crate::model::{Field, Model, Role};
 use crate::symbol::{LEN, SHAPE};
 use crate::value::{source, tokens};
@@ -103,7 +103,10 @@ fn values(errors: &Errors, field: &Field<'_>, siblings: &HashSet<String>) {
             );
         }
     }
-    for expr in field.layout().map(numbers).unwrap_or_default() {
+    let numbers = field.layout().into_iter().flat_map(|layout| {
+        layout.sizes().into_iter().flat_map(Dim::constants).chain(layout.axes()).collect::<Vec<_>>()
+    });
+    for expr in numbers {
         if let Some((read, _)) = value_of_a_field(expr, siblings) {
             errors.at(
                 expr,
@@ -167,26 +170,6 @@ fn field_read(trees: &[TokenTree]) -> (String, String) {
     }
     let name = path.iter().rev().find(|part| *part != "self" && !part.starts_with(|c: char| c.is_ascii_digit()));
     (path.join("."), name.cloned().unwrap_or_else(|| "size".to_owned()))
-}
-
-/// The numbers of a layout.
-fn numbers(layout: &Layout) -> Vec<&Expr> {
-    match layout {
-        Layout::Own | Layout::Named(_) => Vec::new(),
-        Layout::Transpose { of } => numbers(of),
-        Layout::Permute { axes: list, of } | Layout::Reshape { dims: list, of } => {
-            list.iter().chain(numbers(of)).collect()
-        }
-        Layout::Concat { dim, parts } => {
-            let parts = parts.iter().flat_map(|part| part.extent.iter().chain(numbers(&part.of)));
-            [dim].into_iter().chain(parts).collect()
-        }
-        Layout::Stack { dim, of } => dim.iter().chain(numbers(of)).collect(),
-        Layout::Slice(slice) => {
-            let own = [Some(&slice.dim), slice.start.as_ref(), slice.len.as_ref()].into_iter().flatten();
-            own.chain(numbers(&slice.of)).collect()
-        }
-    }
 }
 
 /// Explains what rustc refuses with `generic parameters may not be used in const operations`, which no message of its own can replace.

@@ -91,6 +91,14 @@ pub(crate) fn len(errors: &Errors, word: &Ident, input: ParseStream) -> Option<D
     dim(errors, input, &LENGTH)
 }
 
+/// `expr` or `"name"`: a number in a layout
+pub(crate) fn size(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Dim> {
+    match whole(input, expr) {
+        Ok(expr) => named(errors, expr, number),
+        Err(tokens) => no_number(errors, tokens, number),
+    }
+}
+
 /// `expr`, `"name"` or `_`
 fn dim(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Dim> {
     if input.peek(token::Bracket) && (input.peek2(Token![,]) || input.peek2(End)) {
@@ -106,11 +114,16 @@ fn dim(errors: &Errors, input: ParseStream, number: &NumberKind) -> Option<Dim> 
     };
     match whole(input, any_or_expr) {
         Ok(None) => Some(Dim::Any),
-        Ok(Some(expr)) => match without_groups(&expr) {
-            Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => expression::name(errors, name, number).map(Dim::Named),
-            bare if expression::has_name(bare) => expression::steps(errors, bare, number).map(Dim::Computed),
-            _ => count(errors, expr, number).map(Dim::Is),
-        },
+        Ok(Some(expr)) => named(errors, expr, number),
         Err(tokens) => no_number(errors, tokens, number),
+    }
+}
+
+/// A number, a name or an expression with names.
+fn named(errors: &Errors, expr: Expr, number: &NumberKind) -> Option<Dim> {
+    match without_groups(&expr) {
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => expression::name(errors, name, number).map(Dim::Named),
+        bare if expression::has_name(bare) => expression::steps(errors, bare, number).map(Dim::Computed),
+        _ => count(errors, expr, number).map(Dim::Is),
     }
 }

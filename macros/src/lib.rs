@@ -26,6 +26,8 @@ mod dtype;
 
 mod layout;
 
+mod transform;
+
 mod headers;
 
 mod explain;

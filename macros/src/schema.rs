@@ -238,18 +238,7 @@ fn stem(name: &GivenName) -> TokenStream {
 ///
 /// It refuses what comes out as 0. A literal is what the user means: `.shape_with_zeros(&[__wb::Is(0), __wb::Is(OUT)], &[0])`.
 fn shape(word: &Ident, shape: &Shape) -> TokenStream {
-    let dims = shape.dims.iter().map(|dim| match dim {
-        Dim::Is(expr) => {
-            let expr = tokens(expr);
-            quote!(__wb::Is(#expr))
-        }
-        Dim::Named(name) => quote!(__wb::Named(#name)),
-        Dim::Computed(steps) => {
-            let expression = expression(steps);
-            quote!(__wb::Computed(#expression))
-        }
-        Dim::Any => quote!(__wb::Any),
-    });
+    let dims = shape.dims.iter().map(|dim| of_dim(dim, tokens));
     let dims = quote_spanned!(word.span()=> &[#(#dims),*]);
     let dims = in_constant(dims, &shape.dims, word.span());
     let is_zero = |dim: &Dim| matches!(dim, Dim::Is(expr) if literal(expr) == Some(0));
@@ -258,6 +247,22 @@ fn shape(word: &Ident, shape: &Shape) -> TokenStream {
     match zeros.is_empty() {
         true => call(word, "shape", end, &dims),
         false => call(word, "shape_with_zeros", end, &quote!(#dims, &[#(#zeros),*])),
+    }
+}
+
+/// `__wb::Is(OUT)`, `__wb::Named("vocab")`, `__wb::Any`
+fn of_dim(dim: &Dim, number: impl Fn(&Expr) -> TokenStream) -> TokenStream {
+    match dim {
+        Dim::Is(expr) => {
+            let expr = number(expr);
+            quote!(__wb::Is(#expr))
+        }
+        Dim::Named(name) => quote!(__wb::Named(#name)),
+        Dim::Computed(steps) => {
+            let expression = expression(steps);
+            quote!(__wb::Computed(#expression))
+        }
+        Dim::Any => quote!(__wb::Any),
     }
 }
 
@@ -297,13 +302,13 @@ fn layout(field: &str, layout: &Layout) -> TokenStream {
             quote!(__wb::Layout::Permute { axes: #axes, of: &#of })
         }
         Layout::Reshape { dims, of } => {
-            let (dims, of) = (numbers(dims), self::layout(field, of));
-            quote!(__wb::Layout::Reshape { dims: #dims, of: &#of })
+            let (dims, of) = (dims.iter().map(|dim| of_dim(dim, tokens)), self::layout(field, of));
+            quote!(__wb::Layout::Reshape { dims: &[#(#dims),*], of: &#of })
         }
         Layout::Concat { dim, parts } => {
             let dim = tokens(dim);
             let parts = parts.iter().map(|part| {
-                let (of, extent) = (self::layout(field, &part.of), option(field, part.extent.as_ref()));
+                let (of, extent) = (self::layout(field, &part.of), extent(field, part.extent.as_ref()));
                 quote!(__wb::Part { of: &#of, extent: #extent })
             });
             quote!(__wb::Layout::Concat { dim: #dim, parts: &[#(#parts),*] })
@@ -314,23 +319,20 @@ fn layout(field: &str, layout: &Layout) -> TokenStream {
         }
         Layout::Slice(slice) => {
             let Slice { dim, start, len, of } = &**slice;
-            let start = start.as_ref().map_or_else(|| quote!(0), tokens);
-            let (dim, len, of) = (tokens(dim), option(field, len.as_ref()), self::layout(field, of));
+            let start = start.as_ref().map_or_else(|| quote!(__wb::Is(0)), |start| of_dim(start, tokens));
+            let (dim, len, of) = (tokens(dim), extent(field, len.as_ref()), self::layout(field, of));
             quote!(__wb::Layout::Slice { dim: #dim, start: #start, len: #len, of: &#of })
         }
     }
 }
 
-/// `__wb::Some(__wb::extent("q", C::KV))`, `__wb::Some(4)`
-fn option(field: &str, number: Option<&Expr>) -> TokenStream {
-    let number = number.map(|number| match literal(number) {
+/// `__wb::Is(__wb::extent("q", C::KV))`, `__wb::Is(4)`, `__wb::Named("n_embd")`
+fn extent(field: &str, dim: Option<&Dim>) -> TokenStream {
+    let number = |number: &Expr| match literal(number) {
         Some(_) => tokens(number),
         None => checked(field, number),
-    });
-    match number {
-        Some(number) => quote!(__wb::Some(#number)),
-        None => quote!(__wb::None),
-    }
+    };
+    dim.map_or_else(|| quote!(__wb::Any), |dim| of_dim(dim, number))
 }
 
 /// `__wb::extent("q", C::KV)`: a call that checks a number, and has its span.

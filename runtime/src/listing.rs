@@ -14,6 +14,7 @@ use crate::tree::{Modules, Tree, Walk};
 /// beside the list.
 #[derive(Debug)]
 pub(crate) struct Listing<'a> {
+    pub(crate) root: &'static Node,
     pub(crate) paths: Paths,
     pub(crate) views: Vec<View<'a>>,
     /// The layouts in a file, each with the path that the names in it are relative to, with a dot at its end.
@@ -83,7 +84,7 @@ impl<'a> Listing<'a> {
         };
         naming.node(node);
         let Naming { paths, layouts, tied_to, tied_perhaps, bad_key, .. } = naming;
-        Listing { paths, views, layouts, tied_to, tied_perhaps, steps, bad_key }
+        Listing { root: node, paths, views, layouts, tied_to, tied_perhaps, steps, bad_key }
     }
 }
 

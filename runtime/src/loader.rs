@@ -57,7 +57,7 @@ impl<M: Module> Loaded<M> {
     /// # Errors
     /// See [`Saver::save`].
     pub fn save_weights(&self, path: impl AsRef<std::path::Path>) -> Result<(), SaveError> {
-        Saver::new().metadata_of(&self.checkpoint).ties_of(&self.report).save(&self.module, path)
+        Saver::new().metadata_of(&self.checkpoint).ties_of(&self.report).dims_of(&self.report).save(&self.module, path)
     }
 }
 

@@ -58,6 +58,13 @@ impl Saver {
         self
     }
 
+    /// Takes over what the load of this report found for names that layouts are computed from. Without it, the shapes of the
+    /// module say what they are, as far as they do.
+    pub fn dims_of(mut self, report: &Report) -> Saver {
+        self.options.dims.extend(report.dims.iter().map(|(name, number)| (name.clone(), *number)));
+        self
+    }
+
     /// Writes shards of at most so many bytes of tensors, as transformers does: `NAME-00001-of-00003.safetensors`, …, and
     /// `NAME.safetensors.index.json`, which names the shard of every tensor. A larger tensor has a shard of its own, and a
     /// single shard is `NAME.safetensors`, without an index.

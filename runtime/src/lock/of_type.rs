@@ -11,7 +11,7 @@ use crate::path::Trail;
 use crate::path::short_name;
 use crate::schema::names::dim_names;
 use crate::schema::total::is_tied;
-use crate::schema::{Dim, Field, Known, Layout, Leaf, Node, NthSource, Schema, Spec, Value, Wanted};
+use crate::schema::{Dim, Field, Known, Layout, Leaf, Node, NthSource, Schema, SourceTensor, Spec, Value, Wanted};
 
 /// The lock of a type, from its schema alone: the names, dtypes and shapes that [`save_weights`](Module::save_weights) writes to
 /// a `.safetensors` file. Parameters that are tied are one tensor.
@@ -289,15 +289,17 @@ impl LockWalk<'_> {
     /// Adds the source tensors of a parameter.
     fn sources(&mut self, layout: &'static Layout, wanted: &Wanted, dtype: DType, beside: &str) {
         for number in 0.. {
-            let source = match layout.source(wanted, number) {
+            let source = match layout.source(wanted, self.known, number) {
+                NthSource::Found(SourceTensor { open: Some(dim), .. }) => {
+                    let dim = dim.shown(&wanted.spec.environment);
+                    return self.open(format!("the file says what `{dim}` is, which is in its layout"));
+                }
                 NthSource::Found(source) => source,
                 NthSource::Skip(_) => return,
                 NthSource::Misfit(text) => return self.open(text.as_str()),
             };
-            let count = match source.stacked.map(|side| side.dim) {
-                Some(Dim::Is(count)) => count,
-                _ => 1,
-            };
+            let stacked = source.stacked.and_then(|side| side.dim.number(&wanted.spec.environment, self.known));
+            let count = if let Some(Value::Number(count)) = stacked { count } else { 1 };
             let mut held = 1usize;
             let mut shape = Vec::with_capacity(source.frame.rank());
             for side in source.frame.sides() {
@@ -307,8 +309,8 @@ impl LockWalk<'_> {
                 held = held.saturating_mul(extent);
                 shape.push(side.slice.unwrap_or(0).saturating_add(extent));
             }
-            if let Some(dims) = source.reshaped {
-                shape = dims.to_vec();
+            if let Some(sizes) = source.reshaped {
+                shape = sizes.to_vec();
             }
             for index in 0..count {
                 let name = match source.name {

@@ -14,7 +14,7 @@ use crate::path::index;
 use crate::report::{Finding, FindingSide};
 use crate::rules::cut::TakenPart;
 use crate::rules::{KnownExtents, says};
-use crate::schema::{self, Layout, SourceTensor, Wanted};
+use crate::schema::{Layout, SourceTensor, Wanted};
 
 /// The places of the tensors that one source name stands for, by index.
 pub(super) type Places = BTreeMap<usize, NamePlace>;
@@ -32,13 +32,14 @@ struct Found {
 impl Resolver<'_> {
     /// Finds and checks every source tensor, and plans which element goes where.
     pub(super) fn composed(&mut self, layout: &'static Layout, wanted: &Wanted, own: Option<NamePlace>) -> Match {
-        // the compiler has checked that the layout fits the shape
-        let mut sources = Vec::new();
-        while let schema::NthSource::Found(source) = layout.source(wanted, sources.len()) {
-            sources.push((source, self.places(&source, own)));
-        }
+        let Some(sources) = self.sources(layout, wanted, own) else {
+            self.use_sources(layout, own);
+            return Match::Wrong;
+        };
+        let sources: Vec<_> = sources.into_iter().map(|source| (source, self.places(&source, own))).collect();
         let mut extents = KnownExtents::of(wanted);
         for (source, places) in &sources {
+            extents.add_known(wanted, source, self.out.dims.known());
             extents.add_source(source, places.values().filter(|place| self.is_live(**place)).count());
         }
         let (mut found, mut missing) = (Vec::new(), Vec::new());
@@ -101,9 +102,22 @@ impl Resolver<'_> {
         false
     }
 
+    /// Marks the source tensors that the file has as used.
+    fn use_sources(&mut self, layout: &'static Layout, own: Option<NamePlace>) {
+        let names: Vec<_> = (0..).map_while(|number| layout.nth_name(number).ok()).collect();
+        for name in names {
+            let places = self.places_of(name, own);
+            self.out.used.extend(places.values().filter_map(|&place| self.entry(place)).collect::<Vec<_>>());
+        }
+    }
+
     /// The places of the tensors of a source, by index.
     pub(super) fn places(&self, source: &SourceTensor, own: Option<NamePlace>) -> Places {
-        match source.name {
+        self.places_of(source.name, own)
+    }
+
+    fn places_of(&self, name: Option<&str>, own: Option<NamePlace>) -> Places {
+        match name {
             Some(name) => self.named_places(name, self.scope.as_ref().and_then(|scope| scope.place)),
             None => own.into_iter().map(|place| (0, place)).collect(),
         }

@@ -77,7 +77,8 @@ impl Resolver<'_> {
             let is_open = known.get(&default.symbol).is_none();
             let is_waited_for = || {
                 let flats = self.out.dims.waiting.iter().filter_map(|one| one.dim.flat(&one.environment));
-                flats.into_iter().any(|flat| flat.symbols().any(|symbol| symbol.is(&default.symbol)))
+                let in_layouts = self.open.iter().any(|symbol| symbol.is(&default.symbol));
+                in_layouts || flats.into_iter().any(|flat| flat.symbols().any(|symbol| symbol.is(&default.symbol)))
             };
             match default.expression.number(&default.environment, known) {
                 Value::Number(number) if is_open && is_waited_for() => {

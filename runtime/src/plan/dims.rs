@@ -220,6 +220,11 @@ impl<'r> Dims<'r> {
         })
     }
 
+    /// Binds the names that are bound in these, which another walk has found.
+    pub(super) fn take_names(&mut self, other: Dims<'r>) {
+        (self.settings, self.by) = (other.settings, other.by);
+    }
+
     /// The same names, with nothing that waits for them.
     pub(super) fn bound(&self) -> Dims<'r> {
         let (settings, by, defaults) = (self.settings.clone(), self.by.clone(), self.defaults.clone());
@@ -254,9 +259,18 @@ impl<'r> Dims<'r> {
     }
 
     /// Adds where what is in an expression comes from: `, where hidden = 64 (from `embed.weight`)`.
-    pub(super) fn with_origins(&self, mut text: String, flat: Option<&Flat>) -> String {
-        let mut before = ", where ";
-        for symbol in flat.into_iter().flat_map(Flat::symbols) {
+    pub(super) fn with_origins(&self, text: String, flat: Option<&Flat>) -> String {
+        self.with_origins_of(text, flat.into_iter().flat_map(Flat::symbols))
+    }
+
+    /// The same of these names, each once.
+    pub(super) fn with_origins_of(&self, mut text: String, symbols: impl IntoIterator<Item = Symbol>) -> String {
+        let (mut before, mut told) = (", where ", Vec::new());
+        for symbol in symbols {
+            if told.iter().any(|other: &Symbol| other.is(&symbol)) {
+                continue;
+            }
+            told.push(symbol);
             if let Some(origin) = self.origin(&symbol) {
                 text += &format!("{before}{symbol} = {origin}");
                 before = " and ";

@@ -12,7 +12,7 @@ use crate::path::literal;
 use crate::report::{Finding, FindingSide};
 use crate::rules::cut::TakenPart;
 use crate::rules::{Expected, KnownExtents, says};
-use crate::schema::{self, Dim, Layout, Value, Wanted};
+use crate::schema::{Dim, Layout, Value, Wanted};
 
 impl Resolver<'_> {
     /// Whether the parameter at this path is to stay as it is.
@@ -72,8 +72,14 @@ impl Resolver<'_> {
     fn keep_sources(&mut self, layout: &'static Layout, wanted: &Wanted, own: Option<NamePlace>) {
         let mut extents = KnownExtents::of(wanted);
         let mut sources = Vec::new();
-        while let schema::NthSource::Found(source) = layout.source(wanted, sources.len()) {
+        // nothing is compared with what is kept, so what does not fit is let pass
+        let (all, open) = self.evaluated(layout, wanted).unwrap_or_default();
+        if let Some(dim) = open {
+            self.note_open(&dim, wanted);
+        }
+        for source in all {
             let places = self.places(&source, own);
+            extents.add_known(wanted, &source, self.out.dims.known());
             extents.add_source(&source, places.len());
             sources.push((source, places));
         }
@@ -81,7 +87,7 @@ impl Resolver<'_> {
             for entry in places.values().filter_map(|&place| self.entry(place)).collect::<Vec<_>>() {
                 self.out.kept.entries.push(entry);
                 let shape = self.checkpoint.entry(entry).shape();
-                if !extents.expected(wanted, source).fits(shape) {
+                if source.open.is_some() || !extents.expected(wanted, source).fits(shape) {
                     continue;
                 }
                 if let Some(part) = TakenPart::of(source, shape) {

@@ -6,6 +6,7 @@
 mod bind;
 mod choice;
 mod composed;
+mod computed;
 mod conditions;
 mod config_fields;
 mod contradictions;
@@ -140,7 +141,14 @@ fn walk<T>(
     let mut resolver = Resolver::new(checkpoint, policy, (&entry_names, names), target.schema.root, target.structure);
     resolver.out.paths = with_paths.then(Vec::new);
     resolver.out.report.stale_renames = stale_renames;
+    let again = resolver.structure();
     resolver.node(target.schema.root, Spec::NONE, Some(ROOT));
+    if !resolver.open.is_empty() {
+        // layouts are computed from names that other parameters bind
+        resolver.check_expressions();
+        resolver = resolver.second(again);
+        resolver.node(target.schema.root, Spec::NONE, Some(ROOT));
+    }
     Some(then(resolver))
 }
 

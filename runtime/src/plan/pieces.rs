@@ -9,7 +9,7 @@ use crate::schema::{Dim, Side, SourceTensor};
 /// among the tensors of its name. `None` if two elements would go to one place,
 /// which a layout that compiles never asks for.
 pub(crate) fn strided(source: &SourceTensor, index: usize, file: &[usize], shape: &[usize]) -> Option<Strided> {
-    let target = strides(source.target.unwrap_or(shape));
+    let target = source.target.map_or_else(|| strides(shape), |sizes| strides(&sizes.to_vec()));
     let seen = seen_as(source, file);
     let steps = strides(&seen);
     let (mut from, mut to) = (0usize, 0usize);
@@ -32,12 +32,14 @@ pub(crate) fn strided(source: &SourceTensor, index: usize, file: &[usize], shape
 
 /// The shape that the layout sees a source tensor in, after its reshape.
 fn seen_as(source: &SourceTensor, file: &[usize]) -> Vec<usize> {
-    let Some(dims) = source.reshaped else { return file.to_vec() };
+    if source.reshaped.is_none() {
+        return file.to_vec();
+    }
     let side = |side: &Side| if let Dim::Is(n) = side.dim { n } else { 0 };
     let mut seen: Vec<usize> = source.frame.sides().iter().map(side).collect();
     if let Some(cut) = source.frame.sliced() {
         // the file decides the extent of the dim that is cut: it follows from the number of elements
-        seen[cut] = cut_extent(source, dims, cut);
+        seen[cut] = cut_extent(source, file, cut);
     }
     seen
 }

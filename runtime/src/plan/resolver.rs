@@ -14,7 +14,7 @@ use super::target::{Step, Structure};
 use crate::path::Trail;
 use crate::report::Finding;
 use crate::rules::packed::{Layer, scales_of};
-use crate::schema::{Node, SourceTensor};
+use crate::schema::{Node, SourceTensor, Symbol};
 
 /// The struct that the names in a layout are relative to.
 pub(super) struct Scope {
@@ -50,6 +50,10 @@ pub(super) struct Resolver<'r> {
     pub(super) out: Outcome<'r>,
     /// How many modules were given an open argument.
     pub(super) instances: u32,
+    /// The names that layouts are computed from and that nothing has said yet.
+    pub(super) open: Vec<Symbol>,
+    /// Whether it is the second walk, which knows the names that the first one has found.
+    pub(super) is_second: bool,
     /// The condition that says that the innermost option is there.
     pub(super) demanded: Option<Rc<str>>,
     /// The patterns that some entry fits.
@@ -104,9 +108,28 @@ impl<'r> Resolver<'r> {
             ignores: Ignores::of_loader(&policy.ignore),
             out,
             instances: 0,
+            open: Vec::new(),
+            is_second: false,
             demanded: None,
             fitting: HashSet::new(),
         }
+    }
+
+    /// One for a second walk, which knows the names that this one has found and nothing else.
+    pub(super) fn second(self, structure: Option<Structure>) -> Self {
+        let Resolver { checkpoint, policy, entry_names, names, root, .. } = self;
+        let mut second = Resolver::new(checkpoint, policy, (entry_names, names), root, structure);
+        second.out.dims.take_names(self.out.dims);
+        second.out.paths = self.out.paths.map(|_| Vec::new());
+        second.out.report.stale_renames = self.out.report.stale_renames;
+        second.is_second = true;
+        second
+    }
+
+    /// The structure of the value that is updated, before the walk.
+    pub(super) fn structure(&self) -> Option<Structure> {
+        let steps = self.structure.as_ref()?.as_slice().to_vec();
+        Some(Structure { steps, shapes: Rc::clone(&self.shapes) })
     }
 
     pub(super) fn next_step(&mut self) -> Option<Step> {

@@ -20,9 +20,9 @@ impl TakenPart {
     /// What a source takes of a tensor of this shape; `None` if it takes all of it.
     pub(crate) const fn of(source: &SourceTensor, shape: &[usize]) -> Option<TakenPart> {
         let Some(dim) = source.frame.sliced() else { return None };
-        let (extent, rank) = match source.reshaped {
+        let (extent, rank) = match &source.reshaped {
             None => (shape[dim], shape.len()),
-            Some(shape) => (cut_extent(source, shape, dim), source.frame.rank()),
+            Some(_) => (cut_extent(source, shape, dim), source.frame.rank()),
         };
         let (from, to) = source.frame.side(dim).taken();
         Some(TakenPart { dim, extent, rank, from, to })

@@ -5,7 +5,7 @@
 
 use weighbridge_checkpoint::DType;
 
-use crate::schema::{Dim, Environment, Frame, Known, RANK, Text, Value, Wanted};
+use crate::schema::{Dim, Environment, Frame, Known, RANK, Sizes, Text, Value, Wanted};
 
 /// What the schema wants of one tensor: a parameter, or one that a parameter is made from.
 #[derive(Clone, Copy)]
@@ -18,6 +18,8 @@ pub(crate) struct Expected {
 #[derive(Clone, Copy)]
 struct LaidOut {
     dims: [Dim; RANK],
+    /// How the layout has them, if it says so.
+    written: [Dim; RANK],
     rank: usize,
     /// The dim that is cut, and the least extent that all its parts need.
     at_least: Option<(usize, usize)>,
@@ -32,28 +34,29 @@ impl Expected {
     }
 
     /// Of a tensor that a parameter is made from. The file may have it in another shape.
-    pub(crate) const fn laid_out(wanted: Wanted, frame: &Frame, reshaped: Option<&[usize]>) -> Expected {
-        let (mut dims, mut i) = ([Dim::Any; RANK], 0);
+    pub(crate) const fn laid_out(wanted: Wanted, frame: &Frame, reshaped: Option<&Sizes>) -> Expected {
+        let (mut dims, mut written, mut i) = ([Dim::Any; RANK], [Dim::Any; RANK], 0);
         let laid_out = match reshaped {
-            Some(shape) => {
-                while i < shape.len() {
-                    dims[i] = Dim::Is(shape[i]);
+            Some(sizes) => {
+                while i < sizes.rank() {
+                    (dims[i], written[i]) = (sizes.dim(i), sizes.written(i));
                     i += 1;
                 }
-                LaidOut { dims, rank: shape.len(), at_least: None }
+                LaidOut { dims, written, rank: sizes.rank(), at_least: None }
             }
             None => {
                 let mut at_least = None;
                 while i < frame.rank() {
                     let side = frame.side(i);
                     if side.slice.is_some() {
-                        at_least = Some((i, side.taken().1));
+                        let least = side.taken().1;
+                        at_least = if least > 0 { Some((i, least)) } else { None };
                     } else {
-                        dims[i] = side.dim;
+                        (dims[i], written[i]) = (side.dim, side.written);
                     }
                     i += 1;
                 }
-                LaidOut { dims, rank: frame.rank(), at_least }
+                LaidOut { dims, written, rank: frame.rank(), at_least }
             }
         };
         Expected { wanted, laid_out: Some(laid_out) }
@@ -84,6 +87,14 @@ impl Expected {
     /// The shape as the field declares it, of a parameter that is one tensor of the file.
     pub(crate) const fn declared(&self) -> Option<&'static [Dim]> {
         if self.laid_out.is_none() { self.wanted.spec.shape } else { None }
+    }
+
+    /// The expression with names that a number comes from, in a layout.
+    const fn written(&self, index: usize) -> Option<Dim> {
+        match &self.laid_out {
+            Some(laid_out) if laid_out.written[index].has_names() => Some(laid_out.written[index]),
+            _ => None,
+        }
     }
 
     /// What the names in its dims stand for.
@@ -193,7 +204,10 @@ impl Expected {
         while i < rank {
             text = text.push(if i == 0 { "" } else { ", " });
             text = match (self.dim(i), self.at_least(i)) {
-                (Dim::Is(n), _) => text.push_number(n),
+                (Dim::Is(n), _) => match self.written(i) {
+                    Some(dim) => dim.push_to(text, environment).push(" = ").push_number(n),
+                    None => text.push_number(n),
+                },
                 (dim @ (Dim::Named(_) | Dim::Computed(_)), _) => {
                     let text = dim.push_to(text, environment);
                     match dim.number(environment, known) {

@@ -1,7 +1,7 @@
 //! The extents of a parameter that is made from other tensors.
 
 use super::expected::Expected;
-use crate::schema::{Dim, RANK, Side, SourceTensor, Wanted};
+use crate::schema::{Dim, Known, RANK, Side, SourceTensor, Value, Wanted};
 
 /// The extents of a parameter, as far as they are known: the schema says some, and the tensors that are found say others.
 #[derive(Clone, Copy)]
@@ -20,6 +20,19 @@ impl KnownExtents {
             i += 1;
         }
         KnownExtents(extents)
+    }
+
+    /// Adds what the names in the parameter's shape say, where a reshape needs every dim of it.
+    pub(crate) const fn add_known(&mut self, wanted: &Wanted, source: &SourceTensor, known: Known<'_>) {
+        let mut i = 0;
+        while let (Some(rank), false) = (wanted.rank(), source.is_plain())
+            && i < rank
+        {
+            if let Some(Value::Number(number)) = wanted.dim(i).number(&wanted.spec.environment, known) {
+                self.0[i] = Some(number);
+            }
+            i += 1;
+        }
     }
 
     pub(crate) const fn get(&self, dim: usize) -> Option<usize> {
@@ -59,7 +72,7 @@ impl KnownExtents {
 
     /// What a tensor of a source must be. One tensor decides a dim for the others.
     pub(crate) const fn expected(&self, wanted: &Wanted, source: &SourceTensor) -> Expected {
-        let mut expected = Expected::laid_out(*wanted, &source.frame, source.reshaped);
+        let mut expected = Expected::laid_out(*wanted, &source.frame, source.reshaped.as_ref());
         let mut i = 0;
         while source.is_plain() && i < source.frame.rank() {
             let side = source.frame.side(i);

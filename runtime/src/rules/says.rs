@@ -35,6 +35,12 @@ pub(crate) const KEPT_NUMBER: &str =
     "the module keeps this parameter, and its value is of another size; make it of this one, or do not keep it";
 /// An expression that comes out as another number, or as none.
 pub(crate) const CHECK_EXPRESSION: &str = "check the expression, and the numbers of the names in it";
+/// A number of a layout, before the expression.
+pub(crate) const A_NUMBER_FOR: &str = "a number for `";
+/// The same, as it is found: before and behind the names.
+pub(crate) const NOTHING_SAYS: [&str; 2] = ["nothing says what ", " is"];
+/// What to do then.
+pub(crate) const SAY_NAMES: &str = "a layout is computed from its names and solves none; say what they are with `Loader::config_file` or `Loader::dim`";
 /// Two types that give one name different defaults.
 pub(crate) const ONE_DEFAULT: &str =
     "a name of the load has one default; write the same in both, or give one of them another name";

@@ -9,12 +9,13 @@ use weighbridge_checkpoint::{AnyTensor, DType, ListedSpec, SpecList, Tensor};
 use weighbridge_lock::counted;
 
 use super::error::SaveError;
+use super::names::Names;
 use crate::error::ParameterError;
 use crate::listing::{Listing, Paths};
 use crate::parameter::View;
 use crate::plan::strided;
 use crate::report::TiedNote;
-use crate::schema::{Dim, Layout, NthSource, SourceTensor};
+use crate::schema::{Dim, Layout, SourceTensor};
 
 /// One tensor of the file.
 enum FileTensor<'v> {
@@ -66,8 +67,10 @@ impl SpecList for FileTensors<'_> {
 pub(super) fn tensors_of<'v>(
     listing: Listing<'v>,
     ties: Option<&BTreeMap<String, TiedNote>>,
+    dims: &BTreeMap<String, usize>,
 ) -> Result<FileTensors<'v>, SaveError> {
     let left_out = left_out(&listing, ties)?;
+    let mut known = Names::of(&listing, dims);
     let Listing { paths, views, mut layouts, .. } = listing;
     // mostly, a file has the parameters as they are
     if left_out.is_empty() && layouts.is_empty() {
@@ -86,7 +89,7 @@ pub(super) fn tensors_of<'v>(
             tensors.push(FileTensor::Whole(view));
             continue;
         };
-        for (name, contribution) in contributions(layout, &prefix, path, view)? {
+        for (name, contribution) in contributions((layout, &prefix), (path, number), view, &mut known)? {
             let place = *composed.entry(name).or_insert_with_key(|name| {
                 let dtype = contribution.view.dtype();
                 names.push(name);
@@ -149,19 +152,15 @@ fn left_out(listing: &Listing<'_>, ties: Option<&BTreeMap<String, TiedNote>>) ->
 
 /// What a parameter contributes to each of its source tensors, with the name of the tensor.
 fn contributions<'v>(
-    layout: &'static Layout,
-    prefix: &str,
-    path: &str,
+    (layout, prefix): (&'static Layout, &str),
+    (path, parameter): (&str, usize),
     view: View<'v>,
+    known: &mut Names<'_>,
 ) -> Result<Vec<(String, Contribution<'v>)>, SaveError> {
     let (view, own): (Rc<View<'v>>, Rc<str>) = (Rc::new(view), path.into());
     let mut found = Vec::new();
     for number in 0.. {
-        let source = match layout.source_of(view.shape(), number) {
-            NthSource::Found(source) => source,
-            NthSource::Skip(_) => break,
-            NthSource::Misfit(text) => return Err(refuse(&own, text.as_str())),
-        };
+        let Some(source) = known.source(layout, (path, parameter), view.shape(), number)? else { break };
         let count = match source.stacked.map(|side| side.dim) {
             Some(Dim::Is(count)) => count,
             _ => 1,
@@ -181,7 +180,7 @@ impl<'v> Composed<'v> {
     /// Adds a contribution. A tensor that parameters take slices of extends as far as the last slice.
     fn add(&mut self, contribution: Contribution<'v>) -> Result<(), SaveError> {
         let shape = match contribution.source.reshaped {
-            Some(dims) => dims.to_vec(),
+            Some(sizes) => sizes.to_vec(),
             None => {
                 let sides = contribution.source.frame.sides().iter();
                 sides.map(|side| if let Dim::Is(n) = side.dim { side.slice.unwrap_or(0) + n } else { 0 }).collect()

@@ -2,6 +2,7 @@
 
 mod error;
 mod layout;
+mod names;
 mod snapshot;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub(crate) struct SaveOptions {
     pub(crate) write: WriteOptions,
     /// The names that a checkpoint had of tied parameters, by the path of the parameter that is tied; if a load says so.
     pub(crate) ties: Option<BTreeMap<String, TiedNote>>,
+    /// The numbers of names that a load has found.
+    pub(crate) dims: BTreeMap<String, usize>,
 }
 
 impl SaveOptions {
@@ -56,6 +59,6 @@ impl SaveOptions {
         {
             return Err(WriteError::Name { name: listing.paths.get(number).to_owned(), reason }.into());
         }
-        tensors_of(listing, self.ties.as_ref())
+        tensors_of(listing, self.ties.as_ref(), &self.dims)
     }
 }

@@ -2,9 +2,10 @@
 
 use super::dims::{Dim, DimIn, Len, all_in};
 use super::frame::{Frame, RANK};
-use super::layout::NthSource;
 use super::node::{Field, Node, NodeInSpec, Spec, Variant};
+use super::sources::NthSource;
 use super::text::Text;
+use super::value::Known;
 use super::wanted::Wanted;
 
 /// The first variant that can never be loaded, with the one that always fits beside it.
@@ -235,12 +236,13 @@ const fn takes(wanted: &Wanted, other: &Wanted) -> bool {
 const fn in_file(wanted: &Wanted) -> Option<([Dim; RANK], usize)> {
     let (mut dims, mut i) = ([Dim::Any; RANK], 0);
     let frame: Frame = match wanted.spec.from {
-        Some(layout) => match layout.source(wanted, 0) {
-            NthSource::Found(source) if source.frame.sliced().is_none() => match source.reshaped {
-                Some(shape) if shape.len() <= RANK => Frame::numbers(shape),
-                Some(_) => return None,
-                None => source.frame,
-            },
+        Some(layout) => match layout.source(wanted, Known::NONE, 0) {
+            NthSource::Found(source) if source.frame.sliced().is_none() && source.open.is_none() => {
+                match &source.reshaped {
+                    Some(sizes) => Frame::sized(sizes),
+                    None => source.frame,
+                }
+            }
             _ => return None,
         },
         None => {

@@ -2,10 +2,12 @@
 
 use super::dims::Len;
 use super::frame::SourceTensor;
-use super::layout::{Layout, NthSource};
+use super::layout::Layout;
 use super::node::{Field, Node, Spec};
+use super::sources::NthSource;
 use super::stem::{Alias, Stem};
 use super::text::{Text, index, same, split};
+use super::value::Known;
 use super::wanted::Wanted;
 
 type Path = Text<256>;
@@ -322,6 +324,10 @@ const fn are_apart(a: NamedNode, b: NamedNode) -> bool {
     if i != j || x.frame.rank() != y.frame.rank() {
         return false;
     }
+    // only a load knows where they begin
+    if x.open.is_some() || y.open.is_some() {
+        return true;
+    }
     let (x, y) = (x.frame.side(i).taken(), y.frame.side(j).taken());
     x.1 <= y.0 || y.1 <= x.0
 }
@@ -334,7 +340,7 @@ const fn slice(side: NamedNode) -> Option<SourceTensor> {
     };
     match (node, side.spec.from, side.name.is_empty()) {
         (Node::Parameter(leaf), Some(layout), true) if matches!(side.names, ComparedNames::InAFile) => {
-            match layout.source(&Wanted { spec: side.spec, leaf }, side.source) {
+            match layout.source(&Wanted { spec: side.spec, leaf }, Known::NONE, side.source) {
                 NthSource::Found(source) if source.frame.sliced().is_some() => Some(source),
                 _ => None,
             }

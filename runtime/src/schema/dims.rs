@@ -52,6 +52,11 @@ impl Dim {
         }
     }
 
+    /// Whether names decide what it is.
+    pub(crate) const fn has_names(&self) -> bool {
+        matches!(self, Dim::Named(_) | Dim::Computed(_))
+    }
+
     /// Appends it, with each argument replaced.
     pub(crate) const fn push_to<const N: usize>(&self, text: Text<N>, environment: &Environment) -> Text<N> {
         match self {

@@ -105,6 +105,20 @@ impl Flat {
         Some(symbol)
     }
 
+    /// Whether a name is in it.
+    pub(crate) const fn has(&self, symbol: &Symbol) -> bool {
+        let mut at = 0;
+        while at < self.len {
+            if let Some(FlatStep { step: Step::Name(_), symbol: other }) = &self.steps[at]
+                && other.is(symbol)
+            {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
     /// Whether any name is in it.
     pub(crate) const fn has_symbols(&self) -> bool {
         let mut at = 0;

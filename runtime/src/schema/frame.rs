@@ -13,11 +13,20 @@ pub(crate) struct SourceTensor {
     /// The dims of the source; if it is reshaped, those of the new shape.
     pub(crate) frame: Frame,
     /// The shape in the file, if it is reshaped.
-    pub(crate) reshaped: Option<&'static [usize]>,
+    pub(crate) reshaped: Option<Sizes>,
     /// The dim of the target that counts the tensors of this name, and how many there are.
     pub(crate) stacked: Option<Side>,
     /// The shape that the parameter is reshaped to; `None` for its own.
-    pub(crate) target: Option<&'static [usize]>,
+    pub(crate) target: Option<Sizes>,
+    /// An expression in its layout whose value is not known. What follows from it is open then.
+    pub(crate) open: Option<Dim>,
+}
+
+/// The shape in a `reshape`. Its dims are numbers, unless the value of one is not known.
+#[derive(Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(super) dims: [Dim; RANK],
+    pub(super) written: &'static [Dim],
 }
 
 /// The dims of a part of the parameter, in the order of the source tensor.
@@ -32,6 +41,8 @@ pub(crate) struct Frame {
 pub(crate) struct Side {
     /// The size of the part.
     pub(crate) dim: Dim,
+    /// How a layout has it, if it says so.
+    pub(crate) written: Dim,
     /// The dim of the target.
     pub(crate) of: usize,
     /// The first index in the target.
@@ -49,6 +60,38 @@ impl SourceTensor {
     }
 }
 
+impl Sizes {
+    pub(crate) const fn rank(&self) -> usize {
+        self.written.len()
+    }
+
+    pub(crate) const fn dim(&self, index: usize) -> Dim {
+        self.dims[index]
+    }
+
+    /// The dim as the layout has it.
+    pub(crate) const fn written(&self, index: usize) -> Dim {
+        self.written[index]
+    }
+
+    /// The numbers, of which the first ones are the shape.
+    pub(crate) const fn numbers(&self) -> [usize; RANK] {
+        let (mut numbers, mut i) = ([0; RANK], 0);
+        while i < self.rank() {
+            if let Dim::Is(number) = self.dims[i] {
+                numbers[i] = number;
+            }
+            i += 1;
+        }
+        numbers
+    }
+
+    /// The shape.
+    pub(crate) fn to_vec(self) -> Vec<usize> {
+        self.numbers()[..self.rank()].to_vec()
+    }
+}
+
 impl Side {
     /// The range of the source tensor that a slice takes; empty if nothing is cut.
     pub(crate) const fn taken(&self) -> (usize, usize) {
@@ -60,8 +103,10 @@ impl Side {
 }
 
 impl Frame {
-    pub(super) const EMPTY: Frame =
-        Frame { sides: [Side { dim: Dim::Any, of: 0, offset: 0, is_part: false, slice: None }; RANK], rank: 0 };
+    pub(super) const EMPTY: Frame = Frame {
+        sides: [Side { dim: Dim::Any, written: Dim::Any, of: 0, offset: 0, is_part: false, slice: None }; RANK],
+        rank: 0,
+    };
 
     pub(crate) const fn rank(&self) -> usize {
         self.rank
@@ -112,6 +157,15 @@ impl Frame {
         let (mut frame, mut i) = (Frame::EMPTY, 0);
         while i < dims.len() {
             frame = frame.push(Dim::Is(dims[i]));
+            i += 1;
+        }
+        frame
+    }
+
+    pub(super) const fn sized(sizes: &Sizes) -> Frame {
+        let (mut frame, mut i) = (Frame::EMPTY, 0);
+        while i < sizes.rank() {
+            frame = frame.push(sizes.dims[i]);
             i += 1;
         }
         frame

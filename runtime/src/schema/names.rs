@@ -17,6 +17,8 @@ fn names(node: &'static Node, spec: Spec, add: &mut impl FnMut(Symbol)) {
     match node {
         Node::Parameter(_) => {
             spec.shape.into_iter().flatten().for_each(|dim| all(dim.flat(&spec.environment)));
+            let sizes = spec.from.into_iter().flat_map(|from| (0..).map_while(|number| from.nth_size(number).ok()));
+            sizes.for_each(|dim| all(dim.flat(&spec.environment)));
         }
         Node::Struct { fields, declared, .. } => {
             let outer = spec.enter(*declared);

@@ -2,8 +2,9 @@
 
 use super::dims::{Dim, Leaf};
 use super::frame::{Frame, RANK};
-use super::layout::{Layout, LayoutState, Misfit, NthSource, nth};
+use super::layout::Layout;
 use super::node::Spec;
+use super::sources::{LayoutState, Meanings, Misfit, NthSource, nth};
 use super::text::Text;
 use super::value::{Known, Value};
 use weighbridge_checkpoint::DType;
@@ -45,8 +46,8 @@ impl Wanted {
 }
 
 impl Layout {
-    /// Source tensor `number` of the parameter, in the order of the layout.
-    pub(crate) const fn source(&'static self, wanted: &Wanted, number: usize) -> NthSource {
+    /// Source tensor `number` of the parameter, in the order of the layout. What names are decides its numbers.
+    pub(crate) const fn source(&'static self, wanted: &Wanted, known: Known<'_>, number: usize) -> NthSource {
         let Some(rank) = wanted.rank() else {
             return NthSource::Misfit(Text::new().push("`from` needs the number of dims; write `shape = [..]`"));
         };
@@ -59,18 +60,18 @@ impl Layout {
             frame = frame.push(wanted.dim(i));
             i += 1;
         }
-        nth(self, frame, LayoutState::TOP, number)
+        nth(self, frame, LayoutState::top(Meanings { environment: &wanted.spec.environment, known }), number)
     }
 
     /// Why no file can fit this layout, if none can.
     pub(crate) const fn misfit(&'static self, wanted: &Wanted) -> Option<Misfit> {
         let (mut number, mut lens) = (0, [None; RANK]);
         loop {
-            match self.source(wanted, number) {
+            match self.source(wanted, Known::NONE, number) {
                 NthSource::Found(source) => {
                     // a slice along an open dim decides its size, which must be the same in all source tensors
                     let mut i = 0;
-                    while source.is_plain() && i < source.frame.rank() {
+                    while source.is_plain() && source.open.is_none() && i < source.frame.rank() {
                         let side = source.frame.side(i);
                         if let (Some(_), Dim::Is(len), false) = (side.slice, side.dim, side.is_part) {
                             match lens[side.of] {

@@ -27,7 +27,9 @@ impl Comparison {
         let mut number = 0;
         while number < variants.len() {
             let mut trial = self.within();
-            if trial.fits(variants, number, spec, place) {
+            let is_fitting = trial.fits(variants, number, spec, place);
+            self.take_open(&trial);
+            if is_fitting {
                 fitting[number] = true;
                 fits += 1;
                 of_last = Some((number, trial.ignores));
@@ -89,10 +91,10 @@ impl Comparison {
         spec: Spec,
         place: Option<&'static LockTree>,
     ) -> bool {
-        let around = self.ignores.len;
+        let (around, known) = (self.ignores.len, self.dims);
         self.node(&variants[number].node, spec, place);
         self.check_waiting();
-        let leaves_over = leaves_over(variants, number, (spec, place), self, around);
+        let leaves_over = leaves_over(variants, number, (spec, place), self, (around, &known));
         self.rows.is_empty() && !self.is_miscounted && !leaves_over
     }
 

@@ -2,6 +2,7 @@
 
 use super::comparison::{Comparison, Repeated};
 use super::cursor::{Cursor, Cursors, advance_all, end_of, is_loose_item, take_tensor};
+use super::dims::Dims;
 use super::lock_tree::{Component, LockTree};
 use super::path::{Path, PathComponent};
 use super::rows::Row;
@@ -114,13 +115,13 @@ impl Comparison {
 }
 
 /// Whether variant `number` leaves a tensor over that another variant takes, or takes more of. The first `outer` patterns are
-/// those of modules around the enum.
+/// those of modules around the enum, and `known` has the names that are known there.
 pub(super) const fn leaves_over(
     variants: &'static [Variant],
     number: usize,
     (spec, place): (Spec, Option<&'static LockTree>),
     trial: &mut Comparison,
-    outer: usize,
+    outer: (usize, &Dims),
 ) -> bool {
     let Some(names) = place else { return false };
     let (mut cursors, mut i) = (Cursors::EMPTY, 0);
@@ -146,10 +147,11 @@ const fn takes_less(
     trial: &Comparison,
     (variant, spec): (&'static Variant, Spec),
     names: &'static LockTree,
-    outer: usize,
+    (outer, known): (usize, &Dims),
 ) -> bool {
     let mut other = Comparison::new(trial.lock, trial.config, trial.path, 1);
     (other.ignores, other.ignores.len, other.alias) = (trial.ignores, outer, trial.alias);
+    (other.dims, other.is_second) = (*known, trial.is_second);
     other.node(&variant.node, spec, Some(names));
     let mut i = 0;
     while let Some(cut) = trial.cuts.get(i) {

@@ -8,7 +8,7 @@ use super::path::Path;
 use super::rows::Rows;
 use super::set::Set;
 use crate::rules::cut::TakenPart;
-use crate::schema::Stem;
+use crate::schema::{Stem, Symbol};
 
 /// The most tied fields of structs in each other.
 const MOST: usize = 32;
@@ -115,6 +115,10 @@ pub(super) struct Comparison {
     /// The number of the next parameter.
     pub(super) number: usize,
     pub(super) dims: Dims,
+    /// The names that layouts are computed from and that nothing has said yet.
+    pub(super) open: Bounded<Symbol, 32>,
+    /// Whether it is the second walk, which knows the names that the first one has found.
+    pub(super) is_second: bool,
 }
 
 impl Comparison {
@@ -145,6 +149,8 @@ impl Comparison {
             tied: Bounded::EMPTY,
             number: 0,
             dims: Dims::EMPTY,
+            open: Bounded::EMPTY,
+            is_second: false,
         }
     }
 
@@ -153,8 +159,15 @@ impl Comparison {
         let mut inner = Comparison::new(self.lock, self.config, self.path, self.times);
         (inner.dims, inner.scope, inner.ignores, inner.alias) =
             (self.dims.known_ones(), self.scope, self.ignores, self.alias);
-        inner.is_optional = self.is_optional;
+        (inner.is_optional, inner.is_second) = (self.is_optional, self.is_second);
         inner
+    }
+
+    /// A second one, which knows the names that this one has found and nothing else.
+    pub(super) const fn second(&self) -> Comparison {
+        let mut second = Comparison::new(self.lock, self.config, Path::EMPTY, 1);
+        (second.dims, second.is_second) = (self.dims.names_only(), true);
+        second
     }
 
     /// The path of a source tensor; of a stack, with the indices of `set`.

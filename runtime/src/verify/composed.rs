@@ -3,6 +3,7 @@
 use weighbridge_checkpoint::DType;
 
 use super::comparison::{Comparison, Cut, SourceNames};
+use super::computed::Evaluated;
 use super::hidden::count_with;
 use super::lock_tree::{Component, LockTree, LockedTensor, around_index, below};
 use super::parameter::Match;
@@ -40,10 +41,11 @@ impl Comparison {
         wanted: &Wanted,
         own: Option<&'static LockTree>,
     ) -> Match {
+        let Evaluated::Known = self.evaluate(layout, wanted, own) else { return Match::Wrong };
         let extents = self.known(layout, wanted, own);
         let mut state = SourceState { extents, dtype: None, is_good: true, any: false, any_absent: false };
         let mut number = 0;
-        while let NthSource::Found(source) = layout.source(wanted, number) {
+        while let NthSource::Found(source) = layout.source(wanted, self.dims.known(), number) {
             number += 1;
             let count = state.extents.count(&source);
             self.tensors(layout, wanted, &source, own, count, &mut state);
@@ -167,8 +169,9 @@ impl Comparison {
     /// The extents that are known before any tensor is compared.
     const fn known(&self, layout: &'static Layout, wanted: &Wanted, own: Option<&'static LockTree>) -> KnownExtents {
         let (mut extents, mut number) = (KnownExtents::of(wanted), 0);
-        while let NthSource::Found(source) = layout.source(wanted, number) {
+        while let NthSource::Found(source) = layout.source(wanted, self.dims.known(), number) {
             number += 1;
+            extents.add_known(wanted, &source, self.dims.known());
             let count = match self.source_place(&source, own) {
                 SourcePlace::Each(Some(list), names) => {
                     count_with(list, names.behind, self.around(&self.list_path(names)))

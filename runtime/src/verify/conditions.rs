@@ -95,7 +95,7 @@ impl Comparison {
             let DefaultOf { symbol, expression, environment, .. } = *default;
             if let (Value::Number(number), None) =
                 (expression.number(&environment, self.dims.known()), self.dims.known().get(&symbol))
-                && self.dims.waits_for(&symbol)
+                && (self.dims.waits_for(&symbol) || self.is_open(&symbol))
             {
                 let written = expression.push_to(Text::new(), &environment);
                 self.dims.insert(symbol, Setting::Number(number), Origin::Default, written);

@@ -251,7 +251,7 @@ const fn stacked(
 ) -> usize {
     if let Some(leaf) = field.node.leaf(0)
         && let NthSource::Found(SourceTensor { stacked: Some(Side { dim: Dim::Is(count), .. }), .. }) =
-            layout.source(&Wanted { spec, leaf }, number)
+            layout.source(&Wanted { spec, leaf }, around.known, number)
     {
         return count;
     }

@@ -94,6 +94,16 @@ impl Dims {
         Dims { settings, by, defaults, instances, ..Dims::EMPTY }
     }
 
+    /// How many names are known.
+    pub(super) const fn count(&self) -> usize {
+        self.by.len
+    }
+
+    /// The names that are known and nothing else, for another walk.
+    pub(super) const fn names_only(&self) -> Dims {
+        Dims { settings: self.settings, by: self.by, ..Dims::EMPTY }
+    }
+
     /// The names that are known, with what they are.
     pub(super) const fn known(&self) -> Known<'_> {
         Known::of(self.settings.split_at(self.by.len).0)
@@ -176,7 +186,7 @@ impl Dims {
     }
 
     /// Adds `hidden = 64 (from `embed.weight`)`; `None` if the name is not known.
-    const fn push_origin(&self, text: Shown, symbol: &Symbol) -> Option<Shown> {
+    pub(super) const fn push_origin(&self, text: Shown, symbol: &Symbol) -> Option<Shown> {
         let mut i = 0;
         while let Some(by) = self.by.get(i) {
             let (own, setting) = &self.settings[i];

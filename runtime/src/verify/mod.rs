@@ -10,6 +10,7 @@ mod choice;
 mod claims;
 mod comparison;
 mod composed;
+mod computed;
 mod conditions;
 mod configured;
 mod cursor;
@@ -49,6 +50,12 @@ const fn mismatch(
     let mut comparison = Comparison::new(lock, config, Path::EMPTY, 1);
     comparison.node(root, Spec::NONE, Some(lock));
     comparison.check_expressions();
+    if comparison.open.len > 0 {
+        // layouts are computed from names that other parameters bind
+        comparison = comparison.second();
+        comparison.node(root, Spec::NONE, Some(lock));
+        comparison.check_expressions();
+    }
     comparison.check_conditions();
     if !(comparison.rows.is_empty() && comparison.is_all_taken()) {
         comparison.unexpected(root);

@@ -1,9 +1,9 @@
 //! Whether an optional parameter or module is there: it is if the lock has any tensor of it.
 
-use super::comparison::{Comparison, Ignores};
+use super::comparison::Comparison;
 use super::hidden::{Around, has_ignores};
 use super::lock_tree::{Component, Items, LockTree, around_index, below};
-use super::path::{Path, PathComponent};
+use super::path::PathComponent;
 use super::set::Set;
 use crate::schema::{Alias, Field, Layout, Node, Spec, Stem};
 
@@ -16,12 +16,8 @@ impl Comparison {
         place: Option<&'static LockTree>,
     ) -> bool {
         let path = self.in_lock(&self.path);
-        if let (Some(layout), Some(scope)) = (spec.from, &self.scope) {
-            let mut sources = self.path;
-            sources.cut(scope.depth);
-            let sources = self.in_lock(&sources);
-            let around = if self.ignores.len > 0 { Some((self.around(&sources), self.around(&path))) } else { None };
-            return any_source(layout, scope.place, place, around);
+        if let (Some(layout), Some(_)) = (spec.from, &self.scope) {
+            return self.has_source(layout, place);
         }
         let Some(names) = place else { return false };
         let count = self.ignores.len;
@@ -34,6 +30,20 @@ impl Comparison {
             self.ignores.len = count;
         }
         is_present
+    }
+}
+
+impl Comparison {
+    /// Whether the lock has any tensor that a layout at this place names. `own` is the parameter's own place.
+    pub(super) const fn has_source(&self, layout: &'static Layout, own: Option<&'static LockTree>) -> bool {
+        let (path, mut sources, mut place) = (self.in_lock(&self.path), self.path, None);
+        if let Some(scope) = &self.scope {
+            sources.cut(scope.depth);
+            place = scope.place;
+        }
+        let sources = self.in_lock(&sources);
+        let around = if self.ignores.len > 0 { Some((self.around(&sources), self.around(&path))) } else { None };
+        any_source(layout, place, own, around)
     }
 }
 
@@ -226,7 +236,7 @@ const fn any_item(
             None => is_there(Some(names), None),
             Some((around, _)) => {
                 let path = if before.is_empty() { *around.path } else { around.path.joined(before) };
-                any_of_stack(names, rest, runs, around.ignores, &path)
+                any_of_stack(names, rest, runs, Around { path: &path, ..around })
             }
         };
         if found {
@@ -236,23 +246,17 @@ const fn any_item(
     false
 }
 
-/// Whether any of the tensors of a stack with these indices is not hidden. The list is at `path`.
-const fn any_of_stack(
-    names: &'static LockTree,
-    rest: &'static str,
-    runs: &[(usize, usize)],
-    ignores: &Ignores,
-    path: &Path,
-) -> bool {
+/// Whether any of the tensors of a stack with these indices is not hidden. `list` is around the list.
+const fn any_of_stack(names: &'static LockTree, rest: &'static str, runs: &[(usize, usize)], list: Around<'_>) -> bool {
     let mut next = 0;
     while let Some(mut left) = Set::next(runs, &mut next, 0, usize::MAX) {
-        while let Some(set) = ignores.next_alike(path, Stem::BARE, &mut left) {
-            let mut one = *path;
+        while let Some(set) = list.ignores.next_alike(list.path, Stem::BARE, &mut left) {
+            let mut one = *list.path;
             one.push(PathComponent::Set(*Stem::BARE, set));
             if !rest.is_empty() {
                 one.push_name(rest);
             }
-            if is_there(Some(names), Some(Around { ignores, path: &one, config: &[] })) {
+            if is_there(Some(names), Some(Around { path: &one, ..list })) {
                 return true;
             }
         }

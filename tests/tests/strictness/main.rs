@@ -5,6 +5,7 @@ mod arguments;
 mod atomic;
 mod casts;
 mod classes;
+mod computed;
 mod dims;
 mod given;
 mod ignored;

@@ -5,6 +5,7 @@
 extern crate wb as weighbridge;
 
 mod arguments;
+mod computed;
 mod expressions;
 mod fused;
 mod ignored;
