@@ -100,7 +100,7 @@ pub(crate) fn values(errors: &Errors, word: &Ident, input: ParseStream) -> Optio
         if value.is_none() {
             let (name, found) = (name.value(), until_comma(input));
             let message = format!(
-                "`{name}` needs a literal value, such as `1e-5`, `2`, `true` or `\"text\"`; names and constants stand in `args({name} = ..)`"
+                "`{name}` needs a literal value, such as `1e-5`, `2`, `true` or `\"text\"`; write the value itself, or a key of the configuration as `args({name} = \"key\")`"
             );
             if found.is_empty() { errors.at_span(input.span(), message) } else { errors.at(found, message) }
         }

@@ -20,6 +20,7 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
         for field in fields {
             one_kind(errors, field);
             excluded(errors, field);
+            given_twice(errors, field);
             tied_to_itself(errors, field);
             tied_by_name_of_field(errors, field, fields);
         }
@@ -132,6 +133,17 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
     if named_sources(field).next().is_some() {
         for word in [attrs.rename.word(), attrs.alias.word()] {
             refuse(word, &format!("a `{FROM}` that names its sources, because those are the names in the file"));
+        }
+    }
+}
+
+/// An argument that both `args` and `with` give.
+fn given_twice(errors: &Errors, field: &Field<'_>) {
+    let args = field.attrs.args.get().into_iter().flatten();
+    for with in field.attrs.with.get().into_iter().flatten() {
+        let name = with.name.value();
+        if args.clone().any(|argument| argument.name.value() == name) {
+            errors.at(&with.name, format!("`args` gives `{name}` too; keep one of the two"));
         }
     }
 }
