@@ -34,15 +34,15 @@
 //!
 //! | type | arguments | parameters |
 //! |---|---|---|
-//! | `Linear` | `in`, `out`, `bias = true` | `weight` [out, in], `bias` [out] |
-//! | `Embedding` | `count`, `dim` | `weight` [count, dim] |
-//! | `LayerNorm` | `dim`, `eps`, `bias = true` | `weight` [dim], `bias` [dim] |
-//! | `RmsNorm` | `dim`, `eps` | `weight` [dim] |
-//! | `BatchNorm` | `dim`, `eps`, `affine = true` | `weight` [dim], `bias` [dim], `running_mean` [dim], `running_var` [dim] |
-//! | `Conv1d` | `in`, `out`, `kernel`, `stride = 1`, `padding = 0`, `dilation = 1`, `groups = 1`, `bias = true` | `weight` [out, in / groups, kernel], `bias` [out] |
-//! | `Conv2d` | the same | `weight` [out, in / groups, kernel, kernel], `bias` [out] |
-//! | `ConvTranspose1d` | the same, and `output_padding = 0` | `weight` [in, out / groups, kernel], `bias` [out] |
-//! | `ConvTranspose2d` | the same without `groups` | `weight` [in, out, kernel, kernel], `bias` [out] |
+//! | `Linear` | `in`, `out`, `bias = true` | `weight` `[out, in]`, `bias` `[out]` |
+//! | `Embedding` | `count`, `dim` | `weight` `[count, dim]` |
+//! | `LayerNorm` | `dim`, `eps`, `bias = true` | `weight` `[dim]`, `bias` `[dim]` |
+//! | `RmsNorm` | `dim`, `eps` | `weight` `[dim]` |
+//! | `BatchNorm` | `dim`, `eps`, `affine = true` | `weight` `[dim]`, `bias` `[dim]`, `running_mean` `[dim]`, `running_var` `[dim]` |
+//! | `Conv1d` | `in`, `out`, `kernel`, `stride = 1`, `padding = 0`, `dilation = 1`, `groups = 1`, `bias = true` | `weight` `[out, in / groups, kernel]`, `bias` `[out]` |
+//! | `Conv2d` | the same | `weight` `[out, in / groups, kernel, kernel]`, `bias` `[out]` |
+//! | `ConvTranspose1d` | the same, and `output_padding = 0` | `weight` `[in, out / groups, kernel]`, `bias` `[out]` |
+//! | `ConvTranspose2d` | the same without `groups` | `weight` `[in, out, kernel, kernel]`, `bias` `[out]` |
 //!
 //! An `eps` is a name of the configuration, `args(eps = "layer_norm_eps")`, or a value that no file has: `with(eps = 1e-5)`. What
 //! a file does not have, such as a stride, is a constant or a name of the configuration.

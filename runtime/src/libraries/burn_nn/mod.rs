@@ -30,17 +30,17 @@
 //!
 //! | type | arguments | parameters in the file |
 //! |---|---|---|
-//! | `Linear` | `in`, `out`, `bias = true` | `weight` [out, in], which burn has as [in, out], `bias` [out] |
-//! | `Embedding` | `count`, `dim` | `weight` [count, dim] |
-//! | `LayerNorm` | `dim`, `eps`, `bias = true` | `weight` [dim], `bias` [dim] |
-//! | `RmsNorm` | `dim`, `eps` | `weight` [dim] |
-//! | `GroupNorm` | `groups`, `dim`, `eps`, `affine = true` | `weight` [dim], `bias` [dim] |
-//! | `BatchNorm` | `dim`, `eps` | `weight` [dim], `bias` [dim], `running_mean` [dim], `running_var` [dim] |
-//! | `Conv1d` | `in`, `out`, `kernel`, `stride = 1`, `padding = 0`, `dilation = 1`, `groups = 1`, `bias = true` | `weight` [out, in / groups, kernel], `bias` [out] |
-//! | `Conv2d` | the same | `weight` [out, in / groups, kernel, kernel], `bias` [out] |
-//! | `ConvTranspose1d` | the same, and `output_padding = 0` | `weight` [in, out / groups, kernel], `bias` [out] |
-//! | `ConvTranspose2d` | the same | `weight` [in, out / groups, kernel, kernel], `bias` [out] |
-//! | `Lstm` | `in`, `hidden`, `bias = true` | `weight_ih_l0` [4 · hidden, in], `weight_hh_l0` [4 · hidden, hidden], `bias_ih_l0` and `bias_hh_l0` [4 · hidden], which burn has as four gates |
+//! | `Linear` | `in`, `out`, `bias = true` | `weight` `[out, in]`, which burn has as `[in, out]`, `bias` `[out]` |
+//! | `Embedding` | `count`, `dim` | `weight` `[count, dim]` |
+//! | `LayerNorm` | `dim`, `eps`, `bias = true` | `weight` `[dim]`, `bias` `[dim]` |
+//! | `RmsNorm` | `dim`, `eps` | `weight` `[dim]` |
+//! | `GroupNorm` | `groups`, `dim`, `eps`, `affine = true` | `weight` `[dim]`, `bias` `[dim]` |
+//! | `BatchNorm` | `dim`, `eps` | `weight` `[dim]`, `bias` `[dim]`, `running_mean` `[dim]`, `running_var` `[dim]` |
+//! | `Conv1d` | `in`, `out`, `kernel`, `stride = 1`, `padding = 0`, `dilation = 1`, `groups = 1`, `bias = true` | `weight` `[out, in / groups, kernel]`, `bias` `[out]` |
+//! | `Conv2d` | the same | `weight` `[out, in / groups, kernel, kernel]`, `bias` `[out]` |
+//! | `ConvTranspose1d` | the same, and `output_padding = 0` | `weight` `[in, out / groups, kernel]`, `bias` `[out]` |
+//! | `ConvTranspose2d` | the same | `weight` `[in, out / groups, kernel, kernel]`, `bias` `[out]` |
+//! | `Lstm` | `in`, `hidden`, `bias = true` | `weight_ih_l0` `[4 · hidden, in]`, `weight_hh_l0` `[4 · hidden, hidden]`, `bias_ih_l0` and `bias_hh_l0` `[4 · hidden]`, which burn has as four gates |
 //! | `Gru` | `in`, `hidden`, `bias = true` | the same with 3 in place of 4 |
 //!
 //! An `eps` is a name of the configuration, `args(eps = "layer_norm_eps")`, or a value that no file has: `with(eps = 1e-5)`. What
