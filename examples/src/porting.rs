@@ -5,7 +5,10 @@ use weighbridge::{LoadError, Loader, Module, Report, Tensor};
 /// Written by transformers.
 pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/gpt2/model.safetensors");
 
-/// What `config.json` says.
+/// What transformers says of it.
+pub const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/gpt2/config.json");
+
+/// What it says of the width.
 pub const WIDTH: usize = 32;
 
 /// Step 1: layers as you would write them today, with linear layers as [out, in].
@@ -43,20 +46,18 @@ pub mod guess {
     }
 
     #[derive(Module)]
-    pub struct FeedForward<Up, Down> {
-        pub c_fc: Up,
-        pub c_proj: Down,
+    pub struct FeedForward {
+        pub c_fc: Linear<WIDTH, { 4 * WIDTH }>,
+        pub c_proj: Linear<{ 4 * WIDTH }, WIDTH>,
     }
 
     #[derive(Module)]
-    pub struct Layer<A, Up, Down> {
+    pub struct Block {
         pub ln_1: Norm,
-        pub attn: A,
+        pub attn: Attention,
         pub ln_2: Norm,
-        pub mlp: FeedForward<Up, Down>,
+        pub mlp: FeedForward,
     }
-
-    pub type Block = Layer<Attention, Linear<WIDTH, { 4 * WIDTH }>, Linear<{ 4 * WIDTH }, WIDTH>>;
 
     #[derive(Module)]
     pub struct Gpt2 {
@@ -68,46 +69,85 @@ pub mod guess {
     }
 }
 
-/// Step 3: the struct after the reports.
+/// Step 3: the struct after the reports, for every size.
 pub mod declared {
-    use super::guess::{Embedding, Layer, Norm};
     use super::*;
 
     #[derive(Module)]
-    pub struct Linear<const IN: usize, const OUT: usize> {
-        #[param(shape = [OUT, IN], from = transpose)]
+    #[module(args(in, out))]
+    pub struct Linear {
+        #[param(shape = ["out", "in"], from = transpose)]
         pub weight: Tensor<f32>,
-        #[param(shape = [OUT])]
+        #[param(shape = ["out"])]
         pub bias: Tensor<f32>,
     }
 
     #[derive(Module)]
-    pub struct Attention {
-        #[param(shape = [WIDTH, WIDTH], from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = 0)))]
-        pub q: Tensor<f32>,
-        #[param(shape = [WIDTH, WIDTH], from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = WIDTH)))]
-        pub k: Tensor<f32>,
-        #[param(shape = [WIDTH, WIDTH], from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = 2 * WIDTH)))]
-        pub v: Tensor<f32>,
-        #[param(shape = [3 * WIDTH], rename = "c_attn.bias")]
-        pub qkv_bias: Tensor<f32>,
-        pub c_proj: Linear<WIDTH, WIDTH>,
+    pub struct Norm {
+        #[param(shape = ["n_embd"])]
+        pub weight: Tensor<f32>,
+        #[param(shape = ["n_embd"])]
+        pub bias: Tensor<f32>,
     }
 
-    pub type Block = Layer<Attention, Linear<WIDTH, { 4 * WIDTH }>, Linear<{ 4 * WIDTH }, WIDTH>>;
+    #[derive(Module)]
+    #[module(args(rows))]
+    pub struct Embedding {
+        #[param(shape = ["rows", "n_embd"])]
+        pub weight: Tensor<f32>,
+    }
+
+    #[derive(Module)]
+    pub struct Attention {
+        #[param(
+            shape = ["n_embd", "n_embd"],
+            from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = 0)),
+        )]
+        pub q: Tensor<f32>,
+        #[param(
+            shape = ["n_embd", "n_embd"],
+            from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = "n_embd")),
+        )]
+        pub k: Tensor<f32>,
+        #[param(
+            shape = ["n_embd", "n_embd"],
+            from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = 2 * "n_embd")),
+        )]
+        pub v: Tensor<f32>,
+        #[param(shape = [3 * "n_embd"], rename = "c_attn.bias")]
+        pub qkv_bias: Tensor<f32>,
+        #[module(args(in = "n_embd", out = "n_embd"))]
+        pub c_proj: Linear,
+    }
+
+    #[derive(Module)]
+    pub struct FeedForward {
+        #[module(args(in = "n_embd", out = 4 * "n_embd"))]
+        pub c_fc: Linear,
+        #[module(args(in = 4 * "n_embd", out = "n_embd"))]
+        pub c_proj: Linear,
+    }
+
+    #[derive(Module)]
+    pub struct Block {
+        pub ln_1: Norm,
+        pub attn: Attention,
+        pub ln_2: Norm,
+        pub mlp: FeedForward,
+    }
 
     #[derive(Module)]
     pub struct Gpt2 {
-        #[module(rename = "transformer.wte")]
-        pub wte: Embedding<128>,
-        #[module(rename = "transformer.wpe")]
-        pub wpe: Embedding<32>,
-        #[module(rename = "transformer.h")]
-        pub h: [Block; 2],
+        #[module(rename = "transformer.wte", args(rows = "vocab_size"))]
+        pub wte: Embedding,
+        #[module(rename = "transformer.wpe", args(rows = "n_positions"))]
+        pub wpe: Embedding,
+        #[module(rename = "transformer.h", len = "n_layer")]
+        pub h: Vec<Block>,
         #[module(rename = "transformer.ln_f")]
         pub ln_f: Norm,
-        #[module(tied = "transformer.wte")]
-        pub lm_head: Embedding<128>,
+        #[module(tied = "transformer.wte", args(rows = "vocab_size"))]
+        pub lm_head: Embedding,
     }
 }
 
@@ -124,6 +164,6 @@ pub fn reports() -> Result<Vec<(&'static str, Report)>, LoadError> {
     Ok(vec![
         ("A first guess", refused(Loader::new().check::<guess::Gpt2>(FILE))?),
         ("The names", refused(stripped.check::<guess::Gpt2>(FILE))?),
-        ("The layouts", Loader::new().load::<declared::Gpt2>(FILE)?.report),
+        ("The layouts", Loader::new().config_file(CONFIG).load::<declared::Gpt2>(FILE)?.report),
     ])
 }

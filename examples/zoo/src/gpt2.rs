@@ -1,7 +1,9 @@
 //! GPT-2 on candle, as transformers saves it (`GPT2LMHeadModel`), of any size.
 //!
 //! [`Gpt2`] holds what is published: a linear layer's weight is [in, out] (`Conv1D`), and queries, keys and values are one
-//! tensor.
+//! tensor. [`Gpt2Split`] loads the same files into what most code wants, [out, in] and three tensors. The two differ in
+//! the structs of a block's layers alone; what the file has is said there, by `from`, and nowhere is a tensor renamed or
+//! moved by hand.
 //!
 //! The inner width is `null` in most configurations, and then four times the width: a default of the whole.
 
@@ -24,6 +26,9 @@ pub struct Gpt2<A = FusedAttention, M = Mlp> {
     #[module(args(in = "n_embd", out = "vocab_size", bias = false), tied = "transformer.wte")]
     pub lm_head: Linear,
 }
+
+/// The same model from the same files, with weights [out, in] and queries, keys and values apart.
+pub type Gpt2Split = Gpt2<SplitAttention, TransposedMlp>;
 
 /// Embeddings, blocks, and the last norm.
 #[derive(Module)]
@@ -106,6 +111,44 @@ pub struct TransposedConv1D {
     pub bias: Tensor,
 }
 
+/// The attention's layers with a tensor each: thirds of the columns of `c_attn`, transposed.
+#[derive(Module)]
+pub struct SplitAttention {
+    /// Queries.
+    #[param(
+        shape = ["n_embd", "n_embd"],
+        dtype = FLOATS,
+        from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = 0, len = "n_embd")),
+    )]
+    pub q: Tensor,
+    /// Their bias.
+    #[param(shape = ["n_embd"], dtype = FLOATS, from = slice(dim = 0, of = "c_attn.bias", start = 0))]
+    pub q_bias: Tensor,
+    /// Keys.
+    #[param(
+        shape = ["n_embd", "n_embd"],
+        dtype = FLOATS,
+        from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = "n_embd", len = "n_embd")),
+    )]
+    pub k: Tensor,
+    /// Their bias.
+    #[param(shape = ["n_embd"], dtype = FLOATS, from = slice(dim = 0, of = "c_attn.bias", start = "n_embd"))]
+    pub k_bias: Tensor,
+    /// Values.
+    #[param(
+        shape = ["n_embd", "n_embd"],
+        dtype = FLOATS,
+        from = transpose(of = slice(dim = 1, of = "c_attn.weight", start = 2 * "n_embd", len = "n_embd")),
+    )]
+    pub v: Tensor,
+    /// Their bias.
+    #[param(shape = ["n_embd"], dtype = FLOATS, from = slice(dim = 0, of = "c_attn.bias", start = 2 * "n_embd"))]
+    pub v_bias: Tensor,
+    /// Output.
+    #[module(args(in = "n_embd", out = "n_embd"))]
+    pub c_proj: TransposedConv1D,
+}
+
 /// The feed-forward network with a row for each output.
 #[derive(Module)]
 pub struct TransposedMlp {
@@ -136,6 +179,17 @@ impl Attention for FusedAttention {
     fn project(&self, x: &Tensor) -> Result<[Tensor; 3]> {
         let (qkv, width) = (self.c_attn.forward(x)?, x.dim(2)?);
         Ok([qkv.narrow(2, 0, width)?, qkv.narrow(2, width, width)?, qkv.narrow(2, 2 * width, width)?])
+    }
+
+    fn output(&self, x: &Tensor) -> Result<Tensor> {
+        self.c_proj.forward(x)
+    }
+}
+
+impl Attention for SplitAttention {
+    fn project(&self, x: &Tensor) -> Result<[Tensor; 3]> {
+        let project = |weight: &Tensor, bias: &Tensor| Linear::new(weight.clone(), Some(bias.clone())).forward(x);
+        Ok([project(&self.q, &self.q_bias)?, project(&self.k, &self.k_bias)?, project(&self.v, &self.v_bias)?])
     }
 
     fn output(&self, x: &Tensor) -> Result<Tensor> {

@@ -4,9 +4,12 @@
 //! configuration: `model_type` says it. Qwen3 has norms over each head, which its `model_type` says too. Llama and Qwen3 have
 //! biases where `attention_bias` is true. The head is the embedding where `tie_word_embeddings` is true: most of such files
 //! leave `lm_head.weight` out, and one that has a copy of the embedding fits too.
+//!
+//! [`LlamaFused`] loads the same files and holds the projections of queries, keys and values in one tensor, and gate and up
+//! in another: one multiplication instead of several.
 
 use candle_core::{Result, Tensor};
-use candle_nn::{Embedding, Linear, Module as _, RmsNorm};
+use candle_nn::{Embedding, Linear, Module as _, RmsNorm, ops};
 use weighbridge::Module;
 
 use crate::layers::{Rope, attention, causal, split_heads};
@@ -25,6 +28,9 @@ pub struct Llama<A = Attention, M = Mlp> {
     )]
     pub lm_head: Linear,
 }
+
+/// The same models from the same files, with fused projections: those without biases.
+pub type LlamaFused = Llama<FusedAttention, FusedMlp>;
 
 /// `model.embed_tokens`, `model.layers.0` …, `model.norm`.
 #[derive(Module)]
@@ -98,6 +104,48 @@ pub struct Mlp {
     pub down_proj: Linear,
 }
 
+/// The projections of the attention, with the first three in one tensor. There are fewer heads of keys than of queries,
+/// so the parts differ, and each says its extent.
+#[derive(Module)]
+pub struct FusedAttention {
+    /// Queries, keys and values below each other.
+    #[param(
+        shape = [("num_attention_heads" + 2 * "num_key_value_heads") * "head_dim", "hidden_size"],
+        dtype = ["F32", "BF16", "F16"],
+        from = concat(
+            dim = 0,
+            "q_proj.weight": "num_attention_heads" * "head_dim",
+            "k_proj.weight": "num_key_value_heads" * "head_dim",
+            "v_proj.weight": "num_key_value_heads" * "head_dim",
+        ),
+    )]
+    pub qkv: Tensor,
+    /// Output.
+    #[module(args(in = "num_attention_heads" * "head_dim", out = "hidden_size", bias = false))]
+    pub o_proj: Linear,
+    /// How many heads the queries have.
+    #[module(config)]
+    pub num_attention_heads: usize,
+    /// How many heads the keys have, and the values.
+    #[module(config)]
+    pub num_key_value_heads: usize,
+}
+
+/// The gated feed-forward network, with the first two projections in one tensor.
+#[derive(Module)]
+pub struct FusedMlp {
+    /// Gate and up below each other.
+    #[param(
+        shape = [2 * "intermediate_size", "hidden_size"],
+        dtype = ["F32", "BF16", "F16"],
+        from = concat(dim = 0, "gate_proj.weight", "up_proj.weight"),
+    )]
+    pub gate_up: Tensor,
+    /// Down.
+    #[module(args(in = "intermediate_size", out = "hidden_size", bias = false))]
+    pub down_proj: Linear,
+}
+
 /// What holds a layer's projections for attention.
 pub trait Projections: Module {
     /// Heads of queries, keys and values, each of this width.
@@ -126,6 +174,19 @@ impl Projections for Attention {
     }
 }
 
+impl Projections for FusedAttention {
+    fn project(&self, x: &Tensor, width: usize) -> Result<[Tensor; 3]> {
+        let (queries, keys) = (self.num_attention_heads, self.num_key_value_heads);
+        let heads = split_heads(&Linear::new(self.qkv.clone(), None).forward(x)?, width)?;
+        let part = |start, len| heads.narrow(1, start, len)?.contiguous();
+        Ok([part(0, queries)?, part(queries, keys)?, part(queries + keys, keys)?])
+    }
+
+    fn output(&self, x: &Tensor) -> Result<Tensor> {
+        self.o_proj.forward(x)
+    }
+}
+
 /// What holds a layer's gated feed-forward network.
 pub trait Gated: Module {
     /// [.., hidden] → [.., hidden].
@@ -138,6 +199,13 @@ pub trait Gated: Module {
 impl Gated for Mlp {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.down_proj.forward(&(self.gate_proj.forward(x)?.silu()? * self.up_proj.forward(x)?)?)
+    }
+}
+
+impl Gated for FusedMlp {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        // silu of the first half, times the second
+        self.down_proj.forward(&ops::swiglu(&Linear::new(self.gate_up.clone(), None).forward(x)?)?)
     }
 }
 

@@ -7,8 +7,8 @@ use half::bf16;
 use weighbridge::Module;
 use weighbridge_zoo::bert::BertForMaskedLm;
 use weighbridge_zoo::gemma2::Gemma2;
-use weighbridge_zoo::gpt2::Gpt2;
-use weighbridge_zoo::llama::Llama;
+use weighbridge_zoo::gpt2::{Gpt2, Gpt2Split};
+use weighbridge_zoo::llama::{Llama, LlamaFused};
 use weighbridge_zoo::mixtral::Mixtral;
 use weighbridge_zoo::t5::T5;
 use weighbridge_zoo::whisper::Whisper;
@@ -59,6 +59,13 @@ fn llama_with_a_tied_head() {
 }
 
 #[test]
+fn llama_with_fused_projections() {
+    old("llama-sharded", LlamaFused::forward);
+    old("llama-tied", LlamaFused::forward);
+    sizes("llama", &["small"], |model: &LlamaFused, i| model.forward(&i["input_ids"]));
+}
+
+#[test]
 fn qwen2() {
     sizes("qwen2", &["small", "large"], |model: &Llama, i| model.forward(&i["input_ids"]));
 }
@@ -81,6 +88,11 @@ fn mixtral() {
 #[test]
 fn gpt2() {
     old("gpt2", <Gpt2>::forward);
+}
+
+#[test]
+fn gpt2_with_its_projections_apart() {
+    old("gpt2", Gpt2Split::forward);
 }
 
 #[test]

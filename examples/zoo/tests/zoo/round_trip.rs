@@ -10,8 +10,8 @@ use weighbridge_zoo::bert::BertForMaskedLm;
 use weighbridge_zoo::deepseek::DeepseekV3;
 use weighbridge_zoo::gemma2::Gemma2;
 use weighbridge_zoo::gemma4::Gemma4;
-use weighbridge_zoo::gpt2::Gpt2;
-use weighbridge_zoo::llama::Llama;
+use weighbridge_zoo::gpt2::{Gpt2, Gpt2Split};
+use weighbridge_zoo::llama::{Llama, LlamaFused};
 use weighbridge_zoo::llava::Llava;
 use weighbridge_zoo::mixtral::Mixtral;
 use weighbridge_zoo::t5::T5;
@@ -103,6 +103,13 @@ fn sizes<M: Module>(name: &str, sizes: &[&str]) {
 }
 
 #[test]
+fn llama_with_fused_projections() {
+    round_trip::<LlamaFused>("llama");
+    round_trip::<LlamaFused>("llama-sharded");
+    round_trip::<LlamaFused>("llama-tied/model.safetensors");
+}
+
+#[test]
 fn qwen() {
     sizes::<Llama>("qwen2", &["small", "large"]);
     sizes::<Llama>("qwen3", &["small", "large"]);
@@ -127,6 +134,11 @@ fn experts() {
 #[test]
 fn gpt2() {
     round_trip::<Gpt2>("gpt2");
+}
+
+#[test]
+fn gpt2_with_its_projections_apart() {
+    round_trip::<Gpt2Split>("gpt2");
 }
 
 #[test]

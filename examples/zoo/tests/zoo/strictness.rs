@@ -2,8 +2,8 @@
 
 use weighbridge::{AnyTensor, Checkpoint, LoadError, Loader, Module, Report, Tensor};
 use weighbridge_zoo::bert::BertForMaskedLm;
-use weighbridge_zoo::gpt2::Gpt2;
-use weighbridge_zoo::llama::Llama;
+use weighbridge_zoo::gpt2::{Gpt2, Gpt2Split};
+use weighbridge_zoo::llama::{Llama, LlamaFused};
 use weighbridge_zoo::whisper::Whisper;
 use weighbridge_zoo::{mlx_cnn, resnet};
 
@@ -52,6 +52,18 @@ fn a_tied_llama_takes_a_copy_of_its_embedding_and_no_other_head() {
 }
 
 #[test]
+fn a_fused_llama_speaks_of_the_names_in_the_file() {
+    let mut tensors = tensors("llama-sharded");
+    tensors.remove(position(&tensors, "model.layers.1.self_attn.k_proj.weight"));
+    let at = position(&tensors, "model.layers.2.mlp.up_proj.weight");
+    tensors[at].1 = Tensor::<f32>::zeros([32, 64]).into();
+    let text = refused::<LlamaFused>(loader("llama-sharded"), tensors).to_string();
+    for name in ["model.layers.1.self_attn.k_proj.weight", "model.layers.2.mlp.up_proj.weight"] {
+        assert!(text.contains(name), "{text}");
+    }
+}
+
+#[test]
 fn a_head_that_is_a_copy_of_the_embedding_is_tied_to_it() {
     let mut tensors = tensors("gpt2");
     let embedding = tensors[position(&tensors, "transformer.wte.weight")].1.clone();
@@ -67,6 +79,17 @@ fn a_head_that_is_a_copy_of_the_embedding_is_tied_to_it() {
 fn a_tied_head_is_the_same_memory() {
     let whisper = loader("whisper").load::<Whisper>(fixture("whisper")).unwrap().module;
     assert_eq!(whisper.proj_out.weight().id(), whisper.model.decoder.embed_tokens.embeddings().id());
+}
+
+#[test]
+fn gpt2_with_its_projections_apart_holds_parts_of_the_file() {
+    let split = loader("gpt2").load::<Gpt2Split>(fixture("gpt2")).unwrap().module;
+    let fused = loader("gpt2").load::<Gpt2>(fixture("gpt2")).unwrap().module;
+    let (split, fused) = (&split.transformer.h[1], &fused.transformer.h[1]);
+    let columns = fused.attn.c_attn.weight.narrow(1, 32, 32).unwrap().t().unwrap();
+    assert_eq!(split.attn.k.to_vec2::<f32>().unwrap(), columns.contiguous().unwrap().to_vec2::<f32>().unwrap());
+    let values = fused.attn.c_attn.bias.narrow(0, 64, 32).unwrap();
+    assert_eq!(split.attn.v_bias.to_vec1::<f32>().unwrap(), values.to_vec1::<f32>().unwrap());
 }
 
 #[test]
