@@ -8,6 +8,7 @@ use quote::ToTokens;
 use syn::{Ident, LitStr, Member};
 
 use crate::argument;
+use crate::dim::{AT_LEAST, Dim};
 use crate::errors::Errors;
 use crate::layout::SourceTensor;
 use crate::model::{Field, Model};
@@ -21,6 +22,7 @@ pub(crate) fn check(errors: &Errors, model: &Model<'_>) {
             one_kind(errors, field);
             excluded(errors, field);
             given_twice(errors, field);
+            least_with_layout(errors, field);
             tied_to_itself(errors, field);
             tied_by_name_of_field(errors, field, fields);
         }
@@ -67,6 +69,19 @@ fn is_of_generated_code(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("__") else { return false };
     let is_number = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
     is_number || ["wb", "b", "f", "w", "a", "files", "LOCK", "Fields"].contains(&rest)
+}
+
+/// Refuses a dim that may be larger in a layout, whose parts would not be told then.
+fn least_with_layout(errors: &Errors, field: &Field<'_>) {
+    let dims = field.attrs.shape.get().map_or(&[][..], |shape| &shape.dims);
+    if dims.iter().any(|dim| matches!(dim, Dim::AtLeast(_)))
+        && let (Some(_), Some(word)) = (field.layout(), field.attrs.shape.word())
+    {
+        errors.at(
+            word,
+            format!("`{AT_LEAST}` is for a tensor that the file has as it is, and `from` makes another of it; write the dim of the file, or `_`"),
+        );
+    }
 }
 
 /// `#[param(..)]` and `#[module(..)]` on one field.

@@ -16,6 +16,8 @@ pub(crate) enum Dim {
     Named(LitStr),
     /// `3 * "hidden"`: computed from names
     Computed(Vec<Step>),
+    /// `at_least("vocab_size")`: this or more
+    AtLeast(Vec<Step>),
     /// `_`: any size
     Any,
 }
@@ -25,7 +27,7 @@ impl Dim {
     pub(crate) fn names(&self) -> Vec<&LitStr> {
         match self {
             Dim::Named(name) => vec![name],
-            Dim::Computed(steps) => expression::names(steps).collect(),
+            Dim::Computed(steps) | Dim::AtLeast(steps) => expression::names(steps).collect(),
             Dim::Is(_) | Dim::Any => Vec::new(),
         }
     }
@@ -34,7 +36,7 @@ impl Dim {
     pub(crate) fn constants(&self) -> Vec<&Expr> {
         match self {
             Dim::Is(expr) => vec![expr],
-            Dim::Computed(steps) => steps.iter().filter_map(Step::constant).collect(),
+            Dim::Computed(steps) | Dim::AtLeast(steps) => steps.iter().filter_map(Step::constant).collect(),
             Dim::Named(_) | Dim::Any => Vec::new(),
         }
     }
@@ -48,6 +50,9 @@ const fn dim_or_length(what: &'static str, prefix: &'static str) -> NumberKind {
     let alternatives = ", a name in quotes, or `_`";
     NumberKind { what, alternatives, instead: "write `_` where it may be anything", prefix }
 }
+
+/// What stands around the least number of a dim that may be more.
+pub(crate) const AT_LEAST: &str = "at_least";
 
 /// `[OUT, "vocab", _]`, with the tokens that gave it.
 pub(crate) struct Shape {
@@ -65,8 +70,27 @@ pub(crate) fn shape(errors: &Errors, word: &Ident, input: ParseStream) -> Option
         errors.at(tokens, format!("`shape` is a list of dims in brackets; write `shape = [{dims}]`"));
         return None;
     }
-    let (bracket, dims) = list(errors, input, |errors, input| dim(errors, input, &DIM))?;
+    let (bracket, dims) = list(errors, input, entry)?;
     Some(Shape { dims, bracket })
+}
+
+/// A dim, or `at_least(dim)`
+fn entry(errors: &Errors, input: ParseStream) -> Option<Dim> {
+    let fork = input.fork();
+    if fork.parse::<Ident>().is_ok_and(|word| word == AT_LEAST) && fork.peek(token::Paren) {
+        return match whole(input, expr) {
+            Ok(Expr::Call(call)) if call.args.len() == 1 => {
+                expression::steps(errors, &call.args[0], &DIM).map(Dim::AtLeast)
+            }
+            Ok(other) => {
+                errors
+                    .at(&other, format!("`{}` is not a dim; write `{AT_LEAST}(..)` around all of it", source(&other)));
+                None
+            }
+            Err(tokens) => no_number(errors, tokens, &DIM),
+        };
+    }
+    dim(errors, input, &DIM)
 }
 
 /// The dims of a shape that is not in brackets: `(4, 4)`, `&[4, 4]`, `vec![4, 4]`, `"4, 4"`, `4`.

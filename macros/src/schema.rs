@@ -262,6 +262,10 @@ fn of_dim(dim: &Dim, number: impl Fn(&Expr) -> TokenStream) -> TokenStream {
             let expression = expression(steps);
             quote!(__wb::Computed(#expression))
         }
+        Dim::AtLeast(steps) => {
+            let expression = expression(steps);
+            quote!(__wb::AtLeast(#expression))
+        }
         Dim::Any => quote!(__wb::Any),
     }
 }
@@ -358,7 +362,8 @@ fn len(word: &Ident, len: &Dim) -> TokenStream {
             let computed = quote!(__wb::Len::Computed(#expression));
             (in_constant(computed, [len], word.span()), word.span())
         }
-        Dim::Any => (quote!(__wb::Len::FromFile), word.span()),
+        // a length is no entry of a shape
+        Dim::AtLeast(_) | Dim::Any => (quote!(__wb::Len::FromFile), word.span()),
     };
     call(word, "len", end, &len)
 }
@@ -366,7 +371,8 @@ fn len(word: &Ident, len: &Dim) -> TokenStream {
 /// The value, or `const { value }` where a dim in it may be more than the compiler makes `'static` by itself: one that
 /// divides, for instance. In what is made so, a sum that overflows would wrap, and be refused with the wrong number.
 fn in_constant<'d>(value: TokenStream, dims: impl IntoIterator<Item = &'d Dim>, at: Span) -> TokenStream {
-    let is_promoted = |dim: &Dim| !matches!(dim, Dim::Computed(_)) && dim.constants().into_iter().all(is_promoted);
+    let is_promoted =
+        |dim: &Dim| !matches!(dim, Dim::Computed(_) | Dim::AtLeast(_)) && dim.constants().into_iter().all(is_promoted);
     if dims.into_iter().all(is_promoted) { value } else { quote_spanned!(at=> const { #value }) }
 }
 

@@ -140,7 +140,7 @@ pub mod __private {
     pub use crate::config_field::{ConfigField, FromConfig};
     pub use crate::declare::{given, module, of_items, setting, shaped, sized, via};
     pub use crate::remote::{Parts, Remote as IsRemote, Via};
-    pub use crate::schema::Dim::{Any, Computed, Is, Named};
+    pub use crate::schema::Dim::{Any, AtLeast, Computed, Is, Named};
     pub use crate::schema::Setting as ConfigSetting;
     pub use crate::schema::{
         Alias, Argument, Binding, Declared, Expression, Field, Given, Layout, Len, Node, Part, Stem, Step, Variant,

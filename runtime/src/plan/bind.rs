@@ -22,6 +22,9 @@ impl Resolver<'_> {
         if matches!(dim, Dim::Is(_) | Dim::Any) {
             return true;
         }
+        if let Dim::AtLeast(_) = dim {
+            return self.reaches(dim, environment, value, (entry, parameter));
+        }
         // most often, with no need of the path
         if dim.number(environment, self.out.dims.known()) == Some(Value::Number(value)) {
             return true;
@@ -48,6 +51,33 @@ impl Resolver<'_> {
             self.out.dims.waiting.push(waiting);
         }
         is_good.unwrap_or(true)
+    }
+
+    /// Whether a dim of the file is at least this. It waits while that is open.
+    fn reaches(
+        &mut self,
+        dim: Dim,
+        environment: &Environment,
+        value: usize,
+        (entry, parameter): (Option<usize>, Option<usize>),
+    ) -> bool {
+        self.fix_all(dim.flat(environment).as_ref());
+        let is_enough = |this: &Self| match dim.least(environment, this.out.dims.known()) {
+            Some(Value::Number(least)) => Some(least <= value),
+            Some(Value::Wrong(_)) => Some(false),
+            _ => None,
+        };
+        let is_enough = is_enough(self);
+        if is_enough == Some(true) {
+            return true;
+        }
+        let place = WaitingPlace { path: self.path(), entry, parameter, is_kept: false };
+        let waiting = Waiting { dim, environment: *environment, value, places: vec![place] };
+        match is_enough {
+            Some(_) => _ = self.settle(&waiting),
+            None => self.out.dims.waiting.push(waiting),
+        }
+        is_enough.is_none()
     }
 
     /// Whether the same dim waits for the same number already. This place waits too then.
@@ -95,8 +125,11 @@ impl Resolver<'_> {
     /// Whether the dim comes out as the number; `None` if a name in it is open.
     fn settle(&mut self, waiting: &Waiting) -> Option<bool> {
         let Waiting { dim, environment, value, .. } = waiting;
-        let (is, hint) = match dim.number(environment, self.out.dims.known())? {
+        let known = self.out.dims.known();
+        let (is, hint) = match dim.number(environment, known).or_else(|| dim.least(environment, known))? {
             Value::Number(number) if number == *value => return Some(true),
+            Value::Number(least) if matches!(dim, Dim::AtLeast(_)) && least <= *value => return Some(true),
+            Value::Number(least) if matches!(dim, Dim::AtLeast(_)) => (format!(" = {least}"), says::CHECK_EXPRESSION),
             Value::Number(number) => (format!(" = {number}"), says::ONE_NUMBER),
             Value::Wrong(fault) => (fault.shown(), says::CHECK_EXPRESSION),
             _ => return None,
@@ -147,6 +180,12 @@ impl Resolver<'_> {
                 continue;
             }
             let flat = dim.flat(environment);
+            if let Dim::AtLeast(_) = dim {
+                let expected = format!("{}{}", dim.shown(environment), says::WHICH_NOTHING_SAYS);
+                let expected = self.out.dims.with_origins(expected, flat.as_ref());
+                self.refuse(one, expected, says::SAY_LEAST);
+                continue;
+            }
             let same = |other: &Option<Flat>| matches!((other, &flat), (Some(a), Some(b)) if a.is(b));
             match distinct.iter().find(|(_, other)| same(other)) {
                 None => distinct.push((one, flat)),

@@ -145,6 +145,9 @@ impl<'r> Dims<'r> {
         if declared.len() > u64::BITS as usize || declared.iter().all(|dim| matches!(dim, Dim::Is(_))) {
             return;
         }
+        if declared.iter().any(|dim| matches!(dim, Dim::AtLeast(_))) {
+            return;
+        }
         let mut open = 0;
         for (number, (dim, extent)) in declared.iter().zip(shape).enumerate() {
             match dim.number(environment, self.known()) {

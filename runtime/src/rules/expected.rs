@@ -215,6 +215,13 @@ impl Expected {
                         _ => text,
                     }
                 }
+                (dim @ Dim::AtLeast(_), _) => {
+                    let text = dim.push_to(text, environment);
+                    match dim.least(environment, known) {
+                        Some(Value::Number(number)) => text.push(" = ").push_number(number),
+                        _ => text,
+                    }
+                }
                 (Dim::Any, Some(least)) => text.push("at least ").push_number(least),
                 (Dim::Any, None) => text.push("_"),
             };

@@ -41,6 +41,10 @@ pub(crate) const A_NUMBER_FOR: &str = "a number for `";
 pub(crate) const NOTHING_SAYS: [&str; 2] = ["nothing says what ", " is"];
 /// What to do then.
 pub(crate) const SAY_NAMES: &str = "a layout is computed from its names and solves none; say what they are with `Loader::config_file` or `Loader::dim`";
+/// A least number that is open, behind the expression.
+pub(crate) const WHICH_NOTHING_SAYS: &str = ", which nothing says";
+/// What to do then.
+pub(crate) const SAY_LEAST: &str = "that a dim may be larger does not say what is least; say what the names are with `Loader::config_file` or `Loader::dim`, or write `_`";
 /// Two types that give one name different defaults.
 pub(crate) const ONE_DEFAULT: &str =
     "a name of the load has one default; write the same in both, or give one of them another name";

@@ -18,6 +18,8 @@ pub enum Dim {
     Named(&'static str),
     /// What an expression comes out as. A name in it is a named dim.
     Computed(Expression),
+    /// At least what an expression comes out as.
+    AtLeast(Expression),
     /// Any number.
     Any,
 }
@@ -38,7 +40,7 @@ impl Dim {
             Dim::Is(number) => Some(Value::Number(*number)),
             Dim::Named(name) => Some(number_of(name, environment, known)),
             Dim::Computed(expression) => Some(expression.number(environment, known)),
-            Dim::Any => None,
+            Dim::AtLeast(_) | Dim::Any => None,
         }
     }
 
@@ -47,8 +49,16 @@ impl Dim {
         match self {
             Dim::Is(number) => Some(Flat::number(*number)),
             Dim::Named(name) => Some(Flat::of_name(name, environment)),
-            Dim::Computed(expression) => Some(expression.flat(environment)),
+            Dim::Computed(expression) | Dim::AtLeast(expression) => Some(expression.flat(environment)),
             Dim::Any => None,
+        }
+    }
+
+    /// What it is at least, if it may be more.
+    pub(crate) const fn least<'n>(&self, environment: &Environment, known: Known<'n>) -> Option<Value<'n>> {
+        match self {
+            Dim::AtLeast(expression) => Some(expression.number(environment, known)),
+            _ => None,
         }
     }
 
@@ -63,6 +73,7 @@ impl Dim {
             Dim::Is(number) => text.push_number(*number),
             Dim::Named(name) => push_name(name, environment, text),
             Dim::Computed(expression) => expression.push_to(text, environment),
+            Dim::AtLeast(expression) => expression.push_to(text.push("at least "), environment),
             Dim::Any => text.push("_"),
         }
     }
@@ -82,6 +93,9 @@ pub(super) struct DimIn<'e>(pub(super) Dim, pub(super) &'e Environment);
 impl DimIn<'_> {
     /// Whether both are the same in every load.
     pub(super) const fn is(&self, other: &DimIn<'_>) -> bool {
+        if matches!(self.0, Dim::AtLeast(_)) != matches!(other.0, Dim::AtLeast(_)) {
+            return false;
+        }
         match (self.0.flat(self.1), other.0.flat(other.1)) {
             (Some(a), Some(b)) => match (self.0.number(self.1, Known::NONE), other.0.number(other.1, Known::NONE)) {
                 (Some(Value::Number(a)), Some(Value::Number(b))) => a == b,

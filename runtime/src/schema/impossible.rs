@@ -130,13 +130,21 @@ const fn in_fields(fields: &'static [Field], outer: Spec, path: Path) -> Option<
     None
 }
 
+/// What a dim is at least, where it may be more.
+const fn least_of(dim: Dim) -> Dim {
+    match dim {
+        Dim::AtLeast(expression) => Dim::Computed(expression),
+        dim => dim,
+    }
+}
+
 const fn parameter(wanted: &Wanted, path: Path) -> Option<Message> {
     let Some(dims) = wanted.spec.shape else { return None };
     let mut i = 0;
     while i < dims.len() {
         // what is a number without arguments was checked where it is declared
         if !matches!(dims[i], Dim::Is(_) | Dim::Any) {
-            if let Some(text) = number(&of_dim(i), dims[i], &wanted.spec.environment, path) {
+            if let Some(text) = number(&of_dim(i), least_of(dims[i]), &wanted.spec.environment, path) {
                 return Some(text);
             }
             if let (Dim::Is(is), Dim::Is(held)) = (wanted.dim(i), wanted.leaf.shapes.dim(i))

@@ -63,6 +63,7 @@ impl ParameterSchema {
                 _ => DimSchema::Computed(Formula { dim: Dim::Named(name), environment }),
             },
             dim @ Dim::Computed(_) => DimSchema::Computed(Formula { dim, environment }),
+            dim @ Dim::AtLeast(_) => DimSchema::AtLeast(Formula { dim, environment }),
         }
     }
 
@@ -94,6 +95,8 @@ pub enum DimSchema {
     Named(&'static str),
     /// What is computed from names.
     Computed(Formula),
+    /// At least what is computed.
+    AtLeast(Formula),
     /// Any number.
     Any,
 }
@@ -131,7 +134,7 @@ impl fmt::Debug for ParameterSchema {
             match self.dim(i) {
                 DimSchema::Is(n) => write!(f, "{comma}{n}")?,
                 DimSchema::Named(name) => write!(f, "{comma}{name:?}")?,
-                DimSchema::Computed(formula) => write!(f, "{comma}{formula}")?,
+                DimSchema::Computed(formula) | DimSchema::AtLeast(formula) => write!(f, "{comma}{formula}")?,
                 DimSchema::Any => write!(f, "{comma}_")?,
             }
         }

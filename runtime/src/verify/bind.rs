@@ -14,6 +14,9 @@ impl Comparison {
     /// Whether a dim may be this number of the lock. What is open in it is then bound. A conflict is a row. It waits if a name in
     /// it is open: others say better what that is. `parameter` is the number of the parameter, or `usize::MAX` for a list.
     pub(super) const fn agrees(&mut self, dim: Dim, environment: &Environment, value: usize, parameter: usize) -> bool {
+        if let Dim::AtLeast(_) = dim {
+            return self.reaches(dim, environment, value, parameter);
+        }
         let Some(is) = dim.number(environment, self.dims.known()) else { return true };
         match (dim, is) {
             (Dim::Is(_), _) => return true,
@@ -30,6 +33,19 @@ impl Comparison {
             }
             _ => {}
         }
+        let waiting = Waiting { dim, environment: *environment, value, path: self.path, parameter };
+        match self.settle(&waiting) {
+            Some(is_good) => is_good,
+            None => {
+                self.dims.waiting.push(waiting);
+                true
+            }
+        }
+    }
+
+    /// Whether a dim of the lock is at least this. It waits while that is open.
+    const fn reaches(&mut self, dim: Dim, environment: &Environment, value: usize, parameter: usize) -> bool {
+        self.fix_all(dim.flat(environment));
         let waiting = Waiting { dim, environment: *environment, value, path: self.path, parameter };
         match self.settle(&waiting) {
             Some(is_good) => is_good,
@@ -67,9 +83,19 @@ impl Comparison {
     /// Whether the dim comes out as the number; `None` if a name in it is open.
     const fn settle(&mut self, waiting: &Waiting) -> Option<bool> {
         let Waiting { dim, environment, value, .. } = *waiting;
-        let Some(is) = dim.number(&environment, self.dims.known()) else { return Some(true) };
+        let is = match dim.least(&environment, self.dims.known()) {
+            Some(least) => least,
+            None => match dim.number(&environment, self.dims.known()) {
+                Some(is) => is,
+                None => return Some(true),
+            },
+        };
         let (text, hint) = match is {
             Value::Number(number) if number == value => return Some(true),
+            Value::Number(least) if matches!(dim, Dim::AtLeast(_)) && least <= value => return Some(true),
+            Value::Number(least) if matches!(dim, Dim::AtLeast(_)) => {
+                (Text::new().push(" = ").push_number(least), says::CHECK_EXPRESSION)
+            }
             Value::Number(number) => (Text::new().push(" = ").push_number(number), says::ONE_NUMBER),
             Value::Wrong(fault) => (fault.push_to(Text::new()), says::CHECK_EXPRESSION),
             _ => return None,
@@ -108,6 +134,10 @@ impl Comparison {
                 let text = line.symbol.push_to(Text::new().push(" for a whole number "));
                 let expected = self.dims.shown(&one.dim, &one.environment, text);
                 self.refuse(one, expected, says::CHECK_EXPRESSION);
+            } else if let Dim::AtLeast(_) = one.dim {
+                let text = one.dim.push_to(Text::new(), &one.environment).push(says::WHICH_NOTHING_SAYS);
+                let expected = self.dims.push_origins(text, one.dim.flat(&one.environment));
+                self.refuse(one, expected, says::SAY_LEAST);
             } else if let Some(first) = first_of(&waiting, one)
                 && first.value != one.value
             {
@@ -153,6 +183,7 @@ const fn first_of<'w, const N: usize>(waiting: &'w Bounded<Waiting, N>, one: &Wa
     let mut i = 0;
     while let Some(first) = waiting.get(i) {
         if let Some(other) = first.dim.flat(&first.environment)
+            && !matches!(first.dim, Dim::AtLeast(_))
             && other.is(&flat)
         {
             return Some(first);

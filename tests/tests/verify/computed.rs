@@ -132,6 +132,68 @@ fn a_layout_that_cannot_be_is_told_with_its_names() {
     assert!(same::<Model>(&all).contains("fused.out.weight"));
 }
 
+/// A vocabulary that may be padded.
+#[derive(Module)]
+#[module(crate = wb)]
+struct Padded {
+    #[param(shape = [at_least("vocab"), "n_embd"])]
+    embed: Tensor<f32>,
+    #[param(shape = [at_least(2 * "n_embd" + EXTRA)])]
+    wide: Tensor<f32>,
+    blocks: Vec<Block>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Block {
+    #[param(shape = [at_least("vocab")])]
+    mask: Tensor<f32>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct Known {
+    #[module(flatten)]
+    padded: Padded,
+    #[param(shape = ["vocab"])]
+    bias: Tensor<f32>,
+}
+
+const EXTRA: usize = 1;
+
+fn padded(embed: usize, wide: usize, mask: usize, bias: Option<usize>) -> Vec<Held> {
+    let all = [
+        ("embed", Some(vec![embed, 3])),
+        ("wide", Some(vec![wide])),
+        ("blocks.0.mask", Some(vec![mask])),
+        ("blocks.1.mask", Some(vec![7])),
+        ("bias", bias.map(|bias| vec![bias])),
+    ];
+    all.into_iter().filter_map(|(name, shape)| Some((name.to_owned(), DType::F32, shape?))).collect()
+}
+
+#[test]
+fn a_dim_that_may_be_larger() {
+    for (embed, wide, mask) in [(7, 7, 7), (8, 9, 20)] {
+        assert_eq!(same::<Known>(&padded(embed, wide, mask, Some(7))), "");
+    }
+    let text = same::<Known>(&padded(6, 6, 5, Some(7)));
+    for line in [
+        "blocks.0.mask  expected at least vocab = 7, where vocab = 7 (from `bias`), found 5",
+        "embed          expected at least vocab = 7, where vocab = 7 (from `bias`), found 6",
+        "wide           expected at least 2 * n_embd + 1 = 7, where n_embd = 3 (from `embed`), found 6",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    // nothing says how many they are
+    let text = same::<Padded>(&padded(8, 9, 7, None));
+    assert!(text.contains("embed                expected at least vocab, which nothing says, found 8"), "{text}");
+    let pairs = || vec![("embed", Tensor::<f32>::zeros([8, 3])), ("wide", Tensor::zeros([7]))];
+    let loaded = wb::Loader::new().dim("vocab", 7).load::<Padded>(pairs()).unwrap();
+    assert_eq!(loaded.module.embed.shape(), &[8, 3]);
+    assert!(wb::Loader::new().dim("vocab", 9).load::<Padded>(pairs()).is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
@@ -149,5 +211,12 @@ proptest! {
         }
         let all: Vec<Held> = all.into_iter().enumerate().filter(|(i, _)| !gone.contains(i)).map(|(_, one)| one).collect();
         same::<Model>(&all);
+    }
+
+    #[test]
+    fn any_padding_is_told_alike(sizes in (5usize..9, 5usize..9, 5usize..9), bias in prop::option::of(5usize..9)) {
+        let all = padded(sizes.0, sizes.1, sizes.2, bias);
+        same::<Known>(&all);
+        same::<Padded>(&all);
     }
 }
