@@ -3,7 +3,7 @@
 use super::dims::{Origin, Waiting, WaitingPlace};
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
-use crate::rules::says;
+use crate::rules::{Expected, says};
 use crate::schema::{Dim, Environment, Flat, Setting, Symbol, Value};
 
 impl Resolver<'_> {
@@ -27,6 +27,7 @@ impl Resolver<'_> {
         }
         // most often, with no need of the path
         if dim.number(environment, self.out.dims.known()) == Some(Value::Number(value)) {
+            self.confirm(&dim, environment);
             return true;
         }
         if self.waits_too(dim, environment, value, entry, parameter) {
@@ -47,6 +48,9 @@ impl Resolver<'_> {
             places: vec![WaitingPlace { path: self.path(), entry, parameter, is_kept: false }],
         };
         let is_good = self.settle(&waiting);
+        if is_good == Some(true) {
+            self.confirm(&dim, environment);
+        }
         if is_good.is_none() {
             self.out.dims.waiting.push(waiting);
         }
@@ -100,6 +104,13 @@ impl Resolver<'_> {
         let symbols: Vec<Symbol> = flat.into_iter().flat_map(Flat::symbols).collect();
         for symbol in symbols.into_iter().filter(Symbol::is_of_load) {
             self.fix(symbol);
+        }
+    }
+
+    /// The same for all dims of a tensor.
+    pub(super) fn fix_dims(&mut self, expected: &Expected) {
+        for index in 0..expected.rank().unwrap_or(0) {
+            self.fix_all(expected.dim(index).flat(expected.environment()).as_ref());
         }
     }
 

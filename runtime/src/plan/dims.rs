@@ -205,6 +205,12 @@ impl<'r> Dims<'r> {
         at.is_some_and(|at| self.by[at].is_of_config())
     }
 
+    /// Whether the caller has set a name, or a default that follows from that.
+    pub(super) fn is_said(&self, symbol: &Symbol) -> bool {
+        let at = self.settings.iter().position(|(bound, _)| bound.is(symbol));
+        at.is_some_and(|at| !matches!(self.by[at], Origin::Parameter(_)))
+    }
+
     /// The names that the caller has set, with what they are.
     pub(super) fn said(&self) -> Vec<(Symbol, Setting<'r>)> {
         let all = self.settings.iter().zip(&self.by);

@@ -13,6 +13,7 @@ mod contradictions;
 mod corrections;
 mod cuts;
 mod dims;
+mod doubtful;
 mod entry_names;
 mod hints;
 mod ignores;
@@ -62,27 +63,40 @@ pub(crate) fn plan(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy)
     let (schema, structure) = (target.schema, target.structure.clone());
     let retry = |policy: &Policy| {
         let target = Target { schema, name: "", structure: structure.clone() };
-        walk(target, checkpoint, policy, false, Score::of).unwrap_or(Score::WORST)
+        walk(target, checkpoint, policy, Score::of).unwrap_or(Score::WORST)
     };
-    let walked = walk(target, checkpoint, policy, false, |mut resolver| {
+    // only a load that is refused asks for this
+    let confirmed = |policy: &Policy| {
+        let target = Target { schema, name: "", structure: structure.clone() };
+        let track = |resolver: &mut Resolver<'_>| resolver.confirmed = Some(Vec::new());
+        walk_as(target, checkpoint, policy, track, |resolver| resolver.confirmed).flatten().unwrap_or_default()
+    };
+    let finish = |mut resolver: Resolver<'_>| {
+        if !resolver.out.doubtful.is_empty() {
+            let confirmed = confirmed(resolver.policy);
+            resolver.tell_shapes(&confirmed);
+        }
+        finish(resolver, &retry)
+    };
+    let walked = walk(target, checkpoint, policy, |mut resolver| {
         resolver.check();
         if resolver.out.contradictions.iter().all(|one| one.remedies.is_empty()) {
-            return finish(resolver, &retry);
+            return finish(resolver);
         }
         let fitting_count = resolver.out.report.fitting_count;
         let again = |policy: &Policy| {
             let target = Target { schema, name: "", structure: structure.clone() };
-            walk(target, checkpoint, policy, false, Tried::of)
+            walk(target, checkpoint, policy, Tried::of)
         };
         let (Some(corrected), Some(config)) = (corrections::correct(policy, &again), &policy.config) else {
-            return finish(resolver, &retry);
+            return finish(resolver);
         };
         drop(resolver);
         // what is wrong beside the configuration, and then what is wrong with that
         let target = Target { schema, name: "", structure: structure.clone() };
-        let rest = walk(target, checkpoint, &corrected.policy, false, |mut resolver| {
+        let rest = walk(target, checkpoint, &corrected.policy, |mut resolver| {
             resolver.check();
-            finish(resolver, &retry)
+            finish(resolver)
         });
         let (mut report, plan, problems) = rest.flatten()?;
         report.fitting_count = report.fitting_count.min(fitting_count);
@@ -122,7 +136,8 @@ fn no_memory(checkpoint: &Checkpoint) -> LoadError {
 
 /// The paths of all parameters, by number. A plan does not keep them, because only errors and streams need them.
 pub(crate) fn paths(target: Target<'_>, checkpoint: &Checkpoint, policy: &Policy) -> Vec<String> {
-    walk(target, checkpoint, policy, true, |resolver| resolver.out.paths).flatten().unwrap_or_default()
+    let with_paths = |resolver: &mut Resolver<'_>| resolver.out.paths = Some(Vec::new());
+    walk_as(target, checkpoint, policy, with_paths, |resolver| resolver.out.paths).flatten().unwrap_or_default()
 }
 
 /// Walks the schema beside the names of the checkpoint. `None` if there is no memory for the names.
@@ -130,7 +145,17 @@ fn walk<T>(
     target: Target<'_>,
     checkpoint: &Checkpoint,
     policy: &Policy,
-    with_paths: bool,
+    then: impl FnOnce(Resolver<'_>) -> T,
+) -> Option<T> {
+    walk_as(target, checkpoint, policy, |_| {}, then)
+}
+
+/// The same, with what `prepare` asks the walk for.
+fn walk_as<T>(
+    target: Target<'_>,
+    checkpoint: &Checkpoint,
+    policy: &Policy,
+    prepare: impl FnOnce(&mut Resolver<'_>),
     then: impl FnOnce(Resolver<'_>) -> T,
 ) -> Option<T> {
     // what the plan notes of each tensor
@@ -139,7 +164,7 @@ fn walk<T>(
     let (entry_names, stale_renames) = EntryNames::new(checkpoint, &policy.renames);
     let names = NameTree::new(entry_names.iter())?;
     let mut resolver = Resolver::new(checkpoint, policy, (&entry_names, names), target.schema.root, target.structure);
-    resolver.out.paths = with_paths.then(Vec::new);
+    prepare(&mut resolver);
     resolver.out.report.stale_renames = stale_renames;
     let again = resolver.structure();
     resolver.node(target.schema.root, Spec::NONE, Some(ROOT));

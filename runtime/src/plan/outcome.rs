@@ -8,7 +8,7 @@ use weighbridge_checkpoint::read::Assignment;
 use super::dims::Dims;
 use super::target::Plan;
 use crate::config_field::ConfigField;
-use crate::report::Report;
+use crate::report::{FindingSide, Report};
 use crate::rules::Expected;
 use crate::rules::cut::TakenPart;
 use crate::schema::{Environment, Stem, Symbol};
@@ -34,6 +34,18 @@ pub(super) struct Missing {
 
 /// A tensor of another shape.
 pub(super) struct Misshapen {
+    pub(super) path: String,
+    pub(super) expected: Expected,
+    pub(super) entry: usize,
+    /// How a finding shows it, if not by what is expected.
+    pub(super) shown: Option<FindingSide>,
+}
+
+/// A parameter whose dims contradict what the caller says of their names.
+pub(super) struct Doubtful {
+    /// Its own path, which its findings have.
+    pub(super) parameter: String,
+    /// The path of the tensor.
     pub(super) path: String,
     pub(super) expected: Expected,
     pub(super) entry: usize,
@@ -146,6 +158,7 @@ pub(super) struct Outcome<'r> {
     pub(super) dims: Dims<'r>,
     pub(super) missing: Vec<Missing>,
     pub(super) misshapen: Vec<Misshapen>,
+    pub(super) doubtful: Vec<Doubtful>,
     /// The tensors of another dtype, and what was expected of each.
     pub(super) mistyped: Vec<(String, Expected)>,
     pub(super) lengths: Vec<ListLength>,
@@ -214,6 +227,7 @@ impl<'r> Outcome<'r> {
         let before = self.misshapen.len();
         self.misshapen.append(&mut inner.misshapen);
         self.misshapen_at.extend(inner.misshapen_at.into_iter().map(|(entry, at)| (entry, before + at)));
+        self.doubtful.append(&mut inner.doubtful);
         self.mistyped.append(&mut inner.mistyped);
         self.lengths.append(&mut inner.lengths);
         self.gaps.append(&mut inner.gaps);

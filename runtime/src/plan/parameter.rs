@@ -204,7 +204,7 @@ impl Resolver<'_> {
             }
             self.out.misshapen_at.insert(entry, self.out.misshapen.len());
             let path = self.path_of(made_from);
-            self.out.misshapen.push(Misshapen { path, expected: *expected, entry });
+            self.out.misshapen.push(Misshapen { path, expected: *expected, entry, shown: None });
             return false;
         }
         self.note_look(expected, entry, found);
@@ -217,6 +217,9 @@ impl Resolver<'_> {
         }
         if let (true, Some(declared)) = (agree, expected.declared()) {
             self.out.dims.remember_shape(declared, expected.environment(), found);
+        }
+        if !agree {
+            self.doubt(expected, entry, self.path_of(made_from));
         }
         agree
     }

@@ -52,3 +52,10 @@ pub(crate) struct Policy {
     /// Whether fields that are in the configuration are left out, as nothing is built.
     pub(crate) ignore_config_fields: bool,
 }
+
+impl Policy {
+    /// Whether the caller may say what names are.
+    pub(super) fn says_names(&self) -> bool {
+        self.config.is_some() || !self.dims.is_empty()
+    }
+}

@@ -56,6 +56,8 @@ pub(super) struct Resolver<'r> {
     pub(super) is_second: bool,
     /// The condition that says that the innermost option is there.
     pub(super) demanded: Option<Rc<str>>,
+    /// The names with which the checkpoint agrees somewhere, if that is asked for.
+    pub(super) confirmed: Option<Vec<Symbol>>,
     /// The patterns that some entry fits.
     pub(super) fitting: HashSet<&'r str>,
 }
@@ -111,6 +113,7 @@ impl<'r> Resolver<'r> {
             open: Vec::new(),
             is_second: false,
             demanded: None,
+            confirmed: None,
             fitting: HashSet::new(),
         }
     }

@@ -13,6 +13,8 @@ pub(crate) struct Expected {
     wanted: Wanted,
     /// The shape in the file, if a parameter is made from the tensor.
     laid_out: Option<LaidOut>,
+    /// The numbers of dims with names that are known, if they are to count as constants do.
+    numbers: Option<[Option<usize>; RANK]>,
 }
 
 #[derive(Clone, Copy)]
@@ -30,7 +32,7 @@ pub(crate) type Shown = Text<512>;
 
 impl Expected {
     pub(crate) const fn of(wanted: Wanted) -> Expected {
-        Expected { wanted, laid_out: None }
+        Expected { wanted, laid_out: None, numbers: None }
     }
 
     /// Of a tensor that a parameter is made from. The file may have it in another shape.
@@ -59,7 +61,7 @@ impl Expected {
                 LaidOut { dims, written, rank: frame.rank(), at_least }
             }
         };
-        Expected { wanted, laid_out: Some(laid_out) }
+        Expected { wanted, laid_out: Some(laid_out), numbers: None }
     }
 
     /// Sets a dim to the number that another tensor has decided.
@@ -78,6 +80,11 @@ impl Expected {
     }
 
     pub(crate) const fn dim(&self, index: usize) -> Dim {
+        if let Some(numbers) = &self.numbers
+            && let Some(number) = numbers[index]
+        {
+            return Dim::Is(number);
+        }
         match &self.laid_out {
             Some(laid_out) => laid_out.dims[index],
             None => self.wanted.dim(index),
@@ -95,6 +102,21 @@ impl Expected {
             Some(laid_out) if laid_out.written[index].has_names() => Some(laid_out.written[index]),
             _ => None,
         }
+    }
+
+    /// The same, where names that are known are as good as constants.
+    pub(crate) fn evaluated(self, known: Known<'_>) -> Expected {
+        let (mut numbers, rank) = ([None; RANK], self.rank().unwrap_or(0));
+        if rank > RANK {
+            return self;
+        }
+        for (index, number) in numbers.iter_mut().enumerate().take(rank) {
+            *number = match self.dim(index).number(self.environment(), known) {
+                Some(Value::Number(number)) => Some(number),
+                _ => None,
+            };
+        }
+        Expected { numbers: Some(numbers), ..self }
     }
 
     /// What the names in its dims stand for.

@@ -4,6 +4,7 @@ mod arguments;
 mod dtype;
 mod fields;
 mod given;
+mod shapes;
 mod sizes;
 mod verified;
 mod wrong;

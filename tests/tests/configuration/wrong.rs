@@ -251,8 +251,8 @@ fn a_number_that_fits_here_and_not_there_is_no_setting_that_is_wrong() {
     let mut file = right();
     file[0].1 = Tensor::zeros([41, 12]);
     let report = report(file, &[]);
-    assert_eq!((report.config.len(), report.dim.len()), (0, 1), "{report}");
-    assert_eq!(report.dim[0].path, "embed");
+    assert_eq!((report.config.len(), report.dim.len(), report.shape.len()), (0, 0, 1), "{report}");
+    assert_eq!(report.shape[0].path, "embed");
 }
 
 #[test]

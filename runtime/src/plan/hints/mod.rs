@@ -39,11 +39,26 @@ use super::resolver::Resolver;
 use super::score::Score;
 use crate::report::{Finding, FindingSide, Report};
 use crate::rules::says;
+use crate::schema::Known;
 
 /// Turns what is missing, unexpected or of another shape into findings with their causes.
 pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: renaming::Retry<'_>) {
     let score = Score::so_far(resolver, entries.len());
-    let missing = merged(std::mem::take(&mut resolver.out.missing));
+    let mut missing = merged(std::mem::take(&mut resolver.out.missing));
+    if resolver.policy.says_names() {
+        for missing in &missing {
+            resolver.fix_dims(&missing.expected);
+        }
+    }
+    let sides: Vec<FindingSide> =
+        missing.iter().map(|missing| resolver.out.dims.tensor_side(&missing.expected)).collect();
+    if resolver.policy.says_names() {
+        // what the caller says of names is as good as constants
+        let said = resolver.out.dims.said();
+        for missing in &mut missing {
+            missing.expected = missing.expected.evaluated(Known::of(&said));
+        }
+    }
     let unexpected: Vec<Extra> = entries
         .iter()
         .map(|&entry| (entry, resolver.checkpoint.entry(entry)))
@@ -99,11 +114,11 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
     resolver.out.report.hints.extend(kept);
     dims::explain(&mut resolver.out.report);
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
-    for (missing, mut hints) in missing.iter().zip(missing_hints) {
+    for ((missing, mut hints), side) in missing.iter().zip(missing_hints).zip(sides) {
         hints.extend(missing.demanded.as_ref().map(|why| format!("{}{why}", says::DEMANDED)));
         resolver.out.report.missing.push(Finding {
             path: missing.path.clone(),
-            expected: Some(resolver.out.dims.tensor_side(&missing.expected)),
+            expected: Some(side),
             hints,
             ..Finding::default()
         });

@@ -28,7 +28,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, is_explained: bool) {
             unexplained.push(misshapen);
         }
         let finding = Finding {
-            expected: Some(resolver.out.dims.shape_side(expected)),
+            expected: Some(misshapen.shown.clone().unwrap_or_else(|| resolver.out.dims.shape_side(expected))),
             found: Some(FindingSide::of_shape(found)),
             hints: hint.into_iter().collect(),
             ..resolver.located(misshapen.entry)
