@@ -163,3 +163,11 @@ fn a_layout_that_does_not_come_out_is_told_with_its_names() {
     assert_eq!((report.dim.len(), report.dim[0].found.as_deref()), (1, Some(found)));
     assert!(report.missing.is_empty() && report.unexpected.is_empty());
 }
+
+#[test]
+fn a_wrong_width_in_the_configuration_is_one_finding() {
+    let config = std::collections::BTreeMap::from([("n_embd", 3)]);
+    let report = mismatch(Loader::new().config(&config).load::<Model>(model()));
+    assert_eq!(report.config.len(), 1, "{report}");
+    assert_eq!((report.dim.len(), report.shape.len(), report.unexpected.len()), (0, 0, 0), "{report}");
+}
