@@ -150,6 +150,19 @@ impl Resolver<'_> {
         }
     }
 
+    /// Reports what a condition says is there and the value that is updated lacks: an update changes no structure.
+    pub(super) fn refuse_absent(&mut self, when: &Expression, environment: &Environment) {
+        let why = self.why(when, environment, true);
+        let text = why.map_or_else(|| says::IS_THERE.to_owned(), |why| format!("{}, as {why}", says::IS_THERE));
+        self.out.report.config.push(Finding {
+            path: self.path(),
+            expected: Some(FindingSide::words(text)),
+            found: Some(FindingSide::words(says::VALUE_LACKS)),
+            hints: vec![says::LOAD_ANEW.to_owned()],
+            ..Finding::default()
+        });
+    }
+
     /// Reports what the file has and a condition says is not there.
     fn refuse_present(&mut self, item: &'static Node, spec: Spec, when: &Expression, place: Option<NamePlace>) {
         let text = match self.why(when, &spec.environment, false) {

@@ -80,7 +80,11 @@ impl Resolver<'_> {
                         }),
                     },
                 };
+                let in_value = matches!(step, Some(Step::Present(_))).then_some(present);
                 let present = self.is_demanded(item, spec, place, present);
+                if let (Some(false), true, Some(when)) = (in_value, present, spec.when) {
+                    self.refuse_absent(when, &spec.environment);
+                }
                 self.out.plan.steps.push(Step::Present(present));
                 if present {
                     let outer = (self.optional, self.demanded.clone());

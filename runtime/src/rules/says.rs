@@ -57,6 +57,10 @@ pub(crate) const CHECK_CONDITION: &str =
 pub(crate) const SAME_EVERYWHERE: &str = "the same wherever a part is there by `";
 /// Why something must be there: before the condition.
 pub(crate) const DEMANDED: &str = "it must be there, as ";
+/// An option that a condition demands, in a value that is updated.
+pub(crate) const VALUE_LACKS: &str = "nothing in the module that is updated";
+/// What to do about it, as an update keeps what is there.
+pub(crate) const LOAD_ANEW: &str = "an update changes no structure; load the module anew";
 /// What a file has that a condition excludes.
 pub(crate) const IS_THERE: &str = "it is there";
 /// A condition and a file that contradict each other.

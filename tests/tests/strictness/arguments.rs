@@ -439,3 +439,34 @@ fn a_default_can_be_true_or_false() {
     let config = serde_json::json!({ "attention_bias": true });
     Loader::new().config(&config).check::<Attention>(vec![weight(), zeros("q.bias", &[2])]).unwrap();
 }
+
+/// A value that is updated keeps its structure: a condition that says otherwise refuses the update, and changes nothing.
+#[test]
+fn an_update_of_a_value_that_a_condition_contradicts_is_refused() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Layers {
+        #[module(args(in = 2, out = 2, bias = "bias"))]
+        layers: Vec<Linear>,
+    }
+    let file = |has_bias: bool| {
+        let mut pairs = vec![zeros("layers.0.weight", &[2, 2]), zeros("layers.1.weight", &[2, 2])];
+        if has_bias {
+            pairs.extend([zeros("layers.0.bias", &[2]), zeros("layers.1.bias", &[2])]);
+        }
+        pairs
+    };
+    for (value_has, file_has, is) in
+        [(true, true, false), (true, false, false), (false, true, true), (false, false, true)]
+    {
+        let mut module = Loader::new().load::<Layers>(file(value_has)).unwrap().module;
+        let loader = Loader::new().config(&serde_json::json!({ "bias": is }));
+        let refused = loader.update(&mut module, file(file_has)).unwrap_err();
+        assert!(refused.report().is_some(), "{value_has} {file_has} {is}: {refused}");
+        assert!(module.layers.iter().all(|layer| layer.bias.is_some() == value_has));
+    }
+    for has in [true, false] {
+        let mut module = Loader::new().load::<Layers>(file(has)).unwrap().module;
+        Loader::new().config(&serde_json::json!({ "bias": has })).update(&mut module, file(has)).unwrap();
+    }
+}
