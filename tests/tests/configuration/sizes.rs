@@ -82,3 +82,18 @@ the module leaves something open that a file decides; make the lock from a file,
     assert_eq!(open.open[2].why, "the file says whether it is there, `bias`");
     assert!(matches!(Linear::SCHEMA.with("no map"), Err(LoadError::Config { .. })));
 }
+
+#[test]
+fn numbers_of_layouts_are_those_of_the_configuration() {
+    #[derive(Module)]
+    #[module(crate = wb)]
+    struct Fused {
+        #[param(shape = ["hidden", "hidden"], from = slice(dim = 0, of = "qkv", start = 0, len = "hidden"))]
+        q: Tensor<f32>,
+        #[param(shape = [2 * "hidden", "hidden"], from = slice(dim = 0, of = "qkv", start = "hidden", len = 2 * "hidden"))]
+        kv: Tensor<f32>,
+    }
+    let schema = Fused::SCHEMA.with(&json!({ "hidden": 4 })).unwrap();
+    assert_eq!(schema.element_count(), Some(48));
+    assert_eq!(schema.lock().unwrap().to_string(), "# weighbridge lock 1\nqkv  F32 [12, 4]\n");
+}
