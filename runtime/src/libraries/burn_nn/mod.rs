@@ -16,7 +16,7 @@
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let device = burn_core::tensor::Device::default().autodiff();
+//! let device = burn_core::tensor::Device::default();      // or `.autodiff()` of it, to train
 //! let model = Loader::new().device(device).config_file("config.json").load::<Model>("model.safetensors")?.module;
 //! println!("{} parameters to train", model.num_params());
 //! # Ok(())
