@@ -39,7 +39,7 @@ impl Transform {
 const AXIS: NumberKind = NumberKind { what: "a dim", alternatives: "", instead: "dims are counted from 0", prefix: "" };
 const OUTER: NumberKind =
     NumberKind { what: "`dim`", alternatives: "", instead: "dims are counted from 0", prefix: "" };
-const NAMES: &str = " or a name in quotes";
+const NAMES: &str = ", or a name in quotes";
 const EXTENT: NumberKind =
     NumberKind { what: "a length", alternatives: NAMES, instead: "write the length in the file", prefix: "" };
 const FIRST: NumberKind = NumberKind {

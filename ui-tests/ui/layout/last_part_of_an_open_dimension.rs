@@ -2,7 +2,7 @@ use weighbridge::{Module, Tensor};
 
 #[derive(Module)]
 struct Model {
-    #[param(shape = ["all", 3], from = concat(dim = 0, "a": 2, "b"))]
+    #[param(shape = [_, 3], from = concat(dim = 0, "a": 2, "b"))]
     weight: Tensor<f32>,
 }
 

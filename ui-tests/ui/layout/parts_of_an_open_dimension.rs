@@ -2,7 +2,7 @@ use weighbridge::{Module, Tensor};
 
 #[derive(Module)]
 struct Model {
-    #[param(shape = ["rows", 2], from = concat(dim = 0, "a", "b"))]
+    #[param(shape = [_, 2], from = concat(dim = 0, "a", "b"))]
     weight: Tensor<f32>,
 }
 

@@ -2,7 +2,7 @@ use weighbridge::{Module, Tensor};
 
 #[derive(Module)]
 struct Model {
-    #[param(shape = ["rows", 2], from = slice(dim = 0, of = "fused"))]
+    #[param(shape = [_, 2], from = slice(dim = 0, of = "fused"))]
     weight: Tensor<f32>,
 }
 

@@ -1,8 +1,8 @@
 use weighbridge::{Module, Tensor};
 
 #[derive(Module)]
-struct Model {
-    #[param(shape = [2, "columns"], from = reshape(2, 3))]
+struct Linear {
+    #[param(shape = [4, 8], from = concat(dim = 0, "gate": "4", "up"))]
     weight: Tensor<f32>,
 }
 

@@ -1,8 +1,8 @@
 use weighbridge::{Module, Tensor};
 
 #[derive(Module)]
-struct Linear {
-    #[param(shape = [4, 8], from = concat(dim = 0, "gate": "four", "up"))]
+struct Model {
+    #[param(shape = [2, _], from = reshape(2, 3))]
     weight: Tensor<f32>,
 }
 
