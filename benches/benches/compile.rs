@@ -64,6 +64,10 @@ fn main() {
         return;
     }
     let root = std::env::temp_dir().join("weighbridge-bench-compile");
+    arguments(&std::env::temp_dir().join("weighbridge-bench-arguments"));
+    if std::env::args().any(|arg| arg == "arguments") {
+        return;
+    }
     let parts = parts();
     let crates = parts.iter().flat_map(|part| PEERS.map(|peer| (name(peer, *part), dependencies(peer))));
     workspace(&root, &crates.collect::<Vec<_>>());
@@ -101,6 +105,77 @@ fn main() {
             );
         }
     }
+}
+
+/// A model of this many types, which take their sizes as arguments or as const parameters.
+const TYPES: usize = 40;
+
+/// Prints what a build of a model takes whose types take arguments, beside the same with const parameters.
+fn arguments(root: &Path) {
+    const CRATES: [&str; 2] = ["of-constants", "of-arguments"];
+    workspace(root, &CRATES.map(|name| (name.to_owned(), weighbridge())));
+    let build = |run: usize| {
+        CRATES.map(|name| {
+            let source = format!("{}pub const RUN: usize = {run};\n", sized_types(name == CRATES[1]));
+            write(&root.join(name).join("src/lib.rs"), &source);
+            let (output, took) = cargo_and_memory(root, &["build"], name);
+            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+            took.cpu.unwrap_or(took.wall)
+        })
+    };
+    build(0);
+    let runs: Vec<_> = (1..=RUNS).map(build).collect();
+    let [constants, arguments] = [0, 1].map(|peer| median(&mut runs.iter().map(|run| run[peer]).collect::<Vec<_>>()));
+    println!(
+        "`cargo build` of {TYPES} types: const parameters {constants:.0} ms, arguments {arguments:.0} ms, {:.2}",
+        arguments / constants
+    );
+}
+
+/// Types in each other, the innermost of which are linear layers.
+fn sized_types(take_arguments: bool) -> String {
+    let (parameters, of_layer, args, given) = match take_arguments {
+        false => ("<const WIDTH: usize, const INNER: usize>", "<WIDTH, INNER>", "", ""),
+        true => ("", "", "#[module(args(width, inner))]", "#[module(args(width = \"width\", inner = \"inner\"))]"),
+    };
+    let linear = |from: &str, to: &str| match take_arguments {
+        false => format!("Linear<{from}, {to}>"),
+        true => "Linear".to_owned(),
+    };
+    let linear_args = |from: &str, to: &str| match take_arguments {
+        false => String::new(),
+        true => format!("#[module(args(in = \"{}\", out = \"{}\"))]", from.to_lowercase(), to.to_lowercase()),
+    };
+    let mut source = String::from("use weighbridge::{LoadError, Module, Tensor};\n");
+    source += match take_arguments {
+        false => {
+            "#[derive(Module)] pub struct Linear<const IN: usize, const OUT: usize> { #[param(shape = [OUT, IN])] pub weight: Tensor<f32>, #[param(shape = [OUT])] pub bias: Option<Tensor<f32>> }\n"
+        }
+        true => {
+            "#[derive(Module)] #[module(args(in, out))] pub struct Linear { #[param(shape = [\"out\", \"in\"])] pub weight: Tensor<f32>, #[param(shape = [\"out\"])] pub bias: Option<Tensor<f32>> }\n"
+        }
+    };
+    // every fifth is inside no other, since arguments go through six types at most
+    for number in 0..TYPES - 2 {
+        let next = (number % 5 != 4 && number + 1 < TYPES - 2).then_some(number + 1);
+        let next = next.map(|next| format!("{given} pub next: Block{next}{of_layer},")).unwrap_or_default();
+        let (up, down) = (linear("WIDTH", "INNER"), linear("INNER", "WIDTH"));
+        let (up_args, down_args) = (linear_args("WIDTH", "INNER"), linear_args("INNER", "WIDTH"));
+        writeln!(
+            source,
+            "#[derive(Module)] {args} pub struct Block{number}{parameters} {{ {up_args} pub up: {up}, {down_args} pub down: {down}, {next} }}"
+        )
+        .expect("a string takes text");
+    }
+    source += "#[derive(Module)] pub struct Model {\n";
+    for number in (0..TYPES - 2).step_by(5) {
+        let (ty, given) = match take_arguments {
+            false => (format!("Block{number}<64, 256>"), ""),
+            true => (format!("Block{number}"), "#[module(args(width = 64, inner = 256))]"),
+        };
+        writeln!(source, "{given} pub block{number}: {ty},").expect("a string takes text");
+    }
+    source + "}\npub fn load(path: &str) -> Result<Model, LoadError> { Model::from_weights(path) }\n"
 }
 
 /// What it takes to compile one crate after a change of its source.

@@ -1,6 +1,6 @@
 //! What `verify!` adds to `cargo check`: a workspace of small crates, each checked with the line and without it.
 //!
-//! `cargo bench -p weighbridge-benches --bench verify`
+//! `cargo bench -p weighbridge-benches --bench verify`, or `.. --bench verify -- experts arguments` for some of the crates
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -36,7 +36,9 @@ fn main() {
         return;
     }
     let root = std::env::temp_dir().join("weighbridge-bench-verify");
-    let cases = cases(&root);
+    let only: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let mut cases = cases(&root);
+    cases.retain(|case| only.is_empty() || only.iter().any(|name| name == case.name));
     let names = cases.iter().flat_map(|case| [case.name.to_owned(), format!("{}-verified", case.name)]);
     workspace(&root, &names.map(|name| (name, weighbridge())).collect::<Vec<_>>());
     for (number, case) in cases.iter().enumerate() {

@@ -60,7 +60,7 @@ pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     quote!(#[allow(long_running_const_eval)] const __NODE: &'static __wb::Node = #node;)
 }
 
-/// `.declare(const { &__wb::Declared { args: &[__wb::Argument { name: "in", default: __wb::None }, ..], defaults: &[..] } })`
+/// `.declare(&__wb::Declared { args: &[__wb::Argument { name: "in", default: __wb::None }, ..], defaults: &[..] })`
 fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
     if model.args.is_empty() && model.defaults.is_empty() {
         return None;
@@ -73,22 +73,37 @@ fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
         let value = expression(value);
         quote!((#name, #value))
     });
-    let declared = quote!(__wb::Declared { args: &[#(#args),*], defaults: &[#(#defaults),*] });
-    Some(quote_spanned!(at=> .declare(const { &#declared })))
+    let all = model.args.iter().filter_map(|argument| argument.value.as_ref());
+    let all = all.chain(model.defaults.iter().map(|default| &default.value));
+    let declared = borrowed(quote!(__wb::Declared { args: &[#(#args),*], defaults: &[#(#defaults),*] }), all);
+    Some(quote_spanned!(at=> .declare(#declared)))
 }
 
-/// `const { &__wb::Given { args: &[__wb::Binding { name: "in", value: __wb::Some(..) }, ..], config_scope: "", when: __wb::None, .. } }`
+/// `&__wb::Given { args: &[__wb::Binding { name: "in", value: __wb::Some(..) }, ..], config_scope: "", when: __wb::None, .. }`
 fn given(field: &Field<'_>) -> TokenStream {
-    let FieldAttrs { args, with, when, tied_when, config_scope, .. } = &field.attrs;
+    let attrs = &field.attrs;
+    let FieldAttrs { args, with, when, tied_when, config_scope, .. } = attrs;
     let args = args.get().into_iter().chain(with.get()).flatten().map(|Named { name, value }| {
         let value = optional(value.as_deref());
         quote!(__wb::Binding { name: #name, value: #value })
     });
     let scope = config_scope.get().map_or_else(|| quote!(""), ToTokens::to_token_stream);
     let (when, tied_when) = (optional(when.get().map(Vec::as_slice)), optional(tied_when.get().map(Vec::as_slice)));
-    quote!(const {
-        &__wb::Given { args: &[#(#args),*], config_scope: #scope, when: #when, tied_when: #tied_when }
-    })
+    let all = attrs.args.get().into_iter().chain(attrs.with.get()).flatten();
+    let all = all.filter_map(|argument| argument.value.as_ref()).chain(attrs.when.get()).chain(attrs.tied_when.get());
+    let given = quote!(__wb::Given {
+        args: &[#(#args),*],
+        config_scope: #scope,
+        when: #when,
+        tied_when: #tied_when,
+    });
+    borrowed(given, all)
+}
+
+/// `&value`, or `const { &value }` where a constant in these steps may be more than the compiler makes `'static` by itself.
+fn borrowed<'s>(value: TokenStream, steps: impl IntoIterator<Item = &'s Vec<Step>>) -> TokenStream {
+    let mut constants = steps.into_iter().flatten().filter_map(Step::constant);
+    if constants.all(is_promoted) { quote!(&#value) } else { quote!(const { &#value }) }
 }
 
 /// `__wb::Some(__wb::Expression::of(&[..]))`

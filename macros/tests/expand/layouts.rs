@@ -61,7 +61,10 @@ const _: () = {
                             .shape(&[__wb::Is(C::WIDTH)])
                             .from(const {
                                 &__wb::Layout::Reshape {
-                                    dims: &[C::HEADS, { C::WIDTH / C::HEADS }],
+                                    dims: &[
+                                        __wb::Is(C::HEADS),
+                                        __wb::Is({ C::WIDTH / C::HEADS }),
+                                    ],
                                     of: &__wb::Layout::Own,
                                 }
                             })
@@ -83,17 +86,17 @@ const _: () = {
                                     parts: &[
                                         __wb::Part {
                                             of: &__wb::Layout::Named { name: "q" },
-                                            extent: __wb::Some(__wb::extent("qkv", C::Q)),
+                                            extent: __wb::Is(__wb::extent("qkv", C::Q)),
                                         },
                                         __wb::Part {
                                             of: &__wb::Layout::Transpose {
                                                 of: &__wb::Layout::Named { name: "k" },
                                             },
-                                            extent: __wb::Some(__wb::extent("qkv", C::KV)),
+                                            extent: __wb::Is(__wb::extent("qkv", C::KV)),
                                         },
                                         __wb::Part {
                                             of: &__wb::Layout::Named { name: "v" },
-                                            extent: __wb::None,
+                                            extent: __wb::Any,
                                         },
                                     ],
                                 }
@@ -126,8 +129,8 @@ const _: () = {
                             .from(const {
                                 &__wb::Layout::Slice {
                                     dim: 0,
-                                    start: C::Q,
-                                    len: __wb::Some(__wb::extent("bias", C::KV)),
+                                    start: __wb::Is(C::Q),
+                                    len: __wb::Is(__wb::extent("bias", C::KV)),
                                     of: &__wb::Layout::Named {
                                         name: "bias",
                                     },
@@ -138,8 +141,8 @@ const _: () = {
                             .from(const {
                                 &__wb::Layout::Slice {
                                     dim: 0,
-                                    start: 0,
-                                    len: __wb::None,
+                                    start: __wb::Is(0),
+                                    len: __wb::Any,
                                     of: &__wb::Layout::Transpose {
                                         of: &__wb::Layout::Named {
                                             name: "bias",

@@ -23,7 +23,27 @@ pub(crate) const fn problem(field: &Field) -> Option<Message> {
     {
         return Some(text);
     }
-    below(field.node, spec, path)
+    if let (Node::Optional { .. }, Some(when)) = (field.node, spec.when)
+        && let Some(text) = condition("when", when, &spec.environment, path)
+    {
+        return Some(text);
+    }
+    // what only names decide was checked where the modules are declared; to walk them takes long
+    if are_open(&spec) { None } else { below(field.node, spec, path) }
+}
+
+/// Whether every argument of a field waits for a name.
+const fn are_open(spec: &Spec) -> bool {
+    let (args, mut i) = (spec.given.args, 0);
+    while i < args.len() {
+        if let Some(value) = args[i].value
+            && !matches!(value.value(&spec.environment, Known::NONE), Value::Linear(_) | Value::Open)
+        {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 /// Why no file can have a dim of a field, if it is an expression that none can satisfy.
