@@ -4,8 +4,8 @@ use super::dims::{DefaultOf, OpenCondition, Origin};
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
-use crate::rules::says;
-use crate::schema::{Declared, Environment, Expression, Known, Node, Setting, Spec, Symbol, Value};
+use crate::rules::{MOST_ITEMS, says};
+use crate::schema::{Declared, Environment, Expression, Known, Len, Node, Setting, Spec, Symbol, Value};
 
 /// What a condition says of an option, or of a tie.
 #[derive(Clone, Copy, PartialEq)]
@@ -68,6 +68,17 @@ impl Resolver<'_> {
             _ => return None,
         };
         Some((setting, expression.shown(&environment)))
+    }
+
+    /// The length of a list that the file has nothing of: what the caller says is as good as a constant, so that its items are
+    /// missing, and not the number wrong.
+    pub(super) fn said_len(&mut self, len: Len, environment: &Environment) -> Len {
+        let dim = len.as_dim();
+        self.fix_all(dim.flat(environment).as_ref());
+        match dim.number(environment, Known::of(&self.out.dims.said())) {
+            Some(Value::Number(number)) if number <= MOST_ITEMS => Len::Is(number),
+            _ => len,
+        }
     }
 
     /// Gives a name that something waits for its default, if what is known decides one.

@@ -21,12 +21,13 @@ pub(super) fn first_gap(ascending: impl Iterator<Item = usize>) -> Option<usize>
 
 impl Resolver<'_> {
     pub(super) fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<NamePlace>) {
-        let len = len.constant(&spec.environment);
         let items = self.items(place, spec.found);
         let step = match self.next_step() {
             Some(Step::Len(len)) => Some(len),
             _ => None,
         };
+        let len = len.constant(&spec.environment);
+        let len = if step.is_none() && items.is_empty() { self.said_len(len, &spec.environment) } else { len };
         // a named length comes from the file, and `bind` compares it with the other uses of the name
         let wanted = match (step, len) {
             (Some(len), _) | (None, Len::Is(len)) => Some(len),

@@ -13,3 +13,6 @@ pub(crate) mod says;
 pub(crate) use expected::{Expected, Shown};
 pub(crate) use extents::KnownExtents;
 pub(crate) use hint::Hint;
+
+/// The longest list of which a configuration alone says how long it is.
+pub(crate) const MOST_ITEMS: usize = 10_000;

@@ -6,8 +6,8 @@ use super::dims::{DefaultOf, OpenCondition, Origin};
 use super::path::{Path, PathComponent};
 use super::rows::Row;
 use crate::report::FindingKind;
-use crate::rules::{Shown, says};
-use crate::schema::{Declared, Environment, Expression, Known, Setting, Spec, Symbol, Text, Value};
+use crate::rules::{MOST_ITEMS, Shown, says};
+use crate::schema::{Declared, Environment, Expression, Known, Len, Setting, Spec, Symbol, Text, Value};
 
 impl Comparison {
     /// The attributes around the fields of a module of this type. Its defaults are known from here on.
@@ -86,6 +86,17 @@ impl Comparison {
             i += 1;
         }
         None
+    }
+
+    /// The length of a list that the lock has nothing of: what is said is as good as a constant.
+    pub(super) const fn said_len(&mut self, len: Len, environment: &Environment) -> Len {
+        let dim = len.as_dim();
+        self.fix_all(dim.flat(environment));
+        let (said, count) = self.dims.said();
+        match dim.number(environment, Known::of(said.split_at(count).0)) {
+            Some(Value::Number(number)) if number <= MOST_ITEMS => Len::Is(number),
+            _ => len,
+        }
     }
 
     /// Gives a name that something waits for its default, if what is known decides one.

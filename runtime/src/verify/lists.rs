@@ -60,6 +60,8 @@ impl Comparison {
 
     pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static LockTree>) {
         let len = len.constant(&spec.environment);
+        let is_empty = indices(place, spec.found).count == 0;
+        let len = if is_empty { self.said_len(len, &spec.environment) } else { len };
         let wanted = match len {
             Len::Is(len) => Some(len),
             Len::Named(_) | Len::Computed(_) | Len::FromFile => None,

@@ -275,3 +275,18 @@ fn the_finding_says_where_and_what_to_do() {
     let report = report(right(), &[("hidden_size", json!(16))]);
     insta::assert_snapshot!(report.to_string());
 }
+
+#[test]
+fn layers_under_another_prefix_are_missing_and_not_a_wrong_number_of_layers() {
+    let renamed: Vec<_> =
+        file(5, false, true).into_iter().map(|(name, tensor)| (name.replace("layers.", "blocks."), tensor)).collect();
+    let refused = Loader::new().config(&config()).check::<Model>(renamed).unwrap_err();
+    let report = refused.report().unwrap();
+    assert!(report.config.is_empty() && report.dim.is_empty(), "{report}");
+    assert_eq!((report.missing.len(), report.unexpected.len()), (10, 10), "{report}");
+    // a number that no model has is no reason to list as many
+    let mut many = config();
+    many["num_hidden_layers"] = json!(1_000_000_000_000_usize);
+    let refused = Loader::new().config(&many).check::<Model>(file(5, false, true)[..1].to_vec()).unwrap_err();
+    assert!(refused.report().unwrap().missing.len() < 100, "{refused}");
+}
