@@ -135,7 +135,9 @@ fn the_default_rule_is_followed_where_the_key_is_absent_or_null() {
     for head_dim in [None, Some(Value::Null)] {
         let mut config = config();
         config.as_object_mut().unwrap().remove("head_dim");
-        head_dim.map(|null| config["head_dim"] = null);
+        if let Some(null) = head_dim {
+            config["head_dim"] = null;
+        }
         let report = Loader::new().config(&config).check::<Llama>(checkpoint()).unwrap();
         assert_eq!(report.dim("head_dim"), Some(8));
     }

@@ -15,7 +15,7 @@ const BYTES: usize = Llama::<Tiny, bf16>::SCHEMA.byte_len().unwrap();
 const ELEMENTS: usize = Llama::<Tiny>::SCHEMA.element_count().unwrap();
 
 /// As long as the model has parameters.
-const PARAMETERS: [ParameterSchema; COUNT] = {
+static PARAMETERS: [ParameterSchema; COUNT] = {
     let mut parameters = [Llama::<Tiny>::SCHEMA.parameter(0).unwrap(); COUNT];
     let mut i = 0;
     while i < COUNT {
