@@ -6,7 +6,7 @@ use std::rc::Rc;
 use weighbridge_checkpoint::{DType, Shape};
 
 use crate::report::FindingSide;
-use crate::rules::Expected;
+use crate::rules::{Declaration, Expected};
 use crate::schema::{Dim, Environment, Expression, Flat, Known, Setting, Symbol, Text, Value};
 
 /// What follows a number that the caller gave.
@@ -56,7 +56,7 @@ pub(super) struct WaitingPlace {
 
 /// A declared shape at a place of the schema, and a shape of the file that it may be.
 struct KnownShape {
-    declared: &'static [Dim],
+    declared: Declaration,
     environment: Environment,
     shape: Vec<usize>,
     /// The dims that wait for a name, each by its bit.
@@ -128,28 +128,23 @@ impl<'r> Dims<'r> {
     }
 
     /// Whether a shape may be what is declared here, as it was before: the dims that wait for a name, each by its bit.
-    pub(super) fn known_shape(
-        &self,
-        declared: &'static [Dim],
-        environment: &Environment,
-        shape: &[usize],
-    ) -> Option<u64> {
+    pub(super) fn known_shape(&self, declared: Declaration, environment: &Environment, shape: &[usize]) -> Option<u64> {
         let is_it = |known: &&KnownShape| {
-            std::ptr::eq(known.declared, declared) && known.shape == shape && known.environment.is_same(environment)
+            known.declared.is_same(&declared) && known.shape == shape && known.environment.is_same(environment)
         };
         self.shapes.iter().find(is_it).map(|known| known.open)
     }
 
     /// Remembers a shape that may be what is declared here, if it is more than constants.
-    pub(super) fn remember_shape(&mut self, declared: &'static [Dim], environment: &Environment, shape: &[usize]) {
-        if declared.len() > u64::BITS as usize || declared.iter().all(|dim| matches!(dim, Dim::Is(_))) {
+    pub(super) fn remember_shape(&mut self, declared: Declaration, environment: &Environment, shape: &[usize]) {
+        if declared.dims.len() > u64::BITS as usize || declared.dims.iter().all(|dim| matches!(dim, Dim::Is(_))) {
             return;
         }
-        if declared.iter().any(|dim| matches!(dim, Dim::AtLeast(_))) {
+        if declared.dims.iter().any(|dim| matches!(dim, Dim::AtLeast(_))) {
             return;
         }
         let mut open = 0;
-        for (number, (dim, extent)) in declared.iter().zip(shape).enumerate() {
+        for (number, (dim, extent)) in declared.dims.iter().zip(shape).enumerate() {
             match dim.number(environment, self.known()) {
                 None => {}
                 Some(Value::Number(known)) if known == *extent => {}

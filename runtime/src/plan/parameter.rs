@@ -9,8 +9,8 @@ use super::outcome::{Misshapen, Missing};
 use super::policy::{Cast, Rule};
 use super::resolver::{Numbered, Resolver};
 use crate::report::{CastNote, Finding, FindingSide};
-use crate::rules::{self, Expected, layout, says};
-use crate::schema::{Dim, Environment, Leaf, Spec, Wanted};
+use crate::rules::{self, Declaration, Expected, layout, says};
+use crate::schema::{Environment, Leaf, Spec, Wanted};
 
 /// The result for one parameter.
 pub(super) enum Match {
@@ -227,7 +227,7 @@ impl Resolver<'_> {
     /// Whether the shape may be what is declared here, as it was for another item of a list.
     fn is_known_shape(
         &mut self,
-        declared: &'static [Dim],
+        declared: Declaration,
         environment: &Environment,
         found: &[usize],
         entry: usize,
@@ -235,14 +235,14 @@ impl Resolver<'_> {
         let Some(open) = self.out.dims.known_shape(declared, environment, found) else { return false };
         let parameter = Some(self.out.number());
         let waits = |number: &usize| open & (1 << number) != 0;
-        let waiting: Vec<usize> = (0..declared.len()).filter(waits).collect();
+        let waiting: Vec<usize> = (0..declared.dims.len()).filter(waits).collect();
         let still = |this: &mut Self, number: usize| {
-            this.out.dims.waiting_alike(&declared[number], environment, found[number]).is_some()
+            this.out.dims.waiting_alike(&declared.dims[number], environment, found[number]).is_some()
         };
         let all_wait = waiting.iter().all(|&number| still(self, number));
         if all_wait {
             for number in waiting {
-                self.waits_too(declared[number], environment, found[number], Some(entry), parameter);
+                self.waits_too(declared.dims[number], environment, found[number], Some(entry), parameter);
             }
         }
         all_wait

@@ -5,7 +5,7 @@
 
 use weighbridge_checkpoint::DType;
 
-use crate::schema::{Dim, Environment, Frame, Known, RANK, Sizes, Text, Value, Wanted};
+use crate::schema::{Dim, Environment, Frame, Known, Leaf, RANK, Sizes, Text, Value, Wanted};
 
 /// What the schema wants of one tensor: a parameter, or one that a parameter is made from.
 #[derive(Clone, Copy)]
@@ -25,6 +25,20 @@ struct LaidOut {
     rank: usize,
     /// The dim that is cut, and the least extent that all its parts need.
     at_least: Option<(usize, usize)>,
+}
+
+/// A shape as a field declares it, and what the field's type holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Declaration {
+    pub(crate) dims: &'static [Dim],
+    leaf: &'static Leaf,
+}
+
+impl Declaration {
+    /// Whether both are of one place of the schema, or are written alike.
+    pub(crate) fn is_same(&self, other: &Declaration) -> bool {
+        std::ptr::eq(self.dims, other.dims) && std::ptr::eq(self.leaf, other.leaf)
+    }
 }
 
 /// A shape, or the names of dtypes, as a report shows them.
@@ -92,8 +106,11 @@ impl Expected {
     }
 
     /// The shape as the field declares it, of a parameter that is one tensor of the file.
-    pub(crate) const fn declared(&self) -> Option<&'static [Dim]> {
-        if self.laid_out.is_none() { self.wanted.spec.shape } else { None }
+    pub(crate) const fn declared(&self) -> Option<Declaration> {
+        match self.wanted.spec.shape {
+            Some(dims) if self.laid_out.is_none() => Some(Declaration { dims, leaf: self.wanted.leaf }),
+            _ => None,
+        }
     }
 
     /// The expression with names that a number comes from, in a layout.

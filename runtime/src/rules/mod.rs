@@ -10,7 +10,7 @@ pub(crate) mod layout;
 pub(crate) mod packed;
 pub(crate) mod says;
 
-pub(crate) use expected::{Expected, Shown};
+pub(crate) use expected::{Declaration, Expected, Shown};
 pub(crate) use extents::KnownExtents;
 pub(crate) use hint::Hint;
 

@@ -470,3 +470,19 @@ fn an_update_of_a_value_that_a_condition_contradicts_is_refused() {
         Loader::new().config(&serde_json::json!({ "bias": has })).update(&mut module, file(has)).unwrap();
     }
 }
+
+#[test]
+fn a_shape_that_another_field_declares_too_is_still_held_by_the_type() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Alike {
+        #[param(shape = ["a", "b"])]
+        any: Tensor<f32>,
+        #[param(shape = ["a", "b"])]
+        held: [[f32; 3]; 2],
+    }
+    let pairs = |a: usize| vec![zeros("any", &[a, 3]), zeros("held", &[a, 3])];
+    Loader::new().load::<Alike>(pairs(2)).unwrap();
+    let refused = Loader::new().load::<Alike>(pairs(4)).unwrap_err();
+    assert_eq!(paths(&refused.report().unwrap().shape), ["held"]);
+}
