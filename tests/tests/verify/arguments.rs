@@ -214,7 +214,7 @@ fn sizes() -> impl Strategy<Value = Sizes> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(29), ..ProptestConfig::with_cases(60) })]
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(29), ..ProptestConfig::with_cases(30) })]
 
     #[test]
     fn a_load_and_the_compiler_agree(

@@ -126,7 +126,7 @@ fn what_stays_open_has_one_value_for_each_expression() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(14), ..ProptestConfig::with_cases(100) })]
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(14), ..ProptestConfig::with_cases(40) })]
 
     #[test]
     fn a_load_and_the_compiler_compute_alike(
