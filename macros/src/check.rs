@@ -11,7 +11,7 @@ use crate::argument;
 use crate::dim::{AT_LEAST, Dim};
 use crate::errors::Errors;
 use crate::layout::SourceTensor;
-use crate::model::{Field, Model};
+use crate::model::{Field, Model, in_schema};
 use crate::name::{GivenName, Name};
 use crate::symbol::{CONFIG, FLATTEN, FROM, SKIP, TIED};
 
@@ -194,7 +194,7 @@ fn tied_by_name_of_field(errors: &Errors, field: &Field<'_>, fields: &[Field<'_>
         let name = field.name.value();
         !field.has_name() || name == first || name.starts_with(&format!("{first}."))
     };
-    if fields.iter().any(is_name) {
+    if in_schema(fields).any(is_name) {
         return;
     }
     // the items of a list with names of their own have no path in common

@@ -345,11 +345,16 @@ const fn spelled(path: Path, fields: &'static [Field], rest: &str) -> Option<Pat
     // how far the nearest is, its number, and what its name leaves of the path
     let (mut best, mut i) = ((usize::MAX, 0, ""), 0);
     while i < fields.len() {
+        // such a field has no name here: one that is flattened, or that is in the configuration
+        if fields[i].flatten || fields[i].name.is_empty() {
+            i += 1;
+            continue;
+        }
         let (name, left) = (fields[i].name, after(rest, fields[i].name));
         let written = rest.split_at(rest.len() - left.len() - if left.is_empty() { 0 } else { 1 }).0;
         let distance = distance(written, name);
         let longest = if written.len() > name.len() { written.len() } else { name.len() };
-        if !fields[i].flatten && fields[i].tied.is_none() && distance * 3 <= longest && distance < best.0 {
+        if fields[i].tied.is_none() && distance * 3 <= longest && distance < best.0 {
             best = (distance, i, left);
         }
         i += 1;
