@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
-use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
+use syn::{Expr, ExprLit, Ident, Lit, LitFloat, LitStr, Token, parenthesized, token};
 
 use crate::errors::Errors;
 use crate::expression::{self, CONDITION_IS, Step, is_name};
@@ -75,6 +75,12 @@ pub(crate) fn given(errors: &Errors, word: &Ident, input: ParseStream) -> Option
         if input.parse::<Token![=]>().is_err() {
             let name = name.value();
             errors.at_span(input.span(), format!("the argument `{name}` needs its value; write `{name} = ..`, with a name in quotes, a constant, or `_`"));
+            until_comma(input);
+            return None;
+        }
+        if let Ok(float) = input.fork().parse::<LitFloat>() {
+            let name = name.value();
+            errors.at(&float, format!("an argument is a whole number, found `{float}`; write `with({name} = {float})` beside `{word}`, for a setting that is no dim"));
             until_comma(input);
             return None;
         }

@@ -25,7 +25,7 @@ pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
 /// A field without `#[param]`.
 #[track_caller]
 pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
-    given::<Modules, T>(name, Given::NONE).each_there()
+    via::<Modules, T>(name)
 }
 
 /// A field that gives something to the modules in it. Its items need not all be there.
@@ -35,7 +35,7 @@ pub const fn given<K, T: Tree<K>>(name: &'static str, given: &'static Given) -> 
     field.with(Attributes { given, ..Attributes::NONE }).takes_given()
 }
 
-/// A field with `via = ..`, whose type is made of parts.
+/// A field without `#[param]` that gives nothing to the modules in it, of any kind: with `via = ..`, its type is made of parts.
 #[track_caller]
 pub const fn via<K, T: Tree<K>>(name: &'static str) -> Field {
     given::<K, T>(name, Given::NONE).each_there()
