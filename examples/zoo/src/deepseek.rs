@@ -14,7 +14,11 @@ pub struct DeepseekV3 {
     /// The decoder.
     pub model: Decoder,
     /// From the residual stream to the vocabulary.
-    #[module(args(in = "hidden_size", out = "vocab_size", bias = false))]
+    #[module(
+        args(in = "hidden_size", out = "vocab_size", bias = false),
+        tied = "model.embed_tokens",
+        tied_when = "tie_word_embeddings"
+    )]
     pub lm_head: Linear,
 }
 
@@ -86,7 +90,7 @@ pub struct Next {
 #[derive(Module)]
 pub struct Attention {
     /// Queries, made small.
-    #[module(args(in = "hidden_size", out = "q_lora_rank"))]
+    #[module(args(in = "hidden_size", out = "q_lora_rank", bias = "attention_bias"))]
     pub q_a_proj: Quantised,
     /// Over what is small.
     #[module(args(dim = "q_lora_rank", eps = "rms_norm_eps"))]
@@ -95,7 +99,7 @@ pub struct Attention {
     #[module(args(in = "q_lora_rank", out = "num_attention_heads" * ("qk_nope_head_dim" + "qk_rope_head_dim")))]
     pub q_b_proj: Quantised,
     /// Keys and values, made small, and the part of the keys that has places.
-    #[module(args(in = "hidden_size", out = "kv_lora_rank" + "qk_rope_head_dim"))]
+    #[module(args(in = "hidden_size", out = "kv_lora_rank" + "qk_rope_head_dim", bias = "attention_bias"))]
     pub kv_a_proj_with_mqa: Quantised,
     /// Over what is small.
     #[module(args(dim = "kv_lora_rank", eps = "rms_norm_eps"))]
@@ -104,7 +108,7 @@ pub struct Attention {
     #[module(args(in = "kv_lora_rank", out = "num_attention_heads" * ("qk_nope_head_dim" + "v_head_dim")))]
     pub kv_b_proj: Quantised,
     /// Output.
-    #[module(args(in = "num_attention_heads" * "v_head_dim", out = "hidden_size"))]
+    #[module(args(in = "num_attention_heads" * "v_head_dim", out = "hidden_size", bias = "attention_bias"))]
     pub o_proj: Quantised,
 }
 
@@ -142,7 +146,7 @@ pub struct Experts {
 
 /// A linear layer in 8 bits.
 #[derive(Module)]
-#[module(args(in, out))]
+#[module(args(in, out, bias = false))]
 pub struct Quantised {
     /// A row for each output.
     #[param(shape = ["out", "in"], dtype = "F8_E4M3")]
@@ -157,4 +161,7 @@ pub struct Quantised {
         dtype = "F32",
     )]
     pub scale: Tensor,
+    /// Added to each output.
+    #[param(shape = ["out"], dtype = ["F32", "BF16"], when = "bias")]
+    pub bias: Option<Tensor>,
 }

@@ -2,10 +2,27 @@
 //!
 //! Most layers see a window of the text, and the others see all of it, with wider heads. The file decides which a layer
 //! is: the two are variants of one enum, and differ in their arguments alone.
+//!
+//! The configurations that Google publishes have the width of the wider heads as `global_head_dim`. transformers writes it
+//! for each layer that has it: [`for_all_layers`] makes the one of the other.
 
 use candle_core::Tensor;
 use candle_nn::{Embedding, Linear, RmsNorm};
+use serde_json::Value;
 use weighbridge::Module;
+
+/// A configuration of transformers, with the keys of Google's for the layers that see all of the text.
+pub fn for_all_layers(mut config: Value) -> Value {
+    let wide = config["per_layer_config"].as_object().and_then(|layers| layers.values().next()).cloned();
+    for (key, global) in [("head_dim", "global_head_dim"), ("num_key_value_heads", "num_global_key_value_heads")] {
+        if config[global].is_null()
+            && let Some(wide) = &wide
+        {
+            config[global] = wide.get(key).unwrap_or(&config[key]).clone();
+        }
+    }
+    config
+}
 
 /// The whole. The head is the embedding, and published files leave it out.
 #[derive(Module)]
@@ -94,22 +111,22 @@ pub enum Attention {
 #[module(args(width, shared, values))]
 pub struct Heads {
     /// Queries.
-    #[module(args(in = "hidden_size", out = "num_attention_heads" * "width", bias = false))]
+    #[module(args(in = "hidden_size", out = "num_attention_heads" * "width", bias = "attention_bias"))]
     pub q_proj: Linear,
     /// Over each head of the queries.
     #[module(args(dim = "width", eps = "rms_norm_eps"))]
     pub q_norm: RmsNorm,
     /// Keys.
-    #[module(args(in = "hidden_size", out = "shared" * "width", bias = false))]
+    #[module(args(in = "hidden_size", out = "shared" * "width", bias = "attention_bias"))]
     pub k_proj: Linear,
     /// Over each head of the keys.
     #[module(args(dim = "width", eps = "rms_norm_eps"))]
     pub k_norm: RmsNorm,
     /// Values.
-    #[module(args(in = "hidden_size", out = "shared" * "width", bias = false), when = "values")]
+    #[module(args(in = "hidden_size", out = "shared" * "width", bias = "attention_bias"), when = "values")]
     pub v_proj: Option<Linear>,
     /// Output.
-    #[module(args(in = "num_attention_heads" * "width", out = "hidden_size", bias = false))]
+    #[module(args(in = "num_attention_heads" * "width", out = "hidden_size", bias = "attention_bias"))]
     pub o_proj: Linear,
 }
 

@@ -23,7 +23,11 @@ pub struct Gpt2<A = FusedAttention, M = Mlp> {
     /// Everything but the head.
     pub transformer: Transformer<A, M>,
     /// From the residual stream to the vocabulary. Files leave it out, and some have a copy of the embedding.
-    #[module(args(in = "n_embd", out = "vocab_size", bias = false), tied = "transformer.wte")]
+    #[module(
+        args(in = "n_embd", out = "vocab_size", bias = false),
+        tied = "transformer.wte",
+        tied_when = "tie_word_embeddings"
+    )]
     pub lm_head: Linear,
 }
 

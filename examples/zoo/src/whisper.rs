@@ -14,7 +14,11 @@ pub struct Whisper {
     /// Encoder and decoder.
     pub model: EncoderDecoder,
     /// From the residual stream to the vocabulary.
-    #[module(args(in = "d_model", out = "vocab_size", bias = false), tied = "model.decoder.embed_tokens")]
+    #[module(
+        args(in = "d_model", out = "vocab_size", bias = false),
+        tied = "model.decoder.embed_tokens",
+        tied_when = "tie_word_embeddings"
+    )]
     pub proj_out: Linear,
 }
 
