@@ -1,5 +1,6 @@
 //! The configuration of a load: what `config.json` says of a model, by names.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use weighbridge_checkpoint::{Limits, json_object, json_object_of};
-use weighbridge_lock::{cut, index};
+use weighbridge_lock::{cut, index, nearest};
 
 use crate::error::LoadError;
 use crate::path::shown;
@@ -18,6 +19,10 @@ use crate::schema::Setting;
 const GIVEN: &str = "`Loader::config`";
 /// The most bytes of a value in a message.
 const LONGEST_VALUE: usize = 60;
+/// More keys than this that may be meant are none.
+const MOST_NEAR: usize = 2;
+/// The shortest beginning that stands for a word.
+const SHORTEST: usize = 3;
 
 /// A configuration, as a loader gets it.
 #[derive(Clone)]
@@ -125,6 +130,32 @@ impl Config {
         })
     }
 
+    /// Whether a name leads to `null`.
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        let (parent, key) = name.rsplit_once('.').map_or((Some(&self.root), name), |(up, key)| (self.value(up), key));
+        parent.and_then(|parent| parent.get(key)).is_some_and(Value::is_null)
+    }
+
+    /// The keys that a name may be meant to be which this lacks: the one that is written nearly so, or at most two that have most
+    /// words in common with it and of which `may_be` is true of the value.
+    pub(crate) fn near(&self, name: &str, may_be: impl Fn(&Value) -> bool) -> Vec<String> {
+        let (up, key) = name.rsplit_once('.').map_or((None, name), |(up, key)| (Some(up), key));
+        let beside = up.map_or(Some(&self.root), |up| self.value(up)).and_then(Value::as_object);
+        let known = || beside.into_iter().flatten().filter(|(_, value)| !value.is_null());
+        let fit = || known().filter(|(_, value)| may_be(value)).map(|(other, _)| other.as_str());
+        let near = nearest(key, fit()).or_else(|| nearest(key, known().map(|(other, _)| other.as_str())));
+        let near: Vec<&str> = match near {
+            Some(near) => vec![near],
+            None => {
+                let alike: Vec<(_, &str)> = fit().filter_map(|other| Some((alike_by(key, other)?, other))).collect();
+                let best = alike.iter().map(|(rank, _)| *rank).max();
+                alike.into_iter().filter(|(rank, _)| Some(*rank) == best).map(|(_, other)| other).collect()
+            }
+        };
+        let whole = |near: &&str| up.map_or_else(|| (*near).to_owned(), |up| format!("{up}.{near}"));
+        if near.len() > MOST_NEAR { Vec::new() } else { near.iter().map(whole).collect() }
+    }
+
     /// The same with another value at a key; `None` if the key leads nowhere.
     pub(crate) fn with(&self, key: &str, value: Value) -> Option<Config> {
         let mut config = Config { root: self.root.clone(), origin: self.origin.clone() };
@@ -150,6 +181,21 @@ impl Config {
     pub(crate) fn origin(&self, name: &str) -> String {
         format!("{}: {}: {}", self.origin, weighbridge_lock::literal(name), self.shown(name))
     }
+}
+
+/// How many words two keys have in common, and how few others, if that says that one may be meant by the other: the last one, or all
+/// of one of them.
+fn alike_by(a: &str, b: &str) -> Option<(usize, Reverse<usize>)> {
+    let words = |key: &str| -> Vec<String> { key.split('_').map(str::to_lowercase).collect() };
+    let (a, b) = (words(a), words(b));
+    // `embed` is short for `embedding`, and `head` stands for `heads`
+    let is = |x: &String, y: &String| {
+        x == y || x.len().min(y.len()) >= SHORTEST && (x.starts_with(y.as_str()) || y.starts_with(x.as_str()))
+    };
+    let common = a.iter().filter(|x| b.iter().any(|y| is(x, y))).count();
+    let is_last = a.last().zip(b.last()).is_some_and(|(x, y)| is(x, y));
+    let is_all = common == a.len().min(b.len());
+    (common > 0 && (is_last || is_all)).then(|| (common, Reverse(a.len() + b.len() - 2 * common)))
 }
 
 impl fmt::Debug for Config {

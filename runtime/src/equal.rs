@@ -5,7 +5,7 @@ use weighbridge_checkpoint::{AnyTensor, Checkpoint, DType};
 
 use crate::error::LoadError;
 use crate::path::shown;
-use crate::plan::Plan;
+use crate::plan::{Plan, untied};
 use crate::report::{Finding, FindingSide, Report, TiedNote};
 use crate::rules::says;
 
@@ -106,7 +106,7 @@ fn refuse(report: &mut Report, plan: &Plan, tie: usize, element: usize) {
         path,
         expected: Some(FindingSide::words(format!("the elements of `{target}`"))),
         found: Some(FindingSide::words(format!("others, from element {element} on"))),
-        hints: vec![says::UNTIED.to_owned()],
+        hints: untied(plan.open_ties.get(&plan.ties[tie].0).map(String::as_str)),
         ..Finding::default()
     });
 }

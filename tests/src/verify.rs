@@ -22,7 +22,7 @@ pub fn text_with<M: Module>(checkpoint: &Checkpoint, config: &'static [Configure
 
 /// The text of a load's report with what each row alone shows of its cause, and the pattern that hides what is missing. Causes that need several rows are not looked for
 /// while compiling: those of the whole, of names, of variants, of scales whose weight fits, and which parameter is made from a
-/// tensor.
+/// tensor, and which name of a condition is open.
 pub fn rows(report: &Report) -> String {
     let mut report = report.clone();
     report.hints.clear();
@@ -31,6 +31,7 @@ pub fn rows(report: &Report) -> String {
     }
     report.missing.iter_mut().for_each(|finding| finding.hints.retain(|hint| is_of_pattern(hint, &finding.path)));
     // what the row shows comes first
+    report.tied.iter_mut().for_each(|finding| finding.hints.truncate(1));
     report.dtype.iter_mut().for_each(|finding| finding.hints.truncate(1));
     report.shape.iter_mut().filter(|finding| is_of_groups(finding)).for_each(|finding| finding.hints.clear());
     let text = report.to_string();

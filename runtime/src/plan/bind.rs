@@ -1,6 +1,7 @@
 //! Compares numbers of the file with named dims and with expressions of them.
 
 use super::dims::{Origin, Waiting, WaitingPlace};
+use super::outcome::Sort;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::rules::{Expected, says};
@@ -191,6 +192,9 @@ impl Resolver<'_> {
                 continue;
             }
             let flat = dim.flat(environment);
+            let known = self.out.dims.known();
+            let open = flat.iter().flat_map(Flat::symbols).filter(|symbol| known.get(symbol).is_none());
+            self.note_unsaid(open.collect::<Vec<_>>(), Sort::Number);
             if let Dim::AtLeast(_) = dim {
                 let expected = format!("{}{}", dim.shown(environment), says::WHICH_NOTHING_SAYS);
                 let expected = self.out.dims.with_origins(expected, flat.as_ref());

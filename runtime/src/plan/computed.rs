@@ -1,6 +1,7 @@
 //! Layouts whose numbers are computed from names. They are evaluated, and never solved.
 
 use super::name_tree::NamePlace;
+use super::outcome::Sort;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
@@ -71,6 +72,7 @@ impl Resolver<'_> {
         if !self.is_second {
             return self.open.extend(open);
         }
+        self.note_unsaid(open.iter().copied(), Sort::Number);
         let (mut names, mut before) = (String::new(), "");
         for symbol in open {
             names += &format!("{before}`{symbol}`");

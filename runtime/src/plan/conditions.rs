@@ -1,11 +1,11 @@
 //! Names that are set before the file is asked: conditions, and the defaults of types.
 
-use super::dims::{DefaultOf, OpenCondition, Origin};
+use super::dims::{ConditionPlace, DefaultOf, OpenCondition, Origin};
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::rules::{MOST_ITEMS, says};
-use crate::schema::{Declared, Environment, Expression, Known, Len, Node, Setting, Spec, Symbol, Value};
+use crate::schema::{Declared, Environment, Expression, Known, Len, Node, Setting, Spec, Symbol, Text, Value};
 
 /// What a condition says of an option, or of a tie.
 #[derive(Clone, Copy, PartialEq)]
@@ -154,8 +154,8 @@ impl Resolver<'_> {
                 false
             }
             Condition::Open => {
-                let written = self.out.dims.written(when, &spec.environment);
-                self.out.dims.conditions.push(OpenCondition { written, path: self.path(), is_present: in_file });
+                let at = ConditionPlace { path: self.path(), is_present: in_file };
+                self.out.dims.note_condition(when, &spec.environment, at);
                 in_file
             }
         }
@@ -176,16 +176,13 @@ impl Resolver<'_> {
 
     /// Reports what the file has and a condition says is not there.
     fn refuse_present(&mut self, item: &'static Node, spec: Spec, when: &Expression, place: Option<NamePlace>) {
-        let text = match self.why(when, &spec.environment, false) {
-            Some(why) => format!("nothing, as {why}"),
-            None => "nothing".to_owned(),
-        };
+        let why = self.why(when, &spec.environment, false).map_or_else(String::new, |why| format!(", as {why}"));
         if let Some(place) = place {
             self.use_present(item, spec, place);
         }
         let finding = Finding {
             path: self.path(),
-            expected: Some(FindingSide::words(text)),
+            expected: Some(FindingSide::words(format!("{}{why}", says::NOTHING))),
             found: Some(FindingSide::words(says::IS_THERE)),
             hints: vec![says::CONFIG_OR_FILE.to_owned()],
             ..Finding::default()
@@ -211,25 +208,54 @@ impl Resolver<'_> {
         Some(self.out.dims.with_origins(text, Some(&flat)))
     }
 
-    /// Compares what the file has wherever one open condition stands. One finding lists both sides.
+    /// Compares what the file has wherever one open condition stands, after the walk: without what names have decided by now, which
+    /// tensors may have. One finding lists both sides.
     pub(super) fn check_conditions(&mut self) {
-        let mut rest = std::mem::take(&mut self.out.dims.conditions);
-        while let Some(first) = rest.first() {
-            let (written, path) = (first.written.clone(), first.path.clone());
-            let (same, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|one| one.written == written);
-            rest = others;
+        let mut open: Vec<(String, Vec<ConditionPlace>)> = Vec::new();
+        for OpenCondition { when, environment, places } in std::mem::take(&mut self.out.dims.conditions) {
+            match when.truth(&environment, self.out.dims.known()) {
+                Value::Truth(is) => self.refuse_places(when, &environment, is, places),
+                Value::Open => {
+                    self.note_open_condition(when, &environment);
+                    let reduced = when.flat(&environment).reduced(self.out.dims.known());
+                    let written = reduced.push_to(Text::<512>::new()).as_str().to_owned();
+                    match open.iter_mut().find(|(other, _)| *other == written) {
+                        Some((_, all)) => all.extend(places),
+                        None => open.push((written, places)),
+                    }
+                }
+                // that it is neither is told already
+                _ => {}
+            }
+        }
+        for (written, places) in open {
             let paths = |is_present: bool| -> Vec<&str> {
-                same.iter().filter(|one| one.is_present == is_present).map(|one| one.path.as_str()).collect()
+                places.iter().filter(|one| one.is_present == is_present).map(|one| one.path.as_str()).collect()
             };
             let (there, absent) = (paths(true), paths(false));
             if there.is_empty() || absent.is_empty() {
                 continue;
             }
             self.out.report.config.push(Finding {
-                path,
+                path: places.first().map_or_else(String::new, |first| first.path.clone()),
                 expected: Some(FindingSide::words(format!("{}{written}`", says::SAME_EVERYWHERE))),
                 found: Some(FindingSide::words(format!("{} there, and {} not", listed(&there), listed(&absent)))),
                 hints: vec![says::ONE_CONDITION.to_owned()],
+                ..Finding::default()
+            });
+        }
+    }
+
+    /// Reports the places at which the file has something else than a condition says that tensors have decided behind them.
+    fn refuse_places(&mut self, when: &Expression, environment: &Environment, is: bool, places: Vec<ConditionPlace>) {
+        let why = self.why(when, environment, is).map_or_else(String::new, |why| format!(", as {why}"));
+        for ConditionPlace { path, .. } in places.into_iter().filter(|place| place.is_present != is) {
+            let (expected, found) = if is { (says::IS_THERE, says::NOTHING) } else { (says::NOTHING, says::IS_THERE) };
+            self.out.report.config.push(Finding {
+                path,
+                expected: Some(FindingSide::words(format!("{expected}{why}"))),
+                found: Some(FindingSide::words(found)),
+                hints: vec![says::CONFIG_OR_FILE.to_owned()],
                 ..Finding::default()
             });
         }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use weighbridge_lock::{listed_names, nearest};
+use weighbridge_lock::listed_names;
 
 use super::outcome::ConfigUse;
 use super::resolver::Resolver;
 use crate::config::Config;
 use crate::config_field::{ConfigField, ConfigValue};
-use crate::path::{short_name, shown};
-use crate::report::{Finding, FindingSide};
+use crate::path::short_name;
+use crate::report::{Finding, FindingSide, did_you_mean};
 use crate::rules::says;
 use crate::schema::{Environment, Flat, Lookup, Step, Value as Evaluated, value_of};
 
@@ -101,7 +101,7 @@ impl Resolver<'_> {
             let checked = (field.check)(&number);
             return of(ConfigValue::Value(number), checked);
         }
-        let problem = (field.check)(&Value::Null).err().map(|_| absent(key, config));
+        let problem = (field.check)(&Value::Null).err().map(|_| absent(field, key, config));
         (ConfigValue::Absent, problem)
     }
 
@@ -124,21 +124,9 @@ impl Resolver<'_> {
 }
 
 /// What to do about a key that a configuration lacks.
-fn absent(key: &str, config: &Config) -> String {
-    let (parent, name) = key.rsplit_once('.').map_or((None, key), |(parent, name)| (Some(parent), name));
-    let beside = match parent {
-        Some(parent) => config.value(parent),
-        None => Some(&config.root),
-    };
-    let known = beside.and_then(Value::as_object).into_iter().flatten().filter(|(_, value)| !value.is_null());
-    let mut known = known.map(|(key, _)| key.as_str());
-    // `rms_norm_eps` and `rms_norm_epsilon` too
-    let near = nearest(name, known.clone()).or_else(|| known.find(|key| key.starts_with(name)));
-    match near {
-        Some(near) => {
-            let near = parent.map_or_else(|| near.to_owned(), |parent| format!("{parent}.{near}"));
-            format!("the configuration has no such key; did you mean `{}`?", shown(&near))
-        }
+fn absent(field: &ConfigField, key: &str, config: &Config) -> String {
+    match did_you_mean(&config.near(key, |value| (field.check)(value).is_ok())) {
+        Some(question) => format!("the configuration has no such key; {question}"),
         None => "the configuration has no such key; give it there, or make the field an `Option`".to_owned(),
     }
 }

@@ -1,13 +1,12 @@
 //! Named dims: each name has one number in a load.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 
 use weighbridge_checkpoint::{DType, Shape};
 
 use crate::report::FindingSide;
 use crate::rules::{Declaration, Expected};
-use crate::schema::{Dim, Environment, Expression, Flat, Known, Setting, Symbol, Text, Value};
+use crate::schema::{Dim, Environment, Expression, Flat, Known, Setting, Symbol, Value};
 
 /// What follows a number that the caller gave.
 pub(super) const FROM_LOADER: &str = " (from `Loader::dim`)";
@@ -80,11 +79,18 @@ pub(super) struct DefaultOf {
     pub(super) is_told: bool,
 }
 
-/// A condition that nobody has decided, and what the file has at one place.
+/// A condition that nobody has decided, and what the file has where it stands.
 pub(super) struct OpenCondition {
-    /// As it is written, without what is decided already.
-    pub(super) written: Rc<str>,
+    pub(super) when: &'static Expression,
+    /// What the names in it stand for.
+    pub(super) environment: Environment,
+    pub(super) places: Vec<ConditionPlace>,
+}
+
+/// A place at which a condition stands.
+pub(super) struct ConditionPlace {
     pub(super) path: String,
+    /// Whether the file has there what the condition is about.
     pub(super) is_present: bool,
 }
 
@@ -99,8 +105,6 @@ pub(super) struct Dims<'r> {
     shapes: VecDeque<KnownShape>,
     pub(super) defaults: Vec<DefaultOf>,
     pub(super) conditions: Vec<OpenCondition>,
-    /// The last open conditions as they are written, for so many names that were bound.
-    written: VecDeque<(Expression, Environment, usize, Rc<str>)>,
     /// The numbers of values that an update keeps.
     pub(super) kept: Vec<Waiting>,
 }
@@ -165,22 +169,16 @@ impl<'r> Dims<'r> {
         self.waiting.iter_mut().rev().take(SHAPES).find(is_it)
     }
 
-    /// An open condition as it is written, without what is decided already.
-    pub(super) fn written(&mut self, when: &Expression, environment: &Environment) -> Rc<str> {
-        let count = self.settings.len();
-        let is_it = |(other, place, known, _): &&(Expression, Environment, usize, Rc<str>)| {
-            *known == count && std::ptr::eq(other.steps(), when.steps()) && place.is_same(environment)
+    /// Notes a condition that nobody has decided at one place.
+    pub(super) fn note_condition(&mut self, when: &'static Expression, environment: &Environment, at: ConditionPlace) {
+        let is_it = |one: &&mut OpenCondition| {
+            std::ptr::eq(one.when.steps(), when.steps()) && one.environment.is_same(environment)
         };
-        if let Some((.., written)) = self.written.iter().find(is_it) {
-            return Rc::clone(written);
+        // a list has the same ones in each item
+        match self.conditions.iter_mut().rev().take(SHAPES).find(is_it) {
+            Some(alike) => alike.places.push(at),
+            None => self.conditions.push(OpenCondition { when, environment: *environment, places: vec![at] }),
         }
-        let text = when.flat(environment).reduced(self.known()).push_to(Text::<512>::new());
-        let written: Rc<str> = text.as_str().into();
-        if self.written.len() == SHAPES {
-            self.written.pop_front();
-        }
-        self.written.push_back((*when, *environment, count, Rc::clone(&written)));
-        written
     }
 
     /// The names that are bound, but for one.
@@ -204,6 +202,12 @@ impl<'r> Dims<'r> {
     pub(super) fn is_said(&self, symbol: &Symbol) -> bool {
         let at = self.settings.iter().position(|(bound, _)| bound.is(symbol));
         at.is_some_and(|at| !matches!(self.by[at], Origin::Parameter(_)))
+    }
+
+    /// The names whose numbers the checkpoint has decided.
+    pub(super) fn found(&self) -> impl Iterator<Item = Symbol> {
+        let all = self.settings.iter().zip(&self.by);
+        all.filter(|(_, by)| matches!(by, Origin::Parameter(_))).map(|((symbol, _), _)| *symbol)
     }
 
     /// The names that the caller has set, with what they are.

@@ -33,11 +33,13 @@ mod score;
 mod subtree;
 mod target;
 mod tied;
+mod unsaid;
 
 pub(crate) use pieces::strided;
 pub(crate) use policy::Policy;
 pub use policy::{Cast, Rule};
 pub(crate) use target::{Plan, Step, Structure, Target};
+pub(crate) use tied::untied;
 
 use weighbridge_checkpoint::{Checkpoint, Problem, ProblemKind, room};
 use weighbridge_lock::counted;
@@ -188,11 +190,11 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Optio
     hints::explain(&mut resolver, &unexpected, retry);
     resolver.check_subtree();
     resolver.check_config_fields();
-    let stale_keeps = resolver.stale_keeps();
+    let (stale_keeps, unsaid) = (resolver.stale_keeps(), resolver.unsaid());
     let stale_dtype = resolver.policy.dtype.filter(|_| !resolver.out.is_dtype_used);
     let Outcome { dims, mut report, plan, .. } = resolver.out;
     report.stale_dtype = stale_dtype;
-    report.stale_keeps = stale_keeps;
+    (report.stale_keeps, report.unsaid) = (stale_keeps, unsaid);
     // several modules may declare a pattern, which is stale if it fits below none of them
     let mut seen = resolver.fitting;
     report.stale_ignores = resolver.ignores.all().filter(|&pattern| seen.insert(pattern)).map(str::to_owned).collect();

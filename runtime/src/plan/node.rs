@@ -116,22 +116,23 @@ impl Resolver<'_> {
             self.scope = outer;
             return;
         }
-        let is_tied = |this: &mut Self| match &spec.given.tied_when {
-            Some(when) => this.condition(when, &outer.environment) != Condition::Is(false),
-            None => true,
-        };
+        let when = field.tied.and(spec.given.tied_when.as_ref());
+        let condition = when.map_or(Condition::Is(true), |when| self.condition(when, &outer.environment));
         if let Some(path) = field.tied
-            && is_tied(self)
+            && condition != Condition::Is(false)
         {
             let (target, depth) = (self.trail.joined(path), self.trail.joined(field.name).len());
-            let when = spec.given.tied_when.as_ref();
             let remedies = when.map_or_else(Vec::new, |when| self.remedies_of(when, &outer.environment));
-            let tie = Tie { target, depth, owner, remedies };
+            let untie = when.filter(|_| condition == Condition::Open).map(|when| {
+                self.note_open_condition(when, &outer.environment);
+                self.untie(when, &outer.environment)
+            });
+            let tie = Tie { target, depth, owner, remedies, untie };
             let outer = self.tie.replace(tie);
             self.named_field(field, spec, place);
             self.tie = outer;
         } else {
-            if let Some(when) = field.tied.and(spec.given.tied_when.as_ref())
+            if let Some(when) = when
                 && !place.is_some_and(|place| self.has_any(field, place))
             {
                 // as if it were tied

@@ -106,6 +106,8 @@ pub(super) struct TiedParameter {
     pub(super) is_wrong: bool,
     /// What the configuration would have to say if they are not tied.
     pub(super) remedies: Vec<Remedy>,
+    /// What to do if they differ, where nobody has decided whether they are tied.
+    pub(super) untie: Option<String>,
 }
 
 /// A place at which the checkpoint contradicts the configuration.
@@ -135,6 +137,15 @@ pub(super) struct ConfigUse {
     pub(super) symbol: Symbol,
     /// What names stand for there, if the key is an argument that is more than a name.
     pub(super) argument: Option<Environment>,
+}
+
+/// What the value of a name may be.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Sort {
+    Number,
+    Flag,
+    /// A number, a flag or a text.
+    Any,
 }
 
 /// What the patterns of `Loader::keep` fit.
@@ -185,6 +196,8 @@ pub(super) struct Outcome<'r> {
     pub(super) is_dtype_used: bool,
     /// Where the checkpoint contradicts the configuration.
     pub(super) contradictions: Vec<Contradiction>,
+    /// Names that are open where they are needed, and what their values may be.
+    pub(super) unsaid: Vec<(Symbol, Sort)>,
     pub(super) report: Report,
 }
 
@@ -221,6 +234,7 @@ impl<'r> Outcome<'r> {
         self.plan.steps.append(&mut inner.plan.steps);
         self.plan.ties.append(&mut inner.plan.ties);
         self.plan.tied_by.append(&mut inner.plan.tied_by);
+        self.plan.open_ties.append(&mut inner.plan.open_ties);
         self.used.append(&mut inner.used);
         self.dims.adopt(inner.dims);
         self.missing.append(&mut inner.missing);
@@ -239,6 +253,7 @@ impl<'r> Outcome<'r> {
         self.config_fields.append(&mut inner.config_fields);
         self.is_dtype_used |= inner.is_dtype_used;
         self.contradictions.append(&mut inner.contradictions);
+        self.unsaid.append(&mut inner.unsaid);
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
             paths.append(&mut inner);
         }

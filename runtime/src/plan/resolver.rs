@@ -72,6 +72,8 @@ pub(super) struct Tie {
     pub(super) owner: usize,
     /// What the configuration would have to say if they are not tied.
     pub(super) remedies: Vec<Remedy>,
+    /// What to do if they differ, where nobody has decided whether they are tied.
+    pub(super) untie: Option<String>,
 }
 
 /// A tensor of a source, by its index.

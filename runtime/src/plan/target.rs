@@ -34,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) ties: Vec<(usize, usize)>,
     /// Of ties that the configuration decides, by the number of the parameter: the finding that it is wrong.
     pub(crate) tied_by: BTreeMap<usize, Finding>,
+    /// Of ties that nobody has decided, by the number of the parameter: what to do if the two differ.
+    pub(crate) open_ties: BTreeMap<usize, String>,
     /// Where the fields that are in the configuration have their values, in the order of the schema.
     pub(crate) config_values: Vec<ConfigValue>,
 }

@@ -17,8 +17,8 @@ impl Resolver<'_> {
         let Some(tie) = &self.tie else { return false };
         let path = self.trail.as_str();
         let target = format!("{}{}", tie.target, &path[tie.depth..]);
-        let (path, owner, remedies) = (path.to_owned(), tie.owner, tie.remedies.clone());
-        self.out.ties.push(TiedParameter { number, path, target, owner, is_wrong, remedies });
+        let (path, owner, remedies, untie) = (path.to_owned(), tie.owner, tie.remedies.clone(), tie.untie.clone());
+        self.out.ties.push(TiedParameter { number, path, target, owner, is_wrong, remedies, untie });
         true
     }
 
@@ -72,14 +72,16 @@ impl Resolver<'_> {
             let kept = self.out.report.kept.split_off(begin.1);
             self.out.report.kept.extend(kept.into_iter().filter(|kept| !names.contains(kept.as_str())));
         }
-        for TiedParameter { number, path, target, is_wrong, remedies, .. } in settled {
+        for TiedParameter { number, path, target, is_wrong, remedies, untie, .. } in settled {
             let other = self.out.targets[&target];
             match (self.taken(number), self.taken(other)) {
                 (Some(Assignment::Same(_)), _) => {}
                 (Some(own), Some(others)) => {
-                    self.compare((&path, &remedies), &target, &own, &others);
+                    self.compare((&path, &remedies, untie.as_deref()), &target, &own, &others);
                     if let Some(finding) = self.wrong_setting(&remedies) {
                         self.out.plan.tied_by.insert(number, finding);
+                    } else if let Some(untie) = untie {
+                        self.out.plan.open_ties.insert(number, untie);
                     }
                 }
                 (None, Some(_)) if !is_wrong => {
@@ -116,7 +118,13 @@ impl Resolver<'_> {
     }
 
     /// Reports two tied tensors whose dtypes or shapes differ.
-    fn compare(&mut self, (path, remedies): (&str, &[Remedy]), target: &str, own: &Assignment, others: &Assignment) {
+    fn compare(
+        &mut self,
+        (path, remedies, untie): (&str, &[Remedy], Option<&str>),
+        target: &str,
+        own: &Assignment,
+        others: &Assignment,
+    ) {
         let (Assignment::Whole { entry, .. }, Assignment::Whole { entry: other, .. }) = (own, others) else { return };
         let [own, other] = [*entry, *other].map(|entry| self.checkpoint.entry(entry));
         if (own.dtype(), own.shape()) == (other.dtype(), other.shape()) {
@@ -129,9 +137,17 @@ impl Resolver<'_> {
         let finding = Finding {
             expected: Some(FindingSide::of_tensor(other.dtype(), other.shape()).and(&format!(", as `{target}` is"))),
             found: Some(FindingSide::of_tensor(own.dtype(), own.shape())),
-            hints: vec![says::UNTIED.to_owned()],
+            hints: untied(untie),
             ..self.located(*entry)
         };
         self.out.report.tied.push(Finding { path: path.to_owned(), ..finding });
+    }
+}
+
+/// What to do about tied tensors that differ. `untie` says it where nobody has decided whether they are tied.
+pub(crate) fn untied(untie: Option<&str>) -> Vec<String> {
+    match untie {
+        Some(untie) => vec![says::OPEN_TIE.to_owned(), untie.to_owned()],
+        None => vec![says::UNTIED.to_owned()],
     }
 }

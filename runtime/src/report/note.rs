@@ -85,6 +85,18 @@ pub struct TiedNote {
     pub found: Vec<String>,
 }
 
+/// A name of the module that the configuration lacks and that nothing else says, so that the checkpoint decides it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UnsaidNote {
+    /// The key that the configuration lacks: `text_config.hidden_size`.
+    pub name: String,
+    /// Whether it is there, and `null`.
+    pub is_null: bool,
+    /// Keys that may be meant, at most two of them.
+    pub near: Vec<String>,
+}
+
 /// A dtype by its name.
 mod dtype_name {
     use serde::de::Error;

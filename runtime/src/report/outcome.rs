@@ -10,7 +10,7 @@ use weighbridge_lock::visible;
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, FindingKind};
-use super::note::{AliasNote, CastNote, MemoryUse, TiedNote, option_dtype_name};
+use super::note::{AliasNote, CastNote, MemoryUse, TiedNote, UnsaidNote, option_dtype_name};
 
 /// The outcome of a check: everything that is wrong, in a stable order and with the nearest cause, and what was let through
 /// because the options of the [`Loader`](crate::Loader) or the declarations of the type allow it.
@@ -91,6 +91,10 @@ pub struct Report {
     /// The dtype of [`Loader::dtype`](crate::Loader::dtype), if no parameter has floats and a type that holds several.
     #[serde(default, with = "option_dtype_name")]
     pub stale_dtype: Option<DType>,
+    /// Names of the module that the configuration lacks and that nothing else says, so that the checkpoint decides them: they may
+    /// be misspelt. Empty without a configuration.
+    #[serde(default)]
+    pub unsaid: Vec<UnsaidNote>,
     /// Parameters of another shape that were taken, because [`Loader::shapes`](crate::Loader::shapes) allows it.
     pub reshaped: Vec<String>,
     /// Parameters that are cast while they are read, with the two dtypes.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::finding::{Finding, FindingKind};
 use super::fold::{Row, fold};
+use super::note::UnsaidNote;
 use super::outcome::Report;
 use super::page::{Line, Page, Room, Style};
 use crate::path::shown;
@@ -72,7 +73,7 @@ fn write(report: &Report, page: &mut Page<'_>) -> fmt::Result {
 /// Where everything is that a text leaves out.
 const ALL: &str = "what is left out here is in `Report::findings`, and in the JSON of `weighbridge check --json`";
 
-/// A line for each option that applied to nothing.
+/// A line for each option that applied to nothing, and for each name that the configuration lacks.
 fn stale(report: &Report) -> Vec<Line> {
     let ignores = report.stale_ignores.iter().map(|pattern| ("ignore", format!("`{}`", shown(pattern))));
     let renames = report.stale_renames.iter().map(|rename| ("rename", rename.to_string()));
@@ -91,7 +92,21 @@ fn stale(report: &Report) -> Vec<Line> {
             format!("no parameter has floats and a type that holds several, so nothing is {dtype} by it; remove it");
         Line::new("dtype", None, &text)
     });
-    names.chain(keeps).chain(devices).chain(dtype).collect()
+    let unsaid = report.unsaid.iter().map(|note| Line::new("config", None, &unsaid_line(note)));
+    names.chain(keeps).chain(devices).chain(dtype).chain(unsaid).collect()
+}
+
+fn unsaid_line(UnsaidNote { name, is_null, near }: &UnsaidNote) -> String {
+    let what = if *is_null { "is null in the configuration" } else { "is not in the configuration" };
+    let remedy = did_you_mean(near);
+    let remedy = remedy.unwrap_or_else(|| "give it there, or correct the name if it is misspelt".to_owned());
+    format!("`{}` {what}, so the checkpoint decides it; {remedy}", shown(name))
+}
+
+/// The question whether one of these names is meant.
+pub(crate) fn did_you_mean(near: &[String]) -> Option<String> {
+    let names: Vec<String> = near.iter().map(|name| format!("`{}`", shown(name))).collect();
+    (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
 fn write_kind(

@@ -63,6 +63,8 @@ pub(crate) const VALUE_LACKS: &str = "nothing in the module that is updated";
 pub(crate) const LOAD_ANEW: &str = "an update changes no structure; load the module anew";
 /// What a file has that a condition excludes.
 pub(crate) const IS_THERE: &str = "it is there";
+/// What a file lacks that a condition demands.
+pub(crate) const NOTHING: &str = "nothing";
 /// A condition and a file that contradict each other.
 pub(crate) const CONFIG_OR_FILE: &str = "the configuration and the checkpoint are of two models, or one of them was changed; load the configuration that lies beside the checkpoint";
 /// Of two settings, either may be the wrong one.
@@ -75,6 +77,8 @@ pub(crate) const ONE_CONDITION: &str =
 pub(crate) const ONE_TENSOR: &str = "the module holds them as one tensor";
 /// Tied tensors that differ.
 pub(crate) const UNTIED: &str = "the module holds them as one tensor; if they are two, remove `tied`, and if not, leave one out with `Loader::ignore`";
+/// The same, where nobody has decided whether they are tied.
+pub(crate) const OPEN_TIE: &str = "the module holds them as one tensor, as nobody says whether `tied_when` holds; if they are two, say so in the configuration";
 /// An enum that none of its variants explains.
 pub(crate) const NO_VARIANT: &str = "none that fits";
 /// Where the module itself is meant, which has no path.

@@ -141,6 +141,22 @@ impl Flat {
         steps.filter_map(|flat| if let Step::Text(text) = flat.step { Some(text) } else { None })
     }
 
+    /// Whether all names in it are true or false.
+    pub(crate) fn is_of_flags(&self) -> bool {
+        let mut steps = self.steps.iter().take(self.len).flatten();
+        steps.all(|flat| matches!(flat.step, Step::Name(_) | Step::Truth(_) | Step::Not | Step::And | Step::Or))
+    }
+
+    /// Of a name alone, and of one after `!`: what makes it untrue.
+    pub(crate) fn untrue(&self) -> Option<bool> {
+        let steps = [self.steps[0], self.steps[1]].map(|flat| flat.map(|flat| flat.step));
+        match (self.len, steps) {
+            (1, [Some(Step::Name(_)), _]) => Some(false),
+            (2, [Some(Step::Name(_)), Some(Step::Not)]) => Some(true),
+            _ => None,
+        }
+    }
+
     /// The names in it, in order, each once.
     pub(crate) fn symbols(&self) -> impl Iterator<Item = Symbol> {
         (0..self.len).filter_map(|at| self.first_symbol(at))

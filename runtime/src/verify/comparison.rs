@@ -70,6 +70,8 @@ pub(super) struct Tie {
     pub(super) target: Path,
     /// The number of components of the field's own path.
     pub(super) depth: usize,
+    /// Whether nobody has decided if it is tied.
+    pub(super) is_open: bool,
 }
 
 /// A parameter that is tied, or that another is tied to.
@@ -78,6 +80,8 @@ pub(super) struct TiedParameter {
     pub(super) path: Path,
     /// The path that it is tied to; `None` if others are tied to it.
     pub(super) target: Option<Path>,
+    /// Whether nobody has decided if it is tied.
+    pub(super) is_open: bool,
     /// Its tensor, if it fits.
     pub(super) tensor: Option<LockedTensor>,
     pub(super) fits: bool,

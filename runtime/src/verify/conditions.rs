@@ -141,39 +141,31 @@ impl Comparison {
         let Some(when) = spec.when else { return in_lock };
         match self.condition(when, &spec.environment) {
             Some(false) if in_lock => {
-                let flat = when.flat(&spec.environment);
-                let expected = match flat.has_symbols() {
-                    true => {
-                        let text = Text::new().push("nothing, as `");
-                        let text = when.push_to(text, &spec.environment).push("` is false");
-                        self.dims.push_origins(text, Some(flat))
-                    }
-                    false => Text::new().push("nothing"),
-                };
-                let found = Text::new().push(says::IS_THERE);
-                let row = Row::of_text(FindingKind::Config, self.path, expected, found, says::CONFIG_OR_FILE);
-                self.rows.push(row);
+                self.refuse_place(when, &spec.environment, false, self.path);
                 false
             }
             Some(is) => is,
             None => {
-                let written = when.flat(&spec.environment).reduced(self.dims.known()).push_to(Text::new());
-                let one = OpenCondition { written, path: self.path, is_present: in_lock, is_told: false };
+                let environment = spec.environment;
+                let (written, path, is_present, is_told) = (Text::new(), self.path, in_lock, false);
+                let one = OpenCondition { when: *when, environment, written, path, is_present, is_told };
                 self.dims.conditions.push(one);
                 in_lock
             }
         }
     }
 
-    /// Compares what the lock has wherever one open condition stands. One row lists both sides.
+    /// Compares what the lock has wherever one open condition stands, after the walk: without what names have decided by now. One
+    /// row lists both sides.
     pub(super) const fn check_conditions(&mut self) {
+        self.decide_conditions();
         let mut i = 0;
         while let Some(first) = self.dims.conditions.get(i) {
             let first = *first;
             let written = first.written;
             let (mut there, mut absent, mut k) = (Listed::EMPTY, Listed::EMPTY, i);
             while let Some(one) = self.dims.conditions.get_mut(k) {
-                if one.written.is(&written) && !one.is_told {
+                if !one.is_told && one.written.is(&written) {
                     one.is_told = true;
                     let list = if one.is_present { &mut there } else { &mut absent };
                     list.push(&one.path);
@@ -189,6 +181,39 @@ impl Comparison {
             }
             i += 1;
         }
+    }
+
+    /// Writes each open condition without what is decided, and tells those that are decided by now.
+    const fn decide_conditions(&mut self) {
+        let mut i = 0;
+        while let Some(one) = self.dims.conditions.get(i) {
+            let OpenCondition { when, environment, path, is_present, .. } = *one;
+            let (written, is_told) = match when.truth(&environment, self.dims.known()) {
+                Value::Open => (when.flat(&environment).reduced(self.dims.known()).push_to(Text::new()), false),
+                Value::Truth(is) if is != is_present => {
+                    self.refuse_place(&when, &environment, is, path);
+                    (Text::new(), true)
+                }
+                // that one is neither true nor false is told already
+                _ => (Text::new(), true),
+            };
+            if let Some(one) = self.dims.conditions.get_mut(i) {
+                (one.written, one.is_told) = (written, is_told);
+            }
+            i += 1;
+        }
+    }
+
+    /// Reports that the lock has something else at a place than a condition says.
+    const fn refuse_place(&mut self, when: &Expression, environment: &Environment, is: bool, path: Path) {
+        let (expected, found) = if is { (says::IS_THERE, says::NOTHING) } else { (says::NOTHING, says::IS_THERE) };
+        let (flat, mut expected) = (when.flat(environment), Text::new().push(expected));
+        if flat.has_symbols() {
+            let text = when.push_to(expected.push(", as `"), environment).push("` is ");
+            expected = self.dims.push_origins(text.push(if is { "true" } else { "false" }), Some(flat));
+        }
+        let found = Text::new().push(found);
+        self.rows.push(Row::of_text(FindingKind::Config, path, expected, found, says::CONFIG_OR_FILE));
     }
 }
 

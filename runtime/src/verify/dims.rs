@@ -49,7 +49,10 @@ pub(super) struct DefaultOf {
 /// A condition that nothing has decided, and what the lock has at one place.
 #[derive(Clone, Copy)]
 pub(super) struct OpenCondition {
-    /// As it is written, without what is decided already.
+    pub(super) when: Expression,
+    /// What the names in it stand for.
+    pub(super) environment: Environment,
+    /// As it is written, without what is decided once the walk has ended.
     pub(super) written: Shown,
     pub(super) path: Path,
     pub(super) is_present: bool,

@@ -101,14 +101,17 @@ impl Comparison {
 
     const fn field(&mut self, field: &'static Field, outer: Spec, place: Option<&'static LockTree>) {
         let Some(path) = field.tied else { return self.untied(field, outer, place) };
-        if let Some(Attributes { given: Given { tied_when: Some(when), .. }, .. }) = &field.attributes
-            && let Some(false) = self.condition(when, &outer.environment)
-        {
-            return self.untied(field, outer, place);
+        let mut is_open = false;
+        if let Some(Attributes { given: Given { tied_when: Some(when), .. }, .. }) = &field.attributes {
+            match self.condition(when, &outer.environment) {
+                Some(false) => return self.untied(field, outer, place),
+                Some(true) => {}
+                None => is_open = true,
+            }
         }
         let around = self.tie;
         let depth = self.path.joined(field.name).len();
-        self.tie = Some(Tie { target: self.path.joined(path), depth });
+        self.tie = Some(Tie { target: self.path.joined(path), depth, is_open });
         self.untied(field, outer, place);
         self.tie = around;
     }

@@ -39,9 +39,9 @@ impl Comparison {
                 i += 1;
             }
         }
-        let target = match &self.tie {
-            Some(tie) => Some(self.path.rest_below(tie.depth, &tie.target)),
-            None => None,
+        let (target, is_open) = match &self.tie {
+            Some(tie) => (Some(self.path.rest_below(tie.depth, &tie.target)), tie.is_open),
+            None => (None, false),
         };
         if target.is_some() && matches!(matched, Match::Absent) {
             // a tied parameter may be absent; if both are, the other one is missing
@@ -52,7 +52,7 @@ impl Comparison {
                 Some(place) if fits && spec.from.is_none() => place.tensor,
                 _ => None,
             };
-            self.tied.push(TiedParameter { path: self.path, target, tensor, fits, number });
+            self.tied.push(TiedParameter { path: self.path, target, is_open, tensor, fits, number });
         }
     }
 

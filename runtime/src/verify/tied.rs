@@ -116,7 +116,8 @@ impl Comparison {
         let (Some(own), Some(other)) = (tied.tensor, target.tensor) else { return };
         if !own.is(&other) {
             let expected = other.shown().push(", as `").push_text(&target.path.shown()).push("` is");
-            self.rows.push(Row::of_text(FindingKind::Tied, tied.path, expected, own.shown(), says::UNTIED));
+            let hint = if tied.is_open { says::OPEN_TIE } else { says::UNTIED };
+            self.rows.push(Row::of_text(FindingKind::Tied, tied.path, expected, own.shown(), hint));
         }
     }
 }

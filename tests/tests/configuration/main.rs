@@ -6,5 +6,6 @@ mod fields;
 mod given;
 mod shapes;
 mod sizes;
+mod unsaid;
 mod verified;
 mod wrong;
