@@ -16,6 +16,7 @@
 //! | [`mlx_transformer`] | | sizes that are fixed: const generics and arrays |
 //! | [`mlx_cnn`] | | kernels as MLX has them, and as torch has them by `from = permute(..)` |
 //! | [`mlx_quantized`] | | packed layers, their bit width and mode in the type |
+//! | [`quantised`] | | layers in the published quantised layouts, of any size, bits and groups; a layer that is quantised or not |
 //!
 //! Those that compute have a forward pass; the others are weights alone. Those that transformers saves, all but [`resnet`], take their
 //! sizes from a configuration when they are loaded, so one struct is the model in every size.
@@ -33,6 +34,7 @@ pub mod mlx_cnn;
 pub mod mlx_quantized;
 pub mod mlx_transformer;
 pub mod plain;
+pub mod quantised;
 pub mod resnet;
 pub mod t5;
 pub mod whisper;
