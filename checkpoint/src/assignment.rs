@@ -95,7 +95,7 @@ impl Composed {
         for Piece { entry, read_as, strided } in pieces {
             let entry = entry_of(checkpoint, *entry)?;
             check_cast(&entry, *read_as, *dtype)?;
-            if entry.dtype().bits() < 8 {
+            if entry.dtype().shares_bytes() {
                 return Err(format!("takes elements of `{}`, which share bytes", shown(entry.name())));
             }
             let (taken, put) = (strided.span().end, strided.target_span().end);

@@ -99,9 +99,10 @@ pub const fn is_lossless(from: DType, to: DType) -> bool {
 pub const fn why_not(dtype: DType) -> Option<&'static str> {
     match dtype {
         DType::C64 => Some("an element of C64 is two numbers"),
-        DType::F4 | DType::F6_E2M3 | DType::F6_E3M2 => Some("its elements share bytes"),
         DType::BOOL => Some("an element of BOOL is no number"),
         DType::V1 | DType::V2 => Some("its elements are untyped bytes"),
+        _ if dtype.is_quantised() => Some("its blocks are kept as they are"),
+        _ if dtype.shares_bytes() => Some("its elements share bytes"),
         _ => None,
     }
 }

@@ -1,3 +1,3 @@
 //! The element types that a checkpoint can hold, which the lock names too.
 
-pub use weighbridge_lock::{DType, UnknownDType};
+pub use weighbridge_lock::{Block, DType, UnknownDType};

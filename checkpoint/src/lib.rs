@@ -52,9 +52,10 @@ mod write;
 pub use crate::checkpoint::{Checkpoint, Entry};
 #[doc(hidden)]
 pub use crate::config::{json_object, json_object_of};
+pub use crate::container::{Metadata, MetadataArray, MetadataValue};
 #[doc(hidden)]
 pub use crate::container::{NamesRoom, room};
-pub use crate::dtype::{DType, UnknownDType};
+pub use crate::dtype::{Block, DType, UnknownDType};
 #[doc(hidden)]
 pub use crate::error::write_problems;
 pub use crate::error::{CheckpointError, Problem, ProblemKind};

@@ -33,7 +33,7 @@ impl Pieces<'_> {
             return Ok(None);
         }
         let out = &mut self.buffer.as_bytes_mut()[..rest.min(self.piece)];
-        let (dtype, first) = (self.entry.dtype(), self.start / self.entry.dtype().bits().div_ceil(8));
+        let (dtype, first) = (self.entry.dtype(), self.entry.dtype().elements_in(self.start));
         (self.fill)(out)
             .and_then(|()| check_values(dtype, out, first))
             .map_err(|problem| self.entry.refuse(problem))?;
@@ -45,7 +45,7 @@ impl Pieces<'_> {
 
 impl<'c> Entry<'c> {
     /// Reads the elements in pieces of `elements` elements, and a last piece with the rest, so that you can read a
-    /// tensor larger than memory. For elements smaller than a byte, the number is rounded up to a multiple of 8.
+    /// tensor larger than memory. If elements share bytes, the number is rounded up to whole [blocks](DType::block).
     ///
     /// An `.npz` array in column-major order is put into C order. At most 128 MiB of it are held at a time, and a
     /// larger array is read once for each 128 MiB.
@@ -98,13 +98,10 @@ impl<'c> Entry<'c> {
     }
 }
 
-/// The length of a piece in bytes: whole elements, at least one, or eight if they are smaller than a byte.
+/// The length of a piece in bytes: whole blocks, at least one.
 fn piece(dtype: DType, elements: usize) -> usize {
-    let elements = elements.max(1);
-    match dtype.bits() {
-        bits if bits < 8 => elements.div_ceil(8).saturating_mul(bits),
-        bits => elements.saturating_mul(bits / 8),
-    }
+    let block = dtype.block();
+    elements.max(1).div_ceil(block.elements).saturating_mul(block.bytes)
 }
 
 impl fmt::Debug for Pieces<'_> {

@@ -20,8 +20,8 @@ use crate::tensor::AnyTensor;
 /// Anything that weights can be loaded from: a path, bytes, pairs of name and tensor, an open [`Checkpoint`], or a
 /// reader of your own. Functions take `impl Into<Source>`.
 ///
-/// - A **path** (`&str`, `String`, `&Path`, `PathBuf`, `OsString`, and references to them): a `.safetensors` or `.npz`
-///   file, a `*.safetensors.index.json`, or a directory that holds one of these. The content decides the format; a name
+/// - A **path** (`&str`, `String`, `&Path`, `PathBuf`, `OsString`, and references to them): a `.safetensors`, `.npz`
+///   or `.gguf` file, a `*.safetensors.index.json`, or a directory that holds one of these. The content decides the format; a name
 ///   that contradicts it is an error.
 /// - **Several files** ([`Source::files`]): one checkpoint, such as a base and its adapter.
 /// - **Bytes** (`&[u8]`, `Vec<u8>`, `Arc<[u8]>`): a file in memory. Tensors share the memory if their alignment allows

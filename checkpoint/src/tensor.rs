@@ -276,7 +276,7 @@ impl AnyTensor {
     /// If the number of bytes does not match dtype and shape, or a `BOOL` is neither 0 nor 1.
     pub fn new(dtype: DType, shape: impl Into<Shape>, bytes: &[u8]) -> Result<Self, ShapeError> {
         let shape = shape.into();
-        let wanted = shape.element_count().and_then(|elements| dtype.size_of(elements));
+        let wanted = dtype.byte_len(&shape);
         if wanted != Some(bytes.len()) {
             let why = Misfit::Count { noun: "byte", wanted, found: bytes.len() };
             return Err(ShapeError { shape, why });
@@ -297,7 +297,7 @@ impl AnyTensor {
         fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
     ) -> Result<Self, E> {
         let shape = shape.into();
-        let wanted = shape.element_count().and_then(|elements| dtype.size_of(elements));
+        let wanted = dtype.byte_len(&shape);
         let words = wanted.and_then(|bytes| Words::zeroed(bytes, dtype.alignment()).ok());
         let (Some(bytes), Some(mut words)) = (wanted, words) else {
             return Err(ShapeError { shape, why: Misfit::Memory }.into());

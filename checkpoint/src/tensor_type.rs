@@ -15,7 +15,7 @@ pub(crate) struct TensorType {
 impl TensorType {
     /// The type of a tensor that fits into memory.
     pub(crate) fn of(dtype: DType, shape: Shape) -> TensorType {
-        let byte_len = shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX);
+        let byte_len = dtype.byte_len(&shape).unwrap_or(usize::MAX);
         TensorType { dtype, shape, byte_len }
     }
 }

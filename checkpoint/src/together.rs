@@ -31,10 +31,13 @@ impl Together {
     pub(crate) fn add_header(&self, file: &dyn ReadAt, limits: &Limits) -> Result<(), Problem> {
         let mut prefix = [0; 8];
         // a file without a length, or with one that it cannot have, is refused for that
-        if file.read_exact_at(0, &mut prefix).is_ok() {
-            let sum = self.header_bytes().saturating_add(u64::from_le_bytes(prefix).min(file.len()));
-            self.header_bytes.store(sum, Ordering::Relaxed);
-        }
+        let length = file.read_exact_at(0, &mut prefix).map(|()| u64::from_le_bytes(prefix).min(file.len()));
+        self.add(length.unwrap_or(0), limits)
+    }
+
+    /// Adds a header of this many bytes.
+    pub(crate) fn add(&self, bytes: u64, limits: &Limits) -> Result<(), Problem> {
+        self.header_bytes.store(self.header_bytes().saturating_add(bytes), Ordering::Relaxed);
         if self.is_beyond(limits) {
             let found = format!("the headers up to this one have {}", counted(self.header_bytes(), "byte"));
             return Err(Problem::limit(found, "header_byte_len", limits.header_byte_len));

@@ -29,14 +29,18 @@ use crate::dtype::DType;
 /// ```
 #[must_use]
 pub fn cast_elements(from: DType, source: &[u8], to: DType, out: &mut [u8]) -> bool {
-    let (size, to_size) = (from.bits() / 8, to.bits() / 8);
     let fits = is_castable(from, to)
-        && source.len().is_multiple_of(size)
-        && (source.len() / size).checked_mul(to_size) == Some(out.len());
+        && source.len().is_multiple_of(from.block().bytes)
+        && to.size_of(from.elements_in(source.len())) == Some(out.len());
     if fits {
         cast(from, source, to, out);
     }
     fits
+}
+
+/// How many bytes of `to` have as many elements as `bytes` bytes of `from`, which are whole blocks.
+pub(crate) fn cast_len(from: DType, bytes: usize, to: DType) -> usize {
+    to.size_of(from.elements_in(bytes)).unwrap_or(0)
 }
 
 /// Runs code with the type of a number's dtype, and nothing for a dtype that is not a number. `F16` has its own code.
@@ -95,7 +99,7 @@ fn each_of_f16(source: &[u8], to: DType, out: &mut [u8]) {
         return source.convert_to_f32_slice(out);
     }
     let (mut halves, mut floats) = ([f16::ZERO; BLOCK], [0f32; BLOCK]);
-    for (source, out) in source.chunks(BLOCK * 2).zip(out.chunks_mut(BLOCK * (to.bits() / 8))) {
+    for (source, out) in source.chunks(BLOCK * 2).zip(out.chunks_mut(BLOCK * to.block().bytes)) {
         let count = source.len() / 2;
         let (halves, floats) = (&mut halves[..count], &mut floats[..count]);
         bytemuck::cast_slice_mut(halves).copy_from_slice(source);
@@ -125,7 +129,7 @@ where
 
 fn each_of_float8(format: float8::Format, source: &[u8], to: DType, out: &mut [u8]) {
     let (table, mut floats) = (format.table, [0f32; BLOCK]);
-    for (source, out) in source.chunks(BLOCK).zip(out.chunks_mut(BLOCK * (to.bits() / 8))) {
+    for (source, out) in source.chunks(BLOCK).zip(out.chunks_mut(BLOCK * to.block().bytes)) {
         let floats = &mut floats[..source.len()];
         for (code, float) in source.iter().zip(floats.iter_mut()) {
             *float = table[usize::from(*code)];
@@ -139,7 +143,7 @@ fn each_of_float8(format: float8::Format, source: &[u8], to: DType, out: &mut [u
 
 fn each_to_float8(from: DType, source: &[u8], format: float8::Format, out: &mut [u8]) {
     let mut floats = [0f32; BLOCK];
-    for (source, out) in source.chunks(BLOCK * (from.bits() / 8)).zip(out.chunks_mut(BLOCK)) {
+    for (source, out) in source.chunks(BLOCK * from.block().bytes).zip(out.chunks_mut(BLOCK)) {
         let floats = &mut floats[..out.len()];
         of_type!(from, From => each_as_half::<From>(source, floats), DType::F16 => {
             cast(DType::F16, source, DType::F32, bytemuck::cast_slice_mut(floats))

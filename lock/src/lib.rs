@@ -35,7 +35,7 @@ mod wildcard;
 
 pub use crate::component::Component;
 pub use crate::count::counted;
-pub use crate::dtype::{DType, UnknownDType};
+pub use crate::dtype::{Block, DType, UnknownDType};
 pub use crate::files::{
     FileKind, NoCheckpoint, broken_link, checkpoint_in, contradiction, file_kind, is_index_name, is_safetensors_name,
     not_a_path, other_json, quoted, shard_path, weights_in, why_absent,

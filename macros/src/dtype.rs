@@ -7,7 +7,7 @@ use syn::{ExprPath, Ident, LitStr, Path, Token};
 
 use crate::errors::Errors;
 use crate::nearest::{dtype_meant, listed};
-use crate::symbol::DTYPES;
+use crate::symbol::{DTYPES, QUANTISED};
 use crate::value::{equals, quoted, source, strings, until_comma, whole};
 
 /// The dtypes that a field accepts.
@@ -36,7 +36,7 @@ pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Optio
     let names = strings(errors, word, input, "dtype = \"F32\"")?;
     let known = names.iter().map(|name| {
         let value = name.value();
-        if DTYPES.contains(&value.as_str()) {
+        if is_dtype(&value) {
             return Some(Ident::new(&value, name.span()));
         }
         if let Some(meant) = dtypes_meant(&value) {
@@ -44,12 +44,23 @@ pub(crate) fn dtypes(errors: &Errors, word: &Ident, input: ParseStream) -> Optio
             return None;
         }
         let hint = dtype_meant(&value).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-        errors.at(name, format!("unknown dtype `{value}`, expected one of {}{hint}", listed(DTYPES)));
+        let known = listed(DTYPES);
+        errors.at(
+            name,
+            format!(
+                "unknown dtype `{value}`, expected one of {known}, or a quantised type of GGUF such as `Q4_K`{hint}"
+            ),
+        );
         None
     });
     // Not straight into an `Option`: that would stop at the first unknown one.
     let known: Vec<_> = known.collect();
     known.into_iter().collect::<Option<_>>().map(DTypes::Named)
+}
+
+/// Whether this is the name of a dtype.
+fn is_dtype(name: &str) -> bool {
+    DTYPES.contains(&name) || QUANTISED.contains(&name)
 }
 
 /// `"F32", "BF16"` for `"F32 | BF16"`
@@ -82,7 +93,7 @@ fn constant(errors: &Errors, word: &Ident, input: ParseStream) -> Option<ExprPat
 fn is_one_dtype(path: &Path) -> bool {
     let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let Some((last, before)) = names.split_last() else { return false };
-    let is_dtype = DTYPES.contains(&last.as_str());
+    let is_dtype = is_dtype(last);
     let is_alone = before.is_empty() || before.last().is_some_and(|name| name == "DType");
     is_dtype && is_alone || !last.contains(char::is_uppercase)
 }

@@ -59,9 +59,12 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Headers, String> {
             Ok(Headers { lock, is_lock: false, files: vec![found] })
         }
         FileKind::Json => index(&found).map_err(wrong),
-        FileKind::Zip => Err(wrong(format!(
-            "an npz file is not read while compiling; say `weighbridge lock {shown} > {shown}.lock`, and verify that"
-        ))),
+        FileKind::Zip | FileKind::Gguf => {
+            let what = if kind == FileKind::Gguf { "a GGUF file" } else { "an npz file" };
+            Err(wrong(format!(
+                "{what} is not read while compiling; say `weighbridge lock {shown} > {shown}.lock`, and verify that"
+            )))
+        }
         FileKind::Lock => {
             let text = whole(&found, LOCK).map_err(unreadable)?;
             let text = text.and_then(|bytes| String::from_utf8(bytes).ok());

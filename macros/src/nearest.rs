@@ -1,6 +1,6 @@
 //! The known word that an unknown one was probably meant to be, and lists of words in messages.
 
-use crate::symbol::DTYPES;
+use crate::symbol::{DTYPES, QUANTISED};
 
 /// The nearest of `known`, if it is near enough.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
@@ -42,7 +42,8 @@ pub(crate) fn dtype_meant(name: &str) -> Option<&'static str> {
     let name = short.unwrap_or(name);
     // torch's `float8_e4m3fn` says that there are no infinities; the name in files does not
     let of_files = name.strip_suffix("FN").unwrap_or(&name);
-    nearest(of_files, DTYPES)
+    let quantised = |known: &&&str| known.eq_ignore_ascii_case(of_files);
+    QUANTISED.iter().find(quantised).copied().or_else(|| nearest(of_files, DTYPES))
 }
 
 #[cfg(test)]
@@ -68,6 +69,7 @@ mod tests {
             ("float8_e4m3fn", "F8_E4M3"),
             ("float8_e4m3fnuz", "F8_E4M3FNUZ"),
             ("float8_e5m2", "F8_E5M2"),
+            ("q4_k", "Q4_K"),
         ] {
             assert_eq!(dtype_meant(name), Some(meant), "{name}");
         }

@@ -154,3 +154,10 @@ pub(crate) const DTYPES: &[&str] = &[
     "V1",
     "V2",
 ];
+
+/// The same of GGUF's quantised types, which messages do not list.
+pub(crate) const QUANTISED: &[&str] = &[
+    "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_K", "IQ2_XXS",
+    "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS", "IQ1_M", "TQ1_0", "TQ2_0", "MXFP4", "NVFP4",
+    "Q1_0",
+];

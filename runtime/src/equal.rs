@@ -66,7 +66,7 @@ fn differ(own: &AnyTensor, others: &AnyTensor) -> Option<usize> {
         return None;
     }
     let differ = own.as_bytes().iter().zip(others.as_bytes()).position(|(a, b)| a != b);
-    Some(differ.map_or(0, |byte| byte * 8 / own.dtype().bits()))
+    Some(differ.map_or(0, |byte| own.dtype().elements_in(byte)))
 }
 
 /// The assignment without its cast, because tensors that differ may become equal by a cast. `None` if there is no cast, or if

@@ -63,9 +63,9 @@ pub use weighbridge_checkpoint::Complex64;
 pub use weighbridge_checkpoint::RegexError;
 pub use weighbridge_checkpoint::read::Progress;
 pub use weighbridge_checkpoint::{
-    AnyTensor, Checkpoint, CheckpointError, DType, Element, Entry, Limits, OpenOptions, Pieces, Problem, ProblemKind,
-    ReadAt, Rename, Renames, Shape, ShapeError, Sink, Source, Tensor, TensorSpec, UnknownDType, WriteError,
-    cast_elements,
+    AnyTensor, Block, Checkpoint, CheckpointError, DType, Element, Entry, Limits, Metadata, MetadataArray,
+    MetadataValue, OpenOptions, Pieces, Problem, ProblemKind, ReadAt, Rename, Renames, Shape, ShapeError, Sink, Source,
+    Tensor, TensorSpec, UnknownDType, WriteError, cast_elements,
 };
 
 pub use crate::devices::Devices;

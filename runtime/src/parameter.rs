@@ -167,7 +167,7 @@ impl<'v> View<'v> {
     pub fn byte_len(&self) -> usize {
         match &self.bytes {
             Bytes::Here(bytes) => bytes.len(),
-            Bytes::Deferred(_) => self.shape.element_count().and_then(|n| self.dtype.size_of(n)).unwrap_or(0),
+            Bytes::Deferred(_) => self.dtype.byte_len(&self.shape).unwrap_or(0),
         }
     }
 

@@ -117,7 +117,7 @@ fn held(checkpoint: &Checkpoint, assignment: &Assignment) -> u64 {
         Assignment::Composed(composed) => (&composed.dtype, &composed.shape),
         Assignment::Same(_) => return 0,
     };
-    shape.element_count().and_then(|elements| dtype.size_of(elements)).unwrap_or(usize::MAX) as u64
+    dtype.byte_len(shape).unwrap_or(usize::MAX) as u64
 }
 
 /// How many of these parameters to read at once: at least one.

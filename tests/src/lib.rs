@@ -8,6 +8,7 @@
 pub mod bert;
 pub mod counted;
 pub mod files;
+pub mod gguf;
 pub mod gpt2;
 pub mod layers;
 pub mod llama;

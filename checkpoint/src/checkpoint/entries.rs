@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use weighbridge_lock::Lock;
 
-use crate::container::{Container, Contents, Entries, NamesRoom, RawEntry, Skipped, locked, room};
+use crate::container::{Container, Contents, Entries, Metadata, NamesRoom, RawEntry, Skipped, locked, room};
 use crate::dtype::DType;
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::shape::Shape;
@@ -41,11 +41,15 @@ struct Inner {
     /// The number of entries in all files.
     len: usize,
     metadata: BTreeMap<String, String>,
+    typed: Metadata,
     /// A lock's entries have no bytes.
     is_lock: bool,
     /// The numbers of the entries, sorted by name. Built when a name is first looked up.
     by_name: OnceLock<Vec<usize>>,
 }
+
+/// What a file says about itself, as texts and with types.
+pub(super) type AllMetadata = (BTreeMap<String, String>, Metadata);
 
 /// One of the files of a checkpoint.
 struct CheckpointFile {
@@ -95,29 +99,21 @@ impl Checkpoint {
     /// A checkpoint of one file, which provides the label and the metadata.
     pub(super) fn of_file(label: String, mut contents: Contents) -> Checkpoint {
         let metadata = std::mem::take(&mut contents.metadata);
-        Checkpoint::new(label.clone(), vec![(label, contents)], metadata, false)
+        let typed = std::mem::take(&mut contents.typed);
+        Checkpoint::new(label.clone(), vec![(label, contents)], (metadata, typed), false)
     }
 
     /// A checkpoint of shards, each with its name. The shards' own metadata is dropped.
-    pub(super) fn of_shards(
-        label: String,
-        shards: Vec<(String, Contents)>,
-        metadata: BTreeMap<String, String>,
-    ) -> Checkpoint {
+    pub(super) fn of_shards(label: String, shards: Vec<(String, Contents)>, metadata: AllMetadata) -> Checkpoint {
         Checkpoint::new(label, shards, metadata, false)
     }
 
     /// The entries of a lock, which have no bytes.
     pub(super) fn of_lock(label: String, contents: Contents) -> Checkpoint {
-        Checkpoint::new(label.clone(), vec![(label, contents)], BTreeMap::new(), true)
+        Checkpoint::new(label.clone(), vec![(label, contents)], AllMetadata::default(), true)
     }
 
-    fn new(
-        label: String,
-        files: Vec<(String, Contents)>,
-        metadata: BTreeMap<String, String>,
-        is_lock: bool,
-    ) -> Checkpoint {
+    fn new(label: String, files: Vec<(String, Contents)>, metadata: AllMetadata, is_lock: bool) -> Checkpoint {
         let opened = |(name, mut contents): (String, Contents)| {
             contents.entries.shrink();
             (
@@ -133,7 +129,7 @@ impl Checkpoint {
     }
 
     /// A checkpoint of all files of these, in order.
-    pub(super) fn of_parts(label: String, parts: &[Checkpoint], metadata: BTreeMap<String, String>) -> Checkpoint {
+    pub(super) fn of_parts(label: String, parts: &[Checkpoint], metadata: AllMetadata) -> Checkpoint {
         let files = parts.iter().flat_map(|part| {
             // a shard's name is relative to its index
             let name = |file: &CheckpointFile| match part.file_count() {
@@ -149,7 +145,7 @@ impl Checkpoint {
     fn numbered(
         label: String,
         files: impl Iterator<Item = (String, Arc<OpenedFile>)>,
-        metadata: BTreeMap<String, String>,
+        (metadata, typed): AllMetadata,
         is_lock: bool,
     ) -> Checkpoint {
         let mut len = 0;
@@ -159,7 +155,7 @@ impl Checkpoint {
             CheckpointFile { name, first, opened }
         };
         let files = files.map(number_entries).collect();
-        Checkpoint { inner: Arc::new(Inner { label, files, len, metadata, is_lock, by_name: OnceLock::new() }) }
+        Checkpoint { inner: Arc::new(Inner { label, files, len, metadata, typed, is_lock, by_name: OnceLock::new() }) }
     }
 
     /// The same tensors under other names, without those that get none. Files, metadata and the label stay, and nothing is
@@ -178,7 +174,7 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError::Container`] if there is no memory for the names.
     pub fn select(&self, mut name: impl FnMut(Entry<'_>) -> Option<String>) -> Result<Checkpoint, CheckpointError> {
-        let Inner { label, files, metadata, is_lock, .. } = &*self.inner;
+        let Inner { label, files, metadata, typed, is_lock, .. } = &*self.inner;
         let mut index = 0;
         let select = |(file, of): (usize, &CheckpointFile)| {
             let opened = &of.opened;
@@ -192,7 +188,7 @@ impl Checkpoint {
         };
         let files: Result<Vec<_>, Problem> = files.iter().enumerate().map(select).collect();
         let files = files.map_err(|problem| CheckpointError::container(label.clone(), vec![problem]))?;
-        Ok(Checkpoint::numbered(label.clone(), files.into_iter(), metadata.clone(), *is_lock))
+        Ok(Checkpoint::numbered(label.clone(), files.into_iter(), (metadata.clone(), typed.clone()), *is_lock))
     }
 
     /// Where it came from: a path, or the label of whatever was given instead.
@@ -294,6 +290,12 @@ impl Checkpoint {
     /// What the writer said about the whole file, such as `format: pt`.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.inner.metadata
+    }
+
+    /// The same with its types, if a GGUF file said it. [`metadata`](Self::metadata) has its numbers and truths as texts, and
+    /// not its arrays. Of a model in several files, what the first of them says.
+    pub fn typed_metadata(&self) -> &Metadata {
+        &self.inner.typed
     }
 
     /// Refuses work on the names that there is no memory for. Whoever does it then finds room.

@@ -5,6 +5,7 @@ mod entries;
 mod open;
 mod parts;
 mod shards;
+mod split;
 
 pub use self::entries::{Checkpoint, Entry};
 pub(crate) use self::parts::Parts;

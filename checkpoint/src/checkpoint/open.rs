@@ -8,6 +8,7 @@ use weighbridge_lock::{FileKind, Lock, counted};
 use super::directory;
 use super::entries::Checkpoint;
 use super::shards;
+use super::split;
 use crate::container::{locked, npz, pairs, safetensors, sniff};
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::limits::Limits;
@@ -48,6 +49,7 @@ impl Checkpoint {
                 added.map_err(|problem| vec![problem]).and_then(|()| safetensors::open(reader, limits))
             }
             FileKind::Zip => npz::open(reader, limits, &options.skip),
+            FileKind::Gguf => return within(split::open(&label, path, reader, options)?, limits),
             FileKind::Json => return within(shards::open(&label, path, &*reader, options)?, limits),
             FileKind::Lock => match locked::parse(&*reader, limits) {
                 Ok(lock) => return Checkpoint::from_lock(label, &lock, limits),

@@ -77,7 +77,10 @@ impl<'l> Parts<'l> {
         if !problems.is_empty() {
             return Err(CheckpointError::container(label, problems.finish()));
         }
-        let metadata = metadata(&self.opened);
+        // types are those of the only file that has any
+        let mut typed = self.opened.iter().map(Checkpoint::typed_metadata).filter(|typed| !typed.is_empty());
+        let typed = typed.next().filter(|_| typed.next().is_none()).cloned().unwrap_or_default();
+        let metadata = (metadata(&self.opened), typed);
         within(Checkpoint::of_parts(label, &self.opened, metadata), self.limits)
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::entries::Checkpoint;
-use crate::container::{Contents, Entries, FoundProblems, safetensors, sharded, sniff, zeroed};
+use crate::container::{Contents, Entries, FoundProblems, Metadata, safetensors, sharded, sniff, zeroed};
 use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::opening::OpenOptions;
@@ -67,7 +67,7 @@ pub(super) fn open(
         metadata.append(&mut contents.metadata);
         files.push((name, contents));
     }
-    Ok(Checkpoint::of_shards(label.to_owned(), files, metadata))
+    Ok(Checkpoint::of_shards(label.to_owned(), files, (metadata, Metadata::default())))
 }
 
 /// What lies beside an index whose shards are absent: perhaps the shards of another upload.
@@ -129,6 +129,7 @@ fn open_shard(
             safetensors::open_listed(file, limits, Some(listed))
         }
         FileKind::Zip => wrong("a zip archive, not safetensors; fetch the shard again"),
+        FileKind::Gguf => wrong("a GGUF file, not safetensors; fetch the shard again"),
         FileKind::Json => wrong("JSON, not safetensors; fetch the shard again"),
         FileKind::Lock => wrong("a lock, not safetensors; fetch the shard again"),
         FileKind::Other(what) => wrong(&what),

@@ -5,6 +5,7 @@ use std::io;
 
 use super::checksum::Checksum;
 use super::entries::{Entries, RawEntry};
+use super::metadata::Metadata;
 use super::unpacking::Unpacking;
 use crate::error::{Problem, Problems};
 use crate::storage::Storage;
@@ -12,10 +13,25 @@ use crate::storage::Storage;
 /// What one container holds.
 pub(crate) struct Contents {
     pub(crate) entries: Entries,
-    /// What the writer said about the whole file, such as `format: pt`. Only safetensors has metadata.
+    /// What the writer said about the whole file, such as `format: pt`. Safetensors and GGUF have metadata.
     pub(crate) metadata: BTreeMap<String, String>,
+    /// The same with its types, which only GGUF has.
+    pub(crate) typed: Metadata,
     pub(crate) reader: Box<dyn Container>,
     pub(crate) skipped: Skipped,
+}
+
+impl Contents {
+    /// Of a file that says nothing besides its entries.
+    pub(crate) fn new(entries: Entries, reader: impl Container + 'static) -> Contents {
+        Contents {
+            entries,
+            metadata: BTreeMap::new(),
+            typed: Metadata::default(),
+            reader: Box::new(reader),
+            skipped: Skipped::default(),
+        }
+    }
 }
 
 /// Members of an archive that are no arrays, and were left out.

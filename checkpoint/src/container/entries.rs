@@ -134,6 +134,11 @@ impl Entries {
         Some(number)
     }
 
+    /// Moves all entries by so many bytes.
+    pub(crate) fn shift(&mut self, by: u64) {
+        self.offsets.iter_mut().for_each(|offset| *offset = offset.saturating_add(by));
+    }
+
     /// Frees memory that is only needed for adding entries.
     pub(crate) fn shrink(&mut self) {
         self.known = HashMap::new();

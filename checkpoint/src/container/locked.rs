@@ -1,11 +1,9 @@
 //! A lock in place of a checkpoint: names, dtypes and shapes, and no bytes.
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeMap;
-
 use weighbridge_lock::{Lock, counted};
 
-use super::contents::{Access, Container, Contents, Fill, Skipped};
+use super::contents::{Access, Container, Contents, Fill};
 use super::entries::{Entries, RawEntry};
 use super::room::{room, zeroed};
 use super::unpacking::Unpacking;
@@ -63,11 +61,11 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
             problems.push(problem.tensor(name.chars().take(80).collect::<String>()));
             continue;
         }
-        match shape.element_count().and_then(|elements| dtype.size_of(elements)) {
+        match dtype.byte_len(&shape) {
             Some(bytes) => entries.push(&name, dtype, &shape, bytes, 0),
             None => {
                 let message = format!(
-                    "{dtype} {shape} is more bytes than there can be, or does not fill the last one; make the lock again"
+                    "{dtype} {shape} is more bytes than there can be, or does not fill its last byte or block; make the lock again"
                 );
                 problems.push(Problem::new(ProblemKind::Shape, message).tensor(name));
             }
@@ -75,12 +73,7 @@ pub(crate) fn contents(lock: &Lock, limits: &Limits) -> Result<Contents, Problem
     }
     problems.extend(entries.refused());
     match problems.is_empty() {
-        true => Ok(Contents {
-            entries,
-            metadata: BTreeMap::new(),
-            reader: Box::new(NoElements),
-            skipped: Skipped::default(),
-        }),
+        true => Ok(Contents::new(entries, NoElements)),
         false => Err(problems),
     }
 }

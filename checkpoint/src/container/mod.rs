@@ -6,14 +6,17 @@
 mod checksum;
 mod contents;
 mod entries;
+pub(crate) mod gguf;
 pub(crate) mod json;
 pub(crate) mod locked;
+mod metadata;
 #[cfg(feature = "npz")]
 pub(crate) mod npz;
 #[cfg(not(feature = "npz"))]
 #[path = "without_npz.rs"]
 pub(crate) mod npz;
 pub(crate) mod pairs;
+mod plain;
 mod problems;
 mod room;
 pub(crate) mod safetensors;
@@ -24,6 +27,7 @@ mod unpacking;
 pub(crate) use self::checksum::{Checksum, Sum};
 pub(crate) use self::contents::{Access, Container, Contents, Fill, Skipped};
 pub(crate) use self::entries::{Entries, RawEntry};
+pub use self::metadata::{Metadata, MetadataArray, MetadataValue};
 pub(crate) use self::problems::FoundProblems;
 pub(crate) use self::room::zeroed;
 pub use self::room::{NamesRoom, room};

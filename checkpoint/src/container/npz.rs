@@ -14,7 +14,7 @@ mod window;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use flate2::Decompress;
@@ -116,7 +116,7 @@ pub(crate) fn open(reader: Arc<dyn ReadAt>, limits: &Limits, skip: &Skip) -> Res
     if !problems.is_empty() {
         return Err(problems.finish());
     }
-    Ok(Contents { entries, metadata: BTreeMap::new(), reader: Box::new(NpzElements::new(reader, arrays)), skipped })
+    Ok(Contents { skipped, ..Contents::new(entries, NpzElements::new(reader, arrays)) })
 }
 
 /// Whether a member is whole, but no array of numbers: nothing of it is needed to read the others.

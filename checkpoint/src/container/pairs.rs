@@ -1,9 +1,7 @@
 //! Tensors already in memory, given as pairs of name and tensor.
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeMap;
-
-use super::contents::{Access, Container, Contents, Skipped};
+use super::contents::{Access, Container, Contents};
 use super::entries::{Entries, RawEntry};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
@@ -26,12 +24,7 @@ pub(crate) fn contents(pairs: Vec<Pair>) -> Contents {
         entries.push(&pair.name, pair.dtype, &pair.shape, pair.storage.as_bytes().len(), 0);
         storages.push(pair.storage);
     }
-    Contents {
-        entries,
-        metadata: BTreeMap::new(),
-        reader: Box::new(PairElements { storages }),
-        skipped: Skipped::default(),
-    }
+    Contents::new(entries, PairElements { storages })
 }
 
 struct PairElements {

@@ -12,20 +12,19 @@ mod most;
 pub(crate) use agreement::fast_takes;
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 
 use self::header::PREFIX;
 use self::most::Most;
-use super::contents::{Access, Container, Contents, Skipped};
+use super::contents::Contents;
 use super::entries::{Entries, RawEntry};
+use super::plain::PlainElements;
 use super::problems::FoundProblems;
 use super::room::{room, zeroed};
-use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
-use crate::storage::{Memory, SharedBytes, Storage};
+use crate::storage::SharedBytes;
 use weighbridge_lock::{counted, shown};
 
 /// What to do about bytes that the header leaves out.
@@ -64,13 +63,7 @@ pub(crate) fn open_listed(
     if !problems.is_empty() {
         return Err(problems.finish());
     }
-    let memory = memory.map(|memory| Arc::new(Memory::Foreign(memory)));
-    Ok(Contents {
-        entries,
-        metadata,
-        reader: Box::new(SafetensorsElements { reader, memory }),
-        skipped: Skipped::default(),
-    })
+    Ok(Contents { metadata, ..Contents::new(entries, PlainElements::new(reader)) })
 }
 
 /// The contents of the header. Reports every mistake in it, and in how its tensors cover a file of `len` bytes.
@@ -210,33 +203,5 @@ fn cover(entries: &Entries, start: u64, len: u64, complete: bool, problems: &mut
         let rest = counted(len.saturating_sub(reached), "byte");
         let message = format!("no tensor accounts for {rest} after the last one; {PERHAPS_HIDDEN}");
         problems.push(Problem::new(ProblemKind::Unaccounted, message).at(reached));
-    }
-}
-
-struct SafetensorsElements {
-    reader: Arc<dyn ReadAt>,
-    memory: Option<Arc<Memory>>,
-}
-
-impl Container for SafetensorsElements {
-    fn access(&self, _entry: RawEntry<'_>) -> Access {
-        Access::Parts
-    }
-
-    fn share(&self, entry: RawEntry<'_>) -> Option<Storage> {
-        let start = usize::try_from(entry.offset).ok()?;
-        // a BOOL is copied: values that were checked must not change afterwards
-        let memory = self.memory.as_ref().filter(|_| entry.tensor_type.dtype != DType::BOOL)?;
-        Storage::part(memory, start, entry.tensor_type.byte_len)
-    }
-
-    fn unchanged(&self) -> io::Result<()> {
-        self.reader.unchanged()
-    }
-
-    fn read_part(&self, entry: RawEntry<'_>, start: usize, out: &mut [u8]) -> Result<(), Problem> {
-        let start = u64::try_from(start).unwrap_or(u64::MAX);
-        let at = entry.offset.saturating_add(start);
-        self.reader.read_exact_at(at, out).map_err(|error| Problem::io(error).tensor(entry.name).at(at))
     }
 }

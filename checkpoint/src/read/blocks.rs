@@ -11,6 +11,7 @@ use crate::container::Access;
 use crate::dtype::DType;
 use crate::error::CheckpointError;
 use crate::storage::{Memory, Storage, Words};
+use crate::values;
 
 /// A tensor of at most this many bytes in the file shares memory with its neighbours: an allocation and a read of its
 /// own would cost more than its bytes.
@@ -115,8 +116,7 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
     }
 
     fn composed(&mut self, number: usize, composed: &'b Composed) {
-        let elements = composed.shape.element_count().unwrap_or(0);
-        let bytes = composed.dtype.size_of(elements).unwrap_or(usize::MAX);
+        let bytes = composed.dtype.byte_len(&composed.shape).unwrap_or(usize::MAX);
         let segment = Segment { transfers: cut::transfers(self.request.checkpoint, composed), bytes };
         let work = Work::Composed(composed, vec![segment]);
         self.push(work, composed.dtype, bytes, composed.vector);
@@ -199,10 +199,10 @@ fn part_count(bytes: usize) -> usize {
 /// Cuts the memory of a run into parts of about the same size. A run of several tensors is small and stays whole.
 fn cut_run<'j>(run: &'j Run<'j>, block: &'j Block<'j>, mut out: &'j mut [u8], jobs: &mut Vec<Job<'j>>) {
     let count = part_count(run.bytes);
-    // whole elements and whole cache lines
-    let size = run.bytes.div_ceil(count).next_multiple_of(64);
     let (from, to) = (run.first.dtype(), block.to);
-    let filled = |bytes: usize| if from.reads_as(to) { bytes } else { bytes / (from.bits() / 8) * (to.bits() / 8) };
+    // whole blocks of elements and whole cache lines
+    let size = run.bytes.div_ceil(count).next_multiple_of(64 * from.block().bytes);
+    let filled = |bytes: usize| if from.reads_as(to) { bytes } else { values::cast_len(from, bytes, to) };
     for number in 0..count {
         let source = (number * size).min(run.bytes)..((number + 1) * size).min(run.bytes);
         let (here, later) = std::mem::take(&mut out).split_at_mut(filled(source.len()));

@@ -35,7 +35,7 @@ fn is_read_in_parts(entry: &Entry<'_>) -> bool {
 /// Cuts the memory between transfers, and within a transfer if its entry can be read in parts. Each segment has one
 /// transfer. `None` if the memory of two transfers overlaps.
 fn between_transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Segment<'c>>> {
-    let size = composed.dtype.bits() / 8;
+    let size = composed.dtype.block().bytes;
     let mut pieces: Vec<&Piece> = composed.pieces.iter().filter(|piece| !piece.strided.is_empty()).collect();
     pieces.sort_by_key(|piece| piece.strided.target_span().start);
     let (mut segments, mut end) = (Vec::with_capacity(pieces.len()), 0);
@@ -101,7 +101,7 @@ fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usiz
 /// How many bytes these transfers read from the file.
 fn bytes_read<'t, 'c: 't>(transfers: impl IntoIterator<Item = &'t Transfer<'c>>) -> usize {
     let bytes = |Transfer { entry, strided }: &Transfer<'_>| {
-        let size = entry.dtype().bits() / 8;
+        let size = entry.dtype().block().bytes;
         strided.read(size).saturating_mul(size)
     };
     transfers.into_iter().map(bytes).fold(0, usize::saturating_add)

@@ -106,9 +106,9 @@ fn read(
     if !is_cast && sum.is_none() {
         return container.read_part(raw, at, out);
     }
-    let filled = if is_cast { PIECE / (from.bits() / 8) * (to.bits() / 8) } else { PIECE };
+    let filled = if is_cast { values::cast_len(from, PIECE, to) } else { PIECE };
     for out in out.chunks_mut(filled) {
-        let len = if is_cast { out.len() / (to.bits() / 8) * (from.bits() / 8) } else { out.len() };
+        let len = if is_cast { values::cast_len(to, out.len(), from) } else { out.len() };
         let piece = if is_cast { scratch.source.bytes(len)? } else { &mut *out };
         container.read_part(raw, at, piece)?;
         if let Some(sum) = &mut sum {

@@ -35,7 +35,7 @@ pub(super) fn transfer(
 ) -> Result<(), Problem> {
     let (container, raw) = entry.container();
     let from = entry.dtype();
-    let (source_size, size) = (from.bits() / 8, to.bits() / 8);
+    let (source_size, size) = (from.block().bytes, to.block().bytes);
     let short = || Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says");
     let Scratch { source, moved, unpacking } = scratch;
     let shared = container.share(raw);
@@ -87,7 +87,7 @@ impl ElementSource<'_> {
         (from, to): (DType, DType),
         out: &mut [u8],
     ) -> Result<(), Problem> {
-        let bytes = in_bytes(&run, from.bits() / 8);
+        let bytes = in_bytes(&run, from.block().bytes);
         match self {
             ElementSource::InMemory(all) => values::cast(from, &all[bytes], to, out),
             ElementSource::InFile(_) if from.reads_as(to) => {

@@ -27,9 +27,9 @@ pub(super) fn fill(entry: &Entry<'_>, to: DType, out: &mut [u8], scratch: &mut S
     }
     let mut done = Ok(());
     container.in_order(raw, &mut |fill| {
-        let mut pieces = out.chunks_mut(PIECE / (from.bits() / 8) * (to.bits() / 8));
+        let mut pieces = out.chunks_mut(values::cast_len(from, PIECE, to));
         done = pieces.try_for_each(|out| {
-            let piece = scratch.source.bytes(out.len() / (to.bits() / 8) * (from.bits() / 8))?;
+            let piece = scratch.source.bytes(values::cast_len(to, out.len(), from))?;
             fill(piece)?;
             values::cast(from, piece, to, out);
             Ok(())

@@ -12,7 +12,7 @@ pub(super) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
         return lower_half_is_zero.zip(out.chunks_exact_mut(4)).for_each(|(f32, out)| out.copy_from_slice(&f32));
     }
     if eight::is_one(from) || eight::is_one(to) {
-        let (size, to_size) = (from.bits() / 8, to.bits() / 8);
+        let (size, to_size) = (from.block().bytes, to.block().bytes);
         for (element, out) in source.chunks_exact(size).zip(out.chunks_exact_mut(to_size)) {
             let mut wide = Wide::Float(0.0);
             if eight::is_one(from) {

@@ -71,10 +71,10 @@ fn check(from: DType, source: &[u8]) {
 
 /// Checks casts, at aligned and unaligned addresses, against the slow ones.
 fn check_to(from: DType, source: &[u8], to: &[DType]) {
-    let size = from.bits() / 8;
+    let size = from.block().bytes;
     let count = source.len() / size;
     for &to in to.iter().filter(|&&to| to != from) {
-        let to_size = to.bits() / 8;
+        let to_size = to.block().bytes;
         let mut expected = vec![0; count * to_size];
         slow::cast(from, source, to, &mut expected);
         for shift in [0, 1] {
@@ -115,7 +115,7 @@ fn every_number_of_two_bytes_and_of_one() {
         check(from, bytemuck::cast_slice(&every));
     }
     let every: Vec<u8> = (0..=u8::MAX).collect();
-    for from in NUMBERS.into_iter().filter(|dtype| dtype.bits() == 8) {
+    for from in NUMBERS.into_iter().filter(|dtype| dtype.block().bytes == 1) {
         check(from, &every);
     }
 }
@@ -143,7 +143,7 @@ fn floats_beside_halves_and_between_them() {
 #[test]
 fn random_numbers_of_every_kind_and_number() {
     for (seed, from) in (1..).zip(NUMBERS) {
-        let size = from.bits() / 8;
+        let size = from.block().bytes;
         // small ones too, because most large ones saturate
         let numbers: Vec<u8> = random(seed)
             .take(1 << 16)
@@ -229,7 +229,7 @@ fn floats_of_8_bits_widen_and_come_back() {
     let every: Vec<u8> = (0..=u8::MAX).collect();
     for from in NUMBERS.into_iter().filter(|dtype| dtype.name().starts_with("F8_")) {
         for to in NUMBERS.into_iter().filter(|&to| to != from && crate::cast::is_lossless(from, to)) {
-            let (mut wide, mut back) = (vec![0; 256 * to.bits() / 8], vec![0; 256]);
+            let (mut wide, mut back) = (vec![0; 256 * to.block().bytes], vec![0; 256]);
             cast(from, &every, to, &mut wide);
             cast(to, &wide, from, &mut back);
             for (code, back) in every.iter().zip(&back) {

@@ -89,7 +89,7 @@ impl ListedSpec<'_> {
     }
 
     fn checked_byte_len(&self) -> Option<usize> {
-        self.shape.element_count().and_then(|elements| self.dtype.size_of(elements))
+        self.dtype.byte_len(self.shape)
     }
 }
 

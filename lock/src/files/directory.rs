@@ -28,7 +28,8 @@ pub enum NoCheckpoint {
     Unclear(String),
 }
 
-/// The checkpoint of a directory: the index if it lists what lies there, else the only `.safetensors` or `.npz` file.
+/// The checkpoint of a directory: the index if it lists what lies there, else the only `.safetensors`, `.npz` or `.gguf` file, or
+/// the first of a model that is split into several of the last.
 /// Files whose names begin with a dot are not there.
 ///
 /// `listed` reads an index, and gives the names of the files in it, or `None` if it is not an index.
@@ -145,6 +146,10 @@ fn unindexed<'l>(weights: &[&'l ListedFile]) -> Result<Option<&'l ListedFile>, S
     match (sets.as_slice(), singles.as_slice()) {
         ([], []) => Ok(None),
         ([], [single]) => Ok(Some(single)),
+        ([set], []) if is_split(set) && set.is_whole() => {
+            let is_first = |file: &&ListedFile| ShardName::of(&file.name).is_some_and(|shard| shard.number == 1);
+            Ok(weights.iter().copied().find(is_first))
+        }
         ([set], []) => Err(parts(set)),
         _ => {
             let mut names: Vec<String> = singles.iter().map(|file| format!("`{}`", shown(&file.name))).collect();
@@ -167,6 +172,11 @@ fn unindexed<'l>(weights: &[&'l ListedFile]) -> Result<Option<&'l ListedFile>, S
     }
 }
 
+/// Whether the files of a set say themselves that they are one checkpoint.
+fn is_split(set: &ShardSet<'_>) -> bool {
+    set.name.whole().1.eq_ignore_ascii_case(".gguf")
+}
+
 /// Shards without their index.
 fn parts(set: &ShardSet<'_>) -> String {
     let (base, end) = set.name.whole();
@@ -177,6 +187,10 @@ fn parts(set: &ShardSet<'_>) -> String {
         false => Some(format!("`{}.safetensors.index.json`", shown(base))),
     };
     let names = format!("`{}`", shown(&set.names()));
+    if is_split(set) {
+        let (count, absent) = (set.name.count, set.absent_names());
+        return format!("it has {names} of a checkpoint in {count} files; download `{}` too", shown(&absent));
+    }
     match (set.is_whole(), index) {
         (true, Some(index)) => format!(
             "it has the {} files of a checkpoint, {names}, and no index that says what is in which; download {index} too, \
@@ -199,7 +213,7 @@ fn parts(set: &ShardSet<'_>) -> String {
 
 /// What lies there instead of a checkpoint.
 fn nothing(directory: &Path, listing: &Listing) -> String {
-    const NONE: &str = "it has no `.safetensors` file, no `.npz` file and no `*.safetensors.index.json`";
+    const NONE: &str = "it has no `.safetensors`, `.npz` or `.gguf` file, and no `*.safetensors.index.json`";
     if listing.files.is_empty() && listing.folders.is_empty() {
         return "it is empty; download a checkpoint, and give the path of its folder".to_owned();
     }
@@ -230,7 +244,7 @@ fn nothing(directory: &Path, listing: &Listing) -> String {
         }
         (Some(kind), true) => {
             return format!(
-                "{kind}, and no folder of it has a `.safetensors` or `.npz` file; download these files too"
+                "{kind}, and no folder of it has a `.safetensors`, `.npz` or `.gguf` file; download these files too"
             );
         }
         (None, _) => {}

@@ -35,8 +35,12 @@ pub(super) const TORCH_SCRIPT: Foreign = Foreign {
     what: "a TorchScript program (torch.jit.save), which is code beside its tensors",
     remedy: "if you trust it, load it with `torch.jit.load`, and save its `state_dict()` with `safetensors.torch.save_file`",
 };
-pub(super) const GGUF: Foreign =
-    Foreign { what: "a GGUF file, which is not read here", remedy: "get the checkpoint's safetensors" };
+pub(super) const SWAPPED_GGUF: Foreign = Foreign {
+    what: "what a GGUF file becomes if its bytes are swapped",
+    remedy: "get the file as its publisher has it",
+};
+const LLAMAFILE: Foreign =
+    Foreign { what: "a llamafile, a program with a GGUF file in it", remedy: "get the `.gguf` of the model" };
 pub(super) const GGML: Foreign =
     Foreign { what: "a GGML file, which is not read here", remedy: "get the checkpoint's safetensors" };
 pub(super) const NPY: Foreign =
@@ -104,7 +108,7 @@ pub(super) const UTF_16: Foreign = Foreign {
     remedy: "save it as UTF-8 without a byte order mark",
 };
 pub(super) const UNKNOWN: Foreign = Foreign {
-    what: "neither safetensors nor npz, and nothing else that is known here",
+    what: "neither safetensors nor npz nor GGUF, and nothing else that is known here",
     remedy: "check what wrote it, and download or copy it again if that was a download",
 };
 
@@ -123,8 +127,7 @@ const EXTENSIONS: &[(&str, Foreign)] = &[
     (".joblib", PICKLE),
     (".th", PICKLE),
     (".distcp", DISTRIBUTED),
-    (".gguf", GGUF),
-    (".llamafile", GGUF),
+    (".llamafile", LLAMAFILE),
     (".ggml", GGML),
     (".npy", NPY),
     (".h5", HDF5),

@@ -25,7 +25,7 @@ impl Named {
         let lower = name.to_ascii_lowercase();
         if is_index_name(&lower) {
             Named::Index
-        } else if is_safetensors_name(&lower) || lower.ends_with(".npz") {
+        } else if is_safetensors_name(&lower) || [".npz", ".gguf"].iter().any(|end| lower.ends_with(end)) {
             Named::Weights
         } else if is_unfinished(&lower) {
             Named::Unfinished

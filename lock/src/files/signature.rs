@@ -13,6 +13,8 @@ pub enum FileKind {
     Safetensors,
     /// A zip archive, as an npz file is one.
     Zip,
+    /// A GGUF file.
+    Gguf,
     /// JSON: perhaps the index of a sharded checkpoint.
     Json,
     /// The text of a lock, which has no tensors.
@@ -33,7 +35,7 @@ const LOCK: &[u8] = b"# weighbridge lock";
 /// How files start that people mistake for a checkpoint.
 const MAGIC: &[(&[u8], Foreign)] = &[
     (b"version https://git-lfs", foreign::LFS),
-    (b"GGUF", foreign::GGUF),
+    (b"FUGG", foreign::SWAPPED_GGUF),
     (b"tjgg", foreign::GGML),
     (b"fmgg", foreign::GGML),
     (b"lmgg", foreign::GGML),
@@ -90,6 +92,9 @@ pub fn file_kind(
             true => foreign::TORCH_SCRIPT.into(),
             false => kind,
         });
+    }
+    if head.starts_with(b"GGUF") {
+        return Ok(FileKind::Gguf);
     }
     if let Some((_, foreign)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Ok((*foreign).into());
@@ -202,6 +207,8 @@ pub fn contradiction(name: &str, kind: &FileKind) -> Option<String> {
         ("a safetensors file", matches!(kind, FileKind::Safetensors))
     } else if lower.ends_with(".npz") {
         ("an npz file", matches!(kind, FileKind::Zip))
+    } else if lower.ends_with(".gguf") {
+        ("a GGUF file", matches!(kind, FileKind::Gguf))
     } else if lower.ends_with(".lock") {
         ("a lock", matches!(kind, FileKind::Lock))
     } else {
@@ -214,6 +221,7 @@ pub fn contradiction(name: &str, kind: &FileKind) -> Option<String> {
             "a zip archive, as `.npz` files and those of `torch.save` are; rename it to end in `.npz` if it is one, and \
              convert it with `safetensors.torch.save_file` if it is PyTorch's"
         }
+        FileKind::Gguf => "a GGUF file; rename it to end in `.gguf`",
         FileKind::Json => "JSON text; an index of shards is named `*.safetensors.index.json`",
         FileKind::Lock => "the lock of a checkpoint; rename it to end in `.lock`",
         FileKind::Other(what) => what,

@@ -1,5 +1,6 @@
 //! Locks: the text, what folds to a line, the tree, and mistakes in a text.
 
+mod dtypes;
 mod folding;
 mod mistakes;
 mod text;

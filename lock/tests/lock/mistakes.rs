@@ -41,7 +41,7 @@ fn the_first_line() {
 
 #[test]
 fn each_mistake_has_its_place() {
-    let all_dtypes = "BOOL, F4, F6_E2M3, F6_E3M2, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, I16, U16, F16, BF16, I32, U32, F32, C64, F64, I64, U64, V1, V2";
+    let all_dtypes = "BOOL, F4, F6_E2M3, F6_E3M2, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, I16, U16, F16, BF16, I32, U32, F32, C64, F64, I64, U64, V1, V2, or a quantised type of GGUF, such as Q4_K";
     let cases = [
         // the line
         (" a F32 [2]", "2:1: a line begins with a name; remove the white space before it"),

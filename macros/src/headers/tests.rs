@@ -81,7 +81,7 @@ fn a_file_is_what_its_bytes_say() {
             &b"Entry not found"[..],
             "its name says that it is a safetensors file, but it is a text `Entry not found`",
         ),
-        ("a.gguf", b"GGUF\x03\0\0\0\x01\0\0\0\0\0\0\0", "this is a GGUF file, which is not read here; "),
+        ("a.gguf", b"GGUF\x03\0\0\0\x01\0\0\0\0\0\0\0", "a GGUF file is not read while compiling; "),
         (
             "a.lock",
             b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",

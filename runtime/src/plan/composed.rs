@@ -151,7 +151,7 @@ impl Resolver<'_> {
         let dtype = *first.get_or_insert(taken);
         let hints = if dtype != taken {
             vec![says::ONE_DTYPE.to_owned(), format!("the parameter `{}` is made from it", self.path())]
-        } else if dtype.bits() < 8 {
+        } else if dtype.shares_bytes() {
             vec![says::SHARE_BYTES.to_owned()]
         } else {
             return true;

@@ -105,14 +105,14 @@ const fn is_wide_float(dtype: DType) -> bool {
 
 /// Whether this is a float of 8 bits.
 const fn is_float8(dtype: DType) -> bool {
-    dtype.bits() == 8 && DType::V1.reads_as(dtype) && !dtype.is_untyped()
+    dtype.alignment() == 1 && DType::V1.reads_as(dtype) && !dtype.is_untyped()
 }
 
 /// The type of a field that holds a dtype which is not cast.
 const fn field_of(dtype: DType) -> Option<&'static str> {
     match dtype {
         DType::C64 => Some("`Tensor<Complex64>`"),
-        DType::F4 | DType::F6_E2M3 | DType::F6_E3M2 => Some("`AnyTensor`, which holds them as they are"),
+        _ if dtype.shares_bytes() => Some("`AnyTensor`, which holds them as they are"),
         _ => None,
     }
 }

@@ -211,8 +211,8 @@ impl<'v> Composed<'v> {
             .collect();
         let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
         let held: usize = copies.iter().flatten().map(|copy| copy.element_count()).sum();
-        let size = elements.and_then(|elements| dtype.size_of(elements));
-        let (Some(copies), Some(size), true) = (copies, size, elements == Some(held) && dtype.bits() >= 8) else {
+        let size = dtype.byte_len(&shape);
+        let (Some(copies), Some(size), true) = (copies, size, elements == Some(held) && !dtype.shares_bytes()) else {
             let path = contributions.first().map_or(name, |one| &*one.path);
             let held = format!(
                 "`{name}` cannot be written: the parameters have only {held} of its elements; declare a parameter for the rest"
@@ -223,7 +223,7 @@ impl<'v> Composed<'v> {
             let bytes = AnyTensor::filled(DType::U8, [size], |out| {
                 for (contribution, copy) in contributions.iter().zip(&copies) {
                     let source = contribution.view.bytes()?;
-                    if !copy.copy(dtype.bits() / 8, &source, 0, out) {
+                    if !copy.copy(dtype.block().bytes, &source, 0, out) {
                         return Err(ParameterError::new("its view has fewer bytes than its shape says"));
                     }
                 }
@@ -243,7 +243,7 @@ fn refuse(path: &str, why: &str) -> SaveError {
 pub(super) fn bytes<'v>(name: &str, view: &'v View<'_>) -> Result<Cow<'v, [u8]>, SaveError> {
     let refuse = |source| SaveError::Parameter { path: name.to_owned(), source };
     let bytes = view.bytes().map_err(refuse)?;
-    if view.shape().element_count().and_then(|elements| view.dtype().size_of(elements)) != Some(bytes.len()) {
+    if view.dtype().byte_len(view.shape()) != Some(bytes.len()) {
         let (held, dtype, shape) = (counted(bytes.len(), "byte"), view.dtype(), view.shape());
         let message = format!("its view has {held}, which is not the size of {dtype} {shape}");
         return Err(refuse(ParameterError::new(message)));

@@ -1,11 +1,13 @@
 //! Finds impossible sizes in `const` evaluation: dims that come out as 0, and too many elements.
 
+use weighbridge_checkpoint::DType;
+
 use super::dims::Dim;
 use super::text::Text;
 use super::wanted::Wanted;
 
-/// The size of the smallest element, in bits.
-const NARROWEST: usize = 4;
+/// The dtype of which most elements fit into a byte.
+const NARROWEST: DType = DType::IQ1_S;
 
 /// Panics if dim `index` of a field, which comes out as 0, is none of those that are a literal. The expression is taken for a mistake.
 #[track_caller]
@@ -53,14 +55,11 @@ pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
     }
     // the dtypes of the value, which may differ from the file's
     let dtypes = if wanted.leaf.dtypes.is_empty() { wanted.spec.dtypes } else { wanted.leaf.dtypes };
-    let (mut bits, mut i) = (if dtypes.is_empty() { NARROWEST } else { usize::MAX }, 0);
+    let (mut fits, mut i) = (dtypes.is_empty() && fits_memory(elements, NARROWEST), 0);
     while i < dtypes.len() {
-        let each = dtypes[i].bits();
-        bits = if each < bits { each } else { bits };
+        fits = fits || fits_memory(elements, dtypes[i]);
         i += 1;
     }
-    // no allocation is larger than `isize::MAX` bytes
-    let fits = elements <= usize::MAX as u128 && elements * bits as u128 / 8 <= isize::MAX as u128;
     if is_empty || fits {
         return None;
     }
@@ -70,6 +69,12 @@ pub(crate) const fn excess(name: &str, wanted: &Wanted) -> Option<Text<512>> {
         _ => text,
     };
     Some(text.push(", which is more than memory can hold; check the expressions of its dims"))
+}
+
+/// Whether so many elements can be in memory: no allocation is larger than `isize::MAX` bytes.
+const fn fits_memory(elements: u128, dtype: DType) -> bool {
+    let block = dtype.block();
+    elements <= usize::MAX as u128 && elements / block.elements as u128 * block.bytes as u128 <= isize::MAX as u128
 }
 
 /// `[4096, "vocab", _]`

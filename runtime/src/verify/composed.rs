@@ -139,7 +139,7 @@ impl Comparison {
             None => taken,
         };
         let differs = dtype as u8 != taken as u8;
-        if !differs && dtype.bits() >= 8 {
+        if !differs && !dtype.shares_bytes() {
             return true;
         }
         let expected = if differs { Text::new().push(dtype.name()) } else { Text::new() };

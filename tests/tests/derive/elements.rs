@@ -134,8 +134,9 @@ fn any_tensor_keeps_the_dtype_of_the_file() {
         #[param(shape = [2])]
         any: AnyTensor,
     }
-    let any =
-        |dtype: DType, byte: u8| Model { any: AnyTensor::new(dtype, [2], &vec![byte; dtype.bits() / 8 * 2]).unwrap() };
+    let any = |dtype: DType, byte: u8| Model {
+        any: AnyTensor::new(dtype, [2], &vec![byte; dtype.block().bytes * 2]).unwrap(),
+    };
     for dtype in [DType::BOOL, DType::U16, DType::C64, DType::BF16, DType::I64] {
         let mut other = any(DType::F32, 0);
         other.load_weights(pairs(&any(dtype, 1))).unwrap();

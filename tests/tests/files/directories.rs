@@ -223,7 +223,7 @@ fn what_is_there_instead_is_named() {
         ),
         ("model.pth", "a Python pickle"),
         ("pytorch_model.bin.index.json", "the index of a checkpoint in pickles; get the checkpoint's safetensors"),
-        ("llama.Q4_K_M.gguf", "a GGUF file, which is not read here; get the checkpoint's safetensors"),
+        ("llama.llamafile", "a llamafile, a program with a GGUF file in it; get the `.gguf` of the model"),
         ("tf_model.h5", "an HDF5 file"),
         ("model.keras", "a Keras archive"),
         ("flax_model.msgpack", "a msgpack file (Flax)"),
@@ -240,7 +240,7 @@ fn what_is_there_instead_is_named() {
     ] {
         let text = refused(&directory(&[(file, "x"), ("config.json", "{}")]));
         assert!(
-            text.starts_with("it has no `.safetensors` file") && text.contains(&format!(", but `{file}`, by name ")),
+            text.starts_with("it has no `.safetensors`, ") && text.contains(&format!(", but `{file}`, by name ")),
             "{text}"
         );
         assert!(text.contains(words), "{text}");

@@ -28,7 +28,7 @@ fn signatures_of_other_programs() {
     let mut table = padded(b"\0");
     table.extend(0xdb47_7524_8b80_fb57_u64.to_le_bytes());
     for (bytes, words) in [
-        (padded(b"GGUF\x03\0\0\0"), "a GGUF file, which is not read here; get the checkpoint's safetensors"),
+        (padded(b"FUGG\x03\0\0\0"), "what a GGUF file becomes if its bytes are swapped"),
         (padded(b"tjgg\x03\0\0\0"), "a GGML file"),
         (
             padded(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."),
@@ -71,7 +71,7 @@ fn signatures_of_other_programs() {
         (b"404".to_vec(), "no more than 8 bytes long (`404`), as a truncated download is"),
         (
             padded(b"\x93\x94\x95\x96"),
-            "neither safetensors nor npz, and nothing else that is known here; check what wrote it",
+            "neither safetensors nor npz nor GGUF, and nothing else that is known here; check what wrote it",
         ),
     ] {
         let text = said(&bytes);

@@ -5,6 +5,7 @@ mod directories;
 mod fixtures;
 mod footprint;
 mod foreign;
+mod gguf;
 mod mlx;
 mod no_arrays;
 mod several;

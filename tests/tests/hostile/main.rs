@@ -3,6 +3,7 @@
 
 mod anything;
 mod counts;
+mod gguf;
 mod index;
 mod layouts;
 #[cfg(all(target_os = "linux", feature = "npz"))]

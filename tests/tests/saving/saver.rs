@@ -261,7 +261,7 @@ fn dtypes_that_a_format_lacks() {
         a: AnyTensor,
     }
     let scratch = tempfile::tempdir().unwrap();
-    let one = |dtype: DType| One { a: AnyTensor::new(dtype, [2], &vec![0; dtype.bits() * 2 / 8]).unwrap() };
+    let one = |dtype: DType| One { a: AnyTensor::new(dtype, [2], &vec![0; dtype.size_of(2).unwrap()]).unwrap() };
     for (dtype, file, format) in [(DType::V2, "a.safetensors", "safetensors"), (DType::F4, "a.npz", "npz")] {
         match one(dtype).save_weights(scratch.path().join(file)).unwrap_err() {
             SaveError::Write(WriteError::DType { name: path, dtype: said, format: which }) => {

@@ -272,7 +272,7 @@ fn a_parameter_of_several_dtypes() {
     }
     let one = |tensor: AnyTensor| [("a", tensor)];
     for dtype in [DType::F32, DType::F16] {
-        let tensor = AnyTensor::new(dtype, [1], &vec![0; dtype.bits() / 8]).unwrap();
+        let tensor = AnyTensor::new(dtype, [1], &vec![0; dtype.block().bytes]).unwrap();
         assert_eq!(Model::from_weights(one(tensor)).unwrap().a.0.dtype(), dtype);
     }
     // where a cast is allowed, the first is cast to

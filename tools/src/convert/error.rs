@@ -100,7 +100,11 @@ impl fmt::Display for ConvertError {
                 write!(f, "untyped elements cannot be {dtype}; V2 can be BF16, and V1 one of the 8-bit floats")
             }
             ConvertError::TwoTypes { one, other } => {
-                write!(f, "untyped elements of {} bits cannot be both {one} and {other}; say one of them", one.bits())
+                write!(
+                    f,
+                    "untyped elements of {} bits cannot be both {one} and {other}; say one of them",
+                    one.block().bytes * 8
+                )
             }
             ConvertError::Cast { dtype } => {
                 let why = why_not(*dtype).unwrap_or("it is no float");

@@ -217,7 +217,7 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
         let (entry, spec) = (&entries[number], &specs[number]);
         let from = options.dtype_of(entry);
         let mut overflowed = 0;
-        entry.pieces(PIECE * 8 / from.bits(), |pieces| {
+        entry.pieces(from.elements_in(PIECE), |pieces| {
             overflowed = transfer(pieces, from, spec.dtype, sink, &meter)?;
             Ok::<_, ConvertError>(())
         })?;
@@ -238,8 +238,7 @@ fn untyped(dtype: DType) -> Option<DType> {
 }
 
 fn byte_len(spec: &TensorSpec) -> Option<u64> {
-    let bytes = spec.shape.element_count().and_then(|elements| spec.dtype.size_of(elements))?;
-    Some(bytes as u64)
+    Some(spec.dtype.byte_len(&spec.shape)? as u64)
 }
 
 /// Writes the elements of one tensor. Returns how many finite numbers are finite no more.
@@ -256,7 +255,7 @@ fn transfer(
         if from == to {
             sink.put(piece)?;
         } else {
-            cast.resize(piece.len() / (from.bits() / 8) * (to.bits() / 8), 0);
+            cast.resize(to.size_of(from.elements_in(piece.len())).unwrap_or(0), 0);
             if !cast_elements(from, piece, to, &mut cast) {
                 return Err(ConvertError::Cast { dtype: to });
             }
@@ -279,7 +278,7 @@ fn finite_count(dtype: DType, bytes: &[u8], wide: &mut Vec<u8>) -> usize {
         DType::F32 => count(bytes, |bytes| f32::from_le_bytes(bytes).is_finite()),
         DType::F64 => count(bytes, |bytes| f64::from_le_bytes(bytes).is_finite()),
         narrow => {
-            wide.resize(bytes.len() / (narrow.bits() / 8) * 4, 0);
+            wide.resize(narrow.elements_in(bytes.len()) * 4, 0);
             if cast_elements(narrow, bytes, DType::F32, wide) {
                 finite_count(DType::F32, wide, &mut Vec::new())
             } else {

@@ -1,7 +1,7 @@
 //! Compares the values of two tensors, a few elements at a time.
 
 use weighbridge_checkpoint::read::Meter;
-use weighbridge_checkpoint::{DType, Entry, Pieces, cast_elements};
+use weighbridge_checkpoint::{Block, DType, Entry, Pieces, cast_elements};
 
 use super::differences::{Distance, ValuesDiff};
 use super::error::DiffError;
@@ -37,7 +37,10 @@ fn side_by_side(
     b: &Entry<'_>,
     mut with: impl FnMut(&[u8], &[u8]) -> Result<(), DiffError>,
 ) -> Result<(), DiffError> {
-    let elements = PIECE * 8 / a.dtype().bits().max(b.dtype().bits());
+    // the same number for both: `Entry::pieces` rounds it up to whole blocks, which have a power of two of elements
+    let both = [a.dtype().block(), b.dtype().block()];
+    let elements = both.map(|block| PIECE / block.bytes).into_iter().min().unwrap_or(PIECE);
+    let elements = elements.next_multiple_of(both.map(|block| block.elements).into_iter().max().unwrap_or(1));
     a.pieces(elements, |one: &mut Pieces<'_>| {
         b.pieces(elements, |other: &mut Pieces<'_>| {
             loop {
@@ -90,16 +93,19 @@ impl Tally {
         let [dtype, other] = self.dtypes;
         let same_bits = dtype == other;
         let before = self.element_count;
-        let count = a.len() * 8 / dtype.bits();
+        let count = dtype.elements_in(a.len());
         self.element_count += count;
         if same_bits && a == b {
             return;
         }
         if !(is_float(dtype) && is_float(other)) {
-            for element in 0..count {
-                if bits(a, element, dtype.bits()).ne(bits(b, element, dtype.bits())) {
-                    self.differs(before + element);
-                }
+            let block = dtype.block();
+            let blocks = a.chunks(block.bytes).zip(b.chunks(block.bytes)).enumerate();
+            for (number, (a, b)) in blocks.filter(|(_, (a, b))| a != b) {
+                // the elements of a quantised block share what may differ
+                let differs = |&element: &usize| dtype.is_quantised() || bits(a, b, block, element);
+                let elements = (0..block.elements).filter(differs);
+                elements.for_each(|element| self.differs(before + number * block.elements + element));
             }
             return;
         }
@@ -109,7 +115,7 @@ impl Tally {
             let cast = cast_elements(dtype, bytes, DType::F64, wide);
             debug_assert!(cast, "{dtype} is a float, and {} bytes are {count} of them", bytes.len());
         }
-        let size = dtype.bits() / 8;
+        let size = dtype.block().bytes;
         let numbers = wide[0].as_chunks().0.iter().zip(wide[1].as_chunks().0);
         for (element, (x, y)) in numbers.map(|(x, y)| (f64::from_le_bytes(*x), f64::from_le_bytes(*y))).enumerate() {
             let equal = match same_bits {
@@ -173,9 +179,10 @@ impl Tally {
     }
 }
 
-/// The bits of one element, which may begin inside a byte.
-fn bits(bytes: &[u8], element: usize, width: usize) -> impl Iterator<Item = bool> + '_ {
-    (element * width..(element + 1) * width).map(|bit| bytes[bit / 8] >> (bit % 8) & 1 == 1)
+/// Whether the bits of one element differ in two blocks. It may begin inside a byte.
+fn bits(a: &[u8], b: &[u8], block: Block, element: usize) -> bool {
+    let width = block.bytes * 8 / block.elements;
+    (element * width..(element + 1) * width).any(|bit| (a[bit / 8] ^ b[bit / 8]) >> (bit % 8) & 1 == 1)
 }
 
 /// The index in each dim of the element at a position.

@@ -61,7 +61,7 @@ pub(super) fn by_values(
 
 fn digest(entry: &Entry<'_>, meter: &Meter<'_>) -> Result<u64, DiffError> {
     let mut hasher = DefaultHasher::new();
-    entry.pieces((1 << 20) * 8 / entry.dtype().bits(), |pieces| {
+    entry.pieces(entry.dtype().elements_in(1 << 20), |pieces| {
         while let Some(piece) = pieces.next()? {
             hasher.write(piece);
             meter.add(piece.len())?;

@@ -143,8 +143,9 @@ impl TensorType {
     pub(super) fn total(&self, tensor_count: u64) -> Total {
         let product = self.shape.iter().fold(1u64, |product, &dim| product.saturating_mul(dim as u64));
         let elements = if self.shape.contains(&0) { 0 } else { product };
+        let block = self.dtype.block();
         // in 128 bits, so that the multiplication cannot overflow
-        let bytes = (u128::from(elements) * self.dtype.bits() as u128).div_ceil(8);
+        let bytes = (u128::from(elements) * block.bytes as u128).div_ceil(block.elements as u128);
         Total {
             tensor_count,
             element_count: elements.saturating_mul(tensor_count),

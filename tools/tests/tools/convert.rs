@@ -54,7 +54,8 @@ fn every_file_goes_to_npz_and_back() {
         run(&npz, &back, &options).unwrap();
         assert!(held(&back) == before, "{name}");
         // in the order of the file, with larger elements first
-        let sizes: Vec<usize> = Checkpoint::open(&back).unwrap().iter().map(|entry| entry.dtype().bits()).collect();
+        let sizes: Vec<usize> =
+            Checkpoint::open(&back).unwrap().iter().map(|entry| entry.dtype().block().bytes).collect();
         assert!(sizes.is_sorted_by(|a, b| a >= b), "{name}: {sizes:?}");
     }
 }

@@ -118,8 +118,8 @@ fn array(text: &[u8], limits: &Limits) -> Result<Array, Problem> {
     if plain(text, &dictionary).is_none() {
         agrees_with_npyz(text, &dictionary)?;
     }
-    let elements = shape.element_count().and_then(|elements| dtype.size_of(elements));
-    let bytes = elements.ok_or_else(|| Problem::new(ProblemKind::Shape, format!("the shape {shape} overflows")))?;
+    let bytes = dtype.byte_len(&shape);
+    let bytes = bytes.ok_or_else(|| Problem::new(ProblemKind::Shape, format!("the shape {shape} overflows")))?;
     // numpy and MLX set either flag on one-dimensional arrays, whose two orders are the same
     let fortran = dictionary.fortran && shape.iter().filter(|&&dim| dim != 1).count() > 1;
     Ok(Array { dtype, shape, bytes, fortran, swap })
@@ -153,12 +153,12 @@ fn shape(dictionary: &Dictionary<'_>, dtype: DType, limits: &Limits) -> Result<S
         .shape
         .iter()
         .filter(|&&dim| dim != 0)
-        .try_fold(dtype.bits(), |product, &dim| product.checked_mul(usize::try_from(dim).ok()?));
+        .try_fold(dtype.block().bytes, |product, &dim| product.checked_mul(usize::try_from(dim).ok()?));
     let dims: Option<Vec<usize>> = dictionary.shape.iter().map(|&dim| usize::try_from(dim).ok()).collect();
     match (overflows, dims) {
         (Some(_), Some(dims)) => Ok(Shape::from(dims)),
         _ => {
-            let message = format!("the shape {:?} of {dtype} has more bits than fit in memory", dictionary.shape);
+            let message = format!("the shape {:?} of {dtype} has more bytes than fit in memory", dictionary.shape);
             Err(Problem::new(ProblemKind::Shape, message))
         }
     }

@@ -321,11 +321,12 @@ pub(super) fn place(start: u64, (begin, end): (u64, u64)) -> Result<(u64, usize)
 pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Problem> {
     // dims of 0 are left out of the product: the order of dims must not decide whether a shape is valid
     let elements = shape.iter().filter(|&&dim| dim != 0).try_fold(1usize, |product, &dim| product.checked_mul(dim));
-    if elements.and_then(|elements| elements.checked_mul(dtype.bits())).is_none() {
-        let message = format!("the shape {shape} of {dtype} has more bits than fit in memory");
+    let block = dtype.block();
+    if elements.and_then(|elements| elements.div_ceil(block.elements).checked_mul(block.bytes)).is_none() {
+        let message = format!("the shape {shape} of {dtype} has more bytes than fit in memory");
         return Err(Problem::new(ProblemKind::Shape, message));
     }
-    match shape.element_count().and_then(|elements| dtype.size_of(elements)) {
+    match dtype.byte_len(shape) {
         Some(expected) if expected == bytes => Ok(()),
         Some(expected) => {
             let message = format!("{dtype} {shape} has {}, but `data_offsets` give {bytes}", counted(expected, "byte"));

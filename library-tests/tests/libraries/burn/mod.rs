@@ -167,7 +167,7 @@ fn every_dtype_is_kept_and_comes_back() {
         let bytes: Vec<u8> = (0..48).map(|i| i * 5 + 1).collect();
         for &(dtype, held) in dtypes {
             assert!(P::DTYPES.contains(&dtype));
-            let tensor = any(dtype, &[2, 24 * 8 / dtype.bits()], &bytes);
+            let tensor = any(dtype, &[2, dtype.elements_in(24)], &bytes);
             let x: P = one(tensor.clone()).unwrap();
             assert_eq!(held_as(&x), held);
             assert_eq!(any(x.view().dtype(), x.view().shape(), &x.view().bytes().unwrap()), tensor);

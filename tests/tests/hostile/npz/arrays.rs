@@ -141,7 +141,7 @@ fn dtypes() {
         (">u1", DType::U8),
         ("<b1", DType::BOOL),
     ] {
-        let elements: Vec<u8> = vec![1; dtype.bits() / 8 * 2];
+        let elements: Vec<u8> = vec![1; dtype.block().bytes * 2];
         assert_eq!(read(&array(descr, "(2,)", &elements)), (dtype, vec![2], elements), "{descr}");
     }
 }
