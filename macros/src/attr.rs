@@ -5,7 +5,7 @@ use syn::{Attribute, Expr, Ident, LitStr, MacroDelimiter, Meta, Path, Type, toke
 
 use crate::argument::{self, Declared, Default, Given};
 use crate::configured::Configured;
-use crate::dim::{self, Dim, Shape};
+use crate::dim::{self, Dim, Items, Shape};
 use crate::dtype::{self, DTypes};
 use crate::errors::Errors;
 use crate::expression::Step;
@@ -14,8 +14,8 @@ use crate::name::{Case, GivenName};
 use crate::nearest::{did_you_mean, listed, nearest};
 use crate::slot::Slot;
 use crate::symbol::{
-    ALIAS, ARGS, CONFIG, CONFIG_SCOPE, CRATE, DEFAULTS, DTYPE, FLATTEN, FROM, IGNORE, LEN, MODULE, PARAM, REMOTE,
-    RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED, TIED_WHEN, Target, VERIFY, VIA, WEIGHBRIDGE, WHEN, WITH,
+    ALIAS, ARGS, CONFIG, CONFIG_SCOPE, CRATE, DEFAULTS, DTYPE, FLATTEN, FROM, IGNORE, ITEMS, LEN, MODULE, PARAM,
+    REMOTE, RENAME, RENAME_ALL, SHAPE, SKIP, Spelling, TIED, TIED_WHEN, Target, VERIFY, VIA, WEIGHBRIDGE, WHEN, WITH,
 };
 use crate::transform;
 use crate::unknown::{Context, not_a_word, unknown};
@@ -48,6 +48,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) from: Slot<From>,
     pub(crate) tied: Slot<LitStr>,
     pub(crate) len: Slot<Dim>,
+    pub(crate) items: Slot<Items>,
     pub(crate) rename: Slot<GivenName>,
     pub(crate) alias: Slot<Vec<GivenName>>,
     pub(crate) flatten: Slot<()>,
@@ -143,6 +144,7 @@ impl FieldAttrs {
             from: Slot::new(),
             tied: Slot::new(),
             len: Slot::new(),
+            items: Slot::new(),
             rename: Slot::new(),
             alias: Slot::new(),
             flatten: Slot::new(),
@@ -239,6 +241,9 @@ impl FieldAttrs {
             // #[module(len = C::LAYERS)]
             // #[module(len = "layers")]
             self.len.set(errors, word, dim::len(errors, word, input));
+        } else if word == ITEMS {
+            // #[module(items = 1.."num_hidden_layers")]
+            self.items.set(errors, word, dim::items(errors, word, input));
         } else {
             unknown(errors, context, word, input);
         }

@@ -102,7 +102,7 @@ fn one_kind(errors: &Errors, field: &Field<'_>) {
 /// layout of another parameter, and names in `from` replace the field's own.
 fn excluded(errors: &Errors, field: &Field<'_>) {
     let attrs = &field.attrs;
-    let naming = [attrs.rename.word(), attrs.alias.word(), attrs.len.word(), attrs.tied.word()];
+    let naming = [attrs.rename.word(), attrs.alias.word(), attrs.len.word(), attrs.items.word(), attrs.tied.word()];
     if let (None, Some(word)) = (attrs.tied.word(), attrs.tied_when.word()) {
         errors.at(
             word,
@@ -138,6 +138,10 @@ fn excluded(errors: &Errors, field: &Field<'_>) {
         let message = "`tied` cannot stand on the only field of a variant, because its path is the enum's own; write it on \
                        the field that holds the enum";
         errors.at(word, message);
+    }
+    if attrs.items.word().is_some() {
+        refuse(attrs.len.word(), "`items`, which says how many items the field holds");
+        refuse(attrs.tied.word(), "`items`, because its items share their list with other fields");
     }
     if field.name.of_items().is_some() {
         refuse(attrs.tied.word(), "a `rename` with `{}`, because its items have no path in common");
@@ -252,6 +256,11 @@ fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
         let (path, first) = (first.key(), first.get());
         let both = [first.by, next.by];
         let aliased = std::ptr::eq(first.field, next.field) && named_sources(next.field).next().is_none();
+        let are_shared = first.field.attrs.items.word().is_some() && next.field.attrs.items.word().is_some();
+        if are_shared && both == [Reader::Field; 2] {
+            continue;
+        }
+        let is_shared = first.field.attrs.items.word().or(next.field.attrs.items.word()).is_some();
         let message = if aliased {
             format!("`{path}` is already the name of this field; remove the alias")
         } else if both == [Reader::Slice; 2] || (both == [Reader::Field; 2] && are_told_apart(first.field, next.field))
@@ -261,8 +270,14 @@ fn same_path<'a>(errors: &Errors, fields: &'a [Field<'a>]) {
             let first = first.field.shown();
             format!("`{path}` is already read by {first}; take a `slice` of it in each of the two")
         } else {
-            let first = first.field.shown();
-            format!("the path `{path}` is already taken by {first}; `rename` one of the two")
+            let (first, remedy) = (
+                first.field.shown(),
+                match is_shared {
+                    true => "say with `items` which items of the list each of the two holds",
+                    false => "`rename` one of the two",
+                },
+            );
+            format!("the path `{path}` is already taken by {first}; {remedy}")
         };
         errors.at_span(next.span, message);
     }

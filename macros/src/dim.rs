@@ -1,7 +1,7 @@
 //! Dims and lengths.
 
-use proc_macro2::{TokenStream, TokenTree};
-use syn::parse::{End, ParseStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::parse::{End, ParseStream, Parser};
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, token};
 
 use crate::errors::Errors;
@@ -45,6 +45,13 @@ impl Dim {
 const DIM: NumberKind = dim_or_length("a dim", "");
 
 const LENGTH: NumberKind = dim_or_length("a length", "len = ");
+
+const INDEX: NumberKind = NumberKind {
+    what: "the index of an item",
+    alternatives: " or a name in quotes",
+    instead: "leave it out for the first or the last",
+    prefix: "",
+};
 
 const fn dim_or_length(what: &'static str, prefix: &'static str) -> NumberKind {
     let alternatives = ", a name in quotes, or `_`";
@@ -113,6 +120,55 @@ fn dims_meant(tokens: &TokenStream) -> String {
 pub(crate) fn len(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Dim> {
     equals(errors, word, input, "len = N")?;
     dim(errors, input, &LENGTH)
+}
+
+/// `1.."num_hidden_layers"`: which items of a list a field holds
+pub(crate) struct Items {
+    pub(crate) first: Option<Dim>,
+    pub(crate) end: Option<Dim>,
+    /// Where the value ends.
+    pub(crate) last: Span,
+}
+
+/// `a..b`, `..b` or `a..`
+pub(crate) fn items(errors: &Errors, word: &Ident, input: ParseStream) -> Option<Items> {
+    const WRITTEN: &str = "items = 1..\"n\"";
+    equals(errors, word, input, WRITTEN)?;
+    let tokens = until_comma(input);
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(mark) if mark.as_char() == '.');
+    let is_equals = |tree: &TokenTree| matches!(tree, TokenTree::Punct(mark) if mark.as_char() == '=');
+    let Some(at) = trees.windows(2).position(|pair| pair.iter().all(is_dot)) else {
+        let (found, last) = (source(&tokens), WRITTEN);
+        let message = format!(
+            "`{found}` is no range of items; write one as in `{last}`, or name one item with `rename = \"..0\"`"
+        );
+        errors.at(tokens, message);
+        return None;
+    };
+    let (first, end) = (&trees[..at], &trees[at + 2..]);
+    if end.first().is_some_and(|tree| is_equals(tree) || is_dot(tree)) {
+        let message = "the end of `items` is one more than the last index; write `..` and not `..=`";
+        errors.at(tokens, message);
+        return None;
+    }
+    if first.is_empty() && end.is_empty() {
+        errors.at(tokens, "`..` is all of the list; remove `items`");
+        return None;
+    }
+    let side = |tokens: &[TokenTree]| match tokens {
+        [] => Some(None),
+        some => {
+            let tokens: TokenStream = some.iter().cloned().collect();
+            let parsed = |input: ParseStream| Ok(size(errors, input, &INDEX));
+            parsed.parse2(tokens).ok().flatten().map(Some)
+        }
+    };
+    let last = trees.last().map_or(word.span(), TokenTree::span);
+    match (side(first), side(end)) {
+        (Some(first), Some(end)) => Some(Items { first, end, last }),
+        _ => None,
+    }
 }
 
 /// `expr` or `"name"`: a number in a layout

@@ -252,10 +252,11 @@ impl<'a> Field<'a> {
         [args.word(), with.word(), when.word(), tied_when.word(), config_scope.word()].into_iter().flatten().next()
     }
 
-    /// The names in its shape, its length, its layout, its arguments and its conditions.
+    /// The names in its shape, its length, its `items`, its layout, its arguments and its conditions.
     pub(crate) fn names(&self) -> Vec<&LitStr> {
-        let FieldAttrs { shape, len, args, when, tied_when, .. } = &self.attrs;
+        let FieldAttrs { shape, len, items, args, when, tied_when, .. } = &self.attrs;
         let dims = shape.get().into_iter().flat_map(|shape| &shape.dims).chain(len.get());
+        let dims = dims.chain(items.get().into_iter().flat_map(|items| items.first.iter().chain(&items.end)));
         let dims = dims.chain(self.layout().into_iter().flat_map(Layout::sizes));
         let given = args.get().into_iter().flatten().filter_map(|argument| argument.value.as_ref());
         let steps = given.chain(when.get()).chain(tied_when.get());

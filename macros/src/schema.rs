@@ -128,13 +128,18 @@ fn fields(fields: &[Field<'_>], at: Span) -> TokenStream {
         Some(pairs) => quote_spanned!(at=> __wb::Node::compared(#declared, #pairs)),
     };
     let tied = in_schema(fields).enumerate().filter_map(|(number, field)| Some((number, field.attrs.tied.get()?)));
-    tied.fold(node, |node, (number, path)| {
-        // an error is at the path
-        let (at, number) = (path.span(), Index::from(number));
-        let mut tokens = quote_spanned!(at=> __wb::tied);
-        token::Paren(at).surround(&mut tokens, |tokens| tokens.extend(quote!(#number, #node)));
-        tokens
-    })
+    let node = tied.fold(node, |node, (number, path)| at_field("tied", path.span(), number, &node));
+    let shared = in_schema(fields).enumerate();
+    let shared = shared.filter_map(|(number, field)| Some((number, field.attrs.items.word()?.span())));
+    shared.fold(node, |node, (number, at)| at_field("shared", at, number, &node))
+}
+
+/// `__wb::tied(1, node)`: a check of the field with this number, whose error is there.
+fn at_field(check: &str, at: Span, number: usize, node: &TokenStream) -> TokenStream {
+    let (check, number) = (Ident::new(check, at), Index::from(number));
+    let mut tokens = quote_spanned!(at=> __wb::#check);
+    token::Paren(at).surround(&mut tokens, |tokens| tokens.extend(quote!(#number, #node)));
+    tokens
 }
 
 /// `&[(0, 2)]`: the numbers of the fields whose paths may collide; `None` if there are none.
@@ -154,7 +159,7 @@ fn variant(variant: &Variant<'_>) -> TokenStream {
     quote!(__wb::Variant::of(#name, #node))
 }
 
-/// `__wb::shaped::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).items(..).alias(..)`
+/// `__wb::shaped::<Tensor<f32>>("weight").shape(..).dtypes(..).from(..).tied(..).flatten().len(..).items(..).stem(..).alias(..)`
 ///
 /// An error in a chain of calls spans from its receiver to the end of the call that panics. So the receiver has the span of the first word
 /// that a call is about, or else of the type, and each call ends where the value of its word does.
@@ -162,7 +167,7 @@ fn field(field: &Field<'_>) -> TokenStream {
     let ty = field.ty();
     let name = field.name.path();
     let attrs = &field.attrs;
-    let words = [attrs.shape.word(), attrs.dtype.word(), attrs.from.word(), attrs.tied.word()];
+    let words = [attrs.shape.word(), attrs.dtype.word(), attrs.from.word(), attrs.tied.word(), attrs.items.word()];
     let items = field.name.of_items().and(attrs.rename.word());
     let words = words.into_iter().chain([field.given(), attrs.len.word(), attrs.flatten.word(), items]);
     let word = words.flatten().next();
@@ -218,9 +223,16 @@ fn field(field: &Field<'_>) -> TokenStream {
     if let (Some(word), Some(len)) = (attrs.len.word(), field.len()) {
         tokens.extend(self::len(word, len));
     }
+    if let (Some(word), Some(items)) = (attrs.items.word(), attrs.items.get()) {
+        let dim = |dim: Option<&Dim>, other: TokenStream| dim.map_or(other, |dim| of_dim(dim, crate::value::tokens));
+        let (first, end) = (dim(items.first.as_ref(), quote!(__wb::Is(0))), dim(items.end.as_ref(), quote!(__wb::Any)));
+        let value = quote_spanned!(word.span()=> &__wb::Items { first: #first, end: #end });
+        let value = in_constant(value, items.first.iter().chain(&items.end), word.span());
+        tokens.extend(call(word, "items", items.last, &value));
+    }
     if let (Some(word), Some(name)) = (items, field.name.of_items()) {
         let stem = stem(name);
-        tokens.extend(call(word, "items", name.span(), &quote!(#stem)));
+        tokens.extend(call(word, "stem", name.span(), &quote!(#stem)));
     }
     if let (Some(word), [_, ..]) = (attrs.alias.word(), field.aliases()) {
         let aliases = field.aliases().iter().map(|alias| {

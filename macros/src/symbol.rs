@@ -40,6 +40,7 @@ pub(crate) const CONFIG: &str = "config";
 pub(crate) const RENAME: &str = "rename";
 pub(crate) const ALIAS: &str = "alias";
 pub(crate) const LEN: &str = "len";
+pub(crate) const ITEMS: &str = "items";
 
 /// The parts of another type.
 pub(crate) const REMOTE: &str = "remote";
@@ -104,10 +105,23 @@ impl Target {
     /// The words that describe it.
     pub(crate) fn words(self) -> &'static [&'static str] {
         match self {
-            Target::Param => &[SHAPE, DTYPE, FROM, TIED, TIED_WHEN, WHEN, LEN, RENAME, ALIAS],
-            Target::Module => {
-                &[ARGS, WITH, WHEN, CONFIG_SCOPE, FLATTEN, SKIP, CONFIG, VIA, TIED, TIED_WHEN, LEN, RENAME, ALIAS]
-            }
+            Target::Param => &[SHAPE, DTYPE, FROM, TIED, TIED_WHEN, WHEN, LEN, ITEMS, RENAME, ALIAS],
+            Target::Module => &[
+                ARGS,
+                WITH,
+                WHEN,
+                CONFIG_SCOPE,
+                FLATTEN,
+                SKIP,
+                CONFIG,
+                VIA,
+                TIED,
+                TIED_WHEN,
+                LEN,
+                ITEMS,
+                RENAME,
+                ALIAS,
+            ],
             Target::Type => &[ARGS, DEFAULTS, RENAME_ALL, CRATE, IGNORE, VERIFY, CONFIG, REMOTE],
         }
     }

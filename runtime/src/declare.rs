@@ -4,8 +4,8 @@ use weighbridge_checkpoint::{DType, cast};
 
 use crate::config_field::ConfigField;
 use crate::schema::{
-    Alias, Attributes, Dim, Environment, Field, Given, Layout, Leaf, Len, Node, Shapes, Spec, Stem, Text, Wanted,
-    agrees, excess, refuse_zero, shapeless,
+    Alias, Attributes, Dim, Environment, Field, Given, Items, Layout, Leaf, Len, Node, Shapes, Spec, Stem, Text,
+    Wanted, agrees, excess, refuse_zero, shapeless,
 };
 use crate::schema::{arguments, impossible};
 use crate::tree::{Modules, Parameters, Tree};
@@ -256,7 +256,7 @@ impl Field {
 
     /// A `rename` with `{}`. Without components before the items' own, they lie at the struct's place.
     #[track_caller]
-    pub const fn items(self, stem: &'static Stem) -> Field {
+    pub const fn stem(self, stem: &'static Stem) -> Field {
         self.is_list();
         let flatten = self.flatten || self.name.is_empty();
         Field { flatten, attributes: Some(Attributes { stem, ..self.attributes() }), ..self }
@@ -299,6 +299,26 @@ impl Field {
             panic!("{}", text.as_str());
         }
         self.with(Attributes { len: Some(len), ..self.attributes() }).takes_given()
+    }
+
+    /// `items = ..`.
+    #[track_caller]
+    pub const fn items(self, items: &'static Items) -> Field {
+        if !matches!(self.node, Node::List { .. }) {
+            let text = Text::<512>::new().push("`items` says which items of a list a field holds, and the type of `");
+            let text = text.push(self.name).push("` is ");
+            let text = match self.node {
+                Node::Optional { item: Node::List { .. } } => {
+                    text.push("an `Option`; make it a `Vec`, which may be empty")
+                }
+                _ => text.push("no list; make it a `Vec` or an array, or name one item with `rename = \"..0\"`"),
+            };
+            panic!("{}", text.as_str());
+        }
+        if let Some(text) = impossible::problem_of_items(self.name, items) {
+            panic!("{}", text.as_str());
+        }
+        self.with(Attributes { items: Some(items), ..self.attributes() }).takes_given()
     }
 
     /// `flatten`.

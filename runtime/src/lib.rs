@@ -143,8 +143,8 @@ pub mod __private {
     pub use crate::schema::Dim::{Any, AtLeast, Computed, Is, Named};
     pub use crate::schema::Setting as ConfigSetting;
     pub use crate::schema::{
-        Alias, Argument, Binding, Declared, Expression, Field, Given, Layout, Len, Node, Part, Stem, Step, Variant,
-        extent, tied,
+        Alias, Argument, Binding, Declared, Expression, Field, Given, Items, Layout, Len, Node, Part, Stem, Step,
+        Variant, extent, shared, tied,
     };
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
     pub use crate::unfit::*;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::parameter::View;
 use crate::path::Trail;
 use crate::plan::Step;
-use crate::schema::{Field, Layout, Node, Stem};
+use crate::schema::{Ends, Field, Layout, Node, Stem};
 use crate::tree::{Modules, Tree, Walk};
 
 /// The parameters of a value, in schema order, by number. There may be millions of small ones, so what few of them have is
@@ -81,6 +81,8 @@ impl<'a> Listing<'a> {
             bad_key: None,
             trail: Trail::default(),
             attrs: FieldAttrs { layout: None, tie: None, stem: Stem::BARE },
+            first: 0,
+            end: 0,
         };
         naming.node(node);
         let Naming { paths, layouts, tied_to, tied_perhaps, bad_key, .. } = naming;
@@ -100,6 +102,10 @@ struct Naming<'s> {
     bad_key: Option<(usize, &'static str)>,
     trail: Trail,
     attrs: FieldAttrs,
+    /// The index of the first item of the list that the walk comes to.
+    first: usize,
+    /// One more than the index of the last item of the list that it comes from.
+    end: usize,
 }
 
 /// The attributes of the field that the walk is in.
@@ -116,15 +122,28 @@ impl Naming<'_> {
     fn node(&mut self, node: &'static Node) {
         match node {
             Node::Parameter(_) => self.parameter(),
-            Node::Struct { fields, .. } => fields.iter().for_each(|field| self.field(field)),
+            Node::Struct { fields, .. } => {
+                let mut ends = Ends::default();
+                for (number, field) in fields.iter().enumerate() {
+                    if field.shared().is_some() {
+                        self.first = ends.start(fields, number).unwrap_or_default();
+                        self.field(field);
+                        ends.push(number, Some(self.end));
+                    } else {
+                        self.field(field);
+                    }
+                }
+            }
             Node::List { item, .. } => {
+                let first = std::mem::take(&mut self.first);
                 let Some(&Step::Len(len)) = self.steps.next() else { return };
                 let (stem, mut name) = (std::mem::replace(&mut self.attrs.stem, Stem::BARE), String::new());
-                for index in 0..len {
+                let end = first.saturating_add(len);
+                for index in first..end {
                     stem.write(&mut name, index);
                     self.child(&name, item);
                 }
-                self.attrs.stem = stem;
+                (self.attrs.stem, self.end) = (stem, end);
             }
             Node::Map { item } => {
                 let Some(Step::Keys(keys)) = self.steps.next() else { return };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::ops::Range;
 
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::{Lock, listed_names};
@@ -11,7 +12,9 @@ use crate::path::Trail;
 use crate::path::short_name;
 use crate::schema::names::dim_names;
 use crate::schema::total::is_tied;
-use crate::schema::{Dim, Field, Known, Layout, Leaf, Node, NthSource, Schema, SourceTensor, Spec, Value, Wanted};
+use crate::schema::{
+    Dim, Field, Items, Known, Layout, Leaf, Node, NthSource, Schema, SourceTensor, Spec, Value, Wanted,
+};
 
 /// The lock of a type, from its schema alone: the names, dtypes and shapes that [`save_weights`](Module::save_weights) writes to
 /// a `.safetensors` file. Parameters that are tied are one tensor.
@@ -161,8 +164,11 @@ impl LockWalk<'_> {
             }
             Node::List { item, len } => {
                 let len = spec.len.unwrap_or(*len).as_dim();
+                if let Some(items) = spec.items {
+                    return self.items(item, spec, (items, len), beside);
+                }
                 match len.number(&spec.environment, self.known) {
-                    Some(Value::Number(len)) => self.list(item, spec, len, beside),
+                    Some(Value::Number(len)) => self.list(item, spec, 0..len, beside),
                     Some(Value::Wrong(fault)) => {
                         let why = format!("their number is `{}`{}", len.shown(&spec.environment), fault.shown());
                         self.open_list(spec, why);
@@ -212,13 +218,31 @@ impl LockWalk<'_> {
         self.shown.leave(marks.1);
     }
 
-    fn list(&mut self, item: &'static Node, spec: Spec, len: usize, beside: &str) {
+    /// A field that holds some items of a list. Its type may say how many.
+    fn items(&mut self, item: &'static Node, spec: Spec, (items, len): (&Items, Dim), beside: &str) {
+        let (first, held) = (items.first(&spec.environment, self.known), len.number(&spec.environment, self.known));
+        let end = match (first, held) {
+            (Some(first), Some(Value::Number(held))) => first.checked_add(held),
+            _ => items.end(&spec.environment, self.known),
+        };
+        match (first, end) {
+            (Some(first), Some(end)) => self.list(item, spec, first..end, beside),
+            _ => {
+                let (first, end) = (items.first.shown(&spec.environment), items.end.shown(&spec.environment));
+                let end = if items.end == Dim::Any { "" } else { &end };
+                self.open_list(spec, format!("the file says how many there are, `{first}..{end}`"));
+            }
+        }
+    }
+
+    fn list(&mut self, item: &'static Node, spec: Spec, all: Range<usize>, beside: &str) {
         let outer = self.is_repeated;
-        let indices = if len == 1 { "0".to_owned() } else { format!("{{0..={}}}", len.saturating_sub(1)) };
+        let (first, last) = (all.start, all.end.saturating_sub(1));
+        let indices = if first == last { first.to_string() } else { format!("{{{first}..={last}}}") };
         let shown = self.shown.enter(&format!("{}{indices}{}", spec.stem.before, spec.stem.behind));
         let mut name = String::new();
-        for index in 0..len {
-            self.is_repeated = outer || index > 0;
+        for index in all {
+            self.is_repeated = outer || index > first;
             spec.stem.write(&mut name, index);
             let mark = self.trail.enter(&name);
             self.node(item, spec.item(), beside);

@@ -8,7 +8,7 @@ use weighbridge_lock::counted;
 use super::cuts::taken;
 use super::ignores::ModulePatterns;
 use super::name_tree::NamePlace;
-use super::outcome::{Missing, Outcome};
+use super::outcome::{Boundary, Missing, Outcome};
 use super::resolver::Resolver;
 use super::target::Step;
 use crate::path::shown;
@@ -94,6 +94,7 @@ impl<'r> Resolver<'r> {
             self.fitting.extend(trial.fitting);
             // one of them may fit under another configuration
             self.out.contradictions.extend(trial.out.contradictions);
+            self.out.boundaries.extend(trial.out.boundaries.into_iter().map(Boundary::of_refused));
         }
     }
 

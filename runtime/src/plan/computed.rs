@@ -5,7 +5,7 @@ use super::outcome::Sort;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
-use crate::schema::{Dim, Flat, Layout, Misfit, NthSource, SourceTensor, Symbol, Wanted, reason};
+use crate::schema::{Dim, Environment, Flat, Layout, Misfit, NthSource, SourceTensor, Symbol, Wanted, reason};
 
 impl Resolver<'_> {
     /// The source tensors of a parameter. `None` if they cannot be told, which is noted: names that are open now may be known
@@ -25,7 +25,7 @@ impl Resolver<'_> {
         };
         match open {
             Some(dim) if self.any_source(layout, self.scope.as_ref().and_then(|scope| scope.place), own) => {
-                self.note_open(&dim, wanted);
+                self.note_open(&dim, &wanted.spec.environment, says::SAY_NAMES);
                 None
             }
             _ => Some(sources),
@@ -62,9 +62,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Notes that a number of a layout cannot be computed. In the first walk, names may be known behind its end.
-    pub(super) fn note_open(&mut self, dim: &Dim, wanted: &Wanted) {
-        let environment = &wanted.spec.environment;
+    /// Notes that a number cannot be computed, of a layout or of `items`. In the first walk, names may be known behind its end.
+    pub(super) fn note_open(&mut self, dim: &Dim, environment: &Environment, remedy: &str) {
         let flat = dim.flat(environment);
         let known = self.out.dims.known();
         let open: Vec<Symbol> =
@@ -84,7 +83,7 @@ impl Resolver<'_> {
             path: self.path(),
             expected: Some(FindingSide::words(self.out.dims.with_origins(expected, flat.as_ref()))),
             found: Some(FindingSide::words(format!("{begin}{names}{end}"))),
-            hints: vec![says::SAY_NAMES.to_owned()],
+            hints: vec![remedy.to_owned()],
             ..Finding::default()
         });
     }

@@ -11,7 +11,15 @@ use crate::schema::{Dim, Environment, Expression, Known, Setting, Symbol, Value}
 impl Resolver<'_> {
     /// Notes that a dim has another number in the checkpoint, with what each name of the configuration in it would have to be.
     pub(super) fn contradicts_dim(&mut self, path: &str, dim: &Dim, environment: &Environment, number: usize) {
-        let Some(flat) = dim.flat(environment).filter(|_| self.policy.config.is_some()) else { return };
+        if self.policy.config.is_some() {
+            let remedies = self.remedies_of_dim(dim, environment, number);
+            self.out.contradictions.push(Contradiction { path: path.to_owned(), remedies });
+        }
+    }
+
+    /// What each name of the configuration in a dim would have to be, for the dim to be this number.
+    pub(super) fn remedies_of_dim(&self, dim: &Dim, environment: &Environment, number: usize) -> Vec<Remedy> {
+        let Some(flat) = dim.flat(environment) else { return Vec::new() };
         let solve = |symbol: Symbol| match dim.number(environment, Known::of(&self.out.dims.without(&symbol))) {
             Some(Value::Linear(line)) => line.solve(number).ok(),
             _ => None,
@@ -21,8 +29,7 @@ impl Resolver<'_> {
             let (key, value) = (symbol.to_string(), Json::from(solve(symbol)?));
             Some(Remedy { key, value, default: self.out.dims.default_origin(&symbol) })
         });
-        let remedies: Vec<_> = blamed.collect();
-        self.out.contradictions.push(Contradiction { path: path.to_owned(), remedies });
+        blamed.collect()
     }
 
     /// Notes that the checkpoint has what a condition says is not there, or the other way round.

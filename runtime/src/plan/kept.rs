@@ -75,7 +75,7 @@ impl Resolver<'_> {
         // nothing is compared with what is kept, so what does not fit is let pass
         let (all, open) = self.evaluated(layout, wanted).unwrap_or_default();
         if let Some(dim) = open {
-            self.note_open(&dim, wanted);
+            self.note_open(&dim, &wanted.spec.environment, says::SAY_NAMES);
         }
         for source in all {
             let places = self.places(&source, own);

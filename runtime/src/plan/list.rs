@@ -5,14 +5,12 @@ use weighbridge_lock::counted;
 use super::name_tree::NamePlace;
 use super::outcome::{LengthOf, ListLength};
 use super::resolver::Resolver;
+use super::shared::{ItemsThere, Part};
 use super::target::Step;
 use crate::path::{index, shown};
 use crate::report::{Finding, FindingSide};
 use crate::rules::says;
 use crate::schema::{Field, Len, Node, Spec, Stem};
-
-/// The items of a list that the file has, ascending.
-type Items = Vec<(usize, NamePlace)>;
 
 /// The first index that ascending ones leave out.
 pub(super) fn first_gap(ascending: impl Iterator<Item = usize>) -> Option<usize> {
@@ -21,13 +19,20 @@ pub(super) fn first_gap(ascending: impl Iterator<Item = usize>) -> Option<usize>
 
 impl Resolver<'_> {
     pub(super) fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<NamePlace>) {
-        let items = self.items(place, spec.found);
+        let mut items = self.items(place, spec.found);
         let step = match self.next_step() {
             Some(Step::Len(len)) => Some(len),
             _ => None,
         };
-        let len = len.constant(&spec.environment);
-        let len = if step.is_none() && items.is_empty() { self.said_len(len, &spec.environment) } else { len };
+        let part = match spec.items {
+            Some(shared) => self.part(shared, spec, len, step, &mut items),
+            None => {
+                let len = len.constant(&spec.environment);
+                let is_empty = step.is_none() && items.is_empty();
+                Part::whole(if is_empty { self.said_len(len, &spec.environment) } else { len })
+            }
+        };
+        let (first, len) = (part.first, part.len);
         // a named length comes from the file, and `bind` compares it with the other uses of the name
         let wanted = match (step, len) {
             (Some(len), _) | (None, Len::Is(len)) => Some(len),
@@ -44,21 +49,25 @@ impl Resolver<'_> {
         match wanted {
             Some(wanted) => {
                 let of = if matches!(len, Len::Is(_)) { LengthOf::Type } else { LengthOf::Value };
-                self.check_length(spec, wanted, (&items, &hidden), of);
+                self.check_length(spec, &part, wanted, (&items, &hidden), of);
             }
-            None => self.check_gaps(spec, &items, &hidden),
+            None => self.check_gaps(spec, &part, &items, &hidden),
         }
         // if there is a gap, the items around it are still checked
         let count = wanted.unwrap_or(items.len());
-        let agrees = |this: &mut Self| _ = this.agrees(len.as_dim(), &spec.environment, count, None, None);
-        match spec.stem.is_bare() {
-            true => agrees(self),
-            false => self.enter(&spec.stem.pattern(), agrees),
-        }
+        let end = first.saturating_add(count);
+        self.at_list(spec, |this| _ = this.agrees(part.end, &spec.environment, end, None, None));
         self.out.plan.steps.push(Step::Len(count));
+        // behind a gap, the next field goes on where the items end
+        let end_there = items.last().map_or(first, |(last, _)| last.saturating_add(1));
+        let list_end = match (wanted, part.until) {
+            _ if part.is_open => None,
+            (Some(_), _) => Some(end),
+            (None, until) => Some(until.unwrap_or(end_there)),
+        };
         let (mut items, mut hidden) = (items.into_iter().peekable(), hidden.into_iter().peekable());
         let mut name = String::new();
-        for i in 0..count {
+        for i in first..end {
             let (i, below) = match wanted {
                 None => items.next().map_or((i, None), |(index, below)| (index, Some(below))),
                 Some(_) => {
@@ -70,11 +79,12 @@ impl Resolver<'_> {
             spec.stem.write(&mut name, i);
             self.enter(&name, |this| this.node(item, spec.item(), below));
         }
+        self.list_end = list_end;
     }
 
-    fn items(&mut self, place: Option<NamePlace>, stem: &'static Stem) -> Items {
-        let Some(place) = place else { return Items::new() };
-        let mut items = Items::with_capacity(if stem.is_bare() { self.names.count(place) } else { 0 });
+    pub(super) fn items(&mut self, place: Option<NamePlace>, stem: &'static Stem) -> ItemsThere {
+        let Some(place) = place else { return ItemsThere::new() };
+        let mut items = ItemsThere::with_capacity(if stem.is_bare() { self.names.count(place) } else { 0 });
         items.extend(self.names.children(place).filter_map(|(name, below)| Some((index(stem.strip(name)?)?, below))));
         if items.len() < self.names.count(place) {
             self.loose_indices(place, stem, &[]);
@@ -84,9 +94,18 @@ impl Resolver<'_> {
     }
 
     /// Notes a list of another length than the module's, which explains what is missing or unexpected.
-    fn check_length(&mut self, spec: Spec, wanted: usize, (items, hidden): (&Items, &Items), of: LengthOf) {
-        if items.last().map_or(0, |(last, _)| last.saturating_add(1)) != wanted {
-            let found = items.iter().map(|(index, _)| *index).collect();
+    fn check_length(
+        &mut self,
+        spec: Spec,
+        part: &Part,
+        wanted: usize,
+        (items, hidden): (&ItemsThere, &ItemsThere),
+        of: LengthOf,
+    ) {
+        let wanted = part.first.saturating_add(wanted);
+        let end = items.last().map_or(part.first, |(last, _)| last.saturating_add(1));
+        if end != wanted && part.is_last && !part.is_open {
+            let found = part.indices(items);
             let has_hidden = hidden.iter().any(|(index, _)| *index < wanted);
             self.out.lengths.push(ListLength { path: self.path(), stem: spec.stem, wanted, found, has_hidden, of });
         }
@@ -109,19 +128,17 @@ impl Resolver<'_> {
     }
 
     /// Reports the first gap in an open list.
-    fn check_gaps(&mut self, spec: Spec, items: &Items, hidden: &Items) {
-        let absent = first_gap(items.iter().map(|(index, _)| *index));
-        if let (Some(absent), Some((last, _))) = (absent, items.last()) {
-            let count = items.len();
+    fn check_gaps(&mut self, spec: Spec, part: &Part, items: &ItemsThere, hidden: &ItemsThere) {
+        let count = items.len();
+        let is_short = part.until.is_some_and(|until| part.first.saturating_add(count) < until);
+        let gap = items.iter().enumerate().position(|(i, (index, _))| *index - part.first != i);
+        let Some(absent) = gap.or(is_short.then_some(count)) else { return };
+        let (absent, found) = (part.first + absent, part.indices(items));
+        if let Some(last) = found.last() {
+            let count = found.len();
             let place = hidden.iter().find(|(index, _)| *index == absent).map(|(_, below)| *below);
             let hiding = place.and_then(|place| self.hiding_below(place));
             let by = hiding.map_or_else(String::new, |hiding| format!("{}{}`", says::HIDDEN_BY, shown(hiding.pattern)));
-            if hiding.is_none() {
-                let found = items.iter().map(|(index, _)| *index).collect();
-                let (path, stem) = (self.path(), spec.stem);
-                let gap = ListLength { path, stem, wanted: count, found, has_hidden: false, of: LengthOf::File };
-                self.out.gaps.push(gap);
-            }
             self.out.report.name.push(Finding {
                 path: self.path_of_list(spec),
                 expected: Some(FindingSide::words(says::NO_GAP)),
@@ -131,11 +148,24 @@ impl Resolver<'_> {
                 hints: hiding.map(|_| says::HIDDEN_GAP.to_owned()).into_iter().collect(),
                 ..Finding::default()
             });
+            if hiding.is_none() {
+                let (path, stem) = (self.path(), spec.stem);
+                let gap = ListLength { path, stem, wanted: count, found, has_hidden: false, of: LengthOf::File };
+                self.out.gaps.push(gap);
+            }
+        }
+    }
+
+    /// Calls `then` at the path of the list that the walk is at, with `{}` for the index if something stands around it.
+    pub(super) fn at_list(&mut self, spec: Spec, then: impl FnOnce(&mut Self)) {
+        match spec.stem.is_bare() {
+            true => then(self),
+            false => self.enter(&spec.stem.pattern(), then),
         }
     }
 
     /// The path of the list that the walk is at, with `{}` for the index if something stands around it.
-    fn path_of_list(&self, spec: Spec) -> String {
+    pub(super) fn path_of_list(&self, spec: Spec) -> String {
         if spec.stem.is_bare() { self.path() } else { self.trail.joined(&spec.stem.pattern()) }
     }
 

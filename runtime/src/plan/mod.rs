@@ -30,6 +30,7 @@ mod policy;
 mod present;
 mod resolver;
 mod score;
+mod shared;
 mod subtree;
 mod target;
 mod tied;

@@ -3,6 +3,7 @@
 use super::conditions::Condition;
 use super::name_tree::NamePlace;
 use super::resolver::{Resolver, Scope, Tie};
+use super::shared::Shared;
 use super::target::Step;
 use crate::path::{index, natural};
 use crate::report::{AliasNote, Finding, FindingSide};
@@ -31,8 +32,12 @@ impl Resolver<'_> {
                 }
                 let owner = self.tied_to.len();
                 let begin = (self.out.missing.len(), self.out.report.kept.len());
-                for field in *fields {
-                    self.field(field, spec, place, owner);
+                let mut shared = Shared::default();
+                for (number, field) in fields.iter().enumerate() {
+                    match field.shared() {
+                        None => self.field(field, spec, place, owner),
+                        Some(_) => self.shared_field((fields, number), spec, place, owner, &mut shared),
+                    }
                 }
                 if owner > outer {
                     // both sides of a tie are inside the struct that declares it
@@ -101,7 +106,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn field(&mut self, field: &'static Field, outer: Spec, place: Option<NamePlace>, owner: usize) {
+    pub(super) fn field(&mut self, field: &'static Field, outer: Spec, place: Option<NamePlace>, owner: usize) {
         let spec = field.spec_in(outer);
         if let Some(config) = field.config {
             return self.config_field(config, &outer.environment);

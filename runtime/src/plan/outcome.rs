@@ -6,12 +6,13 @@ use std::rc::Rc;
 use weighbridge_checkpoint::read::Assignment;
 
 use super::dims::Dims;
+use super::name_tree::NamePlace;
 use super::target::Plan;
 use crate::config_field::ConfigField;
 use crate::report::{FindingSide, Report};
 use crate::rules::Expected;
 use crate::rules::cut::TakenPart;
-use crate::schema::{Environment, Stem, Symbol};
+use crate::schema::{Dim, Environment, Stem, Symbol};
 
 /// A tensor that the file lacks.
 pub(super) struct Missing {
@@ -117,6 +118,33 @@ pub(super) struct Contradiction {
     pub(super) remedies: Vec<Remedy>,
 }
 
+/// What is known of a field that shares a list before the walk comes to the list.
+#[derive(Clone, Copy)]
+pub(super) struct Share {
+    /// The index of its first item; `None` if nothing says where the field before it ends.
+    pub(super) first: Option<usize>,
+    /// Whether it begins at what the field before it ends at, as both are written.
+    pub(super) is_joined: bool,
+    /// Whether no field holds items behind it.
+    pub(super) is_last: bool,
+}
+
+/// Where two fields meet that share a list, if names say where.
+pub(super) struct Boundary {
+    /// The path of the list.
+    pub(super) path: String,
+    /// Where the first of the two ends, as it is written, and as it is.
+    pub(super) end: Dim,
+    pub(super) environment: Environment,
+    pub(super) at: usize,
+    /// Where it begins.
+    pub(super) from: usize,
+    /// The place of the list, if the file has it, and what stands around the indices.
+    pub(super) list: Option<(NamePlace, &'static Stem)>,
+    /// Whether something is wrong in one of the two.
+    pub(super) is_wrong: bool,
+}
+
 /// What a key of the configuration would have to be.
 #[derive(Clone)]
 pub(super) struct Remedy {
@@ -198,6 +226,8 @@ pub(super) struct Outcome<'r> {
     pub(super) contradictions: Vec<Contradiction>,
     /// Names that are open where they are needed, and what their values may be.
     pub(super) unsaid: Vec<(Symbol, Sort)>,
+    /// Where fields meet that share a list, until the walk has ended.
+    pub(super) boundaries: Vec<Boundary>,
     pub(super) report: Report,
 }
 
@@ -254,6 +284,7 @@ impl<'r> Outcome<'r> {
         self.is_dtype_used |= inner.is_dtype_used;
         self.contradictions.append(&mut inner.contradictions);
         self.unsaid.append(&mut inner.unsaid);
+        self.boundaries.append(&mut inner.boundaries);
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {
             paths.append(&mut inner);
         }

@@ -8,7 +8,7 @@ use weighbridge_checkpoint::{Checkpoint, Entry, Shape};
 use super::entry_names::EntryNames;
 use super::ignores::Ignores;
 use super::name_tree::{NamePlace, NameTree, ROOT};
-use super::outcome::{Outcome, Remedy};
+use super::outcome::{Outcome, Remedy, Share};
 use super::policy::{Policy, Rule};
 use super::target::{Step, Structure};
 use crate::path::Trail;
@@ -54,6 +54,10 @@ pub(super) struct Resolver<'r> {
     pub(super) open: Vec<Symbol>,
     /// Whether it is the second walk, which knows the names that the first one has found.
     pub(super) is_second: bool,
+    /// What is known of the list that the walk comes to, if fields share it.
+    pub(super) share: Option<Share>,
+    /// The index behind the last item of the list that the walk comes from; `None` if that is open.
+    pub(super) list_end: Option<usize>,
     /// The condition that says that the innermost option is there.
     pub(super) demanded: Option<Rc<str>>,
     /// The names with which the checkpoint agrees somewhere, if that is asked for.
@@ -114,6 +118,8 @@ impl<'r> Resolver<'r> {
             instances: 0,
             open: Vec::new(),
             is_second: false,
+            share: None,
+            list_end: None,
             demanded: None,
             confirmed: None,
             fitting: HashSet::new(),
@@ -210,6 +216,7 @@ impl<'r> Resolver<'r> {
         self.check_names();
         self.check_expressions();
         self.check_conditions();
+        self.check_boundaries();
     }
 
     /// The entries that belong to no parameter and that nothing ignores.

@@ -41,6 +41,16 @@ pub(crate) const A_NUMBER_FOR: &str = "a number for `";
 pub(crate) const NOTHING_SAYS: [&str; 2] = ["nothing says what ", " is"];
 /// What to do then.
 pub(crate) const SAY_NAMES: &str = "a layout is computed from its names and solves none; say what they are with `Loader::config_file` or `Loader::dim`";
+/// The same of `items`.
+pub(crate) const SAY_ITEMS: &str = "which items a field holds is computed from names and solves none; say what they are with `Loader::config_file` or `Loader::dim`";
+/// Where the items of a field begin, before the index.
+pub(crate) const ITEMS_FROM: &str = "items from ";
+/// Where they end, before the index.
+pub(crate) const ITEMS_TO: &str = "items up to ";
+/// The index where the field before them ends, and what stands before it.
+pub(crate) const ITEMS_BEFORE: &str = "the items before them end at ";
+/// What to do then.
+pub(crate) const IN_ORDER: &str = "fields that share a list stand in order, and each begins where the one before it ends; check `items` of both, and the numbers of the names in it";
 /// A least number that is open, behind the expression.
 pub(crate) const WHICH_NOTHING_SAYS: &str = ", which nothing says";
 /// What to do then.

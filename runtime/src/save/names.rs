@@ -7,8 +7,8 @@ use crate::error::ParameterError;
 use crate::listing::Listing;
 use crate::plan::Step;
 use crate::schema::{
-    Declared, Dim, Environment, Expression, Flat, Known, Layout, Node, NthSource, Setting, SourceTensor, Spec, Symbol,
-    Value,
+    Declared, Dim, Ends, Environment, Expression, Flat, Known, Layout, Node, NthSource, Setting, SourceTensor, Spec,
+    Symbol, Value,
 };
 
 /// The names that are known in a value, and what names stand for at its parameters with layouts.
@@ -24,6 +24,10 @@ pub(super) struct Names<'g> {
     instances: u32,
     /// The number of the next parameter.
     number: usize,
+    /// The index of the first item of the list that the walk comes to.
+    first: usize,
+    /// One more than the index of the last item of the list that it comes from.
+    end: usize,
 }
 
 impl<'g> Names<'g> {
@@ -100,12 +104,30 @@ impl<'g> Names<'g> {
             }
             Node::Struct { fields, declared, .. } => {
                 let inside = self.inside(spec, *declared);
-                fields.iter().for_each(|field| self.node(field.node, field.spec_in(inside), listing, steps));
+                let mut ends = Ends::default();
+                for (number, field) in fields.iter().enumerate() {
+                    if field.shared().is_some() {
+                        self.first = ends.start(fields, number).unwrap_or_default();
+                        self.node(field.node, field.spec_in(inside), listing, steps);
+                        ends.push(number, Some(self.end));
+                    } else {
+                        self.node(field.node, field.spec_in(inside), listing, steps);
+                    }
+                }
             }
             Node::List { item, len } => {
+                let first = std::mem::take(&mut self.first);
                 let Some(&Step::Len(count)) = steps.next() else { return };
-                self.bind(spec.len.unwrap_or(*len).as_dim(), &spec.environment, count);
+                let end = first.saturating_add(count);
+                match spec.items {
+                    None => self.bind(spec.len.unwrap_or(*len).as_dim(), &spec.environment, count),
+                    Some(items) => {
+                        self.bind(items.first, &spec.environment, first);
+                        self.bind(items.end, &spec.environment, end);
+                    }
+                }
                 (0..count).for_each(|_| self.node(item, spec.item(), listing, steps));
+                self.end = end;
             }
             Node::Map { item } => {
                 let Some(Step::Keys(keys)) = steps.next() else { return };

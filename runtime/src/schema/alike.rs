@@ -58,6 +58,7 @@ const fn covers(a: NodeInSpec, b: NodeInSpec) -> bool {
         }
         (Node::Optional { item }, Node::Optional { item: other }) => covers(a.of(item), b.of(other)),
         (Node::Optional { item }, _) => covers(a.of(item), b),
+        (Node::List { .. }, Node::List { .. }) if a.spec.items.is_some() || b.spec.items.is_some() => false,
         (Node::List { item, len }, Node::List { item: other, len: other_len }) => {
             let lens = match (a.spec.len, b.spec.len) {
                 (Some(x), Some(y)) => (x, y),
@@ -205,6 +206,7 @@ const fn may_lack_the_rest(fields: &'static [Field], others: &'static [Field]) -
 const fn may_be_absent(node: &'static Node, spec: Spec) -> bool {
     match node {
         Node::Optional { .. } | Node::Map { .. } => true,
+        Node::List { .. } if spec.items.is_some() => false,
         Node::List { len, .. } => match spec.len {
             Some(len) => matches!(len, Len::FromFile),
             None => matches!(len, Len::FromFile),

@@ -2,6 +2,7 @@
 
 use super::dims::Len;
 use super::frame::SourceTensor;
+use super::items::{are_shared, is_item_of};
 use super::layout::Layout;
 use super::node::{Field, Node, Spec};
 use super::sources::NthSource;
@@ -22,6 +23,8 @@ pub(crate) struct Collision {
     fields: [Alias; 2],
     /// Whether both take a part of the tensor at this path.
     are_slices: bool,
+    /// Whether one is an item of the list that the other is.
+    is_item: bool,
 }
 
 impl Collision {
@@ -51,6 +54,9 @@ impl Collision {
                 .push(second)
                 .push("`)")
         };
+        if self.is_item {
+            return text.push("; say with `items` which items of the list each of the two holds");
+        }
         text.push("; give one of the fields another name with `rename`, or do not flatten it")
     }
 }
@@ -111,12 +117,16 @@ enum ComparedNames {
 
 /// Compares every name of one field with every name of another.
 const fn between(a: &'static Field, b: &'static Field, names: ComparedNames) -> Option<Collision> {
+    // what holds items of one list is kept apart by the order
+    if are_shared(a, b) {
+        return None;
+    }
     let mut i = 0;
     while let Some(x) = side(a, i, names) {
         let mut j = 0;
         while let Some(y) = side(b, j, names) {
             if let Some(found) = meet(Text::new(), x, y) {
-                return Some(Collision { fields: [own_name(a), own_name(b)], ..found });
+                return Some(Collision { fields: [own_name(a), own_name(b)], is_item: is_item_of(a, b), ..found });
             }
             j += 1;
         }
@@ -218,7 +228,7 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
             (true, Node::Parameter(_)) if are_apart(a, b) => None,
             (true, Node::Parameter(_)) => {
                 let are_slices = slice(a).is_some() && slice(b).is_some();
-                Some(Collision { path, other: path, fields: NO_FIELDS, are_slices })
+                Some(Collision { path, other: path, fields: NO_FIELDS, are_slices, is_item: false })
             }
             (true, Node::Optional { .. } | Node::Struct { .. } | Node::Choice { .. }) => below(path, b, a),
             // its names lie below, and so do those of lists and maps
@@ -229,7 +239,7 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
             (true, Node::Parameter(_)) => None,
             (true, Node::Optional { .. } | Node::Struct { .. } | Node::Choice { .. }) => below(path, b, a),
             _ => match first_parameter(path, b) {
-                Some(other) => Some(Collision { path, other, fields: NO_FIELDS, are_slices: false }),
+                Some(other) => Some(Collision { path, other, fields: NO_FIELDS, are_slices: false, is_item: false }),
                 None => None,
             },
         },
@@ -255,7 +265,12 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
                     // both lists have an item 0, if they have any
                     Node::List { item: other, .. } => match len {
                         Len::Is(0) => None,
-                        _ if !a.spec.stem.is(b.spec.stem) => None,
+                        _ if !a.spec.stem.is(b.spec.stem)
+                            || are_behind(a.spec, b.spec)
+                            || are_behind(b.spec, a.spec) =>
+                        {
+                            None
+                        }
                         _ => {
                             let other = NamedNode { name: "", node: other, spec: b.spec.item(), ..b };
                             meet(a.spec.stem.push_to(path.push_component(""), 0), inner, other)
@@ -273,10 +288,35 @@ const fn below(path: Path, a: NamedNode, b: NamedNode) -> Option<Collision> {
             };
             match (number, len) {
                 (None, _) => None,
-                (Some(i), Len::Is(len)) if i >= len => None,
+                (Some(i), _) if !may_hold(a.spec, i) => None,
+                (Some(i), Len::Is(len)) if a.spec.items.is_none() && i >= len => None,
                 (Some(_), _) => meet(path.push_component(first), inner, NamedNode { name: rest, ..b }),
             }
         }
+    }
+}
+
+/// Whether a list may hold the item with this index.
+const fn may_hold(spec: Spec, index: usize) -> bool {
+    let Some(items) = spec.items else { return true };
+    let (environment, known) = (&spec.environment, Known::NONE);
+    match (items.first(environment, known), items.end(environment, known)) {
+        (Some(first), _) if index < first => false,
+        (_, Some(end)) if index >= end => false,
+        _ => true,
+    }
+}
+
+/// Whether the items of a list are all behind those of another.
+const fn are_behind(spec: Spec, other: Spec) -> bool {
+    match (spec.items, other.items) {
+        (Some(items), Some(before)) => {
+            match (items.first(&spec.environment, Known::NONE), before.end(&other.environment, Known::NONE)) {
+                (Some(first), Some(end)) => first >= end,
+                _ => false,
+            }
+        }
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::environment::Declared;
 use super::node::{Field, Node, Variant};
-use super::{alike, check, tie};
+use super::{alike, check, items, tie};
 
 impl Node {
     /// A struct's node. Panics, in `const` evaluation, if two of its parameters have the same path.
@@ -32,6 +32,15 @@ impl Node {
 #[track_caller]
 pub const fn tied(number: usize, node: Node) -> Node {
     if let Some(text) = tie::problem(node.fields(), number) {
+        panic!("{}", text.as_str());
+    }
+    node
+}
+
+/// The node of a struct or a variant, of which the field with this number shares a list with others. Panics if they leave a gap, or overlap.
+#[track_caller]
+pub const fn shared(number: usize, node: Node) -> Node {
+    if let Some(text) = items::problem(node.fields(), number) {
         panic!("{}", text.as_str());
     }
     node

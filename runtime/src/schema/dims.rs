@@ -140,6 +140,42 @@ impl Len {
     }
 }
 
+/// Which items of a list a field holds: `items = 1.."num_hidden_layers"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Items {
+    /// The index of the first one.
+    pub first: Dim,
+    /// One more than the index of the last; [`Dim::Any`] for all that follow.
+    pub end: Dim,
+}
+
+impl Items {
+    /// The index of the first one, where names are known.
+    pub(crate) const fn first(&self, environment: &Environment, known: Known<'_>) -> Option<usize> {
+        number(&self.first, environment, known)
+    }
+
+    /// One more than the index of the last, where names are known.
+    pub(crate) const fn end(&self, environment: &Environment, known: Known<'_>) -> Option<usize> {
+        number(&self.end, environment, known)
+    }
+
+    /// How many there are, where names are known.
+    pub(crate) const fn count(&self, environment: &Environment, known: Known<'_>) -> Option<usize> {
+        match (self.first(environment, known), self.end(environment, known)) {
+            (Some(first), Some(end)) => end.checked_sub(first),
+            _ => None,
+        }
+    }
+}
+
+const fn number(dim: &Dim, environment: &Environment, known: Known<'_>) -> Option<usize> {
+    match dim.number(environment, known) {
+        Some(Value::Number(number)) => Some(number),
+        _ => None,
+    }
+}
+
 /// What the type of a parameter determines. The attributes of its field may add to it.
 #[derive(Debug)]
 pub struct Leaf {

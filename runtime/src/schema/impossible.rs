@@ -1,7 +1,7 @@
 //! Finds expressions that no file can satisfy, in `const` evaluation: of a field itself, and of the modules in it with the arguments that
 //! the field gives them.
 
-use super::dims::Dim;
+use super::dims::{Dim, Items};
 use super::environment::{Binding, Declared, Environment, binding};
 use super::expression::Expression;
 use super::node::{Field, Node, Spec};
@@ -130,6 +130,11 @@ const fn below(node: &'static Node, spec: Spec, path: &Path<'_>) -> Option<Messa
         }
         Node::Map { item } => below(item, spec.item(), path),
         Node::List { item, len } => {
+            if let Some(items) = spec.items
+                && let Some(text) = of_items(items, &spec.environment, path)
+            {
+                return Some(text);
+            }
             let len = match spec.len {
                 Some(len) => len.as_dim(),
                 None => len.as_dim(),
@@ -178,6 +183,24 @@ const fn below(node: &'static Node, spec: Spec, path: &Path<'_>) -> Option<Messa
             first
         }
     }
+}
+
+/// Why the items of a list that a field holds cannot begin or end so.
+const fn of_items(items: &Items, environment: &Environment, path: &Path<'_>) -> Option<Message> {
+    let what = Text::new().push("`items`");
+    let first = match items.first.number(environment, Known::NONE) {
+        Some(Value::Wrong(_)) => number(&what, items.first, environment, path),
+        _ => None,
+    };
+    match (first, items.end.number(environment, Known::NONE)) {
+        (None, Some(Value::Wrong(_))) => number(&what, items.end, environment, path),
+        (first, _) => first,
+    }
+}
+
+/// Why `items` of a field cannot be, as far as its own constants say.
+pub(crate) const fn problem_of_items(name: &'static str, items: &Items) -> Option<Message> {
+    of_items(items, &Environment::LOAD, &Path { outer: None, name })
 }
 
 /// The attributes in a module; `None` if nothing is given to it, so that it was checked where it is declared.

@@ -40,6 +40,8 @@ fn names(node: &'static Node, spec: Spec, add: &mut impl FnMut(Symbol)) {
         }
         Node::List { item, len } => {
             all(spec.len.unwrap_or(*len).as_dim().flat(&spec.environment));
+            let items = spec.items.into_iter().flat_map(|items| [items.first, items.end]);
+            items.for_each(|dim| all(dim.flat(&spec.environment)));
             names(item, spec.item(), add);
         }
         Node::Map { item } => names(item, spec.item(), add),

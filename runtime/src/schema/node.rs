@@ -1,6 +1,6 @@
 //! The tree of constants.
 
-use super::dims::{Dim, Leaf, Len};
+use super::dims::{Dim, Items, Leaf, Len};
 use super::environment::{Declared, Environment, Given};
 use super::expression::Expression;
 use super::layout::Layout;
@@ -246,6 +246,8 @@ pub(crate) struct Attributes {
     pub(crate) dtypes: &'static [DType],
     /// The length of the outermost list.
     pub(crate) len: Option<Len>,
+    /// Which items of the outermost list it holds, if not all.
+    pub(crate) items: Option<&'static Items>,
     /// What stands around the index in the paths of the outermost list's items.
     pub(crate) stem: &'static Stem,
     /// The layout in the file, if it differs from the field's.
@@ -255,14 +257,21 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    pub(crate) const NONE: Attributes =
-        Attributes { shape: None, dtypes: &[], len: None, stem: Stem::BARE, from: None, given: Given::NONE };
+    pub(crate) const NONE: Attributes = Attributes {
+        shape: None,
+        dtypes: &[],
+        len: None,
+        items: None,
+        stem: Stem::BARE,
+        from: None,
+        given: Given::NONE,
+    };
 
     /// They, where names stand for what this environment says.
     pub(crate) const fn within(&self, environment: Environment) -> Spec {
-        let Attributes { shape, dtypes, len, stem, from, given } = *self;
+        let Attributes { shape, dtypes, len, items, stem, from, given } = *self;
         let when = given.when.as_ref();
-        Spec { shape, dtypes, len, stem, found: stem, from, given, when, environment }
+        Spec { shape, dtypes, len, items, stem, found: stem, from, given, when, environment }
     }
 }
 
@@ -274,6 +283,8 @@ pub(crate) struct Spec {
     pub(crate) dtypes: &'static [DType],
     /// The length of the outermost list.
     pub(crate) len: Option<Len>,
+    /// Which items of the outermost list it holds, if not all.
+    pub(crate) items: Option<&'static Items>,
     /// What stands around the index in the paths of the outermost list's items.
     pub(crate) stem: &'static Stem,
     /// The same of their names in the file, which an alias can change.
@@ -296,7 +307,7 @@ impl Spec {
 
     /// The attributes for the items of a list.
     pub(crate) const fn item(self) -> Spec {
-        Spec { len: None, stem: Stem::BARE, found: Stem::BARE, when: None, ..self }
+        Spec { len: None, items: None, stem: Stem::BARE, found: Stem::BARE, when: None, ..self }
     }
 
     /// The attributes for what is in an option.

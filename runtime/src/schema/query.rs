@@ -273,7 +273,9 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
             NthParameter::Skip(left)
         }
         Node::List { item, .. } => {
-            let Some(len) = length(node, spec, Known::NONE) else { return NthParameter::Skip(index) };
+            let (Some(len), Some(first)) = (length(node, spec, Known::NONE), first(spec)) else {
+                return NthParameter::Skip(index);
+            };
             let mut left = index;
             let mut i = 0;
             // skip whole items at once, so that the last of a thousand layers is found as fast as the first
@@ -285,7 +287,7 @@ const fn nth(node: &'static Node, spec: Spec, index: usize, path: Text<PATH>) ->
                 left %= each;
             }
             while i < len {
-                match nth(item, spec.item(), left, spec.stem.push_to(path.push_component(""), i)) {
+                match nth(item, spec.item(), left, spec.stem.push_to(path.push_component(""), first + i)) {
                     NthParameter::Skip(rest) => left = rest,
                     found => return found,
                 }
@@ -333,9 +335,11 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
             None
         }
         Node::List { item, .. } => {
-            let (first, below) = split(rest);
-            match (spec.stem.index(first), length(node, spec, Known::NONE)) {
-                (Some(i), Some(len)) if i < len => find(item, spec.item(), below, path.push_component(first)),
+            let (component, below) = split(rest);
+            match (spec.stem.index(component), first(spec), length(node, spec, Known::NONE)) {
+                (Some(i), Some(first), Some(len)) if i >= first && i - first < len => {
+                    find(item, spec.item(), below, path.push_component(component))
+                }
                 _ => None,
             }
         }
@@ -353,6 +357,14 @@ const fn find(node: &'static Node, spec: Spec, rest: &str, path: Text<PATH>) -> 
             }
             None
         }
+    }
+}
+
+/// The index of the first item that a field holds, where the schema fixes it.
+const fn first(spec: Spec) -> Option<usize> {
+    match spec.items {
+        None => Some(0),
+        Some(items) => items.first(&spec.environment, Known::NONE),
     }
 }
 

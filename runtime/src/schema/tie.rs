@@ -7,6 +7,7 @@ use super::dims::{DimIn, Len, all_in};
 use super::node::{Field, Node, NodeInSpec, Spec};
 use super::stem::Stem;
 use super::text::{Text, same, split};
+use super::value::Known;
 use super::wanted::Wanted;
 
 /// Why a field cannot be tied.
@@ -151,7 +152,22 @@ const fn descend(place: NodeInSpec, rest: &str, wants_parameter: bool) -> Option
                 Some(len) => len,
                 None => *len,
             };
-            match (place.spec.stem.index(first), len) {
+            let (environment, known) = (&place.spec.environment, Known::NONE);
+            let (begin, len) = match (place.spec.items, len) {
+                (None, len) => (Some(0), len),
+                (Some(items), len @ Len::Is(_)) => (items.first(environment, known), len),
+                (Some(items), _) => match items.count(environment, known) {
+                    Some(count) => (items.first(environment, known), Len::Is(count)),
+                    None => (items.first(environment, known), Len::FromFile),
+                },
+            };
+            let index = match (place.spec.stem.index(first), begin) {
+                // another field has it
+                (Some(index), Some(begin)) if index < begin => None,
+                (Some(index), Some(begin)) => Some(index - begin),
+                (index, _) => index,
+            };
+            match (index, len) {
                 (Some(i), Len::Is(len)) if i < len => {
                     descend(NodeInSpec { node: item, spec: place.spec.item() }, below, wants_parameter)
                 }
@@ -208,6 +224,8 @@ const fn differ(a: NodeInSpec, b: NodeInSpec, below: Text<256>) -> Option<TiePro
                     None
                 } else if field.tied.is_some() {
                     Some(Text::new().push("but it has ties of its own; tie its fields one by one"))
+                } else if place.spec.items.is_some() {
+                    Some(Text::new().push("but several of its fields share a list; tie its fields one by one"))
                 } else if !place.spec.stem.is_bare() {
                     match twin(others, other_outer, field.name, place.spec.stem) {
                         Some(other) => differ(place, other, below),
@@ -388,6 +406,7 @@ const fn spelled_below(path: Path, place: NodeInSpec, rest: &str) -> Option<Path
             let (first, rest) = split(rest);
             let inner = NodeInSpec { node: item, spec: place.spec.item() };
             match (place.spec.stem.index(first), length(place.spec, *len)) {
+                _ if place.spec.items.is_some() => None,
                 (Some(i), Len::Is(len)) if i < len => spelled_below(path.push_component(first), inner, rest),
                 // beyond the end of the list, and Python's `-1`
                 (_, Len::Is(len)) if len > 0 => {

@@ -75,6 +75,9 @@ pub(crate) const fn is_tied(field: &Field, spec: &Spec, known: Known<'_>) -> boo
 
 /// A list's length where it is known.
 pub(crate) const fn length(node: &'static Node, spec: Spec, known: Known<'_>) -> Option<usize> {
+    if let (Some(items), Node::List { len: Len::FromFile, .. }) = (spec.items, node) {
+        return items.count(&spec.environment, known);
+    }
     let len = match (spec.len, node) {
         (Some(len), _) => len,
         (None, Node::List { len, .. }) => *len,

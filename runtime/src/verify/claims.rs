@@ -34,10 +34,10 @@ impl Comparison {
         found
     }
 
-    /// Whether the tensor at this path of the lock lies under another name of a field.
+    /// Whether a finding covers the tensor at this path of the lock.
     const fn is_repeated(&self) -> bool {
         let mut i = 0;
-        while let Some(Repeated { path, stem }) = self.repeated.get(i) {
+        while let Some(Repeated { path, stem, from }) = self.repeated.get(i) {
             i += 1;
             if self.path.behind(path).is_none() {
                 continue;
@@ -46,7 +46,9 @@ impl Comparison {
                 None => return true,
                 Some(stem) if self.path.len() > path.len() => {
                     let component = self.path.component(path.len()).0;
-                    if stem.index(component.as_str()).is_some() {
+                    if let Some(index) = stem.index(component.as_str())
+                        && index >= *from
+                    {
                         return true;
                     }
                 }

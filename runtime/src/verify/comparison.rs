@@ -13,7 +13,7 @@ use crate::schema::{Stem, Symbol};
 /// The most tied fields of structs in each other.
 const MOST: usize = 32;
 
-/// The most other names that fields are found under. What is below more of them is told as unexpected.
+/// The most places whose names findings cover. What is below more of them is told as unexpected.
 pub(super) const REPEATED: usize = 32;
 
 /// The struct whose field is made from other tensors. Their names begin at it.
@@ -55,13 +55,27 @@ pub(super) struct AliasPath {
     pub(super) depth: usize,
 }
 
-/// What a field has under another name than the one that it was found under. A finding covers it.
+/// What a finding covers: what a field has under another name than the one that it was found under, or the items of a list of which nothing
+/// says which field holds them.
 #[derive(Clone, Copy)]
 pub(super) struct Repeated {
     /// The place, in the lock.
     pub(super) path: Path,
     /// The stem of the items that lie there; `None` if everything below the place is the field's.
     pub(super) stem: Option<&'static Stem>,
+    /// The index of the first of the items.
+    pub(super) from: usize,
+}
+
+/// What is known of a field that shares a list before the comparison comes to the list.
+#[derive(Clone, Copy)]
+pub(super) struct Share {
+    /// The index of its first item; `None` if nothing says where the field before it ends.
+    pub(super) first: Option<usize>,
+    /// Whether it begins at what the field before it ends at, as both are written.
+    pub(super) is_joined: bool,
+    /// Whether no field holds items behind it.
+    pub(super) is_last: bool,
 }
 
 /// The tied field that the comparison is in.
@@ -111,6 +125,12 @@ pub(super) struct Comparison {
     /// How many paths `path` stands for.
     pub(super) times: usize,
     pub(super) scope: Option<Scope>,
+    /// What is known of the list that it comes to, if fields share it.
+    pub(super) share: Option<Share>,
+    /// The index behind the last item of the list that it comes from; `None` if that is open.
+    pub(super) list_end: Option<usize>,
+    /// The fields that share lists, of the structs that it is in: their numbers, and where they end.
+    pub(super) ends: Bounded<(usize, Option<usize>), 32>,
     /// Whether it is in an optional part that is present.
     pub(super) is_optional: bool,
     pub(super) tie: Option<Tie>,
@@ -147,6 +167,9 @@ impl Comparison {
             alias: None,
             times,
             scope: None,
+            share: None,
+            list_end: None,
+            ends: Bounded::EMPTY,
             is_optional: false,
             tie: None,
             tied_to: Bounded::EMPTY,

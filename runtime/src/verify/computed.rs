@@ -5,7 +5,7 @@ use super::lock_tree::LockTree;
 use super::rows::Row;
 use crate::report::FindingKind;
 use crate::rules::{Shown, says};
-use crate::schema::{Dim, Layout, Misfit, NthSource, Symbol, Text, Wanted, reason};
+use crate::schema::{Dim, Environment, Layout, Misfit, NthSource, Symbol, Text, Wanted, reason};
 
 /// What the numbers of a layout come out as.
 pub(super) enum Evaluated {
@@ -45,14 +45,13 @@ impl Comparison {
             if !self.has_source(layout, own) {
                 return Evaluated::Known;
             }
-            self.note_open(&dim, wanted);
+            self.note_open(&dim, &wanted.spec.environment, says::SAY_NAMES);
             return Evaluated::Refused;
         }
     }
 
-    /// Notes that a number of a layout cannot be computed. In the first walk, names may be known behind its end.
-    const fn note_open(&mut self, dim: &Dim, wanted: &Wanted) {
-        let environment = &wanted.spec.environment;
+    /// Notes that a number cannot be computed, of a layout or of `items`. In the first walk, names may be known behind its end.
+    pub(super) const fn note_open(&mut self, dim: &Dim, environment: &Environment, remedy: &'static str) {
         let Some(flat) = dim.flat(environment) else { return };
         let [begin, end] = says::NOTHING_SAYS;
         let (mut found, mut before, mut at) = (Shown::new().push(begin), "`", 0);
@@ -71,7 +70,7 @@ impl Comparison {
         if self.is_second {
             let expected = dim.push_to(Shown::new().push(says::A_NUMBER_FOR), environment).push("`");
             let expected = self.dims.push_origins(expected, Some(flat));
-            self.rows.push(Row::of_text(FindingKind::Dim, self.path, expected, found.push(end), says::SAY_NAMES));
+            self.rows.push(Row::of_text(FindingKind::Dim, self.path, expected, found.push(end), remedy));
         }
     }
 

@@ -7,7 +7,7 @@ use super::lock_tree::{LockTree, around_index, below};
 use super::present::any_present;
 use crate::schema::{
     Dim, Field, Layout, Len, Node, NthSource, Side, SourceTensor, Spec, Stem, Wanted, index, looks_like_an_item, same,
-    split,
+    split, taken,
 };
 
 /// A place of the schema that a name may lead to.
@@ -20,20 +20,25 @@ pub(super) struct Cursor {
     /// `None` for a tensor that a parameter is made from.
     node: Option<&'static Node>,
     spec: Spec,
+    /// The items of a list that it may lead to: the first index, and the one behind the last.
+    items: (usize, usize),
     /// The variant that it belongs to, if the variants of an enum are tried; else 0.
     variant: usize,
 }
+
+/// All items of a list.
+const ALL: (usize, usize) = (0, usize::MAX);
 
 pub(super) type Cursors = Bounded<Cursor, 64>;
 
 impl Cursor {
     pub(super) const fn at(node: &'static Node, spec: Spec, variant: usize) -> Cursor {
-        Cursor { rest: "", limit: 0, node: Some(node), spec, variant }
+        Cursor { rest: "", limit: 0, node: Some(node), spec, items: ALL, variant }
     }
 
     /// The cursor at a node inside this one.
     const fn inside(self, node: &'static Node, spec: Spec) -> Cursor {
-        Cursor { rest: "", limit: 0, node: Some(node), spec, ..self }
+        Cursor { rest: "", limit: 0, node: Some(node), spec, items: ALL, ..self }
     }
 }
 
@@ -80,8 +85,9 @@ const fn alike(cursor: Cursor, place: &'static LockTree, around: Around<'_>, (st
     }
     let Some(node) = cursor.node else { return usize::MAX };
     match node {
-        Node::List { len, .. } if cursor.spec.found.is(stem) => match list_len(cursor.spec, *len) {
-            Some(len) if at < len => len,
+        Node::List { len, .. } if cursor.spec.found.is(stem) => match cursor.span(*len) {
+            (first, _) if at < first => first,
+            (_, end) if at < end => end,
             _ => usize::MAX,
         },
         Node::List { .. } => usize::MAX,
@@ -98,14 +104,20 @@ const fn alike(cursor: Cursor, place: &'static LockTree, around: Around<'_>, (st
     }
 }
 
-const fn list_len(spec: Spec, len: Len) -> Option<usize> {
-    let len = match spec.len {
-        Some(len) => len,
-        None => len,
-    };
-    match len.constant(&spec.environment) {
-        Len::Is(len) => Some(len),
-        _ => None,
+impl Cursor {
+    /// The items of a list that it may lead to: the first index, and the one behind the last.
+    const fn span(&self, len: Len) -> (usize, usize) {
+        if self.spec.items.is_some() {
+            return self.items;
+        }
+        let len = match self.spec.len {
+            Some(len) => len,
+            None => len,
+        };
+        match len.constant(&self.spec.environment) {
+            Len::Is(len) => (0, len),
+            _ => ALL,
+        }
     }
 }
 
@@ -146,7 +158,7 @@ const fn open(cursor: Cursor, place: (&'static LockTree, Around<'_>), component:
         Some(Node::Struct { fields, declared, .. }) => {
             let (cursor, mut i) = (Cursor { spec: cursor.spec.enter(*declared), ..cursor }, 0);
             while i < fields.len() {
-                open_field(&fields[i], cursor, place, component, out);
+                open_field((fields, i), cursor, place, component, out);
                 i += 1;
             }
         }
@@ -197,12 +209,13 @@ const fn leads(rest: &str, component: Below<'_>) -> bool {
 }
 
 const fn open_field(
-    field: &'static Field,
+    (fields, number): (&'static [Field], usize),
     outer: Cursor,
     place: (&'static LockTree, Around<'_>),
     component: Below<'_>,
     out: &mut Opened<'_>,
 ) {
+    let field = &fields[number];
     let has_one_name = !field.flatten && field.aliases.is_empty() && field.composed().is_none();
     if has_one_name && !leads(field.name, component) {
         return;
@@ -218,12 +231,16 @@ const fn open_field(
             };
             if leads(rest, component) {
                 let limit = stacked(field, spec, layout, number, place);
-                out.push(Cursor { rest, limit, node: None, spec, ..outer }, place);
+                out.push(Cursor { rest, limit, node: None, spec, items: ALL, ..outer }, place);
             }
             number += 1;
         }
         return;
     }
+    let items = match field.shared() {
+        Some(_) => taken(fields, number, &spec.environment, place.1.known),
+        None => ALL,
+    };
     let mut i = 0;
     while let Some(name) = field.nth_name(i) {
         let rest = if i == 0 { own } else { name.name };
@@ -235,7 +252,7 @@ const fn open_field(
             _ => leads(rest, component),
         };
         if is_it {
-            out.push(Cursor { rest, ..outer.inside(field.node, spec.found_as(name)) }, place);
+            out.push(Cursor { rest, items, ..outer.inside(field.node, spec.found_as(name)) }, place);
         }
         i += 1;
     }
@@ -296,9 +313,9 @@ const fn advance(
                 true => number,
                 false => cursor.spec.found.index(component),
             };
-            match (number, list_len(cursor.spec, *len)) {
+            match (number, cursor.span(*len)) {
                 (None, _) => {}
-                (Some(number), Some(len)) if number >= len => {}
+                (Some(number), (first, end)) if number < first || (number >= end && end < usize::MAX) => {}
                 _ => out.push(cursor.inside(item, cursor.spec.item())),
             }
         }

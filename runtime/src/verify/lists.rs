@@ -6,6 +6,7 @@ use super::lock_tree::{Component, LockTree};
 use super::path::{Path, PathComponent};
 use super::rows::Row;
 use super::set::{Set, has};
+use super::shared::Part;
 use super::shown::push_shown;
 use crate::report::FindingKind;
 use crate::rules::says;
@@ -59,24 +60,40 @@ impl Comparison {
     }
 
     pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static LockTree>) {
-        let len = len.constant(&spec.environment);
-        let is_empty = indices(place, spec.found).count == 0;
-        let len = if is_empty { self.said_len(len, &spec.environment) } else { len };
-        let wanted = match len {
+        let all = indices(place, spec.found, 0, usize::MAX);
+        let part = match spec.items {
+            Some(shared) => self.part(shared, &spec, len, all.end),
+            None => {
+                let len = len.constant(&spec.environment);
+                Part::whole(if all.count == 0 { self.said_len(len, &spec.environment) } else { len })
+            }
+        };
+        let (first, cut) = (part.first, part.cut);
+        let wanted = match part.len {
             Len::Is(len) => Some(len),
             Len::Named(_) | Len::Computed(_) | Len::FromFile => None,
         };
-        let here = match self.ignores.len > 0 || (wanted.is_none() && has_ignores(item)) {
-            true => self.indices_left(item, spec.found, place, wanted.is_none()),
-            false => indices(place, spec.found),
+        let mut here = match self.ignores.len > 0 || (wanted.is_none() && has_ignores(item)) {
+            true => self.indices_left(item, spec.found, place, (first, cut), wanted.is_none()),
+            false if spec.items.is_none() => all,
+            false => indices(place, spec.found, first, cut),
         };
         self.loose_indices(place, spec.found, &[]);
+        if let (Some(until), None, None) = (part.until, wanted, here.absent)
+            && first.saturating_add(here.count) < until
+        {
+            here.absent = Some(first.saturating_add(here.count));
+        }
         match (wanted, here.absent) {
-            (Some(wanted), _) => self.is_miscounted = self.is_miscounted || wanted != here.end,
-            (None, Some(first)) => {
-                let found = Text::new().push_number(here.count).push(" of them, the last is ");
-                let found = found.push_number(here.end - 1).push(", the first absent one is ").push_number(first);
-                let (found, hint) = match self.hiding(spec.found, place, first) {
+            (Some(wanted), _) if part.is_last && !part.is_open => {
+                self.is_miscounted = self.is_miscounted || first.saturating_add(wanted) != here.end;
+            }
+            (Some(_), _) => {}
+            (None, Some(absent)) => {
+                let told = if spec.items.is_some() { &all } else { &here };
+                let found = Text::new().push_number(told.count).push(" of them, the last is ");
+                let found = found.push_number(told.end - 1).push(", the first absent one is ").push_number(absent);
+                let (found, hint) = match self.hiding(spec.found, place, absent) {
                     Some(pattern) => (push_shown(found.push(says::HIDDEN_BY), pattern).push("`"), says::HIDDEN_GAP),
                     None => (found, ""),
                 };
@@ -92,26 +109,21 @@ impl Comparison {
             Some(wanted) => wanted,
             None => here.count,
         };
-        let depth = self.path.len();
-        if !spec.stem.is_bare() {
-            self.path.push(PathComponent::Items(spec.stem));
-        }
-        self.agrees(len.as_dim(), &spec.environment, count, usize::MAX);
-        self.path.cut(depth);
+        self.agrees_of_list(&spec, part.end, first.saturating_add(count));
         // behind a gap in an open list, items are compared if they are there, and none is missing
-        let end = if wanted.is_some() { count } else { usize::MAX };
+        let end = if wanted.is_some() { first.saturating_add(count) } else { cut };
         let mut i = 0;
         while let Some(names) = place
             && i < names.below.len()
         {
             let (items, mut next) = (names.below[i].component.items(spec.found), 0);
-            while let Some(set) = Set::next(items.runs(), &mut next, 0, end) {
+            while let Some(set) = Set::next(items.runs(), &mut next, first, end) {
                 self.items(item, spec, set, Some(&names.below[i].names), wanted.is_none());
             }
             i += 1;
         }
         let mut at = match here.absent {
-            Some(first) => first,
+            Some(absent) => absent,
             None => here.end,
         };
         while wanted.is_some() && at < end {
@@ -124,6 +136,13 @@ impl Comparison {
             }
             at = behind;
         }
+        // behind a gap, the next field goes on where the items end
+        self.list_end = match (wanted, part.until) {
+            _ if part.is_open => None,
+            (Some(count), _) => Some(first.saturating_add(count)),
+            (None, Some(until)) => Some(until),
+            (None, None) => Some(here.end),
+        };
     }
 
     /// The indices below a place that patterns leave: without the patterns of items that are open, or with them.
@@ -132,9 +151,10 @@ impl Comparison {
         item: &'static Node,
         stem: &Stem,
         place: Option<&'static LockTree>,
+        (from, to): (usize, usize),
         is_open: bool,
     ) -> Indices {
-        let (mut here, mut i) = (Indices { count: 0, end: 0, absent: None }, 0);
+        let (mut here, mut i) = (Indices { count: 0, end: from, absent: None }, 0);
         let list = self.in_lock(&self.path);
         while let Some(names) = place
             && i < names.below.len()
@@ -142,7 +162,7 @@ impl Comparison {
             let child = &names.below[i];
             i += 1;
             let (items, mut next) = (child.component.items(stem), 0);
-            while let Some(mut rest) = Set::next(items.runs(), &mut next, 0, usize::MAX) {
+            while let Some(mut rest) = Set::next(items.runs(), &mut next, from, to) {
                 while let Some(set) = self.ignores.next_alike(&list, stem, &mut rest) {
                     let path = list.item(stem, set);
                     let is_there = match is_open {
@@ -157,8 +177,8 @@ impl Comparison {
                 }
             }
         }
-        if here.count < here.end {
-            let mut at = 0;
+        if here.count < here.end - from {
+            let mut at = from;
             while self.is_index_left(stem, place, &list, at) {
                 at += 1;
             }
@@ -233,29 +253,37 @@ const fn has_field(fields: &'static [Field], component: &str) -> bool {
     false
 }
 
-/// The indices below a place.
+/// The indices below a place, from one on and up to another.
+#[derive(Clone, Copy)]
 struct Indices {
     count: usize,
-    /// One more than the last index.
+    /// One more than the last index; the one from which on, if there is none.
     end: usize,
     /// The first gap before the last index.
     absent: Option<usize>,
 }
 
-const fn indices(place: Option<&'static LockTree>, stem: &Stem) -> Indices {
-    let (mut here, mut i) = (Indices { count: 0, end: 0, absent: None }, 0);
+const fn indices(place: Option<&'static LockTree>, stem: &Stem, from: usize, to: usize) -> Indices {
+    let (mut here, mut i) = (Indices { count: 0, end: from, absent: None }, 0);
     while let Some(names) = place
         && i < names.below.len()
     {
         let items = names.below[i].component.items(stem);
-        if let [.., (_, last)] = items.runs() {
+        if from > 0 || to < usize::MAX {
+            let mut next = 0;
+            while let Some(set) = Set::next(items.runs(), &mut next, from, to) {
+                here.count = here.count.saturating_add(set.count());
+                let end = set.last().saturating_add(1);
+                here.end = if end > here.end { end } else { here.end };
+            }
+        } else if let [.., (_, last)] = items.runs() {
             here.count = names.below[i].component.count().saturating_add(here.count);
             here.end = if *last < here.end { here.end } else { last.saturating_add(1) };
         }
         i += 1;
     }
-    if here.count < here.end {
-        let mut at = 0;
+    if here.count < here.end - from {
+        let mut at = from;
         while let Some((from, to)) = run_from(place, stem, at)
             && from == at
         {

@@ -28,6 +28,7 @@ mod present;
 mod refusal;
 mod rows;
 mod set;
+mod shared;
 mod shown;
 mod tied;
 

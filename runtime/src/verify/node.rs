@@ -84,10 +84,15 @@ impl Comparison {
             i += 1;
         }
         i = 0;
+        let ends = self.ends.len;
         while i < fields.len() {
-            self.field(&fields[i], outer, place);
+            match fields[i].shared() {
+                None => self.field(&fields[i], outer, place),
+                Some(_) => self.shared_field(fields, i, outer, place, ends),
+            }
             i += 1;
         }
+        self.ends.len = ends;
         if self.tied_to.len > ties {
             // both sides of a tie lie in the struct that declares it
             self.settle_ties(tied);
@@ -99,7 +104,7 @@ impl Comparison {
         }
     }
 
-    const fn field(&mut self, field: &'static Field, outer: Spec, place: Option<&'static LockTree>) {
+    pub(super) const fn field(&mut self, field: &'static Field, outer: Spec, place: Option<&'static LockTree>) {
         let Some(path) = field.tied else { return self.untied(field, outer, place) };
         let mut is_open = false;
         if let Some(Attributes { given: Given { tied_when: Some(when), .. }, .. }) = &field.attributes {
@@ -172,7 +177,7 @@ impl Comparison {
                     first = if count == 0 { Some((k, names)) } else { first };
                     if count > 0 && (wants.below || name.is_of_items()) && self.repeated.len < REPEATED {
                         let stem = if name.is_of_items() { Some(name.stem) } else { None };
-                        self.repeated.push(Repeated { path, stem });
+                        self.repeated.push(Repeated { path, stem, from: 0 });
                     }
                     count += 1;
                 } else if hidden.is_none() {

@@ -44,7 +44,7 @@ impl Set {
         while *next < runs.len() && set.len < RUNS {
             let (first, last) = runs[*next];
             *next += 1;
-            if (first < to || to == usize::MAX) && last >= from {
+            if (first < to && from < to || to == usize::MAX) && last >= from {
                 set = set.push(
                     if first < from { from } else { first },
                     if last < to || to == usize::MAX { last } else { to - 1 },

@@ -4,6 +4,7 @@ mod arguments;
 mod dtype;
 mod fields;
 mod given;
+mod items;
 mod shapes;
 mod sizes;
 mod unsaid;

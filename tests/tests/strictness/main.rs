@@ -9,6 +9,7 @@ mod computed;
 mod dims;
 mod given;
 mod ignored;
+mod items;
 mod keeping;
 mod names;
 mod parts;

@@ -10,6 +10,7 @@ mod expressions;
 mod fused;
 mod ignored;
 mod item_names;
+mod items;
 mod lock;
 mod one_name;
 mod parts;
