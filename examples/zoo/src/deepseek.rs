@@ -1,8 +1,8 @@
 //! DeepSeek-V3 as it is published, of any size: weights alone.
 //!
-//! The first layers are dense, and the others have experts: two variants of an enum, which the file decides for each layer. Behind
-//! the last layer the file has one more, which predicts a second token and has an embedding and a head of its own. Matrices
-//! have 8 bits, and a scale for each block of them.
+//! The first layers are dense, and the others have experts. Behind the last layer the file has one more, which predicts a second token
+//! and has an embedding and a head of its own. All are in one list, and the configuration says how many there are of each. Matrices have
+//! 8 bits, and a scale for each block of them.
 
 use candle_core::Tensor;
 use candle_nn::{Embedding, Linear, RmsNorm};
@@ -28,17 +28,55 @@ pub struct Decoder {
     /// From tokens to the residual stream.
     #[module(args(count = "vocab_size", dim = "hidden_size"))]
     pub embed_tokens: Embedding,
-    /// The layers, and those that predict more than the next token.
-    #[module(len = "num_hidden_layers" + "num_nextn_predict_layers")]
-    pub layers: Vec<Layer>,
+    /// The first layers.
+    #[module(rename = "layers", items = .."first_k_dense_replace")]
+    pub dense: Vec<DenseLayer>,
+    /// The others.
+    #[module(rename = "layers", items = "first_k_dense_replace".."num_hidden_layers")]
+    pub sparse: Vec<SparseLayer>,
+    /// Those that predict more than the next token.
+    #[module(rename = "layers", items = "num_hidden_layers".."num_hidden_layers" + "num_nextn_predict_layers")]
+    pub next: Vec<NextLayer>,
     /// Before the head.
     #[module(args(dim = "hidden_size", eps = "rms_norm_eps"))]
     pub norm: RmsNorm,
 }
 
-/// One decoder layer, with what predicts one token more in the last.
+/// A layer with one feed-forward network.
 #[derive(Module)]
-pub struct Layer {
+pub struct DenseLayer {
+    /// The attention, and the norms.
+    #[module(flatten)]
+    pub common: Common,
+    /// The network.
+    #[module(args(inner = "intermediate_size"))]
+    pub mlp: Mlp,
+}
+
+/// A layer with a router, and networks that it sends tokens to.
+#[derive(Module)]
+pub struct SparseLayer {
+    /// The attention, and the norms.
+    #[module(flatten)]
+    pub common: Common,
+    /// The networks.
+    pub mlp: Experts,
+}
+
+/// A layer that predicts one token more.
+#[derive(Module)]
+pub struct NextLayer {
+    /// A layer as the others are.
+    #[module(flatten)]
+    pub layer: SparseLayer,
+    /// What it has besides.
+    #[module(flatten)]
+    pub next: Next,
+}
+
+/// What all layers have.
+#[derive(Module)]
+pub struct Common {
     /// Before the attention.
     #[module(args(dim = "hidden_size", eps = "rms_norm_eps"))]
     pub input_layernorm: RmsNorm,
@@ -47,20 +85,6 @@ pub struct Layer {
     /// Before the feed-forward network.
     #[module(args(dim = "hidden_size", eps = "rms_norm_eps"))]
     pub post_attention_layernorm: RmsNorm,
-    /// The feed-forward network.
-    pub mlp: FeedForward,
-    /// What predicts one token more.
-    #[module(flatten)]
-    pub next: Option<Next>,
-}
-
-/// The two kinds of feed-forward networks.
-#[derive(Module)]
-pub enum FeedForward {
-    /// One network.
-    Dense(#[module(args(inner = "intermediate_size"))] Mlp),
-    /// A router, and networks that it sends tokens to.
-    Sparse(Experts),
 }
 
 /// What a layer has that predicts one token more.

@@ -1,7 +1,7 @@
 //! T5 on candle, of any size, gated or not (`T5ForConditionalGeneration`).
 //!
-//! Only the first block of each side has the table of relative places, and all blocks of the side use it: an `Option`, which
-//! the file decides for each block.
+//! Only the first block of each side has the table of relative places, and all blocks of the side use it: the first is a field of its
+//! own, and the others are the rest of the same list.
 
 use candle_core::{Result, Tensor};
 use candle_nn::{Activation, Embedding, Linear, Module as _, RmsNorm};
@@ -34,8 +34,11 @@ pub struct T5 {
 /// From tokens.
 #[derive(Module)]
 pub struct Encoder {
-    /// The blocks, of which the first has the table of relative places.
-    #[module(len = "num_layers")]
+    /// The block that has the table of relative places.
+    #[module(rename = "block.0", args(places = true))]
+    pub first: EncoderBlock,
+    /// The others.
+    #[module(items = 1.."num_layers")]
     pub block: Vec<EncoderBlock>,
     /// Behind the last block.
     #[module(args(dim = "d_model", eps = "layer_norm_epsilon"))]
@@ -45,8 +48,11 @@ pub struct Encoder {
 /// To tokens.
 #[derive(Module)]
 pub struct Decoder {
-    /// The blocks, of which the first has the table of relative places.
-    #[module(len = "num_decoder_layers")]
+    /// The block that has the table of relative places.
+    #[module(rename = "block.0", args(places = true))]
+    pub first: DecoderBlock,
+    /// The others.
+    #[module(items = 1.."num_decoder_layers")]
     pub block: Vec<DecoderBlock>,
     /// Behind the last block.
     #[module(args(dim = "d_model", eps = "layer_norm_epsilon"))]
@@ -55,9 +61,10 @@ pub struct Decoder {
 
 /// A block of the encoder.
 #[derive(Module)]
+#[module(args(places = false))]
 pub struct EncoderBlock {
     /// Attention to the text.
-    #[module(rename = "layer.0")]
+    #[module(rename = "layer.0", args(places = "places"))]
     pub attention: SelfAttention,
     /// The feed-forward network.
     #[module(rename = "layer.1")]
@@ -66,9 +73,10 @@ pub struct EncoderBlock {
 
 /// A block of the decoder.
 #[derive(Module)]
+#[module(args(places = false))]
 pub struct DecoderBlock {
     /// Attention to the text so far.
-    #[module(rename = "layer.0")]
+    #[module(rename = "layer.0", args(places = "places"))]
     pub attention: SelfAttention,
     /// Attention to the encoder's output.
     #[module(rename = "layer.1")]
@@ -80,6 +88,7 @@ pub struct DecoderBlock {
 
 /// Attention to the sequence itself, and the norm before it.
 #[derive(Module)]
+#[module(args(places))]
 pub struct SelfAttention {
     /// The projections.
     #[module(rename = "SelfAttention")]
@@ -87,7 +96,8 @@ pub struct SelfAttention {
     /// How much each distance counts, for each head.
     #[module(
         rename = "SelfAttention.relative_attention_bias",
-        args(count = "relative_attention_num_buckets", dim = "num_heads")
+        args(count = "relative_attention_num_buckets", dim = "num_heads"),
+        when = "places"
     )]
     pub relative_attention_bias: Option<Embedding>,
     /// Before the projections.
@@ -177,8 +187,8 @@ impl T5 {
 
 impl Encoder {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (mut x, places) = (x.clone(), places(self.block.first().map(|block| &block.attention), x, true)?);
-        for block in &self.block {
+        let (mut x, places) = (x.clone(), places(&self.first.attention, x, true)?);
+        for block in [&self.first].into_iter().chain(&self.block) {
             x = block.attention.forward(&x, &places)?;
             x = block.feed_forward.forward(&x)?;
         }
@@ -188,10 +198,9 @@ impl Encoder {
 
 impl Decoder {
     fn forward(&self, x: &Tensor, encoded: &Tensor) -> Result<Tensor> {
-        let places =
-            places(self.block.first().map(|block| &block.attention), x, false)?.broadcast_add(&causal(x, None)?)?;
+        let places = places(&self.first.attention, x, false)?.broadcast_add(&causal(x, None)?)?;
         let mut x = x.clone();
-        for block in &self.block {
+        for block in [&self.first].into_iter().chain(&self.block) {
             x = block.attention.forward(&x, &places)?;
             let CrossAttention { attention, layer_norm } = &block.cross_attention;
             x = (&x + attention.forward(&layer_norm.forward(&x)?, encoded, None)?)?;
@@ -210,9 +219,8 @@ impl SelfAttention {
 
 /// What each head adds to the score of each pair of places: [heads, tokens, tokens]. `both` if distances to places behind count
 /// too.
-fn places(first: Option<&SelfAttention>, x: &Tensor, both: bool) -> Result<Tensor> {
-    let Some(SelfAttention { relative_attention_bias: Some(table), relative_attention_max_distance: longest, .. }) =
-        first
+fn places(first: &SelfAttention, x: &Tensor, both: bool) -> Result<Tensor> {
+    let SelfAttention { relative_attention_bias: Some(table), relative_attention_max_distance: longest, .. } = first
     else {
         candle_core::bail!("the first block has no table of relative places")
     };
