@@ -11,8 +11,7 @@ use crate::schema::{Text, same};
 pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer: Layer<'_>) -> Option<Hint> {
     let (held, f) = (expected.type_dtypes(), found.name());
     // what is packed, or is to be, is not to be cast
-    let is_to_be_packed = same(leaf, "weight") && is_float(found) && matches!(expected.dtypes(), [DType::U32]);
-    if layer.has_packed(leaf) || layer.is_quantised(found) || is_to_be_packed {
+    if layer.has_packed(leaf) || layer.is_quantised(found) || is_of_codes(expected.dtypes(), found, leaf) {
         return None;
     }
     if contains(held, found) || (held.is_empty() && !found.is_untyped()) {
@@ -86,6 +85,22 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
         return Some(text.push("; declare the field as ").push(f));
     }
     None
+}
+
+/// Whether a weight is to be integers or floats of 8 bits in place of floats, or what lies beside such a one is of another dtype.
+const fn is_of_codes(expected: &[DType], found: DType, leaf: &str) -> bool {
+    let mut i = 0;
+    while i < expected.len() {
+        if is_wide_float(expected[i]) {
+            return is_beside_codes(leaf) && !is_wide_float(found);
+        }
+        i += 1;
+    }
+    !expected.is_empty() && (is_beside_codes(leaf) || (same(leaf, "weight") && is_wide_float(found)))
+}
+
+const fn is_beside_codes(leaf: &str) -> bool {
+    same(leaf, "weight_packed") || same(leaf, "weight_scale") || same(leaf, "weight_scale_inv")
 }
 
 const fn holds_float(held: &[DType]) -> bool {

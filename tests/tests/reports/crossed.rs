@@ -169,7 +169,7 @@ fn what_is_packed_in_another_way_is_not_transposed() {
     ]);
     assert_no_remedy(&report);
     let text = report.to_string();
-    assert!(text.contains("quantised by AWQ, and the module by GPTQ (1 layer with `qweight`)"), "{text}");
+    assert!(text.contains("quantised by AWQ (1 layer), and the module by GPTQ; "), "{text}");
 }
 
 #[test]

@@ -419,7 +419,7 @@ fn what_the_module_holds_itself_is_no_sign() {
     assert!(!report.to_string().contains("the module is not"), "{report}");
     // and the other way round
     let report = refused::<Held>(names!["layers.0.weight" [32, 64]]);
-    assert!(first(&report).contains("the module is quantised, and the checkpoint is not"), "{report}");
+    assert!(first(&report).contains("the module is quantised by GPTQ, and the checkpoint is not"), "{report}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn says<M: Module>(layer: Layer, text: &str) -> String {
 /// One mode: its own file fits, the original does not, nor does its file fit the original.
 fn mode<M: Module>(layer: Layer, layout: &str) {
     assert_eq!(same::<M>(&all(layer)), "");
-    says::<M>(Layer::Float, "the module is quantised, and the checkpoint is not (4 weights are floats");
+    says::<M>(Layer::Float, "the module is quantised by MLX, and the checkpoint is not (4 weights are floats");
     says::<Float>(layer, &format!("the checkpoint is quantised (4 tensors with `.scales`, {layout})"));
 }
 

@@ -2,6 +2,7 @@
 //! where it is another's.
 
 mod meaning;
+mod refused;
 
 use std::path::PathBuf;
 

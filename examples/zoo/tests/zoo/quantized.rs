@@ -84,7 +84,7 @@ macro_rules! mode {
         fn $name() {
             assert!(fits::<$layer>($pairs));
             let report = refused::<$layer>(float());
-            says(&report, "the module is quantised, and the checkpoint is not");
+            says(&report, "the module is quantised by MLX, and the checkpoint is not");
             let report = refused::<Linear<IN, OUT>>($pairs);
             says(&report, "the checkpoint is quantised");
             says(&report, $layout);

@@ -21,6 +21,10 @@ pub(super) fn explain(report: &mut Report) {
         let Some(expected) = finding.expected.as_ref().map(|expected| expected.text()) else { continue };
         let (Some(numbers), Some((name, given))) = (found.get(expected), expected.split_once(" = ")) else { continue };
         let given = given.strip_suffix(FROM_LOADER).unwrap_or(given);
+        // what is computed from names has no number of its own
+        if given.parse::<usize>().is_err() {
+            continue;
+        }
         let mut numbers = numbers.iter();
         finding.hints = match (numbers.next(), numbers.next()) {
             (Some(only), None) => vec![format!(

@@ -10,7 +10,7 @@ use weighbridge_lock::counted;
 use super::beside;
 use super::leftovers::{Extra, Leftovers, sibling};
 use super::names::split_last;
-use super::templates;
+use super::{published, templates};
 use crate::path::{index, literal, shown};
 use crate::plan::outcome::Missing;
 use crate::plan::resolver::Resolver;
@@ -80,8 +80,9 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool
 /// `the checkpoint is quantised by GPTQ (12 layers with `qweight` and `scales`)`.
 fn quantised(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> Option<String> {
     let (by, count, what) = scheme(resolver, left, signs)?;
+    let is = published::module_is(resolver).unwrap_or_else(|| "is not".to_owned());
     Some(format!(
-        "the checkpoint is quantised {by} ({} with {what}), and the module is not; {QUANTISED}",
+        "the checkpoint is quantised {by} ({} with {what}), and the module {is}; {QUANTISED}",
         counted(count, "layer")
     ))
 }
@@ -116,11 +117,10 @@ fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> O
     }
     let packed = with("weight_packed", &["weight_scale"]);
     if let Some(first) = packed.first() {
-        let is_nvfp4 = has(first, &["weight_global_scale"]);
-        let by = if is_nvfp4 {
-            "in the layout of compressed-tensors, as NVFP4"
-        } else {
-            "in the layout of compressed-tensors"
+        let by = match first.dtype {
+            _ if has(first, &["weight_global_scale"]) => "in the layout of compressed-tensors, as NVFP4",
+            DType::U8 => "in the layout of compressed-tensors, as MXFP4",
+            _ => "in the layout of compressed-tensors",
         };
         return of(by, &packed, "`weight_packed` and `weight_scale`");
     }
@@ -160,6 +160,7 @@ fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> O
         let by = match weight.dtype() {
             DType::I8 => "to int8",
             DType::U8 => "to 8 bits or less",
+            dtype if is_fp8(dtype) && scaled[0].dtype == DType::U8 => "as MXFP8",
             dtype if is_fp8(dtype) => "to fp8",
             _ => continue,
         };

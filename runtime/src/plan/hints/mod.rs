@@ -18,6 +18,7 @@ mod looks;
 mod names;
 mod naming;
 mod pairs;
+mod published;
 mod quantised;
 mod renaming;
 mod shapes;
@@ -112,7 +113,9 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
     let kept = if is_known || is_renamed { None } else { keep::explain(resolver, &left, score, retry) };
     let is_kept = kept.is_some();
     resolver.out.report.hints.extend(kept);
-    dims::explain(&mut resolver.out.report);
+    if !is_known {
+        dims::explain(&mut resolver.out.report);
+    }
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
     for ((missing, mut hints), side) in missing.iter().zip(missing_hints).zip(sides) {
         hints.extend(missing.demanded.as_ref().map(|why| format!("{}{why}", says::DEMANDED)));

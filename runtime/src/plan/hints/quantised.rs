@@ -1,5 +1,5 @@
-//! Explains a quantised file for a module that is not, the reverse, another mode, and another group size. The facts are in
-//! `rules::packed`.
+//! Explains a quantised file for a module that is not, the reverse, another layout or mode, and other bits or groups. The facts are in
+//! `published`, and those of MLX in `rules::packed`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,22 +8,24 @@ use weighbridge_lock::counted;
 
 use super::leftovers::{Leftovers, sibling};
 use super::names::split_last;
-use super::templates;
+use super::{published, templates};
 use crate::plan::outcome::Misshapen;
 use crate::plan::resolver::Resolver;
 use crate::report::plural;
 use crate::rules::Expected;
-use crate::rules::packed::{BITS, GROUPS, columns, is_float, is_packed, last_of, width};
+use crate::rules::packed::{BITS, GROUPS, columns, is_float, is_packed, width};
+use crate::schema::Known;
 
 /// What a quantised layer has beside its weight, or in place of it: one tensor for each layout.
-const OF_LAYERS: &[&str] = &["scales", "SCB", "weight_scale", "weight_scale_inv", "qzeros"];
+const OF_LAYERS: &[&str] =
+    &["qweight", "scales", "SCB", "weight_packed", "weight_scale", "weight_scale_inv", "qzeros", "_weight_qdata"];
 
 /// Adds one hint for the whole report if quantisation explains it; returns whether it does.
 pub(super) fn explain(resolver: &mut Resolver<'_>, left: &Leftovers<'_>) -> bool {
-    let hint = the_file_is(resolver, left)
+    let hint = published::differ(resolver)
+        .or_else(|| the_file_is(resolver, left))
         .or_else(|| the_module_is(resolver, left))
-        .or_else(|| modes(resolver))
-        .or_else(|| packings(resolver));
+        .or_else(|| modes(resolver));
     let is_explained = hint.is_some();
     resolver.out.report.hints.extend(hint);
     is_explained
@@ -58,15 +60,39 @@ fn the_file_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> 
 
 /// The hint if the module is quantised and the file is not.
 fn the_module_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String> {
-    let scales = left.missing.iter().filter_map(|missing| match split_last(&missing.path) {
-        (parent, leaf) if OF_LAYERS.contains(&leaf) => Some((leaf, weight(resolver, parent)?.0)),
-        _ => None,
-    });
-    let floats: Vec<&str> = scales.filter(|(_, dtype)| is_float(*dtype)).map(|(leaf, _)| leaf).collect();
-    let (first, count) = (floats.first()?, floats.len());
+    let is_float_at = |path: &str| resolver.entry_at(path).is_some_and(|entry| is_float(entry.dtype()));
+    let mut sign = None;
+    let mut floats: HashSet<String> = HashSet::new();
+    for missing in left.missing {
+        let (parent, leaf) = split_last(&missing.path);
+        let of = match leaf {
+            "absmax" | "quant_map" => parent.to_owned(),
+            leaf if OF_LAYERS.contains(&leaf) => sibling(parent, "weight"),
+            leaf => match leaf.strip_suffix("_blocks").or(leaf.strip_suffix("_scale_inv")) {
+                Some(of) => sibling(parent, of),
+                None => continue,
+            },
+        };
+        if is_float_at(&of) {
+            sign.get_or_insert_with(|| format!(" without `.{leaf}`"));
+            floats.insert(of);
+        }
+    }
+    let module = published::module_is(resolver);
+    if floats.is_empty() && module.is_some() && published::is_plain(resolver) {
+        // an enum of scales has nothing that is missing
+        let mistyped = resolver.out.mistyped.iter();
+        let mistyped = mistyped.filter(|(_, expected)| !expected.dtypes().iter().any(|dtype| is_float(*dtype)));
+        floats.extend(mistyped.filter(|(path, _)| is_float_at(path)).map(|(path, _)| path.clone()));
+    }
+    if floats.is_empty() {
+        return None;
+    }
+    let by = module.map_or_else(String::new, |by| format!(" {by}"));
+    let (count, sign) = (floats.len(), sign.unwrap_or_default());
     let are = plural(count, "weight is a float", "weights are floats");
     Some(format!(
-        "the module is quantised, and the checkpoint is not ({count} {are} without `.{first}`); quantise the checkpoint first, or load it into a module that is not quantised"
+        "the module is quantised{by}, and the checkpoint is not ({count} {are}{sign}); quantise the checkpoint first, or load it into a module that is not quantised"
     ))
 }
 
@@ -113,23 +139,6 @@ fn modes(resolver: &Resolver<'_>) -> Option<String> {
     ))
 }
 
-/// The hint if both are packed, one by GPTQ and the other by AWQ. GPTQ packs rows, AWQ packs columns, and in another order.
-fn packings(resolver: &Resolver<'_>) -> Option<String> {
-    let mut differ = resolver.out.misshapen.iter().filter_map(|misshapen| {
-        let (parent, "qweight") = split_last(&misshapen.path) else { return None };
-        let out = resolver.entry_at(&sibling(parent, "scales"))?.shape().last().copied()?;
-        let found = resolver.checkpoint.entry(misshapen.entry).shape();
-        let by = |columns: usize| if columns == out { "GPTQ" } else { "AWQ" };
-        let (is, wanted) = (by(found.last().copied()?), by(columns(&misshapen.expected)?));
-        (is != wanted).then_some((is, wanted))
-    });
-    let (is, wanted) = differ.next()?;
-    Some(format!(
-        "the checkpoint is quantised by {is}, and the module by {wanted} ({} with `qweight`): they pack other elements into one integer; load a checkpoint of the module's kind, or declare the file's",
-        counted(1 + differ.count(), "layer")
-    ))
-}
-
 /// MLX's name for the mode of a layer. `words` and `groups` are the last dims of its weight and of its scales.
 fn mode(scales: DType, words: Option<usize>, groups: Option<usize>) -> Option<&'static str> {
     if is_float(scales) {
@@ -154,25 +163,47 @@ fn layout(packed: &[usize], scales: &[usize], columns: usize) -> Option<(usize, 
     GROUPS.contains(&group).then_some((bits, group))
 }
 
-/// The hint for scales or biases of another shape, if the packed weight beside them fits: the group size differs.
-pub(super) fn group_size(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &[Misshapen]) -> Option<String> {
-    let (parent, "scales" | "biases") = split_last(&misshapen.path) else { return None };
-    let path = sibling(parent, "weight");
-    let is_alone = all.iter().all(|other| other.path != path);
-    let is_packed = weight(resolver, parent).is_some_and(|(dtype, _)| is_packed(dtype));
-    if !is_packed || !is_alone {
-        return None;
-    }
+/// The hint for the one tensor of a quantised layer that has another shape, which others in the layer show to be of its size.
+pub(super) fn numbers(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &[Misshapen]) -> Option<String> {
+    let (parent, leaf) = split_last(&misshapen.path);
+    let has = |leaf: &str| resolver.entry_at(&sibling(parent, leaf)).is_some();
+    let fits = |leaf: &str| has(leaf) && all.iter().all(|other| other.path != sibling(parent, leaf));
+    let is_mlx = || weight(resolver, parent).is_some_and(|(dtype, _)| is_packed(dtype));
+    let said = resolver.out.dims.said();
+    let expected = misshapen.expected.evaluated(Known::of(&said));
     let entry = resolver.checkpoint.entry(misshapen.entry);
-    groups(&misshapen.expected, entry.shape(), entry.dtype())
-}
-
-fn groups(expected: &Expected, found: &[usize], dtype: DType) -> Option<String> {
-    let (wanted, found) = last_of(expected, found).filter(|(wanted, found)| wanted != found)?;
-    expected.dtypes().contains(&dtype).then(|| {
+    let (wanted, found) = one_apart(&expected, entry.shape())?;
+    match leaf {
+        "scales" | "biases" if fits("weight") && is_mlx() => {}
+        "scales" | "qzeros" if fits("qweight") => {}
+        "weight_scale" | "weight_zero_point" if fits("weight_packed") => {}
+        "qweight" if fits("scales") => return bits(wanted, found),
+        "weight_packed" if fits("weight_scale") => return bits(wanted, found),
+        _ => return None,
+    }
+    expected.dtypes().contains(&entry.dtype()).then(|| {
         let groups = counted(found, "group");
         format!(
             "{groups} in a row, and the module expects {wanted}; it was quantised with another group size, so change the module's"
         )
     })
+}
+
+/// The hint for integers of another width: so many words are those of other bits.
+fn bits(wanted: usize, found: usize) -> Option<String> {
+    let is = |a: &usize, b: &usize| wanted.checked_mul(*b).is_some_and(|all| Some(all) == found.checked_mul(*a));
+    let are_bits = BITS.iter().any(|a| BITS.iter().any(|b| is(a, b)));
+    are_bits.then(|| {
+        format!(
+            "{} of packed integers, and the module expects {wanted}; it was packed with another number of bits, so change the module's",
+            counted(found, "word")
+        )
+    })
+}
+
+/// The two sides of the only dim that differs.
+fn one_apart(expected: &Expected, found: &[usize]) -> Option<(usize, usize)> {
+    let wanted = super::leftovers::fixed_shape(expected).filter(|wanted| wanted.len() == found.len())?;
+    let mut apart = wanted.into_iter().zip(found.iter().copied()).filter(|(wanted, found)| wanted != found);
+    apart.next().filter(|_| apart.next().is_none())
 }

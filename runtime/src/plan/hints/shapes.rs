@@ -18,7 +18,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, is_explained: bool) {
         let (expected, found) = (&misshapen.expected, entry.shape());
         let hint = resolver.with_layer(&misshapen.path, |leaf, layer| packed::explain(expected, leaf, found, layer));
         let hint = hint.map(|hint| hint.as_str().to_owned());
-        let hint = hint.or_else(|| quantised::group_size(resolver, misshapen, &all)).or_else(|| {
+        let hint = hint.or_else(|| quantised::numbers(resolver, misshapen, &all)).or_else(|| {
             let hint = layout::explain(expected, found, entry.dtype());
             is_transposed |= hint.is_some() && layout::is_transposed(expected, found);
             is_permuted |= layout::is_reordered(expected, found);

@@ -185,6 +185,41 @@ fn add_absent(node: &'static Node, trail: &mut Trail, asked: Asked<'_>, absent: 
     }
 }
 
+/// Gives each parameter of a module that is one tensor, with the template of its path.
+pub(super) fn each_expected(root: &'static Node, then: &mut dyn FnMut(String, Expected)) {
+    walk(root, Spec::NONE, &mut Vec::new(), &mut MOST.clone(), then);
+}
+
+fn walk(node: &'static Node, spec: Spec, trail: &mut Trail, left: &mut usize, then: &mut dyn FnMut(String, Expected)) {
+    if *left == 0 {
+        return;
+    }
+    match node {
+        Node::Parameter(_) if spec.from.is_some() => {}
+        Node::Parameter(leaf) => {
+            *left -= 1;
+            then(trail.join("."), Expected::of(Wanted { spec, leaf }));
+        }
+        Node::Optional { item } => walk(item, spec, trail, left, then),
+        Node::List { item, .. } | Node::Map { item } => {
+            trail.push(Cow::Borrowed(ANY));
+            walk(item, spec.item(), trail, left, then);
+            trail.pop();
+        }
+        Node::Struct { fields, declared, .. } => {
+            let outer = spec.enter(*declared);
+            for field in *fields {
+                let name = if field.flatten { "" } else { field.name };
+                below(name, trail, |trail| walk(field.node, field.spec_in(outer), trail, left, then));
+            }
+        }
+        Node::Choice { variants, declared, .. } => {
+            let spec = Spec::NONE.around(spec.enter(Some(*declared)));
+            variants.iter().for_each(|variant| walk(&variant.node, spec, trail, left, then));
+        }
+    }
+}
+
 fn any_fits(node: &'static Node, spec: Spec, fits: &dyn Fn(&Expected) -> bool) -> bool {
     match node {
         Node::Parameter(leaf) => spec.from.is_none() && fits(&Expected::of(Wanted { spec, leaf })),
