@@ -13,8 +13,8 @@
 #[must_use = "limits do nothing by themselves; give them to `Checkpoint::open_within`, or to a loader"]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest JSON header of a safetensors file or an index, in bytes, and of all shards of an index, or
-    /// of all files of one [`Source`](crate::Source), together. The
+    /// The longest JSON header of a safetensors file or an index, or the longest pickle of a file of PyTorch, in bytes, and
+    /// of all shards of an index, or of all files of one [`Source`](crate::Source), together. The
     /// default is 100,000,000, where the reference reader stops too. Longer headers exist: 1.29 million tensors take
     /// 132 MB.
     pub header_byte_len: u64,
@@ -40,6 +40,9 @@ pub struct Limits {
     /// The longest configuration in bytes, which `Loader::config_file` reads: 8,000,000. A
     /// `config.json` has a few KB, or 2 MB if it names 21,000 classes. In memory it may take 100 times as much.
     pub config_byte_len: u64,
+    /// Whether an archive of PyTorch without checksums is read: no. `torch.serialization.set_crc32_options(False)` leaves them
+    /// out, and then nothing shows that the file is damaged.
+    pub unset_checksums: bool,
 }
 
 impl Limits {
@@ -101,6 +104,12 @@ impl Limits {
         self.config_byte_len = most;
         self
     }
+
+    /// Sets whether an archive of PyTorch without checksums is read.
+    pub fn unset_checksums(mut self, allowed: bool) -> Limits {
+        self.unset_checksums = allowed;
+        self
+    }
 }
 
 impl Default for Limits {
@@ -115,6 +124,7 @@ impl Default for Limits {
             inflation: 1032,
             shard_count: 10_000,
             config_byte_len: 8_000_000,
+            unset_checksums: false,
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct OpenOptions {
 }
 
 /// Which members of an `.npz` that are no arrays of numbers are left out; the others are refused.
-#[cfg_attr(not(feature = "npz"), allow(dead_code, reason = "only an archive has members"))]
+#[cfg_attr(not(any(feature = "npz", feature = "torch")), allow(dead_code, reason = "only an archive has members"))]
 #[derive(Clone, Default)]
 pub(crate) enum Skip {
     #[default]
@@ -49,7 +49,7 @@ impl fmt::Debug for Skip {
     }
 }
 
-#[cfg(feature = "npz")]
+#[cfg(any(feature = "npz", feature = "torch"))]
 impl Skip {
     pub(crate) fn leaves_out(&self, name: &str) -> bool {
         match self {

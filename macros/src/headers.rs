@@ -59,8 +59,12 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Headers, String> {
             Ok(Headers { lock, is_lock: false, files: vec![found] })
         }
         FileKind::Json => index(&found).map_err(wrong),
-        FileKind::Zip | FileKind::Gguf => {
-            let what = if kind == FileKind::Gguf { "a GGUF file" } else { "an npz file" };
+        FileKind::Zip | FileKind::Gguf | FileKind::Torch => {
+            let what = match kind {
+                FileKind::Gguf => "a GGUF file",
+                FileKind::Torch => "a file of PyTorch",
+                _ => "an npz file",
+            };
             Err(wrong(format!(
                 "{what} is not read while compiling; say `weighbridge lock {shown} > {shown}.lock`, and verify that"
             )))
@@ -192,10 +196,17 @@ fn index(path: &Path) -> Result<Headers, String> {
                 shown(shard)
             ));
         }
-        if let FileKind::Other(what) =
-            kind(&file, shard).map_err(|error| format!("the shard `{}` cannot be read: {error}", shown(shard)))?
-        {
-            return Err(format!("the shard `{}` is {what}", shown(shard)));
+        match kind(&file, shard).map_err(|error| format!("the shard `{}` cannot be read: {error}", shown(shard)))? {
+            FileKind::Other(what) => return Err(format!("the shard `{}` is {what}", shown(shard))),
+            FileKind::Torch => {
+                let path = shown(&path.to_string_lossy()).into_owned();
+                return Err(format!(
+                    "the shard `{}` is a file of PyTorch, which is not read while compiling; say `weighbridge lock {path} > \
+                     {path}.lock`, and verify that",
+                    shown(shard)
+                ));
+            }
+            _ => {}
         }
         let entries = safetensors(&file).map_err(|why| format!("the shard `{}`: {why}", shown(shard)))?;
         let held: BTreeSet<&str> = entries.iter().map(|(name, ..)| name.as_str()).collect();

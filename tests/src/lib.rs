@@ -15,6 +15,7 @@ pub mod llama;
 pub mod mlx;
 pub mod refusal;
 pub mod resnet;
+pub mod torch;
 pub mod verify;
 pub mod whisper;
 

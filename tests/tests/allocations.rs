@@ -244,3 +244,49 @@ fn a_save_holds_at_most_three_times_its_header() {
     let headers = std::fs::metadata(&path).unwrap().len() as usize;
     assert!((headers / 10..3 * headers).contains(&most), "{most} bytes for headers of {headers}");
 }
+
+/// The most bytes of memory for each byte of a pickle, as docs/design.md says it.
+#[cfg(feature = "torch")]
+const FOR_A_BYTE: usize = 128;
+
+#[cfg(feature = "torch")]
+#[test]
+fn a_pickle_takes_memory_in_proportion() {
+    use wb::{OpenOptions, Source};
+    use weighbridge_tests::torch::{Pickle, archive};
+
+    const TIMES: usize = 200_000;
+    // what takes the most memory for its bytes: containers, tuples of tuples, numbers, names of nothing, kept values
+    let many = |item: &[u8]| Pickle::new().raw(b"}(K\x01]K\x02(").raw(&item.repeat(TIMES)).raw(b"lu").end();
+    let listed = |item: &[u8]| Pickle::new().raw(b"}K\x01](").raw(&item.repeat(TIMES)).raw(b"es").end();
+    let numbered = |value: &[u8]| {
+        let items = (0..TIMES as u32).flat_map(|i| [&b"J"[..], &i.to_le_bytes(), value].concat());
+        Pickle::new().raw(b"}(").raw(&items.collect::<Vec<u8>>()).raw(b"u").end()
+    };
+    let texts: Vec<u8> =
+        (0..TIMES as u32).flat_map(|i| [&b"X\x04\0\0\0"[..], format!("{i:04x}").as_bytes()].concat()).collect();
+    let kept: Vec<u8> = (0..TIMES as u32).flat_map(|i| [&b"Nr"[..], &i.to_le_bytes()].concat()).collect();
+    let small = (0..255u8).flat_map(|i| [b'K', i, b'N']).collect::<Vec<u8>>();
+    let dicts: Vec<u8> =
+        (0..1000u32).flat_map(|i| [&b"J"[..], &i.to_le_bytes(), b"}(", &small, b"u"].concat()).collect();
+    for (what, pickle) in [
+        ("dictionaries", listed(b"}")),
+        ("lists of one", listed(b"]Na")),
+        ("dictionaries of one", listed(b"}NNs")),
+        ("tuples", listed(b"N\x85")),
+        ("tuples in one another", listed(b")\x85\x85\x85")),
+        ("strings", Pickle::new().raw(b"}K\x01](").raw(&texts).raw(b"es").end()),
+        ("kept values", Pickle::new().raw(b"}K\x01](").raw(&kept).raw(b"es").end()),
+        ("names", numbered(b"N")),
+        ("names of dictionaries", numbered(b"}")),
+        ("short names", Pickle::new().raw(b"}(").raw(&dicts).raw(b"u").end()),
+        ("what is left over", many(b"N")),
+    ] {
+        let file = archive(&pickle, &[]);
+        let options = OpenOptions::new().skip(|_| true);
+        let most = held(|| Source::from(&file).open(&options));
+        // the archive's own, which does not grow with it, and the copy of the bytes that are borrowed
+        let most = most.saturating_sub(file.len() + (1 << 20)) / pickle.len();
+        assert!(most <= FOR_A_BYTE, "{what}: {most} bytes for each byte of the pickle");
+    }
+}

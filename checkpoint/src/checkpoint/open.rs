@@ -9,7 +9,7 @@ use super::directory;
 use super::entries::Checkpoint;
 use super::shards;
 use super::split;
-use crate::container::{locked, npz, pairs, safetensors, sniff};
+use crate::container::{locked, pairs, safetensors, sniff, zipped};
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::limits::Limits;
 use crate::opening::OpenOptions;
@@ -48,7 +48,8 @@ impl Checkpoint {
                 let added = options.together.as_ref().map_or(Ok(()), |all| all.add_header(&*reader, limits));
                 added.map_err(|problem| vec![problem]).and_then(|()| safetensors::open(reader, limits))
             }
-            FileKind::Zip => npz::open(reader, limits, &options.skip),
+            FileKind::Zip => zipped::open(reader, limits, &options.skip),
+            FileKind::Torch => zipped::open_torch(reader, limits, &options.skip),
             FileKind::Gguf => return within(split::open(&label, path, reader, options)?, limits),
             FileKind::Json => return within(shards::open(&label, path, &*reader, options)?, limits),
             FileKind::Lock => match locked::parse(&*reader, limits) {

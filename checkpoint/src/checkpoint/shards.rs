@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::entries::Checkpoint;
-use crate::container::{Contents, Entries, FoundProblems, Metadata, safetensors, sharded, sniff, zeroed};
+use crate::container::{Contents, Entries, FoundProblems, Metadata, safetensors, sharded, sniff, zeroed, zipped};
 use crate::error::{CheckpointError, Problem, ProblemKind, Problems};
 use crate::limits::Limits;
 use crate::opening::OpenOptions;
 use crate::reader::ReadAt;
 use crate::together::Together;
-use weighbridge_lock::{FileKind, counted, listed_names, shown, weights_in};
+use weighbridge_lock::{FileKind, counted, is_torch_index_name, listed_names, shown, weights_in};
 
 /// Opens the index that `reader` holds and every shard that it names.
 pub(super) fn open(
@@ -24,7 +24,8 @@ pub(super) fn open(
     let limits = &options.limits;
     let refuse = |problems: Problems| CheckpointError::container(label.to_owned(), problems);
     let text = text(reader, limits).map_err(|problem| refuse(vec![problem]))?;
-    let index = sharded::Index::parse(&text, limits).map_err(&refuse)?;
+    let of_torch = path.is_some_and(is_of_torch);
+    let index = sharded::Index::parse(&text, limits, of_torch).map_err(&refuse)?;
     let Some(path) = path else {
         let message = "this is an index of shards; give it by its path, because it names other files";
         return Err(refuse(vec![Problem::new(ProblemKind::Format, message)]));
@@ -37,7 +38,8 @@ pub(super) fn open(
     for (name, listed) in index.shards.iter().zip(index.counts()) {
         let path = directory.join(name);
         let file = options.file_among(&together.files, &path);
-        match open_shard(&path, file, listed, &together, limits) {
+        let expected = Expected { of_torch, count: listed };
+        match open_shard(&path, file, expected, &together, options) {
             Ok(contents) => shards.push(Some(contents)),
             Err(found) => {
                 is_absent |= !path.exists();
@@ -84,7 +86,7 @@ fn unlisted(directory: &Path, index: &sharded::Index<'_>) -> Option<Problem> {
 /// The files that an index lists, or `None` if it cannot be read as one.
 pub(super) fn listed(index: &Path, options: &OpenOptions) -> Option<Vec<String>> {
     let text = text(&*options.file(index).ok()?, &options.limits).ok()?;
-    Some(sharded::Index::parse(&text, &options.limits).ok()?.shards)
+    Some(sharded::Index::parse(&text, &options.limits, is_of_torch(index)).ok()?.shards)
 }
 
 /// What JSON is that is no index, if it is short enough to say so.
@@ -105,14 +107,29 @@ fn text(reader: &dyn ReadAt, limits: &Limits) -> Result<Vec<u8>, Problem> {
     Ok(text)
 }
 
+/// Whether the shards of an index are files of PyTorch, by its name.
+fn is_of_torch(index: &Path) -> bool {
+    index.file_name().is_some_and(|name| is_torch_index_name(&name.to_string_lossy()))
+}
+
+/// What an index says of a shard.
+#[derive(Clone, Copy)]
+struct Expected {
+    /// Whether it is a file of PyTorch, and not safetensors.
+    of_torch: bool,
+    /// How many tensors it has.
+    count: usize,
+}
+
 /// Opens a shard that has as many tensors as are listed.
 fn open_shard(
     path: &Path,
     file: io::Result<Arc<dyn ReadAt>>,
-    listed: usize,
+    expected: Expected,
     together: &Together,
-    limits: &Limits,
+    options: &OpenOptions,
 ) -> Result<Contents, Problems> {
+    let limits = &options.limits;
     let file = file.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             let is_link = path.symlink_metadata().is_ok();
@@ -123,17 +140,22 @@ fn open_shard(
         _ => vec![Problem::io(error)],
     })?;
     let wrong = |what: &str| Err(vec![Problem::new(ProblemKind::Format, format!("this shard is {what}"))]);
-    match sniff::kind(&*file, Some(path)).map_err(|error| vec![Problem::io(error)])? {
-        FileKind::Safetensors => {
+    let what = match sniff::kind(&*file, Some(path)).map_err(|error| vec![Problem::io(error)])? {
+        FileKind::Safetensors if !expected.of_torch => {
             together.add_header(&*file, limits).map_err(|problem| vec![problem])?;
-            safetensors::open_listed(file, limits, Some(listed))
+            return safetensors::open_listed(file, limits, Some(expected.count));
         }
-        FileKind::Zip => wrong("a zip archive, not safetensors; fetch the shard again"),
-        FileKind::Gguf => wrong("a GGUF file, not safetensors; fetch the shard again"),
-        FileKind::Json => wrong("JSON, not safetensors; fetch the shard again"),
-        FileKind::Lock => wrong("a lock, not safetensors; fetch the shard again"),
-        FileKind::Other(what) => wrong(&what),
-    }
+        FileKind::Torch if expected.of_torch => return zipped::open_torch(file, limits, &options.skip),
+        FileKind::Other(what) => return wrong(&what),
+        FileKind::Safetensors => "safetensors",
+        FileKind::Torch => "a file of PyTorch",
+        FileKind::Zip => "a zip archive",
+        FileKind::Gguf => "a GGUF file",
+        FileKind::Json => "JSON",
+        FileKind::Lock => "a lock",
+    };
+    let instead = if expected.of_torch { "a file of PyTorch" } else { "safetensors" };
+    wrong(&format!("{what}, not {instead}; fetch the shard again"))
 }
 
 /// Turns a shard's problem into one of the whole checkpoint that names the shard.

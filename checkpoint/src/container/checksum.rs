@@ -1,15 +1,17 @@
 //! The checksum of an entry that is read in parts: the reader of each part computes its sum.
 //!
-//! Only members of an `.npz` have a checksum. Without that feature these types have no values, and code that handles
+//! Only members of an archive have a checksum. Without the features that read one these types have no values, and code that handles
 //! them is compiled away.
 
-pub(crate) use self::of_npz::{Checksum, Sum};
+pub(crate) use self::of_archive::{Checksum, Sum};
+#[cfg(any(feature = "npz", feature = "torch"))]
+use crate::error::{Problem, ProblemKind};
 
-#[cfg(feature = "npz")]
-mod of_npz {
+#[cfg(any(feature = "npz", feature = "torch"))]
+mod of_archive {
     use crc32fast::Hasher;
 
-    use crate::error::{Problem, ProblemKind};
+    use crate::error::Problem;
 
     /// The checksum that the sum of all elements must match.
     pub(crate) struct Checksum {
@@ -41,11 +43,7 @@ mod of_npz {
             if found == self.expected {
                 return Ok(());
             }
-            let differ = super::differ(found, self.expected);
-            Err(Problem::new(
-                ProblemKind::Corrupt,
-                format!("the member's bytes are damaged: {differ}; fetch the file again"),
-            ))
+            Err(super::damaged(found, self.expected))
         }
     }
 
@@ -56,8 +54,8 @@ mod of_npz {
     }
 }
 
-#[cfg(not(feature = "npz"))]
-mod of_npz {
+#[cfg(not(any(feature = "npz", feature = "torch")))]
+mod of_archive {
     use std::convert::Infallible;
 
     use crate::error::Problem;
@@ -84,7 +82,14 @@ mod of_npz {
 }
 
 /// The message for elements whose CRC-32 does not match.
-#[cfg(feature = "npz")]
+#[cfg(any(feature = "npz", feature = "torch"))]
 pub(crate) fn differ(found: u32, expected: u32) -> String {
     format!("their CRC-32 is {found:08x}, and the file says {expected:08x}")
+}
+
+/// The problem with a member whose CRC-32 does not match.
+#[cfg(any(feature = "npz", feature = "torch"))]
+pub(crate) fn damaged(found: u32, expected: u32) -> Problem {
+    let differ = differ(found, expected);
+    Problem::new(ProblemKind::Corrupt, format!("the member's bytes are damaged: {differ}; fetch the file again"))
 }

@@ -3,11 +3,18 @@
 use std::collections::BTreeMap;
 use std::io;
 
+#[cfg(any(feature = "npz", feature = "torch"))]
+use weighbridge_lock::shown;
+
 use super::checksum::Checksum;
 use super::entries::{Entries, RawEntry};
 use super::metadata::Metadata;
 use super::unpacking::Unpacking;
+#[cfg(any(feature = "npz", feature = "torch"))]
+use crate::error::ProblemKind;
 use crate::error::{Problem, Problems};
+#[cfg(any(feature = "npz", feature = "torch"))]
+use crate::opening::Skip;
 use crate::storage::Storage;
 
 /// What one container holds.
@@ -40,6 +47,31 @@ pub(crate) struct Skipped {
     pub(crate) members: Problems,
     /// Whether a load is to refuse those that no pattern fits.
     pub(crate) is_undecided: bool,
+}
+
+#[cfg(any(feature = "npz", feature = "torch"))]
+impl Skipped {
+    /// None so far.
+    pub(super) fn new(skip: &Skip) -> Skipped {
+        Skipped { is_undecided: matches!(skip, Skip::Undecided), ..Skipped::default() }
+    }
+
+    /// Leaves out what has this name. Returns the problem if that is not what the caller allows, with what to do, or if
+    /// it says more than that this is no array.
+    pub(super) fn leave_out(&mut self, skip: &Skip, name: &str, mut problem: Problem) -> Result<(), Problem> {
+        if !matches!(problem.kind, ProblemKind::DType | ProblemKind::Format) {
+            return Err(problem);
+        }
+        if skip.leaves_out(name) {
+            self.members.push(problem.tensor(name));
+            return Ok(());
+        }
+        let (name, or) = (shown(name), if problem.message.contains("; ") { ", or" } else { ";" });
+        problem.message.push_str(&format!(
+            "{or} leave it out: ignore the name `{name}`, with `Loader::ignore` or `--ignore` of the command"
+        ));
+        Err(problem)
+    }
 }
 
 /// How the elements of an entry can be read.

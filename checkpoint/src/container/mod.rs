@@ -3,6 +3,8 @@
 //! A reader trusts nothing: it uses only checked arithmetic, no lossy cast, and bounds every allocation.
 #![deny(clippy::as_conversions, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+#[cfg(any(feature = "npz", feature = "torch"))]
+mod archive;
 mod checksum;
 mod contents;
 mod entries;
@@ -11,10 +13,7 @@ pub(crate) mod json;
 pub(crate) mod locked;
 mod metadata;
 #[cfg(feature = "npz")]
-pub(crate) mod npz;
-#[cfg(not(feature = "npz"))]
-#[path = "without_npz.rs"]
-pub(crate) mod npz;
+mod npz;
 pub(crate) mod pairs;
 mod plain;
 mod problems;
@@ -22,7 +21,10 @@ mod room;
 pub(crate) mod safetensors;
 pub(crate) mod sharded;
 pub(crate) mod sniff;
+#[cfg(feature = "torch")]
+mod torch;
 mod unpacking;
+pub(crate) mod zipped;
 
 pub(crate) use self::checksum::{Checksum, Sum};
 pub(crate) use self::contents::{Access, Container, Contents, Fill, Skipped};

@@ -50,6 +50,16 @@ pub(crate) fn zeroed(bytes: usize, what: &str) -> Result<Vec<u8>, Problem> {
     bytemuck::allocation::try_zeroed_vec(bytes).map_err(|()| none(bytes, what))
 }
 
+/// Appends to a list, if there is memory for it.
+#[cfg(feature = "torch")]
+pub(crate) fn push<T>(list: &mut Vec<T>, item: T, what: &str) -> Result<(), Problem> {
+    if list.try_reserve(1).is_err() {
+        return Err(none(list.len().saturating_add(1).saturating_mul(size_of::<T>()), what));
+    }
+    list.push(item);
+    Ok(())
+}
+
 /// The problem that there is no memory.
 pub(crate) fn none(bytes: usize, what: &str) -> Problem {
     let bytes = counted(bytes, "byte");

@@ -16,7 +16,7 @@ use super::problems::FoundProblems;
 use super::room::room;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::limits::Limits;
-use weighbridge_lock::{counted, is_safetensors_name, shard_path, shown};
+use weighbridge_lock::{counted, is_safetensors_name, is_torch_name, shard_path, shown};
 
 /// Which file holds which tensor.
 #[derive(Debug)]
@@ -33,7 +33,9 @@ impl<'t> Index<'t> {
     /// Reads `{"metadata": {…}, "weight_map": {tensor: file}}`.
     ///
     /// Other keys at the top level are ignored: programs add their own, and none changes which file holds a tensor.
-    pub(crate) fn parse(text: &'t [u8], limits: &Limits) -> Result<Index<'t>, Problems> {
+    ///
+    /// `of_torch` says that its shards are files of PyTorch, and not safetensors.
+    pub(crate) fn parse(text: &'t [u8], limits: &Limits, of_torch: bool) -> Result<Index<'t>, Problems> {
         // each tensor has one colon, and takes this much in the lists and sets below, besides its text
         const TENSOR: usize = 160;
         let most = text.iter().filter(|&&byte| byte == b':').count();
@@ -46,6 +48,7 @@ impl<'t> Index<'t> {
             numbers: HashMap::new(),
             tensors: SeenNames::default(),
             has_too_many: false,
+            of_torch,
             limits,
             text,
         };
@@ -191,6 +194,8 @@ struct Reading<'l, 'de> {
     tensors: SeenNames<'de>,
     /// Whether there are more shards than the limit.
     has_too_many: bool,
+    /// Whether the shards are files of PyTorch.
+    of_torch: bool,
     limits: &'l Limits,
     text: &'de [u8],
 }
@@ -321,9 +326,13 @@ impl<'de> Reading<'_, 'de> {
         if let Err(why) = shard_path(&file) {
             let message = format!("the index says it is in `{}`, {why}", shown(&file));
             self.push(Problem::new(ProblemKind::Name, message), Some(tensor), at);
-        } else if !is_safetensors_name(&file) {
-            let message = "the index names this file, which is not a `.safetensors` file; shards of other formats, such as \
-                           pickles, are not read: get the checkpoint's safetensors";
+        } else if self.of_torch && !is_torch_name(&file) {
+            let message = "the index names this file, which is not a `.bin` file, as its shards are; fetch the index that \
+                           belongs to the file";
+            self.push(Problem::new(ProblemKind::Index, message), Some(&file), at);
+        } else if !self.of_torch && !is_safetensors_name(&file) {
+            let message = "the index names this file, which is not a `.safetensors` file; the shards of such an index are \
+                           nothing else: get the checkpoint's safetensors, or its `*.bin.index.json`";
             self.push(Problem::new(ProblemKind::Index, message), Some(&file), at);
         }
         self.index.shards.push(file.clone().into_owned());
@@ -414,7 +423,7 @@ mod tests {
         let listed: Vec<String> =
             weight_map.iter().map(|(name, shard)| format!(r#""{name}":"{shard}.safetensors""#)).collect();
         let text = format!(r#"{{"weight_map":{{{}}}}}"#, listed.join(","));
-        let index = Index::parse(text.as_bytes(), &Limits::default()).unwrap();
+        let index = Index::parse(text.as_bytes(), &Limits::default(), false).unwrap();
         assert_eq!(index.shards, ["0.safetensors", "1.safetensors"]);
         let [a, b] = shards.map(entries);
         let shards = [Some(&a), Some(&b)];

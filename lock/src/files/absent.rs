@@ -73,7 +73,7 @@ pub fn why_absent(path: &Path) -> String {
     if let Some(hub) = Hub::parse(&text).filter(|_| is_hub_name(path)) {
         return format!("{what}; if this is the name of a model on the Hub, {}", hub.remedy());
     }
-    let is_checkpoint = |name: &&str| matches!(Named::of(name), Named::Index | Named::Weights);
+    let is_checkpoint = |name: &&str| Named::of(name).is_checkpoint();
     let checkpoints: Vec<&str> = listing.files.iter().map(|file| file.name.as_str()).filter(is_checkpoint).collect();
     match is_file && !checkpoints.is_empty() {
         true => format!("{what}; its folder has {}", listed_names(checkpoints, SHOWN)),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::below::{branch, folders_with_checkpoints};
 use super::foreign::{Foreign, PICKLE};
 use super::listing::{ListedFile, Listing, MOST};
-use super::name::{Named, index_of, shard_path};
+use super::name::{Named, index_of, shard_path, torch_index_of};
 use crate::count::counted;
 use crate::folded::listed_names;
 use crate::shard::{ShardName, ShardSet};
@@ -29,7 +29,7 @@ pub enum NoCheckpoint {
 }
 
 /// The checkpoint of a directory: the index if it lists what lies there, else the only `.safetensors`, `.npz` or `.gguf` file, or
-/// the first of a model that is split into several of the last.
+/// the first of a model that is split into several of the last. If there is none of these, the same of PyTorch's files.
 /// Files whose names begin with a dot are not there.
 ///
 /// `listed` reads an index, and gives the names of the files in it, or `None` if it is not an index.
@@ -56,8 +56,14 @@ fn choose<'l>(
     let named = |wanted: fn(&Named) -> bool| -> Vec<&ListedFile> {
         listing.files.iter().filter(|file| wanted(&Named::of(&file.name))).collect()
     };
-    let weights = named(|named| matches!(named, Named::Weights));
-    match named(|named| matches!(named, Named::Index)).as_slice() {
+    // what can be read without a pickle is read, as transformers does it
+    let (mut weights, mut indices) =
+        (named(|named| matches!(named, Named::Weights)), named(|named| matches!(named, Named::Index)));
+    if weights.is_empty() && indices.is_empty() {
+        weights = named(|named| matches!(named, Named::Torch));
+        indices = named(|named| matches!(named, Named::TorchIndex));
+    }
+    match indices.as_slice() {
         [] => {}
         [index] => return indexed(index, &weights, listed).map(Some),
         several => {
@@ -88,9 +94,13 @@ fn indexed<'l>(
     weights: &[&ListedFile],
     listed: &dyn Fn(&Path) -> Option<Vec<String>>,
 ) -> Result<&'l ListedFile, String> {
-    let (base, variant) = index_of(&index.name).unwrap_or_default();
-    let mut singles = vec!["model.safetensors".to_owned(), format!("{base}.safetensors")];
-    singles.extend(variant.map(|variant| format!("{base}.{variant}.safetensors")));
+    let (whole, end, of) = match index_of(&index.name) {
+        Some(of) => ("model.safetensors", "safetensors", Some(of)),
+        None => ("pytorch_model.bin", "bin", torch_index_of(&index.name)),
+    };
+    let (base, variant) = of.unwrap_or_default();
+    let mut singles = vec![whole.to_owned(), format!("{base}.{end}")];
+    singles.extend(variant.map(|variant| format!("{base}.{variant}.{end}")));
     let mut candidates = weights.iter().filter(|file| singles.contains(&file.name)).peekable();
     if candidates.peek().is_none() {
         return Ok(index);
@@ -184,6 +194,7 @@ fn parts(set: &ShardSet<'_>) -> String {
     // npz has no index
     let index = match end.eq_ignore_ascii_case(".npz") {
         true => None,
+        false if end.eq_ignore_ascii_case(".bin") => Some(format!("`{}.bin.index.json`", shown(base))),
         false => Some(format!("`{}.safetensors.index.json`", shown(base))),
     };
     let names = format!("`{}`", shown(&set.names()));
@@ -213,7 +224,7 @@ fn parts(set: &ShardSet<'_>) -> String {
 
 /// What lies there instead of a checkpoint.
 fn nothing(directory: &Path, listing: &Listing) -> String {
-    const NONE: &str = "it has no `.safetensors`, `.npz` or `.gguf` file, and no `*.safetensors.index.json`";
+    const NONE: &str = "it has no `.safetensors`, `.npz` or `.gguf` file, no file of PyTorch, and no index of shards";
     if listing.files.is_empty() && listing.folders.is_empty() {
         return "it is empty; download a checkpoint, and give the path of its folder".to_owned();
     }
@@ -244,7 +255,7 @@ fn nothing(directory: &Path, listing: &Listing) -> String {
         }
         (Some(kind), true) => {
             return format!(
-                "{kind}, and no folder of it has a `.safetensors`, `.npz` or `.gguf` file; download these files too"
+                "{kind}, and no folder of it has a `.safetensors`, `.npz`, `.gguf` or `.bin` file; download these files too"
             );
         }
         (None, _) => {}

@@ -24,12 +24,9 @@ const EXPORTED: &str = "get the checkpoint that it was exported from";
 const AGAIN: &str = "download or copy the checkpoint again";
 
 pub(super) const PICKLE: Foreign = Foreign {
-    what: "a Python pickle (torch.save), which can run arbitrary code when it is opened",
-    remedy: "if you trust it, convert it with `safetensors.torch.save_file`",
-};
-pub(super) const TORCH_ZIP: Foreign = Foreign {
-    what: "a PyTorch archive (torch.save), whose tensors are a pickle, which can run arbitrary code when it is opened",
-    remedy: PICKLE.remedy,
+    what: "a Python pickle that `torch.save` did not write, which can run arbitrary code when it is opened",
+    remedy: "if you trust it, save its arrays with `safetensors.numpy.save_file`, or its tensors with \
+             `safetensors.torch.save_file`",
 };
 pub(super) const TORCH_SCRIPT: Foreign = Foreign {
     what: "a TorchScript program (torch.jit.save), which is code beside its tensors",
@@ -69,9 +66,11 @@ const DISTRIBUTED: Foreign = Foreign {
     remedy: "join its parts with `torch.distributed.checkpoint.format_utils.dcp_to_torch_save`, and convert what comes \
              out with `safetensors.torch.save_file`",
 };
-const PICKLE_INDEX: Foreign = Foreign {
-    what: "the index of a checkpoint in pickles",
-    remedy: "get the checkpoint's safetensors, or convert it with transformers' `save_pretrained`",
+pub(super) const STATE: Foreign =
+    Foreign { what: "what a training keeps besides its weights", remedy: "give the path of the weights" };
+pub(super) const TORCH_TAR: Foreign = Foreign {
+    what: "a tar archive of torch.save from before 0.1.10, whose pickle can run arbitrary code when it is opened",
+    remedy: "if you trust it, load it with `torch.load(path, weights_only=False)`, and save it again with torch 1.6 or newer",
 };
 const CORE_ML: Foreign = Foreign { what: "a Core ML model", remedy: EXPORTED };
 const ENGINE: Foreign = Foreign { what: "a TensorRT engine", remedy: EXPORTED };
@@ -84,10 +83,7 @@ pub(super) const LZ4: Foreign = Foreign { what: "an LZ4 file", remedy: UNPACK };
 pub(super) const SEVEN_ZIP: Foreign = Foreign { what: "a 7-Zip archive", remedy: UNPACK };
 pub(super) const RAR: Foreign = Foreign { what: "a RAR archive", remedy: UNPACK };
 pub(super) const ZIP: Foreign = Foreign { what: "a zip archive", remedy: UNPACK };
-pub(super) const TAR: Foreign = Foreign {
-    what: "a tar archive",
-    remedy: "unpack it first (an old torch.save file: convert it with `safetensors.torch.save_file`)",
-};
+pub(super) const TAR: Foreign = Foreign { what: "a tar archive", remedy: UNPACK };
 pub(super) const LFS: Foreign =
     Foreign { what: "a Git LFS pointer", remedy: "run `git lfs pull` to fetch the file it stands for" };
 pub(super) const PARQUET: Foreign = Foreign { what: "a Parquet file, which is a table", remedy: AS_ARRAYS };
@@ -114,18 +110,12 @@ pub(super) const UNKNOWN: Foreign = Foreign {
 
 /// Extensions, without which a name says nothing.
 const EXTENSIONS: &[(&str, Foreign)] = &[
-    (".bin.index.json", PICKLE_INDEX),
     (".tar.gz", TAR),
-    (".bin", PICKLE),
-    (".pt", PICKLE),
     (".pt2", PICKLE),
-    (".pth", PICKLE),
-    (".ckpt", PICKLE),
     (".pkl", PICKLE),
     (".pickle", PICKLE),
     (".pdparams", PICKLE),
     (".joblib", PICKLE),
-    (".th", PICKLE),
     (".distcp", DISTRIBUTED),
     (".llamafile", LLAMAFILE),
     (".ggml", GGML),

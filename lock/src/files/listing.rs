@@ -57,7 +57,7 @@ impl Listing {
 
     /// Whether a file is a checkpoint, a part of one, or an index of one, by its name.
     pub(super) fn has_checkpoint(&self) -> bool {
-        self.files.iter().any(|file| matches!(Named::of(&file.name), Named::Index | Named::Weights))
+        self.files.iter().any(|file| Named::of(&file.name).is_checkpoint())
     }
 
     pub(super) fn has_file(&self, name: &str) -> bool {
@@ -74,5 +74,5 @@ pub fn weights_in(directory: &Path) -> Vec<String> {
     let directory = if directory == Path::new("") { Path::new(".") } else { directory };
     let listing = Listing::read(directory, MOST).unwrap_or_default();
     let files = listing.files.into_iter().map(|file| file.name);
-    files.filter(|name| matches!(Named::of(name), Named::Weights)).collect()
+    files.filter(|name| matches!(Named::of(name), Named::Weights | Named::Torch)).collect()
 }

@@ -16,6 +16,6 @@ mod text;
 pub use self::absent::{broken_link, not_a_path, why_absent};
 pub use self::directory::{NoCheckpoint, checkpoint_in};
 pub use self::listing::weights_in;
-pub use self::name::{is_index_name, is_safetensors_name, shard_path};
+pub use self::name::{is_index_name, is_safetensors_name, is_torch_index_name, is_torch_name, shard_path};
 pub use self::signature::{FileKind, contradiction, file_kind};
 pub use self::text::{other_json, quoted};

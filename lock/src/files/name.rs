@@ -12,6 +12,10 @@ pub(super) enum Named {
     Index,
     /// A checkpoint, or a part of one.
     Weights,
+    /// An index of files of PyTorch.
+    TorchIndex,
+    /// A checkpoint of PyTorch, or a part of one.
+    Torch,
     /// A download that has not ended.
     Unfinished,
     /// A file of another program.
@@ -21,32 +25,69 @@ pub(super) enum Named {
 }
 
 impl Named {
+    /// Whether it is a checkpoint, a part of one, or an index of one.
+    pub(super) fn is_checkpoint(&self) -> bool {
+        matches!(self, Named::Index | Named::Weights | Named::TorchIndex | Named::Torch)
+    }
+
     pub(super) fn of(name: &str) -> Named {
         let lower = name.to_ascii_lowercase();
-        if is_index_name(&lower) {
+        if index_of(&lower).is_some() {
             Named::Index
+        } else if torch_index_of(&lower).is_some() {
+            Named::TorchIndex
         } else if is_safetensors_name(&lower) || [".npz", ".gguf"].iter().any(|end| lower.ends_with(end)) {
             Named::Weights
         } else if is_unfinished(&lower) {
             Named::Unfinished
+        } else if is_torch_name(&lower) {
+            match STATES.iter().any(|state| lower.starts_with(state)) {
+                true => Named::Foreign(foreign::STATE),
+                false => Named::Torch,
+            }
         } else {
             foreign::by_name(&lower).map_or(Named::Other, Named::Foreign)
         }
     }
 }
 
+/// How the names of files of PyTorch end.
+const TORCH: &[&str] = &[".bin", ".pt", ".pth", ".ckpt", ".th"];
+/// How the names of files begin that hold what a training needs besides its weights.
+const STATES: &[&str] =
+    &["optimizer", "scheduler", "training_args", "rng_state", "random_states", "scaler", "trainer_state"];
+
 /// Whether a file name is that of an index of shards: `model.safetensors.index.json`, or a variant such as
-/// `model.safetensors.index.fp16.json`.
+/// `model.safetensors.index.fp16.json`; or of PyTorch's `pytorch_model.bin.index.json`.
 pub fn is_index_name(name: &str) -> bool {
-    index_of(name).is_some()
+    index_of(name).is_some() || torch_index_of(name).is_some()
+}
+
+/// Whether a file name is that of an index of files of PyTorch.
+pub fn is_torch_index_name(name: &str) -> bool {
+    torch_index_of(name).is_some()
+}
+
+/// Whether a file name is one that PyTorch's files have. Those of other programs can have it too.
+pub fn is_torch_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    TORCH.iter().any(|end| lower.ends_with(end))
 }
 
 /// The checkpoint that an index is of, and its variant: `model` and `fp16`.
 pub(super) fn index_of(name: &str) -> Option<(&str, Option<&str>)> {
-    const MIDDLE: &str = ".safetensors.index";
+    index_after(name, ".safetensors.index")
+}
+
+/// The same of an index of files of PyTorch.
+pub(super) fn torch_index_of(name: &str) -> Option<(&str, Option<&str>)> {
+    index_after(name, ".bin.index")
+}
+
+fn index_after<'n>(name: &'n str, middle: &str) -> Option<(&'n str, Option<&'n str>)> {
     let lower = name.to_ascii_lowercase();
-    let at = lower.rfind(MIDDLE)?;
-    let rest = lower.get(at.checked_add(MIDDLE.len())?..)?.strip_suffix(".json")?;
+    let at = lower.rfind(middle)?;
+    let rest = lower.get(at.checked_add(middle.len())?..)?.strip_suffix(".json")?;
     let variant = match rest {
         "" => None,
         _ => Some(rest.strip_prefix('.').filter(|variant| !variant.is_empty() && !variant.contains('.'))?),
@@ -120,8 +161,10 @@ mod tests {
         assert_eq!(index_of("model.safetensors.index.json"), Some(("model", None)));
         assert_eq!(index_of("a.b.safetensors.index.FP16.json"), Some(("a.b", Some("FP16"))));
         assert_eq!(index_of(".safetensors.index.json"), Some(("", None)));
+        assert_eq!(torch_index_of("pytorch_model.bin.index.fp16.json"), Some(("pytorch_model", Some("fp16"))));
+        assert_eq!(index_of("model.bin.index.json"), None);
         for name in [
-            "model.bin.index.json",
+            "model.bin.index",
             "model.safetensors.index",
             "model.safetensors.index..json",
             "safetensors.index.json",

@@ -15,6 +15,8 @@ pub enum FileKind {
     Zip,
     /// A GGUF file.
     Gguf,
+    /// What `torch.save` writes: an archive with a pickle in it, or pickles and what they describe.
+    Torch,
     /// JSON: perhaps the index of a sharded checkpoint.
     Json,
     /// The text of a lock, which has no tensors.
@@ -88,7 +90,7 @@ pub fn file_kind(
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         let kind = archive(head, name);
-        return Ok(match kind == foreign::TORCH_ZIP.into() && text::ends_with_code(len, read)? {
+        return Ok(match kind == FileKind::Torch && text::ends_with_code(len, read)? {
             true => foreign::TORCH_SCRIPT.into(),
             false => kind,
         });
@@ -108,6 +110,9 @@ pub fn file_kind(
         [b'{' | b'[', ..] => return Ok(FileKind::Json),
         [b'<', ..] => return Ok(FileKind::Other(text::markup(len, read)?)),
         _ => {}
+    }
+    if torch(head) {
+        return Ok(FileKind::Torch);
     }
     if let Some(foreign) = binary(head) {
         return Ok(foreign.into());
@@ -168,7 +173,7 @@ fn archive(head: &[u8], name: Option<&str>) -> FileKind {
     let first = head.get(30..).and_then(|rest| rest.get(..len)).map(String::from_utf8_lossy).unwrap_or_default();
     let is_npz = name.is_some_and(|name| name.to_ascii_lowercase().ends_with(".npz"));
     if first == "data.pkl" || first.ends_with("/data.pkl") {
-        foreign::TORCH_ZIP.into()
+        FileKind::Torch
     } else if !is_npz && matches!(&*first, "metadata.json" | "config.json" | "model.weights.h5") {
         foreign::KERAS.into()
     } else if is_safetensors_name(&first) || is_index_name(&first) {
@@ -176,6 +181,13 @@ fn archive(head: &[u8], name: Option<&str>) -> FileKind {
     } else {
         FileKind::Zip
     }
+}
+
+/// Whether these are the pickles of `torch.save` from before 1.6: the first is a number that no other file begins with.
+fn torch(head: &[u8]) -> bool {
+    const NUMBER: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+    let begin = head.get(..32).unwrap_or(head);
+    head.first() == Some(&0x80) && begin.windows(NUMBER.len()).any(|window| window == NUMBER)
 }
 
 /// Formats whose first bytes are a pattern and not a constant.
@@ -193,7 +205,11 @@ fn binary(head: &[u8]) -> Option<Foreign> {
         // a version, and the name of what wrote it
         [0x08, 1..=30, 0x12, len @ 2..=64, ..] if is_text(key(4, *len)) => Some(foreign::ONNX),
         _ if head.get(4..8) == Some(b"TFL3") => Some(foreign::TFLITE),
-        _ if head.get(257..262) == Some(b"ustar") => Some(foreign::TAR),
+        _ if head.get(257..262) == Some(b"ustar") => {
+            const FIRST: [&[u8]; 4] = [b"sys_info\0", b"pickle\0", b"storages\0", b"tensors\0"];
+            let is_torch = FIRST.iter().any(|name| head.starts_with(name));
+            Some(if is_torch { foreign::TORCH_TAR } else { foreign::TAR })
+        }
         _ => None,
     }
 }
@@ -218,10 +234,11 @@ pub fn contradiction(name: &str, kind: &FileKind) -> Option<String> {
         _ if kept => return None,
         FileKind::Safetensors => "a safetensors file; rename it to end in `.safetensors`",
         FileKind::Zip => {
-            "a zip archive, as `.npz` files and those of `torch.save` are; rename it to end in `.npz` if it is one, and \
-             convert it with `safetensors.torch.save_file` if it is PyTorch's"
+            "a zip archive, as `.npz` files and those of `torch.save` are; rename it to end in `.npz`, or in `.pt` if it is \
+             PyTorch's"
         }
         FileKind::Gguf => "a GGUF file; rename it to end in `.gguf`",
+        FileKind::Torch => "a file of PyTorch; rename it to end in `.pt`",
         FileKind::Json => "JSON text; an index of shards is named `*.safetensors.index.json`",
         FileKind::Lock => "the lock of a checkpoint; rename it to end in `.lock`",
         FileKind::Other(what) => what,

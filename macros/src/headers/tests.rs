@@ -50,7 +50,7 @@ fn directories_are_opened_as_a_load_opens_them() {
             &[("model-00001-of-00004.safetensors", &a)],
             "download `model-{00002..=00004}-of-00004.safetensors` and `model",
         ),
-        (&[("pytorch_model.bin", b"\x80\x02")], "but `pytorch_model.bin`, by name a Python pickle"),
+        (&[("model.pkl", b"\x80\x02")], "but `model.pkl`, by name a Python pickle"),
         (&[("unet/model.safetensors", &a)], "give the path of a folder below that has one: `unet`"),
         (
             &[(WHOLE, br#"{"error":"Entry not found"}"#)],
@@ -87,7 +87,7 @@ fn a_file_is_what_its_bytes_say() {
             b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
             "its name says that it is a lock, but it is a zip archive",
         ),
-        ("a.bin", b"\x80\x02}q\x00(X\x06\x00", "this is a Python pickle (torch.save)"),
+        ("a.bin", b"\x80\x02}q\x00(X\x06\x00", "this is a Python pickle that `torch.save` did not write"),
     ] {
         let said = read_directory(&[(name, bytes)], name).unwrap_err();
         assert!(said.starts_with(&format!("DIR/{name}: {words}")), "{said}");

@@ -10,3 +10,4 @@ mod mlx;
 mod no_arrays;
 mod several;
 mod slashes;
+mod torch;

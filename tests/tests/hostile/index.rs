@@ -284,7 +284,8 @@ fn a_pickle_in_an_index_of_safetensors() {
     assert_eq!(first.tensor.as_deref(), Some("pytorch_model-1-of-2.bin"));
     let text = open(&folder).unwrap_err().to_string();
     assert!(
-        text.contains("\n  `pytorch_model-{1..=2}-of-2.bin`: ") && text.contains("pickles, are not read"),
+        text.contains("\n  `pytorch_model-{1..=2}-of-2.bin`: ")
+            && text.contains("get the checkpoint's safetensors, or its `*.bin.index.json`"),
         "{text}"
     );
 }

@@ -13,3 +13,4 @@ mod problems;
 mod safetensors;
 mod shards;
 mod text;
+mod torch;

@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 
-use super::archive::is_of_system;
+use crate::container::archive::is_of_system;
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
 use crate::limits::Limits;

@@ -142,27 +142,6 @@ fn names_of_members() {
 }
 
 #[test]
-fn a_pytorch_archive() {
-    // peer: MLX a RuntimeError, numpy gives out the pickle's bytes
-    let members: [(&str, &[u8]); 3] =
-        [("model/data.pkl", b"\x80\x02"), ("model/data/0", b"1234"), ("model/version", b"3\n")];
-    let [problem] = &problems(stored(&members))[..] else { panic!() };
-    assert_eq!((problem.kind, problem.tensor.as_deref()), (ProblemKind::Format, None));
-    assert!(
-        problem.message.contains("PyTorch") && problem.message.contains("safetensors.torch.save_file"),
-        "{problem}"
-    );
-    // wherever its pickle is
-    let [pickle, data, version] = members;
-    let [problem] = &problems(stored(&[version, pickle, data]))[..] else { panic!() };
-    assert_eq!((problem.kind, problem.tensor.as_deref()), (ProblemKind::Format, Some("model/data.pkl")));
-    assert!(
-        problem.message.contains("PyTorch") && problem.message.contains("safetensors.torch.save_file"),
-        "{problem}"
-    );
-}
-
-#[test]
 fn encryption_and_other_methods() {
     // peer: Python reads bzip2 and lzma too; no program writes arrays so
     let mut file = one(&ordinary());

@@ -15,9 +15,10 @@ const CENTRAL: usize = 46;
 const LOCAL: usize = 30;
 /// The flag that says that the sizes follow the member's bytes; those in front may be 0.
 const DESCRIBED: u16 = 8;
-/// The extra fields that writers of arrays use: 64-bit sizes, and padding that aligns the array.
+/// The extra fields that writers of arrays use: 64-bit sizes, and padding that aligns the array, of numpy's writers and of
+/// PyTorch.
 const LONG_SIZES: u16 = 1;
-const PADDING: u16 = 0xa11e;
+const PADDING: [u16; 2] = [0xa11e, 0x4246];
 
 /// The records of a directory, one after another.
 pub(super) struct Records {
@@ -107,7 +108,7 @@ fn long_sizes(mut extra: &[u8]) -> Option<Option<(u64, u64)>> {
                 let (size, packed) = content.split_first_chunk::<8>()?;
                 found = Some((u64::from_le_bytes(*size), u64::from_le_bytes(packed.try_into().ok()?)));
             }
-            PADDING if content.len() >= 2 => {}
+            field if PADDING.contains(&field) && content.len() >= 2 => {}
             _ => return None,
         }
         extra = rest;

@@ -91,7 +91,7 @@ pub(super) fn broken(what: &str, error: ZipError) -> Problem {
 }
 
 /// Whether an error comes from whoever reads the file, and not from what is in it.
-pub(super) fn is_of_system(error: &io::Error) -> bool {
+pub(crate) fn is_of_system(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     !matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }

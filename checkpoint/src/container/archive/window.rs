@@ -7,25 +7,25 @@ use crate::reader::ReadAt;
 
 /// The last part of a file that was read.
 #[derive(Clone)]
-pub(super) struct Window {
+pub(crate) struct Window {
     reader: Arc<dyn ReadAt>,
     bytes: Vec<u8>,
     start: u64,
 }
 
 impl Window {
-    pub(super) fn new(reader: Arc<dyn ReadAt>) -> Window {
+    pub(crate) fn new(reader: Arc<dyn ReadAt>) -> Window {
         Window { reader, bytes: Vec::new(), start: 0 }
     }
 
     /// The length of the file.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.reader.len()
     }
 
     /// The file's bytes from `at` on: at least `len` of them, unless the file ends before. If they are not buffered,
     /// reads `ahead` bytes at once.
-    pub(super) fn bytes(&mut self, at: u64, len: usize, ahead: usize) -> io::Result<&[u8]> {
+    pub(crate) fn bytes(&mut self, at: u64, len: usize, ahead: usize) -> io::Result<&[u8]> {
         let rest = usize::try_from(self.len().saturating_sub(at)).unwrap_or(usize::MAX);
         if self.known(at).len() < len.min(rest) {
             self.bytes.resize(len.max(ahead).min(rest), 0);
