@@ -3,5 +3,6 @@
 mod burn;
 mod candle;
 mod generated;
+mod layers_table;
 mod nalgebra;
 mod ndarray;

@@ -27,30 +27,14 @@
 //! # }
 //! ```
 //!
-//! # What they take
-//!
-//! Names and shapes are those of PyTorch's files, and so are the defaults of arguments: a layer has a bias unless `bias` says
-//! otherwise. Parameters are `F32`, `BF16`, `F16` or `F64`.
-//!
-//! | type | arguments | parameters |
-//! |---|---|---|
-//! | `Linear` | `in`, `out`, `bias = true` | `weight` `[out, in]`, `bias` `[out]` |
-//! | `Embedding` | `count`, `dim` | `weight` `[count, dim]` |
-//! | `LayerNorm` | `dim`, `eps`, `bias = true` | `weight` `[dim]`, `bias` `[dim]` |
-//! | `RmsNorm` | `dim`, `eps` | `weight` `[dim]` |
-//! | `BatchNorm` | `dim`, `eps`, `affine = true` | `weight` `[dim]`, `bias` `[dim]`, `running_mean` `[dim]`, `running_var` `[dim]` |
-//! | `Conv1d` | `in`, `out`, `kernel`, `stride = 1`, `padding = 0`, `dilation = 1`, `groups = 1`, `bias = true` | `weight` `[out, in / groups, kernel]`, `bias` `[out]` |
-//! | `Conv2d` | the same | `weight` `[out, in / groups, kernel, kernel]`, `bias` `[out]` |
-//! | `ConvTranspose1d` | the same, and `output_padding = 0` | `weight` `[in, out / groups, kernel]`, `bias` `[out]` |
-//! | `ConvTranspose2d` | the same without `groups` | `weight` `[in, out, kernel, kernel]`, `bias` `[out]` |
-//!
-//! An `eps` is a name of the configuration, `args(eps = "layer_norm_eps")`, or a value that no file has: `with(eps = 1e-5)`. What
-//! a file does not have, such as a stride, is a constant or a name of the configuration.
+//! The [page about attributes](crate::docs::attributes) has the arguments and the parameters of each. Names, shapes and defaults are
+//! those of PyTorch. Parameters are `F32`, `BF16`, `F16` or `F64`.
 //!
 //! An update keeps what is in no file: an `eps`, a momentum, strides. `BatchNorm` has no place for `num_batches_tracked`, so that name
 //! is ignored, and noted in the report. Its running mean and variance are variables, and are updated in place.
 //!
-//! For kernels that are not square, or another layout, write the [parts](crate::Remote) of the layer yourself.
+//! A kernel of `Conv2d` is square unless `kernel_width` says otherwise, and `kernel` is its height; candle has one stride and one
+//! padding for both. For another layout, write the [parts](crate::Remote) of the layer yourself.
 //!
 //! # What candle-nn does not let anybody make or take apart
 //!
@@ -209,12 +193,12 @@ impl Remote for BatchNormParts {
 
 /// What a convolution is beside its tensors.
 macro_rules! convolution {
-    ($layer:ident, $parts:ident, $config:ident, [$($shape:tt)*] $(, $argument:ident = $default:tt)*) => {
+    ($layer:ident, $parts:ident, $config:ident, [$($shape:tt)*] $(, $argument:ident = $default:tt)* $(; $($of_shape:tt)*)?) => {
         #[derive(Module)]
         #[module(
             crate = crate,
             remote = $layer,
-            args(in, out, kernel, stride = 1, padding = 0, dilation = 1, $($argument = $default,)* bias = true)
+            args(in, out, kernel, stride = 1, padding = 0, dilation = 1, $($argument = $default,)* $($($of_shape)*,)? bias = true)
         )]
         struct $parts {
             #[param(shape = [$($shape)*], dtype = ["F32", "BF16", "F16", "F64"])]
@@ -253,7 +237,10 @@ macro_rules! convolution {
 }
 
 convolution!(Conv1d, Conv1dParts, Conv1dConfig, ["out", "in" / "groups", "kernel"], groups = 1);
-convolution!(Conv2d, Conv2dParts, Conv2dConfig, ["out", "in" / "groups", "kernel", "kernel"], groups = 1);
+convolution!(
+    Conv2d, Conv2dParts, Conv2dConfig, ["out", "in" / "groups", "kernel", "kernel_width"],
+    groups = 1; kernel_width = "kernel"
+);
 convolution!(
     ConvTranspose1d,
     ConvTranspose1dParts,
@@ -266,6 +253,7 @@ convolution!(
     ConvTranspose2d,
     ConvTranspose2dParts,
     ConvTranspose2dConfig,
-    ["in", "out", "kernel", "kernel"],
-    output_padding = 0
+    ["in", "out", "kernel", "kernel_width"],
+    output_padding = 0;
+    kernel_width = "kernel"
 );

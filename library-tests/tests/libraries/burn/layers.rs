@@ -6,7 +6,9 @@ use burn_core as burn;
 use burn_core::module::{Module, Param};
 use burn_core::tensor::{Device, Int, Tensor, TensorData};
 use burn_nn::conv::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d};
-use burn_nn::{BatchNorm, Embedding, GroupNorm, Gru, LayerNorm, Linear, LinearConfig, LinearLayout, Lstm, RmsNorm};
+use burn_nn::{
+    BatchNorm, BiGru, BiLstm, Embedding, GroupNorm, Gru, LayerNorm, Linear, LinearConfig, LinearLayout, Lstm, RmsNorm,
+};
 use burn_optim::{GradientsParams, SgdConfig};
 use safetensors::SafeTensors;
 use weighbridge::{AnyTensor, LoadError, Loader, Module as _};
@@ -77,6 +79,27 @@ fn read(file: &SafeTensors<'_>, name: &str) -> (Vec<usize>, Vec<f32>) {
     (view.shape().to_vec(), values)
 }
 
+/// Compares what a layer computes with what torch does.
+#[track_caller]
+fn compare<const D: usize, const E: usize>(
+    computed: &SafeTensors<'_>,
+    name: &str,
+    forward: impl FnOnce(Tensor<D>) -> Tensor<E>,
+) {
+    let (shape, values) = read(computed, &format!("{name}.in"));
+    let x = Tensor::<D>::from_data(TensorData::new(values, shape), &Device::default());
+    assert_like(computed, name, forward(x));
+}
+
+#[track_caller]
+fn assert_like<const D: usize>(computed: &SafeTensors<'_>, name: &str, found: Tensor<D>) {
+    let (shape, expected) = read(computed, &format!("{name}.out"));
+    assert_eq!(found.dims().to_vec(), shape, "{name}");
+    for (found, expected) in floats(found).into_iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-5, "{name}: {found} {expected}");
+    }
+}
+
 /// Compares what each layer computes with what torch does.
 #[track_caller]
 fn assert_computes(layers: &Layers) {
@@ -88,22 +111,6 @@ fn assert_computes(layers: &Layers) {
         let ids: Vec<i64> = data.chunks(8).map(|x| i64::from_le_bytes(x.try_into().unwrap())).collect();
         Tensor::<2, Int>::from_data(TensorData::new(ids, [1, 3]), &device)
     };
-    fn compare<const D: usize, const E: usize>(
-        computed: &SafeTensors<'_>,
-        name: &str,
-        forward: impl FnOnce(Tensor<D>) -> Tensor<E>,
-    ) {
-        let (shape, values) = read(computed, &format!("{name}.in"));
-        let x = Tensor::<D>::from_data(TensorData::new(values, shape), &Device::default());
-        assert_like(computed, name, forward(x));
-    }
-    fn assert_like<const D: usize>(computed: &SafeTensors<'_>, name: &str, found: Tensor<D>) {
-        let (shape, expected) = read(computed, &format!("{name}.out"));
-        assert_eq!(found.dims().to_vec(), shape, "{name}");
-        for (found, expected) in floats(found).into_iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-5, "{name}: {found} {expected}");
-        }
-    }
     compare::<2, 2>(&computed, "linear", |x| layers.linear.forward(x));
     compare::<2, 2>(&computed, "linear_no_bias", |x| layers.linear_no_bias.forward(x));
     assert_like(&computed, "embedding", layers.embedding.forward(ids));
@@ -254,4 +261,84 @@ fn groups_that_do_not_divide_the_channels_are_refused() {
         let LoadError::Parameter { source, .. } = load(groups).unwrap_err() else { panic!("{groups}") };
         assert_eq!(source.to_string(), format!("4 channels do not come in {groups} groups; correct `groups`"));
     }
+}
+
+/// Layers in both directions, and kernels that are not square.
+#[derive(Module, weighbridge::Module, Debug)]
+struct More {
+    #[weighbridge(args(in = "width", hidden = 4))]
+    bilstm: BiLstm,
+    #[weighbridge(args(in = "width", hidden = 4, bias = false))]
+    bigru: BiGru,
+    #[weighbridge(args(
+        in = 4,
+        out = 6,
+        kernel = 3,
+        kernel_width = 2,
+        stride = 2,
+        stride_width = 1,
+        padding = "padding",
+        padding_width = 0,
+        dilation = 1,
+        dilation_width = 2,
+        groups = 2
+    ))]
+    conv2d: Conv2d,
+    #[weighbridge(args(
+        in = 4,
+        out = 6,
+        kernel = 3,
+        kernel_width = 2,
+        stride = 1,
+        stride_width = 2,
+        padding = 0,
+        padding_width = "padding",
+        output_padding = 0,
+        output_padding_width = 1,
+        groups = 2
+    ))]
+    conv_transpose2d: ConvTranspose2d,
+    #[weighbridge(args(in = 4, out = 6, kernel = 1, kernel_width = 3, stride = 2))]
+    kernel: Conv2d,
+    #[weighbridge(args(in = 4, out = 6, kernel = 1, kernel_width = 3, stride = 2, padding = 1, output_padding = 1))]
+    kernel_transpose: ConvTranspose2d,
+}
+
+#[track_caller]
+fn assert_more_computes(more: &More) {
+    let bytes = std::fs::read(file("more_computed.safetensors")).unwrap();
+    let computed = SafeTensors::deserialize(&bytes).unwrap();
+    compare::<3, 3>(&computed, "bilstm", |x| more.bilstm.forward(x, None).0);
+    compare::<3, 3>(&computed, "bigru", |x| more.bigru.forward(x, None).0);
+    compare::<4, 4>(&computed, "conv2d", |x| more.conv2d.forward(x));
+    compare::<4, 4>(&computed, "conv_transpose2d", |x| more.conv_transpose2d.forward(x));
+    compare::<4, 4>(&computed, "kernel", |x| more.kernel.forward(x));
+    compare::<4, 4>(&computed, "kernel_transpose", |x| more.kernel_transpose.forward(x));
+}
+
+#[test]
+fn both_directions_and_kernels_that_are_not_square_compute_what_torch_does() {
+    let mut more: More = loader().load(file("more.safetensors")).unwrap().module;
+    assert_more_computes(&more);
+
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("again.safetensors");
+    more.save_weights(&path).unwrap();
+    let [before, after] = [file("more.safetensors"), path].map(|path| std::fs::read(path).unwrap());
+    let (before, after) = (SafeTensors::deserialize(&before).unwrap(), SafeTensors::deserialize(&after).unwrap());
+    assert_eq!(before.len(), after.len());
+    for name in after.names() {
+        assert_eq!(read(&before, name), read(&after, name), "{name}");
+    }
+
+    // an update changes each direction, and keeps what is in no file
+    let zeros = before.names().into_iter().map(|name| {
+        let (shape, values) = read(&before, name);
+        (name.to_owned(), weighbridge::Tensor::<f32>::new(shape, vec![0.0; values.len()]).unwrap())
+    });
+    more.load_weights(zeros.collect::<Vec<_>>()).unwrap();
+    let x = Tensor::<3>::ones([1, 2, 3], &Device::default());
+    assert!(floats(more.bilstm.forward(x, None).0).iter().all(|x| *x == 0.0));
+    more.load_weights(file("more.safetensors")).unwrap();
+    assert_more_computes(&more);
 }

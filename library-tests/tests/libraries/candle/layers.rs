@@ -147,6 +147,23 @@ fn every_layer_computes_what_torch_does() {
 }
 
 #[test]
+fn kernels_that_are_not_square_compute_what_torch_does() {
+    #[derive(Module)]
+    #[module(ignore = ["bi*", "conv*"])]
+    struct More {
+        #[module(args(in = 4, out = 6, kernel = 1, kernel_width = 3, stride = 2))]
+        kernel: Conv2d,
+        #[module(args(in = 4, out = 6, kernel = 1, kernel_width = 3, stride = 2, padding = 1, output_padding = 1))]
+        kernel_transpose: ConvTranspose2d,
+    }
+    let more = Loader::new().load::<More>(file("more.safetensors")).unwrap().module;
+    let computed = candle_core::safetensors::load(file("more_computed.safetensors"), &Device::Cpu).unwrap();
+    assert_close("kernel", &more.kernel.forward(&computed["kernel.in"]).unwrap(), &computed["kernel.out"]);
+    let found = more.kernel_transpose.forward(&computed["kernel_transpose.in"]).unwrap();
+    assert_close("kernel_transpose", &found, &computed["kernel_transpose.out"]);
+}
+
+#[test]
 fn a_save_is_the_file_but_for_the_counters() {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("again.safetensors");

@@ -70,15 +70,25 @@ convolution!(Conv1d, Conv1dParts, 3, ["out", "in" / "groups", "kernel"]; |parts|
     groups: parts.groups,
     padding: PaddingConfig1d::Explicit(parts.padding, parts.padding),
 });
-convolution!(Conv2d, Conv2dParts, 4, ["out", "in" / "groups", "kernel", "kernel"]; |parts| Conv2d {
-    weight: parts.weight,
-    bias: parts.bias,
-    stride: [parts.stride; 2],
-    kernel_size: [parts.kernel; 2],
-    dilation: [parts.dilation; 2],
-    groups: parts.groups,
-    padding: PaddingConfig2d::Explicit(parts.padding, parts.padding, parts.padding, parts.padding),
-});
+convolution!(
+    Conv2d,
+    Conv2dParts,
+    4,
+    ["out", "in" / "groups", "kernel", "kernel_width"],
+    kernel_width = "kernel",
+    stride_width = "stride",
+    padding_width = "padding",
+    dilation_width = "dilation";
+    |parts| Conv2d {
+        weight: parts.weight,
+        bias: parts.bias,
+        stride: [parts.stride, parts.stride_width],
+        kernel_size: [parts.kernel, parts.kernel_width],
+        dilation: [parts.dilation, parts.dilation_width],
+        groups: parts.groups,
+        padding: PaddingConfig2d::Explicit(parts.padding, parts.padding_width, parts.padding, parts.padding_width),
+    }
+);
 convolution!(
     ConvTranspose1d, ConvTranspose1dParts, 3, ["in", "out" / "groups", "kernel"], output_padding = 0;
     |parts| {
@@ -97,19 +107,28 @@ convolution!(
     }
 );
 convolution!(
-    ConvTranspose2d, ConvTranspose2dParts, 4, ["in", "out" / "groups", "kernel", "kernel"], output_padding = 0;
+    ConvTranspose2d,
+    ConvTranspose2dParts,
+    4,
+    ["in", "out" / "groups", "kernel", "kernel_width"],
+    output_padding = 0,
+    kernel_width = "kernel",
+    stride_width = "stride",
+    padding_width = "padding",
+    dilation_width = "dilation",
+    output_padding_width = "output_padding";
     |parts| {
         let [channels, out, _, _] = parts.weight.dims();
         ConvTranspose2d {
             channels: [channels, out * parts.groups],
             weight: parts.weight,
             bias: parts.bias,
-            stride: [parts.stride; 2],
-            kernel_size: [parts.kernel; 2],
-            dilation: [parts.dilation; 2],
+            stride: [parts.stride, parts.stride_width],
+            kernel_size: [parts.kernel, parts.kernel_width],
+            dilation: [parts.dilation, parts.dilation_width],
             groups: parts.groups,
-            padding: [parts.padding; 2],
-            padding_out: [parts.output_padding; 2],
+            padding: [parts.padding, parts.padding_width],
+            padding_out: [parts.output_padding, parts.output_padding_width],
         }
     }
 );

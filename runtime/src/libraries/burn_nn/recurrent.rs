@@ -1,7 +1,7 @@
 //! Recurrent layers, whose gates are fused in a file.
 
 use burn_core::module::{Param, ParamId};
-use burn_nn::{GateController, Gru, GruConfig, Linear, Lstm, LstmConfig};
+use burn_nn::{BiGru, BiLstm, GateController, Gru, GruConfig, Linear, Lstm, LstmConfig};
 use burn_tensor::Tensor;
 use weighbridge_macros::Module;
 
@@ -181,3 +181,67 @@ impl Remote for GruParts {
         Ok(gru)
     }
 }
+
+/// A recurrent layer in both directions, of which the second has a suffix.
+macro_rules! bidirectional {
+    ($layer:ident, $parts:ident, $one:ident, $gates:literal) => {
+        #[derive(Module)]
+        #[module(crate = crate, remote = $layer, args(in, hidden, bias = true))]
+        pub(crate) struct $parts {
+            #[module(flatten, args(in = "in", hidden = "hidden", bias = "bias"))]
+            forward: $one,
+            #[param(shape = [$gates * "hidden", "in"])]
+            weight_ih_l0_reverse: Weight<2>,
+            #[param(shape = [$gates * "hidden", "hidden"])]
+            weight_hh_l0_reverse: Weight<2>,
+            #[param(shape = [$gates * "hidden"], when = "bias")]
+            bias_ih_l0_reverse: Option<Weight<1>>,
+            #[param(shape = [$gates * "hidden"], when = "bias")]
+            bias_hh_l0_reverse: Option<Weight<1>>,
+        }
+
+        impl $parts {
+            /// The parts of each direction.
+            fn directions(self) -> [$one; 2] {
+                let reverse = $one {
+                    weight_ih_l0: self.weight_ih_l0_reverse,
+                    weight_hh_l0: self.weight_hh_l0_reverse,
+                    bias_ih_l0: self.bias_ih_l0_reverse,
+                    bias_hh_l0: self.bias_hh_l0_reverse,
+                };
+                [self.forward, reverse]
+            }
+        }
+
+        impl Remote for $parts {
+            fn to_parts(layer: &$layer) -> Self {
+                let $one { weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0 } = $one::to_parts(&layer.reverse);
+                $parts {
+                    forward: $one::to_parts(&layer.forward),
+                    weight_ih_l0_reverse: weight_ih_l0,
+                    weight_hh_l0_reverse: weight_hh_l0,
+                    bias_ih_l0_reverse: bias_ih_l0,
+                    bias_hh_l0_reverse: bias_hh_l0,
+                }
+            }
+
+            fn from_parts(self) -> Result<$layer, ParameterError> {
+                let [forward, reverse] = self.directions();
+                let (forward, reverse) = (forward.from_parts()?, reverse.from_parts()?);
+                let d_hidden = forward.d_hidden;
+                Ok($layer { forward, reverse, d_hidden, batch_first: true })
+            }
+
+            fn replace(self, old: &$layer) -> Result<$layer, ParameterError> {
+                let [forward, reverse] = self.directions();
+                let mut layer = old.clone();
+                layer.forward = forward.replace(&old.forward)?;
+                layer.reverse = reverse.replace(&old.reverse)?;
+                Ok(layer)
+            }
+        }
+    };
+}
+
+bidirectional!(BiLstm, BiLstmParts, LstmParts, 4);
+bidirectional!(BiGru, BiGruParts, GruParts, 3);
