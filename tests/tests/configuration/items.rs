@@ -1,7 +1,9 @@
 //! A wrong number of layers, or of those of one kind, beside a checkpoint that is right: one finding for each setting.
 
 use serde_json::{Value, json};
+use wb::__private::{ConfigSetting, Configured};
 use wb::{FindingKind, LoadError, Loader, Module, Tensor};
+use weighbridge_tests::verify;
 
 #[derive(Debug, Module)]
 #[module(crate = wb)]
@@ -99,4 +101,27 @@ fn a_wrong_number_of_layers_is_one_finding() {
     one(file(2, 3, 0), &config(2, 4, 0), ["num_hidden_layers", "3", "4"]);
     one(file(2, 3, 0), &config(2, 3, 1), ["num_nextn_predict_layers", "0", "1"]);
     one(file(0, 3, 0), &config(1, 3, 0), ["first_k_dense_replace", "0", "1"]);
+}
+
+#[test]
+fn the_compiler_has_the_verdict_of_a_load() {
+    let lock = |file: Vec<(String, Tensor<f32>)>| {
+        let tensors = file.into_iter().map(|(name, _)| (name, wb::DType::F32, vec![2]));
+        wb::Checkpoint::open(wb::Source::lock("model.lock", &wb::lock::Lock::of(tensors).unwrap())).unwrap()
+    };
+    let names = lock(file(1, 4, 1));
+    for config in [[1, 4, 1], [0, 4, 1], [2, 4, 1], [9, 4, 1], [1, 3, 1], [1, 5, 0], [1, 4, 0], [1, 0, 1], [1, 4, 9]] {
+        let [dense, count, extra] = config;
+        let keys =
+            [("first_k_dense_replace", dense), ("num_hidden_layers", count), ("num_nextn_predict_layers", extra)];
+        let constant = keys.map(|(key, number)| Configured {
+            key: format!("text_config.{key}").leak(),
+            setting: ConfigSetting::Number(number),
+            origin: "config.json",
+        });
+        let text = verify::text_with::<Model>(&names, Vec::from(constant).leak());
+        let loaded = Loader::new().config(&self::config(dense, count, extra)).check::<Model>(&names);
+        assert_eq!(text.is_some(), loaded.is_err(), "{config:?}: {text:?}");
+        assert_eq!(text.is_some(), config != [1, 4, 1]);
+    }
 }

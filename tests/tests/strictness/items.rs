@@ -197,3 +197,78 @@ fn a_number_beyond_the_file_is_told_and_costs_nothing() {
         assert_eq!(report.dim[0].found.as_deref(), Some("0"), "{report}");
     }
 }
+
+/// Parameters as items, of a struct that lies in another, with arguments, another name, and one item that is tied.
+#[derive(Clone, Debug, PartialEq, Module)]
+#[module(crate = wb, args(dense, width = "hidden"))]
+struct Scales {
+    #[param(rename = "encoderblock_{}", alias = "block.{}", shape = ["width"], items = .."dense" + 1)]
+    first: Vec<Tensor<f32>>,
+    #[param(rename = "encoderblock_{}", alias = "block.{}", shape = [2 * "width"], items = "dense" + 1..)]
+    rest: Vec<Tensor<f32>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Module)]
+#[module(crate = wb)]
+struct Outer {
+    #[module(flatten, args(dense = 1))]
+    scales: Scales,
+    #[module(rename = "pair", items = ..1)]
+    alone: [Dense; 1],
+    #[module(rename = "pair", items = 1..2)]
+    other: [Sparse; 1],
+    #[param(shape = ["hidden"], tied = "pair.1.gate")]
+    head: Tensor<f32>,
+}
+
+#[test]
+fn items_of_flattened_modules_with_arguments_and_other_names() {
+    let file = |item: &dyn Fn(usize) -> String| -> Vec<Named> {
+        let items = (0..4).map(|i| (item(i), vec![i as f32; if i < 2 { 2 } else { 4 }]));
+        let pair = [("pair.0.up", 2), ("pair.1.gate", 2)].map(|(name, len)| (name.to_owned(), vec![7.0; len]));
+        items.chain(pair).map(|(name, numbers)| (&*name.leak(), vector(&numbers))).collect()
+    };
+    for item in [|i: usize| format!("encoderblock_{i}"), |i| format!("block.{i}")] {
+        let pairs = file(&item);
+        let mut module = Loader::new().load::<Outer>(&pairs).unwrap().module;
+        assert_eq!((module.scales.first.len(), module.scales.rest.len()), (2, 2));
+        assert_eq!(module.head, module.other[0].gate);
+        accepted(&Loader::new(), &mut module, &pairs);
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("model.safetensors");
+        module.save_weights(&path).unwrap();
+        let names = wb::Checkpoint::open(&path).unwrap();
+        let names: Vec<&str> = names.iter().map(|entry| entry.name()).filter(|name| name.starts_with('e')).collect();
+        assert_eq!(names, ["encoderblock_0", "encoderblock_1", "encoderblock_2", "encoderblock_3"]);
+        // an item of the wrong field
+        let mut wrong = pairs.clone();
+        wrong[1].1 = vector(&[0.0; 4]);
+        let report = refused(&Loader::new(), &mut module, &wrong);
+        assert_eq!(paths(&report.dim), ["encoderblock_1"], "{report}");
+    }
+}
+
+/// A layout whose numbers only the ends of fields say.
+#[derive(Clone, Debug, Module)]
+#[module(crate = wb)]
+struct Counted {
+    #[module(items = .."count")]
+    layers: Vec<Dense>,
+    #[param(shape = [_, 2], from = slice(dim = 0, len = "count", of = "all"))]
+    each: Tensor<f32>,
+    #[param(shape = ["rest", 2], from = slice(dim = 0, start = "count", of = "all"))]
+    others: Tensor<f32>,
+}
+
+#[test]
+fn a_save_knows_the_names_that_items_say() {
+    let mut pairs = layers([2, 0, 0]);
+    pairs.push(("all", Tensor::new([5, 2], (0..10).map(|i| i as f32).collect()).unwrap().into()));
+    let loaded = Loader::new().dim("count", 2).dim("rest", 3).load::<Counted>(&pairs).unwrap().module;
+    assert_eq!(loaded.others.as_slice()[0], 4.0);
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("model.safetensors");
+    loaded.save_weights(&path).unwrap();
+    let again = Loader::new().dim("count", 2).dim("rest", 3).load::<Counted>(&path).unwrap().module;
+    assert_eq!((again.each, again.others), (loaded.each, loaded.others));
+}
