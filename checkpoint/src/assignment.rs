@@ -2,7 +2,7 @@
 
 use weighbridge_lock::{counted, shown};
 
-use crate::cast::{is_castable, why_not};
+use crate::cast::{is_castable, why_not, why_not_to};
 use crate::checkpoint::{Checkpoint, Entry};
 use crate::dtype::DType;
 use crate::error::{CheckpointError, Problem, ProblemKind};
@@ -133,6 +133,6 @@ fn check_cast(entry: &Entry<'_>, read_as: Option<DType>, to: DType) -> Result<()
     if from.reads_as(to) || is_castable(from, to) {
         return Ok(());
     }
-    let why = why_not(from).or(why_not(to)).unwrap_or("they are no numbers");
+    let why = why_not(from).or(why_not_to(to)).unwrap_or("blocks are dequantised to wide floats alone");
     Err(format!("is to be {to}, and `{}` is {from}, which cannot be cast to it, as {why}", shown(entry.name())))
 }

@@ -72,9 +72,34 @@ const fn values(dtype: DType) -> Option<Values> {
     })
 }
 
-/// Whether this crate can cast one to the other. Only numbers can be cast.
+/// Whether this crate can cast one to the other. Numbers can be cast to numbers, and some quantised blocks to wide floats.
 pub const fn is_castable(from: DType, to: DType) -> bool {
-    values(from).is_some() && values(to).is_some()
+    match values(from) {
+        Some(_) => values(to).is_some(),
+        None => is_dequantised(from) && matches!(to, DType::F16 | DType::BF16 | DType::F32 | DType::F64),
+    }
+}
+
+/// Whether a cast dequantises elements of this dtype.
+pub const fn is_dequantised(dtype: DType) -> bool {
+    matches!(
+        dtype,
+        DType::Q4_0
+            | DType::Q4_1
+            | DType::Q5_0
+            | DType::Q5_1
+            | DType::Q8_0
+            | DType::Q2_K
+            | DType::Q3_K
+            | DType::Q4_K
+            | DType::Q5_K
+            | DType::Q6_K
+            | DType::IQ4_NL
+            | DType::IQ4_XS
+            | DType::MXFP4
+            | DType::TQ1_0
+            | DType::TQ2_0
+    )
 }
 
 /// Whether its elements are floats that can be cast to other floats.
@@ -95,12 +120,21 @@ pub const fn is_lossless(from: DType, to: DType) -> bool {
     }
 }
 
+/// Why no cast leads to elements of this dtype, if none does: lower case, no final period.
+pub const fn why_not_to(dtype: DType) -> Option<&'static str> {
+    match dtype.is_quantised() {
+        true => Some("nothing is quantised while it is read"),
+        false => why_not(dtype),
+    }
+}
+
 /// Why elements of this dtype are not cast, if they are not: lower case, no final period.
 pub const fn why_not(dtype: DType) -> Option<&'static str> {
     match dtype {
         DType::C64 => Some("an element of C64 is two numbers"),
         DType::BOOL => Some("an element of BOOL is no number"),
         DType::V1 | DType::V2 => Some("its elements are untyped bytes"),
+        _ if is_dequantised(dtype) => None,
         _ if dtype.is_quantised() => Some("its blocks are kept as they are"),
         _ if dtype.shares_bytes() => Some("its elements share bytes"),
         _ => None,

@@ -17,7 +17,7 @@ use crate::dtype::DType;
 ///
 /// To a float of 8 bits, a number that is too large becomes infinite, or a NaN where the format has no infinity, as in JAX and
 /// PyTorch; `F8_E8M0` has the powers of two alone, so zero and negative numbers become its NaN, and the middle between two is
-/// rounded up. Returns `false` and writes nothing if either dtype is not a
+/// rounded up. Blocks of a quantised dtype of GGUF are dequantised, to floats of at least 16 bits, as gguf-py does it in `F32`. Returns `false` and writes nothing if either dtype is not a
 /// number, or if `out` does not have exactly the length that the elements of `source` need.
 ///
 /// ```
@@ -64,6 +64,9 @@ macro_rules! of_type {
 /// Casts every element as [`cast_elements`] says; to an integer as Rust's `as` does. Does nothing for dtypes that are
 /// not numbers, which the plan never requests.
 pub(crate) fn cast(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
+    if from.is_quantised() {
+        return each_of_blocks(from, source, to, out);
+    }
     if let Some(format) = float8::format(from) {
         return each_of_float8(format, source, to, out);
     }
@@ -124,6 +127,24 @@ where
         each_as_half::<A>(source, floats);
         halves.convert_from_f32_slice(floats);
         out.copy_from_slice(bytemuck::cast_slice(halves));
+    }
+}
+
+fn each_of_blocks(from: DType, source: &[u8], to: DType, out: &mut [u8]) {
+    if to == DType::F32
+        && let Ok(out) = bytemuck::try_cast_slice_mut(out)
+    {
+        return dequantise::blocks(from, source, out);
+    }
+    let (mut floats, size) = ([0f32; BLOCK], to.block().bytes);
+    let bytes = cast_len(DType::F32, BLOCK * 4, from);
+    for (source, out) in source.chunks(bytes).zip(out.chunks_mut(BLOCK * size)) {
+        let floats = &mut floats[..out.len() / size];
+        dequantise::blocks(from, source, floats);
+        match to {
+            DType::F32 => out.copy_from_slice(bytemuck::cast_slice(floats)),
+            to => cast(DType::F32, bytemuck::cast_slice(floats), to, out),
+        }
     }
 }
 
@@ -325,6 +346,7 @@ fn bf16_of_f32(x: f32) -> bf16 {
     bf16::from_bits((bits >> 16) as u16)
 }
 
+mod dequantise;
 mod float8;
 #[cfg(test)]
 mod slow;

@@ -181,6 +181,10 @@ impl Loader {
     /// The configuration of the model in a JSON file, as [`config`](Loader::config) takes it. The file is read when a load
     /// begins, as strictly as a header: a key that an object has twice is an error, and so is a file of more bytes than
     /// [`Limits::config_byte_len`].
+    ///
+    /// It may also be a GGUF file, such as the one that is loaded: its metadata is the configuration then, and a key is a name, as in
+    /// `shape = ["llama.vocab_size", "llama.embedding_length"]`. Arrays of more than 1,000 items are left out of it, and so is a key that
+    /// is the beginning of others.
     pub fn config_file(mut self, path: impl AsRef<Path>) -> Loader {
         self.options.configs.push(ConfigSource::File(path.as_ref().to_owned()));
         self

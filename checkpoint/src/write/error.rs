@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use crate::cast::is_dequantised;
 use crate::dtype::DType;
 use crate::shape::Shape;
 use weighbridge_lock::{counted, shown};
@@ -88,6 +89,13 @@ impl fmt::Display for WriteError {
                 )
             }
             WriteError::Name { name, reason } => write!(f, "`{}` cannot be saved: {reason}; give it another name", shown(name)),
+            WriteError::DType { name, dtype, .. } if dtype.is_quantised() => {
+                let remedy = match is_dequantised(*dtype) {
+                    true => "load it into a field of floats with `Loader::new().cast(Cast::Any)`, and save that",
+                    false => "its blocks are kept as they are, so leave it out",
+                };
+                write!(f, "`{}` is {dtype}, which only a GGUF file can hold, and none is written here; {remedy}", shown(name))
+            }
             WriteError::DType { name, dtype, format } => {
                 let other = if *format == "npz" { ".safetensors" } else { ".npz" };
                 let article = if *format == "npz" { "an" } else { "a" };

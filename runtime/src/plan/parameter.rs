@@ -159,7 +159,9 @@ impl Resolver<'_> {
         let is_open = held.is_empty() || held.iter().filter(|&&dtype| cast::is_float(dtype)).count() > 1;
         // untyped bytes are what the field says
         let is_one = is_open
-            && (cast::is_float(found) || found.is_untyped() && expected.accepts(found).is_some_and(cast::is_float));
+            && (cast::is_float(found)
+                || self.policy.cast == Cast::Any && cast::is_dequantised(found) && cast::is_castable(found, float)
+                || found.is_untyped() && expected.accepts(found).is_some_and(cast::is_float));
         self.out.is_dtype_used |= is_one;
         is_one.then_some(float)
     }

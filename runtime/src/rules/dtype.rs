@@ -52,6 +52,12 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
     i = 0;
     while i < held.len() {
         if cast::is_castable(found, held[i]) {
+            if found.is_quantised() {
+                let text = Text::new().push("to dequantise ").push(f).push(" to ").push(held[i].name());
+                let text =
+                    text.push(", say `Loader::new().cast(Cast::Any)`; to keep its blocks, declare the field as ");
+                return Some(text.push("`AnyTensor`"));
+            }
             let text = Text::new().push("a cast from ").push(f).push(" to ").push(held[i].name());
             let text = text.push(" can lose; declare the field as ").push(f);
             return Some(text.push(", or say `Loader::new().cast(Cast::Any)`"));
@@ -79,7 +85,7 @@ pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer
         return Some(text.push("; declare the field as ").push(field));
     }
     if let [held] = held
-        && let Some(why) = cast::why_not(*held)
+        && let Some(why) = cast::why_not_to(*held)
     {
         let text = Text::new().push(why).push(", so nothing casts ").push(f).push(" to it");
         return Some(text.push("; declare the field as ").push(f));

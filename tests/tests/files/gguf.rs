@@ -204,6 +204,46 @@ fn a_name_that_promises_another_format() {
     says(scratch.path(), "checkpoints and no index");
 }
 
+/// Sizes that the file says itself.
+#[derive(Module)]
+#[module(crate = wb, ignore = ["blk.*", "output.weight"])]
+struct Sized {
+    #[param(rename = "token_embd.weight", shape = ["llama.vocab_size", "llama.embedding_length"])]
+    embedding: Tensor<f32>,
+    #[param(rename = "output_norm.weight", shape = ["llama.embedding_length"])]
+    norm: Tensor<f32>,
+    #[module(config = "llama.attention.layer_norm_rms_epsilon")]
+    epsilon: f64,
+    #[module(config = "tokenizer.ggml.token_type")]
+    types: Vec<i32>,
+}
+
+#[test]
+fn metadata_is_the_configuration_of_a_load() {
+    let path = fixture("gguf/llama.gguf");
+    let loaded = Loader::new().config_file(&path).load::<Sized>(&path).unwrap().module;
+    assert_eq!((loaded.embedding.shape().to_vec(), loaded.norm.shape().to_vec()), (vec![128, 32], vec![32]));
+    assert_eq!((loaded.epsilon, loaded.types), (1e-6, vec![1, 1, 3, 1, 1, 1, 6]));
+
+    let scratch = tempfile::tempdir().unwrap();
+    let wrong = scratch.path().join("wrong.gguf");
+    let mut bytes = fs::read(&path).unwrap();
+    let key = b"llama.embedding_length";
+    let at = bytes.windows(key.len()).position(|window| window == key).unwrap() + key.len() + 4;
+    bytes[at..at + 4].copy_from_slice(&64u32.to_le_bytes());
+    fs::write(&wrong, bytes).unwrap();
+    match Loader::new().config_file(&wrong).load::<Sized>(&path) {
+        Err(LoadError::Mismatch(report)) => {
+            assert_eq!(report.config.len(), 1);
+            assert_eq!(report.config[0].path, "llama.embedding_length");
+        }
+        _ => panic!("the configuration contradicts the file"),
+    }
+    // any file of any length may be given, and what is wrong with it is told
+    fs::write(&wrong, b"GGUF\x03\0\0\0").unwrap();
+    assert!(matches!(Loader::new().config_file(&wrong).load::<Sized>(&path), Err(LoadError::Container { .. })));
+}
+
 fn others() -> Loader {
     Loader::new().unexpected(Rule::Allow)
 }

@@ -1,6 +1,7 @@
 //! Checkpoints as others write them, and what others do with them: transformers, MLX, numpy.
 
 mod converters;
+mod dequantised;
 mod directories;
 mod fixtures;
 mod footprint;

@@ -154,7 +154,7 @@ fn what_is_never_cast_says_why() {
         a: T,
     }
     for dtype in [DType::F4, DType::F6_E2M3, DType::F6_E3M2] {
-        let source = file(dtype, &[8], &vec![0; dtype.block().bytes * 8]);
+        let source = file(dtype, &[8], &vec![0; dtype.size_of(8).unwrap()]);
         let expected = "its elements share bytes, so nothing casts it to F32; declare the field as `AnyTensor`, which holds them as they are";
         assert_eq!(hint::<Small<Tensor<f32>>>(source.clone()), expected);
         assert_eq!(Small::<AnyTensor>::from_weights(source).unwrap().a.dtype(), dtype);

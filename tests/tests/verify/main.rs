@@ -8,6 +8,7 @@ mod arguments;
 mod computed;
 mod expressions;
 mod fused;
+mod gguf;
 mod ignored;
 mod item_names;
 mod items;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use weighbridge_checkpoint::cast::why_not;
+use weighbridge_checkpoint::cast::{is_dequantised, why_not_to};
 use weighbridge_checkpoint::{CheckpointError, DType, WriteError};
 
 use crate::dtype::FLOATS;
@@ -39,6 +39,13 @@ pub enum ConvertError {
         /// The tensor's name.
         name: String,
         /// `V1` or `V2`.
+        dtype: DType,
+    },
+    /// The format has no quantised dtypes of GGUF, and no cast was asked for that leads to floats.
+    Quantised {
+        /// The tensor's name.
+        name: String,
+        /// Its dtype.
         dtype: DType,
     },
     /// Untyped elements cannot be of this dtype.
@@ -96,6 +103,19 @@ impl fmt::Display for ConvertError {
                     _ => "`--untyped F8_E4M3` or another 8-bit float",
                 }
             ),
+            ConvertError::Quantised { name, dtype } => {
+                let remedy = match is_dequantised(*dtype) {
+                    true => "dequantise it with `--cast F32`, `--cast F16` or `--cast BF16` (`Options::cast` in code)",
+                    false => {
+                        "no cast dequantises it, so leave it out with `--ignore`, or get the model in another type"
+                    }
+                };
+                write!(
+                    f,
+                    "`{}` is {dtype}, which only a GGUF file can hold, and none is written here; {remedy}",
+                    shown(name)
+                )
+            }
             ConvertError::NotUntyped { dtype } => {
                 write!(f, "untyped elements cannot be {dtype}; V2 can be BF16, and V1 one of the 8-bit floats")
             }
@@ -107,7 +127,7 @@ impl fmt::Display for ConvertError {
                 )
             }
             ConvertError::Cast { dtype } => {
-                let why = why_not(*dtype).unwrap_or("it is no float");
+                let why = why_not_to(*dtype).unwrap_or("it is no float");
                 let floats: Vec<&str> = FLOATS.iter().map(|float| float.name()).collect();
                 write!(f, "tensors cannot be cast to {dtype}, as {why}; give one of {}", floats.join(", "))
             }

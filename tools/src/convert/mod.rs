@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use weighbridge_checkpoint::cast::is_castable;
 use weighbridge_checkpoint::read::{Meter, OnProgress, Progress};
 use weighbridge_checkpoint::{
     Checkpoint, DType, Entry, NamesRoom, Pieces, Sink, TensorSpec, WriteOptions, cast_elements, write,
@@ -96,8 +97,10 @@ impl Options {
 
     /// The dtype that a tensor of this name and dtype is written in.
     fn target(&self, name: &str, dtype: DType) -> DType {
-        let is_cast =
-            |_: &DType| FLOATS.contains(&dtype) && !self.cast_except.iter().any(|pattern| matches(pattern, name));
+        let is_cast = |to: &DType| {
+            (FLOATS.contains(&dtype) || is_castable_block(dtype, *to))
+                && !self.cast_except.iter().any(|pattern| matches(pattern, name))
+        };
         self.cast.filter(is_cast).unwrap_or(dtype)
     }
 
@@ -196,6 +199,9 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
             return Err(ConvertError::Untyped { name: name.to_owned(), dtype: from });
         }
         let dtype = options.target(name, from);
+        if dtype.is_quantised() {
+            return Err(ConvertError::Quantised { name: name.to_owned(), dtype });
+        }
         done.note(name, from, dtype, options.cast);
         if is_npz && untyped(dtype).is_some() {
             done.untyped.push(TypedTensor { name: name.to_owned(), dtype });
@@ -209,6 +215,9 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
         done.dropped_metadata = checkpoint.metadata().keys().cloned().collect();
     } else {
         target.metadata.clone_from(checkpoint.metadata());
+        let lacks = |key: &&str| !checkpoint.metadata().contains_key(*key) && !key.starts_with("split.");
+        let typed = checkpoint.typed_metadata().iter().map(|(key, _)| key);
+        done.dropped_metadata = typed.filter(lacks).map(str::to_owned).collect();
     }
     target.metadata.extend(options.metadata.clone());
     let total = entries.iter().map(|entry| entry.byte_len() as u64).fold(0, u64::saturating_add);
@@ -230,6 +239,11 @@ pub fn convert(checkpoint: &Checkpoint, out: impl AsRef<Path>, options: &Options
     done.tensor_count = specs.len();
     done.byte_len = specs.iter().filter_map(byte_len).fold(0, u64::saturating_add);
     Ok(done)
+}
+
+/// Whether a cast dequantises blocks of this dtype to another.
+fn is_castable_block(dtype: DType, to: DType) -> bool {
+    dtype.is_quantised() && is_castable(dtype, to)
 }
 
 /// The untyped dtype that numpy has in place of one that it has no name for.

@@ -149,7 +149,11 @@ impl fmt::Display for Converted {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            write!(f, "\nmetadata    {}{more}: left out, an npz file has no place for it", line(&keys.join(", ")))?;
+            let why = match self.files.iter().any(|file| file.ends_with(".npz")) {
+                true => "an npz file has no place for it",
+                false => "a safetensors file has a place for texts, and not for lists",
+            };
+            write!(f, "\nmetadata    {}{more}: left out, {why}", line(&keys.join(", ")))?;
         }
         Ok(())
     }

@@ -115,11 +115,19 @@ impl Tally {
             let cast = cast_elements(dtype, bytes, DType::F64, wide);
             debug_assert!(cast, "{dtype} is a float, and {} bytes are {count} of them", bytes.len());
         }
-        let size = dtype.block().bytes;
-        let numbers = wide[0].as_chunks().0.iter().zip(wide[1].as_chunks().0);
+        let Block { elements, bytes } = dtype.block();
+        let (xs, ys) = (wide[0].as_chunks::<8>().0, wide[1].as_chunks::<8>().0);
+        let numbers = xs.iter().zip(ys);
         for (element, (x, y)) in numbers.map(|(x, y)| (f64::from_le_bytes(*x), f64::from_le_bytes(*y))).enumerate() {
+            let block = element / elements;
             let equal = match same_bits {
-                true => a[element * size..][..size] == b[element * size..][..size],
+                true if a[block * bytes..][..bytes] == b[block * bytes..][..bytes] => true,
+                // of a quantised block, the numbers that differ do, or all of them if its bytes alone differ
+                true if elements > 1 => {
+                    let of_block = block * elements..(block + 1) * elements;
+                    xs[element] == ys[element] && xs[of_block.clone()] != ys[of_block]
+                }
+                true => false,
                 false => x == y || (x.is_nan() && y.is_nan()),
             };
             if !equal {

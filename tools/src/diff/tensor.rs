@@ -1,5 +1,6 @@
 //! The entries of a checkpoint, and pairs of them.
 
+use weighbridge_checkpoint::cast::is_dequantised;
 use weighbridge_checkpoint::{Checkpoint, DType, Entry};
 use weighbridge_lock::natural;
 
@@ -58,5 +59,5 @@ impl Pair<'_> {
 
 /// Whether elements of this dtype are also compared as numbers.
 pub(super) fn is_float(dtype: DType) -> bool {
-    FLOATS.contains(&dtype)
+    FLOATS.contains(&dtype) || is_dequantised(dtype)
 }

@@ -5,6 +5,7 @@ mod convert;
 mod diff;
 mod expand;
 mod generate;
+mod gguf;
 mod inspect;
 mod lossless;
 mod made;

@@ -140,7 +140,7 @@ fn packed_elements_are_not_moved() {
     let packed = AnyTensor::new(DType::F4, [2, 4], &[0; 4]).unwrap();
     let report = refused(Loader::new().check::<Packed>([("weight", packed.clone())]));
     assert_eq!(report.dtype[0].hints.len(), 1);
-    assert!(report.dtype[0].hints[0].starts_with("elements smaller than a byte are not moved"), "{report}");
+    assert!(report.dtype[0].hints[0].starts_with("elements that share bytes are not moved"), "{report}");
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("packed.safetensors");
     assert!(Packed { weight: packed }.save_weights(&path).is_err() && !path.exists());

@@ -1,27 +1,28 @@
-//! The JSON file that describes a model beside its checkpoint, read as strictly as a header.
+//! The JSON file that describes a model beside its checkpoint, read as strictly as a header; or what a GGUF file says of its model.
+
+mod metadata;
 
 use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::{Error, MapAccess, SeqAccess};
 use serde_json::{Map, Number, Value};
 use weighbridge_lock::{cut, listed_names, nearest, shown, why_absent};
 
 use crate::container::json::{Key, Seed, Visit};
-use crate::container::{room, zeroed};
+use crate::container::{gguf, room, zeroed};
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::file::OpenFile;
 use crate::limits::Limits;
 use crate::reader::ReadAt;
 
-/// What a byte of JSON can become in memory, at most: `{"":0},` is a node of a map.
-const VALUE: usize = 100;
-
-/// The object in a JSON file.
+/// The object in a JSON file, or the metadata of a GGUF file as one.
 ///
 /// # Errors
-/// If the file cannot be read, is larger than [`Limits::config_byte_len`], or is not one JSON object that has each key once.
+/// If the file cannot be read, is larger than [`Limits::config_byte_len`], or is not one JSON object that has each key once; or if a GGUF
+/// file is refused, or says more of its model than that.
 pub fn json_object(path: &Path, limits: &Limits) -> Result<Map<String, Value>, CheckpointError> {
     let refuse = |problem| CheckpointError::container(path.display().to_string(), vec![problem]);
     let file = OpenFile::open(path).map_err(|error| match error.kind() {
@@ -29,6 +30,13 @@ pub fn json_object(path: &Path, limits: &Limits) -> Result<Map<String, Value>, C
         std::io::ErrorKind::IsADirectory => CheckpointError::io(path, std::io::Error::new(error.kind(), inside(path))),
         _ => CheckpointError::io(path, error),
     })?;
+    let mut magic = [0; 4];
+    if file.read_exact_at(0, &mut magic).is_ok() && magic == *b"GGUF" {
+        let opened = gguf::open(Arc::new(file), limits);
+        let (contents, _) =
+            opened.map_err(|problems| CheckpointError::container(path.display().to_string(), problems))?;
+        return metadata::object(&contents.typed, limits).map_err(refuse);
+    }
     if file.len() > limits.config_byte_len {
         let found = format!("the configuration has {} bytes", file.len());
         return Err(refuse(Problem::limit(found, "config_byte_len", limits.config_byte_len)));
@@ -50,7 +58,7 @@ pub fn json_object_of(text: &[u8]) -> Result<Map<String, Value>, Problem> {
     if text.starts_with(b"\xef\xbb\xbf") || text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
         return Err(refuse("the text begins with a byte order mark; save it as UTF-8 without one".to_owned()));
     }
-    room(text.len().saturating_mul(VALUE), "the configuration")?;
+    room(text.len().saturating_mul(metadata::VALUE), "the configuration")?;
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = serde::de::DeserializeSeed::deserialize(Seed(AnyValue), &mut deserializer);
     let value = value.and_then(|value| deserializer.end().map(|()| value));
