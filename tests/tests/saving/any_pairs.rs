@@ -143,7 +143,7 @@ fn what_is_good_loads() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn a_check_while_compiling_has_the_rows_of_a_load(changes in prop::collection::vec(change(), 0..5)) {

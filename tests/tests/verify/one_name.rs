@@ -60,7 +60,8 @@ const NAMES: [&str; 9] = [
 
 #[test]
 fn a_load_and_the_compiler_read_them_alike() {
-    for chosen in 0..1 << NAMES.len() {
+    // every third of all sets of names, which has each pair of them together, alone and absent
+    for chosen in (0..1 << NAMES.len()).step_by(3) {
         let names = NAMES.iter().enumerate().filter(|(i, _)| chosen >> i & 1 == 1);
         let tensors: Vec<Held> = names.map(|(_, name)| ((*name).to_owned(), DType::F32, vec![2])).collect();
         let (closed, open) = (same::<Named>(&tensors), same::<Open>(&tensors));
