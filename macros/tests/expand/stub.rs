@@ -6,7 +6,7 @@ struct Linear<const N: usize> {
 
 // expands to
 ::core::compile_error! {
-    "unknown attribute `shap` in `#[param(..)]` on a field, expected one of `shape`, `dtype`, `from`, `tied`, `tied_when`, `when`, `len`, `rename`, `alias`; did you mean `shape`?"
+    "unknown attribute `shap` in `#[param(..)]` on a field, expected one of `shape`, `dtype`, `from`, `tied`, `tied_when`, `when`, `len`, `items`, `rename`, `alias`; did you mean `shape`?"
 }
 const _: () = {
     use ::weighbridge::__private::{self as __wb, local as __b, local as __w};
