@@ -221,7 +221,12 @@ impl Resolver<'_> {
                 self.out.report.fitting_count -= 1;
             }
             if !is_kept {
-                self.contradicts_dim(path, &waiting.dim, &waiting.environment, waiting.value);
+                self.contradicts_dim(
+                    (path, parameter.is_none() && entry.is_none()),
+                    &waiting.dim,
+                    &waiting.environment,
+                    waiting.value,
+                );
             }
             let finding = Finding {
                 expected: Some(FindingSide::words(expected.clone())),

@@ -81,6 +81,27 @@ impl Resolver<'_> {
         }
     }
 
+    /// The length of a list of which the file has `count` items, of which the last ends at `end`. Where the caller says that this is
+    /// the length, what is absent before the last one is missing. If it is another one, it is to be compared with the end, which
+    /// is then given too.
+    pub(super) fn len_of_all(
+        &mut self,
+        len: Len,
+        environment: &Environment,
+        count: usize,
+        end: usize,
+    ) -> (Len, Option<usize>) {
+        if count > 0 && count == end {
+            return (len, None);
+        }
+        match (len, self.said_len(len, environment)) {
+            (Len::Is(_), _) => (len, None),
+            (_, Len::Is(said)) if count == 0 || said == end => (Len::Is(said), None),
+            (_, Len::Is(said)) if said != count => (len, Some(end)),
+            _ => (len, None),
+        }
+    }
+
     /// Gives a name that something waits for its default, if what is known decides one.
     pub(super) fn default_open_names(&mut self) -> bool {
         let known = self.out.dims.known();

@@ -8,12 +8,27 @@ use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::schema::{Dim, Environment, Expression, Known, Setting, Symbol, Value};
 
+/// The most items that one finding says are missing.
+const MOST_LACKED: usize = 1000;
+
 impl Resolver<'_> {
     /// Notes that a dim has another number in the checkpoint, with what each name of the configuration in it would have to be.
-    pub(super) fn contradicts_dim(&mut self, path: &str, dim: &Dim, environment: &Environment, number: usize) {
+    /// Of a list, the number is that of its items.
+    pub(super) fn contradicts_dim(
+        &mut self,
+        (path, is_list): (&str, bool),
+        dim: &Dim,
+        environment: &Environment,
+        number: usize,
+    ) {
         if self.policy.config.is_some() {
             let remedies = self.remedies_of_dim(dim, environment, number);
-            self.out.contradictions.push(Contradiction { path: path.to_owned(), remedies });
+            let said = match dim.number(environment, self.out.dims.known()) {
+                Some(Value::Number(said)) if is_list => said.min(number.saturating_add(MOST_LACKED)),
+                _ => 0,
+            };
+            let lacks = (number..said).map(|index| item_of(path, index)).collect();
+            self.out.contradictions.push(Contradiction { path: path.to_owned(), remedies, lacks });
         }
     }
 
@@ -36,7 +51,7 @@ impl Resolver<'_> {
     pub(super) fn contradicts_condition(&mut self, when: &Expression, environment: &Environment) {
         if self.policy.config.is_some() {
             let (path, remedies) = (self.path(), self.remedies_of(when, environment));
-            self.out.contradictions.push(Contradiction { path, remedies });
+            self.out.contradictions.push(Contradiction { path, remedies, lacks: Vec::new() });
         }
     }
 
@@ -70,6 +85,15 @@ impl Resolver<'_> {
             file: Some(config.origin.clone()),
             ..Finding::default()
         })
+    }
+}
+
+/// The path of an item of a list, which has `{}` for the index if something stands around it.
+fn item_of(list: &str, index: usize) -> String {
+    match (list, list.contains("{}")) {
+        ("", _) => index.to_string(),
+        (_, true) => list.replacen("{}", &index.to_string(), 1),
+        (_, false) => format!("{list}.{index}"),
     }
 }
 

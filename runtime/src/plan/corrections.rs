@@ -37,6 +37,8 @@ struct Correction {
     default: Option<String>,
     /// What contradicts the value that is there.
     paths: Vec<String>,
+    /// The items that lists lack, if the setting is right.
+    lacks: Vec<String>,
     /// Other settings that could be the wrong one, with what would fit: the checkpoint does not tell them apart.
     others: Vec<(String, Value)>,
 }
@@ -59,6 +61,16 @@ impl Tried {
 
     fn paths(&self) -> BTreeSet<&str> {
         self.contradictions.iter().map(|one| one.path.as_str()).collect()
+    }
+
+    /// The items that the checkpoint lacks if a setting is right which nothing but lists contradict.
+    fn lacks(&self, key: &str, paths: &[String]) -> Vec<String> {
+        let about = |one: &&Contradiction| paths.contains(&one.path) && one.remedies.iter().any(|it| it.key == key);
+        let about = || self.contradictions.iter().filter(about);
+        match about().all(|one| !one.lacks.is_empty()) {
+            true => about().flat_map(|one| one.lacks.iter().cloned()).collect(),
+            false => Vec::new(),
+        }
     }
 
     /// What contradictions ask for, what most ask for first.
@@ -102,8 +114,9 @@ pub(super) fn correct(policy: &Policy, plan: &dyn Fn(&Policy) -> Option<Tried>) 
                 }
                 Some((_, _, by_first)) if by_first.score.rank() < tried.score.rank() => {}
                 _ => {
-                    let paths = before.difference(&after).map(|path| (*path).to_owned()).collect();
-                    best = Some((Correction { key, value, default, paths, others: Vec::new() }, other, tried));
+                    let paths: Vec<String> = before.difference(&after).map(|path| (*path).to_owned()).collect();
+                    let lacks = now.lacks(&key, &paths);
+                    best = Some((Correction { key, value, default, paths, lacks, others: Vec::new() }, other, tried));
                 }
             }
         }
@@ -123,7 +136,7 @@ impl Corrected {
 
     /// One finding for each setting that is wrong. `config` is as it was given.
     pub(super) fn findings(self, config: &Config) -> Vec<Finding> {
-        let finding = |Correction { key, value, default, paths, others }: Correction| {
+        let finding = |Correction { key, value, default, paths, lacks, others }: Correction| {
             let found = match (config.value(&key), default) {
                 (Some(_), _) => config.shown(&key),
                 (None, Some(default)) => format!("nothing, and so {default}"),
@@ -132,6 +145,13 @@ impl Corrected {
             let fit = if paths.len() == 1 { "fits" } else { "fit" };
             let paths = listed_names(paths.iter().map(String::as_str), SHOWN);
             let mut hints = vec![format!("{paths} {fit} with {value}; {}", says::CONFIG_OR_FILE)];
+            if !lacks.is_empty() {
+                let them = if lacks.len() == 1 { "it" } else { "them" };
+                let lacks = listed_names(lacks.iter().map(String::as_str), SHOWN);
+                hints.push(format!(
+                    "or the setting is right, and the checkpoint lacks {lacks}; look for the part of the checkpoint that has {them}"
+                ));
+            }
             if !others.is_empty() {
                 let others: Vec<String> = others.iter().map(|(key, value)| format!("`{key}` with {value}")).collect();
                 hints.push(format!("{} would fit as well; {}", others.join(" or "), says::ONE_OF_SEVERAL));

@@ -24,12 +24,16 @@ impl Resolver<'_> {
             Some(Step::Len(len)) => Some(len),
             _ => None,
         };
+        let mut said_end = None;
         let part = match spec.items {
             Some(shared) => self.part(shared, spec, len, step, &mut items),
             None => {
-                let len = len.constant(&spec.environment);
-                let is_empty = step.is_none() && items.is_empty();
-                Part::whole(if is_empty { self.said_len(len, &spec.environment) } else { len })
+                let mut len = len.constant(&spec.environment);
+                if step.is_none() {
+                    let end = items.last().map_or(0, |(last, _)| last.saturating_add(1));
+                    (len, said_end) = self.len_of_all(len, &spec.environment, items.len(), end);
+                }
+                Part::whole(len)
             }
         };
         let (first, len) = (part.first, part.len);
@@ -56,7 +60,9 @@ impl Resolver<'_> {
         // if there is a gap, the items around it are still checked
         let count = wanted.unwrap_or(items.len());
         let end = first.saturating_add(count);
-        self.at_list(spec, |this| _ = this.agrees(part.end, &spec.environment, end, None, None));
+        self.at_list(spec, |this| {
+            this.agrees(part.end, &spec.environment, said_end.unwrap_or(end), None, None);
+        });
         self.out.plan.steps.push(Step::Len(count));
         // behind a gap, the next field goes on where the items end
         let end_there = items.last().map_or(first, |(last, _)| last.saturating_add(1));
@@ -104,6 +110,10 @@ impl Resolver<'_> {
     ) {
         let wanted = part.first.saturating_add(wanted);
         let end = items.last().map_or(part.first, |(last, _)| last.saturating_add(1));
+        if end == wanted && items.len() < end - part.first && part.all.is_empty() && hidden.is_empty() {
+            let (path, stem, found, has_hidden) = (self.path(), spec.stem, part.indices(items), false);
+            self.out.gaps.push(ListLength { path, stem, wanted, found, has_hidden, of });
+        }
         if end != wanted && part.is_last && !part.is_open {
             let found = part.indices(items);
             let has_hidden = hidden.iter().any(|(index, _)| *index < wanted);

@@ -42,6 +42,13 @@ pub(super) struct Misshapen {
     pub(super) shown: Option<FindingSide>,
 }
 
+/// A tensor of another dtype.
+pub(super) struct Mistyped {
+    pub(super) path: String,
+    pub(super) expected: Expected,
+    pub(super) entry: usize,
+}
+
 /// A parameter whose dims contradict what the caller says of their names.
 pub(super) struct Doubtful {
     /// Its own path, which its findings have.
@@ -116,6 +123,8 @@ pub(super) struct Contradiction {
     pub(super) path: String,
     /// What the configuration would have to say there.
     pub(super) remedies: Vec<Remedy>,
+    /// Of a list that is shorter than the configuration says: the items that the checkpoint lacks then.
+    pub(super) lacks: Vec<String>,
 }
 
 /// What is known of a field that shares a list before the walk comes to the list.
@@ -199,11 +208,11 @@ pub(super) struct Outcome<'r> {
     pub(super) misshapen: Vec<Misshapen>,
     pub(super) doubtful: Vec<Doubtful>,
     /// The tensors of another dtype, and what was expected of each.
-    pub(super) mistyped: Vec<(String, Expected)>,
+    pub(super) mistyped: Vec<Mistyped>,
     pub(super) lengths: Vec<ListLength>,
     /// Tuples of which the file numbers the elements otherwise.
     pub(super) tuples: Vec<ListLength>,
-    /// Lists of any length, of which the file lacks an item before others.
+    /// Lists of which the file lacks an item before others.
     pub(super) gaps: Vec<ListLength>,
     pub(super) cuts: Vec<Cut>,
     pub(super) ties: Vec<TiedParameter>,

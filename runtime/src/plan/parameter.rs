@@ -5,11 +5,11 @@ use weighbridge_checkpoint::{DType, cast};
 
 use super::dims::dtype_side;
 use super::name_tree::NamePlace;
-use super::outcome::{Misshapen, Missing};
+use super::outcome::{Misshapen, Missing, Mistyped};
 use super::policy::{Cast, Rule};
 use super::resolver::{Numbered, Resolver};
 use crate::report::{CastNote, Finding, FindingSide};
-use crate::rules::{self, Declaration, Expected, layout, says};
+use crate::rules::{self, Declaration, Expected, Instances, layout, says};
 use crate::schema::{Environment, Leaf, Spec, Wanted};
 
 /// The result for one parameter.
@@ -140,14 +140,15 @@ impl Resolver<'_> {
             return Some(to);
         }
         let path = self.path_of(made_from);
-        let hint = self.with_layer(&path, |leaf, layer| rules::dtype::explain(expected, found, leaf, layer));
+        let hint =
+            self.with_layer(&path, |leaf, layer| rules::dtype::explain(expected, found, leaf, layer, Instances::NONE));
         let finding = Finding {
             expected: Some(dtype_side(expected)),
             found: Some(FindingSide::of_dtype(found)),
             hints: hint.iter().map(|hint| hint.as_str().to_owned()).collect(),
             ..self.located(entry)
         };
-        self.out.mistyped.push((path.clone(), *expected));
+        self.out.mistyped.push(Mistyped { path: path.clone(), expected: *expected, entry });
         self.out.report.dtype.push(Finding { path, ..finding });
         None
     }
@@ -170,7 +171,7 @@ impl Resolver<'_> {
     fn refuse_float(&mut self, expected: &Expected, float: DType, entry: usize, made_from: Option<Numbered<'_>>) {
         let path = self.path_of(made_from);
         let found = FindingSide::of_dtype(self.checkpoint.entry(entry).dtype());
-        self.out.mistyped.push((path.clone(), *expected));
+        self.out.mistyped.push(Mistyped { path: path.clone(), expected: *expected, entry });
         self.out.report.dtype.push(Finding {
             path,
             expected: Some(FindingSide::of_dtype(float).and(", as `Loader::dtype` says")),

@@ -195,7 +195,7 @@ impl Resolver<'_> {
             false => is.to_string(),
         };
         let path = self.path_of_list(spec);
-        self.contradicts_dim(&path, &dim, environment, first);
+        self.contradicts_dim((&path, false), &dim, environment, first);
         self.out.report.dim.push(Finding {
             path,
             expected: Some(FindingSide::words(format!("{which}{expected}"))),
@@ -233,7 +233,7 @@ impl Resolver<'_> {
             for place in places.into_iter().take(MOST_PLACES) {
                 remedies.extend(self.remedies_of_dim(&end, &environment, place));
             }
-            self.out.contradictions.push(Contradiction { path, remedies });
+            self.out.contradictions.push(Contradiction { path, remedies, lacks: Vec::new() });
         }
     }
 

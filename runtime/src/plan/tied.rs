@@ -132,7 +132,7 @@ impl Resolver<'_> {
         }
         if !remedies.is_empty() {
             let (path, remedies) = (path.to_owned(), remedies.to_vec());
-            self.out.contradictions.push(Contradiction { path, remedies });
+            self.out.contradictions.push(Contradiction { path, remedies, lacks: Vec::new() });
         }
         let finding = Finding {
             expected: Some(FindingSide::of_tensor(other.dtype(), other.shape()).and(&format!(", as `{target}` is"))),

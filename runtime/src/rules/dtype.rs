@@ -4,15 +4,26 @@ use weighbridge_checkpoint::{DType, cast};
 
 use super::expected::Expected;
 use super::hint::Hint;
+use super::instances::Instances;
 use super::packed::{Layer, is_float};
 use crate::schema::{Text, same};
 
-/// Why a tensor of this dtype is not taken, and what to do. `leaf` is the last component of its name, `layer` what lies beside it.
-pub(crate) const fn explain(expected: &Expected, found: DType, leaf: &str, layer: Layer<'_>) -> Option<Hint> {
+/// Why a tensor of this dtype is not taken, and what to do. `leaf` is the last component of its name, `layer` what lies beside it, and
+/// `all` those of the field.
+pub(crate) const fn explain(
+    expected: &Expected,
+    found: DType,
+    leaf: &str,
+    layer: Layer<'_>,
+    all: Instances,
+) -> Option<Hint> {
     let (held, f) = (expected.type_dtypes(), found.name());
     // what is packed, or is to be, is not to be cast
     if layer.has_packed(leaf) || layer.is_quantised(found) || is_of_codes(expected.dtypes(), found, leaf) {
         return None;
+    }
+    if all.are_mixed() {
+        return Some(mixed(expected, found, all));
     }
     if contains(held, found) || (held.is_empty() && !found.is_untyped()) {
         // listed in the field's `dtype`, it would be taken as it is, and not be cast
@@ -107,6 +118,36 @@ const fn is_of_codes(expected: &[DType], found: DType, leaf: &str) -> bool {
 
 const fn is_beside_codes(leaf: &str) -> bool {
     same(leaf, "weight_packed") || same(leaf, "weight_scale") || same(leaf, "weight_scale_inv")
+}
+
+/// What to do where others of the field have a dtype that fits.
+const fn mixed(expected: &Expected, found: DType, all: Instances) -> Hint {
+    let (held, text) = (expected.type_dtypes(), all.push_to(Text::new()));
+    if contains(held, found) || (held.is_empty() && !found.is_untyped()) {
+        let text = text.push("; to take both, name ").push(found.name());
+        return text.push(" in the field's `dtype` too, or correct the file");
+    }
+    let (mut i, mut castable) = (0, None);
+    // the bytes of a quantised tensor are no numbers of it
+    let is_byte = matches!(found, DType::U8 | DType::I8) || is_float8(found);
+    while i < held.len() && !(is_byte && is_wide_float(held[i])) {
+        if cast::is_lossless(found, held[i]) {
+            let text = text.push("; ").push(held[i].name()).push(" holds every ").push(found.name());
+            return text
+                .push(" exactly, so cast while loading, by `Loader::new().cast(Cast::Lossless)`, or correct the file");
+        }
+        if castable.is_none() && cast::is_castable(found, held[i]) {
+            castable = Some(held[i]);
+        }
+        i += 1;
+    }
+    match castable {
+        Some(held) => {
+            let text = text.push("; a cast from ").push(found.name()).push(" to ").push(held.name());
+            text.push(" can lose; correct the file, or say `Loader::new().cast(Cast::Any)`")
+        }
+        None => all.push_remedy(Text::new()),
+    }
 }
 
 const fn holds_float(held: &[DType]) -> bool {

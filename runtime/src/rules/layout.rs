@@ -4,6 +4,7 @@ use weighbridge_checkpoint::DType;
 
 use super::expected::Expected;
 use super::hint::Hint;
+use super::instances::Instances;
 use super::packed::may_be_packed;
 use crate::schema::{Dim, Text};
 
@@ -41,8 +42,8 @@ pub(crate) const fn is_transposed(expected: &Expected, found: &[usize]) -> bool 
     }
 }
 
-/// Why a tensor has this shape and not the expected one.
-pub(crate) const fn explain(expected: &Expected, found: &[usize], dtype: DType) -> Option<Hint> {
+/// Why a tensor has this shape and not the expected one. `all` are those of the field.
+pub(crate) const fn explain(expected: &Expected, found: &[usize], dtype: DType, all: Instances) -> Option<Hint> {
     let Some(rank) = expected.rank() else { return None };
     if !expected.is_fixed() {
         return None;
@@ -50,7 +51,7 @@ pub(crate) const fn explain(expected: &Expected, found: &[usize], dtype: DType) 
     if rank == 2 && found.len() == 2 {
         // what is packed into integers has other bits in them when it is transposed
         return match is_transposed(expected, found) && !may_be_packed(dtype) {
-            true => Some(remedy(expected, Text::new().push("transposed; "), "transpose", None)),
+            true => Some(remedy(expected, Text::new().push("transposed; "), "transpose", None, all)),
             false => None,
         };
     }
@@ -60,25 +61,37 @@ pub(crate) const fn explain(expected: &Expected, found: &[usize], dtype: DType) 
         if is_only_one {
             text = text.push(": ").push(one.is).push(" in the file, ").push(one.wanted).push(" in the module");
         }
-        return Some(remedy(expected, text.push("; "), "permute", Some(one.axes.split_at(rank).0)));
+        return Some(remedy(expected, text.push("; "), "permute", Some(one.axes.split_at(rank).0), all));
     }
     if let Some([one, other]) = either_order(expected, found) {
-        let text = Text::new().push(
-            "a convolution in another layout, and its equal dims do not show which; if the file keeps it so, say ",
-        );
+        let text = Text::new().push("a convolution in another layout, and its equal dims do not show which; ");
+        if all.are_mixed() {
+            return Some(all.push_remedy(text));
+        }
+        let text = text.push("if the file keeps it so, say ");
         let text = text.push("`#[param(from = permute(").push_numbers(one.axes.split_at(rank).0);
         let text = text.push("))]` or `#[param(from = permute(").push_numbers(other.axes.split_at(rank).0);
         return Some(text.push("))]`, as the program that wrote it has it"));
     }
     if found.is_empty() && same_but_for_ones(expected, rank, found) {
-        return Some(Text::new().push("the file has it without dims; declare it so, with `#[param(shape = [])]`"));
+        let text = Text::new().push("the file has it without dims; ");
+        return Some(match all.are_mixed() {
+            true => all.push_remedy(text),
+            false => text.push("declare it so, with `#[param(shape = [])]`"),
+        });
     }
     if same_but_for_ones(expected, rank, found) {
-        return Some(remedy(expected, Text::new().push("they differ in dims of 1 only; "), "reshape", Some(found)));
+        return Some(remedy(
+            expected,
+            Text::new().push("they differ in dims of 1 only; "),
+            "reshape",
+            Some(found),
+            all,
+        ));
     }
     if is_flattened(expected, rank, found) {
         let text = Text::new().push("the same elements with some dims made one; ");
-        return Some(remedy(expected, text, "reshape", Some(found)));
+        return Some(remedy(expected, text, "reshape", Some(found), all));
     }
     None
 }
@@ -172,7 +185,10 @@ pub(crate) const fn from(expected: &Expected, found: &[usize]) -> Option<Text<64
 }
 
 /// `if the file keeps it so, say `#[param(from = permute(0, 2, 1))]``
-const fn remedy(expected: &Expected, text: Hint, word: &str, numbers: Option<&[usize]>) -> Hint {
+const fn remedy(expected: &Expected, text: Hint, word: &str, numbers: Option<&[usize]>, all: Instances) -> Hint {
+    if all.are_mixed() {
+        return all.push_remedy(text);
+    }
     if !expected.is_plain() {
         return text.push("the field's `from` says how the file has it");
     }

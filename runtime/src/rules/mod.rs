@@ -6,6 +6,7 @@ pub(crate) mod dtype;
 mod expected;
 mod extents;
 mod hint;
+mod instances;
 pub(crate) mod layout;
 pub(crate) mod packed;
 pub(crate) mod says;
@@ -13,6 +14,7 @@ pub(crate) mod says;
 pub(crate) use expected::{Declaration, Expected, Shown};
 pub(crate) use extents::KnownExtents;
 pub(crate) use hint::Hint;
+pub(crate) use instances::Instances;
 
 /// The longest list of which a configuration alone says how long it is.
 pub(crate) const MOST_ITEMS: usize = 10_000;

@@ -89,6 +89,12 @@ pub(crate) const ONE_TENSOR: &str = "the module holds them as one tensor";
 pub(crate) const UNTIED: &str = "the module holds them as one tensor; if they are two, remove `tied`, and if not, leave one out with `Loader::ignore`";
 /// The same, where nobody has decided whether they are tied.
 pub(crate) const OPEN_TIE: &str = "the module holds them as one tensor, as nobody says whether `tied_when` holds; if they are two, say so in the configuration";
+/// What to do about an item of a list that differs from the others in the file.
+pub(crate) const CORRECT_IT: &str =
+    ", so an attribute of the field is wrong for one or the other; correct it in the file";
+/// The same of several.
+pub(crate) const CORRECT_THEM: &str =
+    ", so an attribute of the field is wrong for some or the others; correct them in the file";
 /// An enum that none of its variants explains.
 pub(crate) const NO_VARIANT: &str = "none that fits";
 /// Where the module itself is meant, which has no path.

@@ -99,6 +99,27 @@ impl Comparison {
         }
     }
 
+    /// The length of a list of which the lock has `count` items, of which the last ends at `end`. Where that is said to be the length,
+    /// what is absent before the last one is missing. If it is another one, it is to be compared with the end, which is then given
+    /// too.
+    pub(super) const fn len_of_all(
+        &mut self,
+        len: Len,
+        environment: &Environment,
+        count: usize,
+        end: usize,
+    ) -> (Len, Option<usize>) {
+        if count > 0 && count == end {
+            return (len, None);
+        }
+        match (len, self.said_len(len, environment)) {
+            (Len::Is(_), _) => (len, None),
+            (_, Len::Is(said)) if count == 0 || said == end => (Len::Is(said), None),
+            (_, Len::Is(said)) if said != count => (len, Some(end)),
+            _ => (len, None),
+        }
+    }
+
     /// Gives a name that something waits for its default, if what is known decides one.
     pub(super) const fn default_open_name(&mut self) -> bool {
         let mut i = 0;

@@ -1,6 +1,7 @@
 //! The rows as a refusal shows them: in order, with their texts, and folded once more.
 
 use super::comparison::Comparison;
+use super::instances::Unfit;
 use super::lock_tree::{LockTree, LockedTensor};
 use super::path::Path;
 use super::rows::{Hiding, ROWS, Row, Sides};
@@ -163,17 +164,18 @@ impl Comparison {
             }
             Sides::Tensor(Some(expected), Some(tensor)) => {
                 let (leaf, layer) = (path.last_name(), self.layer(&path));
+                let unfit = Unfit { path: &path, expected, tensor, by_dtype: matches!(kind, FindingKind::DType) };
                 match kind {
                     FindingKind::DType => (
                         expected.dtype_names(),
                         Text::new().push(tensor.dtype.name()),
-                        dtype::explain(expected, tensor.dtype, leaf, layer),
+                        dtype::explain(expected, tensor.dtype, leaf, layer, self.instances(unfit)),
                     ),
                     _ => (
                         expected.show(self.dims.known()),
                         tensor.shown_shape(),
                         match packed::explain(expected, leaf, tensor.shape, layer) {
-                            None => layout::explain(expected, tensor.shape, tensor.dtype),
+                            None => layout::explain(expected, tensor.shape, tensor.dtype, self.instances(unfit)),
                             hint => hint,
                         },
                     ),

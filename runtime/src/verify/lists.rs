@@ -61,11 +61,14 @@ impl Comparison {
 
     pub(super) const fn list(&mut self, item: &'static Node, spec: Spec, len: Len, place: Option<&'static LockTree>) {
         let all = indices(place, spec.found, 0, usize::MAX);
+        let mut said_end = None;
         let part = match spec.items {
             Some(shared) => self.part(shared, &spec, len, all.end),
             None => {
-                let len = len.constant(&spec.environment);
-                Part::whole(if all.count == 0 { self.said_len(len, &spec.environment) } else { len })
+                let whole;
+                (whole, said_end) =
+                    self.len_of_all(len.constant(&spec.environment), &spec.environment, all.count, all.end);
+                Part::whole(whole)
             }
         };
         let (first, cut) = (part.first, part.cut);
@@ -109,7 +112,11 @@ impl Comparison {
             Some(wanted) => wanted,
             None => here.count,
         };
-        self.agrees_of_list(&spec, part.end, first.saturating_add(count));
+        let told = match said_end {
+            Some(end) => end,
+            None => first.saturating_add(count),
+        };
+        self.agrees_of_list(&spec, part.end, told);
         // behind a gap in an open list, items are compared if they are there, and none is missing
         let end = if wanted.is_some() { first.saturating_add(count) } else { cut };
         let mut i = 0;

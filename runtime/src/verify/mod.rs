@@ -18,6 +18,7 @@ mod cuts;
 mod dims;
 mod fold;
 mod hidden;
+mod instances;
 mod lists;
 mod lock_tree;
 mod names;

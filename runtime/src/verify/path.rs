@@ -249,6 +249,14 @@ impl Path {
         }
     }
 
+    /// What stands around the index in component `i`, if it is an item of a list.
+    pub(super) const fn stem(&self, i: usize) -> Option<&Stem> {
+        match &self.components[i] {
+            PathComponent::Set(stem, _) => Some(stem),
+            PathComponent::Name(_) | PathComponent::Items(_) => None,
+        }
+    }
+
     /// The place of a lock that the first path that it stands for is in.
     pub(super) const fn parent_in(&self, lock: &'static LockTree) -> Option<&'static LockTree> {
         let (mut place, mut i) = (lock, 0);

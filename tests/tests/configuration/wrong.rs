@@ -290,3 +290,47 @@ fn layers_under_another_prefix_are_missing_and_not_a_wrong_number_of_layers() {
     let refused = Loader::new().config(&many).check::<Model>(file(5, false, true)[..1].to_vec()).unwrap_err();
     assert!(refused.report().unwrap().missing.len() < 100, "{refused}");
 }
+
+/// The file without the tensors whose names begin so.
+fn without(prefix: &str) -> Vec<(String, Tensor<f32>)> {
+    right().into_iter().filter(|(name, _)| !name.starts_with(prefix)).collect()
+}
+
+#[test]
+fn a_layer_that_is_absent_before_the_last_one_is_missing_and_no_wrong_number_of_layers() {
+    for (layer, there) in [(0, "{1}"), (1, "{0, 2}")] {
+        let mut file = without(&format!("layers.{layer}."));
+        if layer == 1 {
+            // a third one
+            let third = right()
+                .into_iter()
+                .filter_map(|(name, tensor)| Some((format!("layers.2.{}", name.strip_prefix("layers.0.")?), tensor)));
+            file.extend(third);
+        }
+        let layers = json!(layer + 2);
+        let report = report(file.clone(), &[("num_hidden_layers", layers)]);
+        assert_eq!((report.findings().count(), report.missing.len()), (5, 5), "{report}");
+        assert!(report.missing.iter().all(|one| one.path.starts_with(&format!("layers.{layer}."))), "{report}");
+        let hint = format!(
+            "`layers` has the items {there} in the checkpoint, and {{{layer}}} is missing; look for the part of the checkpoint that has it"
+        );
+        assert_eq!(report.hints, [hint]);
+        // a number that the list does not end at does not say which are missing
+        let report = self::report(file, &[("num_hidden_layers", json!(7))]);
+        let found = (report.name.len(), report.dim.len(), report.dim[0].found.as_deref());
+        assert_eq!(found, (1, 1, Some(if layer == 0 { "2" } else { "3" })), "{report}");
+    }
+}
+
+#[test]
+fn one_layer_less_than_the_setting_says_is_read_both_ways() {
+    let report = report(without("layers.1."), &[]);
+    let [one] = report.config.as_slice() else { panic!("{report}") };
+    assert_eq!((one.path.as_str(), one.expected.as_deref(), one.hints.len()), ("num_hidden_layers", Some("1"), 2));
+    let other =
+        "or the setting is right, and the checkpoint lacks `layers.1`; look for the part of the checkpoint that has it";
+    assert_eq!(one.hints[1], other);
+    // more than it says have one reading
+    let report = self::report(right(), &[("num_hidden_layers", json!(1))]);
+    assert_eq!(report.config[0].hints.len(), 1, "{report}");
+}

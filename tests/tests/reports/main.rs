@@ -11,6 +11,7 @@ mod causes;
 mod counted;
 mod crossed;
 mod first;
+mod instances;
 mod kinds;
 mod patterns;
 mod planted;

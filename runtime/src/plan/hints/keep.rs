@@ -13,7 +13,7 @@ use crate::plan::policy::Policy;
 use crate::plan::resolver::Resolver;
 use crate::plan::score::Score;
 use crate::report::plural;
-use crate::rules::layout;
+use crate::rules::{Instances, layout};
 
 /// More parameters than this are not a head, unless twice as many fit.
 const FEW: usize = 4;
@@ -28,7 +28,7 @@ pub(super) fn explain(resolver: &Resolver<'_>, left: &Leftovers<'_>, first: Scor
     }
     let misshapen = resolver.out.misshapen.iter().filter(|misshapen| {
         let entry = resolver.checkpoint.entry(misshapen.entry);
-        let hint = layout::explain(&misshapen.expected, entry.shape(), entry.dtype());
+        let hint = layout::explain(&misshapen.expected, entry.shape(), entry.dtype(), Instances::NONE);
         misshapen.expected.is_plain() && hint.is_none()
     });
     let misshapen: Vec<&str> = misshapen.map(|misshapen| misshapen.path.as_str()).collect();

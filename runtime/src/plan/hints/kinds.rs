@@ -185,8 +185,8 @@ fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> O
     }
     // by the dtype, if nothing tells more: what the module wants as floats, with a scale beside it
     let is_of_floats = |path: &str| {
-        let mistyped = resolver.out.mistyped.iter().filter(|(mistyped, _)| mistyped == path);
-        mistyped.flat_map(|(_, expected)| expected.dtypes()).any(|dtype| is_float(*dtype))
+        let mistyped = resolver.out.mistyped.iter().filter(|mistyped| mistyped.path == *path);
+        mistyped.flat_map(|mistyped| mistyped.expected.dtypes()).any(|dtype| is_float(*dtype))
     };
     let scaled = signs.all.iter().filter_map(|extra| Some((extra, beside::quantised(resolver, &extra.path)?)));
     let mut scaled = scaled.filter(|(_, (path, _))| is_of_floats(path));

@@ -15,6 +15,8 @@ use crate::schema::Stem;
 const MOST_RENAMED: usize = 6;
 /// More items than this are renamed in a loop, if they are consecutive.
 const FEW_RENAMED: usize = 3;
+/// The most items that a hint says are missing.
+const MOST_ABSENT: usize = 1000;
 /// The most hints about lists.
 const MOST_HINTS: usize = 20;
 
@@ -35,6 +37,12 @@ pub(super) fn explain<'l>(lengths: impl Iterator<Item = &'l ListLength>, loader:
     groups.iter().filter_map(|lists| lists.hint(loader)).take(MOST_HINTS).collect()
 }
 
+/// The indices that ascending ones leave out, as far as they are shown.
+fn absent(found: &[usize]) -> Vec<usize> {
+    let all = found.iter().scan(0, |next, &index| Some(std::mem::replace(next, index + 1)..index));
+    all.flatten().take(MOST_ABSENT).collect()
+}
+
 /// Lists that have the same items, and paths that differ in indices only.
 struct Lists<'l> {
     template: String,
@@ -53,6 +61,15 @@ impl Lists<'_> {
             let renumber = self.renumber(found, loader).filter(|_| (last - first).checked_add(1) == Some(count))?;
             return Some(format!(
                 "{lists} {begins} at {first} in the checkpoint; if no item is absent, number from 0 with `{renumber}`"
+            ));
+        }
+        if last.checked_add(1) == Some(*wanted) {
+            let absent: Vec<usize> = absent(found);
+            let (is, number) = if absent.len() == 1 { ("is", "it") } else { ("are", "them") };
+            return Some(format!(
+                "{lists} {has} the items {} in the checkpoint, and {} {is} missing; look for the part of the checkpoint that has {number}",
+                ranges(found),
+                ranges(&absent)
             ));
         }
         let items = match has_gap {

@@ -8,6 +8,7 @@ mod factors;
 mod fields;
 mod fused;
 mod hidden;
+mod instances;
 mod items;
 mod keep;
 mod kinds;
@@ -35,7 +36,7 @@ use weighbridge_checkpoint::Shape;
 
 pub(super) use self::hidden::no_arrays;
 use self::leftovers::{Extra, Leftovers};
-use super::outcome::Missing;
+use super::outcome::{LengthOf, Missing};
 use super::resolver::Resolver;
 use super::score::Score;
 use crate::report::{Finding, FindingSide, Report};
@@ -79,8 +80,9 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
     let is_quantised = quantised::explain(resolver, &left);
     let is_known = is_quantised || kinds::explain(resolver, &left);
     // an update may keep parameters, and then the length of their list is not wrong
-    if !missing.is_empty() || !entries.is_empty() || !resolver.out.gaps.is_empty() {
-        let lengths = resolver.out.lengths.iter().chain(&resolver.out.tuples).chain(&resolver.out.gaps);
+    let gaps = resolver.out.gaps.iter().filter(|gap| gap.of == LengthOf::File || !missing.is_empty());
+    if !missing.is_empty() || !entries.is_empty() || gaps.clone().next().is_some() {
+        let lengths = resolver.out.lengths.iter().chain(&resolver.out.tuples).chain(gaps);
         let lengths = lists::explain(lengths, names::loader(resolver));
         resolver.out.report.hints.extend(lengths);
     }
@@ -137,6 +139,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
     }
     stale::keeps(resolver);
     shapes::explain(resolver, is_quantised || is_kept);
+    instances::dtypes(resolver);
     let rest = leave_out::rest_alone(resolver, entries);
     resolver.out.report.hints.extend(rest);
     hoist(&mut resolver.out.report);

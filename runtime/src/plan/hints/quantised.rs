@@ -82,8 +82,8 @@ fn the_module_is(resolver: &Resolver<'_>, left: &Leftovers<'_>) -> Option<String
     if floats.is_empty() && module.is_some() && published::is_plain(resolver) {
         // an enum of scales has nothing that is missing
         let mistyped = resolver.out.mistyped.iter();
-        let mistyped = mistyped.filter(|(_, expected)| !expected.dtypes().iter().any(|dtype| is_float(*dtype)));
-        floats.extend(mistyped.filter(|(path, _)| is_float_at(path)).map(|(path, _)| path.clone()));
+        let mistyped = mistyped.filter(|one| !one.expected.dtypes().iter().any(|dtype| is_float(*dtype)));
+        floats.extend(mistyped.filter(|one| is_float_at(&one.path)).map(|one| one.path.clone()));
     }
     if floats.is_empty() {
         return None;
@@ -103,8 +103,8 @@ fn modes(resolver: &Resolver<'_>) -> Option<String> {
     let scales_of = |path: &str| split_last(path).1 == "scales";
     let misshapen = out.misshapen.iter().filter(|misshapen| scales_of(&misshapen.path));
     let misshapen = misshapen.map(|misshapen| (misshapen.path.as_str(), misshapen.expected.dtypes().first().copied()));
-    let mistyped = out.mistyped.iter().filter(|(path, _)| scales_of(path));
-    let mistyped = mistyped.map(|(path, expected)| (path.as_str(), expected.dtypes().first().copied()));
+    let mistyped = out.mistyped.iter().filter(|one| scales_of(&one.path));
+    let mistyped = mistyped.map(|one| (one.path.as_str(), one.expected.dtypes().first().copied()));
     let shapes: HashMap<&str, &Misshapen> =
         out.misshapen.iter().map(|misshapen| (misshapen.path.as_str(), misshapen)).collect();
     let mut seen: HashSet<&str> = HashSet::new();

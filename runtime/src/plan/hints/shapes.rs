@@ -1,5 +1,6 @@
 //! Tensors of another shape.
 
+use super::instances::Fields;
 use super::quantised;
 use super::sizes;
 use crate::path::shown;
@@ -13,15 +14,19 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, is_explained: bool) {
     let (mut is_transposed, mut is_permuted) = (false, false);
     let mut unexplained: Vec<&Misshapen> = Vec::new();
     let all = std::mem::take(&mut resolver.out.misshapen);
+    let fields = Fields::of(resolver, all.iter().map(|misshapen| misshapen.entry));
     for misshapen in &all {
         let entry = resolver.checkpoint.entry(misshapen.entry);
         let (expected, found) = (&misshapen.expected, entry.shape());
         let hint = resolver.with_layer(&misshapen.path, |leaf, layer| packed::explain(expected, leaf, found, layer));
         let hint = hint.map(|hint| hint.as_str().to_owned());
         let hint = hint.or_else(|| quantised::numbers(resolver, misshapen, &all)).or_else(|| {
-            let hint = layout::explain(expected, found, entry.dtype());
-            is_transposed |= hint.is_some() && layout::is_transposed(expected, found);
-            is_permuted |= layout::is_reordered(expected, found);
+            let instances = fields.of_shape(resolver, misshapen.entry, expected);
+            let hint = layout::explain(expected, found, entry.dtype(), instances);
+            // nobody declares what is so in one item of a list alone
+            let may_declare = !instances.are_mixed();
+            is_transposed |= may_declare && hint.is_some() && layout::is_transposed(expected, found);
+            is_permuted |= may_declare && layout::is_reordered(expected, found);
             hint.map(|hint| hint.as_str().to_owned())
         });
         if hint.is_none() {
