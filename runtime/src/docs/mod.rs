@@ -1,6 +1,6 @@
 //! Pages to read: the [attributes], [how to port a model](porting), [what a load checks](strictness),
 //! [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
-//! [why each dependency is there](dependencies), [the command](cli), one model both ways [on candle](from_varbuilder) and [on burn](from_burn_store), [whole models](zoo),
+//! [why each dependency is there](dependencies), [the command](cli), one model both ways [on candle](from_varbuilder) and [on burn](from_burn_store), [whole models](zoo), [quantised checkpoints](quantised),
 //! [training], and [the glossary](glossary).
 
 #[doc = include_str!("../../pages/attributes.md")]
@@ -38,6 +38,9 @@ pub mod from_burn_store {}
 
 #[doc = include_str!("../../pages/zoo.md")]
 pub mod zoo {}
+
+#[doc = include_str!("../../pages/quantised.md")]
+pub mod quantised {}
 
 #[doc = include_str!("../../pages/training.md")]
 pub mod training {}

@@ -317,6 +317,7 @@ fn links_lead_somewhere() {
         "docs/from-varbuilder.md",
         "docs/from-burn-store.md",
         "docs/zoo.md",
+        "docs/quantised.md",
         "docs/training.md",
         "docs/glossary.md",
         "docs/attributes.md",

@@ -11,6 +11,7 @@ use weighbridge_lock::index;
 
 use super::error::GenerateError;
 use super::order::order;
+use super::quantised::{Quantised, recognise};
 use super::role::role;
 use super::sizes::{Size, Sizes};
 use super::tree::{Children, Tree};
@@ -190,6 +191,10 @@ impl Pass<'_> {
             Listed::Fields(fields) => fields,
             _ => self.fields(children)?,
         };
+        if let Some((quantised, sizes)) = recognise(children) {
+            let numbers = self.sizes_of(quantised, &sizes);
+            return self.place(fields, Role::Quantised(quantised), numbers);
+        }
         let role = role(own_name(&self.site), children);
         self.structure(fields, role)
     }
@@ -257,10 +262,25 @@ impl Pass<'_> {
         Found { ty, plain: ty, numbers }
     }
 
+    /// The sizes of a quantised layer, which mean what those of its weight would.
+    fn sizes_of(&mut self, quantised: Quantised, sizes: &[usize]) -> Vec<Size> {
+        let site: Vec<&str> = self.site.iter().map(String::as_str).chain(["weight"]).collect();
+        match *sizes {
+            [inputs, out] if quantised.is_linear() => {
+                [1, 0].map(|dim| self.sizes.dim(&site, dim, &[out, inputs])).to_vec()
+            }
+            _ => sizes.iter().map(|size| self.sizes.dim(&site, 0, &[*size])).collect(),
+        }
+    }
+
     fn structure(&mut self, fields: Fields, role: Role) -> Result<Found, GenerateError> {
+        let numbers: Vec<Size> = fields.iter().flat_map(|(_, found)| found.numbers.iter().copied()).collect();
+        self.place(fields, role, numbers)
+    }
+
+    fn place(&mut self, fields: Fields, role: Role, numbers: Vec<Size>) -> Result<Found, GenerateError> {
         let plain = fields.iter().map(|(name, found)| (name.clone(), found.plain)).collect();
         let actual = fields.iter().map(|(name, found)| (name.clone(), found.ty)).collect();
-        let numbers: Vec<Size> = fields.iter().flat_map(|(_, found)| found.numbers.iter().copied()).collect();
         let plain = self.fold.types.id(Type::Struct { fields: plain, role, fixed: None });
         let fixed = self.fixed.contains(&plain).then(|| numbers.clone());
         let ty = self.fold.types.id(Type::Struct { fields: actual, role, fixed });

@@ -4,6 +4,7 @@
 use weighbridge_checkpoint::DType;
 
 use super::fold::Fold;
+use super::quantised::Quantised;
 use super::types::{Role, Type, TypeId};
 use super::words::norm_kind;
 
@@ -31,6 +32,7 @@ pub(super) enum Layer {
         transposed: bool,
     },
     Quantized,
+    Published(Quantised),
 }
 
 /// The layer that a type is, if its names and shapes leave no doubt.
@@ -38,6 +40,9 @@ pub(super) fn layer(fold: &Fold, ty: TypeId) -> Option<Layer> {
     let Type::Struct { fields, role, .. } = fold.types.get(ty) else { return None };
     if matches!(role, Role::Root { .. }) {
         return None;
+    }
+    if let Role::Quantised(quantised) = role {
+        return Some(Layer::Published(*quantised));
     }
     let mut ranks = Vec::new();
     let mut at = 0;
@@ -154,6 +159,7 @@ pub(super) fn doc(layer: Layer) -> String {
             let word = if transposed { "transposed convolution" } else { "convolution" };
             format!("A {word}; its weight is `[{dims}]`.")
         }
+        Layer::Published(quantised) => quantised.doc(),
         Layer::Quantized => "A quantised matrix: packed integers, and a scale and a bias for each group.".to_owned(),
     }
 }

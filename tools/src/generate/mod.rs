@@ -13,6 +13,7 @@ mod naming;
 mod numbers;
 mod options;
 mod order;
+mod quantised;
 mod role;
 mod sizes;
 mod text;

@@ -112,6 +112,9 @@ impl<'f> AllNumbers<'f> {
 
     fn names_of_layer(&self, ty: TypeId) -> Vec<Option<String>> {
         let Type::Struct { fields, role, .. } = self.fold.types.get(ty) else { return Vec::new() };
+        if let Role::Quantised(quantised) = role {
+            return quantised.sizes().iter().map(|name| Some((*name).to_owned())).collect();
+        }
         let layer = layer(self.fold, ty);
         let mut names = Vec::new();
         for (field, tensor) in fields {
@@ -127,7 +130,7 @@ impl<'f> AllNumbers<'f> {
                 Some(Layer::Conv { .. }) => &["OUT", "KERNEL", "KERNEL", "KERNEL", "IN"],
                 Some(Layer::Quantized) if *role == Role::Embedding => &["COUNT", "PACKED"],
                 Some(Layer::Quantized) => &["OUT", "PACKED"],
-                None => &[],
+                None | Some(Layer::Published(_)) => &[],
             };
             let words: &[&str] = match (field.text(), layer) {
                 ("weight", _) => of_weight,

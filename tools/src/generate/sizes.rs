@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use weighbridge_checkpoint::DType;
 
+use super::quantised::recognise;
 use super::tree::Children;
 use super::words::{is_embedding, is_norm, unnumbered};
 
@@ -212,6 +213,13 @@ struct Counts<'t> {
 
 impl<'t> Counts<'t> {
     fn look(&mut self, children: &Children<'t>, site: &mut Vec<&'t str>) {
+        if let Some((quantised, sizes)) = recognise(children)
+            && let (true, [inputs, out]) = (quantised.is_linear(), sizes.as_slice())
+        {
+            let near = site.len().saturating_sub(4);
+            self.matrices.push((site[near..].to_vec(), [*out, *inputs]));
+            return;
+        }
         for (name, child) in children.iter() {
             if let Some((dtype, shape)) = &child.tensor {
                 self.tensor(name, *dtype, shape, site);

@@ -20,6 +20,7 @@ use super::library::{Held, Wanted, element, reserved, typed};
 use super::naming::TypeNames;
 use super::numbers::{AllNumbers, Number, Numbers};
 use super::options::Options;
+use super::quantised::note;
 use super::sizes::{Size, Sizes};
 use super::types::{Name, Role, Type, TypeId};
 use crate::shown::shown;
@@ -171,12 +172,20 @@ impl Writer<'_> {
             out.push_str(&attribute(0, "module", &[(&format!("args({})", names.join(", ")), String::new())]));
         }
         out.push_str(&head(name, if self.is_named { &[] } else { &parameters }));
-        self.fields(&mut out, ty, fields, numbers, matches!(role, Role::Root { list: true }));
+        self.fields(&mut out, ty, fields, numbers, *role);
         out.push_str("}\n");
         out
     }
 
-    fn fields(&self, out: &mut String, ty: TypeId, fields: &[(Name, TypeId)], numbers: &Numbers, flatten: bool) {
+    fn fields(&self, out: &mut String, ty: TypeId, fields: &[(Name, TypeId)], numbers: &Numbers, role: Role) {
+        let flatten = matches!(role, Role::Root { list: true });
+        let shape = |name: &Name| match role {
+            Role::Quantised(quantised) => {
+                let sizes: Vec<String> = (0..numbers.all.len()).map(|at| self.number(numbers, at, true)).collect();
+                quantised.shape(name.text(), &sizes)
+            }
+            _ => None,
+        };
         let site = self.fold.uses[&ty].sites.first().map(String::as_str).unwrap_or_default();
         let list = site.rsplit('.').find(|part| *part != "*").unwrap_or_default();
         let mut identifiers = Fields::of(fields.iter().map(|(name, _)| name));
@@ -194,7 +203,7 @@ impl Writer<'_> {
                         (identifier, is_renamed.then(|| braced(name)))
                     }
                 };
-                self.field(out, &identifier, rename, *ty, numbers, at);
+                self.field(out, (&identifier, rename, shape(name)), *ty, numbers, at);
             }
             at += self.fold.types.count(*ty);
             before = Some(name);
@@ -204,8 +213,7 @@ impl Writer<'_> {
     fn field(
         &self,
         out: &mut String,
-        identifier: &str,
-        rename: Option<String>,
+        (identifier, rename, shape): (&str, Option<String>, Option<String>),
         ty: TypeId,
         numbers: &Numbers,
         at: usize,
@@ -244,7 +252,8 @@ impl Writer<'_> {
                 let mut number = || next.next().map_or_else(String::new, |at| self.number(numbers, at, true));
                 let dim = |zero: &bool| if *zero { "0".to_owned() } else { number() };
                 let dims = zeros.iter().map(dim);
-                arguments.push(("shape", format!("[{}]", dims.collect::<Vec<_>>().join(", "))));
+                arguments
+                    .push(("shape", shape.unwrap_or_else(|| format!("[{}]", dims.collect::<Vec<_>>().join(", ")))));
             }
             if held.needs_dtype() {
                 arguments.push(("dtype", self.floats.dtype(*dtype).unwrap_or_else(|| literal(typed(*dtype).name()))));
@@ -418,7 +427,11 @@ impl Writer<'_> {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
-        format!("At {}{more}.", shown.join(", "))
+        let note = match self.fold.types.get(ty) {
+            Type::Struct { fields, .. } => note(fields.iter().map(|(name, _)| name.text())),
+            _ => "",
+        };
+        format!("At {}{more}.{note}", shown.join(", "))
     }
 }
 

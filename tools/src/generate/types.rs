@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use weighbridge_checkpoint::DType;
 
+use super::quantised::Quantised;
 use super::sizes::Size;
 
 /// A type, as an index into [`Types`].
@@ -55,6 +56,8 @@ pub(super) enum Role {
     Linear,
     Norm,
     Conv,
+    /// A layer in a published quantised layout: its numbers are the sizes of the layer, and its shapes are computed from them.
+    Quantised(Quantised),
     /// The whole checkpoint, and whether it is a list.
     Root {
         list: bool,
@@ -107,6 +110,7 @@ impl Types {
         match self.get(ty) {
             Type::Tensor { zeros, .. } => zeros.iter().filter(|zero| !**zero).count(),
             Type::List(item) => 1 + self.count(*item),
+            Type::Struct { role: Role::Quantised(quantised), .. } => quantised.sizes().len(),
             _ => self.parts(ty).into_iter().map(|part| self.count(part)).sum(),
         }
     }

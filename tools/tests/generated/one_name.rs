@@ -93,7 +93,7 @@ pub struct DownProj {
     pub weight_parts: DownProjWeight,
 }
 
-/// At `model.layers.*.mlp.down_proj.weight`.
+/// At `model.layers.*.mlp.down_proj.weight`. Of a layer of bitsandbytes in 4 bits; its size is in the JSON of `quant_state`.
 #[derive(Clone, Debug, Module)]
 pub struct DownProjWeight {
     #[param(shape = [2])]

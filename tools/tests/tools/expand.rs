@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Field, Fields, GenericArgument, GenericParam, Item, ItemStruct, Lit, Meta, Path};
+use syn::{
+    Attribute, BinOp, Expr, ExprLit, Field, Fields, GenericArgument, GenericParam, Item, ItemStruct, Lit, Meta, Path,
+};
 use syn::{PathArguments, Token, Type};
 use weighbridge::DType;
 
@@ -209,6 +211,18 @@ impl Code {
         match expr {
             Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().unwrap(),
             Expr::Path(name) => self.named(&last(&name.path), values),
+            Expr::Binary(both) => {
+                let (left, right) = (self.number(&both.left, values), self.number(&both.right, values));
+                match both.op {
+                    BinOp::Mul(_) => left * right,
+                    // what is computed leaves nothing over
+                    BinOp::Div(_) => Some(left / right).filter(|all| all * right == left).unwrap(),
+                    _ => panic!("an operator that `generate` does not write"),
+                }
+            }
+            Expr::MethodCall(call) if call.method == "div_ceil" => {
+                self.number(&call.receiver, values).div_ceil(self.number(&call.args[0], values))
+            }
             _ => panic!("an expression that is no number"),
         }
     }

@@ -36,6 +36,8 @@ macro_rules! cases {
     )*};
 }
 
+pub(crate) use cases;
+
 cases! {
     llama: Llama = "llama/model.safetensors";
     llama_sharded: Llama = "llama-sharded";
@@ -76,7 +78,7 @@ cases! {
 }
 
 /// A file to generate from.
-trait Given {
+pub(crate) trait Given {
     fn path(self, scratch: &Path, name: &str) -> PathBuf;
 }
 
@@ -108,7 +110,7 @@ fn generated(path: &Path, root: &str) -> String {
 }
 
 /// Generating again gives the code that was compiled, and rustfmt changes nothing in it.
-fn text(name: &str, root: &str, path: &Path) {
+pub(crate) fn text(name: &str, root: &str, path: &Path) {
     let text = generated(path, root);
     assert_eq!(expand(&text, root), declared(&lines(&Checkpoint::open(path).unwrap())), "{name}");
     assert_eq!(rustfmt(&text), text, "rustfmt formats {name} otherwise");

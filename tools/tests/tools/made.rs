@@ -72,6 +72,30 @@ pub(crate) fn mixture() -> Made {
     made
 }
 
+/// Two layers whose projections GPTQ has packed, 4 bits in groups of 32, and a head that it left alone.
+pub(crate) fn gptq() -> Made {
+    let mut made = Made::default();
+    made.add("model.embed_tokens.weight", Dtype::F16, &[50, 64]);
+    for layer in 0..2 {
+        let at = format!("model.layers.{layer}");
+        made.add(format!("{at}.input_layernorm.weight"), Dtype::F16, &[64]);
+        for (name, inputs, out) in [
+            ("self_attn.q_proj", 64, 64),
+            ("self_attn.k_proj", 64, 32),
+            ("mlp.up_proj", 64, 96),
+            ("mlp.down_proj", 96, 64),
+        ] {
+            made.add(format!("{at}.{name}.qweight"), Dtype::I32, &[inputs / 8, out]);
+            made.add(format!("{at}.{name}.qzeros"), Dtype::I32, &[inputs / 32, out / 8]);
+            made.add(format!("{at}.{name}.scales"), Dtype::F16, &[inputs / 32, out]);
+            made.add(format!("{at}.{name}.g_idx"), Dtype::I32, &[inputs]);
+        }
+    }
+    made.add("model.norm.weight", Dtype::F16, &[64]);
+    made.add("lm_head.weight", Dtype::F16, &[50, 64]);
+    made
+}
+
 /// One layer of six is wider than the others, and one has something more.
 pub(crate) fn odd_layer() -> Made {
     let mut made = Made::default();

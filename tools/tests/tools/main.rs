@@ -9,6 +9,7 @@ mod gguf;
 mod inspect;
 mod lossless;
 mod made;
+mod quantised;
 mod selection;
 
 use std::collections::BTreeMap;
