@@ -6,6 +6,7 @@
 compile_error!("compile this with `--cfg fuzzing`: run cargo in this folder, or use `cargo fuzz`");
 
 pub mod differential;
+pub mod gguf;
 pub mod headers;
 pub mod index;
 pub mod lock;
@@ -22,9 +23,10 @@ mod pairs;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("safetensors", safetensors::run),
     ("npz", npz::run),
+    ("gguf", gguf::run),
     ("index", index::run),
     ("lock", lock::run),
     ("differential", differential::run),

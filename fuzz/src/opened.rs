@@ -24,7 +24,7 @@ pub(crate) fn open(bytes: &[u8]) -> Option<Checkpoint> {
                 if let Ok(tensor) = checkpoint.tensor(entry.name()) {
                     assert_eq!(
                         tensor.as_bytes().len(),
-                        tensor.dtype().size_of(tensor.shape().element_count().unwrap()).unwrap()
+                        tensor.dtype().byte_len(tensor.shape()).unwrap()
                     );
                 }
             }

@@ -290,3 +290,49 @@ fn a_pickle_takes_memory_in_proportion() {
         assert!(most <= FOR_A_BYTE, "{what}: {most} bytes for each byte of the pickle");
     }
 }
+
+/// Opening a GGUF file takes at most this many bytes for each byte of it, besides what its problems say.
+const FOR_A_BYTE_OF_GGUF: usize = 10;
+
+#[test]
+fn a_header_of_gguf_takes_memory_in_proportion() {
+    use weighbridge_tests::gguf::{Header, array, key, string, tensor};
+
+    const TIMES: u64 = 100_000;
+    let keys = |value: fn(u64) -> Vec<u8>| Header { keys: (0..TIMES).map(value).collect(), ..Header::default() };
+    let tensors = |one: fn(u64) -> Vec<u8>| Header { tensors: (0..TIMES).map(one).collect(), ..Header::default() };
+    let texts = array(8, TIMES, &string("").repeat(TIMES as usize));
+    for (what, header) in [
+        ("keys", keys(|i| key(format!("{i:x}"), 0, &[0]))),
+        ("one key", keys(|_| key("a", 0, &[0]))),
+        ("keys that are none", keys(|_| key(b"\xff", 7, &[2]))),
+        ("texts", Header { keys: vec![key("a", 9, &texts)], ..Header::default() }),
+        ("tensors", tensors(|i| tensor(format!("{i:x}"), &[0], 24, 0))),
+        ("shapes", tensors(|i| tensor(format!("{i:x}"), &[i, 0], 24, 0))),
+        ("one tensor", tensors(|_| tensor("a", &[0], 24, 0))),
+        ("types that are none", tensors(|i| tensor(format!("{i:x}"), &[0], 99, 0))),
+        ("places that are none", tensors(|i| tensor(format!("{i:x}"), &[1], 24, i * 7))),
+        ("dots", tensors(|_| tensor(".".repeat(64), &[0], 24, 0))),
+    ] {
+        let file = header.with(&[]);
+        let most = held(|| Checkpoint::open(file.clone()));
+        // the file itself, and up to 4 MiB of texts of problems
+        let for_a_byte = most.saturating_sub(file.len() + (6 << 20)) / file.len();
+        assert!(
+            for_a_byte <= FOR_A_BYTE_OF_GGUF,
+            "{what}: {for_a_byte} bytes for each byte of the file, {most} in all"
+        );
+    }
+    // what the file claims is not what it takes
+    for claimed in [1 << 20, 1 << 40, u64::MAX] {
+        let [few, many] = [
+            Header { tensor_count: Some(claimed), ..Header::default() },
+            Header { keys: vec![key("a", 9, &array(8, claimed, &[]))], ..Header::default() },
+        ];
+        for file in [few.with(&[]), many.with(&[]), Header { key_count: Some(claimed), ..Header::default() }.with(&[])]
+        {
+            let most = held(|| Checkpoint::open(file));
+            assert!(most < 8 << 10, "{most}");
+        }
+    }
+}

@@ -339,3 +339,33 @@ fn a_short_file_takes_no_time() {
         assert!(!problems(file).is_empty());
     }
 }
+
+/// Whatever a byte of a header becomes, the file is refused, or its tensors are within it.
+#[test]
+fn any_byte_of_a_header_may_be_another() {
+    let keys = [
+        key("general.alignment", 4, &8u32.to_le_bytes()),
+        key("a", 9, &array(8, 2, &[string("x"), string("yz")].concat())),
+        key("b", 9, &array(7, 2, &[0, 1])),
+    ];
+    let tensors = vec![tensor("t", &[32, 2], 8, 0), tensor("u", &[3], F32, 72), tensor("v", &[0, 2], I8, 88)];
+    let header = Header { keys: keys.to_vec(), tensors, alignment: 8, ..Header::default() };
+    let whole = header.with(&[&[1; 68][..], &[0; 4], &[2; 12], &[0; 4]].concat());
+    assert_eq!(Checkpoint::open(whole.clone()).unwrap().len(), 3);
+    let mut accepted = 0;
+    for at in 0..header.bytes().len() {
+        for other in [0, 1, 2, 7, 9, 0x20, 0x7f, 0x80, 0xff, whole[at] ^ 1, whole[at] ^ 0x40] {
+            let mut bytes = whole.clone();
+            bytes[at] = other;
+            let Ok(opened) = Checkpoint::open(bytes.clone()) else { continue };
+            accepted += 1;
+            let held: usize = opened.iter().map(|entry| opened.tensor(entry.name()).unwrap().as_bytes().len()).sum();
+            assert!(held <= bytes.len(), "byte {at} as {other}");
+            assert!(
+                opened.typed_metadata().iter().all(|(key, value)| !key.is_empty() && !value.to_string().contains('\0'))
+            );
+        }
+    }
+    // a letter of a name, a number of the metadata, and what is as it was
+    assert!(accepted > 100, "{accepted}");
+}

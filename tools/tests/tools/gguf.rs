@@ -110,6 +110,31 @@ fn convert_makes_safetensors_of_numbers() {
     }
 }
 
+/// One file of each format, with other tensors.
+#[test]
+fn every_tool_takes_every_format() {
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("out.safetensors");
+    for name in
+        ["llama/model.safetensors", "mlx/mlp.npz", "torch/dtypes.pt", "torch/dtypes-legacy.pt", "gguf/llama.gguf"]
+    {
+        let checkpoint = open(name);
+        assert!(!checkpoint.is_empty(), "{name}");
+        assert_eq!(inspect(&checkpoint).unwrap().total.tensor_count, checkpoint.len() as u64, "{name}");
+        let lock = checkpoint.lock().unwrap();
+        assert_eq!(lock.to_string().parse(), Ok(lock.clone()), "{name}");
+        assert!(weighbridge::lock::check(&lock, "a.lock", &checkpoint).is_ok(), "{name}");
+        let code = generate(&checkpoint, &generate::Options::new().name("Model")).unwrap();
+        let lines: Vec<_> =
+            checkpoint.iter().map(|entry| (entry.name().to_owned(), entry.dtype(), entry.shape().to_vec())).collect();
+        assert_eq!(expand(&code, "Model"), declared(&lines), "{name}");
+        let done = convert(&checkpoint, &out, &Options::new()).unwrap();
+        assert_eq!(done.tensor_count, checkpoint.len(), "{name}");
+        let found = diff(&checkpoint, &Checkpoint::open(&out).unwrap(), &diff::Options::new().values(true)).unwrap();
+        assert!(found.same, "{name}: {found}");
+    }
+}
+
 fn refused(out: &Path, options: &Options) -> String {
     match convert(&open("gguf/types.gguf"), out, options) {
         Err(error @ ConvertError::Quantised { .. }) => error.to_string(),
