@@ -97,6 +97,15 @@ fn the_items_of_each_field_are_found_alike() {
     more.push(tensor("layers.0.inv_freq".to_owned(), 2));
     let text = same::<Model>(&more);
     assert!(!text.contains("inv_freq"), "{text}");
+    // an index far behind the others
+    for numbers in [[1, 3, 1], [1, 9, 1], [0, 0, 0]] {
+        let mut far = model(numbers, &names);
+        far.push(tensor(format!("layers.{}.up", usize::MAX - 1), 2));
+        assert!(!same::<Model>(&far).is_empty());
+        let mut far = items(&names, |i| format!("block_{i}"));
+        far.push(tensor("block_99.proj".to_owned(), 2));
+        assert!(!same::<Fixed>(&far).is_empty());
+    }
 }
 
 #[test]
