@@ -211,7 +211,8 @@ fn iq4_nl(block: &[u8; 18], out: &mut [f32; 32]) {
 fn iq4_xs(block: &[u8; 136], out: &mut [f32; 256]) {
     let (d, high, low) = (half(block, 0), u16::from_le_bytes(*part(block, 2)), part::<4>(block, 4));
     for group in 0..8 {
-        let scale = low[group / 2] >> (4 * (group % 2)) & 15 | (high >> (2 * group) & 3) as u8 * 16;
+        let upper = (high >> (2 * group) & 3) as u8;
+        let scale = (low[group / 2] >> (4 * (group % 2)) & 15) | upper << 4;
         let scale = d * f32::from(scale as i8 - 32);
         let codes: &[u8; 16] = part(block, 8 + 16 * group);
         nibbles::<16>(codes, &mut out[32 * group..], |_, code| scale * NON_LINEAR[usize::from(code)]);
