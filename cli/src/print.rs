@@ -92,7 +92,7 @@ impl Printer {
             text.push_str(&format!("\n  {CAUSE}caused by:{CAUSE:#} {cause}"));
         }
         if is_limit(error) {
-            text.push_str("\nnote: this command has the default limits; to raise one, open the file in Rust");
+            text.push_str("\nnote: this command has the default limits; to set one, open the file in Rust");
         }
         self.note(&text);
         if self.json {
@@ -112,7 +112,7 @@ fn is_limit(error: &anyhow::Error) -> bool {
         (_, _, Some(DiffError::Read(refused))) => refused,
         _ => return false,
     };
-    let is_one = |one: &Problem| one.kind == ProblemKind::Limit && one.message.contains("raise `Limits::");
+    let is_one = |one: &Problem| one.kind == ProblemKind::Limit && one.message.contains("`Limits::");
     matches!(refused, CheckpointError::Container { problems, .. } if problems.iter().any(is_one))
 }
 
@@ -138,6 +138,7 @@ mod tests {
             is_limit(&CheckpointError::Container { file: "x".to_owned(), problems }.into())
         };
         assert!(refused("the shape has 9 dims, and the limit is 8; raise `Limits::rank` if the file is trusted"));
+        assert!(refused("the archive has no checksums; allow it with `Limits::unset_checksums(true)`"));
         assert!(!refused("there is no memory for its lock"));
     }
 }

@@ -19,7 +19,9 @@ pub(crate) fn merge(
 ) -> Result<(), LoadError> {
     // `report.shared` has the ties in the order of the plan
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
-        if let Some((own_take, others_take)) = both(plan, number, other)
+        if is_one(checkpoint, plan, number, other) {
+            tensors.share(number, other);
+        } else if let Some((own_take, others_take)) = both(plan, number, other)
             && let Some((own, others)) = tensors.get(number).zip(tensors.get(other))
         {
             let in_file = |tensor: AnyTensor, assignment| match uncast(checkpoint, assignment) {
@@ -43,6 +45,9 @@ pub(crate) fn compare(
 ) -> Result<(), LoadError> {
     for (at, &(number, other)) in plan.ties.iter().enumerate() {
         let Some((own, others)) = both(plan, number, other) else { continue };
+        if is_one(checkpoint, plan, number, other) {
+            continue;
+        }
         let in_file = |assignment: &Assignment| {
             fetch_one(checkpoint, uncast(checkpoint, assignment).unwrap_or_else(|| assignment.clone()), threads)
         };
@@ -58,6 +63,20 @@ fn both(plan: &Plan, number: usize, other: usize) -> Option<(&Assignment, &Assig
         plan.assignments[number].as_ref().filter(|assignment| !matches!(assignment, Assignment::Same(_)))
     };
     own(number).zip(own(other))
+}
+
+/// Whether two parameters are one tensor of the file under two names, so that there is nothing to compare.
+fn is_one(checkpoint: &Checkpoint, plan: &Plan, number: usize, other: usize) -> bool {
+    match both(plan, number, other) {
+        Some((
+            Assignment::Whole { entry: own, dtype, read_as, .. },
+            Assignment::Whole { entry: others, dtype: others_dtype, read_as: others_read_as, .. },
+        )) => {
+            (dtype, read_as) == (others_dtype, others_read_as)
+                && checkpoint.entry(*own).is_at(&checkpoint.entry(*others))
+        }
+        _ => false,
+    }
 }
 
 /// The number of the first element in which two tensors differ.

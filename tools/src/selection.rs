@@ -106,11 +106,12 @@ impl Selection {
         calls
     }
 
-    /// Whether [`ignore`](Selection::ignore) fits a name of the file. [`OpenOptions::skip`](weighbridge_checkpoint::OpenOptions::skip) takes
-    /// it, for members of an `.npz` that are no arrays.
+    /// Whether [`ignore`](Selection::ignore) fits a name of the file, or it is outside of the subtree.
+    /// [`OpenOptions::skip`](weighbridge_checkpoint::OpenOptions::skip) takes it, for what is no tensor in an `.npz` or in a file of
+    /// PyTorch.
     pub fn ignores(&self, name: &str) -> bool {
         let name = self.renames.apply(name);
-        name.is_some_and(|name| self.ignore.iter().any(|pattern| matches(pattern, &name)))
+        name.is_none_or(|name| self.ignore.iter().any(|pattern| matches(pattern, &name)))
     }
 
     /// The selected tensors of a checkpoint. Reads nothing.

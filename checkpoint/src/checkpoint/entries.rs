@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use weighbridge_lock::Lock;
 
-use crate::container::{Container, Contents, Entries, Metadata, NamesRoom, RawEntry, Skipped, locked, room};
+use crate::container::{Access, Container, Contents, Entries, Metadata, NamesRoom, RawEntry, Skipped, locked, room};
 use crate::dtype::DType;
 use crate::error::{CheckpointError, Problem, ProblemKind};
 use crate::shape::Shape;
@@ -381,6 +381,21 @@ impl<'c> Entry<'c> {
     /// Sort by this to read sequentially.
     pub(crate) fn position(&self) -> (usize, u64) {
         (self.file, self.offset())
+    }
+
+    /// Whether it has the same bytes of the same file, in the same dtype, as tensors of PyTorch that share a storage.
+    #[doc(hidden)]
+    pub fn is_at(&self, other: &Entry<'_>) -> bool {
+        let is_read = |entry: &Entry<'_>| {
+            let (container, raw) = entry.container();
+            container.access(raw) == Access::Parts && raw.offset > 0
+        };
+        self.position() == other.position()
+            && self.byte_len() == other.byte_len()
+            && self.byte_len() > 0
+            && self.dtype() == other.dtype()
+            && is_read(self)
+            && is_read(other)
     }
 
     pub(crate) fn container(&self) -> (&'c dyn Container, RawEntry<'c>) {

@@ -73,6 +73,11 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
             self.in_place.push(InPlace { entry, checksum, blocks_before: self.blocks.len() });
             return Ok(());
         }
+        if self.has(&entry, to, vector) {
+            self.tensors.put(number, 0);
+            self.in_place.push(InPlace { entry, checksum: None, blocks_before: self.blocks.len() });
+            return Ok(());
+        }
         let elements = raw.tensor_type.shape.element_count().unwrap_or(0);
         let bytes = if is_cast { to.size_of(elements).unwrap_or(usize::MAX) } else { raw.tensor_type.byte_len };
         match container.access(raw) {
@@ -97,6 +102,16 @@ impl<'b, 't: 'b> Blocks<'b, 't> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the last buffer has the elements of an entry already, as those of another tensor at the same place of the file:
+    /// files of PyTorch have storages that several tensors share.
+    fn has(&self, entry: &Entry<'b>, to: DType, vector: bool) -> bool {
+        let Some(Block { work: Work::Run(run), to: has, vector: is_vector, buffer, .. }) = self.blocks.last() else {
+            return false;
+        };
+        let is_alike = *has == to && !vector && !is_vector && self.tensors.is_last(*buffer);
+        is_alike && !run.is_several() && run.first.is_at(entry)
     }
 
     /// Appends an entry to the run before it, if it follows that run in the file. Returns where its elements start.

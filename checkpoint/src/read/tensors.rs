@@ -143,6 +143,11 @@ impl<'t> Tensors<'t> {
         self.buffers.len() - 1
     }
 
+    /// Whether a buffer is the last one.
+    pub(super) fn is_last(&self, buffer: usize) -> bool {
+        buffer + 1 == self.buffers.len()
+    }
+
     /// Puts a tensor into the last buffer, from the byte `start` on.
     pub(super) fn put(&mut self, number: usize, start: usize) {
         // each buffer has at least one tensor, and `of` has checked that there are fewer than 2^32 tensors

@@ -246,6 +246,33 @@ fn members_that_are_no_arrays_are_left_out_where_they_are_ignored() {
 }
 
 #[test]
+fn a_file_of_pytorch_is_a_file_like_all_others() {
+    let scratch = scratch();
+    let [out, lock] = ["out.safetensors", "out.lock"].map(|name| place(&scratch, name));
+    let (file, subtree) = ("fixtures/torch/training.pt", ["--subtree", "state_dict"]);
+    let with = |args: &[&str]| run(args.iter().chain(&subtree));
+    // what a training keeps is outside of the subtree
+    let locked = with(&["lock", file]).quiet(0);
+    assert!(locked.contains("0.weight               F32  [3, 4]\n"), "{locked}");
+    fs::write(&lock, &locked).unwrap();
+    with(&["check", "fixtures/torch/training-legacy.pt", "--lock", &lock]).quiet(0);
+    with(&["convert", file, &out]).quiet(0);
+    run(["check", &out, "--lock", &lock]).quiet(0);
+    let compared = with(&["diff", file, &out, "--values"]).quiet(0);
+    assert!(compared.contains("7 tensors of the same names, dtypes, shapes and values"), "{compared}");
+    assert!(with(&["inspect", file]).quiet(0).contains("running_var"));
+    assert!(with(&["generate", file, "--name", "Net"]).quiet(0).contains("running_var"));
+    // the whole of it is refused, and not by accident
+    let refused = run(["convert", file, &out]).failure();
+    assert!(refused.contains("`epoch`: a number, and no tensor; leave it out"), "{refused}");
+    let refused = run(["inspect", "fixtures/torch/no-sums.pt"]).failure();
+    assert!(
+        refused.contains("note: this command has the default limits; to set one, open the file in Rust"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_name_in_two_shards_that_is_ignored_is_no_duplicate() {
     let scratch = tempfile::tempdir().unwrap();
     let shard = |name: &str, names: [&str; 2]| file(&place(&scratch, name), &names.map(str::to_owned));

@@ -140,6 +140,47 @@ fn views_load_whichever_way() {
     assert_eq!(count, 7);
 }
 
+/// The same storage under two names, and one as the other.
+#[derive(Debug, PartialEq, Module)]
+#[module(crate = wb, ignore = ["whole", "grid", "*transposed", "permuted", "channels_last", "slice", "step", "column", "inner",
+    "scalar", "one", "empty", "half", "flags"])]
+struct Tied {
+    embed: Embed,
+    #[module(tied = "embed")]
+    head: Embed,
+}
+
+#[test]
+fn a_storage_that_tensors_share_is_read_once() {
+    for file in ["torch/views.pt", "torch/views-legacy.pt"] {
+        let place = |tensor: &Tensor<f32>| tensor.as_slice().as_ptr();
+        // as the file has it, though the struct does not say so
+        let views = Views::from_weights(fixture(file)).unwrap();
+        assert_eq!(place(&views.embed.weight), place(&views.head.weight));
+        assert_ne!(place(&views.embed.weight), place(&views.head.transposed));
+        let seen = std::sync::Arc::new(std::sync::Mutex::new((0, 0)));
+        let note = std::sync::Arc::clone(&seen);
+        let loader = Loader::new().progress(move |progress: wb::Progress| {
+            *note.lock().unwrap() = (progress.bytes_read, progress.bytes_total);
+            std::ops::ControlFlow::Continue(())
+        });
+        loader.load::<Views>(fixture(file)).unwrap();
+        let (done, total) = *seen.lock().unwrap();
+        assert!(done == total && total > 0, "{done} of {total}");
+        // and as the struct says it
+        let tied = Loader::new().load::<Tied>(fixture(file)).unwrap();
+        assert_eq!(place(&tied.module.embed.weight), place(&tied.module.head.weight));
+        assert_eq!(tied.report.shared.len(), 1);
+        let mut count = 0;
+        let streamed = Loader::new().stream::<Tied, LoadError>(fixture(file), |_| {
+            count += 1;
+            Ok(())
+        });
+        streamed.unwrap();
+        assert!(count >= 1);
+    }
+}
+
 /// What a training keeps, of which a model takes its part.
 #[derive(Debug, PartialEq, Module)]
 #[module(crate = wb)]
