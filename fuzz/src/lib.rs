@@ -14,6 +14,7 @@ pub mod npz;
 pub mod report;
 pub mod safetensors;
 pub mod save;
+pub mod torch;
 
 mod model;
 mod opened;
@@ -23,7 +24,7 @@ mod pairs;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("safetensors", safetensors::run),
     ("npz", npz::run),
     ("gguf", gguf::run),
@@ -33,4 +34,5 @@ pub const TARGETS: [Target; 9] = [
     ("save", save::run),
     ("headers", headers::run),
     ("report", report::run),
+    ("torch", torch::run),
 ];

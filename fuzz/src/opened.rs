@@ -22,10 +22,7 @@ pub(crate) fn open(bytes: &[u8]) -> Option<Checkpoint> {
             for entry in checkpoint.iter() {
                 total = total.saturating_add(entry.byte_len());
                 if let Ok(tensor) = checkpoint.tensor(entry.name()) {
-                    assert_eq!(
-                        tensor.as_bytes().len(),
-                        tensor.dtype().byte_len(tensor.shape()).unwrap()
-                    );
+                    assert_eq!(tensor.as_bytes().len(), tensor.dtype().byte_len(tensor.shape()).unwrap());
                 }
             }
             assert!(total <= MOST_FOR_A_BYTE * bytes.len(), "{total} bytes of tensors from {}", bytes.len());

@@ -253,7 +253,7 @@ fn a_file_of_pytorch_is_a_file_like_all_others() {
     let with = |args: &[&str]| run(args.iter().chain(&subtree));
     // what a training keeps is outside of the subtree
     let locked = with(&["lock", file]).quiet(0);
-    assert!(locked.contains("0.weight               F32  [3, 4]\n"), "{locked}");
+    assert!(locked.contains("0.weight") && !locked.contains("epoch"), "{locked}");
     fs::write(&lock, &locked).unwrap();
     with(&["check", "fixtures/torch/training-legacy.pt", "--lock", &lock]).quiet(0);
     with(&["convert", file, &out]).quiet(0);
