@@ -8,13 +8,14 @@ mod members;
 mod record;
 mod window;
 
+#[cfg(feature = "npz")]
 use std::borrow::Cow;
-use std::io;
 use std::sync::Arc;
 
 use zip::ZipArchive;
 use zip::read::ZipReadOptions;
 
+#[cfg(feature = "npz")]
 pub(crate) use self::directory::is_of_system;
 use self::directory::{Position, broken};
 pub(crate) use self::members::Member;
@@ -47,6 +48,7 @@ impl Archive {
     }
 
     /// The names of the members that can be read as names.
+    #[cfg(feature = "npz")]
     pub(crate) fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.zip.file_names().flatten()
     }
@@ -114,6 +116,7 @@ impl Locator {
     }
 
     /// What reads the file ahead.
+    #[cfg(feature = "npz")]
     pub(crate) fn window(&mut self) -> &mut Window {
         &mut self.window
     }
@@ -125,24 +128,4 @@ fn data_start(window: &mut Window, member: &Member<'_>, record: &Record<'_>) -> 
     let local = window.bytes(member.start, length, member.ahead).ok()?.get(..length)?;
     let repeated = record.is_repeated_by(local, member.size, member.packed);
     repeated.then(|| member.start.checked_add(u64::try_from(length).ok()?))?
-}
-
-/// A part of a file of which only the beginning is needed.
-pub(crate) struct ReadAhead<'w> {
-    pub(crate) window: &'w mut Window,
-    pub(crate) at: u64,
-    pub(crate) end: u64,
-    /// How much is read at a time.
-    pub(crate) ahead: usize,
-}
-
-impl io::Read for ReadAhead<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let most = rest.min(out.len());
-        let mut bytes = self.window.bytes(self.at, most.min(1), self.ahead)?;
-        let read = bytes.read(out.get_mut(..most).unwrap_or_default())?;
-        self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-        Ok(read)
-    }
 }

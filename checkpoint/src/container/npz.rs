@@ -18,10 +18,10 @@ use flate2::Decompress;
 use zip::CompressionMethod;
 
 use self::header::{NpyHeader, NpyHeaders};
-use self::member::Inflate;
+use self::member::{Inflate, ReadAhead};
 use self::reading::NpzElements;
 use self::stored::StoredArray;
-use super::archive::{Archive, Locator, Member, ReadAhead};
+use super::archive::{Archive, Locator, Member};
 use super::contents::{Contents, Skipped};
 use super::entries::Entries;
 use super::problems::FoundProblems;

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
 
+use crate::container::archive::Window;
 use crate::container::checksum::differ;
 use crate::reader::ReadAt;
 
@@ -89,6 +90,26 @@ impl Read for FilePart<'_> {
         self.reader.read_exact_at(self.at, out)?;
         self.at = self.at.saturating_add(u64::try_from(out.len()).unwrap_or(u64::MAX));
         Ok(out.len())
+    }
+}
+
+/// A part of a file of which only the beginning is needed.
+pub(super) struct ReadAhead<'w> {
+    pub(super) window: &'w mut Window,
+    pub(super) at: u64,
+    pub(super) end: u64,
+    /// How much is read at a time.
+    pub(super) ahead: usize,
+}
+
+impl Read for ReadAhead<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let most = rest.min(out.len());
+        let mut bytes = self.window.bytes(self.at, most.min(1), self.ahead)?;
+        let read = bytes.read(out.get_mut(..most).unwrap_or_default())?;
+        self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        Ok(read)
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn reduce(arena: &mut Arena, function: Value, of: Value) -> Result<Va
                 let tensor = arena.tensor(number);
                 let storage = tensor.and_then(|tensor| arena.storage(tensor.storage));
                 let of = tensor.and_then(|tensor| tensor.of).or(storage.and_then(|storage| storage.of));
-                Ok(if of == Some(wanted) { data } else { Value::Other(Other::OtherDevice) })
+                Ok(if of == Some(wanted) { data } else { Value::Other(Other::Converted) })
             }
             _ => Err(unfit("torch._utils._rebuild_device_tensor_from_cpu_tensor")),
         },
@@ -142,7 +142,7 @@ fn of_tensor(data: Value) -> Result<Value, Problem> {
     match data {
         Value::Tensor(_)
         | Value::Other(
-            Other::Quantised | Other::Sparse | Other::Meta | Other::Subclass | Other::Numpy | Other::OtherDevice,
+            Other::Quantised | Other::Sparse | Other::Meta | Other::Subclass | Other::Numpy | Other::Converted,
         ) => Ok(data),
         other => Err(broken(format!("the pickle makes a parameter of {}", other.what()))),
     }

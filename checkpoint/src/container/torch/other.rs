@@ -15,7 +15,7 @@ pub(super) enum Other {
     Meta,
     Subclass,
     Numpy,
-    OtherDevice,
+    Converted,
     Taken,
 }
 
@@ -37,7 +37,7 @@ impl Other {
                 "a tensor subclass without a storage (`_rebuild_wrapper_subclass`); save it as a plain tensor"
             }
             Other::Numpy => "a tensor of another device, stored as a numpy array; save what `cpu()` gives",
-            Other::OtherDevice => "a tensor of another device, stored in another dtype; save what `cpu()` gives",
+            Other::Converted => "a tensor of another device, stored in another dtype; save what `cpu()` gives",
             Other::Taken => "a list that became a dictionary",
         }
     }

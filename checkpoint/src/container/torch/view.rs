@@ -105,7 +105,7 @@ pub(super) fn prove(arena: &Arena, tensor: TensorView, limits: &Limits) -> Resul
     };
     let held = match storage.of {
         Some(_) => storage.count,
-        None => storage.count / of.width().max(1),
+        None => storage.count.checked_div(of.width()).unwrap_or(0),
     };
     if reach.and_then(|reach| u64::try_from(reach).ok()).is_none_or(|reach| reach > held) {
         let message = format!(
