@@ -94,7 +94,7 @@ fn misplaced(
         }
         (Spelling::ParamAndModule, Target::Module, [Target::Param]) => format!(
             "`{text}` describes a parameter, and this field is a module; write {} in place of `#[module(..)]` if the \
-             field holds a tensor, or remove it",
+             field holds a tensor; of a layer of another crate, say it in its parts, which `via` names; otherwise remove it",
             spelling.param(&written)
         ),
         _ => {

@@ -32,11 +32,11 @@ reasons! {
     /// A parameter of a type that says nothing.
     NoParameter: "`{Self}` cannot be a parameter", "not a tensor type",
         "a parameter is a `Tensor`, a scalar, an array or a `Vec` of scalars, or a `Vec`, `Option`, map or tuple of these; a type of your own implements `weighbridge::Parameter`",
-        "if the field holds a module, remove `#[param(..)]`",
+        "if the field holds a module, remove `#[param(..)]`; how a file has a layer of another crate is said in its parts, with `#[module(via = ..)]`",
         "if the field is in no file, write `#[module(skip)]` in place of `#[param(..)]`";
     NoParameterHere: "`{Self}` cannot be a parameter", "not a tensor type",
         "a parameter is a `Tensor`, a scalar, an array or a `Vec` of scalars, or a `Vec`, `Option`, map or tuple of these; a type of your own implements `weighbridge::Parameter`",
-        "if the field holds a module, remove `param`",
+        "if the field holds a module, remove `param`; how a file has a layer of another crate is said in its parts, with `#[weighbridge(via = ..)]`",
         "if the field is in no file, write `#[weighbridge(skip)]`";
     /// A tensor without `#[param]`.
     Unmarked: "`{Self}` is a parameter and not a module", "not marked as a parameter",
@@ -106,11 +106,13 @@ reasons! {
     /// A layer of candle-nn, whose feature may be off.
     CandleLayer: "`{Self}` is not a module", "not a module here",
         "the feature `candle-nn` of `weighbridge` makes modules of `Linear`, `Embedding`, `LayerNorm`, `RmsNorm`, `BatchNorm` and the convolutions of candle-nn 0.11: `features = [\"candle-nn\"]`",
-        "for another type, write its parts as a struct with `#[module(remote = ..)]`, and `#[module(via = ..)]` above the field; the page `attributes` has an example";
+        "for another type, write its parts as a struct with `#[module(remote = ..)]`, and `#[module(via = ..)]` above the field; the page `attributes` has an example",
+        "if it is in no file, as an activation is, write `#[module(config = \"key\")]` for one that the configuration has, or `#[module(skip = VALUE)]`";
     /// A layer of burn-nn, whose feature may be off.
     BurnLayer: "`{Self}` is not a module", "not a module here",
         "the feature `burn-nn` of `weighbridge` makes modules of `Linear`, `Embedding`, norms, convolutions, `Lstm` and `Gru` of burn-nn 0.22: `features = [\"burn-nn\"]`",
-        "for another type, write its parts as a struct with `#[module(remote = ..)]`, and `#[weighbridge(via = ..)]` above the field; the page `attributes` has an example";
+        "for another type, write its parts as a struct with `#[module(remote = ..)]`, and `#[weighbridge(via = ..)]` above the field; the page `attributes` has an example",
+        "if it is in no file, as an activation is, write `#[weighbridge(config = \"key\")]` for one that the configuration has, or `#[weighbridge(skip = VALUE)]`";
     /// A field with `via`, of a type that is not made of these parts.
     NotVia: "`{Self}` is not made of the parts `{K}`", "not what `{K}` is the parts of",
         "`via` names a type with `#[module(remote = ..)]`; the field is of the type that stands there, or a list, an option or a map of it";

@@ -35,7 +35,8 @@ impl Resolver<'_> {
                 whole if whole.is_empty() => ConfigField::WHOLE.to_owned(),
                 key => key.trim_end_matches('.').to_owned(),
             };
-            self.out.config_fields.push(ConfigUse { field, path, key, symbol, argument });
+            let is_given = matches!(environment.lookup(field.key, environment.level()), Lookup::Is(..));
+            self.out.config_fields.push(ConfigUse { field, path, key, symbol, argument, is_given });
         }
     }
 
@@ -72,7 +73,7 @@ impl Resolver<'_> {
 
     /// Where the value of a field comes from, and why it is none.
     fn value_of(&mut self, one: &ConfigUse, config: Option<&Config>) -> (ConfigValue, Option<String>) {
-        let ConfigUse { field, key, symbol, argument, .. } = one;
+        let ConfigUse { field, key, symbol, argument, is_given, .. } = one;
         if let Some(environment) = argument {
             return match self.argument(field.key, environment) {
                 Ok(value) => {
@@ -101,7 +102,7 @@ impl Resolver<'_> {
             let checked = (field.check)(&number);
             return of(ConfigValue::Value(number), checked);
         }
-        let problem = (field.check)(&Value::Null).err().map(|_| absent(field, key, config));
+        let problem = (field.check)(&Value::Null).err().map(|_| absent(field, key, *is_given, config));
         (ConfigValue::Absent, problem)
     }
 
@@ -124,9 +125,15 @@ impl Resolver<'_> {
 }
 
 /// What to do about a key that a configuration lacks.
-fn absent(field: &ConfigField, key: &str, config: &Config) -> String {
+fn absent(field: &ConfigField, key: &str, is_given: bool, config: &Config) -> String {
     match did_you_mean(&config.near(key, |value| (field.check)(value).is_ok())) {
         Some(question) => format!("the configuration has no such key; {question}"),
+        None if is_given => {
+            let name = field.key;
+            format!(
+                "the configuration has no such key; give it there, or give `{name}` a value where the field with its type is, with `with({name} = ..)` in place of `args({name} = ..)`"
+            )
+        }
         None => "the configuration has no such key; give it there, or make the field an `Option`".to_owned(),
     }
 }

@@ -174,6 +174,8 @@ pub(super) struct ConfigUse {
     pub(super) symbol: Symbol,
     /// What names stand for there, if the key is an argument that is more than a name.
     pub(super) argument: Option<Environment>,
+    /// Whether the key is an argument, which a field gives.
+    pub(super) is_given: bool,
 }
 
 /// What the value of a name may be.

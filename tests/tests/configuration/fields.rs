@@ -251,3 +251,33 @@ fn many_fields_are_built_in_their_order() {
         Loader::new().config(&json!({ "a": 1, "b": "x", "rms_norm_eps": 0.5 })).load::<Many>(file).unwrap().module;
     assert_eq!((many.a, many.b.as_str(), many.n, many.norm.eps), (1, "x", 5, 0.5));
 }
+
+#[test]
+fn a_key_that_an_argument_gives_and_the_configuration_lacks_may_be_a_value_there() {
+    #[derive(Debug, Module)]
+    #[module(crate = wb, args(dim, eps))]
+    struct Norm {
+        #[param(shape = ["dim"])]
+        weight: Tensor<f32>,
+        #[module(config)]
+        eps: f64,
+    }
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Named {
+        #[module(args(dim = 2, eps = "layer_norm_eps"))]
+        norm: Norm,
+    }
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Valued {
+        #[module(args(dim = 2), with(eps = 1e-5))]
+        norm: Norm,
+    }
+    let file = || [("norm.weight", Tensor::<f32>::zeros([2]))];
+    let loader = Loader::new().config(&json!({ "hidden_size": 2 }));
+    let refused = loader.check::<Named>(file()).unwrap_err();
+    let hint = "the configuration has no such key; give it there, or give `eps` a value where the field with its type is, with `with(eps = ..)` in place of `args(eps = ..)`";
+    assert_eq!(refused.report().unwrap().config[0].hints, [hint]);
+    assert_eq!(loader.load::<Valued>(file()).unwrap().module.norm.eps, 1e-5);
+}
