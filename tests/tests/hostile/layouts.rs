@@ -44,6 +44,31 @@ fn misshapen_parts() {
 
 #[derive(Module)]
 #[module(crate = wb)]
+struct Packed {
+    #[param(shape = [8, 2])]
+    qweight: Tensor<i32>,
+    #[param(shape = [1, 2])]
+    scales: Tensor<f32>,
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
+struct PackedLayers {
+    layers: Vec<Packed>,
+}
+
+#[test]
+fn scales_of_another_group_size() {
+    let mut all = pairs(MANY, |i| format!("layers.{i}.scales"), &[2, 2]);
+    let weight = AnyTensor::from(Tensor::<i32>::zeros([8, 2]));
+    all.extend((0..MANY).map(|i| (format!("layers.{i}.qweight"), weight.clone())));
+    let report = refused::<PackedLayers>(all);
+    assert_eq!(report.shape.len(), MANY);
+    assert!(report.shape[MANY - 1].hints[0].contains("another group size"), "{:?}", report.shape[MANY - 1]);
+}
+
+#[derive(Module)]
+#[module(crate = wb)]
 struct Tied {
     #[param(shape = [2])]
     a: Tensor<f32>,

@@ -322,7 +322,8 @@ pub(super) fn agree(dtype: DType, shape: &Shape, bytes: usize) -> Result<(), Pro
     // dims of 0 are left out of the product: the order of dims must not decide whether a shape is valid
     let elements = shape.iter().filter(|&&dim| dim != 0).try_fold(1usize, |product, &dim| product.checked_mul(dim));
     let block = dtype.block();
-    if elements.and_then(|elements| elements.div_ceil(block.elements).checked_mul(block.bytes)).is_none() {
+    let whole = elements.and_then(|elements| elements.div_ceil(block.elements).checked_mul(block.bytes));
+    if whole.is_none_or(|bytes| isize::try_from(bytes).is_err()) {
         let message = format!("the shape {shape} of {dtype} has more bytes than fit in memory");
         return Err(Problem::new(ProblemKind::Shape, message));
     }

@@ -2,55 +2,61 @@
 
 use std::collections::HashMap;
 
-use weighbridge_checkpoint::Entry;
+use weighbridge_checkpoint::{DType, Shape};
 
 use super::templates::Stems;
 use crate::plan::outcome::Mistyped;
 use crate::plan::resolver::Resolver;
 use crate::rules::{Expected, Instances, dtype, says};
 
+/// How many kinds of tensors a field is looked at with. One with more is of a file that nothing explains, and each tensor there would be
+/// compared with all others.
+const KINDS: usize = 64;
+
 /// The tensors of the fields of which one does not fit.
-pub(super) struct Fields<'r> {
+pub(super) struct Fields {
     stems: Stems,
-    /// By the name with `*` for each index.
-    all: HashMap<String, Vec<Entry<'r>>>,
+    /// By the name with `*` for each index: dtype, shape, and how many there are.
+    all: HashMap<String, HashMap<(DType, Shape), usize>>,
 }
 
-impl<'r> Fields<'r> {
+impl Fields {
     /// Of these entries.
-    pub(super) fn of(resolver: &Resolver<'r>, entries: impl Iterator<Item = usize>) -> Fields<'r> {
+    pub(super) fn of(resolver: &Resolver<'_>, entries: impl Iterator<Item = usize>) -> Fields {
         let stems = Stems::of_module(resolver.root);
         let templates = entries.map(|entry| stems.template(resolver.name_of(entry)));
-        let mut all: HashMap<String, Vec<Entry<'r>>> = templates.map(|template| (template, Vec::new())).collect();
+        let mut all: HashMap<String, HashMap<_, usize>> =
+            templates.map(|template| (template, HashMap::new())).collect();
         if !all.is_empty() {
             for (name, entry) in resolver.entries() {
                 if let Some(field) = all.get_mut(&stems.template(name)) {
-                    field.push(entry);
+                    *field.entry((entry.dtype(), Shape::from(entry.shape()))).or_default() += 1;
                 }
             }
         }
+        all.retain(|_, kinds| kinds.len() <= KINDS);
         Fields { stems, all }
     }
 
     /// Those that are the same field's as an entry.
-    pub(super) fn instances(
+    fn instances(
         &self,
         name: &str,
-        is_alike: impl Fn(&Entry<'r>) -> bool,
-        fits: impl Fn(&Entry<'r>) -> bool,
+        is_alike: impl Fn(DType, &Shape) -> bool,
+        fits: impl Fn(DType, &Shape) -> bool,
     ) -> Instances {
         let mut instances = Instances::NONE;
-        for entry in self.all.get(&self.stems.template(name)).into_iter().flatten() {
-            instances.add(1, is_alike(entry), fits(entry));
+        for ((dtype, shape), count) in self.all.get(&self.stems.template(name)).into_iter().flatten() {
+            instances.add(*count, is_alike(*dtype, shape), fits(*dtype, shape));
         }
         instances
     }
 
     /// Of a tensor of another shape.
-    pub(super) fn of_shape(&self, resolver: &Resolver<'r>, entry: usize, expected: &Expected) -> Instances {
+    pub(super) fn of_shape(&self, resolver: &Resolver<'_>, entry: usize, expected: &Expected) -> Instances {
         let shape = resolver.checkpoint.entry(entry).shape();
-        let fits = |other: &Entry<'r>| expected.fits(other.shape());
-        self.instances(resolver.name_of(entry), |other| other.shape() == shape, fits)
+        let fits = |_, other: &Shape| expected.fits(other);
+        self.instances(resolver.name_of(entry), |_, other| **other == *shape, fits)
     }
 }
 
@@ -61,8 +67,8 @@ pub(super) fn dtypes(resolver: &mut Resolver<'_>) {
     let mut hints: HashMap<&str, String> = HashMap::new();
     for Mistyped { path, expected, entry } in &all {
         let found = resolver.checkpoint.entry(*entry).dtype();
-        let fits = |other: &Entry<'_>| expected.accepts(other.dtype()).is_some();
-        let instances = fields.instances(resolver.name_of(*entry), |other| other.dtype() == found, fits);
+        let fits = |other, _: &Shape| expected.accepts(other).is_some();
+        let instances = fields.instances(resolver.name_of(*entry), |other, _| other == found, fits);
         if instances.are_mixed() {
             let hint = resolver.with_layer(path, |leaf, layer| dtype::explain(expected, found, leaf, layer, instances));
             hints.extend(hint.map(|hint| (path.as_str(), hint.as_str().to_owned())));

@@ -164,10 +164,10 @@ fn layout(packed: &[usize], scales: &[usize], columns: usize) -> Option<(usize, 
 }
 
 /// The hint for the one tensor of a quantised layer that has another shape, which others in the layer show to be of its size.
-pub(super) fn numbers(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &[Misshapen]) -> Option<String> {
+pub(super) fn numbers(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &HashSet<&str>) -> Option<String> {
     let (parent, leaf) = split_last(&misshapen.path);
     let has = |leaf: &str| resolver.entry_at(&sibling(parent, leaf)).is_some();
-    let fits = |leaf: &str| has(leaf) && all.iter().all(|other| other.path != sibling(parent, leaf));
+    let fits = |leaf: &str| has(leaf) && !all.contains(&*sibling(parent, leaf));
     let is_mlx = || weight(resolver, parent).is_some_and(|(dtype, _)| is_packed(dtype));
     let said = resolver.out.dims.said();
     let expected = misshapen.expected.evaluated(Known::of(&said));

@@ -1,5 +1,7 @@
 //! Tensors of another shape.
 
+use std::collections::HashSet;
+
 use super::instances::Fields;
 use super::quantised;
 use super::sizes;
@@ -15,12 +17,13 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, is_explained: bool) {
     let mut unexplained: Vec<&Misshapen> = Vec::new();
     let all = std::mem::take(&mut resolver.out.misshapen);
     let fields = Fields::of(resolver, all.iter().map(|misshapen| misshapen.entry));
+    let paths: HashSet<&str> = all.iter().map(|misshapen| &*misshapen.path).collect();
     for misshapen in &all {
         let entry = resolver.checkpoint.entry(misshapen.entry);
         let (expected, found) = (&misshapen.expected, entry.shape());
         let hint = resolver.with_layer(&misshapen.path, |leaf, layer| packed::explain(expected, leaf, found, layer));
         let hint = hint.map(|hint| hint.as_str().to_owned());
-        let hint = hint.or_else(|| quantised::numbers(resolver, misshapen, &all)).or_else(|| {
+        let hint = hint.or_else(|| quantised::numbers(resolver, misshapen, &paths)).or_else(|| {
             let instances = fields.of_shape(resolver, misshapen.entry, expected);
             let hint = layout::explain(expected, found, entry.dtype(), instances);
             // nobody declares what is so in one item of a list alone
