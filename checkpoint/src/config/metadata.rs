@@ -52,7 +52,7 @@ fn insert(root: &mut Map<String, Value>, key: &str, value: Value) {
 /// About how many bytes it has in the file.
 fn size(value: &MetadataValue<'_>) -> usize {
     match value {
-        MetadataValue::String(text) => text.len(),
+        MetadataValue::Text(text) => text.len(),
         MetadataValue::Array(array) => array.iter().map(|item| 1 + size(&item)).sum(),
         _ => 8,
     }
@@ -73,7 +73,7 @@ fn json(value: &MetadataValue<'_>) -> Value {
         MetadataValue::F32(number) => float(number.to_string().parse().unwrap_or(f64::NAN)),
         MetadataValue::F64(number) => float(number),
         MetadataValue::Bool(truth) => truth.into(),
-        MetadataValue::String(text) => text.into(),
+        MetadataValue::Text(text) => text.into(),
         MetadataValue::Array(array) => array.iter().map(|item| json(&item)).collect(),
     }
 }

@@ -72,7 +72,7 @@ pub enum MetadataValue<'m> {
     F32(f32),
     F64(f64),
     Bool(bool),
-    String(&'m str),
+    Text(&'m str),
     Array(MetadataArray<'m>),
 }
 
@@ -210,7 +210,7 @@ pub(super) fn decode<'m>(kind: Kind, bytes: &mut &'m [u8]) -> Option<MetadataVal
             let length = length(bytes)?;
             let (text, rest) = bytes.split_at_checked(length)?;
             *bytes = rest;
-            MetadataValue::String(str::from_utf8(text).ok()?)
+            MetadataValue::Text(str::from_utf8(text).ok()?)
         }
         Kind::Array => {
             let kind = Kind::of(u32::from_le_bytes(number(bytes)?))?;
@@ -253,7 +253,7 @@ impl fmt::Display for MetadataValue<'_> {
             MetadataValue::F32(number) => number.fmt(f),
             MetadataValue::F64(number) => number.fmt(f),
             MetadataValue::Bool(truth) => truth.fmt(f),
-            MetadataValue::String(text) => text.fmt(f),
+            MetadataValue::Text(text) => text.fmt(f),
             MetadataValue::Array(array) => write!(f, "{array:?}"),
         }
     }

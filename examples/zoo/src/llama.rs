@@ -16,7 +16,7 @@ use crate::layers::{Rope, attention, causal, split_heads};
 
 /// The whole: `model.…` and `lm_head.weight`. `A` and `M` hold a layer's projections.
 #[derive(Module)]
-#[module(defaults(head_dim = "hidden_size" / "num_attention_heads"))]
+#[module(defaults(head_dim = "hidden_size" / "num_attention_heads", mlp_bias = false))]
 pub struct Llama<A = Attention, M = Mlp> {
     /// The decoder.
     pub model: Decoder<A, M>,

@@ -69,13 +69,13 @@ fn metadata_keeps_its_types() {
     let opened = Checkpoint::open(fixture("gguf/llama.gguf")).unwrap();
     let typed = opened.typed_metadata();
     let get = |key| typed.get(key).unwrap();
-    assert_eq!(get("general.architecture"), MetadataValue::String("llama"));
+    assert_eq!(get("general.architecture"), MetadataValue::Text("llama"));
     assert_eq!(get("llama.embedding_length"), MetadataValue::U32(32));
     assert_eq!(get("llama.attention.layer_norm_rms_epsilon"), MetadataValue::F32(1e-6));
     assert_eq!(get("tokenizer.ggml.add_bos_token"), MetadataValue::Bool(true));
     let MetadataValue::Array(tokens) = get("tokenizer.ggml.tokens") else { panic!() };
     assert_eq!(tokens.len(), 7);
-    assert_eq!(tokens.iter().nth(6), Some(MetadataValue::String("ä€😀")));
+    assert_eq!(tokens.iter().nth(6), Some(MetadataValue::Text("ä€😀")));
     let MetadataValue::Array(types) = get("tokenizer.ggml.token_type") else { panic!() };
     assert_eq!(types.iter().collect::<Vec<_>>(), [1, 1, 3, 1, 1, 1, 6].map(MetadataValue::I32));
     assert_eq!((typed.get("llama"), typed.len()), (None, typed.iter().count()));

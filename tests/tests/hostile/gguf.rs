@@ -312,7 +312,7 @@ fn cve_2025_49847_and_52566_tokens_are_as_long_as_they_are() {
     let tokens = array(8, 3, &[string("a"), string(&long), string("")].concat());
     let opened = Checkpoint::open(of_key(key("tokenizer.ggml.tokens", 9, &tokens))).unwrap();
     let Some(MetadataValue::Array(found)) = opened.typed_metadata().get("tokenizer.ggml.tokens") else { panic!() };
-    let lengths = found.iter().map(|item| if let MetadataValue::String(text) = item { text.len() } else { usize::MAX });
+    let lengths = found.iter().map(|item| if let MetadataValue::Text(text) = item { text.len() } else { usize::MAX });
     assert_eq!(lengths.collect::<Vec<_>>(), [1, 100_000, 0]);
     for length in [1u64 << 31, 1 << 63, u64::MAX - 7] {
         let tokens = array(8, 2, &[&string("a")[..], &length.to_le_bytes(), b"bcd"].concat());
