@@ -116,8 +116,8 @@ fn sums_are_those_of_other_programs() {
         serde_json::from_str(&fs::read_to_string(format!("{ROOT}/fixtures/digests.json")).unwrap()).unwrap();
     let mut seen = 0;
     for (path, tensors) in digests.as_object().unwrap() {
-        // numpy's dtypes have other names
-        if path.contains("numpy-") {
+        // numpy's dtypes have other names, and a file of a split GGUF opens the whole set
+        if path.contains("numpy-") || path.contains("-of-") && path.ends_with(".gguf") {
             continue;
         }
         let inspection = fixture(path);
