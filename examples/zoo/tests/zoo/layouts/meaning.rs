@@ -119,7 +119,7 @@ fn of_bitsandbytes(name: &str, layer: &bnb::Linear4bit) {
     means(name, BF16, |out, i| {
         let at = out * IN + i;
         let byte = bytes[at / 2];
-        map[usize::from(if at % 2 == 0 { byte >> 4 } else { byte & 15 })] * scale(at / 64)
+        map[usize::from(if at.is_multiple_of(2) { byte >> 4 } else { byte & 15 })] * scale(at / 64)
     });
 }
 
@@ -221,7 +221,7 @@ fn of_bytes_with_scales() {
 /// The float at a place of a row of bytes.
 fn low_first(bytes: &Tensor<u8>, out: usize, i: usize) -> f32 {
     let byte = bytes.as_slice()[out * IN / 2 + i / 2];
-    e2m1(if i % 2 == 0 { byte & 15 } else { byte >> 4 })
+    e2m1(if i.is_multiple_of(2) { byte & 15 } else { byte >> 4 })
 }
 
 #[test]
