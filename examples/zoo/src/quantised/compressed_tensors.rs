@@ -3,7 +3,7 @@
 //! - Integers lie along `in`, the first in the lowest bits, as a stream: one may begin in a word and end in the next. They are stored
 //!   plus 2^(bits - 1), so that none is negative. Zero points have the same offset, and lie along `out`: [out · bits / 32, groups].
 //! - `weight_shape` holds [out, in] as numbers: I64, and I32 in older files.
-//! - A scale for each row is [out, 1], for a tensor [1]. For a row, give `group` the number of inputs.
+//! - A scale for each row is `[out, 1]`, for a tensor `[1]`. For a row, give `group` the number of inputs.
 //! - Of floats of 4 bits, the first of two is in the **low** bits of a byte. The bit behind the sign is worth 0, 0.5, 1, 1.5, 2, 3, 4, 6.
 //! - `weight_global_scale` of NVFP4 **divides**: a weight is q · `weight_scale` / `weight_global_scale`.
 //!   [ModelOpt](super::modelopt) has the same numbers the other way round.
