@@ -7,6 +7,7 @@
 import ast
 import hashlib
 import json
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -255,3 +256,6 @@ def write_others(directory, model, schema, arrays, wrote):
 if __name__ == "__main__":
     verb, folder = sys.argv[1:]
     {"read": read, "write": write}[verb](Path(folder))
+    # without the end of the interpreter, in which a thread of MLX that still runs aborts the process; an exception does not come so far
+    sys.stdout.flush()
+    os._exit(0)
