@@ -3,17 +3,27 @@
 //! `exchange write DIR` saves every model below, and says in `DIR/manifest.json` what each file holds.
 //! `exchange read DIR` loads what Python wrote strictly, and compares it with Python's `DIR/manifest.json`.
 //!
+//! `exchange list DIR..` lists what is in all GGUF files of these folders, for `tests/exchange/gguf_files.py`.
+//!
+//! `exchange pytorch DIR` compares all `.pt` and `.pth` below that folder with what the crate `pytorch-reader` reads in them, and with the
+//! `.safetensors` beside each.
+//!
 //! `exchange write DIR` also writes the Python that hints have, to `DIR/hints.json`. Python runs it, and `exchange follow DIR` loads what
 //! comes out.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use wb::{AnyTensor, Complex64, DType, DimSchema as Dim, Element, Loader, Module, Saver, Tensor};
+use wb::{AnyTensor, Checkpoint, Complex64, DType, DimSchema as Dim, Element, Loader, Module, Saver, Tensor};
+
+#[path = "../exchange/listing.rs"]
+mod listing;
+#[path = "../exchange/pytorch.rs"]
+mod pytorch;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -270,6 +280,61 @@ fn follow(directory: &Path) -> Outcome<()> {
     Ok(())
 }
 
+/// The files below a folder.
+fn below(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        match path.is_dir() {
+            true => all.extend(below(&path)?),
+            false => all.push(path),
+        }
+    }
+    Ok(all)
+}
+
+/// What is in every GGUF file, by its path; of a split set by that of its first.
+fn list(folders: &[String]) -> Outcome<Value> {
+    let mut lists = serde_json::Map::new();
+    for folder in folders {
+        for path in below(Path::new(folder))? {
+            let path = path.to_str().ok_or("a path that is no text")?;
+            let part = path.rsplit_once("-of-").and_then(|(front, _)| front.rsplit_once('-'));
+            if path.ends_with(".gguf") && part.is_none_or(|(_, number)| number == "00001") {
+                lists.insert(path.to_owned(), listing::listing(&Checkpoint::open(path)?)?);
+            }
+        }
+    }
+    Ok(lists.into())
+}
+
+/// Compares files of PyTorch with what another crate reads, and with what they were converted to.
+fn published(folder: &Path) -> Outcome<()> {
+    let (mut files, mut tensors) = (0, 0);
+    for path in below(folder)? {
+        if path.extension().is_none_or(|extension| extension != "pt" && extension != "pth") {
+            continue;
+        }
+        let opened = Checkpoint::open(&path)?;
+        let converted = Checkpoint::open(path.with_extension("safetensors"))?;
+        let count = pytorch::compare(&opened, &path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if converted.len() != count {
+            return Err(format!("{} has {count} tensors, and becomes {}", path.display(), converted.len()).into());
+        }
+        for entry in converted.iter() {
+            if opened.tensor(entry.name())? != converted.tensor(entry.name())? {
+                return Err(format!("`{}` of {} becomes another tensor", entry.name(), path.display()).into());
+            }
+        }
+        (files, tensors) = (files + 1, tensors + count);
+    }
+    if files == 0 {
+        return Err("there are no files of PyTorch".into());
+    }
+    println!("compared {files} files of packages with what pytorch-reader reads: {tensors} tensors, each the same");
+    Ok(())
+}
+
 /// What can be done with a model whose type only its name tells.
 struct Model {
     name: &'static str,
@@ -297,7 +362,13 @@ const MODELS: &[Model] = &[
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [verb, directory] = arguments.as_slice() else { return Err("usage: exchange write|read|follow DIR".into()) };
+    if let Some(("list", folders)) = arguments.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
+        println!("{}", list(folders)?);
+        return Ok(());
+    }
+    let [verb, directory] = arguments.as_slice() else {
+        return Err("usage: exchange write|read|follow|pytorch DIR, or exchange list DIR..".into());
+    };
     let directory = Path::new(directory);
     let manifest = directory.join("manifest.json");
     match verb.as_str() {
@@ -310,6 +381,7 @@ fn main() -> Outcome<()> {
             fs::write(directory.join("hints.json"), serde_json::to_string_pretty(&hints()?)?)?;
             println!("wrote {} files", files.len());
         }
+        "pytorch" => published(directory)?,
         "follow" => {
             follow(directory)?;
             println!("loaded what Python made of the hints");
@@ -326,7 +398,7 @@ fn main() -> Outcome<()> {
             }
             println!("read {} files, each tensor as it was written", files.len());
         }
-        _ => return Err(format!("unknown verb `{verb}`; say `write`, `read` or `follow`").into()),
+        _ => return Err(format!("unknown verb `{verb}`; say `write`, `read`, `follow`, `pytorch` or `list`").into()),
     }
     Ok(())
 }
