@@ -1,4 +1,5 @@
-"""The Python peers. `peers.py versions` lists what is installed; `peers.py SPEC` does one load and prints one line of JSON.
+"""The Python peers. `peers.py versions` lists what is installed; `peers.py SPEC` does one load and prints one line of JSON;
+`peers.py write` writes a file that its input describes.
 
 SPEC is JSON: loader, path (a file, or the directory of shards), cast (whether f32 is wanted), picks (name and index of
 elements whose values are printed), alike (number and shape of an archive's arrays). Imports, the making of a
@@ -17,7 +18,7 @@ import time
 
 def versions():
     found = {}
-    for library in ("mlx", "numpy", "safetensors", "torch"):
+    for library in ("gguf", "mlx", "numpy", "safetensors", "torch"):
         try:
             found[library] = importlib.metadata.version(library)
         except importlib.metadata.PackageNotFoundError:
@@ -213,6 +214,46 @@ def numpy_load(spec):
     return line, lambda name, index: loaded[name].reshape(-1)[index].item()
 
 
+def gguf_reader(spec):
+    import gguf
+
+    reader, line = timed(lambda: gguf.GGUFReader(spec["path"]))
+    tensors = {tensor.name: tensor for tensor in reader.tensors}
+
+    def value(name, index):
+        tensor = tensors[name]
+        row, column = divmod(index, int(tensor.shape[0]))
+        rows = tensor.data.reshape(-1, tensor.data.shape[-1])
+        return gguf.quants.dequantize(rows[row : row + 1], tensor.tensor_type)[0][column].item()
+
+    return line, value
+
+
+def gguf_dequantize(spec):
+    import gguf
+
+    def load():
+        reader = gguf.GGUFReader(spec["path"])
+        return reader, {t.name: gguf.quants.dequantize(t.data, t.tensor_type) for t in reader.tensors}
+
+    (_kept, loaded), line = timed(load)
+    return line, lambda name, index: loaded[name].reshape(-1)[index].item()
+
+
+def torch_load(spec):
+    import torch
+
+    loaded, line = timed(lambda: torch.load(spec["path"], weights_only=True))
+    return line, torch_value(loaded)
+
+
+def torch_load_mapped(spec):
+    import torch
+
+    loaded, line = timed(lambda: torch.load(spec["path"], weights_only=True, mmap=True))
+    return line, torch_value(loaded)
+
+
 LOADERS = {
     "MLX load": mlx_load,
     "MLX load_weights": mlx_load_weights,
@@ -221,12 +262,45 @@ LOADERS = {
     "safetensors.torch load_file": torch_load_file,
     "safetensors.torch load_file, clone": torch_clone,
     "numpy.load": numpy_load,
+    "gguf-py GGUFReader": gguf_reader,
+    "gguf-py dequantize": gguf_dequantize,
+    "torch load": torch_load,
+    "torch load, mapped": torch_load_mapped,
 }
+
+
+def write(spec):
+    """Writes a file as its library does: elements come from a file of their bytes."""
+    import numpy
+
+    raw, at, arrays = numpy.memmap(spec["raw"], numpy.uint8, "r"), 0, {}
+    for name, shape, length in spec["tensors"]:
+        array = raw[at : at + length]
+        is_float = spec["dtype"] == "F32"
+        arrays[name] = array.view(numpy.float32).reshape(shape) if is_float else array.reshape(*shape[:-1], -1)
+        at += length
+    if spec["library"] == "torch":
+        import torch
+
+        torch.save({name: torch.from_numpy(array.copy()) for name, array in arrays.items()}, spec["path"])
+    else:
+        import gguf
+
+        writer = gguf.GGUFWriter(spec["path"], "llama")
+        for name, array in arrays.items():
+            writer.add_tensor(name, array, raw_dtype=gguf.GGMLQuantizationType[spec["dtype"]])
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
 
 
 def main():
     if sys.argv[1] == "versions":
         print(json.dumps(versions()))
+        return
+    if sys.argv[1] == "write":
+        write(json.load(sys.stdin))
         return
     spec = json.loads(sys.argv[1])
     line, value = LOADERS[spec["loader"]](spec)

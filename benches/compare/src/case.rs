@@ -1,12 +1,16 @@
 //! The cases. The contents of each generated file follow from arithmetic, so a child process needs no list of them.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
-use half::bf16;
+pub(crate) use crate::element::Element;
 
 pub(crate) const LAYERS: usize = 22;
 pub(crate) const F32_DIMS: [usize; 3] = [960, 2560, 26112];
 pub(crate) const BF16_DIMS: [usize; 3] = [1344, 3584, 44544];
+/// Rows of whole blocks: 1 GiB of `Q8_0`, and as many elements as 1 GiB of f32 has.
+pub(crate) const BLOCKS_DIMS: [usize; 3] = [1792, 5120, 68352];
+pub(crate) const DEQUANTISED_DIMS: [usize; 3] = [1024, 2560, 3072];
 pub(crate) const STORED: usize = 64;
 pub(crate) const DEFLATED: usize = 32;
 pub(crate) const MEMBERS: usize = 10_000;
@@ -28,7 +32,12 @@ pub(crate) struct Case {
 pub(crate) enum Form {
     Safetensors,
     Shards(usize),
-    Npz { deflated: bool },
+    Npz {
+        deflated: bool,
+    },
+    Gguf,
+    /// A zip archive of PyTorch.
+    Torch,
 }
 
 /// The names and shapes, in the order of the file.
@@ -42,21 +51,14 @@ pub(crate) enum Shapes {
     Alike(usize, [usize; 2]),
 }
 
-/// The elements of the file.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Element {
-    F32,
-    Bf16,
-    /// f32 with zeros in the lower 16 bits, which deflate shortens: weights that were trained in bf16 and saved as f32.
-    F32OfBf16,
-}
-
 /// The type that Weighbridge loads the case as.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Model {
     LlamaF32,
     LlamaBf16,
     LlamaCast,
+    LlamaBlocks,
+    LlamaDequantised,
     Experts,
     Stored,
     Deflated,
@@ -72,7 +74,7 @@ pub(crate) struct Pick {
     pub(crate) before: usize,
 }
 
-pub(crate) const CASES: [Case; 8] = [
+pub(crate) const CASES: [Case; 14] = [
     Case {
         name: "f32",
         title: "1 GiB of f32 in 200 tensors",
@@ -145,6 +147,60 @@ pub(crate) const CASES: [Case; 8] = [
         element: Element::F32,
         model: Model::Members,
     },
+    Case {
+        name: "gguf",
+        title: "GGUF of 1 GiB of Q8_0 in 200 tensors, as it is",
+        file: "llama-q8_0-large.gguf",
+        form: Form::Gguf,
+        shapes: Shapes::Llama(BLOCKS_DIMS),
+        element: Element::Q8_0,
+        model: Model::LlamaBlocks,
+    },
+    Case {
+        name: "q8_0",
+        title: "GGUF of 272 MiB of Q8_0 in 200 tensors, dequantised to 1 GiB of f32",
+        file: "llama-q8_0.gguf",
+        form: Form::Gguf,
+        shapes: Shapes::Llama(DEQUANTISED_DIMS),
+        element: Element::Q8_0,
+        model: Model::LlamaDequantised,
+    },
+    Case {
+        name: "q4_k",
+        title: "GGUF of 144 MiB of Q4_K in 200 tensors, dequantised to 1 GiB of f32",
+        file: "llama-q4_k.gguf",
+        form: Form::Gguf,
+        shapes: Shapes::Llama(DEQUANTISED_DIMS),
+        element: Element::Q4K,
+        model: Model::LlamaDequantised,
+    },
+    Case {
+        name: "bin",
+        title: "PyTorch's archive of 1 GiB of f32 in 200 tensors",
+        file: "llama-f32.bin",
+        form: Form::Torch,
+        shapes: Shapes::Llama(F32_DIMS),
+        element: Element::F32,
+        model: Model::LlamaF32,
+    },
+    Case {
+        name: "gguf-header",
+        title: "GGUF of 10,000 tensors of [8, 8]",
+        file: "members.gguf",
+        form: Form::Gguf,
+        shapes: Shapes::Alike(MEMBERS, SMALL),
+        element: Element::F32,
+        model: Model::Members,
+    },
+    Case {
+        name: "bin-header",
+        title: "PyTorch's archive of 10,000 tensors of [8, 8]",
+        file: "members.bin",
+        form: Form::Torch,
+        shapes: Shapes::Alike(MEMBERS, SMALL),
+        element: Element::F32,
+        model: Model::Members,
+    },
 ];
 
 const LAYER: [&str; 9] = [
@@ -203,47 +259,6 @@ impl Shapes {
     }
 }
 
-impl Element {
-    pub(crate) fn width(self) -> usize {
-        if self == Element::Bf16 { 2 } else { 4 }
-    }
-
-    pub(crate) fn dtype(self) -> &'static str {
-        if self == Element::Bf16 { "BF16" } else { "F32" }
-    }
-
-    /// The element with this number in the file. Elements are as large as weights, and have nearly a normal distribution.
-    pub(crate) fn value(self, number: usize) -> f32 {
-        let mut bits = (number as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^= bits >> 31;
-        let lanes = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
-        let value = (lanes as i32 - 2 * 0xffff) as f32 * (0.02 / 37837.0);
-        match self {
-            Element::F32 => value,
-            Element::Bf16 => bf16::from_f32(value).to_f32(),
-            Element::F32OfBf16 => f32::from_bits(value.to_bits() & 0xffff_0000),
-        }
-    }
-
-    pub(crate) fn write(self, value: f32, out: &mut Vec<u8>) {
-        match self {
-            Element::Bf16 => out.extend(bf16::from_f32(value).to_le_bytes()),
-            Element::F32 | Element::F32OfBf16 => out.extend(value.to_le_bytes()),
-        }
-    }
-
-    /// An element out of a tensor's bytes.
-    pub(crate) fn read(self, bytes: &[u8], index: usize) -> f32 {
-        let at = index * self.width();
-        match self {
-            Element::Bf16 => bf16::from_le_bytes([bytes[at], bytes[at + 1]]).to_f32(),
-            _ => f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]),
-        }
-    }
-}
-
 impl Case {
     pub(crate) fn named(name: &str) -> Option<&'static Case> {
         CASES.iter().find(|case| case.name == name)
@@ -262,10 +277,29 @@ impl Case {
         }
     }
 
+    /// The elements of the loaded tensors.
+    pub(crate) fn loaded(&self) -> Element {
+        if self.is_cast() { Element::F32 } else { self.element }
+    }
+
+    pub(crate) fn is_cast(&self) -> bool {
+        matches!(self.model, Model::LlamaCast | Model::LlamaDequantised)
+    }
+
     /// The size of the loaded tensors in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let width = if self.model == Model::LlamaCast { 4 } else { self.element.width() };
-        (0..self.shapes.count()).map(|tensor| self.shapes.elements(tensor)).sum::<usize>() * width
+        self.loaded().bytes((0..self.shapes.count()).map(|tensor| self.shapes.elements(tensor)).sum())
+    }
+
+    /// Writes the elements of a tensor, which follow from their numbers in the file.
+    pub(crate) fn write(&self, tensor: usize, out: &mut impl Write) -> io::Result<()> {
+        let first = match self.shapes {
+            Shapes::Llama(_) => (0..tensor).map(|before| self.shapes.elements(before)).sum(),
+            Shapes::Experts | Shapes::Alike(..) => tensor * self.shapes.elements(tensor),
+        };
+        let mut bytes = Vec::new();
+        self.element.write(first, self.shapes.elements(tensor), &mut bytes);
+        out.write_all(&bytes)
     }
 
     /// Three elements: near the start of the first tensor, in the middle of the middle one, and the last of the last.

@@ -1,5 +1,6 @@
 //! Writes the files that are absent: by hand where the usual writers would hold all tensors in memory.
 
+use std::error::Error;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -9,24 +10,30 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::case::{Case, Form, Shapes, shard_name};
+use crate::case::{Case, Form, shard_name};
+use crate::run::Python;
+use crate::written;
 
 /// If this text changes, all files are written again. Change it whenever their contents change.
 const RECIPE: &str = "1";
 
 /// Writes the files that are absent, and reads all files once, so that they are in the page cache.
-pub(crate) fn prepare(case: &Case) -> io::Result<()> {
-    if !there(case) {
+pub(crate) fn prepare(case: &Case, python: Option<&Python>) -> Result<(), Box<dyn Error>> {
+    let program = written::program(case.form, python);
+    if !there(case, program.map(|(_, library)| library)) {
         eprintln!("writing {}", case.path().display());
         for path in case.files() {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
         }
-        match case.form {
-            Form::Safetensors => safetensors(case, &case.path(), 0..case.shapes.count())?,
-            Form::Shards(of) => shards(case, of)?,
-            Form::Npz { deflated } => npz(case, deflated)?,
+        match (case.form, program) {
+            (Form::Safetensors, _) => safetensors(case, &case.path(), 0..case.shapes.count())?,
+            (Form::Shards(of), _) => shards(case, of)?,
+            (Form::Npz { deflated }, _) => npz(case, deflated)?,
+            (Form::Gguf | Form::Torch, Some((python, library))) => written::by_program(case, python, library)?,
+            (Form::Gguf, None) => written::gguf(case)?,
+            (Form::Torch, None) => written::torch(case)?,
         }
-        fs::write(stamp(case), stamped(case)?)?;
+        fs::write(stamp(case), stamped(case, program.map(|(_, library)| library))?)?;
     }
     let mut piece = vec![0; 1 << 20];
     for path in case.files() {
@@ -36,22 +43,29 @@ pub(crate) fn prepare(case: &Case) -> io::Result<()> {
     Ok(())
 }
 
+/// Files of several formats have one stem, so the whole name is in that of the stamp.
 fn stamp(case: &Case) -> PathBuf {
-    case.path().with_extension("stamp")
+    let mut name = case.path().into_os_string();
+    name.push(".stamp");
+    name.into()
 }
 
-/// The recipe, and the length of each file.
-fn stamped(case: &Case) -> io::Result<String> {
+/// The recipe, the length of each file, and the program that wrote them.
+fn stamped(case: &Case, program: Option<&str>) -> io::Result<String> {
     let mut text = RECIPE.to_string();
     for path in case.files() {
         let _ = write!(text, " {}", fs::metadata(path)?.len());
     }
+    if let Some(program) = program {
+        let _ = write!(text, " by {program}");
+    }
     Ok(text)
 }
 
-fn there(case: &Case) -> bool {
-    match (fs::read_to_string(stamp(case)), stamped(case)) {
-        (Ok(before), Ok(now)) => before == now,
+/// Whether the files are there. A file that a program wrote will do without that program too.
+fn there(case: &Case, program: Option<&str>) -> bool {
+    match (fs::read_to_string(stamp(case)), stamped(case, program)) {
+        (Ok(before), Ok(now)) => before == now || before.starts_with(&format!("{now} by ")),
         _ => false,
     }
 }
@@ -59,7 +73,7 @@ fn there(case: &Case) -> bool {
 fn safetensors(case: &Case, path: &Path, tensors: Range<usize>) -> io::Result<()> {
     let (mut header, mut begin) = (String::from("{"), 0);
     for tensor in tensors.clone() {
-        let end = begin + case.shapes.elements(tensor) * case.element.width();
+        let end = begin + case.element.bytes(case.shapes.elements(tensor));
         let _ = write!(
             header,
             "{}\"{}\":{{\"dtype\":\"{}\",\"shape\":{:?},\"data_offsets\":[{begin},{end}]}}",
@@ -78,7 +92,7 @@ fn safetensors(case: &Case, path: &Path, tensors: Range<usize>) -> io::Result<()
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(header.as_bytes())?;
     for tensor in tensors {
-        elements(case, tensor, &mut out)?;
+        case.write(tensor, &mut out)?;
     }
     out.flush()
 }
@@ -115,20 +129,7 @@ fn npz(case: &Case, deflated: bool) -> io::Result<()> {
         zip.write_all(b"\x93NUMPY\x01\x00")?;
         zip.write_all(&(header.len() as u16).to_le_bytes())?;
         zip.write_all(header.as_bytes())?;
-        elements(case, tensor, &mut zip)?;
+        case.write(tensor, &mut zip)?;
     }
     zip.finish()?.flush()
-}
-
-/// The elements of a tensor, by their numbers in the file.
-fn elements(case: &Case, tensor: usize, out: &mut impl Write) -> io::Result<()> {
-    let first = match case.shapes {
-        Shapes::Llama(_) => (0..tensor).map(|before| case.shapes.elements(before)).sum(),
-        Shapes::Experts | Shapes::Alike(..) => tensor * case.shapes.elements(tensor),
-    };
-    let mut bytes = Vec::new();
-    for number in first..first + case.shapes.elements(tensor) {
-        case.element.write(case.element.value(number), &mut bytes);
-    }
-    out.write_all(&bytes)
 }

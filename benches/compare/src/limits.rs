@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::thread;
 
+use candle_core::quantized::gguf_file::Content;
 use serde::Deserialize;
 use zip::ZipArchive;
 
@@ -18,7 +19,7 @@ use crate::memory::{self, fresh, touch_pages};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Bytes of a file: all tensors of a safetensors file, or one member of an archive with its npy header.
+/// Bytes of a file: all tensors of a safetensors file, one of another, or one member of an archive with its npy header.
 struct Segment {
     file: usize,
     at: u64,
@@ -38,10 +39,14 @@ impl Layout {
         let files = case.files().iter().map(File::open).collect::<io::Result<Vec<_>>>()?;
         let mut segments = Vec::new();
         for (file, handle) in files.iter().enumerate() {
-            if let Form::Npz { .. } = case.form {
+            if let Form::Npz { .. } | Form::Torch = case.form {
                 let mut archive = ZipArchive::new(io::BufReader::new(handle.try_clone()?))?;
                 for member in 0..archive.len() {
                     let member = archive.by_index_raw(member)?;
+                    // the storages of PyTorch's archives are in the order of the tensors
+                    if case.form == Form::Torch && !member.name()?.contains("/data/") {
+                        continue;
+                    }
                     segments.push(Segment {
                         file,
                         at: member.data_start().ok_or("a member has no data")?,
@@ -49,6 +54,14 @@ impl Layout {
                         inflated: member.size() as usize,
                         crc: member.crc32(),
                     });
+                }
+            } else if case.form == Form::Gguf {
+                let content = Content::read(&mut io::BufReader::new(handle))?;
+                for tensor in 0..case.shapes.count() {
+                    let info = content.tensor_infos.get(&case.shapes.name(tensor)).ok_or("a tensor is missing")?;
+                    let length = case.element.bytes(case.shapes.elements(tensor));
+                    let at = content.tensor_data_offset + info.offset;
+                    segments.push(Segment { file, at, length, inflated: length, crc: 0 });
                 }
             } else {
                 let header = header_length(handle)?;
@@ -59,15 +72,14 @@ impl Layout {
         Ok(Layout { files, segments })
     }
 
-    /// Where a pick is when all segments are in memory, one after another.
+    /// Where the tensor of a pick is when all segments are in memory, one after another.
     fn position(&self, case: &Case, pick: &Pick) -> usize {
-        let width = case.element.width();
         match case.form {
-            Form::Npz { .. } => {
+            Form::Safetensors | Form::Shards(_) => case.element.bytes(pick.before),
+            Form::Npz { .. } | Form::Gguf | Form::Torch => {
                 let end: usize = self.segments[..=pick.tensor].iter().map(|segment| segment.inflated).sum();
-                end - (case.shapes.elements(pick.tensor) - pick.index) * width
+                end - case.element.bytes(case.shapes.elements(pick.tensor))
             }
-            _ => (pick.before + pick.index) * width,
         }
     }
 
@@ -103,7 +115,7 @@ impl Layout {
     fn values(&self, case: &Case, measured: Measured, memory: &[u8]) -> Measure {
         measured.values(case, |pick| {
             let from = self.position(case, pick);
-            Ok::<_, String>(case.element.read(&memory[from..], 0))
+            Ok::<_, String>(case.element.read(&memory[from..], pick.index))
         })
     }
 }
@@ -249,19 +261,21 @@ pub(crate) fn write<const THREADS: usize>(case: &Case) -> Measure {
 /// Reads the files into buffers that stay in the caches, and writes as many bytes as the loaded tensors have: a cast without
 /// the cast.
 pub(crate) fn read_and_write<const THREADS: usize>(case: &Case) -> Measure {
-    const PIECE: usize = 256 << 10;
+    const PIECE: usize = 512 << 10;
     let layout = Layout::of(case)?;
-    let (total, wider) = (case.bytes(), case.bytes() / layout.inflated());
+    let (total, inflated) = (case.bytes(), layout.inflated());
+    // the place in the file that is as far as one in memory
+    let place = |at: usize| (at as u128 * inflated as u128 / total as u128) as usize;
     let (measured, memory) = Measured::time(|| {
         let mut memory = fresh(total, true)?;
         let part = total.div_ceil(THREADS).next_multiple_of(2 << 20);
         parallel(memory.chunks_mut(part).enumerate().collect(), |(thread, out)| {
-            let mut buffer = vec![0; PIECE];
-            let mut from = thread * part / wider;
-            for out in out.chunks_mut(PIECE * wider) {
-                let buffer = &mut buffer[..out.len() / wider];
+            let (mut buffer, mut at) = (vec![0; PIECE], thread * part);
+            for out in out.chunks_mut(PIECE) {
+                let from = place(at);
+                at += out.len();
+                let buffer = &mut buffer[..place(at) - from];
                 layout.read(from..from + buffer.len(), buffer)?;
-                from += buffer.len();
                 out.fill(buffer[0]);
             }
             Ok(())

@@ -2,6 +2,7 @@
 
 mod burn;
 mod case;
+mod element;
 mod files;
 mod limits;
 mod machine;
@@ -14,6 +15,7 @@ mod rows;
 mod run;
 mod table;
 mod targets;
+mod written;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -67,7 +69,7 @@ fn compare(args: Vec<String>) -> Result<(), Box<dyn Error>> {
     for case in
         CASES.iter().filter(|case| options.cases.is_empty() || options.cases.iter().any(|name| name == case.name))
     {
-        files::prepare(case)?;
+        files::prepare(case, python.as_ref())?;
         let cells = run::run(case, &options.loaders, options.rounds, python.as_ref())?;
         println!("{}", table::table(case, &cells));
         all.push((case, cells));

@@ -1,42 +1,42 @@
 //! Weighbridge's rows, and the models that it loads.
 
 use half::bf16;
-use weighbridge::{Cast, Loader, Module, Tensor};
+use weighbridge::{AnyTensor, Cast, Loader, Module, Parameter, Tensor};
 
-use crate::case::{self, BF16_DIMS, Case, F32_DIMS, MATRIX, SMALL};
+use crate::case::{self, BF16_DIMS, BLOCKS_DIMS, Case, DEQUANTISED_DIMS, F32_DIMS, MATRIX, SMALL};
 use crate::measure::{Measure, Measured};
-use crate::memory::PAGE;
+use crate::memory::touch_pages;
 
 #[derive(Module)]
-pub(crate) struct Llama<T: weighbridge::Element, const HIDDEN: usize, const INNER: usize, const VOCAB: usize> {
+pub(crate) struct Llama<P: Parameter, const HIDDEN: usize, const INNER: usize, const VOCAB: usize> {
     #[param(rename = "model.embed_tokens.weight", shape = [VOCAB, HIDDEN])]
-    embedding: Tensor<T>,
+    embedding: P,
     #[module(rename = "model.layers", len = case::LAYERS)]
-    layers: Vec<Layer<T, HIDDEN, INNER>>,
+    layers: Vec<Layer<P, HIDDEN, INNER>>,
     #[param(rename = "model.norm.weight", shape = [HIDDEN])]
-    norm: Tensor<T>,
+    norm: P,
 }
 
 #[derive(Module)]
-pub(crate) struct Layer<T: weighbridge::Element, const HIDDEN: usize, const INNER: usize> {
+pub(crate) struct Layer<P: Parameter, const HIDDEN: usize, const INNER: usize> {
     #[param(rename = "input_layernorm.weight", shape = [HIDDEN])]
-    input_norm: Tensor<T>,
+    input_norm: P,
     #[param(rename = "self_attn.q_proj.weight", shape = [HIDDEN, HIDDEN])]
-    q: Tensor<T>,
+    q: P,
     #[param(rename = "self_attn.k_proj.weight", shape = [HIDDEN, HIDDEN])]
-    k: Tensor<T>,
+    k: P,
     #[param(rename = "self_attn.v_proj.weight", shape = [HIDDEN, HIDDEN])]
-    v: Tensor<T>,
+    v: P,
     #[param(rename = "self_attn.o_proj.weight", shape = [HIDDEN, HIDDEN])]
-    o: Tensor<T>,
+    o: P,
     #[param(rename = "post_attention_layernorm.weight", shape = [HIDDEN])]
-    post_norm: Tensor<T>,
+    post_norm: P,
     #[param(rename = "mlp.gate_proj.weight", shape = [INNER, HIDDEN])]
-    gate: Tensor<T>,
+    gate: P,
     #[param(rename = "mlp.up_proj.weight", shape = [INNER, HIDDEN])]
-    up: Tensor<T>,
+    up: P,
     #[param(rename = "mlp.down_proj.weight", shape = [HIDDEN, INNER])]
-    down: Tensor<T>,
+    down: P,
 }
 
 #[derive(Module)]
@@ -63,44 +63,60 @@ pub(crate) struct Alike<const COUNT: usize, const ROWS: usize, const COLUMNS: us
     layers: Vec<Tensor<f32>>,
 }
 
-type LlamaF32<T> = Llama<T, { F32_DIMS[0] }, { F32_DIMS[1] }, { F32_DIMS[2] }>;
-type LlamaBf16<T> = Llama<T, { BF16_DIMS[0] }, { BF16_DIMS[1] }, { BF16_DIMS[2] }>;
+type LlamaF32<P> = Llama<P, { F32_DIMS[0] }, { F32_DIMS[1] }, { F32_DIMS[2] }>;
+type LlamaBf16<P> = Llama<P, { BF16_DIMS[0] }, { BF16_DIMS[1] }, { BF16_DIMS[2] }>;
+type LlamaBlocks<P> = Llama<P, { BLOCKS_DIMS[0] }, { BLOCKS_DIMS[1] }, { BLOCKS_DIMS[2] }>;
+type LlamaDequantised<P> = Llama<P, { DEQUANTISED_DIMS[0] }, { DEQUANTISED_DIMS[1] }, { DEQUANTISED_DIMS[2] }>;
 type Matrices<const COUNT: usize> = Alike<COUNT, { MATRIX[0] }, { MATRIX[1] }>;
 
-/// The tensors of a model in the order of its file.
-pub(crate) trait Tensors: Module {
-    type Element: weighbridge::Element + Into<f32>;
-    fn each<'m>(&'m self, take: &mut dyn FnMut(&'m [Self::Element]));
+/// A parameter that shows its bytes.
+pub(crate) trait Held: Parameter {
+    fn bytes(&self) -> &[u8];
 }
 
-impl<T: weighbridge::Element + Into<f32>, const H: usize, const I: usize, const V: usize> Tensors
-    for Llama<T, H, I, V>
-{
-    type Element = T;
+impl Held for AnyTensor {
+    fn bytes(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
 
-    fn each<'m>(&'m self, take: &mut dyn FnMut(&'m [T])) {
-        take(self.embedding.as_slice());
+macro_rules! held {
+    ($($element:ty),*) => {$(
+        impl Held for Tensor<$element> {
+            fn bytes(&self) -> &[u8] {
+                bytemuck::cast_slice(self.as_slice())
+            }
+        }
+    )*};
+}
+
+held!(f32, bf16);
+
+/// The bytes of a model's tensors, in the order of its file.
+pub(crate) trait Tensors: Module {
+    fn each<'m>(&'m self, take: &mut dyn FnMut(&'m [u8]));
+}
+
+impl<P: Held, const H: usize, const I: usize, const V: usize> Tensors for Llama<P, H, I, V> {
+    fn each<'m>(&'m self, take: &mut dyn FnMut(&'m [u8])) {
+        take(self.embedding.bytes());
         for layer in &self.layers {
             let Layer { input_norm, q, k, v, o, post_norm, gate, up, down } = layer;
-            [input_norm, q, k, v, o, post_norm, gate, up, down].into_iter().for_each(|tensor| take(tensor.as_slice()));
+            [input_norm, q, k, v, o, post_norm, gate, up, down].into_iter().for_each(|tensor| take(tensor.bytes()));
         }
-        take(self.norm.as_slice());
+        take(self.norm.bytes());
     }
 }
 
 impl Tensors for Many {
-    type Element = f32;
-
-    fn each<'m>(&'m self, take: &mut dyn FnMut(&'m [f32])) {
-        self.layers.iter().flat_map(|layer| &layer.experts).for_each(|expert| take(expert.weight.as_slice()));
+    fn each<'m>(&'m self, take: &mut dyn FnMut(&'m [u8])) {
+        self.layers.iter().flat_map(|layer| &layer.experts).for_each(|expert| take(expert.weight.bytes()));
     }
 }
 
 impl<const N: usize, const R: usize, const C: usize> Tensors for Alike<N, R, C> {
-    type Element = f32;
-
-    fn each<'m>(&'m self, take: &mut dyn FnMut(&'m [f32])) {
-        self.layers.iter().for_each(|tensor| take(tensor.as_slice()));
+    fn each<'m>(&'m self, take: &mut dyn FnMut(&'m [u8])) {
+        self.layers.iter().for_each(|tensor| take(tensor.bytes()));
     }
 }
 
@@ -108,9 +124,11 @@ impl<const N: usize, const R: usize, const C: usize> Tensors for Alike<N, R, C> 
 macro_rules! with_model {
     ($case:expr, $function:ident($($argument:expr),*)) => {
         match $case.model {
-            case::Model::LlamaF32 => $function::<LlamaF32<f32>>($($argument),*),
-            case::Model::LlamaBf16 => $function::<LlamaBf16<bf16>>($($argument),*),
-            case::Model::LlamaCast => $function::<LlamaBf16<f32>>($($argument),*),
+            case::Model::LlamaF32 => $function::<LlamaF32<Tensor<f32>>>($($argument),*),
+            case::Model::LlamaBf16 => $function::<LlamaBf16<Tensor<bf16>>>($($argument),*),
+            case::Model::LlamaCast => $function::<LlamaBf16<Tensor<f32>>>($($argument),*),
+            case::Model::LlamaBlocks => $function::<LlamaBlocks<AnyTensor>>($($argument),*),
+            case::Model::LlamaDequantised => $function::<LlamaDequantised<Tensor<f32>>>($($argument),*),
             case::Model::Experts => $function::<Many>($($argument),*),
             case::Model::Stored => $function::<Matrices<{ case::STORED }>>($($argument),*),
             case::Model::Deflated => $function::<Matrices<{ case::DEFLATED }>>($($argument),*),
@@ -123,6 +141,7 @@ macro_rules! with_model {
 fn loader(case: &Case) -> Loader {
     match case.model {
         case::Model::LlamaCast => Loader::new().cast(Cast::Lossless),
+        case::Model::LlamaDequantised => Loader::new().cast(Cast::Any),
         _ => Loader::new(),
     }
 }
@@ -157,19 +176,18 @@ fn load<M: Tensors>(case: &Case, loader: Loader, touched: bool) -> Measure {
     let (measured, loaded) = Measured::time(|| {
         let loaded = loader.load::<M>(path.as_path())?;
         if touched {
-            let mut sum = 0.0;
-            let page = PAGE / size_of::<M::Element>();
-            loaded.module.each(&mut |elements| sum += elements.iter().step_by(page).map(|&x| x.into()).sum::<f32>());
+            let mut sum = 0;
+            loaded.module.each(&mut |bytes| sum += touch_pages(bytes));
             std::hint::black_box(sum);
         }
         Ok::<_, weighbridge::LoadError>(loaded)
     });
     let loaded = std::mem::ManuallyDrop::new(loaded?);
     let mut tensors = Vec::new();
-    loaded.module.each(&mut |elements| tensors.push(elements));
+    loaded.module.each(&mut |bytes| tensors.push(bytes));
     measured.values(case, |pick| {
-        let element = tensors.get(pick.tensor).and_then(|tensor| tensor.get(pick.index));
-        element.map(|&element| element.into()).ok_or("the model lacks an element")
+        let bytes = tensors.get(pick.tensor).ok_or("the model lacks a tensor")?;
+        Ok::<_, String>(case.loaded().read(bytes, pick.index))
     })
 }
 

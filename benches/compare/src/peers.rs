@@ -5,7 +5,12 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::mem::ManuallyDrop;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use candle_core::pickle::PthTensors;
+use candle_core::quantized::QTensor;
+use candle_core::quantized::gguf_file::Content;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use half::bf16;
@@ -173,4 +178,102 @@ pub(crate) fn npyz(case: &Case) -> Measure {
     let loaded = ManuallyDrop::new(loaded?);
     let (_, arrays) = &*loaded;
     measured.values(case, |pick| element(named(arrays, pick)?, pick))
+}
+
+/// The header, from a buffered reader, and the file for the tensors.
+fn candle_content(case: &Case) -> Result<(Content, File)> {
+    let file = File::open(case.path())?;
+    let content = Content::read(&mut BufReader::new(&file))?;
+    Ok((content, file))
+}
+
+fn names(case: &Case) -> Vec<String> {
+    (0..case.shapes.count()).map(|tensor| case.shapes.name(tensor)).collect()
+}
+
+pub(crate) fn candle_gguf_header(case: &Case) -> Measure {
+    let (measured, content) = Measured::time(|| candle_content(case));
+    let content = ManuallyDrop::new(content?);
+    measured.count(content.0.tensor_infos.len())
+}
+
+pub(crate) fn candle_gguf(case: &Case) -> Measure {
+    let names = names(case);
+    let (measured, tensors) = Measured::time(|| {
+        let (content, mut file) = candle_content(case)?;
+        let read = |name| content.tensor(&mut file, name, &Device::Cpu);
+        let tensors = names.iter().map(String::as_str).map(read).collect::<candle_core::Result<Vec<_>>>()?;
+        Ok::<_, Box<dyn Error>>((content, tensors))
+    });
+    let tensors = ManuallyDrop::new(tensors?);
+    measured.values(case, |pick| {
+        let tensor = tensors.1.get(pick.tensor).ok_or("a tensor is missing")?;
+        Ok::<_, Box<dyn Error>>(case.element.read(&tensor.data()?, pick.index))
+    })
+}
+
+/// candle dequantises a tensor on one thread, so each of several threads has tensors of its own.
+fn dequantised<T: Sync>(
+    threads: usize,
+    tensors: &[T],
+    one: impl Fn(&T) -> candle_core::Result<Tensor> + Sync,
+) -> candle_core::Result<Vec<Tensor>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&number| number < tensors.len());
+        std::iter::from_fn(take).map(|number| Ok((number, one(&tensors[number])?))).collect()
+    };
+    let parts: Vec<candle_core::Result<Vec<_>>> = std::thread::scope(|scope| {
+        let started: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        let others = started.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        std::iter::once(own).chain(others).collect()
+    });
+    let mut all = Vec::with_capacity(tensors.len());
+    for part in parts {
+        all.extend(part?);
+    }
+    all.sort_unstable_by_key(|(number, _)| *number);
+    Ok(all.into_iter().map(|(_, tensor)| tensor).collect())
+}
+
+fn dequantised_values(case: &Case, measured: Measured, tensors: &[Tensor]) -> Measure {
+    measured.values(case, |pick| candle_value(tensors.get(pick.tensor).ok_or("a tensor is missing")?, pick))
+}
+
+pub(crate) fn candle_dequantize<const THREADS: usize>(case: &Case) -> Measure {
+    let names = names(case);
+    let (measured, loaded) = Measured::time(|| {
+        let (content, _) = candle_content(case)?;
+        let tensors = dequantised(THREADS, &names, |name| {
+            let mut file = File::open(case.path())?;
+            content.tensor(&mut file, name, &Device::Cpu)?.dequantize(&Device::Cpu)
+        })?;
+        Ok::<_, Box<dyn Error>>((content, tensors))
+    });
+    let loaded = ManuallyDrop::new(loaded?);
+    dequantised_values(case, measured, &loaded.1)
+}
+
+/// The blocks are in memory before the time runs.
+pub(crate) fn candle_dequantize_alone<const THREADS: usize>(case: &Case) -> Measure {
+    let (content, mut file) = candle_content(case)?;
+    let read = |name: String| content.tensor(&mut file, &name, &Device::Cpu);
+    let blocks = names(case).into_iter().map(read).collect::<candle_core::Result<Vec<QTensor>>>()?;
+    let (measured, tensors) =
+        Measured::time(|| dequantised(THREADS, &blocks, |blocks| blocks.dequantize(&Device::Cpu)));
+    let tensors = ManuallyDrop::new(tensors?);
+    dequantised_values(case, measured, &tensors)
+}
+
+pub(crate) fn candle_pickle(case: &Case) -> Measure {
+    let (measured, tensors) = Measured::time(|| candle_core::pickle::read_all(case.path()));
+    let tensors = ManuallyDrop::new(tensors?);
+    measured.values(case, |pick| candle_value(named(&tensors, pick)?, pick))
+}
+
+pub(crate) fn candle_pickle_header(case: &Case) -> Measure {
+    let (measured, tensors) = Measured::time(|| PthTensors::new(case.path(), None));
+    let tensors = ManuallyDrop::new(tensors?);
+    measured.count(tensors.tensor_infos().len())
 }

@@ -20,19 +20,41 @@ pub(crate) enum Run {
 }
 
 pub(crate) const OWNED: &str = "Weighbridge owned";
+pub(crate) const ONE_THREAD: &str = "Weighbridge owned, 1 thread";
 pub(crate) const MAPPED: &str = "Weighbridge mapped";
 pub(crate) const TOUCHED: &str = "Weighbridge mapped, touched";
 pub(crate) const CHECK: &str = "Weighbridge check";
 
-const ALL: &[&str] = &["f32", "bf16", "cast", "shards", "many", "stored", "deflated", "members"];
+const ALL: &[&str] = &[
+    "f32",
+    "bf16",
+    "cast",
+    "shards",
+    "many",
+    "stored",
+    "deflated",
+    "members",
+    "gguf",
+    "q8_0",
+    "q4_k",
+    "bin",
+    "gguf-header",
+    "bin-header",
+];
+const SAFETENSORS_AND_NPZ: &[&str] = &["f32", "bf16", "cast", "shards", "many", "stored", "deflated", "members"];
 const AS_IT_IS: &[&str] = &["f32", "bf16", "shards", "many"];
 const SAFETENSORS: &[&str] = &["f32", "bf16", "cast", "shards", "many"];
 const NPZ: &[&str] = &["stored", "deflated", "members"];
-const READ: &[&str] = &["f32", "bf16", "shards", "many", "stored", "members"];
+const READ: &[&str] = &["f32", "bf16", "shards", "many", "stored", "members", "gguf", "bin"];
 const LARGE: &[&str] = &["f32", "bf16", "shards"];
 const CAST: &[&str] = &["cast"];
+const WRITTEN: &[&str] = &["cast", "q8_0", "q4_k"];
+const GGUF: &[&str] = &["gguf", "gguf-header"];
+const DEQUANTISED: &[&str] = &["q8_0", "q4_k"];
+const BIN: &[&str] = &["bin"];
+const TORCH: &[&str] = &["bin", "bin-header"];
 const MANY: &[&str] = &["many"];
-const STORED: &[&str] = &["stored", "members"];
+const SUMMED: &[&str] = &["stored", "members", "bin"];
 const DEFLATED: &[&str] = &["deflated"];
 
 const fn here(
@@ -63,7 +85,7 @@ pub(crate) static ROWS: &[Row] = &[
         ours::owned,
         "read by position into its own memory, inflated or cast on the way; default threads",
     ),
-    here("Weighbridge owned, 1 thread", ALL, OWNED, ours::owned_one_thread, "the same on one thread"),
+    here(ONE_THREAD, ALL, OWNED, ours::owned_one_thread, "the same on one thread"),
     here(MAPPED, ALL, MAPPED, ours::mapped, "mapped; copied only what is cast, deflated or not aligned"),
     here(TOUCHED, AS_IT_IS, TOUCHED, ours::mapped_touched, "mapped; one element of each page of each tensor read"),
     here(CHECK, ALL, CHECK, ours::check, "header or directory read, all rules, plan; no tensor read"),
@@ -107,8 +129,14 @@ pub(crate) static ROWS: &[Row] = &[
         burn::load,
         "mapped; each tensor copied (and cast) into a module that was made before",
     ),
-    python("mlx", "MLX load", ALL, OWNED, "read into its own memory, evaluated (and cast)"),
-    python("mlx", "MLX load_weights", ALL, OWNED, "the same, into a module that was made before, strictly"),
+    python("mlx", "MLX load", SAFETENSORS_AND_NPZ, OWNED, "read into its own memory, evaluated (and cast)"),
+    python(
+        "mlx",
+        "MLX load_weights",
+        SAFETENSORS_AND_NPZ,
+        OWNED,
+        "the same, into a module that was made before, strictly",
+    ),
     python(
         "torch",
         "torch load_state_dict",
@@ -127,6 +155,72 @@ pub(crate) static ROWS: &[Row] = &[
     python("torch", "safetensors.torch load_file, clone", AS_IT_IS, OWNED, "mapped; each tensor copied out"),
     python("numpy", "numpy.load", NPZ, OWNED, "each member copied or inflated, with CRC"),
     here(
+        "candle gguf_file",
+        GGUF,
+        OWNED,
+        peers::candle_gguf,
+        "header buffered; each tensor asked for by name, read and copied",
+    ),
+    here("candle gguf_file, header", &["gguf-header"], CHECK, peers::candle_gguf_header, "header read, buffered"),
+    here(
+        "candle dequantize, 1 thread",
+        DEQUANTISED,
+        ONE_THREAD,
+        peers::candle_dequantize::<1>,
+        "each tensor read, copied and dequantised",
+    ),
+    here(
+        "candle dequantize, 2 threads",
+        DEQUANTISED,
+        OWNED,
+        peers::candle_dequantize::<2>,
+        "the same, each thread with tensors of its own",
+    ),
+    here(
+        "candle dequantize of memory, 1 thread",
+        DEQUANTISED,
+        ONE_THREAD,
+        peers::candle_dequantize_alone::<1>,
+        "each tensor dequantised; blocks were read before",
+    ),
+    here(
+        "candle dequantize of memory, 2 threads",
+        DEQUANTISED,
+        OWNED,
+        peers::candle_dequantize_alone::<2>,
+        "the same, each thread with tensors of its own",
+    ),
+    here(
+        "candle pickle",
+        BIN,
+        OWNED,
+        peers::candle_pickle,
+        "each storage copied, buffered; archive opened for each; no CRC",
+    ),
+    here(
+        "candle pickle, header",
+        &["bin-header"],
+        CHECK,
+        peers::candle_pickle_header,
+        "directory and pickle read; no storage looked at",
+    ),
+    python("gguf", "gguf-py GGUFReader", GGUF, CHECK, "mapped; header parsed; a list of views"),
+    python(
+        "gguf",
+        "gguf-py dequantize",
+        DEQUANTISED,
+        ONE_THREAD,
+        "mapped; each tensor dequantised by numpy, on one thread",
+    ),
+    python("torch", "torch load", TORCH, OWNED, "each storage copied, on one thread; `weights_only`, no CRC"),
+    python(
+        "torch",
+        "torch load, mapped",
+        TORCH,
+        CHECK,
+        "mapped; directory and pickle read; `weights_only`; no tensor read",
+    ),
+    here(
         "limit: 2 threads read, huge pages",
         READ,
         OWNED,
@@ -139,15 +233,15 @@ pub(crate) static ROWS: &[Row] = &[
     here("limit: 1 thread touches", LARGE, TOUCHED, limits::touch::<1>, "the same on one thread"),
     here(
         "limit: 2 threads write",
-        CAST,
+        WRITTEN,
         OWNED,
         limits::write::<2>,
         "the output's bytes written into fresh 2 MiB pages; nothing read",
     ),
-    here("limit: 1 thread writes", CAST, OWNED, limits::write::<1>, "the same on one thread"),
+    here("limit: 1 thread writes", WRITTEN, OWNED, limits::write::<1>, "the same on one thread"),
     here(
         "limit: 2 threads read, write",
-        CAST,
+        WRITTEN,
         OWNED,
         limits::read_and_write::<2>,
         "the file read into a buffer that stays in the caches, and the output's bytes written; no cast",
@@ -168,12 +262,12 @@ pub(crate) static ROWS: &[Row] = &[
     ),
     here(
         "limit: 2 threads read, CRC-32",
-        STORED,
+        SUMMED,
         OWNED,
         limits::read_with_crc::<2>,
         "each member read into fresh 2 MiB pages, its CRC-32 taken",
     ),
-    here("limit: CRC-32", STORED, OWNED, limits::crc, "CRC-32 of members in memory, one thread; nothing moved"),
+    here("limit: CRC-32", SUMMED, OWNED, limits::crc, "CRC-32 of members in memory, one thread; nothing moved"),
     here(
         "limit: libdeflate, 2 threads",
         DEFLATED,

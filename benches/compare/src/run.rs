@@ -12,7 +12,7 @@ use std::time::Duration;
 use memmap2::MmapMut;
 use serde_json::json;
 
-use crate::case::{Case, Form, Model, Shapes};
+use crate::case::{Case, Form, Shapes};
 use crate::measure::Measured;
 use crate::memory;
 use crate::rows::{ROWS, Row, Run};
@@ -48,7 +48,7 @@ impl Python {
     }
 }
 
-fn script() -> PathBuf {
+pub(crate) fn script() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers.py")
 }
 
@@ -208,7 +208,7 @@ fn spec(case: &Case, row: &Row) -> serde_json::Value {
     let mut spec = json!({
         "loader": row.name,
         "path": case.path(),
-        "cast": case.model == Model::LlamaCast,
+        "cast": case.is_cast(),
         "picks": picks,
     });
     if let (Form::Npz { .. }, Shapes::Alike(count, [rows, columns])) = (case.form, case.shapes) {

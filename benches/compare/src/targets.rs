@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::case::Case;
-use crate::rows::{CHECK, MAPPED, OWNED, TOUCHED};
+use crate::rows::{CHECK, MAPPED, ONE_THREAD, OWNED, TOUCHED};
 use crate::run::Cell;
 use crate::table::figure;
 
@@ -34,6 +34,10 @@ const READ: &[&str] = &["limit: 2 threads read, huge pages"];
 const fn target(what: &'static str, cases: &'static [&'static str], ours: &'static str, need: Need) -> Target {
     Target { what, cases, ours, need }
 }
+
+const GGUF: &[&str] = &["gguf"];
+const DEQUANTISED: &[&str] = &["q8_0", "q4_k"];
+const BIN: &[&str] = &["bin"];
 
 const TARGETS: &[Target] = &[
     target("owned, 0.9 of the limit", LARGE, OWNED, Need::Faster(READ, 0.9)),
@@ -76,9 +80,29 @@ const TARGETS: &[Target] = &[
     ),
     target("owned, 3.5 × MLX", &["deflated"], OWNED, Need::Faster(&["MLX load", "MLX load_weights"], 3.5)),
     target("owned, no slower than candle", &["members"], OWNED, Need::Within(&["candle read_npz"], 1.0)),
+    target("owned, 0.9 of the limit", GGUF, OWNED, Need::Faster(READ, 0.9)),
+    target("owned, 3 × candle", GGUF, OWNED, Need::Faster(&["candle gguf_file"], 3.0)),
+    target("mapped in 3 ms", GGUF, MAPPED, Need::UnderMs(3.0)),
+    target(
+        "owned on one thread, 2 × candle on one",
+        DEQUANTISED,
+        ONE_THREAD,
+        Need::Faster(&["candle dequantize, 1 thread"], 2.0),
+    ),
+    target(
+        "owned on two threads, 2 × candle on two",
+        DEQUANTISED,
+        OWNED,
+        Need::Faster(&["candle dequantize, 2 threads"], 2.0),
+    ),
+    target("owned, 0.9 of the limit with CRC-32", BIN, OWNED, Need::Faster(&["limit: 2 threads read, CRC-32"], 0.9)),
+    target("owned, 2 × `torch.load`", BIN, OWNED, Need::Faster(&["torch load"], 2.0)),
+    target("owned, 3 × candle", BIN, OWNED, Need::Faster(&["candle pickle"], 3.0)),
+    target("check, 10 × gguf-py", &["gguf-header"], CHECK, Need::Faster(&["gguf-py GGUFReader"], 10.0)),
+    target("check, 10 × `torch.load`", &["bin-header"], CHECK, Need::Faster(&["torch load, mapped"], 10.0)),
     target(
         "owned, peak at most the tensors + 5 % + 16 MiB",
-        &["f32", "bf16", "cast", "shards", "many", "stored", "deflated", "members"],
+        &["f32", "bf16", "cast", "shards", "many", "stored", "deflated", "members", "gguf", "q8_0", "q4_k", "bin"],
         OWNED,
         Need::Peak,
     ),
