@@ -127,7 +127,7 @@ fn add_number(errors: &Errors, expr: &Expr, kind: &NumberKind, steps: &mut Vec<S
     is_good
 }
 
-fn arithmetic(operator: &BinOp) -> Option<&'static str> {
+pub(crate) fn arithmetic(operator: &BinOp) -> Option<&'static str> {
     match operator {
         BinOp::Add(_) => Some("Add"),
         BinOp::Sub(_) => Some("Subtract"),

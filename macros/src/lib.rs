@@ -54,6 +54,7 @@ mod unfit;
 
 mod bounds;
 
+mod division;
 mod schema;
 
 mod load;

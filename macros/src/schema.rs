@@ -1,6 +1,6 @@
 //! The constant: one level of the schema's tree.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Index, token};
@@ -10,6 +10,7 @@ use crate::attr::FieldAttrs;
 use crate::bounds::{ends, kind};
 use crate::collision;
 use crate::dim::{Dim, Shape};
+use crate::division::number;
 use crate::dtype::DTypes;
 use crate::expression::Step;
 use crate::layout::{From, Layout, Slice};
@@ -19,45 +20,68 @@ use crate::value::{literal, tokens};
 use crate::verify;
 
 /// ```text
-/// const __NODE: &'static __wb::Node = &__wb::Node::apart(&[
-///     __wb::shaped::<Tensor<f32>>("weight").shape(&[..]),
-///     __wb::module::<Norm>("norm"),
-/// ]).ignore(&["*.inv_freq"]);
+/// const __NODE: &'static __wb::Node = {
+///     use __wb::NotHeld as _;
+///     static __N: __wb::Node = __wb::Node::apart(&[
+///         __wb::Field::shaped("weight", __wb::Held::<Tensor<f32>, __wb::Parameters>::NODE).shape(&[..]),
+///         __wb::Field::module("norm", __wb::Held::<Norm, __wb::Modules>::NODE),
+///     ]).ignore(&["*.inv_freq"]);
+///     &__N
+/// };
 /// ```
 ///
-/// Of an enum:
+/// Of an enum, with parameters:
 ///
 /// ```text
 /// const __NODE: &'static __wb::Node = &__wb::Node::choice(&[__wb::Variant::of("Fused", __wb::Node::apart(&[..])), ..]);
 /// ```
 ///
-/// In the value of a constant, the compiler makes what is borrowed `'static`, calls of functions included. So one constant without a name of
-/// its own is enough. What it cannot do so stands in an inline constant: see [`in_constant`].
+/// The compiler evaluates a constant once for each implementation in whose bounds it names it, and a static once. Without the bounds,
+/// a type that cannot be a field would be an error here too: see `Held`. A static knows no parameters of the type.
+///
+/// In the value of a constant or a static, the compiler makes what is borrowed `'static`, calls of functions included. So one constant without a
+/// name of its own is enough. What it cannot do so stands in an inline constant: see [`in_constant`].
 ///
 /// Where names alone do not exclude that two paths collide, `compared` stands in place of `apart`, with the numbers of the fields, and
 /// panics if they do. Its span is the name of the struct or of the variant. The compiler evaluates it for a type without type and const
 /// parameters where the type is defined, and otherwise where a program that uses it is built.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
-    let at = model.input.ident.span();
-    let node = match &model.body {
-        Body::Struct(body) => fields(body, at),
-        Body::Enum(variants) => {
-            let variants = variants.iter().map(variant);
-            quote_spanned!(at=> __wb::Node::choice(&[#(#variants),*]))
-        }
-    };
-    let ignore = &model.ignore;
-    let ignore = (!ignore.is_empty()).then(|| quote_spanned!(at=> .ignore(&[#(#ignore),*])));
-    let declared = declared(model, at);
-    let node = quote_spanned!(at=> &#node #ignore #declared);
-    let verified = model.verify.as_ref().filter(|_| !model.input.generics.params.is_empty());
-    let Some(verified) = verified else {
+    let is_concrete = model.input.generics.params.is_empty();
+    let shared = is_concrete.then(|| value(model, true)).filter(|value| !mentions_self(value.clone()));
+    if let Some(value) = shared {
+        return quote! {
+            const __NODE: &'static __wb::Node = {
+                use __wb::NotHeld as _;
+                static __N: __wb::Node = #value;
+                &__N
+            };
+        };
+    }
+    let (at, value) = (model.input.ident.span(), value(model, false));
+    let node = quote_spanned!(at=> &#value);
+    let Some(verified) = model.verify.as_ref().filter(|_| !is_concrete) else {
         return quote!(const __NODE: &'static __wb::Node = #node;);
     };
     let (ident, (_, arguments, _)) = (&model.input.ident, model.input.generics.split_for_impl());
     let node = verified.node(&node, &verify::name_of(quote!(#ident #arguments)), at);
     // the compiler's interpreter warns of work that it takes for endless
     quote!(#[allow(long_running_const_eval)] const __NODE: &'static __wb::Node = #node;)
+}
+
+/// `__wb::Node::apart(&[..]).ignore(&["*.inv_freq"])`. It is shared if it stands in a static.
+fn value(model: &Model<'_>, is_shared: bool) -> TokenStream {
+    let at = model.input.ident.span();
+    let node = match &model.body {
+        Body::Struct(body) => fields(body, at, is_shared),
+        Body::Enum(variants) => {
+            let variants = variants.iter().map(|variant| self::variant(variant, is_shared));
+            quote_spanned!(at=> __wb::Node::choice(&[#(#variants),*]))
+        }
+    };
+    let ignore = &model.ignore;
+    let ignore = (!ignore.is_empty()).then(|| quote_spanned!(at=> .ignore(&[#(#ignore),*])));
+    let declared = declared(model, at);
+    quote_spanned!(at=> #node #ignore #declared)
 }
 
 /// `.declare(&__wb::Declared { args: &[__wb::Argument { name: "in", default: __wb::None }, ..], defaults: &[..] })`
@@ -120,9 +144,10 @@ fn expression(steps: &[Step]) -> TokenStream {
 }
 
 /// `__wb::Node::apart(&[__wb::shaped::<Tensor<f32>>("q").shape(..), ..])`: of a struct or a variant, whose name is at `at`.
-fn fields(fields: &[Field<'_>], at: Span) -> TokenStream {
-    let declared = in_schema(fields).map(field).chain(fields.iter().filter_map(setting));
-    let declared = quote!(&[#(#declared),*]);
+fn fields(fields: &[Field<'_>], at: Span, is_shared: bool) -> TokenStream {
+    let declared =
+        in_schema(fields).map(|field| self::field(field, is_shared)).chain(fields.iter().filter_map(setting));
+    let declared = quote_spanned!(at=> &[#(#declared),*]);
     let node = match pairs(fields) {
         None => quote_spanned!(at=> __wb::Node::apart(#declared)),
         Some(pairs) => quote_spanned!(at=> __wb::Node::compared(#declared, #pairs)),
@@ -153,9 +178,9 @@ fn pairs(fields: &[Field<'_>]) -> Option<TokenStream> {
 }
 
 /// `__wb::Variant::of("Apart", __wb::Node::apart(..))`
-fn variant(variant: &Variant<'_>) -> TokenStream {
+fn variant(variant: &Variant<'_>, is_shared: bool) -> TokenStream {
     let name = variant.ident.unraw().to_string();
-    let node = fields(&variant.fields, variant.ident.span());
+    let node = fields(&variant.fields, variant.ident.span(), is_shared);
     quote!(__wb::Variant::of(#name, #node))
 }
 
@@ -163,7 +188,7 @@ fn variant(variant: &Variant<'_>) -> TokenStream {
 ///
 /// An error in a chain of calls spans from its receiver to the end of the call that panics. So the receiver has the span of the first word
 /// that a call is about, or else of the type, and each call ends where the value of its word does.
-fn field(field: &Field<'_>) -> TokenStream {
+fn field(field: &Field<'_>, is_shared: bool) -> TokenStream {
     let ty = field.ty();
     let name = field.name.path();
     let attrs = &field.attrs;
@@ -174,25 +199,25 @@ fn field(field: &Field<'_>) -> TokenStream {
     let (first, last) = word.map_or_else(|| ends(ty), |word| (word.span(), word.span()));
     // with a length, an item may be absent
     let is_counted = field.len().is_some_and(|len| !matches!(len, Dim::Any));
+    let kind = kind(field);
     let of = |constructor| {
-        let runtime = Ident::new("__wb", first);
-        if let Some(word) = field.given() {
-            let (kind, given) = (kind(field), given(field));
-            let runtime = Ident::new("__wb", word.span());
-            let made = quote_spanned!(word.span()=> #runtime::given::<__wb::#kind, #ty>(#name, #given));
-            let each_there = (!is_counted).then(|| quote_spanned!(last=> .each_there()));
-            return quote!(#made #each_there);
+        let (first, last, constructor, given) = match field.given() {
+            Some(word) => {
+                let constructor = if is_counted { "of_items_given" } else { "given" };
+                (word.span(), word.span(), constructor, Some(given(field)))
+            }
+            None if is_counted => (first, last, "of_items", None),
+            None if field.via().is_some() && !is_shared => (first, last, "via", None),
+            None => (first, last, constructor, None),
+        };
+        let (runtime, given) = (Ident::new("__wb", first), given.into_iter());
+        let constructor_of = Ident::new(constructor, last);
+        if is_shared {
+            let node = quote_spanned!(ends(ty).1=> __wb::Held::<#ty, __wb::#kind>::NODE);
+            return quote_spanned!(last=> #runtime::Field::#constructor_of(#name, #node #(, #given)*));
         }
-        if is_counted {
-            let kind = kind(field);
-            return quote_spanned!(last=> #runtime::of_items::<__wb::#kind, #ty>(#name));
-        }
-        if field.via().is_some() {
-            let kind = kind(field);
-            return quote_spanned!(last=> #runtime::via::<__wb::#kind, #ty>(#name));
-        }
-        let constructor = Ident::new(constructor, last);
-        quote_spanned!(last=> #runtime::#constructor::<#ty>(#name))
+        let kind = (!["shaped", "sized", "module"].contains(&constructor)).then(|| quote!(__wb::#kind,));
+        quote_spanned!(last=> #runtime::#constructor_of::<#kind #ty>(#name #(, #given)*))
     };
     let mut tokens = match field.role() {
         Role::Parameter { shape: Some((word, shape)), dtypes } => {
@@ -203,7 +228,7 @@ fn field(field: &Field<'_>) -> TokenStream {
         }
         Role::Parameter { shape: None, dtypes } => {
             let of = of("sized");
-            let sized = (is_counted || field.given().is_some()).then(|| quote_spanned!(last=> .sized()));
+            let sized = (is_counted || field.given().is_some()).then(|| quote_spanned!(last=> .with_shape()));
             let dtypes = dtypes.map(self::dtypes);
             quote!(#of #sized #dtypes)
         }
@@ -224,7 +249,7 @@ fn field(field: &Field<'_>) -> TokenStream {
         tokens.extend(self::len(word, len));
     }
     if let (Some(word), Some(items)) = (attrs.items.word(), attrs.items.get()) {
-        let dim = |dim: Option<&Dim>, other: TokenStream| dim.map_or(other, |dim| of_dim(dim, crate::value::tokens));
+        let dim = |dim: Option<&Dim>, other: TokenStream| dim.map_or(other, |dim| of_dim(dim, number));
         let (first, end) = (dim(items.first.as_ref(), quote!(__wb::Is(0))), dim(items.end.as_ref(), quote!(__wb::Any)));
         let value = quote_spanned!(word.span()=> &__wb::Items { first: #first, end: #end });
         let value = in_constant(value, items.first.iter().chain(&items.end), word.span());
@@ -245,12 +270,14 @@ fn field(field: &Field<'_>) -> TokenStream {
     tokens
 }
 
-/// `__wb::setting(const { &__wb::ConfigField::of::<f64>("eps", "rms_norm_eps") })`: behind the fields that are in a file, whose numbers
+/// `__wb::setting(const { &__wb::ConfigField::of::<f64>("eps", "rms_norm_eps", ..) })`: behind the fields that are in a file, whose numbers
 /// stay what they are.
 fn setting(field: &Field<'_>) -> Option<TokenStream> {
     let Role::Config(key) = field.role() else { return None };
     let (ty, name) = (field.ty(), field.plain());
-    Some(quote!(__wb::setting(const { &__wb::ConfigField::of::<#ty>(#name, #key) })))
+    Some(
+        quote!(__wb::setting(const { &__wb::ConfigField::of::<#ty>(#name, #key, __wb::Held::<#ty, __wb::ConfigField>::CHECK) })),
+    )
 }
 
 /// `&__wb::Stem { before: "block_", behind: "" }`
@@ -265,7 +292,7 @@ fn stem(name: &GivenName) -> TokenStream {
 ///
 /// It refuses what comes out as 0. A literal is what the user means: `.shape_with_zeros(&[__wb::Is(0), __wb::Is(OUT)], &[0])`.
 fn shape(word: &Ident, shape: &Shape) -> TokenStream {
-    let dims = shape.dims.iter().map(|dim| of_dim(dim, tokens));
+    let dims = shape.dims.iter().map(|dim| of_dim(dim, number));
     let dims = quote_spanned!(word.span()=> &[#(#dims),*]);
     let dims = in_constant(dims, &shape.dims, word.span());
     let is_zero = |dim: &Dim| matches!(dim, Dim::Is(expr) if literal(expr) == Some(0));
@@ -333,7 +360,7 @@ fn layout(field: &str, layout: &Layout) -> TokenStream {
             quote!(__wb::Layout::Permute { axes: #axes, of: &#of })
         }
         Layout::Reshape { dims, of } => {
-            let (dims, of) = (dims.iter().map(|dim| of_dim(dim, tokens)), self::layout(field, of));
+            let (dims, of) = (dims.iter().map(|dim| of_dim(dim, number)), self::layout(field, of));
             quote!(__wb::Layout::Reshape { dims: &[#(#dims),*], of: &#of })
         }
         Layout::Concat { dim, parts } => {
@@ -350,7 +377,7 @@ fn layout(field: &str, layout: &Layout) -> TokenStream {
         }
         Layout::Slice(slice) => {
             let Slice { dim, start, len, of } = &**slice;
-            let start = start.as_ref().map_or_else(|| quote!(__wb::Is(0)), |start| of_dim(start, tokens));
+            let start = start.as_ref().map_or_else(|| quote!(__wb::Is(0)), |start| of_dim(start, number));
             let (dim, len, of) = (tokens(dim), extent(field, len.as_ref()), self::layout(field, of));
             quote!(__wb::Layout::Slice { dim: #dim, start: #start, len: #len, of: &#of })
         }
@@ -371,7 +398,7 @@ fn checked(field: &str, number: &Expr) -> TokenStream {
     let (first, last) = ends(number);
     let runtime = Ident::new("__wb", first);
     let mut tokens = quote_spanned!(last=> #runtime::extent);
-    let number = self::tokens(number);
+    let number = self::number(number);
     token::Paren(last).surround(&mut tokens, |tokens| tokens.extend(quote!(#field, #number)));
     tokens
 }
@@ -380,8 +407,8 @@ fn checked(field: &str, number: &Expr) -> TokenStream {
 fn len(word: &Ident, len: &Dim) -> TokenStream {
     let (len, end) = match len {
         Dim::Is(expr) => {
-            let tokens = tokens(expr);
-            (in_constant(quote!(__wb::Len::Is(#tokens)), [len], word.span()), ends(expr).1)
+            let number = number(expr);
+            (in_constant(quote!(__wb::Len::Is(#number)), [len], word.span()), ends(expr).1)
         }
         Dim::Named(name) => (quote!(__wb::Len::Named(#name)), name.span()),
         Dim::Computed(steps) => {
@@ -419,4 +446,13 @@ fn call(word: &Ident, method: &str, end: Span, argument: &TokenStream) -> TokenS
     let mut tokens = quote!(.#method);
     token::Paren(end).surround(&mut tokens, |tokens| tokens.extend(argument.clone()));
     tokens
+}
+
+/// Whether `Self` is in an expression, which an item in the implementation cannot name.
+fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }

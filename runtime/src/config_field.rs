@@ -33,16 +33,19 @@ pub struct ConfigField {
     /// The name of its type, with the paths of modules.
     pub(crate) type_name: fn() -> &'static str,
     /// Why a value is none of its type.
-    pub(crate) check: fn(&Value) -> Result<(), String>,
+    pub(crate) check: CheckValue,
 }
+
+/// Why a value is none of a type.
+pub(crate) type CheckValue = fn(&Value) -> Result<(), String>;
 
 impl ConfigField {
     /// The key of the whole configuration.
     pub(crate) const WHOLE: &'static str = ".";
 
     /// A field of this type.
-    pub const fn of<T: FromConfig>(name: &'static str, key: &'static str) -> ConfigField {
-        ConfigField { name, key, type_name: std::any::type_name::<T>, check: |value| T::from_config(value).map(drop) }
+    pub const fn of<T>(name: &'static str, key: &'static str, check: CheckValue) -> ConfigField {
+        ConfigField { name, key, type_name: std::any::type_name::<T>, check }
     }
 }
 

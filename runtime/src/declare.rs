@@ -10,40 +10,63 @@ use crate::schema::{
 use crate::schema::{arguments, impossible};
 use crate::tree::{Modules, Parameters, Tree};
 
-/// A field with `#[param(shape = ..)]`.
-#[track_caller]
-pub const fn shaped<T: Tree<Parameters>>(name: &'static str) -> Field {
-    of_items::<Parameters, T>(name).each_there()
+/// The calls for a type with parameters, in whose constant the bounds of the implementation hold.
+macro_rules! of_types {
+    ($($name:ident [$($kind:ident,)?] $tree:ty: $constructor:ident($($given:ident)?);)*) => {$(
+        /// The field of a type of this kind: see `Field`.
+        #[track_caller]
+        pub const fn $name<$($kind,)? T: Tree<$tree>>(name: &'static str $(, $given: &'static Given)?) -> Field {
+            Field::$constructor(name, T::__NODE $(, $given)?)
+        }
+    )*};
 }
 
-/// A field with `#[param]` and no shape. Its type must have one.
-#[track_caller]
-pub const fn sized<T: Tree<Parameters>>(name: &'static str) -> Field {
-    of_items::<Parameters, T>(name).each_there().sized()
+of_types! {
+    shaped [] Parameters: shaped();
+    sized [] Parameters: sized();
+    module [] Modules: module();
+    via [K,] K: module();
+    given [K,] K: given(given);
+    of_items [K,] K: of_items();
+    of_items_given [K,] K: of_items_given(given);
 }
 
-/// A field without `#[param]`.
-#[track_caller]
-pub const fn module<T: Tree<Modules>>(name: &'static str) -> Field {
-    via::<Modules, T>(name)
-}
+/// The same where the node of the type is known.
+impl Field {
+    /// A field with `#[param(shape = ..)]`.
+    #[track_caller]
+    pub const fn shaped(name: &'static str, node: &'static Node) -> Field {
+        Field::of(name, node).each_there()
+    }
 
-/// A field that gives something to the modules in it. Its items need not all be there.
-#[track_caller]
-pub const fn given<K, T: Tree<K>>(name: &'static str, given: &'static Given) -> Field {
-    let field = of_items::<K, T>(name);
-    field.with(Attributes { given, ..Attributes::NONE }).takes_given()
-}
+    /// A field with `#[param]` and no shape. Its type must have one.
+    #[track_caller]
+    pub const fn sized(name: &'static str, node: &'static Node) -> Field {
+        Field::of(name, node).each_there().with_shape()
+    }
 
-/// A field without `#[param]` that gives nothing to the modules in it, of any kind: with `via = ..`, its type is made of parts.
-#[track_caller]
-pub const fn via<K, T: Tree<K>>(name: &'static str) -> Field {
-    given::<K, T>(name, Given::NONE).each_there()
-}
+    /// A field without `#[param]` that gives nothing to the modules in it.
+    #[track_caller]
+    pub const fn module(name: &'static str, node: &'static Node) -> Field {
+        Field::given(name, node, Given::NONE)
+    }
 
-/// A field with `len = ..`, so that its items need not all be there.
-pub const fn of_items<K, T: Tree<K>>(name: &'static str) -> Field {
-    Field::of(name, T::__NODE)
+    /// A field that gives something to the modules in it.
+    #[track_caller]
+    pub const fn given(name: &'static str, node: &'static Node, given: &'static Given) -> Field {
+        Field::of_items_given(name, node, given).each_there()
+    }
+
+    /// The same with `len = ..`, so that its items need not all be there.
+    #[track_caller]
+    pub const fn of_items_given(name: &'static str, node: &'static Node, given: &'static Given) -> Field {
+        Field::of(name, node).with(Attributes { given, ..Attributes::NONE }).takes_given()
+    }
+
+    /// A field with `len = ..`, so that its items need not all be there.
+    pub const fn of_items(name: &'static str, node: &'static Node) -> Field {
+        Field::of(name, node)
+    }
 }
 
 /// A field with `config`, which is in no file.
@@ -79,10 +102,14 @@ impl Field {
     /// The same field; panics if what it gives is not what its type takes.
     #[track_caller]
     const fn takes_given(self) -> Field {
-        if let Some(text) = arguments::refusal(self.name, self.node, self.attributes().given) {
+        if self.node.is_unknown() {
+            return self;
+        }
+        let attributes = &self.attributes();
+        if let Some(text) = arguments::refusal(self.name, self.node, attributes.given) {
             panic!("{}", text.as_str());
         }
-        if let Some(text) = impossible::problem(&self) {
+        if let Some(text) = impossible::problem(&self, attributes) {
             panic!("{}", text.as_str());
         }
         self
@@ -116,7 +143,7 @@ impl Field {
 
     /// The same field; panics if its type does not have a shape.
     #[track_caller]
-    pub const fn sized(self) -> Field {
+    pub const fn with_shape(self) -> Field {
         let mut number = 0;
         while let Some(leaf) = self.node.leaf(number) {
             if !leaf.shapes.is_fixed() {
@@ -220,7 +247,7 @@ impl Field {
             Node::Optional { item } => matches!(item, Node::Parameter(_)),
             _ => false,
         };
-        if layout.names_its_sources() && !is_one {
+        if layout.names_its_sources() && !is_one && !self.node.is_unknown() {
             let text =
                 Text::<512>::new().push("`from` names the tensors of one parameter, but the type of `").push(self.name);
             panic!("{}", text.push("` holds several parameters; give each its own field").as_str());
@@ -269,7 +296,7 @@ impl Field {
         while let Node::Optional { item } = node {
             node = item;
         }
-        if !matches!(node, Node::List { .. }) {
+        if !matches!(node, Node::List { .. }) && !node.is_unknown() {
             panic!(
                 "`{{}}` is the index of a list's items, and this field is no list; remove it, or use a `Vec` or an array"
             );
@@ -286,6 +313,7 @@ impl Field {
         }
         let why = match node {
             Node::List { len: Len::FromFile, .. } => "",
+            node if node.is_unknown() => "",
             Node::List { .. } => "` has its length in its type; remove `len`, or make it a `Vec`",
             Node::Parameter(Leaf { shapes: Shapes::Array(..), .. }) => {
                 "` is one tensor and not a list; remove `len`, and write its dims in `shape`"
@@ -304,7 +332,7 @@ impl Field {
     /// `items = ..`.
     #[track_caller]
     pub const fn items(self, items: &'static Items) -> Field {
-        if !matches!(self.node, Node::List { .. }) {
+        if !matches!(self.node, Node::List { .. }) && !self.node.is_unknown() {
             let text = Text::<512>::new().push("`items` says which items of a list a field holds, and the type of `");
             let text = text.push(self.name).push("` is ");
             let text = match self.node {

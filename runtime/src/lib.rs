@@ -138,13 +138,13 @@ macro_rules! __ok {
 pub mod __private {
     pub use crate::__ok as ok;
     pub use crate::config_field::{ConfigField, FromConfig};
-    pub use crate::declare::{given, module, of_items, setting, shaped, sized, via};
+    pub use crate::declare::{given, module, of_items, of_items_given, setting, shaped, sized, via};
     pub use crate::remote::{Parts, Remote as IsRemote, Via};
     pub use crate::schema::Dim::{Any, AtLeast, Computed, Is, Named};
     pub use crate::schema::Setting as ConfigSetting;
     pub use crate::schema::{
         Alias, Argument, Binding, Declared, Expression, Field, Given, Items, Layout, Len, Node, Part, Stem, Step,
-        Variant, extent, shared, tied,
+        Variant, extent, quotient, shared, tied,
     };
     pub use crate::tree::{Builder, Modules, Parameters, Tree, Walk, WalkMut};
     pub use crate::unfit::*;

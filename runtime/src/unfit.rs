@@ -1,6 +1,9 @@
 //! Why a type cannot be a field, by how it is written. The derive reads the tokens of a type and picks one of these traits as a bound. Every
 //! type that may be a field implements all of them, so the choice decides nothing but the message.
 
+use std::marker::PhantomData;
+
+use crate::config_field::{CheckValue, ConfigField, FromConfig};
 use crate::schema::Node;
 use crate::tree::{Modules, Tree};
 
@@ -184,3 +187,31 @@ pub trait Root {
 impl<M: Tree<Modules>> Root for M {
     const NODE: &'static Node = M::__NODE;
 }
+
+/// The type of a field, where the bounds of the implementation do not hold: in a static, which the compiler evaluates once and not again for
+/// each implementation that names it.
+///
+/// `Held::<T, K>::NODE` is the type's own, or that of [`NotHeld`] where it has none, and then the bound has the error.
+#[derive(Debug)]
+pub struct Held<T: ?Sized, K>(PhantomData<K>, PhantomData<T>);
+
+impl<K, T: Tree<K>> Held<T, K> {
+    /// Its node.
+    pub const NODE: &'static Node = T::__NODE;
+}
+
+impl<T: FromConfig> Held<T, ConfigField> {
+    /// Why a value of the configuration is none of it.
+    pub const CHECK: CheckValue = |value| T::from_config(value).map(drop);
+}
+
+/// In place of what a type has that cannot be a field.
+pub trait NotHeld {
+    /// A node of which nothing is known, and nothing refused.
+    const NODE: &'static Node = Node::UNKNOWN;
+
+    /// Nothing is wrong.
+    const CHECK: CheckValue = |_| Ok(());
+}
+
+impl<K, T: ?Sized> NotHeld for Held<T, K> {}

@@ -22,7 +22,10 @@ const _: () = {
                 __wb::shaped::<Tensor<f32>>("k_proj")
                     .shape(const {
                         &[
-                            __wb::Is(C::HIDDEN / C::HEADS * C::KV_HEADS),
+                            __wb::Is(
+                                __wb::quotient("C::HIDDEN / C::HEADS", C::HIDDEN, C::HEADS)
+                                    * C::KV_HEADS,
+                            ),
                             __wb::Is(C::HIDDEN),
                         ]
                     }),

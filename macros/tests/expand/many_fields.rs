@@ -56,28 +56,32 @@ const _: () = {
         f32: __wb::Tree<__wb::Parameters>,
         for<'__a> Norm: __wb::Tree<__wb::Modules>,
     {
-        const __NODE: &'static __wb::Node = &__wb::Node::apart(
-            &[
-                __wb::sized::<f32>("w0"),
-                __wb::sized::<f32>("w1"),
-                __wb::sized::<f32>("w2"),
-                __wb::sized::<f32>("w3"),
-                __wb::sized::<f32>("w4"),
-                __wb::sized::<f32>("w5"),
-                __wb::sized::<f32>("w6"),
-                __wb::sized::<f32>("w7"),
-                __wb::sized::<f32>("w8"),
-                __wb::sized::<f32>("w9"),
-                __wb::sized::<f32>("w10"),
-                __wb::sized::<f32>("w11"),
-                __wb::sized::<f32>("w12"),
-                __wb::sized::<f32>("w13"),
-                __wb::sized::<f32>("w14"),
-                __wb::sized::<f32>("w15"),
-                __wb::module::<Norm>("norm"),
-                __wb::sized::<f32>("last"),
-            ],
-        );
+        const __NODE: &'static __wb::Node = {
+            use __wb::NotHeld as _;
+            static __N: __wb::Node = __wb::Node::apart(
+                &[
+                    __wb::Field::sized("w0", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w1", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w2", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w3", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w4", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w5", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w6", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w7", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w8", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w9", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w10", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w11", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w12", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w13", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w14", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::sized("w15", __wb::Held::<f32, __wb::Parameters>::NODE),
+                    __wb::Field::module("norm", __wb::Held::<Norm, __wb::Modules>::NODE),
+                    __wb::Field::sized("last", __wb::Held::<f32, __wb::Parameters>::NODE),
+                ],
+            );
+            &__N
+        };
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok({

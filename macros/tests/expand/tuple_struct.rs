@@ -16,12 +16,23 @@ const _: () = {
         for<'__a> Linear<10, 10>: __wb::Tree<__wb::Modules>,
         [f32; 2]: __wb::Tree<__wb::Parameters>,
     {
-        const __NODE: &'static __wb::Node = &__wb::Node::apart(
-            &[
-                __wb::module::<Linear<10, 10>>("0"),
-                __wb::sized::<[f32; 2]>("1").dtypes(&[__wb::DType::F32]),
-            ],
-        );
+        const __NODE: &'static __wb::Node = {
+            use __wb::NotHeld as _;
+            static __N: __wb::Node = __wb::Node::apart(
+                &[
+                    __wb::Field::module(
+                        "0",
+                        __wb::Held::<Linear<10, 10>, __wb::Modules>::NODE,
+                    ),
+                    __wb::Field::sized(
+                            "1",
+                            __wb::Held::<[f32; 2], __wb::Parameters>::NODE,
+                        )
+                        .dtypes(&[__wb::DType::F32]),
+                ],
+            );
+            &__N
+        };
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {

@@ -7,7 +7,11 @@ const _: () = {
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Relu {
-        const __NODE: &'static __wb::Node = &__wb::Node::apart(&[]);
+        const __NODE: &'static __wb::Node = {
+            use __wb::NotHeld as _;
+            static __N: __wb::Node = __wb::Node::apart(&[]);
+            &__N
+        };
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {})

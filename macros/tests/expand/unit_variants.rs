@@ -10,12 +10,16 @@ const _: () = {
     #[automatically_derived]
     #[allow(trivial_bounds, deprecated, unused_braces, unused_parens)]
     impl __wb::Tree<__wb::Modules> for Activation {
-        const __NODE: &'static __wb::Node = &__wb::Node::choice(
-            &[
-                __wb::Variant::of("Relu", __wb::Node::apart(&[])),
-                __wb::Variant::of("Gelu", __wb::Node::apart(&[])),
-            ],
-        );
+        const __NODE: &'static __wb::Node = {
+            use __wb::NotHeld as _;
+            static __N: __wb::Node = __wb::Node::choice(
+                &[
+                    __wb::Variant::of("Relu", __wb::Node::apart(&[])),
+                    __wb::Variant::of("Gelu", __wb::Node::apart(&[])),
+                ],
+            );
+            &__N
+        };
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(

@@ -63,7 +63,7 @@ impl Made {
             let item = tree.children.into_iter().next().map(|(_, item)| self.place(item));
             return Node::List { item: item.unwrap_or(EMPTY), len: Len::Is(len) };
         }
-        Node::Struct { fields: Box::leak(self.fields(tree).into_boxed_slice()), ignore: &[], declared: None }
+        Node::Struct { fields: Box::leak(self.fields(tree).into_boxed_slice()), ignore: &[], declared: None, levels: 0 }
     }
 
     fn fields(&mut self, tree: Tree) -> Vec<Field> {
@@ -114,7 +114,7 @@ impl Made {
     }
 }
 
-const EMPTY: &Node = &Node::Struct { fields: &[], ignore: &[], declared: None };
+const EMPTY: &Node = &Node::Struct { fields: &[], ignore: &[], declared: None, levels: 0 };
 
 /// A field that takes no attributes.
 fn of_a_lock(name: &'static str, node: &'static Node) -> Field {

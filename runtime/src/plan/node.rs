@@ -18,12 +18,12 @@ impl Resolver<'_> {
     pub(super) fn node(&mut self, node: &'static Node, spec: Spec, place: Option<NamePlace>) {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
-            Node::Choice { variants, ignore, declared } => {
+            Node::Choice { variants, ignore, declared, .. } => {
                 self.ignores.add(ignore, place);
                 let spec = Spec::NONE.around(self.inside(spec, Some(*declared)));
                 self.choice(variants, spec, place);
             }
-            Node::Struct { fields, ignore, declared } => {
+            Node::Struct { fields, ignore, declared, .. } => {
                 self.ignores.add(ignore, place);
                 let spec = self.inside(spec, *declared);
                 let outer = self.tied_to.len();

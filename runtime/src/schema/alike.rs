@@ -72,15 +72,15 @@ const fn covers(a: NodeInSpec, b: NodeInSpec) -> bool {
         }
         (Node::Map { item }, Node::Map { item: other }) => covers(a.of(item), b.of(other)),
         (
-            Node::Struct { fields, ignore: [], declared },
-            Node::Struct { fields: others, ignore: [], declared: other },
+            Node::Struct { fields, ignore: [], declared, .. },
+            Node::Struct { fields: others, ignore: [], declared: other, .. },
         ) => {
             let is_had = has_all(fields, a.spec.enter(*declared), others, b.spec.enter(*other));
             is_had && may_lack_the_rest(fields, others)
         }
         (
-            Node::Choice { variants, ignore: [], declared },
-            Node::Choice { variants: others, ignore: [], declared: other },
+            Node::Choice { variants, ignore: [], declared, .. },
+            Node::Choice { variants: others, ignore: [], declared: other, .. },
         ) => {
             let (spec, other_spec) = (a.spec.enter(Some(*declared)), b.spec.enter(Some(*other)));
             let (mut are_covered, mut i) = (variants.len() == others.len(), 0);
@@ -104,7 +104,9 @@ impl NodeInSpec {
     /// The node of the only field, if that has no name.
     const fn bare(self) -> NodeInSpec {
         let mut this = self;
-        while let Node::Struct { fields: [Field { flatten: true, tied: None, .. }], ignore: [], declared } = this.node {
+        while let Node::Struct { fields: [Field { flatten: true, tied: None, .. }], ignore: [], declared, .. } =
+            this.node
+        {
             let field = &this.node.fields()[0];
             this = NodeInSpec { node: field.node, spec: field.spec_in(this.spec.enter(*declared)) };
         }
@@ -120,7 +122,7 @@ const fn has_all(fields: &'static [Field], spec: Spec, others: &'static [Field],
         let inner = NodeInSpec { node: other.node, spec: other.spec_in(other_spec) };
         let is_had = match (other.flatten, inner.node) {
             _ if other.tied.is_some() || other.composed().is_some() => false,
-            (true, Node::Struct { fields: flattened, ignore: [], declared }) => {
+            (true, Node::Struct { fields: flattened, ignore: [], declared, .. }) => {
                 has_all(fields, spec, flattened, inner.spec.enter(*declared))
             }
             (true, _) => false,

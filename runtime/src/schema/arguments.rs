@@ -1,7 +1,8 @@
 //! Checks that a field gives the arguments that its type declares. This runs in `const` evaluation, where the field is declared.
 
+use super::constants::given_for;
 use super::environment::{Argument, Binding, DEPTH, Declared, Given, SCOPES, argument, binding};
-use super::node::{Attributes, Field, Node};
+use super::node::{Attributes, Node};
 use super::text::{Text, same};
 use super::tie::distance;
 
@@ -18,12 +19,66 @@ struct Types {
 
 /// Why a field cannot give this, if it cannot.
 pub(crate) const fn refusal(name: &str, node: &'static Node, given: &Given) -> Option<Message> {
-    let mut types = Types { all: [Declared::NONE; MOST], len: 0 };
-    collect(node, &mut types);
+    let fits = match only(node) {
+        Some(declared) => is_all(declared.args, given.args),
+        None => false,
+    };
+    if !fits {
+        let mut types = Types { all: [Declared::NONE; MOST], len: 0 };
+        collect(node, &mut types);
+        let text = mismatch(name, &types, given);
+        if text.is_some() {
+            return text;
+        }
+    }
+    if let (Some(_), false) = (&given.when, matches!(node, Node::Optional { .. })) {
+        let text = Text::new().push("`when` says whether an `Option` is there, and the type of `").push(name);
+        return Some(text.push("` is none; make it an `Option`, or remove `when`"));
+    }
+    let is_deep = !matches!(given.args, []) && node.levels() > DEPTH;
+    if is_deep || (!given.config_scope.is_empty() && scopes(node, 0) >= SCOPES) {
+        let text = Text::new().push("the modules in `").push(name);
+        return Some(text.push("` hand arguments, or parts of the configuration, through more than 6 types in each other; let those between use names of the load"));
+    }
+    None
+}
+
+/// What the type of a field declares; `None` if it holds several.
+const fn only(node: &'static Node) -> Option<&'static Declared> {
+    let mut node = node;
+    loop {
+        node = match node {
+            Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item,
+            Node::Struct { declared: Some(declared), .. } | Node::Choice { declared, .. } => return Some(declared),
+            Node::Parameter(_) => return Some(Declared::NONE),
+            Node::Struct { .. } => return None,
+        };
+    }
+}
+
+/// Whether this is given for all that is declared, and nothing else.
+const fn is_all(args: &'static [Argument], given: &'static [Binding]) -> bool {
+    let (mut args, mut i, mut unused) = (args, 0, given);
+    while let [argument, rest @ ..] = args {
+        match (given_for(argument, given, i), &argument.default) {
+            (Some(_), _) => {
+                let [_, others @ ..] = unused else { return false };
+                unused = others;
+            }
+            (None, None) => return false,
+            (None, Some(_)) => {}
+        }
+        (args, i) = (rest, i + 1);
+    }
+    matches!(unused, [])
+}
+
+/// What is given and not declared, or the other way round.
+const fn mismatch(name: &str, types: &Types, given: &Given) -> Option<Message> {
     let mut i = 0;
     while i < given.args.len() {
         if !types.declare(given.args[i].name) {
-            return Some(unknown(name, given.args[i].name, &types));
+            return Some(unknown(name, given.args[i].name, types));
         }
         i += 1;
     }
@@ -34,15 +89,6 @@ pub(crate) const fn refusal(name: &str, node: &'static Node, given: &Given) -> O
             return Some(lacking(name, args, given.args));
         }
         i += 1;
-    }
-    if given.when.is_some() && !matches!(node, Node::Optional { .. }) {
-        let text = Text::new().push("`when` says whether an `Option` is there, and the type of `").push(name);
-        return Some(text.push("` is none; make it an `Option`, or remove `when`"));
-    }
-    let is_deep = !given.args.is_empty() && depth(node, 0) > DEPTH;
-    if is_deep || (!given.config_scope.is_empty() && scopes(node, 0) >= SCOPES) {
-        let text = Text::new().push("the modules in `").push(name);
-        return Some(text.push("` hand arguments, or parts of the configuration, through more than 6 types in each other; let those between use names of the load"));
     }
     None
 }
@@ -150,44 +196,6 @@ const fn unknown(name: &str, wrong: &str, types: &Types) -> Message {
         text = text.push("; did you mean `").push(nearest).push("`?");
     }
     text
-}
-
-/// How many types with arguments are in each other, in what a field holds.
-const fn depth(node: &'static Node, around: usize) -> usize {
-    match node {
-        Node::Parameter(_) => around,
-        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => depth(item, around),
-        Node::Choice { variants, declared, .. } => {
-            if declared.args.is_empty() || around > DEPTH {
-                return around;
-            }
-            let (mut deepest, mut i) = (around + 1, 0);
-            while i < variants.len() {
-                let below = deepest_field(variants[i].node.fields(), around + 1);
-                deepest = if below > deepest { below } else { deepest };
-                i += 1;
-            }
-            deepest
-        }
-        Node::Struct { fields, declared: Some(declared), .. } => {
-            if declared.args.is_empty() || around > DEPTH {
-                around
-            } else {
-                deepest_field(fields, around + 1)
-            }
-        }
-        Node::Struct { fields, declared: None, .. } => deepest_field(fields, around),
-    }
-}
-
-const fn deepest_field(fields: &'static [Field], around: usize) -> usize {
-    let (mut deepest, mut i) = (around, 0);
-    while i < fields.len() {
-        let below = depth(fields[i].node, around);
-        deepest = if below > deepest { below } else { deepest };
-        i += 1;
-    }
-    deepest
 }
 
 /// How many parts of the configuration are in each other, in what a field holds.

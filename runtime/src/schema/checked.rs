@@ -14,24 +14,36 @@ impl Node {
         if let Some(collision) = check::collision(fields, pairs) {
             panic!("{}", collision.message().as_str());
         }
-        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE) }
+        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE), levels: 0 }
     }
 
     /// An enum's node. Panics if a variant can never be loaded, because whatever fits it fits another one as well.
     #[track_caller]
     pub const fn choice(variants: &'static [Variant]) -> Node {
-        if let Some(text) = alike::problem(variants) {
+        if let (false, Some(text)) = (has_unknown(variants), alike::problem(variants)) {
             panic!("{}", text.as_str());
         }
-        Node::Choice { variants, ignore: &[], declared: Declared::NONE }
+        Node::Choice { variants, ignore: &[], declared: Declared::NONE, levels: 0 }
     }
+}
+
+/// Whether nothing is known of a field of a variant.
+const fn has_unknown(variants: &[Variant]) -> bool {
+    let mut rest = variants;
+    while let [variant, others @ ..] = rest {
+        if variant.node.has_unknown() {
+            return true;
+        }
+        rest = others;
+    }
+    false
 }
 
 /// The node of a struct or a variant, of which the field with this number is tied. Panics if it is tied to something that does not exist, or
 /// that differs from it.
 #[track_caller]
 pub const fn tied(number: usize, node: Node) -> Node {
-    if let Some(text) = tie::problem(node.fields(), number) {
+    if let (false, Some(text)) = (node.has_unknown(), tie::problem(node.fields(), number)) {
         panic!("{}", text.as_str());
     }
     node
@@ -40,7 +52,7 @@ pub const fn tied(number: usize, node: Node) -> Node {
 /// The node of a struct or a variant, of which the field with this number shares a list with others. Panics if they leave a gap, or overlap.
 #[track_caller]
 pub const fn shared(number: usize, node: Node) -> Node {
-    if let Some(text) = items::problem(node.fields(), number) {
+    if let (false, Some(text)) = (node.has_unknown(), items::problem(node.fields(), number)) {
         panic!("{}", text.as_str());
     }
     node

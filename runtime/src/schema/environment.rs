@@ -277,24 +277,24 @@ impl Environment {
 
 /// The argument of this name.
 pub(crate) const fn argument(declared: &'static [Argument], name: &str) -> Option<&'static Argument> {
-    let mut i = 0;
-    while i < declared.len() {
-        if same(declared[i].name, name) {
-            return Some(&declared[i]);
+    let mut rest = declared;
+    while let [first, others @ ..] = rest {
+        if same(first.name, name) {
+            return Some(first);
         }
-        i += 1;
+        rest = others;
     }
     None
 }
 
 /// What is given for an argument of this name.
 pub(crate) const fn binding(bindings: &'static [Binding], name: &str) -> Option<&'static Binding> {
-    let mut i = 0;
-    while i < bindings.len() {
-        if same(bindings[i].name, name) {
-            return Some(&bindings[i]);
+    let mut rest = bindings;
+    while let [first, others @ ..] = rest {
+        if same(first.name, name) {
+            return Some(first);
         }
-        i += 1;
+        rest = others;
     }
     None
 }

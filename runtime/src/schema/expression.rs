@@ -67,29 +67,6 @@ impl Expression {
         Expression(steps)
     }
 
-    /// Whether any name is in it.
-    pub(super) const fn has_name(&self) -> bool {
-        let mut i = 0;
-        while i < self.0.len() {
-            if matches!(self.0[i], Step::Name(_)) {
-                return true;
-            }
-            i += 1;
-        }
-        false
-    }
-
-    /// Whether it is a number, if its names are.
-    pub(super) const fn is_number(&self) -> bool {
-        match self.0 {
-            [.., last] => !matches!(
-                last,
-                Step::Truth(_) | Step::Text(_) | Step::Equal | Step::Unequal | Step::Not | Step::And | Step::Or
-            ),
-            [] => false,
-        }
-    }
-
     /// Its steps, each after those that it works on.
     pub(crate) const fn steps(&self) -> &'static [Step] {
         self.0

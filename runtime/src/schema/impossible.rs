@@ -1,10 +1,11 @@
 //! Finds expressions that no file can satisfy, in `const` evaluation: of a field itself, and of the modules in it with the arguments that
 //! the field gives them.
 
-use super::dims::{Dim, Items};
-use super::environment::{Binding, Declared, Environment, binding};
+use super::constants::{Constant, Kind, Level};
+use super::dims::{Dim, Items, Leaf, Len, Shapes};
+use super::environment::Environment;
 use super::expression::Expression;
-use super::node::{Field, Node, Spec};
+use super::node::{Attributes, Field, Node};
 use super::size::excess;
 use super::text::Text;
 use super::value::{Known, Value};
@@ -29,75 +30,58 @@ impl Path<'_> {
     }
 }
 
+/// A place below a field, where constants may decide what names are.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    attributes: &'p Attributes,
+    /// Whether it is in the outermost list or option of the field.
+    is_inside: bool,
+    /// Whether it is in the outermost list.
+    is_item: bool,
+    level: &'p Level<'p>,
+    path: &'p Path<'p>,
+}
+
+impl Place<'_> {
+    const fn item(self) -> Self {
+        Place { is_inside: true, is_item: true, ..self }
+    }
+
+    const fn inside(self) -> Self {
+        Place { is_inside: true, ..self }
+    }
+
+    const fn len(&self) -> Option<Len> {
+        if self.is_item { None } else { self.attributes.len }
+    }
+
+    const fn when(&self) -> Option<&'static Expression> {
+        if self.is_inside { None } else { self.attributes.given.when.as_ref() }
+    }
+
+    /// Why a condition is none, of which constants decide this.
+    const fn refusal(&self, what: &str, when: &Expression, is: Constant) -> Option<Message> {
+        match is.is {
+            Kind::Truth | Kind::Open | Kind::OpenTruth => None,
+            _ => condition(what, when, &self.level.environment(), self.path),
+        }
+    }
+
+    const fn wanted(&self, leaf: &'static Leaf) -> Wanted {
+        Wanted { spec: self.attributes.within(self.level.environment()), leaf }
+    }
+}
+
 /// Why no file can fit a field, if its conditions or what it gives to the modules in it exclude all.
-pub(crate) const fn problem(field: &Field) -> Option<Message> {
-    let spec = field.spec_in(Spec::INSIDE);
-    let path = &Path { outer: None, name: field.name };
-    if let Some(when) = &spec.given.tied_when
-        && let Some(text) = condition("tied_when", when, &spec.environment, path)
+pub(crate) const fn problem(field: &Field, attributes: &Attributes) -> Option<Message> {
+    let (level, path) = (&Level::INSIDE, &Path { outer: None, name: field.name });
+    let place = Place { attributes, is_inside: false, is_item: false, level, path };
+    if let Some(when) = &attributes.given.tied_when
+        && let Some(text) = place.refusal("tied_when", when, place.level.value(when))
     {
         return Some(text);
     }
-    if let (Node::Optional { .. }, Some(when)) = (field.node, spec.when)
-        && let Some(text) = condition("when", when, &spec.environment, path)
-    {
-        return Some(text);
-    }
-    // what only names decide was checked where the modules are declared; to walk them takes long
-    if let (Node::Optional { .. }, Some(when)) = (field.node, spec.when)
-        && let Some(text) = condition("when", when, &spec.environment, path)
-    {
-        return Some(text);
-    }
-    // what names decide was checked where the modules are declared
-    if are_names(field.node, spec.given.args) { None } else { below(field.node, spec, path) }
-}
-
-/// Whether every argument is a number of names, and no default is a number.
-const fn are_names(node: &'static Node, given: &'static [Binding]) -> bool {
-    let mut i = 0;
-    while i < given.len() {
-        if let Some(value) = given[i].value
-            && !(value.has_name() && value.is_number())
-        {
-            return false;
-        }
-        i += 1;
-    }
-    have_open_defaults(node, given)
-}
-
-/// Whether no default that is used is a number without names.
-const fn have_open_defaults(node: &'static Node, given: &'static [Binding]) -> bool {
-    let declared = match node {
-        Node::Parameter(_) => return true,
-        Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => {
-            return have_open_defaults(item, given);
-        }
-        Node::Choice { declared, .. } | Node::Struct { declared: Some(declared), .. } => declared,
-        Node::Struct { fields, declared: None, .. } => {
-            let mut i = 0;
-            while i < fields.len() {
-                if !have_open_defaults(fields[i].node, given) {
-                    return false;
-                }
-                i += 1;
-            }
-            return true;
-        }
-    };
-    let mut i = 0;
-    while i < declared.args.len() {
-        if let Some(default) = declared.args[i].default
-            && default.is_number()
-            && !default.has_name()
-            && binding(given, declared.args[i].name).is_none()
-        {
-            return false;
-        }
-        i += 1;
-    }
-    true
+    below(field.node, place)
 }
 
 /// Why no file can have a dim of a field, if it is an expression that none can satisfy.
@@ -119,62 +103,75 @@ const fn of_dim(index: usize) -> Text<32> {
     Text::new().push("dim ").push_number(index)
 }
 
-const fn below(node: &'static Node, spec: Spec, path: &Path<'_>) -> Option<Message> {
+const fn below(node: &'static Node, place: Place<'_>) -> Option<Message> {
     match node {
-        Node::Parameter(leaf) => {
-            if spec.environment.level() == 0 {
-                None
-            } else {
-                parameter(&Wanted { spec, leaf }, path)
-            }
-        }
-        Node::Map { item } => below(item, spec.item(), path),
+        Node::Parameter(leaf) => match place.level.is_outermost() || !may_be_wrong(leaf, &place) {
+            true => None,
+            false => parameter(&place.wanted(leaf), place.path),
+        },
+        Node::Map { item } => below(item, place.item()),
         Node::List { item, len } => {
-            if let Some(items) = spec.items
-                && let Some(text) = of_items(items, &spec.environment, path)
+            if let (Some(items), false) = (place.attributes.items, place.is_item)
+                && let Some(text) = of_items(items, &place.level.environment(), place.path)
             {
                 return Some(text);
             }
-            let len = match spec.len {
-                Some(len) => len.as_dim(),
-                None => len.as_dim(),
+            let len = match place.len() {
+                Some(len) => len,
+                None => *len,
             };
-            match len.number(&spec.environment, Known::NONE) {
+            let is = match &len {
+                Len::Is(number) if *number == 0 => return None,
+                Len::Is(_) | Len::FromFile => Constant::OPEN,
+                Len::Named(name) => place.level.name(name),
+                Len::Computed(expression) => place.level.value(expression),
+            };
+            match is.is {
                 // a list may be empty
-                Some(Value::Number(0)) => return None,
-                Some(Value::Number(_)) => {}
+                Kind::Number if is.number == 0 => return None,
+                Kind::Number | Kind::Open | Kind::OpenNumber => {}
                 _ => {
-                    if let Some(text) = number(&Text::new().push(LENGTH), len, &spec.environment, path) {
-                        return Some(text);
+                    let text = number(&Text::new().push(LENGTH), len.as_dim(), &place.level.environment(), place.path);
+                    if text.is_some() {
+                        return text;
                     }
                 }
             }
-            below(item, spec.item(), path)
+            below(item, place.item())
         }
-        Node::Optional { item } => {
-            if let Some(when) = spec.when
-                && let Some(text) = condition("when", when, &spec.environment, path)
-            {
-                return Some(text);
+        Node::Optional { item } => match place.when() {
+            None => below(item, place.inside()),
+            Some(when) => {
+                let is = place.level.value(when);
+                match place.refusal("when", when, is) {
+                    None if matches!(is, Constant { is: Kind::Truth, number: 0 }) => None,
+                    None => below(item, place.inside()),
+                    text => text,
+                }
             }
-            match spec.says() {
-                Some(false) => None,
-                _ => below(item, spec.inside(), path),
+        },
+        Node::Struct { fields, declared: None, .. } => in_fields(fields, place),
+        Node::Struct { fields, declared: Some(declared), .. } => {
+            // what takes nothing was checked where it is defined
+            if matches!(declared.args, []) {
+                return None;
             }
-        }
-        Node::Struct { fields, declared, .. } => {
-            if let Some(first) = entered(spec, *declared) {
-                in_fields(fields, first, path)
-            } else {
-                None
-            }
+            let level = &Level::enter(place.level, declared, place.attributes.given);
+            if level.is_decided { in_fields(fields, Place { level, ..place }) } else { None }
         }
         Node::Choice { variants, declared, .. } => {
-            let Some(inside) = entered(spec, Some(*declared)) else { return None };
+            if matches!(declared.args, []) {
+                return None;
+            }
+            let level = &Level::enter(place.level, declared, place.attributes.given);
+            if !level.is_decided {
+                return None;
+            }
+            let place = Place { attributes: &Attributes::NONE, is_inside: false, is_item: false, level, ..place };
             // one that fits is enough
             let (mut first, mut i) = (None, 0);
             while i < variants.len() {
-                match below(&variants[i].node, Spec::NONE.around(inside), path) {
+                match below(&variants[i].node, place) {
                     None => return None,
                     text => first = if i == 0 { text } else { first },
                 }
@@ -203,29 +200,59 @@ pub(crate) const fn problem_of_items(name: &'static str, items: &Items) -> Optio
     of_items(items, &Environment::LOAD, &Path { outer: None, name })
 }
 
-/// The attributes in a module; `None` if nothing is given to it, so that it was checked where it is declared.
-const fn entered(spec: Spec, declared: Option<&'static Declared>) -> Option<Spec> {
-    let inside = spec.enter(declared);
-    if inside.environment.level() == 0 && declared.is_some() { None } else { Some(inside) }
-}
-
-const fn in_fields(fields: &'static [Field], outer: Spec, path: &Path<'_>) -> Option<Message> {
-    let mut i = 0;
-    while i < fields.len() {
-        let field = &fields[i];
-        let spec = field.spec_in(outer);
-        let path = &Path { outer: Some(path), name: if field.flatten { "" } else { field.name } };
-        if let (Some(_), Some(when)) = (field.tied, &spec.given.tied_when)
-            && let Some(text) = condition("tied_when", when, &spec.environment, path)
+const fn in_fields(fields: &'static [Field], outer: Place<'_>) -> Option<Message> {
+    let mut fields = fields;
+    while let [field, rest @ ..] = fields {
+        let path = &Path { outer: Some(outer.path), name: if field.flatten { "" } else { field.name } };
+        let place = match &field.attributes {
+            Some(attributes) => Place { attributes, is_inside: false, is_item: false, path, ..outer },
+            None => Place { path, ..outer.item() },
+        };
+        if let (Some(_), Some(when)) = (field.tied, &place.attributes.given.tied_when)
+            && let Some(text) = place.refusal("tied_when", when, place.level.value(when))
         {
             return Some(text);
         }
-        if let Some(text) = below(field.node, spec, path) {
+        if let Some(text) = below(field.node, place) {
             return Some(text);
         }
-        i += 1;
+        fields = rest;
     }
     None
+}
+
+/// So many elements are surely less than memory, whatever their dtype.
+const MOST_ELEMENTS: u128 = 1 << 56;
+
+/// Whether an exact look at a parameter may find that no file can have it.
+const fn may_be_wrong(leaf: &'static Leaf, place: &Place<'_>) -> bool {
+    let Some(dims) = place.attributes.shape else { return false };
+    let (mut elements, mut is_decided, mut dims) = (1u128, false, dims);
+    while let [dim, rest @ ..] = dims {
+        let is = match dim {
+            Dim::Any => Constant::OPEN,
+            Dim::Is(number) => {
+                elements = if elements > MOST_ELEMENTS { elements } else { elements * *number as u128 };
+                Constant::OPEN
+            }
+            Dim::Named(name) => place.level.name(name),
+            Dim::Computed(expression) | Dim::AtLeast(expression) => place.level.value(expression),
+        };
+        match is.is {
+            Kind::Open | Kind::OpenNumber => {}
+            // a 0 may be a mistake
+            Kind::Number if is.number > 0 => {
+                elements = if elements > MOST_ELEMENTS { elements } else { elements * is.number as u128 };
+                is_decided = true;
+            }
+            _ => return true,
+        }
+        dims = rest;
+    }
+    is_decided
+        && (elements > MOST_ELEMENTS
+            || place.attributes.from.is_some()
+            || !matches!(leaf.shapes, Shapes::Any | Shapes::Rank(_)))
 }
 
 /// What a dim is at least, where it may be more.

@@ -46,6 +46,8 @@ pub enum Node {
         ignore: &'static [&'static str],
         /// What the type declares of names; `None` where names stand for what they do around it, as in a tuple.
         declared: Option<&'static Declared>,
+        /// How many modules with arguments are in each other in it, with itself.
+        levels: usize,
     },
     /// Children named `0`, `1`, …, or with a [`Stem`] around the index, which is the field's.
     List {
@@ -72,18 +74,41 @@ pub enum Node {
         ignore: &'static [&'static str],
         /// What the type declares of names.
         declared: &'static Declared,
+        /// How many modules with arguments are in each other in it, with itself.
+        levels: usize,
     },
 }
 
 impl Node {
     /// The node of a struct whose fields cannot collide and that has no ties.
     pub const fn apart(fields: &'static [Field]) -> Node {
-        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE) }
+        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE), levels: 0 }
+    }
+
+    /// In place of that of a type that cannot be a field, which another error is about.
+    pub(crate) const UNKNOWN: &'static Node =
+        &Node::Choice { variants: &[], ignore: &["*"], declared: Declared::NONE, levels: 0 };
+
+    /// Whether nothing is known of it.
+    pub(crate) const fn is_unknown(&self) -> bool {
+        matches!(self, Node::Choice { variants: [], .. })
+    }
+
+    /// Whether nothing is known of one of its fields.
+    pub(super) const fn has_unknown(&self) -> bool {
+        let mut fields = self.fields();
+        while let [field, rest @ ..] = fields {
+            if field.node.is_unknown() {
+                return true;
+            }
+            fields = rest;
+        }
+        false
     }
 
     /// The node of a tuple, in which names stand for what they do around it.
     pub(crate) const fn tuple(fields: &'static [Field]) -> Node {
-        Node::Struct { fields, ignore: &[], declared: None }
+        Node::Struct { fields, ignore: &[], declared: None, levels: 0 }
     }
 
     /// The same, with names to ignore.
@@ -91,19 +116,49 @@ impl Node {
     /// It takes the node by value, as all that generated code calls on a value does: no trait of the user's has a method that comes first.
     pub const fn ignore(self, ignore: &'static [&'static str]) -> Node {
         match self {
-            Node::Choice { variants, declared, .. } => Node::Choice { variants, ignore, declared },
-            Node::Struct { fields, declared, .. } => Node::Struct { fields, ignore, declared },
+            Node::Choice { variants, declared, levels, .. } => Node::Choice { variants, ignore, declared, levels },
+            Node::Struct { fields, declared, levels, .. } => Node::Struct { fields, ignore, declared, levels },
             other => other,
         }
     }
 
     /// The same, with arguments and defaults.
     pub const fn declare(self, declared: &'static Declared) -> Node {
+        let levels = if declared.args.is_empty() { 0 } else { 1 + self.levels_below() };
         match self {
-            Node::Choice { variants, ignore, .. } => Node::Choice { variants, ignore, declared },
-            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: Some(declared) },
+            Node::Choice { variants, ignore, .. } => Node::Choice { variants, ignore, declared, levels },
+            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: Some(declared), levels },
             other => other,
         }
+    }
+
+    /// How many modules with arguments are in each other. One without arguments begins anew.
+    pub(super) const fn levels(&self) -> usize {
+        match self {
+            Node::Parameter(_) => 0,
+            Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item.levels(),
+            Node::Struct { declared: None, .. } => self.levels_below(),
+            Node::Struct { levels, .. } | Node::Choice { levels, .. } => *levels,
+        }
+    }
+
+    /// The same of its fields or variants.
+    const fn levels_below(&self) -> usize {
+        let (mut most, mut i) = (0, 0);
+        if let Node::Choice { variants, .. } = self {
+            while i < variants.len() {
+                let levels = variants[i].node.levels();
+                most = if levels > most { levels } else { most };
+                i += 1;
+            }
+        }
+        let fields = self.fields();
+        while i < fields.len() {
+            let levels = fields[i].node.levels();
+            most = if levels > most { levels } else { most };
+            i += 1;
+        }
+        most
     }
 
     pub(crate) const fn fields(&self) -> &'static [Field] {
@@ -184,7 +239,7 @@ impl Variant {
     pub const fn of(name: &'static str, node: Node) -> Variant {
         // its names are the enum's
         let node = match node {
-            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: None },
+            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: None, levels: 0 },
             other => other,
         };
         Variant { name, node }

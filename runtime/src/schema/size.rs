@@ -31,10 +31,27 @@ pub const fn extent(field: &str, size: usize) -> usize {
     size
 }
 
+/// `written`, which divides these constants. As in expressions of names, the quotient is exact.
+#[track_caller]
+pub const fn quotient(written: &str, a: usize, b: usize) -> usize {
+    if b > 0 && a.is_multiple_of(b) {
+        return a / b;
+    }
+    let text = Text::<512>::new().push("`").push(written).push("` is ").push_number(a).push(" / ").push_number(b);
+    let text = match b {
+        0 => text.push(", which has no value; correct the numbers"),
+        _ => {
+            let text = text.push(", which is no whole number; correct the numbers, or write `{ ").push(written);
+            text.push(" }` for the division of Rust, which rounds down")
+        }
+    };
+    panic!("{}", text.as_str());
+}
+
 #[track_caller]
 const fn zero(what: Text<512>, field: &str) -> ! {
     let text = what.push(" of `").push(field).push(
-        "` comes out as 0; check the expression (a division rounds down), or write a literal `0` if the tensor is meant to be empty",
+        "` comes out as 0; check the expression (a division in braces rounds down), or write a literal `0` if the tensor is meant to be empty",
     );
     panic!("{}", text.as_str());
 }

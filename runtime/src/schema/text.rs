@@ -130,26 +130,23 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
     equal(a.as_bytes(), b.as_bytes())
 }
 
-/// Compares eight bytes at a time, because each step of the compiler's interpreter is about a hundred times as slow as one
-/// of a program.
+/// Compares four bytes at a time, from the end, where names differ most often. It calls nothing: each step of the compiler's interpreter is
+/// about a hundred times as slow as one of a program, and a call, that of `len` too, is many steps.
 pub(crate) const fn equal(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    // from the end, where names differ most often
     let (mut a, mut b) = (a, b);
-    while let (Some((a_rest, x)), Some((b_rest, y))) = (a.split_last_chunk::<8>(), b.split_last_chunk::<8>()) {
-        if u64::from_ne_bytes(*x) != u64::from_ne_bytes(*y) {
+    while let [a_rest @ .., a3, a2, a1, a0] = a {
+        let [b_rest @ .., b3, b2, b1, b0] = b else { return false };
+        if *a0 != *b0 || *a1 != *b1 || *a2 != *b2 || *a3 != *b3 {
             return false;
         }
         (a, b) = (a_rest, b_rest);
     }
-    let mut i = a.len();
-    while i > 0 {
-        i -= 1;
-        if a[i] != b[i] {
+    while let [a_rest @ .., a0] = a {
+        let [b_rest @ .., b0] = b else { return false };
+        if *a0 != *b0 {
             return false;
         }
+        (a, b) = (a_rest, b_rest);
     }
-    true
+    matches!(b, [])
 }

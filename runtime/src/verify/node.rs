@@ -15,14 +15,14 @@ impl Comparison {
     pub(super) const fn node(&mut self, node: &'static Node, spec: Spec, place: Option<&'static LockTree>) {
         match node {
             Node::Parameter(leaf) => self.parameter(leaf, spec, place),
-            Node::Struct { fields, ignore, declared } => {
+            Node::Struct { fields, ignore, declared, .. } => {
                 if !ignore.is_empty() {
                     self.ignore(ignore, &self.in_lock(&self.path));
                 }
                 let spec = self.inside(spec, *declared);
                 self.fields(fields, spec, place);
             }
-            Node::Choice { variants, ignore, declared } => {
+            Node::Choice { variants, ignore, declared, .. } => {
                 if !ignore.is_empty() {
                     self.ignore(ignore, &self.in_lock(&self.path));
                 }

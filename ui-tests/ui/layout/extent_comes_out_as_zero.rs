@@ -5,7 +5,7 @@ const GROUPS: usize = 16;
 
 #[derive(Module)]
 struct Linear {
-    #[param(shape = [12, 4], from = concat(dim = 0, "q": 12, "k": HEADS / GROUPS))]
+    #[param(shape = [12, 4], from = concat(dim = 0, "q": 12, "k": { HEADS / GROUPS }))]
     weight: Tensor<f32>,
 }
 

@@ -5,7 +5,7 @@ const GROUPS: usize = 16;
 
 #[derive(Module)]
 struct Linear {
-    #[param(shape = [_, 4], from = slice(dim = 0, of = "qkv", len = HEADS / GROUPS))]
+    #[param(shape = [_, 4], from = slice(dim = 0, of = "qkv", len = { HEADS / GROUPS }))]
     weight: Tensor<f32>,
 }
 

@@ -5,7 +5,7 @@ const HEADS: usize = 32;
 
 #[derive(Module)]
 struct Linear {
-    #[param(shape = [HIDDEN, HIDDEN / HEADS])]
+    #[param(shape = [HIDDEN, { HIDDEN / HEADS }])]
     weight: Tensor<f32>,
 }
 

@@ -2,7 +2,7 @@ use weighbridge::{Module, Schema, Tensor};
 
 #[derive(Module)]
 struct Heads<const HIDDEN: usize, const HEADS: usize> {
-    #[param(shape = [HEADS, HIDDEN / HEADS])]
+    #[param(shape = [HEADS, { HIDDEN / HEADS }])]
     weight: Tensor<f32>,
 }
 
