@@ -1,5 +1,6 @@
 //! Files of the system: opened without waiting, kept open while there are few, and refused if they change.
 
+use std::borrow::Cow;
 use std::fs::{self, File, FileType, Metadata};
 use std::io;
 use std::path::{self, Path, PathBuf};
@@ -7,11 +8,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use weighbridge_lock::hub_path;
+
 use crate::reader::ReadAt;
 
 /// How many of several files stay open. The rest is opened again when it is read: a process may often have 1024 files
 /// open, and a checkpoint has up to 10,000 shards.
 const STAY_OPEN: usize = 16;
+
+/// The path of a file or a folder: what the Hub's cache has, if it is an address of the Hub.
+pub(crate) fn located(path: &Path) -> io::Result<Cow<'_, Path>> {
+    match hub_path(path) {
+        None => Ok(Cow::Borrowed(path)),
+        Some(found) => found.map(Cow::Owned).map_err(|why| io::Error::new(io::ErrorKind::NotFound, why)),
+    }
+}
 
 /// Opens a regular file.
 pub(crate) fn open(path: &Path) -> io::Result<File> {

@@ -21,8 +21,9 @@ use crate::tensor::AnyTensor;
 /// reader of your own. Functions take `impl Into<Source>`.
 ///
 /// - A **path** (`&str`, `String`, `&Path`, `PathBuf`, `OsString`, and references to them): a `.safetensors`, `.npz`
-///   or `.gguf` file, a `*.safetensors.index.json`, or a directory that holds one of these. The content decides the format; a name
-///   that contradicts it is an error.
+///   or `.gguf` file, a file of PyTorch, an index of shards, or a directory that holds one of these. The content decides the format;
+///   a name that contradicts it is an error. `hf://org/name@revision/path` is the file or folder that the Hub's cache on this machine
+///   has.
 /// - **Several files** ([`Source::files`]): one checkpoint, such as a base and its adapter.
 /// - **Bytes** (`&[u8]`, `Vec<u8>`, `Arc<[u8]>`): a file in memory. Tensors share the memory if their alignment allows
 ///   it. Borrowed bytes are copied once, first.

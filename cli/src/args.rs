@@ -37,8 +37,8 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const EXAMPLES: &str = "\
-FILE is a .safetensors or .npz file, a *.safetensors.index.json, or a directory with one of these. `convert` and \
-`diff --values` read the weights. All other commands read headers only, and take a lock as well.
+FILE is a checkpoint (.safetensors, .npz, .gguf, or PyTorch's), an index of shards, a directory with one of these, \
+or what the Hub's cache has: hf://org/name@revision/file. `convert` and `diff --values` read the weights. All other commands read headers only, and take a lock as well.
 
 Exit codes:
   0  success; `check` found a match, `diff` no difference

@@ -37,8 +37,9 @@ pub use crate::component::Component;
 pub use crate::count::counted;
 pub use crate::dtype::{Block, DType, UnknownDType};
 pub use crate::files::{
-    FileKind, NoCheckpoint, broken_link, checkpoint_in, contradiction, file_kind, is_index_name, is_safetensors_name,
-    is_torch_index_name, is_torch_name, not_a_path, other_json, quoted, shard_path, weights_in, why_absent,
+    FileKind, NoCheckpoint, broken_link, checkpoint_in, contradiction, file_kind, hub_download, hub_path,
+    is_index_name, is_safetensors_name, is_torch_index_name, is_torch_name, not_a_path, other_json, quoted, shard_path,
+    weights_in, why_absent,
 };
 pub use crate::folded::{folded_names, listed_names};
 pub use crate::line::Line;

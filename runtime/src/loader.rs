@@ -178,8 +178,8 @@ impl Loader {
         self
     }
 
-    /// The configuration of the model in a JSON file, as [`config`](Loader::config) takes it. The file is read when a load
-    /// begins, as strictly as a header: a key that an object has twice is an error, and so is a file of more bytes than
+    /// The configuration of the model in a JSON file, as [`config`](Loader::config) takes it. The path may be an address of the
+    /// [Hub's cache](crate::docs::sources). The file is read when a load begins, as strictly as a header: a key that an object has twice is an error, and so is a file of more bytes than
     /// [`Limits::config_byte_len`].
     ///
     /// It may also be a GGUF file, such as the one that is loaded: its metadata is the configuration then, and a key is a name, as in

@@ -11,13 +11,15 @@ use super::shards;
 use super::split;
 use crate::container::{locked, pairs, safetensors, sniff, zipped};
 use crate::error::{CheckpointError, Problem, ProblemKind};
+use crate::file;
 use crate::limits::Limits;
 use crate::opening::OpenOptions;
 use crate::reader::ReadAt;
 
 impl Checkpoint {
-    /// Opens a file, an index, or a directory that holds one of these.
+    /// Opens a file, an index, or a directory that holds one of these; or what the Hub's cache has for an address.
     pub(crate) fn from_path(path: &Path, options: &OpenOptions) -> Result<Checkpoint, CheckpointError> {
+        let path = &*file::located(path).map_err(|error| CheckpointError::io(path, error))?;
         let found = if path.is_dir() { directory::find(path, options)? } else { path.to_owned() };
         let file = options.file(&found).map_err(|error| CheckpointError::opening(&found, error))?;
         Checkpoint::from_reader(found.display().to_string(), Some(&found), file, options)

@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::opening::OpenOptions;
 use crate::reader::ReadAt;
 use crate::together::Together;
-use weighbridge_lock::{FileKind, counted, is_torch_index_name, listed_names, shown, weights_in};
+use weighbridge_lock::{FileKind, counted, hub_download, is_torch_index_name, listed_names, shown, weights_in};
 
 /// Opens the index that `reader` holds and every shard that it names.
 pub(super) fn open(
@@ -134,7 +134,8 @@ fn open_shard(
         io::ErrorKind::NotFound => {
             let is_link = path.symlink_metadata().is_ok();
             let what = if is_link { "it is a link to a file that is not there" } else { "it is not there" };
-            let message = format!("the index names this shard, and {what}; download it, or the whole checkpoint again");
+            let remedy = hub_download(path).unwrap_or_else(|| "download it, or the whole checkpoint again".to_owned());
+            let message = format!("the index names this shard, and {what}; {remedy}");
             vec![Problem::new(ProblemKind::Index, message)]
         }
         _ => vec![Problem::io(error)],

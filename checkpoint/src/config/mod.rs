@@ -14,7 +14,7 @@ use weighbridge_lock::{cut, listed_names, nearest, shown, why_absent};
 use crate::container::json::{Key, Seed, Visit};
 use crate::container::{gguf, room, zeroed};
 use crate::error::{CheckpointError, Problem, ProblemKind};
-use crate::file::OpenFile;
+use crate::file::{self, OpenFile};
 use crate::limits::Limits;
 use crate::reader::ReadAt;
 
@@ -24,6 +24,7 @@ use crate::reader::ReadAt;
 /// If the file cannot be read, is larger than [`Limits::config_byte_len`], or is not one JSON object that has each key once; or if a GGUF
 /// file is refused, or says more of its model than that.
 pub fn json_object(path: &Path, limits: &Limits) -> Result<Map<String, Value>, CheckpointError> {
+    let path = &*file::located(path).map_err(|error| CheckpointError::io(path, error))?;
     let refuse = |problem| CheckpointError::container(path.display().to_string(), vec![problem]);
     let file = OpenFile::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => CheckpointError::io(path, std::io::Error::new(error.kind(), absent(path))),

@@ -1,10 +1,11 @@
 //! `weighbridge generate`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::Serialize;
 use weighbridge_checkpoint::{Limits, json_object};
+use weighbridge_lock::hub_path;
 use weighbridge_tools::generate::{Library, Options, generate};
 
 use super::outcome::Outcome;
@@ -63,10 +64,15 @@ fn config(args: &args::Generate) -> anyhow::Result<Option<(PathBuf, serde_json::
     if let Some(path) = &args.config {
         return Ok(Some((path.clone(), json_object(path, &limits)?)));
     }
-    let folder = if args.file.is_dir() { Some(args.file.as_path()) } else { args.file.parent() };
+    // an address of the Hub stays one, as the generated code names it
+    let is = |path: &Path, what: fn(&Path) -> bool| match hub_path(path) {
+        Some(found) => found.is_ok_and(|found| what(&found)),
+        None => what(path),
+    };
+    let folder = if is(&args.file, Path::is_dir) { Some(args.file.as_path()) } else { args.file.parent() };
     // what a lock verifies is of one size
     let is_wanted = !args.no_config && args.verify.is_none();
-    let beside = folder.map(|folder| folder.join("config.json")).filter(|path| is_wanted && path.is_file());
+    let beside = folder.map(|folder| folder.join("config.json")).filter(|path| is_wanted && is(path, Path::is_file));
     let Some(path) = beside else { return Ok(None) };
     let why =
         || format!("{} cannot say what numbers are called; correct it, or write `--no-config`", files::name(&path));

@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod hidden;
 #[cfg(unix)]
+mod hub;
+#[cfg(unix)]
 mod lock_page;
 #[cfg(unix)]
 mod long_work;

@@ -99,7 +99,7 @@ fn address(text: &str) -> Option<String> {
         scheme => {
             let hub = match (scheme, rest.split_once('/')) {
                 ("hf", _) => Hub::parse(rest),
-                ("https" | "http", Some(("huggingface.co" | "hf.co", rest))) => Hub::parse(rest),
+                ("https" | "http", Some(("huggingface.co" | "hf.co", rest))) => Hub::parse_page(rest),
                 _ => None,
             };
             let remedy = hub.map_or("download it, and give the path of the file".to_owned(), |hub| hub.remedy());

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::below::{branch, folders_with_checkpoints};
+use super::cache::hub_download;
 use super::foreign::{Foreign, PICKLE};
 use super::listing::{ListedFile, Listing, MOST};
 use super::name::{Named, index_of, shard_path, torch_index_of};
@@ -299,7 +300,10 @@ fn nothing(directory: &Path, listing: &Listing) -> String {
             let others: Vec<&str> =
                 listing.files.iter().map(|file| file.name.as_str()).filter(|name| !is_text(name)).collect();
             match others.as_slice() {
-                [] => format!("{NONE}; give the path of a checkpoint"),
+                [] => match hub_download(directory) {
+                    Some(remedy) => format!("{NONE}; {remedy}"),
+                    None => format!("{NONE}; give the path of a checkpoint"),
+                },
                 [only] => format!("{NONE}, but `{}`; if it is a checkpoint, give its path", shown(only)),
                 _ => format!("{NONE}, but {}; if one is a checkpoint, give its path", listed_names(others, SHOWN)),
             }

@@ -14,9 +14,17 @@ pub(super) struct Hub<'a> {
 }
 
 impl<'a> Hub<'a> {
-    /// Reads `datasets/org/name@revision/folder/file`, most of which may be absent, and the same as a browser shows it, with
-    /// `/resolve/revision`.
+    /// Reads `datasets/org/name@revision/folder/file`, most of which may be absent.
     pub(super) fn parse(address: &'a str) -> Option<Hub<'a>> {
+        Hub::read(address, false)
+    }
+
+    /// Reads the same as a browser shows it, with `/resolve/revision`.
+    pub(super) fn parse_page(address: &'a str) -> Option<Hub<'a>> {
+        Hub::read(address, true)
+    }
+
+    fn read(address: &'a str, is_page: bool) -> Option<Hub<'a>> {
         let address = address.split(['?', '#']).next().unwrap_or_default();
         let mut parts = address.split('/').filter(|part| !part.is_empty()).peekable();
         let kind = match parts.peek() {
@@ -27,7 +35,7 @@ impl<'a> Hub<'a> {
         if kind.is_some() || parts.peek() == Some(&"models") {
             parts.next();
         }
-        let is_file = |part: &str| matches!(Named::of(part), Named::Index | Named::Weights);
+        let is_file = |part: &str| Named::of(part).is_checkpoint() || part.ends_with(".json");
         let first = parts.next()?;
         // a few old models have no organisation
         let last = parts.next_if(|part| !first.contains('@') && !is_file(part));
@@ -43,20 +51,61 @@ impl<'a> Hub<'a> {
                 revision.push_str(part);
             }
         }
-        if parts.next_if(|part| matches!(*part, "resolve" | "blob" | "tree" | "raw")).is_some() {
+        if is_page && parts.next_if(|part| matches!(*part, "resolve" | "blob" | "tree" | "raw")).is_some() {
             revision = parts.next().map(str::to_owned);
         }
         revision = revision.filter(|revision| revision != "main");
         Some(Hub { kind, repository, revision, path: parts.collect() })
     }
 
+    /// The folder that the cache has for the repository.
+    pub(super) fn folder(&self) -> String {
+        let kind = self.kind.unwrap_or("model");
+        format!("{kind}s--{}", self.repository.replace('/', "--"))
+    }
+
+    pub(super) fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// `main`, unless the address says another one.
+    pub(super) fn revision(&self) -> &str {
+        self.revision.as_deref().unwrap_or("main")
+    }
+
+    pub(super) fn path(&self) -> String {
+        self.path.join("/")
+    }
+
     /// How to get it, and what to give then.
     pub(super) fn remedy(&self) -> String {
+        let path = self.path();
+        let (what, then) = match path.is_empty() {
+            true => ("them", "that directory".to_owned()),
+            false => (self.what(), format!("`DIRECTORY/{}`", shown(&path))),
+        };
+        format!("download {what} with `{} --local-dir DIRECTORY`, and give {then}", shown(&self.command()))
+    }
+
+    /// How to get it into the cache.
+    pub(super) fn fetch(&self) -> String {
+        format!("download {} with `{}`", self.what(), shown(&self.command()))
+    }
+
+    /// Whether it is a file: that has an ending.
+    fn is_file(&self) -> bool {
+        self.path.last().is_some_and(|last| last.contains('.'))
+    }
+
+    fn what(&self) -> &'static str {
+        if self.is_file() { "it" } else { "them" }
+    }
+
+    /// The command that downloads it.
+    fn command(&self) -> String {
         let mut command = format!("hf download {}", self.repository);
-        let path = self.path.join("/");
-        // a file has an ending
-        let is_file = self.path.last().is_some_and(|last| last.contains('.'));
-        if is_file {
+        let path = self.path();
+        if self.is_file() {
             command += &format!(" {path}");
         } else if !path.is_empty() {
             command += &format!(" --include \"{path}/*\"");
@@ -67,10 +116,6 @@ impl<'a> Hub<'a> {
         if let Some(revision) = &self.revision {
             command += &format!(" --revision {revision}");
         }
-        let (what, then) = match path.is_empty() {
-            true => ("them", "that directory".to_owned()),
-            false => (if is_file { "it" } else { "them" }, format!("`DIRECTORY/{}`", shown(&path))),
-        };
-        format!("download {what} with `{} --local-dir DIRECTORY`, and give {then}", shown(&command))
+        command
     }
 }

@@ -5,6 +5,7 @@
 
 mod absent;
 mod below;
+mod cache;
 mod directory;
 mod foreign;
 mod hub;
@@ -14,6 +15,7 @@ mod signature;
 mod text;
 
 pub use self::absent::{broken_link, not_a_path, why_absent};
+pub use self::cache::{hub_download, hub_path};
 pub use self::directory::{NoCheckpoint, checkpoint_in};
 pub use self::listing::weights_in;
 pub use self::name::{is_index_name, is_safetensors_name, is_torch_index_name, is_torch_name, shard_path};

@@ -1,5 +1,5 @@
 //! Pages to read: the [attributes], [how to port a model](porting), [what a load checks](strictness),
-//! [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
+//! [where weights come from](sources), [ways to hold weights](loading), [the lock](lock), [the design](design), [what it costs](performance),
 //! [why each dependency is there](dependencies), [the command](cli), one model both ways [on candle](from_varbuilder) and [on burn](from_burn_store), [whole models](zoo), [quantised checkpoints](quantised),
 //! [training], and [the glossary](glossary).
 
@@ -11,6 +11,9 @@ pub mod porting {}
 
 #[doc = include_str!("../../pages/strictness.md")]
 pub mod strictness {}
+
+#[doc = include_str!("../../pages/sources.md")]
+pub mod sources {}
 
 #[doc = include_str!("../../pages/loading.md")]
 pub mod loading {}

@@ -401,26 +401,18 @@ fn what_is_no_path_says_so() {
         ("https://example.org/model.safetensors", "this is an address, and only files are opened; download it, "),
         ("s3://bucket/model.safetensors", "this is an address"),
         (
-            "hf://org/name@main",
-            "download them with `hf download org/name --local-dir DIRECTORY`, and give that directory",
-        ),
-        ("hf://org/name@v2.0", "`hf download org/name --revision v2.0 --local-dir DIRECTORY`"),
-        ("hf://org/name@refs%2Fpr%2F1", "`hf download org/name --revision refs/pr/1 --local-dir DIRECTORY`"),
-        ("hf://org/name@refs/pr/1/a.npz", "`hf download org/name a.npz --revision refs/pr/1 --local-dir DIRECTORY`"),
-        ("hf://gpt2", "`hf download gpt2 --local-dir DIRECTORY`"),
-        ("hf://gpt2@v1/model.safetensors", "`hf download gpt2 model.safetensors --revision v1 --local-dir DIRECTORY`"),
-        (
-            "hf://org/name/model.safetensors",
-            "download it with `hf download org/name model.safetensors --local-dir DIRECTORY`, and give `DIRECTORY/model.safetensors`",
+            "hf://no-such-org/name",
+            "does not have it; download them with `hf download no-such-org/name`, or set `HF_HUB_CACHE`",
         ),
         (
-            "hf://datasets/org/name@v1/a/x.npz",
-            "`hf download org/name a/x.npz --repo-type dataset --revision v1 --local-dir DIRECTORY`, and give `DIRECTORY/a/x.npz`",
+            "hf://no-such-org/name@v2/unet/x.npz",
+            "does not have it; download it with `hf download no-such-org/name unet/x.npz --revision v2`, or set",
         ),
         (
-            "hf://spaces/org/name/unet",
-            "`hf download org/name --include \"unet/*\" --repo-type space --local-dir DIRECTORY`, and give `DIRECTORY/unet`",
+            "hf://spaces/no-such-org/name/unet",
+            "download them with `hf download no-such-org/name --include \"unet/*\" --repo-type space`, or set",
         ),
+        ("hf://", "it names no model; write `hf://organisation/name`"),
         (
             "https://huggingface.co/org/name/resolve/v2/model.safetensors?download=true",
             "`hf download org/name model.safetensors --revision v2 --local-dir DIRECTORY`",

@@ -323,6 +323,7 @@ fn links_lead_somewhere() {
         "docs/attributes.md",
         "docs/porting.md",
         "docs/strictness.md",
+        "docs/sources.md",
         "docs/loading.md",
         "docs/lock.md",
         "docs/performance.md",
