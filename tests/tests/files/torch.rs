@@ -253,6 +253,14 @@ fn tensors_that_are_not_read_are_told_with_what_to_save() {
         assert!(problem.message.contains(&format!("leave it out: ignore the name `{name}`")), "{problem}");
     }
     assert_eq!(problems.len(), 7);
+    // tensors of other devices: one has its elements as they are, and the others something that they are made of
+    let Err(CheckpointError::Container { problems: others, .. }) = Checkpoint::open(fixture("torch/devices.pt")) else {
+        panic!()
+    };
+    let said: Vec<String> = others.iter().map(|problem| problem.to_string()).collect();
+    let [converted, numpy] = said.as_slice() else { panic!("{said:?}") };
+    assert!(converted.contains("`converted`: a tensor of another device, stored in another dtype"), "{converted}");
+    assert!(numpy.contains("`numpy`: a tensor of another device, stored as a numpy array, and no tensor"), "{numpy}");
     // the command's switch and the loader's do what the message says
     let names: Vec<String> = problems.iter().map(|problem| problem.tensor.clone().unwrap()).collect();
     let checkpoint = Source::from(&path).open(&OpenOptions::new().skip(move |name| names.iter().any(|n| n == name)));

@@ -8,6 +8,8 @@ use std::process::Command;
 
 use wb::{Checkpoint, CheckpointError, LoadError, Loader, Module, ProblemKind, Rule, Tensor};
 use weighbridge_tests::files::{npy, npz, raw_safetensors};
+use weighbridge_tests::gguf::gguf;
+use weighbridge_tests::torch::{dict, with_pair};
 
 /// The name of the test that the child runs, and of the variable that tells it what to open.
 const CHILD: &str = "no_memory::there_is_an_error_where_there_is_no_memory";
@@ -45,6 +47,9 @@ fn files(directory: &Path) -> Vec<PathBuf> {
         writeln!(lock, "a.layer_{i:020}.b.weight F32 [2]").unwrap();
     }
     index.push_str("}}");
+    let names: Vec<String> = (0..COUNT).map(|i| format!("layers.{i:040}.weight")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let tensors: Vec<(&str, &[u64], &[u8])> = names.iter().map(|name| (*name, &[0, 2][..], &[][..])).collect();
     let files = [
         ("padded.safetensors", raw_safetensors(&padded, &[])),
         ("names.safetensors", header(|i| empty(i, "[0]"))),
@@ -53,6 +58,9 @@ fn files(directory: &Path) -> Vec<PathBuf> {
         ("twice.safetensors", header(|i| empty(i, "[0],\"shape\":[0]"))),
         ("metadata.safetensors", raw_safetensors(&format!(r#"{{"__metadata__":{{{}}}}}"#, metadata.join(",")), &[])),
         ("many.npz", npz(&members)),
+        ("many.gguf", gguf(&[], &tensors)),
+        #[cfg(feature = "torch")]
+        ("many.pt", with_pair(&dict(&names, |pickle, _| pickle.pair()))),
         ("many.safetensors.index.json", index.into_bytes()),
         ("many.lock", lock.into_bytes()),
     ];

@@ -21,8 +21,8 @@ fn fixtures() -> Vec<PathBuf> {
     for directory in std::fs::read_dir(fixture("")).unwrap().map(|entry| entry.unwrap().path()) {
         for path in std::fs::read_dir(directory).into_iter().flatten().map(|entry| entry.unwrap().path()) {
             let name = path.to_string_lossy().into_owned();
-            if [".safetensors", ".npz", ".index.json"].iter().any(|end| name.ends_with(end)) && !name.contains("object")
-            {
+            let ends = [".safetensors", ".npz", ".index.json", ".gguf", "dtypes.pt", "views-legacy.pt", "fours.pt"];
+            if ends.iter().any(|end| name.ends_with(end)) && !name.contains("object") {
                 found.push(path);
             }
         }

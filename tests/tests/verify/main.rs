@@ -17,6 +17,7 @@ mod one_name;
 mod parts;
 mod quantised;
 mod tied;
+mod torch;
 mod two_names;
 
 use proptest::prelude::*;
