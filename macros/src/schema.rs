@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, Index, token};
+use syn::{Expr, Ident, Index, Type, TypePath, token};
 
 use crate::argument::Named;
 use crate::attr::FieldAttrs;
@@ -84,9 +84,9 @@ fn value(model: &Model<'_>, is_shared: bool) -> TokenStream {
     quote_spanned!(at=> #node #ignore #declared)
 }
 
-/// `.declare(&__wb::Declared { args: &[__wb::Argument { name: "in", default: __wb::None }, ..], defaults: &[..] })`
+/// `.declare(&__wb::Declared { args: &[__wb::Argument { name: "in", default: __wb::None }, ..], defaults: &[..], remote: "" })`
 fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
-    if model.args.is_empty() && model.defaults.is_empty() {
+    if model.args.is_empty() && model.defaults.is_empty() && model.remote.is_none() {
         return None;
     }
     let args = model.args.iter().map(|Named { name, value }| {
@@ -99,8 +99,16 @@ fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
     });
     let all = model.args.iter().filter_map(|argument| argument.value.as_ref());
     let all = all.chain(model.defaults.iter().map(|default| &default.value));
-    let declared = borrowed(quote!(__wb::Declared { args: &[#(#args),*], defaults: &[#(#defaults),*] }), all);
+    let remote = model.remote.as_ref().map_or_else(String::new, named);
+    let declared = quote!(__wb::Declared { args: &[#(#args),*], defaults: &[#(#defaults),*], remote: #remote });
+    let declared = borrowed(declared, all);
     Some(quote_spanned!(at=> .declare(#declared)))
+}
+
+/// A type without its arguments: `candle_nn::Linear`.
+fn named(ty: &Type) -> String {
+    let Type::Path(TypePath { path, .. }) = ty else { return ty.to_token_stream().to_string() };
+    path.segments.iter().map(|segment| segment.ident.unraw().to_string()).collect::<Vec<_>>().join("::")
 }
 
 /// `&__wb::Given { args: &[__wb::Binding { name: "in", value: __wb::Some(..) }, ..], config_scope: "", when: __wb::None, .. }`

@@ -98,6 +98,9 @@ pub use weighbridge_macros::Module;
 /// A mismatch is a compile error at the type. It lists what is wrong, and ends with the command of a test that shows the causes.
 /// If the file is absent or damaged, the error is at the path. The page on [the lock](docs::lock) has the details.
 ///
+/// `verify!(Llama, "llama.lock", config = "config.json")` compares with what a configuration says of names and conditions, too. It does not
+/// check fields with `#[module(config)]`, as serde makes their values in a program: the load checks those.
+///
 /// ```
 /// use weighbridge::{Module, Tensor};
 ///

@@ -22,11 +22,18 @@ const _: () = {
         for<'__a> Vec<Scale>: __wb::Tree<__wb::Via<ScaleParts>>,
     {
         const __NODE: &'static __wb::Node = &__wb::Node::apart(
-            &[
-                __wb::shaped::<Tensor<T>>("weight").shape(&[__wb::Is(4)]),
-                __wb::via::<__wb::Via<ScaleParts>, Vec<Scale>>("scales"),
-            ],
-        );
+                &[
+                    __wb::shaped::<Tensor<T>>("weight").shape(&[__wb::Is(4)]),
+                    __wb::via::<__wb::Via<ScaleParts>, Vec<Scale>>("scales"),
+                ],
+            )
+            .declare(
+                &__wb::Declared {
+                    args: &[],
+                    defaults: &[],
+                    remote: "other::Norm",
+                },
+            );
         #[inline]
         fn build(__b: &mut __wb::Builder<'_>) -> __wb::Result<Self> {
             __wb::Ok(Self {

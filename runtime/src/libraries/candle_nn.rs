@@ -34,7 +34,49 @@
 //! is ignored, and noted in the report. Its running mean and variance are variables, and are updated in place.
 //!
 //! A kernel of `Conv2d` is square unless `kernel_width` says otherwise, and `kernel` is its height; candle has one stride and one
-//! padding for both. For another layout, write the [parts](crate::Remote) of the layer yourself.
+//! padding for both.
+//!
+//! # A layer that the file has in another layout
+//!
+//! You cannot write an attribute on a field of candle-nn, so write the [parts](crate::Remote) of the layer yourself, with the attribute.
+//! GPT-2's files have their weights [in, out]:
+//!
+//! ```
+//! use candle_core::Tensor;
+//! use candle_nn::Linear;
+//! use weighbridge::{Module, ParameterError, Remote};
+//!
+//! #[derive(Module)]
+//! #[module(remote = Linear, args(in, out))]
+//! struct Transposed {
+//!     #[param(shape = ["out", "in"], from = transpose)]
+//!     weight: Tensor,
+//!     #[param(shape = ["out"])]
+//!     bias: Tensor,
+//! }
+//!
+//! impl Remote for Transposed {
+//!     fn to_parts(linear: &Linear) -> Self {
+//!         let bias = linear.bias().expect("these parts have a bias").clone();
+//!         Transposed { weight: linear.weight().clone(), bias }
+//!     }
+//!
+//!     fn from_parts(self) -> Result<Linear, ParameterError> {
+//!         Ok(Linear::new(self.weight, Some(self.bias)))
+//!     }
+//! }
+//!
+//! #[derive(Module)]
+//! struct Mlp {
+//!     #[module(via = Transposed, args(in = "n_embd", out = 4 * "n_embd"))]
+//!     c_fc: Linear,
+//! }
+//!
+//! let zeros = |shape: &[usize]| weighbridge::Tensor::<f32>::zeros(shape);
+//! let mlp = Mlp::from_weights([("c_fc.weight", zeros(&[2, 8])), ("c_fc.bias", zeros(&[8]))])?;
+//! assert_eq!(mlp.c_fc.weight().dims(), [8, 2]);
+//! # Ok::<(), weighbridge::LoadError>(())
+//! ```
 //!
 //! # What candle-nn does not let anybody make or take apart
 //!

@@ -1,6 +1,6 @@
 //! Compares numbers of the file with named dims and with expressions of them.
 
-use super::dims::{Origin, Waiting, WaitingPlace};
+use super::dims::{Origin, Place, Waiting, WaitingPlace};
 use super::outcome::Sort;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
@@ -10,28 +10,19 @@ use crate::schema::{Dim, Environment, Flat, Setting, Symbol, Value};
 impl Resolver<'_> {
     /// Whether a dim may be this number of the file. What is open in it is then bound. A conflict is noted. It waits if a name in
     /// it is open: others say better what that is.
-    ///
-    /// `parameter` is the number of the parameter that has the dim; `None` for a list.
-    pub(super) fn agrees(
-        &mut self,
-        dim: Dim,
-        environment: &Environment,
-        value: usize,
-        entry: Option<usize>,
-        parameter: Option<usize>,
-    ) -> bool {
+    pub(super) fn agrees(&mut self, dim: Dim, environment: &Environment, value: usize, place: Place) -> bool {
         if matches!(dim, Dim::Is(_) | Dim::Any) {
             return true;
         }
         if let Dim::AtLeast(_) = dim {
-            return self.reaches(dim, environment, value, (entry, parameter));
+            return self.reaches(dim, environment, value, place);
         }
         // most often, with no need of the path
         if dim.number(environment, self.out.dims.known()) == Some(Value::Number(value)) {
             self.confirm(&dim, environment);
             return true;
         }
-        if self.waits_too(dim, environment, value, entry, parameter) {
+        if self.waits_too(dim, environment, value, place) {
             return true;
         }
         self.fix_all(dim.flat(environment).as_ref());
@@ -42,12 +33,7 @@ impl Resolver<'_> {
             self.out.dims.insert(symbol, Setting::Number(value), by);
             return true;
         }
-        let waiting = Waiting {
-            dim,
-            environment: *environment,
-            value,
-            places: vec![WaitingPlace { path: self.path(), entry, parameter, is_kept: false }],
-        };
+        let waiting = self.waiting(dim, environment, value, place);
         let is_good = self.settle(&waiting);
         if is_good == Some(true) {
             self.confirm(&dim, environment);
@@ -59,13 +45,7 @@ impl Resolver<'_> {
     }
 
     /// Whether a dim of the file is at least this. It waits while that is open.
-    fn reaches(
-        &mut self,
-        dim: Dim,
-        environment: &Environment,
-        value: usize,
-        (entry, parameter): (Option<usize>, Option<usize>),
-    ) -> bool {
+    fn reaches(&mut self, dim: Dim, environment: &Environment, value: usize, place: Place) -> bool {
         self.fix_all(dim.flat(environment).as_ref());
         let is_enough = |this: &Self| match dim.least(environment, this.out.dims.known()) {
             Some(Value::Number(least)) => Some(least <= value),
@@ -76,8 +56,7 @@ impl Resolver<'_> {
         if is_enough == Some(true) {
             return true;
         }
-        let place = WaitingPlace { path: self.path(), entry, parameter, is_kept: false };
-        let waiting = Waiting { dim, environment: *environment, value, places: vec![place] };
+        let waiting = self.waiting(dim, environment, value, place);
         match is_enough {
             Some(_) => _ = self.settle(&waiting),
             None => self.out.dims.waiting.push(waiting),
@@ -85,18 +64,17 @@ impl Resolver<'_> {
         is_enough.is_none()
     }
 
+    /// A dim that waits where the walk is.
+    fn waiting(&self, dim: Dim, environment: &Environment, value: usize, place: Place) -> Waiting {
+        let places = vec![WaitingPlace { path: self.path(), place, is_kept: false }];
+        Waiting { dim, environment: *environment, value, places }
+    }
+
     /// Whether the same dim waits for the same number already. This place waits too then.
-    pub(super) fn waits_too(
-        &mut self,
-        dim: Dim,
-        environment: &Environment,
-        value: usize,
-        entry: Option<usize>,
-        parameter: Option<usize>,
-    ) -> bool {
+    pub(super) fn waits_too(&mut self, dim: Dim, environment: &Environment, value: usize, place: Place) -> bool {
         let Some(alike) = self.out.dims.waiting_alike(&dim, environment, value) else { return false };
         let path = self.trail.as_str().to_owned();
-        alike.places.push(WaitingPlace { path, entry, parameter, is_kept: false });
+        alike.places.push(WaitingPlace { path, place, is_kept: false });
         true
     }
 
@@ -215,24 +193,19 @@ impl Resolver<'_> {
 
     /// Notes that a dim has another value. A parameter that waited for it does not fit then.
     fn refuse(&mut self, waiting: &Waiting, expected: String, hint: &str) {
-        for WaitingPlace { path, entry, parameter, is_kept } in &waiting.places {
-            let assignment = parameter.and_then(|number| self.out.assignment_of(number));
+        for WaitingPlace { path, place, is_kept } in &waiting.places {
+            let assignment = place.parameter.and_then(|number| self.out.assignment_of(number));
             if assignment.is_some_and(|assignment| assignment.take().is_some()) {
                 self.out.report.fitting_count -= 1;
             }
             if !is_kept {
-                self.contradicts_dim(
-                    (path, parameter.is_none() && entry.is_none()),
-                    &waiting.dim,
-                    &waiting.environment,
-                    waiting.value,
-                );
+                self.contradicts_dim((path, place.is_list()), &waiting.dim, &waiting.environment, waiting.value);
             }
             let finding = Finding {
                 expected: Some(FindingSide::words(expected.clone())),
                 found: Some(FindingSide::words(waiting.value.to_string())),
                 hints: vec![if *is_kept { says::KEPT_NUMBER } else { hint }.to_owned()],
-                ..entry.map(|entry| self.located(entry)).unwrap_or_default()
+                ..place.entry.map(|entry| self.located(entry)).unwrap_or_default()
             };
             self.out.report.dim.push(Finding { path: path.clone(), ..finding });
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use weighbridge_checkpoint::read::{Assignment, Composed, Piece};
 use weighbridge_checkpoint::{DType, Shape};
 
+use super::dims::Place;
 use super::name_tree::NamePlace;
 use super::outcome::Cut;
 use super::parameter::Match;
@@ -171,9 +172,9 @@ impl Resolver<'_> {
     fn pieces(&mut self, wanted: &Wanted, dtype: DType, extents: KnownExtents, found: &[Found]) -> Match {
         let rank = wanted.rank().unwrap_or(0);
         let shape: Vec<usize> = (0..rank).map(|i| extents.get(i).unwrap_or(0)).collect();
-        let mut agree = true;
+        let (mut agree, place) = (true, Place { entry: None, parameter: Some(self.out.number()) });
         for (i, &extent) in shape.iter().enumerate() {
-            agree &= self.agrees(wanted.dim(i), &wanted.spec.environment, extent, None, Some(self.out.number()));
+            agree &= self.agrees(wanted.dim(i), &wanted.spec.environment, extent, place);
         }
         let mut pieces = Vec::with_capacity(found.len());
         for Found { source, index, entry, read_as } in found {

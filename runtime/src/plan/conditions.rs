@@ -4,7 +4,7 @@ use super::dims::{ConditionPlace, DefaultOf, OpenCondition, Origin};
 use super::name_tree::NamePlace;
 use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
-use crate::rules::{MOST_ITEMS, says};
+use crate::rules::{self, says};
 use crate::schema::{Declared, Environment, Expression, Known, Len, Node, Setting, Spec, Symbol, Text, Value};
 
 /// What a condition says of an option, or of a tie.
@@ -62,28 +62,10 @@ impl Resolver<'_> {
         let said = self.out.dims.said();
         let value = expression.value(&environment, Known::of(&said));
         self.out.dims.defaults[at].is_looked_at = false;
-        let setting = match value {
-            Value::Number(number) => Setting::Number(number),
-            Value::Truth(is) => Setting::Truth(is),
-            _ => return None,
-        };
-        Some((setting, expression.shown(&environment)))
+        Some((value.setting()?, expression.shown(&environment)))
     }
 
-    /// The length of a list that the file has nothing of: what the caller says is as good as a constant, so that its items are
-    /// missing, and not the number wrong.
-    pub(super) fn said_len(&mut self, len: Len, environment: &Environment) -> Len {
-        let dim = len.as_dim();
-        self.fix_all(dim.flat(environment).as_ref());
-        match dim.number(environment, Known::of(&self.out.dims.said())) {
-            Some(Value::Number(number)) if number <= MOST_ITEMS => Len::Is(number),
-            _ => len,
-        }
-    }
-
-    /// The length of a list of which the file has `count` items, of which the last ends at `end`. Where the caller says that this is
-    /// the length, what is absent before the last one is missing. If it is another one, it is to be compared with the end, which
-    /// is then given too.
+    /// The length of a list of which the file has `count` items, of which the last ends at `end`: see [`rules::len_of_all`].
     pub(super) fn len_of_all(
         &mut self,
         len: Len,
@@ -94,12 +76,8 @@ impl Resolver<'_> {
         if count > 0 && count == end {
             return (len, None);
         }
-        match (len, self.said_len(len, environment)) {
-            (Len::Is(_), _) => (len, None),
-            (_, Len::Is(said)) if count == 0 || said == end => (Len::Is(said), None),
-            (_, Len::Is(said)) if said != count => (len, Some(end)),
-            _ => (len, None),
-        }
+        self.fix_all(len.as_dim().flat(environment).as_ref());
+        rules::len_of_all(len, environment, Known::of(&self.out.dims.said()), count, end)
     }
 
     /// Gives a name that something waits for its default, if what is known decides one.
@@ -197,7 +175,9 @@ impl Resolver<'_> {
 
     /// Reports what the file has and a condition says is not there.
     fn refuse_present(&mut self, item: &'static Node, spec: Spec, when: &Expression, place: Option<NamePlace>) {
-        let why = self.why(when, &spec.environment, false).map_or_else(String::new, |why| format!(", as {why}"));
+        let why = self.why(when, &spec.environment, false).map(|why| format!(", as {why}"));
+        let hint = if why.is_some() { says::CONFIG_OR_FILE } else { says::ARGUMENTS_OR_FILE };
+        let why = why.unwrap_or_default();
         if let Some(place) = place {
             self.use_present(item, spec, place);
         }
@@ -205,7 +185,7 @@ impl Resolver<'_> {
             path: self.path(),
             expected: Some(FindingSide::words(format!("{}{why}", says::NOTHING))),
             found: Some(FindingSide::words(says::IS_THERE)),
-            hints: vec![says::CONFIG_OR_FILE.to_owned()],
+            hints: vec![hint.to_owned()],
             ..Finding::default()
         };
         self.out.report.config.push(finding);

@@ -8,6 +8,8 @@ use super::resolver::Resolver;
 use crate::report::{Finding, FindingSide};
 use crate::schema::{Dim, Environment, Expression, Known, Setting, Symbol, Value};
 
+/// The powers of two that are tried for a name that is rounded.
+const MOST_DOUBLED: u32 = 17;
 /// The most items that one finding says are missing.
 const MOST_LACKED: usize = 1000;
 
@@ -35,16 +37,43 @@ impl Resolver<'_> {
     /// What each name of the configuration in a dim would have to be, for the dim to be this number.
     pub(super) fn remedies_of_dim(&self, dim: &Dim, environment: &Environment, number: usize) -> Vec<Remedy> {
         let Some(flat) = dim.flat(environment) else { return Vec::new() };
-        let solve = |symbol: Symbol| match dim.number(environment, Known::of(&self.out.dims.without(&symbol))) {
-            Some(Value::Linear(line)) => line.solve(number).ok(),
-            _ => None,
-        };
         let blamed = flat.symbols().filter(|symbol| self.out.dims.is_configured(symbol));
-        let blamed = blamed.filter_map(|symbol| {
-            let (key, value) = (symbol.to_string(), Json::from(solve(symbol)?));
-            Some(Remedy { key, value, default: self.out.dims.default_origin(&symbol) })
-        });
-        blamed.collect()
+        let remedies = |symbol: Symbol| {
+            let (key, default) = (symbol.to_string(), self.out.dims.default_origin(&symbol));
+            let remedy = move |value| Remedy { key: key.clone(), value: Json::from(value), default: default.clone() };
+            self.solved(dim, environment, symbol, number).into_iter().map(remedy)
+        };
+        blamed.flat_map(remedies).collect()
+    }
+
+    /// The same of the names that `Loader::dim` has set.
+    pub(super) fn said_of_dim(&self, dim: &Dim, environment: &Environment, number: usize) -> Vec<(String, usize)> {
+        let Some(flat) = dim.flat(environment) else { return Vec::new() };
+        let said = flat.symbols().filter(|symbol| self.policy.dims.contains_key(&symbol.to_string()));
+        let solved = |symbol: Symbol| {
+            let values = self.solved(dim, environment, symbol, number).into_iter();
+            values.map(move |value| (symbol.to_string(), value))
+        };
+        said.flat_map(solved).collect()
+    }
+
+    /// What a name would have to be, for a dim to be this number. Of one that is rounded, several fit: those that are powers of two are
+    /// what people choose.
+    fn solved(&self, dim: &Dim, environment: &Environment, symbol: Symbol, number: usize) -> Vec<usize> {
+        let mut known = self.out.dims.without(&symbol);
+        match dim.number(environment, Known::of(&known)) {
+            Some(Value::Linear(line)) => line.solve(number).ok().into_iter().collect(),
+            Some(Value::Open) => {
+                known.push((symbol, Setting::Number(0)));
+                let last = known.len() - 1;
+                let mut fits = |value: &usize| {
+                    known[last].1 = Setting::Number(*value);
+                    dim.number(environment, Known::of(&known)) == Some(Value::Number(number))
+                };
+                (0..MOST_DOUBLED).map(|power| 1 << power).filter(|value| fits(value)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Notes that the checkpoint has what a condition says is not there, or the other way round.

@@ -19,7 +19,7 @@ use crate::rules::says;
 const MOST_WALKS: usize = 64;
 /// The most values that are tried before one is chosen: those that most contradictions ask for.
 const MOST_TRIED: usize = 12;
-/// The most paths in a message.
+/// The most paths, or values, in a message.
 const SHOWN: usize = 4;
 
 /// What is wrong under a configuration.
@@ -33,6 +33,8 @@ struct Correction {
     key: String,
     /// What fits.
     value: Value,
+    /// Other values that fit as well.
+    alike: Vec<Value>,
     /// What it is by default, if it is absent.
     default: Option<String>,
     /// What contradicts the value that is there.
@@ -108,15 +110,21 @@ pub(super) fn correct(policy: &Policy, plan: &dyn Fn(&Policy) -> Option<Tried>) 
             }
             match &mut best {
                 Some((first, _, by_first)) if by_first.score.rank() == tried.score.rank() => {
-                    if first.key != key && by_first.paths() == after {
-                        first.others.push((key, value));
+                    if by_first.paths() == after {
+                        match first.key == key {
+                            // one of several flags or texts is as good as another only by chance
+                            true if is_flag => {}
+                            true => first.alike.push(value),
+                            false => first.others.push((key, value)),
+                        }
                     }
                 }
                 Some((_, _, by_first)) if by_first.score.rank() < tried.score.rank() => {}
                 _ => {
                     let paths: Vec<String> = before.difference(&after).map(|path| (*path).to_owned()).collect();
                     let lacks = now.lacks(&key, &paths);
-                    best = Some((Correction { key, value, default, paths, lacks, others: Vec::new() }, other, tried));
+                    let (alike, others) = (Vec::new(), Vec::new());
+                    best = Some((Correction { key, value, alike, default, paths, lacks, others }, other, tried));
                 }
             }
         }
@@ -136,7 +144,11 @@ impl Corrected {
 
     /// One finding for each setting that is wrong. `config` is as it was given.
     pub(super) fn findings(self, config: &Config) -> Vec<Finding> {
-        let finding = |Correction { key, value, default, paths, lacks, others }: Correction| {
+        let finding = |Correction { key, value, alike, default, paths, lacks, others }: Correction| {
+            let mut values: Vec<Value> = [value].into_iter().chain(alike).collect();
+            values.sort_by_key(|value| value.as_u64());
+            let more = if values.len() > SHOWN { " or more" } else { "" };
+            let value = values.iter().take(SHOWN).map(Value::to_string).collect::<Vec<_>>().join(" or ") + more;
             let found = match (config.value(&key), default) {
                 (Some(_), _) => config.shown(&key),
                 (None, Some(default)) => format!("nothing, and so {default}"),
@@ -158,7 +170,7 @@ impl Corrected {
             }
             Finding {
                 path: key,
-                expected: Some(FindingSide::words(value.to_string())),
+                expected: Some(FindingSide::words(value)),
                 found: Some(FindingSide::words(found)),
                 file: Some(config.origin.clone()),
                 hints,

@@ -41,14 +41,29 @@ impl Waiting {
     }
 }
 
+/// What has a number of the file.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The tensor, if it is one alone.
+    pub(super) entry: Option<usize>,
+    /// The parameter, by its number; `None` for a list.
+    pub(super) parameter: Option<usize>,
+}
+
+impl Place {
+    /// A list, whose length it is.
+    pub(super) const LIST: Place = Place { entry: None, parameter: None };
+
+    pub(super) fn is_list(&self) -> bool {
+        self.entry.is_none() && self.parameter.is_none()
+    }
+}
+
 /// A place at which the file has a number.
 pub(super) struct WaitingPlace {
     /// The path of the parameter, or of the list, that has the number.
     pub(super) path: String,
-    /// The tensor that has it.
-    pub(super) entry: Option<usize>,
-    /// The parameter, by its number; `None` for a list.
-    pub(super) parameter: Option<usize>,
+    pub(super) place: Place,
     /// Whether it is not the file that has the number, but the module's own value, which is kept.
     pub(super) is_kept: bool,
 }

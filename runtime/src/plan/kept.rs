@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use weighbridge_lock::matches;
 
-use super::dims::{Waiting, WaitingPlace};
+use super::dims::{Place, Waiting, WaitingPlace};
 use super::name_tree::NamePlace;
 use super::outcome::{Cut, TiedParameter};
 use super::resolver::Resolver;
@@ -62,7 +62,7 @@ impl Resolver<'_> {
             }
             self.fix_all(dim.flat(&environment).as_ref());
             if dim.number(&environment, self.out.dims.known()) != Some(Value::Number(value)) {
-                let places = vec![WaitingPlace { path: path.clone(), entry: None, parameter: None, is_kept: true }];
+                let places = vec![WaitingPlace { path: path.clone(), place: Place::LIST, is_kept: true }];
                 self.out.dims.kept.push(Waiting { dim, environment, value, places });
             }
         }

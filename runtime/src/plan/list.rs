@@ -2,6 +2,7 @@
 
 use weighbridge_lock::counted;
 
+use super::dims::Place;
 use super::name_tree::NamePlace;
 use super::outcome::{LengthOf, ListLength};
 use super::resolver::Resolver;
@@ -61,7 +62,7 @@ impl Resolver<'_> {
         let count = wanted.unwrap_or(items.len());
         let end = first.saturating_add(count);
         self.at_list(spec, |this| {
-            this.agrees(part.end, &spec.environment, said_end.unwrap_or(end), None, None);
+            this.agrees(part.end, &spec.environment, said_end.unwrap_or(end), Place::LIST);
         });
         self.out.plan.steps.push(Step::Len(count));
         // behind a gap, the next field goes on where the items end

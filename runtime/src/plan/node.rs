@@ -2,6 +2,7 @@
 
 use super::conditions::Condition;
 use super::name_tree::NamePlace;
+use super::outcome::Demand;
 use super::resolver::{Resolver, Scope, Tie};
 use super::shared::Shared;
 use super::target::Step;
@@ -95,7 +96,9 @@ impl Resolver<'_> {
                     let outer = (self.optional, self.demanded.clone());
                     match spec.when {
                         Some(when) if self.condition(when, &spec.environment) == Condition::Is(true) => {
-                            self.demanded = self.why(when, &spec.environment, true).map(Into::into);
+                            let why = self.why(when, &spec.environment, true);
+                            let argument = || spec.environment.argument(when).map(Demand::Argument);
+                            self.demanded = why.map(|why| Demand::Said(why.into())).or_else(argument);
                         }
                         _ => self.optional = Some(self.trail.as_str().len()),
                     }

@@ -29,8 +29,17 @@ pub(super) struct Missing {
     pub(super) optional: Option<String>,
     /// The entry of its name, if a pattern hides it.
     pub(super) hidden: Option<usize>,
-    /// The condition that says that it is there.
-    pub(super) demanded: Option<Rc<str>>,
+    /// What says that it is there, if it is in an option.
+    pub(super) demanded: Option<Demand>,
+}
+
+/// What says that an option is there.
+#[derive(Clone)]
+pub(super) enum Demand {
+    /// A condition, with what decides it.
+    Said(Rc<str>),
+    /// An argument of the module, which is true.
+    Argument(&'static str),
 }
 
 /// A tensor of another shape.
@@ -235,6 +244,8 @@ pub(super) struct Outcome<'r> {
     pub(super) is_dtype_used: bool,
     /// Where the checkpoint contradicts the configuration.
     pub(super) contradictions: Vec<Contradiction>,
+    /// Names of `Loader::dim` that may be wrong, and what each would have to be.
+    pub(super) said_wrong: Vec<(String, usize)>,
     /// Names that are open where they are needed, and what their values may be.
     pub(super) unsaid: Vec<(Symbol, Sort)>,
     /// Where fields meet that share a list, until the walk has ended.
@@ -294,6 +305,7 @@ impl<'r> Outcome<'r> {
         self.config_fields.append(&mut inner.config_fields);
         self.is_dtype_used |= inner.is_dtype_used;
         self.contradictions.append(&mut inner.contradictions);
+        self.said_wrong.append(&mut inner.said_wrong);
         self.unsaid.append(&mut inner.unsaid);
         self.boundaries.append(&mut inner.boundaries);
         if let (Some(paths), Some(mut inner)) = (&mut self.paths, inner.paths) {

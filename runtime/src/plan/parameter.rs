@@ -3,7 +3,7 @@
 use weighbridge_checkpoint::read::Assignment;
 use weighbridge_checkpoint::{DType, cast};
 
-use super::dims::dtype_side;
+use super::dims::{Place, dtype_side};
 use super::name_tree::NamePlace;
 use super::outcome::{Misshapen, Missing, Mistyped};
 use super::policy::{Cast, Rule};
@@ -214,8 +214,8 @@ impl Resolver<'_> {
         let mut agree = true;
         for (i, &extent) in found.iter().enumerate() {
             if expected.rank().is_some() {
-                let parameter = Some(self.out.number());
-                agree &= self.agrees(expected.dim(i), expected.environment(), extent, Some(entry), parameter);
+                let place = Place { entry: Some(entry), parameter: Some(self.out.number()) };
+                agree &= self.agrees(expected.dim(i), expected.environment(), extent, place);
             }
         }
         if let (true, Some(declared)) = (agree, expected.declared()) {
@@ -236,7 +236,7 @@ impl Resolver<'_> {
         entry: usize,
     ) -> bool {
         let Some(open) = self.out.dims.known_shape(declared, environment, found) else { return false };
-        let parameter = Some(self.out.number());
+        let place = Place { entry: Some(entry), parameter: Some(self.out.number()) };
         let waits = |number: &usize| open & (1 << number) != 0;
         let waiting: Vec<usize> = (0..declared.dims.len()).filter(waits).collect();
         let still = |this: &mut Self, number: usize| {
@@ -245,7 +245,7 @@ impl Resolver<'_> {
         let all_wait = waiting.iter().all(|&number| still(self, number));
         if all_wait {
             for number in waiting {
-                self.waits_too(declared.dims[number], environment, found[number], Some(entry), parameter);
+                self.waits_too(declared.dims[number], environment, found[number], place);
             }
         }
         all_wait

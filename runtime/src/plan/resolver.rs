@@ -8,7 +8,7 @@ use weighbridge_checkpoint::{Checkpoint, Entry, Shape};
 use super::entry_names::EntryNames;
 use super::ignores::Ignores;
 use super::name_tree::{NamePlace, NameTree, ROOT};
-use super::outcome::{Outcome, Remedy, Share};
+use super::outcome::{Demand, Outcome, Remedy, Share};
 use super::policy::{Policy, Rule};
 use super::target::{Step, Structure};
 use crate::path::Trail;
@@ -58,8 +58,8 @@ pub(super) struct Resolver<'r> {
     pub(super) share: Option<Share>,
     /// The index behind the last item of the list that the walk comes from; `None` if that is open.
     pub(super) list_end: Option<usize>,
-    /// The condition that says that the innermost option is there.
-    pub(super) demanded: Option<Rc<str>>,
+    /// What says that the innermost option is there.
+    pub(super) demanded: Option<Demand>,
     /// The names with which the checkpoint agrees somewhere, if that is asked for.
     pub(super) confirmed: Option<Vec<Symbol>>,
     /// The patterns that some entry fits.

@@ -1,5 +1,6 @@
 //! Fields that share a list. Each begins where the one before it ends, and the last one ends where the list does.
 
+use super::dims::Place;
 use super::name_tree::NamePlace;
 use super::outcome::{Boundary, Contradiction, Remedy, Share};
 use super::resolver::Resolver;
@@ -72,7 +73,7 @@ impl Resolver<'_> {
         shared.ends.push(number, self.list_end);
         let is_wrong = self.finding_count() > count;
         let was_wrong = std::mem::replace(&mut shared.is_wrong, is_wrong);
-        if let (Before::Field(other), Some(at), true) = (before(fields, number), first, self.policy.config.is_some())
+        if let (Before::Field(other), Some(at), true) = (before(fields, number), first, self.policy.says_names())
             && let Some(Items { end, .. }) = fields[other].shared().filter(|items| items.end.has_names())
         {
             let has_items = |list: NamePlace, stem: &Stem| {
@@ -146,7 +147,7 @@ impl Resolver<'_> {
             }
             Some(Value::Number(_)) => part(Len::FromFile, shared.end),
             Some(Value::Wrong(_)) => {
-                self.at_list(spec, |this| _ = this.agrees(shared.end, environment, end_there, None, None));
+                self.at_list(spec, |this| _ = this.agrees(shared.end, environment, end_there, Place::LIST));
                 self.open_part(first, items)
             }
             _ => {
@@ -172,13 +173,13 @@ impl Resolver<'_> {
     fn begins(&mut self, shared: &Items, spec: Spec, first: usize, is_update: bool) {
         let (dim, environment) = (shared.first, &spec.environment);
         if is_update && dim.has_names() {
-            return self.at_list(spec, |this| _ = this.agrees(dim, environment, first, None, None));
+            return self.at_list(spec, |this| _ = this.agrees(dim, environment, first, Place::LIST));
         }
         self.fix_all(dim.flat(environment).as_ref());
         match dim.number(environment, self.out.dims.known()) {
             Some(Value::Number(begin)) if begin == first => {}
             Some(Value::Number(begin)) => self.leaves_order(spec, (dim, begin, says::ITEMS_FROM), first),
-            Some(Value::Wrong(_)) => self.at_list(spec, |this| _ = this.agrees(dim, environment, first, None, None)),
+            Some(Value::Wrong(_)) => self.at_list(spec, |this| _ = this.agrees(dim, environment, first, Place::LIST)),
             _ => self.at_list(spec, |this| this.note_open(&dim, environment, says::SAY_ITEMS)),
         }
     }
@@ -232,6 +233,10 @@ impl Resolver<'_> {
             let mut remedies: Vec<Remedy> = Vec::new();
             for place in places.into_iter().take(MOST_PLACES) {
                 remedies.extend(self.remedies_of_dim(&end, &environment, place));
+                self.out.said_wrong.extend(self.said_of_dim(&end, &environment, place));
+            }
+            if self.policy.config.is_none() {
+                continue;
             }
             self.out.contradictions.push(Contradiction { path, remedies, lacks: Vec::new() });
         }

@@ -28,7 +28,7 @@ pub(crate) const fn explain(
     if contains(held, found) || (held.is_empty() && !found.is_untyped()) {
         // listed in the field's `dtype`, it would be taken as it is, and not be cast
         let text = Text::new().push("the field's type holds ").push(f);
-        let text = text.push("; to take it as it is, name it in the field's `dtype`");
+        let text = expected.push_where(text.push("; to take it as it is, name it in the field's `dtype`"));
         let (declared, mut i) = (expected.field_dtypes(), 0);
         while i < declared.len() {
             let is_held = held.is_empty() || contains(held, declared[i]);
@@ -56,7 +56,11 @@ pub(crate) const fn explain(
             let text = text.push(if may_be_packed { "unless they are quantised, " } else { "" });
             let text = text.push(to).push(" holds every ").push(f);
             let text = text.push(" exactly; to cast while loading, say `Loader::new().cast(Cast::Lossless)`");
-            return Some(text.push(" or `#[param(dtype = [\"").push(f).push("\", \"").push(to).push("\"])]`"));
+            // the loader is at hand, and the parts of another crate's type are not
+            return Some(match expected.is_of_parts() {
+                true => text,
+                false => text.push(" or `#[param(dtype = [\"").push(f).push("\", \"").push(to).push("\"])]`"),
+            });
         }
         i += 1;
     }
@@ -65,20 +69,26 @@ pub(crate) const fn explain(
         if cast::is_castable(found, held[i]) {
             if found.is_quantised() {
                 let text = Text::new().push("to dequantise ").push(f).push(" to ").push(held[i].name());
-                let text =
-                    text.push(", say `Loader::new().cast(Cast::Any)`; to keep its blocks, declare the field as ");
-                return Some(text.push("`AnyTensor`"));
+                let text = text.push(", say `Loader::new().cast(Cast::Any)`");
+                return Some(match expected.is_of_parts() {
+                    true => text,
+                    false => text.push("; to keep its blocks, declare the field as `AnyTensor`"),
+                });
             }
             let text = Text::new().push("a cast from ").push(f).push(" to ").push(held[i].name());
-            let text = text.push(" can lose; declare the field as ").push(f);
-            return Some(text.push(", or say `Loader::new().cast(Cast::Any)`"));
+            let text = text.push(" can lose; ");
+            let text = match expected.is_of_parts() {
+                true => text,
+                false => text.push("declare the field as ").push(f).push(", or "),
+            };
+            return Some(text.push("say `Loader::new().cast(Cast::Any)`"));
         }
         i += 1;
     }
     if matches!(found, DType::V2) && (held.is_empty() || contains(held, DType::BF16) || contains(held, DType::F32)) {
         let text =
             Text::new().push("V2 is numpy's name for bytes of a dtype that it does not know, which is mostly BF16");
-        return Some(text.push("; if it is, say `#[param(dtype = \"BF16\")]`"));
+        return Some(expected.push_where(text.push("; if it is, say `#[param(dtype = \"BF16\")]`")));
     }
     if found.is_untyped() {
         let text = Text::new().push(f).push(" is numpy's name for bytes of a dtype that it does not know");
@@ -86,22 +96,30 @@ pub(crate) const fn explain(
     }
     if matches!(found, DType::BOOL) || (matches!(found, DType::U8) && contains(held, DType::BOOL)) {
         let text = Text::new().push("no cast leads from ").push(f).push(" to ").push(held[0].name());
-        let text = text.push("; declare the field as ").push(f);
-        return Some(text.push(if matches!(found, DType::BOOL) { ", a `Tensor<bool>`" } else { ", a `Tensor<u8>`" }));
+        let which = if matches!(found, DType::BOOL) { ", a `Tensor<bool>`" } else { ", a `Tensor<u8>`" };
+        return Some(declare_as(expected, text, f, which));
     }
     if let Some(why) = cast::why_not(found)
         && let Some(field) = field_of(found)
     {
         let text = Text::new().push(why).push(", so nothing casts it to ").push(expected.type_dtypes()[0].name());
-        return Some(text.push("; declare the field as ").push(field));
+        return Some(declare_as(expected, text, field, ""));
     }
     if let [held] = held
         && let Some(why) = cast::why_not_to(*held)
     {
         let text = Text::new().push(why).push(", so nothing casts ").push(f).push(" to it");
-        return Some(text.push("; declare the field as ").push(f));
+        return Some(declare_as(expected, text, f, ""));
     }
     None
+}
+
+/// Appends what to do about a dtype that nothing casts. The types of the parts of another crate's type are given.
+const fn declare_as(expected: &Expected, text: Hint, field: &str, which: &str) -> Hint {
+    match expected.is_of_parts() {
+        true => text.push("; `").push(expected.environment().remote()).push("` does not hold it, so convert the file"),
+        false => text.push("; declare the field as ").push(field).push(which),
+    }
 }
 
 /// Whether a weight is to be integers or floats of 8 bits in place of floats, or what lies beside such a one is of another dtype.
@@ -123,7 +141,7 @@ const fn is_beside_codes(leaf: &str) -> bool {
 /// What to do where others of the field have a dtype that fits.
 const fn mixed(expected: &Expected, found: DType, all: Instances) -> Hint {
     let (held, text) = (expected.type_dtypes(), all.push_to(Text::new()));
-    if contains(held, found) || (held.is_empty() && !found.is_untyped()) {
+    if (contains(held, found) || (held.is_empty() && !found.is_untyped())) && !expected.is_of_parts() {
         let text = text.push("; to take both, name ").push(found.name());
         return text.push(" in the field's `dtype` too, or correct the file");
     }

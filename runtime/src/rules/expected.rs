@@ -5,6 +5,7 @@
 
 use weighbridge_checkpoint::DType;
 
+use super::says;
 use crate::schema::{Dim, Environment, Frame, Known, Leaf, RANK, Sizes, Text, Value, Wanted};
 
 /// What the schema wants of one tensor: a parameter, or one that a parameter is made from.
@@ -157,6 +158,28 @@ impl Expected {
             && *end < other_end
         {
             *end = other_end;
+        }
+    }
+
+    /// The argument that a dim is, if the field of the module gives it, so that it may be left open there.
+    pub(crate) fn given(&self, index: usize) -> Option<&'static str> {
+        match self.wanted.spec.shape?.get(index)? {
+            Dim::Named(name) => self.environment().is_given(name).then_some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether the field is one of the parts of another crate's type, which may not be yours.
+    pub(crate) const fn is_of_parts(&self) -> bool {
+        !self.environment().remote().is_empty()
+    }
+
+    /// Appends where an attribute of the field goes, if it is one of the parts of another crate's type.
+    pub(crate) const fn push_where<const N: usize>(&self, text: Text<N>) -> Text<N> {
+        let [before, behind] = says::IN_PARTS;
+        match self.is_of_parts() {
+            true => text.push(before).push(self.environment().remote()).push(behind),
+            false => text,
         }
     }
 

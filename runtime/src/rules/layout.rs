@@ -71,13 +71,13 @@ pub(crate) const fn explain(expected: &Expected, found: &[usize], dtype: DType, 
         let text = text.push("if the file keeps it so, say ");
         let text = text.push("`#[param(from = permute(").push_numbers(one.axes.split_at(rank).0);
         let text = text.push("))]` or `#[param(from = permute(").push_numbers(other.axes.split_at(rank).0);
-        return Some(text.push("))]`, as the program that wrote it has it"));
+        return Some(expected.push_where(text.push("))]`, as the program that wrote it has it")));
     }
     if found.is_empty() && same_but_for_ones(expected, rank, found) {
         let text = Text::new().push("the file has it without dims; ");
         return Some(match all.are_mixed() {
             true => all.push_remedy(text),
-            false => text.push("declare it so, with `#[param(shape = [])]`"),
+            false => expected.push_where(text.push("declare it so, with `#[param(shape = [])]`")),
         });
     }
     if same_but_for_ones(expected, rank, found) {
@@ -196,7 +196,7 @@ const fn remedy(expected: &Expected, text: Hint, word: &str, numbers: Option<&[u
     if let Some(numbers) = numbers {
         text = text.push("(").push_numbers(numbers).push(")");
     }
-    text.push(")]`")
+    expected.push_where(text.push(")]`"))
 }
 
 /// The order of the dims that explains the shape, and whether there is one name for it. Two orders that both explain

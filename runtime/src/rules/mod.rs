@@ -8,6 +8,7 @@ mod extents;
 mod hint;
 mod instances;
 pub(crate) mod layout;
+mod lists;
 pub(crate) mod packed;
 pub(crate) mod says;
 
@@ -15,6 +16,4 @@ pub(crate) use expected::{Declaration, Expected, Shown};
 pub(crate) use extents::KnownExtents;
 pub(crate) use hint::Hint;
 pub(crate) use instances::Instances;
-
-/// The longest list of which a configuration alone says how long it is.
-pub(crate) const MOST_ITEMS: usize = 10_000;
+pub(crate) use lists::{MOST_ITEMS, len_of_all};

@@ -77,6 +77,9 @@ pub(crate) const IS_THERE: &str = "it is there";
 pub(crate) const NOTHING: &str = "nothing";
 /// A condition and a file that contradict each other.
 pub(crate) const CONFIG_OR_FILE: &str = "the configuration and the checkpoint are of two models, or one of them was changed; load the configuration that lies beside the checkpoint";
+/// The same where no configuration decides the condition, but arguments of the module alone.
+pub(crate) const ARGUMENTS_OR_FILE: &str =
+    "arguments of the module alone decide this; change them in `args(..)`, or load a checkpoint of this model";
 /// Of two settings, either may be the wrong one.
 pub(crate) const ONE_OF_SEVERAL: &str =
     "the checkpoint shows only what they come to together, so look which one is wrong";
@@ -89,6 +92,11 @@ pub(crate) const ONE_TENSOR: &str = "the module holds them as one tensor";
 pub(crate) const UNTIED: &str = "the module holds them as one tensor; if they are two, remove `tied`, and if not, leave one out with `Loader::ignore`";
 /// The same, where nobody has decided whether they are tied.
 pub(crate) const OPEN_TIE: &str = "the module holds them as one tensor, as nobody says whether `tied_when` holds; if they are two, say so in the configuration";
+/// Where an attribute of a field goes that is one of the parts of another crate's type: before the type, and behind it.
+pub(crate) const IN_PARTS: [&str; 2] = [
+    " in the parts of `",
+    "`; if they are not yours, write your own and name them above the field with `#[module(via = ..)]`, as the page `attributes` shows",
+];
 /// What to do about an item of a list that differs from the others in the file.
 pub(crate) const CORRECT_IT: &str =
     ", so an attribute of the field is wrong for one or the other; correct it in the file";

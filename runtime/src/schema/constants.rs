@@ -250,6 +250,7 @@ mod tests {
             Argument { name: "twice", default: Some(Expression::of(&[Number(2), Name("width"), Multiply])) },
         ],
         defaults: &[],
+        remote: "",
     };
 
     const GIVEN: &Given = &Given {

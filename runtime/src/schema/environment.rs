@@ -16,6 +16,8 @@ pub struct Declared {
     pub args: &'static [Argument],
     /// What names of the load are where the configuration lacks them.
     pub defaults: &'static [(&'static str, Expression)],
+    /// The type of another crate that it is the parts of; empty if it is a module itself.
+    pub remote: &'static str,
 }
 
 /// An argument that a type declares.
@@ -63,6 +65,8 @@ pub(crate) struct Environment {
     scope: Scope,
     /// How much of the scope the load's names have where the outermost frame stands.
     outer_scope: u8,
+    /// What the innermost module declares.
+    innermost: &'static Declared,
     /// Whether any module was entered. The arguments of the first are names of the load.
     is_inside: bool,
 }
@@ -103,7 +107,7 @@ pub(crate) enum Lookup {
 
 impl Declared {
     /// No names.
-    pub const NONE: &'static Declared = &Declared { args: &[], defaults: &[] };
+    pub const NONE: &'static Declared = &Declared { args: &[], defaults: &[], remote: "" };
 }
 
 impl Scope {
@@ -187,14 +191,20 @@ impl std::fmt::Display for Symbol {
 
 impl Environment {
     /// Where all names are the load's.
-    pub(crate) const LOAD: Environment =
-        Environment { frames: [None; DEPTH], len: 0, scope: Scope::WHOLE, outer_scope: 0, is_inside: false };
+    pub(crate) const LOAD: Environment = Environment {
+        frames: [None; DEPTH],
+        len: 0,
+        scope: Scope::WHOLE,
+        outer_scope: 0,
+        innermost: Declared::NONE,
+        is_inside: false,
+    };
 
     /// The environment in a module of this type, with what its field gives. `instance` is not 0, and differs for each module that
     /// is given an open argument.
     pub(crate) const fn enter(&self, declared: &'static Declared, given: &Given, instance: u32) -> Environment {
         let mut inner = *self;
-        inner.is_inside = true;
+        (inner.is_inside, inner.innermost) = (true, declared);
         inner.scope = self.scope.at(given.config_scope);
         let scope = inner.scope.len;
         if declared.args.is_empty() || !self.is_inside {
@@ -221,6 +231,25 @@ impl Environment {
             && self.outer_scope == other.outer_scope
             && self.frames.iter().zip(&other.frames).take(self.len).all(is_same)
             && self.scope == other.scope
+    }
+
+    /// The type of another crate that the innermost module is the parts of; empty if it is a module itself.
+    pub(crate) const fn remote(&self) -> &'static str {
+        self.innermost.remote
+    }
+
+    /// The argument of the innermost module that a condition is.
+    pub(crate) fn argument(&self, when: &Expression) -> Option<&'static str> {
+        match when.steps() {
+            [Step::Name(name)] if self.len > 0 => argument(self.innermost.args, name).map(|argument| argument.name),
+            _ => None,
+        }
+    }
+
+    /// Whether a name is an argument of the innermost module, which its field gives.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        let innermost = self.len.checked_sub(1).and_then(|level| self.frames[level]);
+        innermost.is_some_and(|frame| binding(frame.bindings, name).is_some())
     }
 
     /// The level of the innermost module.

@@ -110,17 +110,24 @@ pub(crate) const fn index(component: &str) -> Option<usize> {
     index_of(component.as_bytes())
 }
 
+/// So many digits are a number that fits in any case.
+const SAFE: usize = usize::MAX.ilog10() as usize;
+
 /// The same of the bytes of a component.
 pub(crate) const fn index_of(digits: &[u8]) -> Option<usize> {
-    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
+    if digits.is_empty() || digits.len() > SAFE + 1 || (digits[0] == b'0' && digits.len() > 1) {
         return None;
     }
-    let (mut value, mut i) = (0, 0);
+    let (mut value, mut i): (usize, _) = (0, 0);
     while i < digits.len() {
         if !digits[i].is_ascii_digit() {
             return None;
         }
-        value = value * 10 + (digits[i] - b'0') as usize;
+        let digit = (digits[i] - b'0') as usize;
+        if i == SAFE && value > (usize::MAX - digit) / 10 {
+            return None;
+        }
+        value = value * 10 + digit;
         i += 1;
     }
     Some(value)

@@ -97,6 +97,17 @@ impl<'n> Known<'n> {
     }
 }
 
+impl Value<'_> {
+    /// What a name is that has this value, if that is a number or a condition.
+    pub(crate) const fn setting(&self) -> Option<Setting<'static>> {
+        match *self {
+            Value::Number(number) => Some(Setting::Number(number)),
+            Value::Truth(is) => Some(Setting::Truth(is)),
+            _ => None,
+        }
+    }
+}
+
 /// The value of a name.
 pub(crate) fn value_of<'n>(name: &'static str, environment: &Environment, known: Known<'n>) -> Value<'n> {
     match operand(&Step::Name(name), environment, environment.level(), known) {

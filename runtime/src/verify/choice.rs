@@ -108,6 +108,7 @@ impl Comparison {
         let (mut found, mut number) = (None, 0);
         while number < variants.len() {
             let mut trial = Comparison::new(place, around.config, *around.path, 1);
+            (trial.dims, trial.is_second) = (around.dims.known_ones(), true);
             if around.ignores.len > 0 {
                 trial.ignores = *around.ignores;
             }

@@ -6,7 +6,7 @@ use super::dims::{DefaultOf, OpenCondition, Origin};
 use super::path::{Path, PathComponent};
 use super::rows::Row;
 use crate::report::FindingKind;
-use crate::rules::{MOST_ITEMS, Shown, says};
+use crate::rules::{self, Shown, says};
 use crate::schema::{Declared, Environment, Expression, Known, Len, Setting, Spec, Symbol, Text, Value};
 
 impl Comparison {
@@ -76,11 +76,7 @@ impl Comparison {
                 if let Some(default) = self.dims.defaults.get_mut(i) {
                     default.is_looked_at = false;
                 }
-                let setting = match value {
-                    Value::Number(number) => Setting::Number(number),
-                    Value::Truth(is) => Setting::Truth(is),
-                    _ => return None,
-                };
+                let Some(setting) = value.setting() else { return None };
                 return Some((setting, expression.push_to(Text::new(), &environment)));
             }
             i += 1;
@@ -88,20 +84,7 @@ impl Comparison {
         None
     }
 
-    /// The length of a list that the lock has nothing of: what is said is as good as a constant.
-    pub(super) const fn said_len(&mut self, len: Len, environment: &Environment) -> Len {
-        let dim = len.as_dim();
-        self.fix_all(dim.flat(environment));
-        let (said, count) = self.dims.said();
-        match dim.number(environment, Known::of(said.split_at(count).0)) {
-            Some(Value::Number(number)) if number <= MOST_ITEMS => Len::Is(number),
-            _ => len,
-        }
-    }
-
-    /// The length of a list of which the lock has `count` items, of which the last ends at `end`. Where that is said to be the length,
-    /// what is absent before the last one is missing. If it is another one, it is to be compared with the end, which is then given
-    /// too.
+    /// The length of a list of which the lock has `count` items, of which the last ends at `end`: see [`rules::len_of_all`].
     pub(super) const fn len_of_all(
         &mut self,
         len: Len,
@@ -112,12 +95,9 @@ impl Comparison {
         if count > 0 && count == end {
             return (len, None);
         }
-        match (len, self.said_len(len, environment)) {
-            (Len::Is(_), _) => (len, None),
-            (_, Len::Is(said)) if count == 0 || said == end => (Len::Is(said), None),
-            (_, Len::Is(said)) if said != count => (len, Some(end)),
-            _ => (len, None),
-        }
+        self.fix_all(len.as_dim().flat(environment));
+        let (said, known) = self.dims.said();
+        rules::len_of_all(len, environment, Known::of(said.split_at(known).0), count, end)
     }
 
     /// Gives a name that something waits for its default, if what is known decides one.
@@ -229,12 +209,13 @@ impl Comparison {
     const fn refuse_place(&mut self, when: &Expression, environment: &Environment, is: bool, path: Path) {
         let (expected, found) = if is { (says::IS_THERE, says::NOTHING) } else { (says::NOTHING, says::IS_THERE) };
         let (flat, mut expected) = (when.flat(environment), Text::new().push(expected));
+        let hint = if flat.has_symbols() { says::CONFIG_OR_FILE } else { says::ARGUMENTS_OR_FILE };
         if flat.has_symbols() {
             let text = when.push_to(expected.push(", as `"), environment).push("` is ");
             expected = self.dims.push_origins(text.push(if is { "true" } else { "false" }), Some(flat));
         }
         let found = Text::new().push(found);
-        self.rows.push(Row::of_text(FindingKind::Config, path, expected, found, says::CONFIG_OR_FILE));
+        self.rows.push(Row::of_text(FindingKind::Config, path, expected, found, hint));
     }
 }
 

@@ -238,7 +238,7 @@ const fn open_field(
         return;
     }
     let items = match field.shared() {
-        Some(_) => taken(fields, number, &spec.environment, place.1.known),
+        Some(_) => taken(fields, number, &spec.environment, place.1.dims.known()),
         None => ALL,
     };
     let mut i = 0;
@@ -268,7 +268,7 @@ const fn stacked(
 ) -> usize {
     if let Some(leaf) = field.node.leaf(0)
         && let NthSource::Found(SourceTensor { stacked: Some(Side { dim: Dim::Is(count), .. }), .. }) =
-            layout.source(&Wanted { spec, leaf }, around.known, number)
+            layout.source(&Wanted { spec, leaf }, around.dims.known(), number)
     {
         return count;
     }

@@ -4,10 +4,11 @@ use weighbridge_lock::matches;
 
 use super::comparison::{Comparison, Ignore, Ignores};
 use super::configured::Configured;
+use super::dims::Dims;
 use super::lock_tree::{Component, Items, LockTree, LockedTensor};
 use super::path::{Path, PathComponent};
 use super::set::{ALONE, Set};
-use crate::schema::{Known, Names, Node, Stem, index_of, looks_like_an_item};
+use crate::schema::{Names, Node, Stem, index_of, looks_like_an_item};
 
 /// A place of the lock, and what hides names there. The path is the lock's, which differs from the parameter's below an alias.
 #[derive(Clone, Copy)]
@@ -17,7 +18,7 @@ pub(super) struct Around<'a> {
     /// What the configuration says.
     pub(super) config: &'static [Configured],
     /// The names that are known.
-    pub(super) known: Known<'a>,
+    pub(super) dims: &'a Dims,
 }
 
 impl Ignores {
@@ -264,7 +265,7 @@ const fn has_index(pattern: &[u8]) -> bool {
 
 impl Comparison {
     pub(super) const fn around<'a>(&'a self, path: &'a Path) -> Around<'a> {
-        Around { ignores: &self.ignores, path, config: self.config, known: self.dims.known() }
+        Around { ignores: &self.ignores, path, config: self.config, dims: &self.dims }
     }
 
     /// Where the lock has what is at a path: below an alias it has another name.

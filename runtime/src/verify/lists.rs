@@ -95,7 +95,7 @@ impl Comparison {
             (None, Some(absent)) => {
                 let told = if spec.items.is_some() { &all } else { &here };
                 let found = Text::new().push_number(told.count).push(" of them, the last is ");
-                let found = found.push_number(told.end - 1).push(", the first absent one is ").push_number(absent);
+                let found = found.push_number(told.last).push(", the first absent one is ").push_number(absent);
                 let (found, hint) = match self.hiding(spec.found, place, absent) {
                     Some(pattern) => (push_shown(found.push(says::HIDDEN_BY), pattern).push("`"), says::HIDDEN_GAP),
                     None => (found, ""),
@@ -161,7 +161,7 @@ impl Comparison {
         (from, to): (usize, usize),
         is_open: bool,
     ) -> Indices {
-        let (mut here, mut i) = (Indices { count: 0, end: from, absent: None }, 0);
+        let (mut here, mut i) = (Indices { count: 0, end: from, last: 0, absent: None }, 0);
         let list = self.in_lock(&self.path);
         while let Some(names) = place
             && i < names.below.len()
@@ -178,8 +178,7 @@ impl Comparison {
                     };
                     if is_there {
                         here.count = here.count.saturating_add(set.count());
-                        let end = set.last().saturating_add(1);
-                        here.end = if end > here.end { end } else { here.end };
+                        here.reach(set.last());
                     }
                 }
             }
@@ -266,12 +265,23 @@ struct Indices {
     count: usize,
     /// One more than the last index; the one from which on, if there is none.
     end: usize,
+    /// The last index, which `end` does not show if it is `usize::MAX`.
+    last: usize,
     /// The first gap before the last index.
     absent: Option<usize>,
 }
 
+impl Indices {
+    /// Adds an index.
+    const fn reach(&mut self, index: usize) {
+        let end = index.saturating_add(1);
+        self.end = if end > self.end { end } else { self.end };
+        self.last = if index > self.last { index } else { self.last };
+    }
+}
+
 const fn indices(place: Option<&'static LockTree>, stem: &Stem, from: usize, to: usize) -> Indices {
-    let (mut here, mut i) = (Indices { count: 0, end: from, absent: None }, 0);
+    let (mut here, mut i) = (Indices { count: 0, end: from, last: 0, absent: None }, 0);
     while let Some(names) = place
         && i < names.below.len()
     {
@@ -280,12 +290,11 @@ const fn indices(place: Option<&'static LockTree>, stem: &Stem, from: usize, to:
             let mut next = 0;
             while let Some(set) = Set::next(items.runs(), &mut next, from, to) {
                 here.count = here.count.saturating_add(set.count());
-                let end = set.last().saturating_add(1);
-                here.end = if end > here.end { end } else { here.end };
+                here.reach(set.last());
             }
         } else if let [.., (_, last)] = items.runs() {
             here.count = names.below[i].component.count().saturating_add(here.count);
-            here.end = if *last < here.end { here.end } else { last.saturating_add(1) };
+            here.reach(*last);
         }
         i += 1;
     }

@@ -117,11 +117,12 @@ impl Comparison {
             return;
         }
         let row = Row::of_tensor(FindingKind::Missing, path, Some(expected), None);
-        self.rows.push(Row { is_source, hiding: self.hidden_by(&path, is_source), ..row });
+        let hiding = self.hidden_by(&path, !is_source && !expected.is_of_parts());
+        self.rows.push(Row { is_source, hiding, ..row });
     }
 
-    /// What hides a tensor of the lock that would have this path.
-    const fn hidden_by(&self, path: &Path, is_source: bool) -> Option<Hiding> {
+    /// What hides a tensor of the lock that would have this path. `is_yours` says whether the parameter is a field that you declare.
+    const fn hidden_by(&self, path: &Path, is_yours: bool) -> Option<Hiding> {
         if self.ignores.len == 0 || path.is_empty() {
             return None;
         }
@@ -141,7 +142,7 @@ impl Comparison {
                 {
                     return None;
                 }
-                let may_be_option = !is_source && !self.is_optional;
+                let may_be_option = is_yours && !self.is_optional;
                 return Some(Hiding { pattern: ignore.pattern, depth, may_be_option });
             }
             i += 1;

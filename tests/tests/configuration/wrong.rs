@@ -334,3 +334,57 @@ fn one_layer_less_than_the_setting_says_is_read_both_ways() {
     let report = self::report(right(), &[("num_hidden_layers", json!(1))]);
     assert_eq!(report.config[0].hints.len(), 1, "{report}");
 }
+
+/// A weight in blocks has a scale for each, of which the last may be smaller.
+#[derive(Debug, Module)]
+#[module(crate = wb, args(out))]
+enum Weight {
+    Blocks {
+        #[param(shape = ["out", "hidden_size"])]
+        weight: Tensor<f32>,
+        #[param(shape = [ceil_div("out", "block_size"), ceil_div("hidden_size", "block_size")])]
+        scale: Tensor<f32>,
+    },
+    Plain {
+        #[param(shape = ["out", "hidden_size"])]
+        weight: Tensor<f32>,
+    },
+}
+
+#[derive(Debug, Module)]
+#[module(crate = wb)]
+struct Blocked {
+    #[module(args(out = "width"))]
+    up: Weight,
+    #[module(args(out = "hidden_size"))]
+    down: Weight,
+}
+
+#[test]
+fn a_wrong_size_of_blocks_is_one_finding() {
+    let file = |width: usize, block: usize| {
+        let scale = |out: usize| Tensor::<f32>::zeros([out.div_ceil(block), 12_usize.div_ceil(block)]);
+        [
+            ("up.weight", Tensor::<f32>::zeros([width, 12])),
+            ("up.scale", scale(width)),
+            ("down.weight", Tensor::zeros([12, 12])),
+            ("down.scale", scale(12)),
+        ]
+    };
+    let config = |block: usize| json!({ "hidden_size": 12, "width": 40, "block_size": block });
+    for (right, wrong) in [(4, 8), (8, 4), (8, 16), (2, 3), (4, 1)] {
+        let report = Loader::new().config(&config(wrong)).check::<Blocked>(file(40, right)).unwrap_err();
+        let report = report.report().unwrap();
+        let findings: Vec<_> = report.findings().collect();
+        let [(FindingKind::Config, finding)] = findings.as_slice() else { panic!("{report}") };
+        let (is, was) = (right.to_string(), wrong.to_string());
+        assert_eq!((finding.expected.as_deref(), finding.found.as_deref()), (Some(&*is), Some(&*was)), "{report}");
+        assert!(finding.hints[0].starts_with(&format!("`down.scale`, `up.scale` fit with {right}; ")), "{report}");
+        Loader::new().config(&config(right)).load::<Blocked>(file(40, right)).unwrap();
+    }
+    // several sizes are as many blocks
+    let small = json!({ "hidden_size": 12, "width": 12, "block_size": 4 });
+    let report = Loader::new().config(&small).check::<Blocked>(file(12, 16)).unwrap_err();
+    let report = report.report().unwrap();
+    assert_eq!(report.config[0].expected.as_deref(), Some("16 or 32 or 64 or 128 or more"), "{report}");
+}

@@ -187,6 +187,19 @@ fn fields_that_leave_a_gap_or_overlap_are_told() {
 }
 
 #[test]
+fn a_number_of_the_loader_that_divides_a_list_elsewhere_is_named() {
+    for (name, wrong, right) in [("dense", 1, 2), ("dense", 3, 2), ("count", 3, 4), ("count", 5, 4)] {
+        let loader = || loader([2, 2, 1]).dim(name, wrong);
+        let report = mismatch(loader().load::<Model>(layers([2, 2, 1])));
+        let hint = format!(
+            "`Loader::dim` says that `{name}` is {wrong}, and the checkpoint has items as for {right}; say `loader.dim(\"{name}\", {right})`"
+        );
+        assert_eq!(report.hints, [hint], "{report}");
+        loader().dim(name, right).load::<Model>(layers([2, 2, 1])).unwrap();
+    }
+}
+
+#[test]
 fn a_number_beyond_the_file_is_told_and_costs_nothing() {
     for end in [1 << 40, usize::MAX] {
         let report = mismatch(Loader::new().dim("end", end).dim("begin", end).load::<Apart>(layers([2, 0, 0])));

@@ -67,6 +67,12 @@ struct Fixed {
     rest: Vec<Tail>,
 }
 
+#[derive(Module)]
+#[module(crate = wb)]
+struct Alone {
+    layers: Vec<Dense>,
+}
+
 fn tensor(name: String, len: usize) -> Held {
     (name, DType::F32, vec![len])
 }
@@ -102,9 +108,18 @@ fn the_items_of_each_field_are_found_alike() {
         let mut far = model(numbers, &names);
         far.push(tensor(format!("layers.{}.up", usize::MAX - 1), 2));
         assert!(!same::<Model>(&far).is_empty());
-        let mut far = items(&names, |i| format!("block_{i}"));
-        far.push(tensor("block_99.proj".to_owned(), 2));
-        assert!(!same::<Fixed>(&far).is_empty());
+        for index in [99, usize::MAX - 1, usize::MAX] {
+            let mut far = items(&names, |i| format!("block_{i}"));
+            far.push(tensor(format!("block_{index}.proj"), 2));
+            assert!(!same::<Fixed>(&far).is_empty());
+        }
+    }
+    // and in a list that no other field shares
+    for index in [usize::MAX - 1, usize::MAX] {
+        let mut far = items(&["up"], |i| format!("layers.{i}"));
+        far.push(tensor(format!("layers.{index}.up"), 2));
+        let text = same::<Alone>(&far);
+        assert!(text.contains(&format!("2 of them, the last is {index}, the first absent one is 1")), "{text}");
     }
 }
 

@@ -4,6 +4,7 @@
 mod both_traits;
 mod layers;
 mod own;
+mod remedies;
 mod training;
 
 use candle_core::{CpuStorage, DType as CandleDType, Device, Storage, Tensor};

@@ -64,7 +64,8 @@ pub(super) fn explain(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
             scheme.names.iter().map(of_name).collect::<Option<Vec<usize>>>()
         };
         if let Some((scheme, factors)) = SCHEMES.iter().find_map(|scheme| Some((scheme, found(scheme)?))) {
-            let hint = in_the_file(left, scheme, leaf, &factors);
+            let is_of_parts = left.missing[m].expected.is_of_parts();
+            let hint = in_the_file(left, scheme, (leaf, is_of_parts), &factors);
             left.missing_hints[m].push(hint);
             for e in factors {
                 left.unexpected_hints[e].push(format!("the module has `{}` as one tensor", shown(leaf)));
@@ -91,8 +92,11 @@ pub(super) fn explain(resolver: &Resolver<'_>, left: &mut Leftovers<'_>) {
     other_names(resolver, left, &unexpected);
 }
 
-/// The hint for a weight that the file has as factors.
-fn in_the_file(left: &Leftovers<'_>, scheme: &Scheme, leaf: &str, factors: &[usize]) -> String {
+/// The hint for a weight that the file has as factors. The parts of another crate's type hold the weight itself.
+fn in_the_file(left: &Leftovers<'_>, scheme: &Scheme, (leaf, is_of_parts): (&str, bool), factors: &[usize]) -> String {
+    if is_of_parts {
+        return format!("the checkpoint has it {}; fold it with `{}` before you save", scheme.is, scheme.fold);
+    }
     let field = |(name, &e): (&&str, &usize)| {
         let (name, shape) = (name.replace("{}", leaf), &left.unexpected[e].shape);
         format!("`#[param(shape = {shape:?}, rename = {})]`", literal(&name))
@@ -126,7 +130,7 @@ fn other_names(resolver: &Resolver<'_>, left: &mut Leftovers<'_>, unexpected: &H
             .entry(super::templates::template(&path))
             .or_insert_with(|| fields_of(resolver.root, &path)?.last().copied());
         let (hint, e) = match field {
-            Some(field) if field.field.composed().is_none() => (format!("say {}", field.with_alias(&own)), other),
+            Some(field) if field.has_name() => (format!("say {}", field.with_alias(&own)), other),
             _ => continue,
         };
         left.missing_hints[m].push(names::it_may_be(&shown(&left.unexpected[e].name), &hint));

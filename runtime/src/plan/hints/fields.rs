@@ -11,58 +11,72 @@ pub(super) struct FieldOnPath {
     pub(super) holder: &'static [Field],
     /// The number of components of the path before the field's name.
     pub(super) depth: usize,
+    /// Whether the struct is the parts of another crate's type, which may not be yours.
+    pub(super) is_of_parts: bool,
 }
 
 /// The fields on the way to a parameter, outermost first; `None` if no parameter has this path.
 pub(super) fn fields_of(root: &'static Node, path: &str) -> Option<Vec<FieldOnPath>> {
-    let mut fields = Vec::new();
-    descend(root, Stem::BARE, Some(path), 0, &mut fields).then_some(fields)
+    let mut way = Way { fields: Vec::new(), is_of_parts: false };
+    descend(root, Stem::BARE, Some(path), 0, &mut way).then_some(way.fields)
+}
+
+/// The fields that were come to.
+struct Way {
+    fields: Vec<FieldOnPath>,
+    /// Whether the innermost module is the parts of another crate's type.
+    is_of_parts: bool,
 }
 
 /// Whether a parameter is at `rest` below a node. `rest` is `None` where the path ends.
-fn descend(
-    node: &'static Node,
-    stem: &'static Stem,
-    rest: Option<&str>,
-    depth: usize,
-    fields: &mut Vec<FieldOnPath>,
-) -> bool {
+fn descend(node: &'static Node, stem: &'static Stem, rest: Option<&str>, depth: usize, way: &mut Way) -> bool {
     match node {
         Node::Parameter(_) => rest.is_none(),
-        Node::Optional { item } => descend(item, stem, rest, depth, fields),
-        Node::Choice { variants, .. } => {
-            variants.iter().any(|variant| descend(&variant.node, Stem::BARE, rest, depth, fields))
+        Node::Optional { item } => descend(item, stem, rest, depth, way),
+        Node::Choice { variants, declared, .. } => {
+            let outer = std::mem::replace(&mut way.is_of_parts, !declared.remote.is_empty());
+            let is_here = variants.iter().any(|variant| descend(&variant.node, Stem::BARE, rest, depth, way));
+            way.is_of_parts = outer;
+            is_here
         }
         Node::List { item, len } => rest.is_some_and(|rest| {
             let first = split(rest).0;
             let is_item = stem.index(first).is_some_and(|i| !matches!(len, Len::Is(len) if i >= *len));
-            is_item && descend(item, Stem::BARE, below(rest, first), depth + 1, fields)
+            is_item && descend(item, Stem::BARE, below(rest, first), depth + 1, way)
         }),
         Node::Map { item } => {
-            rest.is_some_and(|rest| descend(item, Stem::BARE, below(rest, split(rest).0), depth + 1, fields))
+            rest.is_some_and(|rest| descend(item, Stem::BARE, below(rest, split(rest).0), depth + 1, way))
         }
-        Node::Struct { fields: all, .. } => all.iter().any(|field| {
-            let stem = field.attributes.map_or(Stem::BARE, |attributes| attributes.stem);
-            if field.flatten {
-                // items with a stem are the field's own, though its name stands nowhere else
-                let has_items = field.name.is_empty() && !stem.is_bare();
-                if has_items {
-                    fields.push(FieldOnPath { field, holder: all, depth });
+        Node::Struct { fields: all, declared, .. } => {
+            let outer = way.is_of_parts;
+            let is_of_parts = declared.map_or(outer, |declared| !declared.remote.is_empty());
+            way.is_of_parts = is_of_parts;
+            let is_here = all.iter().any(|field| {
+                let stem = field.attributes.map_or(Stem::BARE, |attributes| attributes.stem);
+                let on_path = FieldOnPath { field, holder: all, depth, is_of_parts };
+                if field.flatten {
+                    // items with a stem are the field's own, though its name stands nowhere else
+                    let has_items = field.name.is_empty() && !stem.is_bare();
+                    if has_items {
+                        way.fields.push(on_path);
+                    }
+                    let is_here = descend(field.node, stem, rest, depth, way);
+                    if has_items && !is_here {
+                        way.fields.pop();
+                    }
+                    return is_here;
                 }
-                let is_here = descend(field.node, stem, rest, depth, fields);
-                if has_items && !is_here {
-                    fields.pop();
+                let Some(rest) = rest.filter(|rest| begins_with(rest, field.name)) else { return false };
+                way.fields.push(on_path);
+                let is_here = descend(field.node, stem, below(rest, field.name), depth + components(field.name), way);
+                if !is_here {
+                    way.fields.pop();
                 }
-                return is_here;
-            }
-            let Some(rest) = rest.filter(|rest| begins_with(rest, field.name)) else { return false };
-            fields.push(FieldOnPath { field, holder: all, depth });
-            let is_here = descend(field.node, stem, below(rest, field.name), depth + components(field.name), fields);
-            if !is_here {
-                fields.pop();
-            }
+                is_here
+            });
+            way.is_of_parts = outer;
             is_here
-        }),
+        }
     }
 }
 
@@ -131,10 +145,10 @@ impl FieldOnPath {
         format!("`#[{}(alias = {value})]` on the field for `{}`", self.attribute(), shown(&self.name()))
     }
 
-    /// Whether an attribute can give the field another name: the elements of a tuple have none, and what names its source
-    /// tensors has no name of its own.
+    /// Whether an attribute can give the field another name: the elements of a tuple have none, what names its source tensors has
+    /// no name of its own, and the parts of another crate's type may not be yours.
     pub(super) fn has_name(&self) -> bool {
-        self.field.attributes.is_some() && self.field.composed().is_none()
+        self.field.attributes.is_some() && self.field.composed().is_none() && !self.is_of_parts
     }
 
     /// Whether there is one parameter below the field.

@@ -24,7 +24,7 @@ pub(super) fn explain(resolver: &Resolver<'_>, missing: &Missing) -> Option<Stri
         // one that fits the parameter too is as long as it was
         (true, _) if matches(hiding.pattern, parameter) && hiding.module.is_none() => keep(hiding.pattern),
         (true, _) => keep(parameter),
-        (false, None) if missing.part_of.is_empty() => says::OR_OPTION.to_owned(),
+        (false, None) if missing.part_of.is_empty() && !missing.expected.is_of_parts() => says::OR_OPTION.to_owned(),
         (false, _) => String::new(),
     };
     Some(format!("{why}{remedy}{or}"))

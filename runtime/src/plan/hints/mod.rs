@@ -22,6 +22,7 @@ mod pairs;
 mod published;
 mod quantised;
 mod renaming;
+mod said;
 mod shapes;
 mod sizes;
 mod stacked;
@@ -36,7 +37,8 @@ use weighbridge_checkpoint::Shape;
 
 pub(super) use self::hidden::no_arrays;
 use self::leftovers::{Extra, Leftovers};
-use super::outcome::{LengthOf, Missing};
+use super::name_tree::ROOT;
+use super::outcome::{Demand, LengthOf, Missing};
 use super::resolver::Resolver;
 use super::score::Score;
 use crate::report::{Finding, FindingSide, Report};
@@ -77,8 +79,11 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
         missing: &missing,
         unexpected,
     };
+    let said = said::explain(resolver, score, retry);
+    let is_said = said.is_some();
+    resolver.out.report.hints.extend(said);
     let is_quantised = quantised::explain(resolver, &left);
-    let is_known = is_quantised || kinds::explain(resolver, &left);
+    let is_known = is_quantised || is_said || kinds::explain(resolver, &left);
     // an update may keep parameters, and then the length of their list is not wrong
     let gaps = resolver.out.gaps.iter().filter(|gap| gap.of == LengthOf::File || !missing.is_empty());
     if !missing.is_empty() || !entries.is_empty() || gaps.clone().next().is_some() {
@@ -120,7 +125,7 @@ pub(super) fn explain(resolver: &mut Resolver<'_>, entries: &[usize], retry: ren
     }
     let Leftovers { missing_hints, unexpected_hints, unexpected, .. } = left;
     for ((missing, mut hints), side) in missing.iter().zip(missing_hints).zip(sides) {
-        hints.extend(missing.demanded.as_ref().map(|why| format!("{}{why}", says::DEMANDED)));
+        hints.extend(demand(resolver, missing));
         resolver.out.report.missing.push(Finding {
             path: missing.path.clone(),
             expected: Some(side),
@@ -179,6 +184,19 @@ fn parts(resolver: &Resolver<'_>, missing: &Missing) -> Vec<String> {
         )
     });
     made_from_it.into_iter().chain(half_there).chain(hidden::explain(resolver, missing)).collect()
+}
+
+/// Why a tensor must be there that is in an option. Where nothing of its module is there, that says enough.
+fn demand(resolver: &Resolver<'_>, missing: &Missing) -> Option<String> {
+    match missing.demanded.as_ref()? {
+        Demand::Said(why) => Some(format!("{}{why}", says::DEMANDED)),
+        Demand::Argument(name) => {
+            resolver.names.named(ROOT, names::split_last(&missing.path).0)?;
+            Some(format!(
+                "it must be there, as the argument `{name}` is true; if the model has none, say `args({name} = false)`"
+            ))
+        }
+    }
 }
 
 /// Reports a tensor that several parameters are cut from once.

@@ -232,7 +232,7 @@ pub(super) fn misspelt_sources(resolver: &Resolver<'_>, left: &mut Leftovers<'_>
             Some(whole) if whole == name => format!("the checkpoint has `{}` as one tensor; leave `from` out", shown(name)),
             Some(whole) => {
                 let field = fields_of(resolver.root, whole).and_then(|fields| fields.last().copied());
-                let Some(field) = field else { continue };
+                let Some(field) = field.filter(|field| !field.is_of_parts) else { continue };
                 let renamed = literal(&format!("{}.{}", field.field.name, split_last(name).1));
                 format!("the checkpoint has `{}`; if it is all of it, say `#[param(rename = {renamed})]` and leave `from` out", shown(name))
             }

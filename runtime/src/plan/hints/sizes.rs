@@ -23,7 +23,7 @@ const MOST_SHAPES: usize = 3;
 /// them.
 pub(super) fn padded(resolver: &Resolver<'_>, misshapen: &[&Misshapen]) -> Option<String> {
     let mut rows: Option<(usize, usize)> = None;
-    let mut shapes: BTreeSet<String> = BTreeSet::new();
+    let mut open: BTreeSet<String> = BTreeSet::new();
     for one in misshapen {
         let (found, expected) = (resolver.checkpoint.entry(one.entry).shape(), &one.expected);
         let (Some(Dim::Is(wanted)), Some((&is, others))) =
@@ -37,19 +37,25 @@ pub(super) fn padded(resolver: &Resolver<'_>, misshapen: &[&Misshapen]) -> Optio
         if !is_same || !is_of_tokens || !expected.is_plain() || *rows.get_or_insert((is, wanted)) != (is, wanted) {
             return None;
         }
-        let others: String = others.iter().map(|n| format!(", {n}")).collect();
-        shapes.insert(format!("`#[param(shape = [_{others}])]`"));
+        open.insert(match (expected.given(0), expected.is_of_parts()) {
+            (Some(argument), _) => format!("`args({argument} = _)`"),
+            (None, true) => return None,
+            (None, false) => {
+                let others: String = others.iter().map(|n| format!(", {n}")).collect();
+                format!("`#[param(shape = [_{others}])]`")
+            }
+        });
     }
     let (is, wanted) = rows?;
     let (small, large) = (is.min(wanted), is.max(wanted));
     // not another vocabulary
-    if !large.is_multiple_of(PADDED_TO) || large - small > small / 8 + PADDED_TO || shapes.len() > MOST_SHAPES {
+    if !large.is_multiple_of(PADDED_TO) || large - small > small / 8 + PADDED_TO || open.len() > MOST_SHAPES {
         return None;
     }
-    let shapes: Vec<String> = shapes.into_iter().collect();
+    let open: Vec<String> = open.into_iter().collect();
     Some(format!(
         "the vocabulary has {is} rows in the checkpoint, and {wanted} in the module; if the difference is padding, leave the dim open, with {}, or change the number",
-        shapes.join(" and ")
+        open.join(" and ")
     ))
 }
 

@@ -19,7 +19,7 @@ macro_rules! names {
             Tree Modules Parameters Field Node Variant Dim Is Named Any Len Layout Part DType Builder Walk WalkMut Result Alias Stem BARE items alias
             LockTree Locked LockedTensor Branch Component Configured ConfigSetting ConfigField FromConfig setting apart choice compared explain shaped sized module of_items parameter tied dim extent verify verified text_of verify_macro
             include_bytes option_env test PhantomData DefaultValue ok
-            IsModule IsRemote NotVia Parts Via via remote Held NotHeld __N quotient given of_items_given
+            IsModule IsRemote NotVia Parts Via via remote Held NotHeld __N quotient given of_items_given declare Declared
             NoModule NoParameter Root Option Some None Ok Err Default Box Vec String Sized Copy Clone From Into Drop Fn FnOnce Iterator
             core std alloc weighbridge wb bool char str u8 u16 u32 u64 usize i32 isize f32 f64
             N T A B
