@@ -8,6 +8,8 @@ use candle_core::Tensor;
 use candle_nn::{Embedding, Linear, RmsNorm};
 use weighbridge::Module;
 
+use crate::quantised::fp8;
+
 /// The whole: `model.…` and `lm_head.weight`.
 #[derive(Module)]
 pub struct DeepseekV3 {
@@ -172,19 +174,9 @@ pub struct Experts {
 #[derive(Module)]
 #[module(args(in, out, bias = false))]
 pub struct Quantised {
-    /// A row for each output.
-    #[param(shape = ["out", "in"], dtype = "F8_E4M3")]
-    pub weight: Tensor,
-    /// What each block is multiplied by. The last blocks of a side may be smaller.
-    #[param(
-        rename = "weight_scale_inv",
-        shape = [
-            ceil_div("out", "quantization_config.weight_block_size.0"),
-            ceil_div("in", "quantization_config.weight_block_size.1"),
-        ],
-        dtype = "F32",
-    )]
-    pub scale: Tensor,
+    /// The weight, and a scale for each block of it.
+    #[module(flatten, args(in = "in", out = "out"))]
+    pub matrix: fp8::Matrix,
     /// Added to each output.
     #[param(shape = ["out"], dtype = ["F32", "BF16"], when = "bias")]
     pub bias: Option<Tensor>,

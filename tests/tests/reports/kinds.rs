@@ -169,7 +169,7 @@ fn how_it_is_quantised_by_programs_that_few_use() {
     // experts of DeepSeek and of Qwen, in one tensor
     assert_is(
         &[("experts.gate_up_proj", FP8, &[2, 32, 64]), ("experts.gate_up_proj_scale_inv", F32, &[2, 1, 1])],
-        "quantised to fp8, in blocks (2 layers with `weight_scale_inv`)",
+        "quantised to fp8, in blocks (2 layers with `gate_up_proj_scale_inv`)",
     );
 }
 

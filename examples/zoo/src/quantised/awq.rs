@@ -3,7 +3,7 @@
 //! - Names are those of [GPTQ](super::gptq), but integers lie along `out`: `qweight` has a row for each input.
 //! - Of the eight integers in a word, those in the places 0 to 7 are the columns 0, 2, 4, 6, 1, 3, 5, 7, counted from the lowest bits.
 //!   Zero points have this order too, and are stored as they are.
-//! - The versions `gemv` ([out, in / 8]) and `marlin` (in tiles) have other shapes, so they are refused.
+//! - The versions `gemv` ([out, in / 8]) and `marlin` (in tiles) have other shapes, so they are refused. No type here is theirs.
 
 use weighbridge::{AnyTensor, Module, Tensor};
 

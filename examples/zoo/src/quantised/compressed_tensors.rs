@@ -2,9 +2,12 @@
 //!
 //! - Integers lie along `in`, the first in the lowest bits, as a stream: one may begin in a word and end in the next. They are stored
 //!   plus 2^(bits - 1), so that none is negative. Zero points have the same offset, and lie along `out`: [out · bits / 32, groups].
+//! - `weight_g_idx` is the group of each input, where columns are in another order (`actorder: group`, until version 0.12): take groups
+//!   from it where the file has it. `actorder: weight` leaves columns where they are.
 //! - `weight_shape` holds [out, in] as numbers: I64, and I32 in older files.
 //! - A scale for each row is `[out, 1]`, for a tensor `[1]`. For a row, give `group` the number of inputs.
-//! - Of floats of 4 bits, the first of two is in the **low** bits of a byte. The bit behind the sign is worth 0, 0.5, 1, 1.5, 2, 3, 4, 6.
+//! - Of floats of 4 bits, the first of two is in the **low** bits of a byte. The three bits behind the sign are worth 0, 0.5, 1, 1.5, 2, 3,
+//!   4 and 6. Floats of 6 bits are a stream, four in three bytes, the first in the lowest bits.
 //! - `weight_global_scale` of NVFP4 **divides**: a weight is q · `weight_scale` / `weight_global_scale`.
 //!   [ModelOpt](super::modelopt) has the same numbers the other way round.
 //! - MX scales are exponents in a U8: 2^(scale - 127), and there is no other scale.
@@ -18,6 +21,7 @@ use weighbridge::{AnyTensor, Module, Tensor};
     out,
     bits = "quantization_config.config_groups.group_0.weights.num_bits",
     group = "quantization_config.config_groups.group_0.weights.group_size",
+    order = "quantization_config.config_groups.group_0.weights.actorder",
 ))]
 pub struct Packed {
     /// The integers, with a row for each output.
@@ -33,7 +37,7 @@ pub struct Packed {
     #[param(rename = "weight_zero_point", shape = [ceil_div("out" * "bits", 32), ceil_div("in", "group")])]
     pub zeros: Option<Tensor<i32>>,
     /// The group of each input, where columns are in another order.
-    #[param(rename = "weight_g_idx", shape = ["in"])]
+    #[param(rename = "weight_g_idx", shape = ["in"], when = "order" == "group" || "g_idx")]
     pub g_idx: Option<Tensor<i32>>,
     /// Added to each output.
     #[param(shape = ["out"], dtype = ["BF16", "F16", "F32"])]
@@ -121,6 +125,21 @@ pub struct Nvfp4 {
 pub struct Mxfp4 {
     /// Two floats of 4 bits in each byte.
     #[param(rename = "weight_packed", shape = ["out", "in" / 2])]
+    pub weight: Tensor<u8>,
+    /// The exponent of 32 weights each.
+    #[param(rename = "weight_scale", shape = ["out", "in" / 32])]
+    pub scales: Tensor<u8>,
+    /// Added to each output.
+    #[param(shape = ["out"], dtype = ["BF16", "F16", "F32"])]
+    pub bias: Option<AnyTensor>,
+}
+
+/// `mxfp6-pack-quantized`.
+#[derive(Module, Clone, Debug, PartialEq)]
+#[module(args(in, out))]
+pub struct Mxfp6 {
+    /// Four floats of 6 bits, e2m3, in three bytes.
+    #[param(rename = "weight_packed", shape = ["out", 3 * "in" / 4])]
     pub weight: Tensor<u8>,
     /// The exponent of 32 weights each.
     #[param(rename = "weight_scale", shape = ["out", "in" / 32])]

@@ -3,11 +3,12 @@
 //! - `weight_scale_inv` **multiplies**, whatever its name says.
 //! - The last blocks of a side may be smaller, so there are [ceil(out / rows), ceil(in / columns)] of them.
 //! - `scale_fmt: ue8m0` writes exponents (F8_E8M0) in place of F32. They are read as they are.
-//! - Without blocks, the one scale of a tensor is [].
+//! - Without blocks, the one scale of a tensor is [], and `activation_scale` divides the inputs.
+//! - The two halves of `gate_up_proj` are one after the other, and blocks go on from one to the next.
 
-use weighbridge::{AnyTensor, Module, Tensor};
+use weighbridge::{AnyTensor, Module};
 
-/// A linear layer.
+/// A linear layer. Whether it has a bias is in the file.
 #[derive(Module, Clone, Debug, PartialEq)]
 #[module(args(
     in,
@@ -16,6 +17,23 @@ use weighbridge::{AnyTensor, Module, Tensor};
     columns = "quantization_config.weight_block_size.1",
 ))]
 pub struct Linear {
+    /// The weight.
+    #[module(flatten, args(in = "in", out = "out", rows = "rows", columns = "columns"))]
+    pub matrix: Matrix,
+    /// Added to each output.
+    #[param(shape = ["out"], dtype = ["F16", "BF16", "F32"])]
+    pub bias: Option<AnyTensor>,
+}
+
+/// The weight of a linear layer, for a model that says itself which of its layers have a bias.
+#[derive(Module, Clone, Debug, PartialEq)]
+#[module(args(
+    in,
+    out,
+    rows = "quantization_config.weight_block_size.0",
+    columns = "quantization_config.weight_block_size.1",
+))]
+pub struct Matrix {
     /// A row for each output.
     #[param(shape = ["out", "in"], dtype = "F8_E4M3")]
     pub weight: AnyTensor,
@@ -29,9 +47,6 @@ pub struct Linear {
     /// What inputs are divided by, where that is fixed.
     #[param]
     pub activation_scale: Option<f32>,
-    /// Added to each output.
-    #[param(shape = ["out"], dtype = ["F16", "BF16", "F32"])]
-    pub bias: Option<AnyTensor>,
 }
 
 /// A linear layer with one scale.
@@ -66,12 +81,12 @@ pub struct Experts {
     #[param(shape = ["experts", 2 * "inner", "hidden"], dtype = "F8_E4M3")]
     pub gate_up_proj: AnyTensor,
     /// What each block is multiplied by.
-    #[param(shape = ["experts", ceil_div(2 * "inner", "rows"), ceil_div("hidden", "columns")])]
-    pub gate_up_proj_scale_inv: Tensor<f32>,
+    #[param(shape = ["experts", ceil_div(2 * "inner", "rows"), ceil_div("hidden", "columns")], dtype = ["F32", "F8_E8M0"])]
+    pub gate_up_proj_scale_inv: AnyTensor,
     /// Back to the residual stream.
     #[param(shape = ["experts", "hidden", "inner"], dtype = "F8_E4M3")]
     pub down_proj: AnyTensor,
     /// What each block is multiplied by.
-    #[param(shape = ["experts", ceil_div("hidden", "rows"), ceil_div("inner", "columns")])]
-    pub down_proj_scale_inv: Tensor<f32>,
+    #[param(shape = ["experts", ceil_div("hidden", "rows"), ceil_div("inner", "columns")], dtype = ["F32", "F8_E8M0"])]
+    pub down_proj_scale_inv: AnyTensor,
 }

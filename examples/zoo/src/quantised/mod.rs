@@ -2,15 +2,15 @@
 //!
 //! | layout | the weight of [out, in] is | a weight is | type |
 //! |---|---|---|---|
-//! | GPTQ | `qweight` I32 [in · bits / 32, out] | (q − z − 1) · scale | [`gptq::Linear`] |
+//! | GPTQ | `qweight` I32 [in · bits / 32, out] | (q − z − 1) · scale; in `gptq_v2`, (q − z) · scale | [`gptq::Linear`] |
 //! | AWQ | `qweight` I32 [in, out · bits / 32] | (q − z) · scale | [`awq::Linear`] |
 //! | bitsandbytes, 4 bits | `weight` U8 [out · in / 2, 1] | map\[q\] · absmax | [`bitsandbytes::Linear4bit`] |
 //! | bitsandbytes, 8 bits | `weight` I8 [out, in] | q · SCB / 127 | [`bitsandbytes::Linear8bit`] |
-//! | fp8 in blocks, as transformers has it | `weight` F8_E4M3 [out, in] | q · scale, which is called `weight_scale_inv` | [`fp8::Linear`], [`PerTensor`](fp8::PerTensor), [`Experts`](fp8::Experts) |
+//! | fp8 in blocks, as transformers has it | `weight` F8_E4M3 [out, in] | q · scale, which is called `weight_scale_inv` | [`fp8::Linear`], [`Matrix`](fp8::Matrix), [`PerTensor`](fp8::PerTensor), [`Experts`](fp8::Experts) |
 //! | compressed-tensors, integers | `weight_packed` I32 [out, in · bits / 32] | (q − 2^(bits − 1)) · scale, or (q − z) · scale | [`compressed_tensors::Packed`] |
 //! | compressed-tensors, int8 and fp8 | `weight` I8 or F8_E4M3 [out, in] | q · scale | [`compressed_tensors::Plain`], [`Blocks`](compressed_tensors::Blocks) |
 //! | compressed-tensors, nvfp4 | `weight_packed` U8 [out, in / 2] | q · scale **/** global scale | [`compressed_tensors::Nvfp4`] |
-//! | compressed-tensors, mxfp4 | `weight_packed` U8 [out, in / 2] | q · 2^(scale − 127) | [`compressed_tensors::Mxfp4`]; 8 bits: [`Mxfp8`](compressed_tensors::Mxfp8) |
+//! | compressed-tensors, mxfp4 | `weight_packed` U8 [out, in / 2] | q · 2^(scale − 127) | [`compressed_tensors::Mxfp4`]; 6 bits: [`Mxfp6`](compressed_tensors::Mxfp6); 8 bits: [`Mxfp8`](compressed_tensors::Mxfp8) |
 //! | ModelOpt, nvfp4 | `weight` U8 [out, in / 2] | q · scale **·** `weight_scale_2` | [`modelopt::Nvfp4`] |
 //! | gpt-oss, mxfp4 | `.._blocks` U8 [experts, out, in / 32, 16] | q · 2^(scale − 127), and the matrix is transposed | [`gpt_oss::Experts`] |
 //! | torchao | `_weight_qdata` [out, in] | q · scale, or (q − z) · scale | [`torchao::Linear`] |
@@ -39,7 +39,7 @@
 //! // the same with constants: what cannot be packed does not compile
 //! #[derive(Module)]
 //! struct Small {
-//!     #[module(args(in = 64, out = 32, bits = 4, group = 32))]
+//!     #[module(args(in = 64, out = 32, bits = 4, group = 32), with(format = "gptq"))]
 //!     proj: gptq::Linear,
 //!     #[module(args(in = 32, out = 8))]
 //!     head: Float,
@@ -52,7 +52,7 @@
 //! Quantisers leave layers alone, the head and routers above all. Which ones they are is in the file, and where a struct should not say it,
 //! [`Mixed`] is a layer of either kind.
 //!
-//! [`Grouped`] and [`Sized`] give any of these types their sizes as const parameters.
+//! [`Grouped`] and [`Sized`] give any of these types their sizes as const parameters. [`gptq::Fixed`] is that of GPTQ, as it says the format, too.
 
 pub mod awq;
 pub mod bitsandbytes;

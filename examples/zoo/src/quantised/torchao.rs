@@ -3,7 +3,8 @@
 //! - The tensors of `proj.weight` are `proj._weight_qdata`, `proj._weight_scale` …: they lie in the layer, beside its bias.
 //! - Which class of torchao they belong to, and its block size, is JSON in the file's metadata, under the name of the weight. Read it
 //!   with `Checkpoint::metadata`.
-//! - Integers of fewer bits have a byte each, as they were made without a GPU.
+//! - Integers of fewer bits have a byte each, as they were made without a GPU. `Int4Tensor`, which has two in a byte and a column of scales
+//!   for each output, is refused by its shapes. No type here is its.
 //! - `_weight_zero_point` is there where the class has one, even if all of it is 0.
 
 use weighbridge::{AnyTensor, Module, Tensor};

@@ -45,6 +45,15 @@ struct Any<L> {
 
 /// Two experts in place of the layer.
 #[derive(Module, Clone, Debug, PartialEq)]
+struct Fused {
+    #[module(args(experts = 2, hidden = "hidden_size", inner = "intermediate_size"))]
+    proj: fp8::Experts,
+    #[module(args(in = "intermediate_size", out = "num_labels"))]
+    head: Float,
+}
+
+/// The same of gpt-oss.
+#[derive(Module, Clone, Debug, PartialEq)]
 struct Sparse {
     #[module(args(experts = 2))]
     proj: gpt_oss::Experts,
@@ -127,11 +136,15 @@ fn each_saves_what_it_loaded() {
         assert!(theirs == ours, "{name}");
     }
     saved::<Model<gptq::Linear>>("gptq-4bit");
+    saved::<Model<gptq::Linear>>("gptq-order");
     saved::<Model<awq::Linear>>("awq");
     saved::<Model<bitsandbytes::Linear4bit>>("bnb-nf4");
     saved::<Model<bitsandbytes::Linear8bit>>("bnb-int8");
     saved::<Model<fp8::Linear>>("fp8-blocks-e8m0");
+    saved::<Model<fp8::PerTensor>>("fp8-tensor");
+    saved::<Fused>("fp8-experts");
     saved::<Model<ct::Packed>>("ct-int4-asymmetric");
+    saved::<Model<ct::Packed>>("ct-int4-order");
     saved::<Model<ct::Plain>>("ct-fp8-tensor");
     saved::<Model<ct::Nvfp4>>("ct-nvfp4");
     saved::<Model<modelopt::Nvfp4>>("modelopt-nvfp4");

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use weighbridge_checkpoint::DType;
+use weighbridge_checkpoint::{DType, Entry};
 use weighbridge_lock::counted;
 
 use super::beside;
@@ -119,6 +119,9 @@ fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> O
     if let Some(first) = packed.first() {
         let by = match first.dtype {
             _ if has(first, &["weight_global_scale"]) => "in the layout of compressed-tensors, as NVFP4",
+            DType::U8 if is_mxfp6(first, beside(first, "weight_scale")) => {
+                "in the layout of compressed-tensors, as MXFP6"
+            }
             DType::U8 => "in the layout of compressed-tensors, as MXFP4",
             _ => "in the layout of compressed-tensors",
         };
@@ -140,13 +143,22 @@ fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> O
     let scaled_by = |end: &str| -> Vec<&Extra> {
         let of_floats = |extra: &&Extra| {
             let scaled = split_last(&extra.path).1.strip_suffix(end).and_then(|weight| beside(extra, weight));
-            scaled.is_some_and(|entry| is_fp8(entry.dtype()))
+            scaled.is_some_and(|entry| is_fp8(entry.dtype()) || entry.dtype() == DType::I8)
         };
         signs.where_leaf(|leaf| leaf.ends_with(end)).into_iter().filter(of_floats).collect()
     };
     let inverse = scaled_by("_scale_inv");
-    if !inverse.is_empty() {
-        return of("to fp8, in blocks", &inverse, "`weight_scale_inv`");
+    if let Some(first) = inverse.first() {
+        let leaf = split_last(&first.path).1;
+        let is_one = inverse.iter().all(|extra| split_last(&extra.path).1 == leaf);
+        let what = if is_one { format!("`{}`", shown(leaf)) } else { "`_scale_inv`".to_owned() };
+        let weight = leaf.strip_suffix("_scale_inv").and_then(|weight| beside(first, weight));
+        let by = match first.shape.is_empty() {
+            _ if weight.is_some_and(|weight| weight.dtype() == DType::I8) => "to fp4, two in an I8",
+            true => "to fp8",
+            false => "to fp8, in blocks",
+        };
+        return of(by, &inverse, &what);
     }
     let twice = with("weight_scale_2", &["weight", "weight_scale"]);
     if let Some(first) = twice.first() {
@@ -199,6 +211,12 @@ fn scheme(resolver: &Resolver<'_>, left: &Leftovers<'_>, signs: &Signs<'_>) -> O
         _ => "to integers",
     };
     Some((by.to_owned(), count, format!("`{}`", shown(leaf))))
+}
+
+/// Whether floats have 6 bits: 24 bytes with an exponent.
+fn is_mxfp6(packed: &Extra, scales: Option<Entry<'_>>) -> bool {
+    let groups = scales.and_then(|scales| scales.shape().last()?.checked_mul(24));
+    groups.is_some_and(|bytes| packed.shape.last() == Some(&bytes))
 }
 
 /// The two have the same names. Their shapes tell them apart: GPTQ packs rows, AWQ packs columns. If the module has the

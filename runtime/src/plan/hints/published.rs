@@ -16,14 +16,18 @@ use crate::schema::Known;
 enum Published {
     Gptq,
     Awq,
+    AwqKernel,
     Bitsandbytes4,
     Bitsandbytes8,
     Packed,
     Nvfp4,
     Mxfp4,
+    Mxfp6,
     ModelOpt,
     Blocks,
+    Fp4,
     Torchao,
+    TorchaoInt4,
     GptOss,
     Mxfp8,
     Int8,
@@ -37,14 +41,18 @@ impl Published {
         match self {
             Published::Gptq => "by GPTQ",
             Published::Awq => "by AWQ",
+            Published::AwqKernel => "by AWQ for its gemv or marlin kernel",
             Published::Bitsandbytes4 => "by bitsandbytes to 4 bits",
             Published::Bitsandbytes8 => "by bitsandbytes to 8 bits",
             Published::Packed => "to packed integers of compressed-tensors",
             Published::Nvfp4 => "as NVFP4 of compressed-tensors",
             Published::Mxfp4 => "as MXFP4 of compressed-tensors",
+            Published::Mxfp6 => "as MXFP6 of compressed-tensors",
             Published::ModelOpt => "by ModelOpt",
             Published::Blocks => "to fp8 with `weight_scale_inv`",
+            Published::Fp4 => "to fp4, two in an I8, with `weight_scale_inv`",
             Published::Torchao => "by torchao",
+            Published::TorchaoInt4 => "by torchao to 4 bits, two in a byte (`Int4Tensor`)",
             Published::GptOss => "as MXFP4 of gpt-oss",
             Published::Mxfp8 => "as MXFP8",
             Published::Int8 => "to int8",
@@ -57,7 +65,8 @@ impl Published {
 /// What is known of one tensor.
 struct Tensor<'t> {
     dtypes: &'t [DType],
-    /// The last dim, as it is written.
+    /// The first dim and the last, as they are written.
+    first: String,
     last: String,
 }
 
@@ -78,6 +87,9 @@ fn shown<'t>(leaf: &str, tensor: &Tensor<'t>, beside: impl Fn(&str) -> Option<Te
     match leaf {
         "qweight" => match beside("scales") {
             Some(scales) if has("g_idx") || scales.last == tensor.last => vec![Published::Gptq],
+            Some(scales) if scales.first == tensor.first || is_times(&tensor.last, 2, &scales.last) => {
+                vec![Published::AwqKernel]
+            }
             Some(_) => vec![Published::Awq],
             None => Vec::new(),
         },
@@ -85,12 +97,19 @@ fn shown<'t>(leaf: &str, tensor: &Tensor<'t>, beside: impl Fn(&str) -> Option<Te
         "SCB" => one(has("weight"), Published::Bitsandbytes8),
         "weight_packed" => match beside("weight_scale") {
             Some(scale) if has("weight_global_scale") || scale.may_be_fp8() => vec![Published::Nvfp4],
-            Some(scale) if scale.may_be(DType::U8) => one(tensor.may_be(DType::U8), Published::Mxfp4),
+            Some(scale) if scale.may_be(DType::U8) => {
+                let layout = if has_6_bits(&tensor.last, &scale.last) { Published::Mxfp6 } else { Published::Mxfp4 };
+                one(tensor.may_be(DType::U8), layout)
+            }
             Some(_) => one(tensor.may_be(DType::I32), Published::Packed),
             None => Vec::new(),
         },
         "weight_scale_2" => one(has("weight_scale"), Published::ModelOpt),
-        "_weight_qdata" => one(has("_weight_scale"), Published::Torchao),
+        "_weight_qdata" => match beside("_weight_scale") {
+            // a column for each output
+            Some(scale) if scale.first != tensor.first && scale.last == tensor.first => vec![Published::TorchaoInt4],
+            scale => one(scale.is_some(), Published::Torchao),
+        },
         "weight_scale" if !has("weight_scale_2") => match beside("weight") {
             Some(weight) => {
                 let fp8 = if tensor.may_be(DType::U8) { Published::Mxfp8 } else { Published::Fp8 };
@@ -104,11 +123,25 @@ fn shown<'t>(leaf: &str, tensor: &Tensor<'t>, beside: impl Fn(&str) -> Option<Te
             let scaled = leaf.strip_suffix("_scale_inv").and_then(&beside);
             let blocks = leaf.strip_suffix("_blocks").filter(|_| tensor.may_be(DType::U8));
             let is_mxfp4 = blocks.is_some_and(|name| has(&format!("{name}_scales")));
-            let both =
-                [(scaled.is_some_and(|weight| weight.may_be_fp8()), Published::Blocks), (is_mxfp4, Published::GptOss)];
-            both.into_iter().filter(|(is, _)| *is).map(|(_, layout)| layout).collect()
+            let layouts = [
+                (scaled.as_ref().is_some_and(Tensor::may_be_fp8), Published::Blocks),
+                (scaled.is_some_and(|weight| weight.may_be(DType::I8)), Published::Fp4),
+                (is_mxfp4, Published::GptOss),
+            ];
+            layouts.into_iter().filter(|(is, _)| *is).map(|(_, layout)| layout).collect()
         }
     }
+}
+
+/// Whether rows of so many bytes have 6 bits for each of 32 numbers that share a scale, and not 4. A named dim is `3 * in / 4`.
+fn has_6_bits(bytes: &str, scales: &str) -> bool {
+    is_times(bytes, 24, scales) || bytes.starts_with("3 * ")
+}
+
+/// Whether a number is this many times another one.
+fn is_times(number: &str, times: usize, other: &str) -> bool {
+    let of = |number: &str| number.parse::<usize>().ok();
+    of(other).is_some_and(|other| other.checked_mul(times) == of(number))
 }
 
 /// Whether a tensor may show a layout, so that most names are not looked at twice.
@@ -126,13 +159,18 @@ pub(super) fn module_is(resolver: &Resolver<'_>) -> Option<String> {
 
 /// The layouts of a module's layers, in each variant of an enum.
 fn of_module(resolver: &Resolver<'_>) -> Vec<Published> {
-    let mut all: HashMap<String, Vec<(&'static [DType], String)>> = HashMap::new();
+    let mut all: HashMap<String, Vec<(&'static [DType], [String; 2])>> = HashMap::new();
     templates::each_expected(resolver.root, &mut |name, expected| {
         let text = expected.show(Known::of(&[])).as_str().to_owned();
-        let last = text.trim_end_matches(']').rsplit(", ").next().unwrap_or_default().to_owned();
-        all.entry(name).or_default().push((expected.dtypes(), last));
+        let dims = text.trim_start_matches('[').trim_end_matches(']');
+        let ends = [dims.split(", ").next(), dims.rsplit(", ").next()];
+        all.entry(name).or_default().push((expected.dtypes(), ends.map(|end| end.unwrap_or_default().to_owned())));
     });
-    let tensors = |(dtypes, last): &(&'static [DType], String)| Tensor { dtypes, last: last.clone() };
+    let tensors = |(dtypes, [first, last]): &(&'static [DType], [String; 2])| Tensor {
+        dtypes,
+        first: first.clone(),
+        last: last.clone(),
+    };
     let mut found: Vec<Published> = Vec::new();
     for (name, several) in &all {
         let (parent, leaf) = split_last(name);
@@ -155,8 +193,12 @@ fn of_file(resolver: &Resolver<'_>) -> BTreeMap<Published, usize> {
             continue;
         }
         let dtype = entry.dtype();
-        let last = |shape: &[usize]| shape.last().map_or_else(String::new, usize::to_string);
-        let of = |dtype: DType, shape: &[usize]| Tensor { dtypes: one_dtype(dtype), last: last(shape) };
+        let text = |dim: Option<&usize>| dim.map_or_else(String::new, usize::to_string);
+        let of = |dtype: DType, shape: &[usize]| Tensor {
+            dtypes: one_dtype(dtype),
+            first: text(shape.first()),
+            last: text(shape.last()),
+        };
         let beside =
             |leaf: &str| resolver.entry_at(&sibling(parent, leaf)).map(|entry| of(entry.dtype(), entry.shape()));
         layers.extend(shown(leaf, &of(dtype, entry.shape()), beside).into_iter().map(|layout| (layout, parent)));

@@ -177,8 +177,10 @@ pub(super) fn numbers(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &Hash
         "scales" | "biases" if fits("weight") && is_mlx() => {}
         "scales" | "qzeros" if fits("qweight") => {}
         "weight_scale" | "weight_zero_point" if fits("weight_packed") => {}
-        "qweight" if fits("scales") => return bits(wanted, found),
-        "weight_packed" if fits("weight_scale") => return bits(wanted, found),
+        "qweight" if fits("scales") => return bits(wanted, found, "word"),
+        "weight_packed" if fits("weight_scale") => {
+            return bits(wanted, found, if entry.dtype() == DType::U8 { "byte" } else { "word" });
+        }
         _ => return None,
     }
     expected.dtypes().contains(&entry.dtype()).then(|| {
@@ -190,13 +192,13 @@ pub(super) fn numbers(resolver: &Resolver<'_>, misshapen: &Misshapen, all: &Hash
 }
 
 /// The hint for integers of another width: so many words are those of other bits.
-fn bits(wanted: usize, found: usize) -> Option<String> {
+fn bits(wanted: usize, found: usize, unit: &str) -> Option<String> {
     let is = |a: &usize, b: &usize| wanted.checked_mul(*b).is_some_and(|all| Some(all) == found.checked_mul(*a));
     let are_bits = BITS.iter().any(|a| BITS.iter().any(|b| is(a, b)));
     are_bits.then(|| {
         format!(
-            "{} of packed integers, and the module expects {wanted}; it was packed with another number of bits, so change the module's",
-            counted(found, "word")
+            "{} of packed numbers, and the module expects {wanted}; it was packed with another number of bits, so change the module's",
+            counted(found, unit)
         )
     })
 }

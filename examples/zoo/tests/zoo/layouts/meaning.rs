@@ -6,7 +6,7 @@ use weighbridge_zoo::quantised::{
     awq, bitsandbytes as bnb, compressed_tensors as ct, fp8, gpt_oss, gptq, modelopt, torchao,
 };
 
-use super::{Grouped, IN, Model, OUT, Sparse, file, fixture, grouped, layer, load, sized};
+use super::{Fused, Grouped, IN, Model, OUT, Sparse, file, fixture, grouped, layer, load, sized};
 
 /// The program's floats, row for row.
 fn floats(name: &str) -> Vec<f32> {
@@ -42,6 +42,13 @@ fn e2m1(bits: u8) -> f32 {
     if bits & 8 == 0 { size } else { -size }
 }
 
+/// A float of 6 bits.
+fn e2m3(bits: u8) -> f32 {
+    let (exponent, mantissa) = (i32::from(bits >> 3 & 3), f32::from(bits & 7) / 8.0);
+    let size = if exponent == 0 { mantissa } else { (1.0 + mantissa) * 2_f32.powi(exponent - 1) };
+    if bits & 32 == 0 { size } else { -size }
+}
+
 /// Number `i` of a stream of integers in words, the first in the lowest bits.
 fn stream(words: impl Fn(usize) -> i32, bits: usize, i: usize) -> f32 {
     let bit = |at: usize| words(at / 32) >> (at % 32) & 1;
@@ -69,23 +76,35 @@ const F32: i32 = 22;
 const F16: i32 = 10;
 const BF16: i32 = 7;
 
-fn of_gptq<const BITS: usize, const GROUP: usize>(name: &str, layer: &gptq::Linear) {
+fn of_gptq<const BITS: usize>(name: &str, layer: &gptq::Linear) {
     let (weights, zeros) = (layer.qweight.as_slice(), layer.qzeros.as_slice());
     let (scales, groups) = (numbers(&layer.scales), layer.g_idx.as_ref().unwrap().as_slice());
     means(name, F32, |out, i| {
         let group = groups[i] as usize;
-        assert_eq!(group, i / GROUP);
         let weight = stream(|row| weights[row * OUT + out], BITS, i);
-        let zero = stream(|word| zeros[group * (OUT * BITS / 32) + word], BITS, out) + 1.0;
+        let zero = stream(|word| zeros[group * (OUT * BITS / 32) + word], BITS, out) + layer.offset() as f32;
         (weight - zero) * scales[group * OUT + out]
     });
 }
 
 #[test]
 fn of_gptq_in_4_bits() {
-    let layer: gptq::Linear = grouped::<4, 32, _>("gptq-4bit");
+    let layer = layer("gptq-4bit", |fixed: gptq::Fixed<IN, OUT, 4, 32>| fixed.layer);
     assert!(layer.bias.is_some());
-    of_gptq::<4, 32>("gptq-4bit", &layer);
+    of_gptq::<4>("gptq-4bit", &layer);
+    assert!(layer.g_idx.unwrap().as_slice().is_sorted());
+}
+
+/// The files have what others have, and mean something else.
+#[test]
+fn of_gptq_in_another_order_and_format() {
+    let layer = load::<Model<gptq::Linear>>("gptq-order").module.proj;
+    of_gptq::<4>("gptq-order", &layer);
+    assert!(!layer.g_idx.unwrap().as_slice().is_sorted());
+
+    let layer = load::<Model<gptq::Linear>>("gptq-v2").module.proj;
+    assert_eq!((layer.format, layer.offset()), (Some(gptq::Format::GptqV2), 0));
+    of_gptq::<4>("gptq-v2", &layer);
 }
 
 #[test]
@@ -158,8 +177,29 @@ fn of_bitsandbytes_in_8_bits() {
 fn of_fp8_in_blocks() {
     for name in ["fp8-blocks", "fp8-blocks-e8m0"] {
         let layer: fp8::Linear = load::<Model<fp8::Linear>>(name).module.proj;
-        let (weights, scales) = (numbers(&layer.weight), numbers(&layer.scales));
+        let (weights, scales) = (numbers(&layer.matrix.weight), numbers(&layer.matrix.scales));
         means(name, F32, |out, i| weights[out * IN + i] * scales[out / 16 * 2 + i / 32]);
+    }
+}
+
+#[test]
+fn of_fp8_with_one_scale() {
+    let layer: fp8::PerTensor = sized("fp8-tensor");
+    assert_eq!(layer.activation_scale, Some(0.05));
+    let weights = numbers(&layer.weight);
+    means("fp8-tensor", F32, |out, i| weights[out * IN + i] * layer.scale);
+}
+
+#[test]
+fn of_experts_in_fp8() {
+    let layer = load::<Fused>("fp8-experts").module.proj;
+    let (weights, scales) = (numbers(&layer.gate_up_proj), numbers(&layer.gate_up_proj_scale_inv));
+    let theirs = floats("fp8-experts");
+    let rows = 2 * OUT;
+    assert_eq!(theirs.len(), 2 * rows * IN);
+    for (at, theirs) in theirs.into_iter().enumerate() {
+        let (expert, row, i) = (at / (rows * IN), at / IN % rows, at % IN);
+        assert_eq!(weights[at] * scales[(expert * (rows / 16) + row / 16) * 2 + i / 32], theirs);
     }
 }
 
@@ -184,6 +224,18 @@ fn of_packed_integers() {
     );
 }
 
+/// The group of each input is in the file.
+#[test]
+fn of_packed_integers_in_another_order() {
+    let layer: ct::Packed = grouped::<4, 32, _>("ct-int4-order");
+    let (words, scales) = (layer.weight.as_slice(), numbers(&layer.scales));
+    let order = layer.g_idx.unwrap();
+    assert!(!order.as_slice().is_sorted());
+    means("ct-int4-order", BF16, |out, i| {
+        (stream(|word| words[out * 8 + word], 4, i) - 8.0) * scales[out * 2 + order.as_slice()[i] as usize]
+    });
+}
+
 /// A group is a row here, and the configuration has no number for it.
 #[test]
 fn of_3_bits_with_a_scale_for_each_row() {
@@ -201,7 +253,7 @@ fn of_3_bits_with_a_scale_for_each_row() {
         #[allow(dead_code)]
         head: super::Float,
     }
-    of_gptq::<3, IN>("gptq-3bit", &load::<Rows>("gptq-3bit").module.proj);
+    of_gptq::<3>("gptq-3bit", &load::<Rows>("gptq-3bit").module.proj);
 }
 
 #[test]
@@ -242,6 +294,12 @@ fn of_mx() {
     let layer: ct::Mxfp4 = sized("ct-mxfp4");
     means("ct-mxfp4", BF16, |out, i| {
         low_first(&layer.weight, out, i) * exponent(layer.scales.as_slice()[out * 2 + i / 32])
+    });
+    let layer: ct::Mxfp6 = sized("ct-mxfp6");
+    means("ct-mxfp6", BF16, |out, i| {
+        let bit = |at: usize| layer.weight.as_slice()[out * IN * 3 / 4 + at / 8] >> (at % 8) & 1;
+        let code = (0..6).map(|k| bit(i * 6 + k) << k).sum::<u8>();
+        e2m3(code) * exponent(layer.scales.as_slice()[out * 2 + i / 32])
     });
     let layer: ct::Mxfp8 = sized("ct-mxfp8");
     let weights = numbers(&layer.weight);
