@@ -10,11 +10,13 @@ use weighbridge_checkpoint::DType;
 use weighbridge_lock::index;
 
 use super::error::GenerateError;
+use super::mixed::{Kind, Mixed, linear};
 use super::order::order;
-use super::quantised::{Quantised, recognise};
+use super::packing::Packing;
+use super::quantised::recognise;
 use super::role::role;
 use super::sizes::{Size, Sizes};
-use super::tree::{Children, Tree};
+use super::tree::{Children, Tree, stem, stems};
 use super::types::{Name, Role, Type, TypeId, Types};
 
 /// How many fields all structs together may have. Real models have fewer than 500. With more, the file is not a model's, or
@@ -56,12 +58,14 @@ pub(super) struct Uses {
 
 impl Fold {
     /// Folds a whole checkpoint.
-    pub(super) fn of(root: &Children<'_>, sizes: &mut Sizes) -> Result<Fold, GenerateError> {
+    pub(super) fn of(root: &Children<'_>, sizes: &mut Sizes, packings: &[Packing]) -> Result<Fold, GenerateError> {
         let mut fold = Fold::default();
+        let mixed = Mixed::of(root, packings);
         let mut fixed = HashSet::new();
         loop {
             fold.uses.clear();
-            let mut pass = Pass { fold: &mut fold, sizes, fixed: &fixed, site: Vec::new(), field_count: 0 };
+            let quantised = (&mixed, packings);
+            let mut pass = Pass { fold: &mut fold, sizes, fixed: &fixed, quantised, site: Vec::new(), field_count: 0 };
             let root = pass.root(root)?;
             fold.root = Some(root.ty);
             // fixing a type changes the types around it, which may then have fewer parameters or more uses
@@ -163,6 +167,8 @@ struct Pass<'p> {
     sizes: &'p mut Sizes,
     /// Types that have too many parameters, with nothing fixed.
     fixed: &'p HashSet<TypeId>,
+    /// Where layers are of several kinds, and what the configuration says of packed integers.
+    quantised: (&'p Mixed, &'p [Packing]),
     /// The components of the place's name, with `*` for indices.
     site: Vec<String>,
     /// How many fields there are so far.
@@ -191,8 +197,12 @@ impl Pass<'_> {
             Listed::Fields(fields) => fields,
             _ => self.fields(children)?,
         };
-        if let Some((quantised, sizes)) = recognise(children) {
-            let numbers = self.sizes_of(quantised, &sizes);
+        let (mixed, packings) = self.quantised;
+        if let (Some(kinds), Some((kind, sizes))) = (mixed.kinds(&self.site), linear(children, packings)) {
+            return self.mixed(kinds, &kind, fields, sizes);
+        }
+        if let Some((quantised, sizes)) = recognise(children, packings) {
+            let numbers = self.sizes_of(quantised.is_linear(), &sizes);
             return self.place(fields, Role::Quantised(quantised), numbers);
         }
         let role = role(own_name(&self.site), children);
@@ -263,14 +273,34 @@ impl Pass<'_> {
     }
 
     /// The sizes of a quantised layer, which mean what those of its weight would.
-    fn sizes_of(&mut self, quantised: Quantised, sizes: &[usize]) -> Vec<Size> {
+    fn sizes_of(&mut self, is_linear: bool, sizes: &[usize]) -> Vec<Size> {
         let site: Vec<&str> = self.site.iter().map(String::as_str).chain(["weight"]).collect();
         match *sizes {
-            [inputs, out] if quantised.is_linear() => {
-                [1, 0].map(|dim| self.sizes.dim(&site, dim, &[out, inputs])).to_vec()
-            }
+            [inputs, out] if is_linear => [1, 0].map(|dim| self.sizes.dim(&site, dim, &[out, inputs])).to_vec(),
             _ => sizes.iter().map(|size| self.sizes.dim(&site, 0, &[*size])).collect(),
         }
+    }
+
+    /// A layer of one of several kinds.
+    fn mixed(
+        &mut self,
+        kinds: &[Kind],
+        kind: &Kind,
+        fields: Fields,
+        sizes: [usize; 2],
+    ) -> Result<Found, GenerateError> {
+        let numbers = self.sizes_of(true, &sizes);
+        if kind.is_quantised() {
+            self.place(fields, kind.role(), numbers.clone())?;
+        } else {
+            self.structure(fields, kind.role())?;
+        }
+        let types = &mut self.fold.types;
+        let variants = kinds.iter().map(|kind| kind.id(types)).collect();
+        let ty = types.id(Type::Enum(variants));
+        let found = Found { ty, plain: ty, numbers };
+        self.fold.note_use(&found, &self.site, self.sizes);
+        Ok(found)
     }
 
     fn structure(&mut self, fields: Fields, role: Role) -> Result<Found, GenerateError> {
@@ -367,25 +397,6 @@ impl Items {
     fn into_fields(self) -> Fields {
         self.by_number().map(|(number, found)| (Name::Exact(number.to_string()), found.clone())).collect()
     }
-}
-
-/// `encoderblock_` and 7 of `encoderblock_7`.
-fn stem(name: &str) -> Option<(&str, usize)> {
-    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    Some((stem, index(&name[stem.len()..]).filter(|_| !stem.is_empty())?))
-}
-
-/// The stems of children that are numbered from 0 on without a gap, and how many there are. One alone is no list.
-fn stems<'n>(children: &Children<'n>) -> HashMap<&'n str, usize> {
-    let mut numbers: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (stem, number) in children.names().filter_map(stem) {
-        numbers.entry(stem).or_default().push(number);
-    }
-    let count = |(stem, mut numbers): (_, Vec<usize>)| {
-        numbers.sort_unstable();
-        (numbers.len() > 1 && numbers.iter().copied().eq(0..numbers.len())).then_some((stem, numbers.len()))
-    };
-    numbers.into_iter().filter_map(count).collect()
 }
 
 /// What the file calls the module at a place, or the list that it is an item of.

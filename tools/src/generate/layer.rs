@@ -33,11 +33,17 @@ pub(super) enum Layer {
     },
     Quantized,
     Published(Quantised),
+    /// One of several kinds of linear layers, some of them quantised.
+    Mixed,
 }
 
 /// The layer that a type is, if its names and shapes leave no doubt.
 pub(super) fn layer(fold: &Fold, ty: TypeId) -> Option<Layer> {
-    let Type::Struct { fields, role, .. } = fold.types.get(ty) else { return None };
+    let (fields, role) = match fold.types.get(ty) {
+        Type::Struct { fields, role, .. } => (fields, role),
+        Type::Enum(_) => return Some(Layer::Mixed),
+        _ => return None,
+    };
     if matches!(role, Role::Root { .. }) {
         return None;
     }
@@ -160,6 +166,7 @@ pub(super) fn doc(layer: Layer) -> String {
             format!("A {word}; its weight is `[{dims}]`.")
         }
         Layer::Published(quantised) => quantised.doc(),
+        Layer::Mixed => "A linear layer that is quantised or not, as the file has it at each place.".to_owned(),
         Layer::Quantized => "A quantised matrix: packed integers, and a scale and a bias for each group.".to_owned(),
     }
 }

@@ -90,17 +90,17 @@ pub(super) fn field(name: &str, ty: &Written) -> String {
     }
 }
 
-/// `pub struct Name<const A: usize> {`
-pub(super) fn head(name: &str, parameters: &[String]) -> String {
+/// `pub struct Name<const A: usize> {`, or an enum's
+pub(super) fn head(kind: &str, name: &str, parameters: &[String]) -> String {
     if parameters.is_empty() {
-        return format!("pub struct {name} {{\n");
+        return format!("pub {kind} {name} {{\n");
     }
     let parameters: Vec<String> = parameters.iter().map(|name| format!("const {name}: usize")).collect();
-    let line = format!("pub struct {name}<{}>", parameters.join(", "));
+    let line = format!("pub {kind} {name}<{}>", parameters.join(", "));
     match line.len() {
         ..=98 => line + " {\n",
         99..=WIDTH => line + "\n{\n",
-        _ => format!("pub struct {name}<\n    {},\n> {{\n", parameters.join(",\n    ")),
+        _ => format!("pub {kind} {name}<\n    {},\n> {{\n", parameters.join(",\n    ")),
     }
 }
 

@@ -9,10 +9,12 @@ mod keys;
 mod layer;
 mod layout;
 mod library;
+mod mixed;
 mod naming;
 mod numbers;
 mod options;
 mod order;
+mod packing;
 mod quantised;
 mod role;
 mod sizes;
@@ -48,6 +50,8 @@ const ROOM: NamesRoom = NamesRoom { tensor: 512, component: 320, copies: 4 };
 ///   type.
 /// - **Names** that are not identifiers in snake case get a `rename`: `self_` has `rename = "self"`. Keywords are raw: `r#type`.
 ///   A module that has the name of a tensor is `weight_parts`, for `weight`.
+/// - **A layer that is quantised at some places of a list only** is an enum, `MixedLinear`, so that the list still is one. The file
+///   decides for each layer then.
 /// - **Constants** stand for dims and lengths that models have a word for (`HIDDEN`, `VOCAB`, `LAYERS`), and for those that
 ///   are in several shapes (`DIM_64`).
 /// - **The dtype** of most floats has an alias at the top, `Float`, so that you change it in one place. Dtypes without a Rust type,
@@ -77,7 +81,8 @@ pub fn generate(checkpoint: &Checkpoint, options: &Options) -> Result<String, Ge
     }
     checkpoint.room_for("the structs", ROOM).map_err(|error| GenerateError::NoMemory { message: error.to_string() })?;
     let root = tree::tree(checkpoint)?;
-    let mut sizes = sizes::Sizes::of(&root);
-    let fold = fold::Fold::of(&root, &mut sizes)?;
+    let packings = options.packings();
+    let mut sizes = sizes::Sizes::of(&root, packings);
+    let fold = fold::Fold::of(&root, &mut sizes, packings)?;
     Ok(text::text(checkpoint, options, &fold, &sizes))
 }

@@ -141,6 +141,7 @@ fn layer_name(fold: &Fold, ty: TypeId, layer: Layer) -> String {
         Layer::Conv { dims, transposed: false, .. } => format!("Conv{dims}d"),
         Layer::Conv { dims, .. } => format!("ConvTranspose{dims}d"),
         Layer::Published(quantised) => quantised.name().to_owned(),
+        Layer::Mixed => "MixedLinear".to_owned(),
         Layer::Quantized if is_lookup(fold, ty) => "QuantizedEmbedding".to_owned(),
         Layer::Quantized => "QuantizedLinear".to_owned(),
     }
@@ -174,7 +175,7 @@ fn of_layers(fold: &Fold, ty: TypeId) -> Option<String> {
         .parts(ty)
         .into_iter()
         .map(|part| match layer(fold, part)? {
-            Layer::Linear { .. } | Layer::Quantized => Some("Linear"),
+            Layer::Linear { .. } | Layer::Quantized | Layer::Mixed => Some("Linear"),
             Layer::Published(quantised) => quantised.is_linear().then_some("Linear"),
             Layer::Embedding => Some("Embedding"),
             Layer::Norm { .. } | Layer::BatchNorm => Some("Norm"),

@@ -111,6 +111,9 @@ impl<'f> AllNumbers<'f> {
     }
 
     fn names_of_layer(&self, ty: TypeId) -> Vec<Option<String>> {
+        if let Type::Enum(_) = self.fold.types.get(ty) {
+            return ["IN", "OUT"].map(|name| Some(name.to_owned())).to_vec();
+        }
         let Type::Struct { fields, role, .. } = self.fold.types.get(ty) else { return Vec::new() };
         if let Role::Quantised(quantised) = role {
             return quantised.sizes().iter().map(|name| Some((*name).to_owned())).collect();
@@ -130,7 +133,7 @@ impl<'f> AllNumbers<'f> {
                 Some(Layer::Conv { .. }) => &["OUT", "KERNEL", "KERNEL", "KERNEL", "IN"],
                 Some(Layer::Quantized) if *role == Role::Embedding => &["COUNT", "PACKED"],
                 Some(Layer::Quantized) => &["OUT", "PACKED"],
-                None | Some(Layer::Published(_)) => &[],
+                None | Some(Layer::Published(_) | Layer::Mixed) => &[],
             };
             let words: &[&str] = match (field.text(), layer) {
                 ("weight", _) => of_weight,

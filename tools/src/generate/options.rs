@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::keys::Keys;
 use super::library::Library;
+use super::packing::Packing;
 use crate::selection::Selection;
 
 /// Options of [`generate`](super::generate).
@@ -22,6 +23,8 @@ pub struct Options {
     pub(super) selection: Selection,
     /// The file of the configuration, and its keys.
     pub(super) config: Option<(String, Keys)>,
+    /// What the configuration says of packed integers.
+    packings: Vec<Packing>,
 }
 
 impl Options {
@@ -51,10 +54,15 @@ impl Options {
 
     /// Has dims and lengths the names of keys of the model's configuration, which the file `label` holds: a number that only one key
     /// has is called by it, so that one struct is for all sizes of the model. If several keys have it, it is a constant, with the
-    /// keys beside it.
+    /// keys beside it. It says the bits and the groups of packed integers, too, where shapes leave them open.
     pub fn config(mut self, label: impl Into<String>, config: &Map<String, Value>) -> Options {
         self.config = Some((label.into(), Keys::of(config)));
+        self.packings = Packing::all_of(config);
         self
+    }
+
+    pub(super) fn packings(&self) -> &[Packing] {
+        &self.packings
     }
 
     /// Has the code say which calls of a loader see the file as this selection leaves it. The checkpoint that you give to
@@ -67,6 +75,13 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { name: "Model".to_owned(), verify: None, library: None, selection: Selection::new(), config: None }
+        Options {
+            name: "Model".to_owned(),
+            verify: None,
+            library: None,
+            selection: Selection::new(),
+            config: None,
+            packings: Vec::new(),
+        }
     }
 }

@@ -3,10 +3,11 @@
 
 use weighbridge_checkpoint::DType;
 
+use super::packing::Packing;
 use super::tree::Children;
 
 /// A layout, with the numbers that are equal in all layers of a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Quantised {
     layout: Layout,
     bits: usize,
@@ -16,7 +17,7 @@ pub(super) struct Quantised {
     rows: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Layout {
     Gptq,
     Awq,
@@ -25,8 +26,12 @@ enum Layout {
     Packed,
     Nvfp4,
     Mxfp4,
+    Mxfp6,
+    Mxfp8,
     ModelOpt,
     Bytes,
+    /// Bytes with one scale, which has as many dims as a scale has `rows` here: `[]` or `[1]`.
+    OneScale,
     Torchao,
     GptOss,
 }
@@ -113,13 +118,13 @@ impl<'t> Tensors<'t> {
 }
 
 /// The layout of a module, and the sizes of its layer.
-pub(super) fn recognise(children: &Children<'_>) -> Option<(Quantised, Vec<usize>)> {
+pub(super) fn recognise(children: &Children<'_>, packings: &[Packing]) -> Option<(Quantised, Vec<usize>)> {
     // more names than any layout has
     if children.len() > 8 {
         return None;
     }
     let tensors = Tensors::of(children)?;
-    let (quantised, sizes) = candidate(&tensors)?;
+    let (quantised, sizes) = candidate(&tensors, packings)?;
     let fits = |(name, dtype, shape): &(&str, DType, &[usize])| {
         quantised.tensor(name).is_some_and(|(dtypes, dims)| {
             let are_equal = |dims: &[Dim]| dims.iter().zip(*shape).all(|(dim, found)| dim.fits(&sizes, *found));
@@ -130,7 +135,7 @@ pub(super) fn recognise(children: &Children<'_>) -> Option<(Quantised, Vec<usize
 }
 
 /// What the telling tensors say, before the others are compared with it.
-fn candidate(tensors: &Tensors<'_>) -> Option<(Quantised, Vec<usize>)> {
+fn candidate(tensors: &Tensors<'_>, packings: &[Packing]) -> Option<(Quantised, Vec<usize>)> {
     let of =
         |layout, bits, group, rows, sizes: [usize; 2]| Some((Quantised { layout, bits, group, rows }, sizes.to_vec()));
     if let Some((_, [rows, columns])) = tensors.matrix("qweight") {
@@ -146,12 +151,28 @@ fn candidate(tensors: &Tensors<'_>) -> Option<(Quantised, Vec<usize>)> {
     }
     if let Some((dtype, [out, columns])) = tensors.matrix("weight_packed") {
         let (scale_dtype, [_, groups]) = tensors.matrix("weight_scale")?;
+        if scale_dtype == DType::U8 && groups.checked_mul(24) == Some(columns) {
+            return of(Layout::Mxfp6, 6, 32, 1, [groups.checked_mul(32)?, out]);
+        }
         if dtype == DType::U8 {
             let layout = if scale_dtype == DType::U8 { Layout::Mxfp4 } else { Layout::Nvfp4 };
             return of(layout, 4, if scale_dtype == DType::U8 { 32 } else { 16 }, 1, [columns.checked_mul(2)?, out]);
         }
-        // without zero points, more bits in smaller groups have the same shapes
-        let (_, [zeros, _]) = tensors.matrix("weight_zero_point")?;
+        let Some((_, [zeros, _])) = tensors.matrix("weight_zero_point") else {
+            // more bits in smaller groups have the same shapes: the configuration says which they are
+            let fits = |packing: &Packing| {
+                let inputs = columns.checked_mul(32)?.checked_div(packing.bits)?;
+                let is_group = if packing.group == 0 { groups == 1 } else { groups == inputs.div_ceil(packing.group) };
+                is_group.then_some((*packing, inputs))
+            };
+            let mut said = packings.iter().filter_map(fits);
+            let (Packing { bits, group }, inputs) = said.next()?;
+            return if said.all(|(other, _)| other == Packing { bits, group }) {
+                of(Layout::Packed, bits, group, 1, [inputs, out])
+            } else {
+                None
+            };
+        };
         let bits = zeros.checked_mul(32)?.checked_div(out)?;
         let inputs = columns.checked_mul(32)?.checked_div(bits)?;
         return of(Layout::Packed, bits, group(inputs, groups).filter(|group| *group > 0)?, 1, [inputs, out]);
@@ -175,14 +196,15 @@ fn candidate(tensors: &Tensors<'_>) -> Option<(Quantised, Vec<usize>)> {
     }
     let (layout, scale) = match (tensors.get("weight_scale_inv"), tensors.get("weight_scale")) {
         (Some((_, scale)), None) => (Layout::Fp8Blocks, scale),
-        // MX scales are bytes, and stay numbers
-        (None, Some((scale_dtype, scale))) if scale_dtype != DType::U8 => (Layout::Bytes, scale),
+        (None, Some((DType::U8, _))) => return of(Layout::Mxfp8, 8, 32, 1, [inputs, out]),
+        (None, Some((_, scale))) => (Layout::Bytes, scale),
         _ => return None,
     };
     match (layout, scale) {
         (Layout::Fp8Blocks, &[down, across]) if dtype == DType::F8_E4M3 => {
             of(layout, 8, block(inputs, across)?, block(out, down)?, [inputs, out])
         }
+        (_, &[] | &[1]) => of(Layout::OneScale, 8, 0, scale.len(), [inputs, out]),
         (Layout::Bytes, &[down, 1]) if down == out => of(layout, 8, 0, 1, [inputs, out]),
         _ => None,
     }
@@ -210,7 +232,7 @@ fn block(columns: usize, blocks: usize) -> Option<usize> {
     [128, 256, 64, 32, 16].into_iter().find(|block| columns.div_ceil(*block) == blocks)
 }
 
-const FLOATS: &[DType] = &[DType::F16, DType::BF16, DType::F32];
+pub(super) const FLOATS: &[DType] = &[DType::F16, DType::BF16, DType::F32];
 
 impl Quantised {
     /// What the layout has under a name.
@@ -246,6 +268,7 @@ impl Quantised {
             (Layout::Fp8Blocks, "activation_scale") => (&[F32], Vec::new()),
             (Layout::Packed, "weight_packed") => (&[I32], vec![out, part(IN, bits, 32)]),
             (Layout::Packed, "weight_scale") => (FLOATS, vec![out, parts(IN, group)]),
+            (Layout::Packed, "weight_g_idx") => (&[I32], vec![inputs]),
             (Layout::Packed, "weight_shape") => (&[I64, I32], vec![Dim::Is(2)]),
             (Layout::Packed, "weight_zero_point") => (&[I32], vec![part(OUT, bits, 32), parts(IN, group)]),
             (Layout::Nvfp4, "weight_packed") => (&[U8], vec![out, part(IN, 1, 2)]),
@@ -253,11 +276,18 @@ impl Quantised {
             (Layout::Nvfp4, "weight_global_scale" | "input_global_scale") => (&[F32], vec![Dim::Is(1)]),
             (Layout::Mxfp4, "weight_packed") => (&[U8], vec![out, part(IN, 1, 2)]),
             (Layout::Mxfp4, "weight_scale") => (&[U8], vec![out, part(IN, 1, 32)]),
+            (Layout::Mxfp6, "weight_packed") => (&[U8], vec![out, part(IN, 3, 4)]),
+            (Layout::Mxfp6 | Layout::Mxfp8, "weight_scale") => (&[U8], vec![out, part(IN, 1, 32)]),
+            (Layout::Mxfp8, "weight") => (&[F8_E4M3], vec![out, inputs]),
             (Layout::ModelOpt, "weight") => (&[U8], vec![out, part(IN, 1, 2)]),
             (Layout::ModelOpt, "weight_scale") => (&[F8_E4M3], vec![out, part(IN, 1, 16)]),
             (Layout::ModelOpt, "weight_scale_2" | "input_scale") => (&[F32], Vec::new()),
             (Layout::Bytes, "weight") => (&[I8, F8_E4M3], vec![out, inputs]),
             (Layout::Bytes, "weight_scale") => (FLOATS, vec![out, Dim::Is(1)]),
+            (Layout::OneScale, "weight") => (&[I8, F8_E4M3], vec![out, inputs]),
+            (Layout::OneScale, "weight_scale" | "weight_scale_inv" | "input_scale" | "activation_scale") => {
+                (FLOATS, vec![Dim::Is(1); rows])
+            }
             (Layout::Torchao, "_weight_qdata") => (&[I8, F8_E4M3], vec![out, inputs]),
             (Layout::Torchao, "_weight_scale") => (FLOATS, vec![out, parts(IN, group)]),
             (Layout::Torchao, "_weight_zero_point") => (&[I8], vec![out, parts(IN, group)]),
@@ -291,7 +321,9 @@ impl Quantised {
             Layout::Packed => "PackedLinear",
             Layout::Nvfp4 | Layout::ModelOpt => "Nvfp4Linear",
             Layout::Mxfp4 => "Mxfp4Linear",
-            Layout::Bytes => "ScaledLinear",
+            Layout::Mxfp6 => "Mxfp6Linear",
+            Layout::Mxfp8 => "Mxfp8Linear",
+            Layout::Bytes | Layout::OneScale => "ScaledLinear",
             Layout::Torchao => "TorchaoLinear",
             Layout::GptOss => "Mxfp4Experts",
         }
@@ -320,6 +352,9 @@ impl Quantised {
             ),
             Layout::Nvfp4 => "A linear layer of compressed-tensors, NVFP4. `weight_global_scale` divides.".to_owned(),
             Layout::Mxfp4 => "A linear layer of compressed-tensors, MXFP4. Scales are exponents.".to_owned(),
+            Layout::Mxfp6 => "A linear layer of compressed-tensors, MXFP6. Scales are exponents.".to_owned(),
+            Layout::Mxfp8 => "A linear layer of compressed-tensors, MXFP8. Scales are exponents.".to_owned(),
+            Layout::OneScale => "A linear layer of 8 bits, with one scale.".to_owned(),
             Layout::ModelOpt => "A linear layer of ModelOpt, NVFP4. `weight_scale_2` multiplies.".to_owned(),
             Layout::Bytes => {
                 "A linear layer of compressed-tensors: a weight is multiplied by its row's scale.".to_owned()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use weighbridge_checkpoint::DType;
 
+use super::packing::Packing;
 use super::quantised::recognise;
 use super::tree::Children;
 use super::words::{is_embedding, is_norm, unnumbered};
@@ -76,9 +77,9 @@ const HEADS: &[&str] = &["classifier", "score", "head", "fc"];
 
 impl Sizes {
     /// Looks through the whole tree to find what its numbers mean.
-    pub(super) fn of(root: &Children<'_>) -> Sizes {
+    pub(super) fn of(root: &Children<'_>, packings: &[Packing]) -> Sizes {
         let mut counts = Counts::default();
-        counts.look(root, &mut Vec::new());
+        counts.look(root, &mut Vec::new(), packings);
         Sizes { facts: counts.facts(), ..Sizes::default() }
     }
 
@@ -212,8 +213,8 @@ struct Counts<'t> {
 }
 
 impl<'t> Counts<'t> {
-    fn look(&mut self, children: &Children<'t>, site: &mut Vec<&'t str>) {
-        if let Some((quantised, sizes)) = recognise(children)
+    fn look(&mut self, children: &Children<'t>, site: &mut Vec<&'t str>, packings: &[Packing]) {
+        if let Some((quantised, sizes)) = recognise(children, packings)
             && let (true, [inputs, out]) = (quantised.is_linear(), sizes.as_slice())
         {
             let near = site.len().saturating_sub(4);
@@ -229,7 +230,7 @@ impl<'t> Counts<'t> {
                     self.experts.insert(child.below.len());
                 }
                 site.push(name);
-                self.look(&child.below, site);
+                self.look(&child.below, site, packings);
                 site.pop();
             }
         }

@@ -143,7 +143,7 @@ fn in_order(fold: &Fold) -> Vec<TypeId> {
         if !seen.insert(ty) {
             continue;
         }
-        if let Type::Struct { .. } = fold.types.get(ty) {
+        if let Type::Struct { .. } | Type::Enum(_) = fold.types.get(ty) {
             if layer(fold, ty).is_some() { layers.push(ty) } else { order.push(ty) }
         }
         next.extend(fold.types.parts(ty).into_iter().rev());
@@ -162,7 +162,11 @@ impl Writer<'_> {
         }
         let name = &self.names.types[&ty];
         let parameters: Vec<String> = numbers.parameters.iter().map(|(name, _)| name.clone()).collect();
-        let Type::Struct { fields, role, .. } = self.fold.types.get(ty) else { return out };
+        let (fields, role) = match self.fold.types.get(ty) {
+            Type::Struct { fields, role, .. } => (fields, role),
+            Type::Enum(variants) => return out + &self.variants(name, &parameters, variants),
+            _ => return out,
+        };
         if fields.is_empty() {
             _ = writeln!(out, "pub struct {name};");
             return out;
@@ -171,10 +175,31 @@ impl Writer<'_> {
             let names: Vec<String> = parameters.iter().map(|name| name.to_lowercase()).collect();
             out.push_str(&attribute(0, "module", &[(&format!("args({})", names.join(", ")), String::new())]));
         }
-        out.push_str(&head(name, if self.is_named { &[] } else { &parameters }));
+        out.push_str(&head("struct", name, if self.is_named { &[] } else { &parameters }));
         self.fields(&mut out, ty, fields, numbers, *role);
         out.push_str("}\n");
         out
+    }
+
+    /// An enum of linear layers, each of which takes the enum's parameters.
+    fn variants(&self, name: &str, parameters: &[String], variants: &[TypeId]) -> String {
+        let mut out = String::new();
+        if self.is_named {
+            out.push_str(&attribute(0, "module", &[("args(in, out)", String::new())]));
+        }
+        out.push_str(&head("enum", name, if self.is_named { &[] } else { parameters }));
+        for ty in variants {
+            let layer = &self.names.types[ty];
+            let short = match layer.strip_prefix("Linear") {
+                Some(rest) => format!("Float{rest}"),
+                None => layer.replacen("Linear", "", 1),
+            };
+            out.push_str(&match self.is_named {
+                true => format!("    {short}(#[module(args(in = \"in\", out = \"out\"))] {layer}),\n"),
+                false => format!("    {short}({layer}<{}>),\n", parameters.join(", ")),
+            });
+        }
+        out + "}\n"
     }
 
     fn fields(&self, out: &mut String, ty: TypeId, fields: &[(Name, TypeId)], numbers: &Numbers, role: Role) {
@@ -305,7 +330,7 @@ impl Writer<'_> {
                 };
                 Written::Tuple(items.iter().map(item).collect())
             }
-            Type::Struct { .. } => {
+            Type::Struct { .. } | Type::Enum(_) => {
                 let own = &self.numbers[&ty].parameters;
                 if self.is_named {
                     return Written::Generic(self.names.types[&ty].clone(), Vec::new());
@@ -359,7 +384,7 @@ impl Writer<'_> {
                     self.has_fixed_arrays(*item, numbers, begin, false)
                 })
             }
-            Type::Tensor { .. } | Type::Struct { .. } => true,
+            Type::Tensor { .. } | Type::Enum(_) | Type::Struct { .. } => true,
         }
     }
 
@@ -377,7 +402,7 @@ impl Writer<'_> {
                 };
                 items.iter().flatten().flat_map(of_item).collect()
             }
-            Type::Struct { .. } => {
+            Type::Struct { .. } | Type::Enum(_) => {
                 let own = &self.numbers[&ty].parameters;
                 let given =
                     own.iter().map(|(name, first)| (name.to_lowercase(), self.number(numbers, at + first, false)));

@@ -1,8 +1,10 @@
 //! A checkpoint's names as a tree. Refuses names that no struct can have.
 
+use std::collections::HashMap;
 use std::ops::Index;
 
 use weighbridge_checkpoint::{Checkpoint, DType, Entry};
+use weighbridge_lock::index;
 
 use super::error::GenerateError;
 
@@ -91,6 +93,25 @@ impl<'n> Index<&str> for Children<'n> {
         let at = self.0.partition_point(|(other, _)| *other < name);
         &self.0[at].1
     }
+}
+
+/// `encoderblock_` and 7 of `encoderblock_7`.
+pub(super) fn stem(name: &str) -> Option<(&str, usize)> {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    Some((stem, index(&name[stem.len()..]).filter(|_| !stem.is_empty())?))
+}
+
+/// The stems of children that are numbered from 0 on without a gap, and how many there are. One alone is no list.
+pub(super) fn stems<'n>(children: &Children<'n>) -> HashMap<&'n str, usize> {
+    let mut numbers: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (stem, number) in children.names().filter_map(stem) {
+        numbers.entry(stem).or_default().push(number);
+    }
+    let count = |(stem, mut numbers): (_, Vec<usize>)| {
+        numbers.sort_unstable();
+        (numbers.len() > 1 && numbers.iter().copied().eq(0..numbers.len())).then_some((stem, numbers.len()))
+    };
+    numbers.into_iter().filter_map(count).collect()
 }
 
 /// Why no field can have this component of a name.

@@ -24,6 +24,8 @@ pub(super) enum Type {
     List(TypeId),
     /// Different items, with gaps.
     Tuple(Vec<Option<TypeId>>),
+    /// One of several kinds of linear layers. Its numbers are the inputs and the outputs.
+    Enum(Vec<TypeId>),
     Struct {
         fields: Vec<(Name, TypeId)>,
         role: Role,
@@ -92,6 +94,7 @@ impl Types {
             Type::Tensor { .. } => Vec::new(),
             Type::List(item) => vec![*item],
             Type::Tuple(items) => items.iter().flatten().copied().collect(),
+            Type::Enum(variants) => variants.clone(),
             Type::Struct { fields, .. } => fields.iter().map(|(_, ty)| *ty).collect(),
         }
     }
@@ -110,6 +113,7 @@ impl Types {
         match self.get(ty) {
             Type::Tensor { zeros, .. } => zeros.iter().filter(|zero| !**zero).count(),
             Type::List(item) => 1 + self.count(*item),
+            Type::Enum(_) => 2,
             Type::Struct { role: Role::Quantised(quantised), .. } => quantised.sizes().len(),
             _ => self.parts(ty).into_iter().map(|part| self.count(part)).sum(),
         }
@@ -123,7 +127,8 @@ impl Types {
     /// The same type with nothing fixed, in it and in the types in it.
     pub(super) fn plain(&mut self, ty: TypeId) -> TypeId {
         let plain = match self.get(ty).clone() {
-            Type::Tensor { .. } => return ty,
+            // layers have no more parameters than any type may have
+            Type::Tensor { .. } | Type::Enum(_) => return ty,
             Type::List(item) => Type::List(self.plain(item)),
             Type::Tuple(items) => {
                 Type::Tuple(items.into_iter().map(|item| item.map(|item| self.plain(item))).collect())

@@ -74,9 +74,19 @@ pub(crate) fn mixture() -> Made {
 
 /// Two layers whose projections GPTQ has packed, 4 bits in groups of 32, and a head that it left alone.
 pub(crate) fn gptq() -> Made {
+    layers_of_gptq(&[|_| 4, |_| 4])
+}
+
+/// The same with a layer that GPTQ left alone, and one of which it packed a projection in 8 bits.
+pub(crate) fn mixed() -> Made {
+    layers_of_gptq(&[|_| 16, |_| 4, |name| if name == "mlp.down_proj" { 8 } else { 4 }])
+}
+
+/// Each layer says of its projections how many bits they have.
+fn layers_of_gptq(layers: &[fn(&str) -> usize]) -> Made {
     let mut made = Made::default();
     made.add("model.embed_tokens.weight", Dtype::F16, &[50, 64]);
-    for layer in 0..2 {
+    for (layer, bits) in layers.iter().enumerate() {
         let at = format!("model.layers.{layer}");
         made.add(format!("{at}.input_layernorm.weight"), Dtype::F16, &[64]);
         for (name, inputs, out) in [
@@ -85,8 +95,13 @@ pub(crate) fn gptq() -> Made {
             ("mlp.up_proj", 64, 96),
             ("mlp.down_proj", 96, 64),
         ] {
-            made.add(format!("{at}.{name}.qweight"), Dtype::I32, &[inputs / 8, out]);
-            made.add(format!("{at}.{name}.qzeros"), Dtype::I32, &[inputs / 32, out / 8]);
+            let bits = bits(name);
+            if bits == 16 {
+                made.add(format!("{at}.{name}.weight"), Dtype::F16, &[out, inputs]);
+                continue;
+            }
+            made.add(format!("{at}.{name}.qweight"), Dtype::I32, &[inputs * bits / 32, out]);
+            made.add(format!("{at}.{name}.qzeros"), Dtype::I32, &[inputs / 32, out * bits / 32]);
             made.add(format!("{at}.{name}.scales"), Dtype::F16, &[inputs / 32, out]);
             made.add(format!("{at}.{name}.g_idx"), Dtype::I32, &[inputs]);
         }

@@ -1,0 +1,33 @@
+// Loads `ct-mxfp8.safetensors` strictly: 3 tensors.
+// Generated from the names, dtypes and shapes in it, and meant to be edited.
+
+use half::bf16;
+use weighbridge::{AnyTensor, DType, Module, Tensor};
+
+/// The dtype of most of the floats.
+pub const FLOAT: &[DType] = &[DType::F8_E4M3];
+
+pub const CLASSES: usize = 8;
+
+/// The whole checkpoint.
+#[derive(Clone, Debug, Module)]
+pub struct Mxfp8 {
+    pub proj: Mxfp8Linear<64, 32>,
+    pub head: Linear<32, CLASSES>,
+}
+
+/// A linear layer of compressed-tensors, MXFP8. Scales are exponents.
+#[derive(Clone, Debug, Module)]
+pub struct Mxfp8Linear<const IN: usize, const OUT: usize> {
+    #[param(shape = [OUT, IN / 32])]
+    pub weight_scale: Tensor<u8>,
+    #[param(shape = [OUT, IN], dtype = FLOAT)]
+    pub weight: AnyTensor,
+}
+
+/// A linear layer without a bias; its weight is `[out, in]`.
+#[derive(Clone, Debug, Module)]
+pub struct Linear<const IN: usize, const OUT: usize> {
+    #[param(shape = [OUT, IN])]
+    pub weight: Tensor<bf16>,
+}
