@@ -78,7 +78,8 @@ pub use crate::parameter::{Parameter, Update, View};
 pub use crate::plan::{Cast, Rule};
 pub use crate::remote::Remote;
 pub use crate::report::{
-    AliasNote, CastNote, Finding, FindingKind, FindingSide, MemoryUse, Report, TensorCount, TiedNote, UnsaidNote,
+    AliasNote, CastNote, DTypeCount, Finding, FindingKind, FindingSide, MemoryUse, Report, TensorCount, TiedNote,
+    UnsaidNote,
 };
 pub use crate::save::{SaveError, Snapshot};
 pub use crate::saver::Saver;

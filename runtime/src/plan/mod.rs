@@ -186,7 +186,7 @@ fn finish(mut resolver: Resolver<'_>, retry: &dyn Fn(&Policy) -> Score) -> Optio
     let unexpected = resolver.unexpected();
     room_for_rows(&resolver, &unexpected)?;
     let no_arrays = resolver.no_arrays();
-    let problems = hints::no_arrays(&resolver, &no_arrays);
+    let problems = hints::no_arrays(&resolver, &no_arrays, retry);
     resolver.check_cuts();
     hints::explain(&mut resolver, &unexpected, retry);
     resolver.check_subtree();

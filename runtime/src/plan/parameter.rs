@@ -42,6 +42,9 @@ impl Resolver<'_> {
         let assignment = match matched {
             Match::Fits(assignment) => {
                 self.out.report.fitting_count += 1;
+                if leaf.dtypes.len() != 1 && spec.dtypes.len() != 1 {
+                    dtype_of(&assignment).into_iter().for_each(|dtype| self.out.report.count_dtype(dtype, 1));
+                }
                 Some(assignment)
             }
             Match::Absent(mut missing) => {
@@ -260,5 +263,14 @@ impl Resolver<'_> {
                 _ => {}
             }
         }
+    }
+}
+
+/// The dtype that a parameter gets, if its tensor is not another one's.
+fn dtype_of(assignment: &Assignment) -> Option<DType> {
+    match assignment {
+        Assignment::Whole { dtype, .. } => Some(*dtype),
+        Assignment::Composed(composed) => Some(composed.dtype),
+        Assignment::Same(_) => None,
     }
 }

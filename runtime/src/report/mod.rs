@@ -8,7 +8,7 @@ mod page;
 mod text;
 
 pub use self::finding::{Finding, FindingKind, FindingSide};
-pub use self::note::{AliasNote, CastNote, MemoryUse, TensorCount, TiedNote, UnsaidNote};
+pub use self::note::{AliasNote, CastNote, DTypeCount, MemoryUse, TensorCount, TiedNote, UnsaidNote};
 pub use self::outcome::Report;
 pub(crate) use fold::{NUMBERS, ranges};
 pub(crate) use page::INDENT;

@@ -49,6 +49,17 @@ impl AddAssign for TensorCount {
     }
 }
 
+/// How many of the parameters whose type holds several dtypes have one of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DTypeCount {
+    /// The dtype.
+    #[serde(with = "dtype_name")]
+    pub dtype: DType,
+    /// How many parameters have it.
+    pub parameter_count: usize,
+}
+
 /// A parameter that is cast while it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

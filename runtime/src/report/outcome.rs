@@ -10,7 +10,7 @@ use weighbridge_lock::visible;
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, FindingKind};
-use super::note::{AliasNote, CastNote, MemoryUse, TiedNote, UnsaidNote, option_dtype_name};
+use super::note::{AliasNote, CastNote, DTypeCount, MemoryUse, TiedNote, UnsaidNote, option_dtype_name};
 
 /// The outcome of a check: everything that is wrong, in a stable order and with the nearest cause, and what was let through
 /// because the options of the [`Loader`](crate::Loader) or the declarations of the type allow it.
@@ -95,6 +95,10 @@ pub struct Report {
     /// be misspelt. Empty without a configuration.
     #[serde(default)]
     pub unsaid: Vec<UnsaidNote>,
+    /// The dtypes of the parameters whose type and `dtype` leave several, the most frequent first. A tied parameter counts where the
+    /// checkpoint has a tensor for it.
+    #[serde(default)]
+    pub dtypes: Vec<DTypeCount>,
     /// Parameters of another shape that were taken, because [`Loader::shapes`](crate::Loader::shapes) allows it.
     pub reshaped: Vec<String>,
     /// Parameters that are cast while they are read, with the two dtypes.
@@ -163,6 +167,14 @@ impl Report {
         FindingKind::ALL.iter().map(|&kind| (kind, self.of_kind(kind)))
     }
 
+    /// Counts a parameter of a dtype.
+    pub(crate) fn count_dtype(&mut self, dtype: DType, parameter_count: usize) {
+        match self.dtypes.iter_mut().find(|one| one.dtype == dtype) {
+            Some(one) => one.parameter_count += parameter_count,
+            None => self.dtypes.push(DTypeCount { dtype, parameter_count }),
+        }
+    }
+
     /// Adds what a part of the walk found.
     pub(crate) fn absorb(&mut self, mut part: Report) {
         self.parameter_count += part.parameter_count;
@@ -181,6 +193,9 @@ impl Report {
         self.kept.append(&mut part.kept);
         self.ignored.append(&mut part.ignored);
         self.reshaped.append(&mut part.reshaped);
+        for DTypeCount { dtype, parameter_count } in part.dtypes {
+            self.count_dtype(dtype, parameter_count);
+        }
         self.cast.append(&mut part.cast);
         self.aliased.append(&mut part.aliased);
         self.shared.append(&mut part.shared);
@@ -239,6 +254,7 @@ impl Report {
             [&mut finding.expected, &mut finding.found].into_iter().flatten().for_each(|side| show(&mut side.text));
         }
         self.hints.iter_mut().for_each(show);
+        self.dtypes.sort_by_key(|one| (std::cmp::Reverse(one.parameter_count), one.dtype));
         let mut ok = true;
         for list in self.lists_mut() {
             list.sort_by(|a, b| crate::path::natural(&a.path, &b.path));

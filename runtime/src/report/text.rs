@@ -4,15 +4,19 @@ use std::fmt;
 
 use super::finding::{Finding, FindingKind};
 use super::fold::{Row, fold};
-use super::note::UnsaidNote;
+use super::note::{DTypeCount, UnsaidNote};
 use super::outcome::Report;
 use super::page::{Line, Page, Room, Style};
+use weighbridge_lock::counted;
+
 use crate::path::shown;
 
 /// The most rows of one kind that the text shows. The data has all findings.
 pub(crate) const MOST_ROWS: usize = 60;
 /// The most hints of one row, and at the head of the report.
 const MOST_HINTS: usize = 16;
+/// The most dtypes in the first line.
+const MOST_DTYPES: usize = 4;
 /// Paths longer than this do not widen the column.
 pub(crate) const WIDEST: usize = 56;
 
@@ -185,6 +189,13 @@ fn summary(report: &Report) -> String {
     };
     if report.ok {
         let mut text = format!("{checkpoint} matches {}: {fit}", report.module);
+        let shown = report.dtypes.len().min(MOST_DTYPES);
+        for DTypeCount { dtype, parameter_count } in &report.dtypes[..shown] {
+            text.push_str(&format!(", {parameter_count} of {dtype}"));
+        }
+        if let more @ 1.. = report.dtypes.len() - shown {
+            text.push_str(&format!(", others of {}", counted(more, "more dtype")));
+        }
         let notes = [
             (report.kept.len(), plural(report.kept.len(), "kept as it was", "kept as they were")),
             (report.ignored.len(), "ignored"),

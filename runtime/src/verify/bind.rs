@@ -5,7 +5,7 @@ use super::comparison::Comparison;
 use super::configured::{self, Configured};
 use super::dims::{Origin, Waiting};
 use super::path::Path;
-use super::rows::Row;
+use super::rows::{Row, Sides};
 use crate::report::FindingKind;
 use crate::rules::{Shown, says};
 use crate::schema::{Dim, Environment, Flat, Setting, Symbol, Text, Value};
@@ -66,6 +66,20 @@ impl Comparison {
                 _ => {}
             }
             at += 1;
+        }
+    }
+
+    /// Binds the names in the shapes of what is missing, so that rows have their numbers.
+    pub(super) const fn fix_missing(&mut self) {
+        let mut i = 0;
+        while let Some(row) = self.rows.get(i) {
+            i += 1;
+            let (FindingKind::Missing, Sides::Tensor(Some(expected), _)) = (row.kind, row.sides) else { continue };
+            let (mut index, Some(rank)) = (0, expected.rank()) else { continue };
+            while index < rank {
+                self.fix_all(expected.dim(index).flat(expected.environment()));
+                index += 1;
+            }
         }
     }
 

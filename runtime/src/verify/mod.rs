@@ -59,6 +59,9 @@ const fn mismatch(
         comparison.check_expressions();
     }
     comparison.check_conditions();
+    if !config.is_empty() {
+        comparison.fix_missing();
+    }
     if !(comparison.rows.is_empty() && comparison.is_all_taken()) {
         comparison.unexpected(root);
     }

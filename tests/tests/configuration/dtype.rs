@@ -113,3 +113,54 @@ fn a_dtype_that_is_no_float_is_refused() {
         assert!(error.to_string().contains(dtype.name()), "{error}");
     }
 }
+
+/// Where the type says one dtype, or the field, nothing is open.
+#[test]
+fn a_load_that_fits_says_which_dtypes_open_parameters_have() {
+    let line = |report: &Report| report.to_string().lines().next().unwrap().to_owned();
+    let one = |report: &Report, dtype| {
+        report.dtypes.iter().find(|one| one.dtype == dtype).map_or(0, |one| one.parameter_count)
+    };
+    let mut file = file();
+    file.pop();
+    file.push(("b", Tensor::<bf16>::zeros([1, 2]).into()));
+    let loaded = Loader::new().load::<Model>(file.clone()).unwrap();
+    assert_eq!(
+        line(&loaded.report),
+        "a list of pairs matches Model: all 6 parameters fit, 3 of BF16, 1 of F16, 1 of I64"
+    );
+    assert_eq!([DType::BF16, DType::F16, DType::F32].map(|dtype| one(&loaded.report, dtype)), [3, 1, 0]);
+    let loaded = Loader::new().dtype(DType::F32).load::<Model>(file.clone()).unwrap();
+    assert_eq!(line(&loaded.report), "a list of pairs matches Model: all 6 parameters fit, 4 of F32, 1 of I64, 5 cast");
+    assert_eq!(Loader::new().dtype(DType::F32).check::<Model>(file).unwrap().dtypes, loaded.report.dtypes);
+
+    // one walk of an enum counts, of all that are tried
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    enum Either {
+        Wide {
+            #[param(shape = [3])]
+            x: AnyTensor,
+            #[param(shape = [3])]
+            y: AnyTensor,
+        },
+        Narrow {
+            #[param(shape = [2])]
+            x: AnyTensor,
+        },
+    }
+    let report = Loader::new().check::<Either>([("x", Tensor::<f32>::zeros([2]))]).unwrap();
+    assert_eq!(line(&report), "a list of pairs matches Either: its 1 parameter fits, 1 of F32");
+    #[derive(Debug, Module)]
+    #[module(crate = wb)]
+    struct Many {
+        #[param(shape = [_])]
+        xs: Vec<AnyTensor>,
+    }
+    let dtypes = [DType::U8, DType::I8, DType::I16, DType::U16, DType::F32, DType::F64];
+    let xs = dtypes.iter().enumerate().map(|(i, dtype)| {
+        (format!("xs.{i}"), AnyTensor::new(*dtype, [2], &vec![0; dtype.size_of(2).unwrap()]).unwrap())
+    });
+    let report = Loader::new().check::<Many>(xs.collect::<Vec<_>>()).unwrap();
+    assert!(line(&report).ends_with(", others of 2 more dtypes"), "{report}");
+}

@@ -144,7 +144,7 @@ fn the_default_rule_is_followed_where_the_key_is_absent_or_null() {
 }
 
 /// The configuration as the compiler has it.
-fn constant(config: &Value) -> &'static [Configured] {
+pub(super) fn constant(config: &Value) -> &'static [Configured] {
     let object = config.as_object().unwrap();
     let of = |(key, value): (&String, &Value)| {
         let setting = match value {

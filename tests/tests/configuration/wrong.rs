@@ -1,7 +1,8 @@
 //! What is wrong in a configuration, beside a checkpoint that is right: one finding for each setting.
 
 use serde_json::{Value, json};
-use wb::{AnyTensor, FindingKind, LoadError, Loader, Module, Report, Tensor};
+use wb::{AnyTensor, Checkpoint, FindingKind, LoadError, Loader, Module, Report, Tensor};
+use weighbridge_tests::verify;
 
 #[derive(Debug, Module)]
 #[module(crate = wb, args(in, out, bias = false))]
@@ -280,10 +281,13 @@ fn the_finding_says_where_and_what_to_do() {
 fn layers_under_another_prefix_are_missing_and_not_a_wrong_number_of_layers() {
     let renamed: Vec<_> =
         file(5, false, true).into_iter().map(|(name, tensor)| (name.replace("layers.", "blocks."), tensor)).collect();
-    let refused = Loader::new().config(&config()).check::<Model>(renamed).unwrap_err();
+    let refused = Loader::new().config(&config()).check::<Model>(renamed.clone()).unwrap_err();
     let report = refused.report().unwrap();
     assert!(report.config.is_empty() && report.dim.is_empty(), "{report}");
     assert_eq!((report.missing.len(), report.unexpected.len()), (10, 10), "{report}");
+    // and so says the compiler
+    let (checkpoint, constant) = (Checkpoint::open(renamed).unwrap(), super::verified::constant(&config()));
+    assert_eq!(verify::text_with::<Model>(&checkpoint, constant), Some(verify::rows(report)));
     // a number that no model has is no reason to list as many
     let mut many = config();
     many["num_hidden_layers"] = json!(1_000_000_000_000_usize);

@@ -224,6 +224,10 @@ fn what_is_beside_tensors_is_listed_and_left_alone_only_where_it_is_said() {
         // without one it is refused, and what the message says is done
         let said = Loader::new().load::<Layers>(&path).unwrap_err().to_string();
         assert!(said.contains(r#"say `Loader::new().ignore(["optimizer.param_groups", "epoch", "loss", "#), "{said}");
+        // where a part of the file fits, the message says so, and that is done
+        let said = Loader::new().ignore(["1.*"]).load::<Layers>(&path).unwrap_err().to_string();
+        let call = r#"say `loader.subtree("state_dict")`, which is a part that fits, or `loader.ignore(["optimizer.param_groups", "#;
+        assert!(said.contains(call), "{said}");
         // patterns leave it alone, and the tensors beside it
         let patterns =
             ["optimizer.*", "options.*", "averages.*", "epoch", "loss", "name", "nothing", "parameter", "buffer"];

@@ -1,16 +1,24 @@
 //! Patterns of `ignore` that hide what is missing.
 
+use std::collections::{BTreeSet, HashSet};
+
 use weighbridge_checkpoint::Problem;
 use weighbridge_lock::matches;
 
+use super::calls::{self, Call};
 use super::names;
+use super::renaming::Retry;
 use crate::path::literal;
 use crate::plan::outcome::Missing;
+use crate::plan::policy::Policy;
 use crate::plan::resolver::Resolver;
 use crate::rules::says;
+use crate::schema::split;
 
 /// The most members that are no arrays that one call names.
 const MOST_NAMED: usize = 8;
+/// The most parts of a checkpoint that are tried.
+const MOST_TRIED: usize = 8;
 
 /// The hint for a missing tensor that the file has under a name that a pattern hides.
 pub(super) fn explain(resolver: &Resolver<'_>, missing: &Missing) -> Option<String> {
@@ -31,14 +39,17 @@ pub(super) fn explain(resolver: &Resolver<'_>, missing: &Missing) -> Option<Stri
 }
 
 /// What is wrong with members of the archive that are no arrays, and that no pattern fits.
-pub(in crate::plan) fn no_arrays(resolver: &Resolver<'_>, numbers: &[usize]) -> Vec<Problem> {
+pub(in crate::plan) fn no_arrays(resolver: &Resolver<'_>, numbers: &[usize], retry: Retry<'_>) -> Vec<Problem> {
     let named: Vec<&str> = numbers.iter().map(|number| resolver.name_of(resolver.checkpoint.len() + number)).collect();
     let patterns: Vec<String> = named.iter().take(MOST_NAMED).map(|name| literal(name)).collect();
+    let part = part_without(resolver, &named, retry);
+    let part = part.map_or_else(String::new, |call| format!("say `{call}`, which is a part that fits, or "));
     let call = format!("{}.ignore([{}])", names::loader(resolver), patterns.join(", "));
     let problem = |(place, &number): (usize, &usize)| {
         let mut problem = resolver.entry_names.no_arrays[number].clone();
         let remedy = match place < MOST_NAMED {
-            true => format!("say `{call}` to load the rest"),
+            true if part.is_empty() => format!("say `{call}` to load the rest"),
+            true => format!("{part}`{call}` to load the rest"),
             false => format!("ignore the name {} too", literal(named[place])),
         };
         let or = if problem.message.contains("; ") { ", or" } else { ";" };
@@ -46,6 +57,20 @@ pub(in crate::plan) fn no_arrays(resolver: &Resolver<'_>, numbers: &[usize]) -> 
         problem
     };
     numbers.iter().enumerate().map(problem).collect()
+}
+
+/// The call for the part of the checkpoint that has none of these names, and that the module fits.
+fn part_without(resolver: &Resolver<'_>, names: &[&str], retry: Retry<'_>) -> Option<String> {
+    let taken: HashSet<&str> = names.iter().map(|name| split(name).0).collect();
+    let tensors = resolver.entries().map(|(name, _)| name).filter_map(|name| name.split_once('.'));
+    let parts: BTreeSet<&str> = tensors.map(|(first, _)| first).filter(|first| !taken.contains(first)).collect();
+    let mut parts = parts.into_iter().take(MOST_TRIED).filter_map(|part| {
+        let call = [Call::Subtree(part.to_owned())];
+        let renames = calls::renames(&resolver.policy.renames, &call)?;
+        let fits = retry(&Policy { renames, ..resolver.policy.clone() }).is_perfect();
+        calls::source(names::loader(resolver), &call).filter(|_| fits)
+    });
+    parts.next().filter(|_| !names.is_empty())
 }
 
 fn keep(pattern: &str) -> String {
