@@ -110,30 +110,45 @@ fn main() {
 /// A model of this many types, which take their sizes as arguments or as const parameters.
 const TYPES: usize = 40;
 
+/// How the types of a model get their sizes.
+#[derive(Clone, Copy, PartialEq)]
+enum Sizes {
+    /// As const parameters.
+    Parameters,
+    /// As arguments, which are numbers at the root.
+    Constants,
+    /// As arguments, which are names of the configuration at the root: one model for all sizes.
+    Names,
+}
+
+const SIZES: [Sizes; 3] = [Sizes::Parameters, Sizes::Constants, Sizes::Names];
+
 /// Prints what a build of a model takes whose types take arguments, beside the same with const parameters.
 fn arguments(root: &Path) {
-    const CRATES: [&str; 2] = ["of-constants", "of-arguments"];
+    const CRATES: [&str; 3] = ["of-parameters", "of-constants", "of-names"];
     workspace(root, &CRATES.map(|name| (name.to_owned(), weighbridge())));
     let build = |run: usize| {
-        CRATES.map(|name| {
-            let source = format!("{}pub const RUN: usize = {run};\n", sized_types(name == CRATES[1]));
-            write(&root.join(name).join("src/lib.rs"), &source);
-            let (output, took) = cargo_and_memory(root, &["build"], name);
-            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        [0, 1, 2].map(|peer| {
+            let source = format!("{}pub const RUN: usize = {run};\n", sized_types(SIZES[peer]));
+            write(&root.join(CRATES[peer]).join("src/lib.rs"), &source);
+            let (output, took) = cargo_and_memory(root, &["build"], CRATES[peer]);
+            assert!(output.status.success(), "{}: {}", CRATES[peer], String::from_utf8_lossy(&output.stderr));
             took.cpu.unwrap_or(took.wall)
         })
     };
     build(0);
     let runs: Vec<_> = (1..=RUNS).map(build).collect();
-    let [constants, arguments] = [0, 1].map(|peer| median(&mut runs.iter().map(|run| run[peer]).collect::<Vec<_>>()));
-    println!(
-        "`cargo build` of {TYPES} types: const parameters {constants:.0} ms, arguments {arguments:.0} ms, {:.2}",
-        arguments / constants
-    );
+    let [parameters, constants, names] =
+        [0, 1, 2].map(|peer| median(&mut runs.iter().map(|run| run[peer]).collect::<Vec<_>>()));
+    println!("`cargo build` of {TYPES} types with const parameters: {parameters:.0} ms");
+    for (given, took) in [("numbers", constants), ("names of the configuration", names)] {
+        println!("with arguments, which are {given} at the root: {took:.0} ms, {:.2}", took / parameters);
+    }
 }
 
 /// Types in each other, the innermost of which are linear layers.
-fn sized_types(take_arguments: bool) -> String {
+fn sized_types(sizes: Sizes) -> String {
+    let take_arguments = sizes != Sizes::Parameters;
     let (parameters, of_layer, args, given) = match take_arguments {
         false => ("<const WIDTH: usize, const INNER: usize>", "<WIDTH, INNER>", "", ""),
         true => ("", "", "#[module(args(width, inner))]", "#[module(args(width = \"width\", inner = \"inner\"))]"),
@@ -169,9 +184,12 @@ fn sized_types(take_arguments: bool) -> String {
     }
     source += "#[derive(Module)] pub struct Model {\n";
     for number in (0..TYPES - 2).step_by(5) {
-        let (ty, given) = match take_arguments {
-            false => (format!("Block{number}<64, 256>"), ""),
-            true => (format!("Block{number}"), "#[module(args(width = 64, inner = 256))]"),
+        let (ty, given) = match sizes {
+            Sizes::Parameters => (format!("Block{number}<64, 256>"), ""),
+            Sizes::Constants => (format!("Block{number}"), "#[module(args(width = 64, inner = 256))]"),
+            Sizes::Names => {
+                (format!("Block{number}"), "#[module(args(width = \"hidden_size\", inner = \"intermediate_size\"))]")
+            }
         };
         writeln!(source, "{given} pub block{number}: {ty},").expect("a string takes text");
     }

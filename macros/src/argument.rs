@@ -78,6 +78,10 @@ pub(crate) fn given(errors: &Errors, word: &Ident, input: ParseStream) -> Option
             until_comma(input);
             return None;
         }
+        if is_lone_string(input) {
+            let value = expression::name(errors, &input.parse().ok()?, &ARGUMENT)?;
+            return Some(Named { name, value: Some(vec![Step::Name(value)]) });
+        }
         if let Ok(float) = input.fork().parse::<LitFloat>() {
             let name = name.value();
             errors.at(&float, format!("an argument is a whole number, found `{float}`; write `with({name} = {float})` beside `{word}`, for a setting that is no dim"));
@@ -92,6 +96,15 @@ pub(crate) fn given(errors: &Errors, word: &Ident, input: ParseStream) -> Option
     })?;
     twice(errors, word, &given)?;
     Some(given)
+}
+
+/// Whether only a string stands there, as most arguments are. To parse an expression takes longer, and nothing optimises this crate where it
+/// is built for a debug build.
+fn is_lone_string(input: ParseStream) -> bool {
+    input.cursor().literal().is_some_and(|(literal, rest)| {
+        let is_last = rest.eof() || rest.punct().is_some_and(|(punct, _)| punct.as_char() == ',');
+        is_last && literal.to_string().starts_with('"')
+    })
 }
 
 /// `(eps = 1e-5, mode = "same")`: what is in no file, and nothing is computed from.
@@ -249,8 +262,10 @@ pub(crate) fn misspelt<'s>(errors: &Errors, declared: &[Declared], used: impl It
     let args: Vec<String> = declared.iter().map(|argument| argument.name.value()).collect();
     for name in used {
         let text = name.value();
-        let near = args.iter().find(|argument| is_one_letter_off(argument, &text));
-        if let (Some(near), false) = (near, args.contains(&text)) {
+        if args.contains(&text) {
+            continue;
+        }
+        if let Some(near) = args.iter().find(|argument| is_one_letter_off(argument, &text)) {
             let all: Vec<&str> = args.iter().map(String::as_str).collect();
             errors.at(name, format!("`{text}` is not an argument of this type, which has {}; did you mean `{near}`? A name of the load must differ by more than a letter", listed(&all)));
         }

@@ -207,6 +207,9 @@ impl ToTokens for Step {
 pub(crate) fn name(errors: &Errors, name: &LitStr, NumberKind { what, prefix, .. }: &NumberKind) -> Option<LitStr> {
     let text = name.value();
     let text = text.trim();
+    if is_name(text) && !["_", "None"].contains(&text) {
+        return Some(name.clone());
+    }
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let message = if text.is_empty() {
         format!("the name of {what} is empty; write `_` where it may be anything")
@@ -230,12 +233,10 @@ pub(crate) fn name(errors: &Errors, name: &LitStr, NumberKind { what, prefix, ..
         format!(
             "`{text}` in quotes would be the name of {what}; write `{prefix}{text}` without quotes for the constant"
         )
-    } else if !is_name(text) {
+    } else {
         format!(
             "`{text}` is not the name of {what}; a name is one word of letters, digits and `_`, or several with dots between them"
         )
-    } else {
-        return Some(name.clone());
     };
     errors.at(name, message);
     None

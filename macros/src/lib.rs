@@ -55,6 +55,9 @@ mod unfit;
 mod bounds;
 
 mod division;
+
+mod shared;
+
 mod schema;
 
 mod load;

@@ -118,7 +118,7 @@ impl<'a> Model<'a> {
 }
 
 /// The attributes of the type, its variants and its fields.
-fn all_attributes(input: &DeriveInput) -> impl Iterator<Item = &Attribute> {
+pub(crate) fn all_attributes(input: &DeriveInput) -> impl Iterator<Item = &Attribute> {
     let (variants, fields): (Vec<&syn::Variant>, Vec<&syn::Field>) = match &input.data {
         Data::Struct(data) => (Vec::new(), data.fields.iter().collect()),
         Data::Enum(data) => {

@@ -1,6 +1,6 @@
 //! The constant: one level of the schema's tree.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Index, Type, TypePath, token};
@@ -16,6 +16,7 @@ use crate::expression::Step;
 use crate::layout::{From, Layout, Slice};
 use crate::model::{Body, Field, Model, Role, Variant, in_schema};
 use crate::name::GivenName;
+use crate::shared::mentions_self;
 use crate::value::{literal, tokens};
 use crate::verify;
 
@@ -47,7 +48,7 @@ use crate::verify;
 /// parameters where the type is defined, and otherwise where a program that uses it is built.
 pub(crate) fn node(model: &Model<'_>) -> TokenStream {
     let is_concrete = model.input.generics.params.is_empty();
-    let shared = is_concrete.then(|| value(model, true)).filter(|value| !mentions_self(value.clone()));
+    let shared = is_concrete.then(|| value(model, true)).filter(|value| !mentions_self(model, value));
     if let Some(value) = shared {
         return quote! {
             const __NODE: &'static __wb::Node = {
@@ -84,11 +85,12 @@ fn value(model: &Model<'_>, is_shared: bool) -> TokenStream {
     quote_spanned!(at=> #node #ignore #declared)
 }
 
-/// `.declare(&__wb::Declared { args: &[__wb::Argument { name: "in", default: __wb::None }, ..], defaults: &[..], remote: "" })`
+/// `.declare(&__wb::Declared { names: "in out", args: &[__wb::Argument { name: "in", default: __wb::None }, ..], defaults: &[..], remote: "" })`
 fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
     if model.args.is_empty() && model.defaults.is_empty() && model.remote.is_none() {
         return None;
     }
+    let names = joined(&model.args);
     let args = model.args.iter().map(|Named { name, value }| {
         let default = optional(value.as_deref());
         quote!(__wb::Argument { name: #name, default: #default })
@@ -100,7 +102,12 @@ fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
     let all = model.args.iter().filter_map(|argument| argument.value.as_ref());
     let all = all.chain(model.defaults.iter().map(|default| &default.value));
     let remote = model.remote.as_ref().map_or_else(String::new, named);
-    let declared = quote!(__wb::Declared { args: &[#(#args),*], defaults: &[#(#defaults),*], remote: #remote });
+    let declared = quote!(__wb::Declared {
+        names: #names,
+        args: &[#(#args),*],
+        defaults: &[#(#defaults),*],
+        remote: #remote,
+    });
     let declared = borrowed(declared, all);
     Some(quote_spanned!(at=> .declare(#declared)))
 }
@@ -109,6 +116,26 @@ fn declared(model: &Model<'_>, at: Span) -> Option<TokenStream> {
 fn named(ty: &Type) -> String {
     let Type::Path(TypePath { path, .. }) = ty else { return ty.to_token_stream().to_string() };
     path.segments.iter().map(|segment| segment.ident.unraw().to_string()).collect::<Vec<_>>().join("::")
+}
+
+/// `width inner`
+fn joined<V>(args: &[Named<V>]) -> String {
+    args.iter().map(|argument| argument.name.value()).collect::<Vec<_>>().join(" ")
+}
+
+/// `&[("in", "width"), ..], "in out"`, if a field gives arguments, and each of them is a name.
+fn given_names(attrs: &FieldAttrs) -> Option<TokenStream> {
+    let FieldAttrs { args, with, when, tied_when, config_scope, .. } = attrs;
+    if [with.word(), when.word(), tied_when.word(), config_scope.word()].into_iter().flatten().next().is_some() {
+        return None;
+    }
+    let args = args.get()?;
+    let pairs = args.iter().map(|Named { name, value }| match value.as_deref()? {
+        [Step::Name(value)] => Some(quote!((#name, #value))),
+        _ => None,
+    });
+    let (pairs, names) = (pairs.collect::<Option<Vec<_>>>()?, joined(args));
+    Some(quote!(&[#(#pairs),*], #names))
 }
 
 /// `&__wb::Given { args: &[__wb::Binding { name: "in", value: __wb::Some(..) }, ..], config_scope: "", when: __wb::None, .. }`
@@ -211,8 +238,12 @@ fn field(field: &Field<'_>, is_shared: bool) -> TokenStream {
     let of = |constructor| {
         let (first, last, constructor, given) = match field.given() {
             Some(word) => {
-                let constructor = if is_counted { "of_items_given" } else { "given" };
-                (word.span(), word.span(), constructor, Some(given(field)))
+                let (constructor, given) = match given_names(attrs).filter(|_| !is_counted) {
+                    Some(given) => ("named", given),
+                    None if is_counted => ("of_items_given", given(field)),
+                    None => ("given", given(field)),
+                };
+                (word.span(), word.span(), constructor, Some(given))
             }
             None if is_counted => (first, last, "of_items", None),
             None if field.via().is_some() && !is_shared => (first, last, "via", None),
@@ -454,13 +485,4 @@ fn call(word: &Ident, method: &str, end: Span, argument: &TokenStream) -> TokenS
     let mut tokens = quote!(.#method);
     token::Paren(end).surround(&mut tokens, |tokens| tokens.extend(argument.clone()));
     tokens
-}
-
-/// Whether `Self` is in an expression, which an item in the implementation cannot name.
-fn mentions_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|tree| match tree {
-        TokenTree::Group(group) => mentions_self(group.stream()),
-        TokenTree::Ident(ident) => ident == "Self",
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }

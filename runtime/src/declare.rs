@@ -4,19 +4,19 @@ use weighbridge_checkpoint::{DType, cast};
 
 use crate::config_field::ConfigField;
 use crate::schema::{
-    Alias, Attributes, Dim, Environment, Field, Given, Items, Layout, Leaf, Len, Node, Shapes, Spec, Stem, Text,
-    Wanted, agrees, excess, refuse_zero, shapeless,
+    Alias, Attributes, DEPTH, Dim, Environment, Field, Given, Gives, Items, Layout, Leaf, Len, Node, Shapes, Spec,
+    Stem, Text, Wanted, agrees, excess, refuse_zero, same, shapeless,
 };
 use crate::schema::{arguments, impossible};
 use crate::tree::{Modules, Parameters, Tree};
 
 /// The calls for a type with parameters, in whose constant the bounds of the implementation hold.
 macro_rules! of_types {
-    ($($name:ident [$($kind:ident,)?] $tree:ty: $constructor:ident($($given:ident)?);)*) => {$(
+    ($($name:ident [$($kind:ident,)?] $tree:ty: $constructor:ident($($given:ident: $of:ty),*);)*) => {$(
         /// The field of a type of this kind: see `Field`.
         #[track_caller]
-        pub const fn $name<$($kind,)? T: Tree<$tree>>(name: &'static str $(, $given: &'static Given)?) -> Field {
-            Field::$constructor(name, T::__NODE $(, $given)?)
+        pub const fn $name<$($kind,)? T: Tree<$tree>>(name: &'static str $(, $given: &'static $of)*) -> Field {
+            Field::$constructor(name, T::__NODE $(, $given)*)
         }
     )*};
 }
@@ -26,9 +26,10 @@ of_types! {
     sized [] Parameters: sized();
     module [] Modules: module();
     via [K,] K: module();
-    given [K,] K: given(given);
+    given [K,] K: given(given: Given);
+    named [K,] K: named(given: [(&'static str, &'static str)], names: str);
     of_items [K,] K: of_items();
-    of_items_given [K,] K: of_items_given(given);
+    of_items_given [K,] K: of_items_given(given: Given);
 }
 
 /// The same where the node of the type is known.
@@ -48,19 +49,41 @@ impl Field {
     /// A field without `#[param]` that gives nothing to the modules in it.
     #[track_caller]
     pub const fn module(name: &'static str, node: &'static Node) -> Field {
-        Field::given(name, node, Given::NONE)
+        Field::of(name, node).takes_given().each_there()
     }
 
     /// A field that gives something to the modules in it.
     #[track_caller]
     pub const fn given(name: &'static str, node: &'static Node, given: &'static Given) -> Field {
-        Field::of_items_given(name, node, given).each_there()
+        Field::of(name, node).gives(Gives::Any(given)).each_there()
+    }
+
+    /// A field that gives these arguments, which are names where it stands, and nothing else.
+    ///
+    /// The compiler interprets this for each module that hands on what it is given. So mostly it compares the names at once, and calls nothing.
+    #[track_caller]
+    pub const fn named(
+        name: &'static str,
+        node: &'static Node,
+        given: &'static [(&'static str, &'static str)],
+        names: &'static str,
+    ) -> Field {
+        let gives = Gives::Names(given);
+        if let Node::Struct { declared: Some(declared), summary, .. } = node
+            && summary.levels() <= DEPTH
+            && same(declared.names, names)
+        {
+            // it is no list and no option, and names decide nothing
+            let attributes = Some(Attributes { given: gives, ..Attributes::NONE });
+            return Field { name, aliases: &[], flatten: false, node, attributes, tied: None, config: None };
+        }
+        Field::of(name, node).gives(gives).each_there()
     }
 
     /// The same with `len = ..`, so that its items need not all be there.
     #[track_caller]
     pub const fn of_items_given(name: &'static str, node: &'static Node, given: &'static Given) -> Field {
-        Field::of(name, node).with(Attributes { given, ..Attributes::NONE }).takes_given()
+        Field::of(name, node).gives(Gives::Any(given))
     }
 
     /// A field with `len = ..`, so that its items need not all be there.
@@ -97,6 +120,12 @@ impl Field {
             Some(attributes) => attributes,
             None => Attributes::NONE,
         }
+    }
+
+    /// The same field, which gives this; panics if its type does not take it.
+    #[track_caller]
+    const fn gives(self, given: Gives) -> Field {
+        self.with(Attributes { given, ..Attributes::NONE }).takes_given()
     }
 
     /// The same field; panics if what it gives is not what its type takes.

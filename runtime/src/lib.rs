@@ -142,7 +142,7 @@ macro_rules! __ok {
 pub mod __private {
     pub use crate::__ok as ok;
     pub use crate::config_field::{ConfigField, FromConfig};
-    pub use crate::declare::{given, module, of_items, of_items_given, setting, shaped, sized, via};
+    pub use crate::declare::{given, module, named, of_items, of_items_given, setting, shaped, sized, via};
     pub use crate::remote::{Parts, Remote as IsRemote, Via};
     pub use crate::schema::Dim::{Any, AtLeast, Computed, Is, Named};
     pub use crate::schema::Setting as ConfigSetting;

@@ -181,7 +181,7 @@ impl Naming<'_> {
     fn field(&mut self, field: &'static Field) {
         // a field's attributes apply to the parameters in it; the elements of a tuple have those of the field that holds it
         let outer = field.attributes.map(|spec| {
-            let perhaps = spec.given.tied_when.is_some();
+            let perhaps = spec.given.tied_when().is_some();
             let tie = field.tied.map(|path| (self.trail.joined(path), self.trail.joined(field.name).len(), perhaps));
             let layout = spec.from.map(|layout| (layout, self.trail.joined("")));
             let tie = tie.or_else(|| self.attrs.tie.clone());

@@ -29,6 +29,7 @@ const _: () = {
             )
             .declare(
                 &__wb::Declared {
+                    names: "",
                     args: &[],
                     defaults: &[],
                     remote: "other::Norm",

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::{Component, Lock, Pattern, Tree};
 
-use crate::schema::{Field, Leaf, Len, Node, Schema, Shapes};
+use crate::schema::{Field, Leaf, Len, Node, Schema, Shapes, Summary};
 
 /// What is made so far.
 static MADE: Mutex<Option<Made>> = Mutex::new(None);
@@ -63,7 +63,12 @@ impl Made {
             let item = tree.children.into_iter().next().map(|(_, item)| self.place(item));
             return Node::List { item: item.unwrap_or(EMPTY), len: Len::Is(len) };
         }
-        Node::Struct { fields: Box::leak(self.fields(tree).into_boxed_slice()), ignore: &[], declared: None, levels: 0 }
+        Node::Struct {
+            fields: Box::leak(self.fields(tree).into_boxed_slice()),
+            ignore: &[],
+            declared: None,
+            summary: Summary::NONE,
+        }
     }
 
     fn fields(&mut self, tree: Tree) -> Vec<Field> {
@@ -114,7 +119,7 @@ impl Made {
     }
 }
 
-const EMPTY: &Node = &Node::Struct { fields: &[], ignore: &[], declared: None, levels: 0 };
+const EMPTY: &Node = &Node::Struct { fields: &[], ignore: &[], declared: None, summary: Summary::NONE };
 
 /// A field that takes no attributes.
 fn of_a_lock(name: &'static str, node: &'static Node) -> Field {

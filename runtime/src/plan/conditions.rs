@@ -18,7 +18,7 @@ pub(super) enum Condition {
 impl Resolver<'_> {
     /// The attributes around the fields of a module of this type. Its defaults are known from here on.
     pub(super) fn inside(&mut self, spec: Spec, declared: Option<&'static Declared>) -> Spec {
-        let has_open = spec.given.args.iter().any(|binding| binding.value.is_none());
+        let has_open = spec.given.has_open();
         self.instances += u32::from(has_open);
         let spec = spec.enter_instance(declared, self.instances);
         for (name, expression) in declared.map_or(&[][..], |declared| declared.defaults) {

@@ -28,14 +28,14 @@ impl Resolver<'_> {
                 ConfigField::WHOLE => (environment.of_load(""), None),
                 key => match environment.stands_for(key) {
                     Lookup::Symbol(symbol) => (symbol, None),
-                    Lookup::Is(..) => (environment.of_load(key), Some(*environment)),
+                    Lookup::Name(..) | Lookup::Is(..) => (environment.of_load(key), Some(*environment)),
                 },
             };
             let key = match symbol.to_string() {
                 whole if whole.is_empty() => ConfigField::WHOLE.to_owned(),
                 key => key.trim_end_matches('.').to_owned(),
             };
-            let is_given = matches!(environment.lookup(field.key, environment.level()), Lookup::Is(..));
+            let is_given = !matches!(environment.lookup(field.key, environment.level()), Lookup::Symbol(_));
             self.out.config_fields.push(ConfigUse { field, path, key, symbol, argument, is_given });
         }
     }

@@ -124,7 +124,7 @@ impl Resolver<'_> {
             self.scope = outer;
             return;
         }
-        let when = field.tied.and(spec.given.tied_when.as_ref());
+        let when = field.tied.and(spec.given.tied_when());
         let condition = when.map_or(Condition::Is(true), |when| self.condition(when, &outer.environment));
         if let Some(path) = field.tied
             && condition != Condition::Is(false)

@@ -147,7 +147,7 @@ impl<'g> Names<'g> {
     }
 
     fn inside(&mut self, spec: Spec, declared: Option<&'static Declared>) -> Spec {
-        self.instances += u32::from(spec.given.args.iter().any(|binding| binding.value.is_none()));
+        self.instances += u32::from(spec.given.has_open());
         let inside = spec.enter_instance(declared, self.instances);
         for (name, expression) in declared.map_or(&[][..], |declared| declared.defaults) {
             self.defaults.push((inside.environment.of_load(name), *expression, inside.environment));

@@ -1,7 +1,7 @@
 //! Checks that a field gives the arguments that its type declares. This runs in `const` evaluation, where the field is declared.
 
 use super::constants::given_for;
-use super::environment::{Argument, Binding, DEPTH, Declared, Given, SCOPES, argument, binding};
+use super::environment::{Argument, DEPTH, Declared, Given, Gives, SCOPES, argument};
 use super::node::{Attributes, Node};
 use super::text::{Text, same};
 use super::tie::distance;
@@ -18,9 +18,9 @@ struct Types {
 }
 
 /// Why a field cannot give this, if it cannot.
-pub(crate) const fn refusal(name: &str, node: &'static Node, given: &Given) -> Option<Message> {
+pub(crate) const fn refusal(name: &str, node: &'static Node, given: Gives) -> Option<Message> {
     let fits = match only(node) {
-        Some(declared) => is_all(declared.args, given.args),
+        Some(declared) => is_all(declared.args, given),
         None => false,
     };
     if !fits {
@@ -31,12 +31,17 @@ pub(crate) const fn refusal(name: &str, node: &'static Node, given: &Given) -> O
             return text;
         }
     }
-    if let (Some(_), false) = (&given.when, matches!(node, Node::Optional { .. })) {
+    let with_more = match given {
+        Gives::Names([]) => return None,
+        Gives::Names(_) => None,
+        Gives::Any(given) => Some(given),
+    };
+    if let (Some(Given { when: Some(_), .. }), false) = (with_more, matches!(node, Node::Optional { .. })) {
         let text = Text::new().push("`when` says whether an `Option` is there, and the type of `").push(name);
         return Some(text.push("` is none; make it an `Option`, or remove `when`"));
     }
-    let is_deep = !matches!(given.args, []) && node.levels() > DEPTH;
-    if is_deep || (!given.config_scope.is_empty() && scopes(node, 0) >= SCOPES) {
+    let is_scope = matches!(with_more, Some(Given { config_scope, .. }) if !config_scope.is_empty());
+    if (given.len() > 0 && node.levels() > DEPTH) || (is_scope && scopes(node, 0) >= SCOPES) {
         let text = Text::new().push("the modules in `").push(name);
         return Some(text.push("` hand arguments, or parts of the configuration, through more than 6 types in each other; let those between use names of the load"));
     }
@@ -57,36 +62,36 @@ const fn only(node: &'static Node) -> Option<&'static Declared> {
 }
 
 /// Whether this is given for all that is declared, and nothing else.
-const fn is_all(args: &'static [Argument], given: &'static [Binding]) -> bool {
-    let (mut args, mut i, mut unused) = (args, 0, given);
+const fn is_all(args: &'static [Argument], given: Gives) -> bool {
+    if let ([], Gives::Names([])) = (args, given) {
+        return true;
+    }
+    let (mut args, mut i, mut used) = (args, 0, 0);
     while let [argument, rest @ ..] = args {
         match (given_for(argument, given, i), &argument.default) {
-            (Some(_), _) => {
-                let [_, others @ ..] = unused else { return false };
-                unused = others;
-            }
+            (Some(_), _) => used += 1,
             (None, None) => return false,
             (None, Some(_)) => {}
         }
         (args, i) = (rest, i + 1);
     }
-    matches!(unused, [])
+    used == given.len()
 }
 
 /// What is given and not declared, or the other way round.
-const fn mismatch(name: &str, types: &Types, given: &Given) -> Option<Message> {
+const fn mismatch(name: &str, types: &Types, given: Gives) -> Option<Message> {
     let mut i = 0;
-    while i < given.args.len() {
-        if !types.declare(given.args[i].name) {
-            return Some(unknown(name, given.args[i].name, types));
+    while i < given.len() {
+        if !types.declare(given.name(i)) {
+            return Some(unknown(name, given.name(i), types));
         }
         i += 1;
     }
     i = 0;
     while i < types.len {
         let args = types.all[i].args;
-        if lacks(args, given.args) {
-            return Some(lacking(name, args, given.args));
+        if lacks(args, given) {
+            return Some(lacking(name, args, given));
         }
         i += 1;
     }
@@ -128,10 +133,10 @@ impl Types {
 }
 
 /// Whether an argument without a default is not given.
-const fn lacks(args: &'static [Argument], given: &'static [Binding]) -> bool {
+const fn lacks(args: &'static [Argument], given: Gives) -> bool {
     let mut i = 0;
     while i < args.len() {
-        if args[i].default.is_none() && binding(given, args[i].name).is_none() {
+        if args[i].default.is_none() && given.get(args[i].name).is_none() {
             return true;
         }
         i += 1;
@@ -139,10 +144,10 @@ const fn lacks(args: &'static [Argument], given: &'static [Binding]) -> bool {
     false
 }
 
-const fn lacking(name: &str, args: &'static [Argument], given: &'static [Binding]) -> Message {
+const fn lacking(name: &str, args: &'static [Argument], given: Gives) -> Message {
     let (mut text, mut i, mut count) = (Text::new().push("the type of `").push(name).push("` needs "), 0, 0);
     while i < args.len() {
-        if args[i].default.is_none() && binding(given, args[i].name).is_none() {
+        if args[i].default.is_none() && given.get(args[i].name).is_none() {
             text = text.push(if count == 0 { "`" } else { " and `" }).push(args[i].name).push("`");
             count += 1;
         }
@@ -217,7 +222,7 @@ const fn scopes(node: &'static Node, around: usize) -> usize {
     let (mut deepest, mut i) = (around, 0);
     while i < fields.len() {
         let is_scope = match fields[i].attributes {
-            Some(Attributes { given, .. }) => !given.config_scope.is_empty(),
+            Some(Attributes { given, .. }) => !given.config_scope().is_empty(),
             None => false,
         };
         let below = scopes(fields[i].node, if is_scope { around + 1 } else { around });

@@ -2,6 +2,7 @@
 
 use super::environment::Declared;
 use super::node::{Field, Node, Variant};
+use super::summary::Summary;
 use super::{alike, check, items, tie};
 
 impl Node {
@@ -14,7 +15,7 @@ impl Node {
         if let Some(collision) = check::collision(fields, pairs) {
             panic!("{}", collision.message().as_str());
         }
-        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE), levels: 0 }
+        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE), summary: Summary::NONE }
     }
 
     /// An enum's node. Panics if a variant can never be loaded, because whatever fits it fits another one as well.
@@ -23,7 +24,7 @@ impl Node {
         if let (false, Some(text)) = (has_unknown(variants), alike::problem(variants)) {
             panic!("{}", text.as_str());
         }
-        Node::Choice { variants, ignore: &[], declared: Declared::NONE, levels: 0 }
+        Node::Choice { variants, ignore: &[], declared: Declared::NONE, summary: Summary::NONE }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What arguments are as far as constants decide, for checks in `const` evaluation. Where an [`Environment`] follows a name through all
 //! modules around it, this takes few steps, as each of them takes the compiler long.
 
-use super::environment::{Argument, Binding, Declared, Environment, Given, binding};
+use super::environment::{Argument, Bound, Declared, Environment, Gives};
 use super::expression::{Expression, STACK, Step};
 use super::node::Spec;
 use super::text::same;
@@ -34,10 +34,12 @@ pub(super) enum Kind {
 pub(super) struct Level<'f> {
     outer: Option<&'f Level<'f>>,
     declared: &'static Declared,
-    given: &'static Given,
+    gives: Gives,
     values: [Constant; MOST],
     /// Whether a constant decides what an argument is.
     pub(super) is_decided: bool,
+    /// The largest number that a constant decides; `usize::MAX` if one is 0, or may be something else than a number.
+    pub(super) largest: usize,
 }
 
 impl Constant {
@@ -63,24 +65,26 @@ impl<'f> Level<'f> {
     pub(super) const INSIDE: Level<'static> = Level {
         outer: None,
         declared: Declared::NONE,
-        given: Given::NONE,
+        gives: Gives::NONE,
         values: [Constant::UNCLEAR; MOST],
         is_decided: false,
+        largest: 1,
     };
 
     /// That of a module of this type, with what its field gives.
-    pub(super) const fn enter(outer: &'f Level<'f>, declared: &'static Declared, given: &'static Given) -> Level<'f> {
+    pub(super) const fn enter(outer: &'f Level<'f>, declared: &'static Declared, gives: Gives) -> Level<'f> {
         let values = [Constant::UNCLEAR; MOST];
-        let mut level = Level { outer: Some(outer), declared, given, values, is_decided: false };
+        let mut level = Level { outer: Some(outer), declared, gives, values, is_decided: false, largest: 1 };
         let (mut args, mut i) = (declared.args, 0);
         while let [argument, rest @ ..] = args {
             if i == MOST {
-                level.is_decided = true;
+                (level.is_decided, level.largest) = (true, usize::MAX);
                 break;
             }
-            let (value, is_given) = match given_for(argument, given.args, i) {
-                Some(Binding { value: Some(value), .. }) => (outer.value(value), true),
-                Some(_) => (Constant::OPEN, true),
+            let (value, is_given) = match given_for(argument, gives, i) {
+                Some(Bound::Name(name)) => (outer.name(name), true),
+                Some(Bound::Is(value)) => (outer.value(&value), true),
+                Some(Bound::Open) => (Constant::OPEN, true),
                 None => match &argument.default {
                     Some(default) => (level.value(default), false),
                     None => (Constant::OPEN, true),
@@ -93,6 +97,12 @@ impl<'f> Level<'f> {
                     Kind::Number => true,
                     Kind::Truth | Kind::OpenTruth | Kind::Unclear => is_given,
                 };
+            level.largest = match value.is {
+                Kind::Open | Kind::OpenNumber => level.largest,
+                Kind::Number if value.number > level.largest => value.number,
+                Kind::Number if value.number > 0 => level.largest,
+                _ => usize::MAX,
+            };
             level.values[i] = value;
             (args, i) = (rest, i + 1);
         }
@@ -107,7 +117,7 @@ impl<'f> Level<'f> {
     /// What names stand for in it.
     pub(super) const fn environment(&self) -> Environment {
         match self.outer {
-            Some(outer) => outer.environment().enter(self.declared, self.given, u32::MAX),
+            Some(outer) => outer.environment().enter(self.declared, self.gives, u32::MAX),
             None => Spec::INSIDE.environment,
         }
     }
@@ -160,19 +170,11 @@ impl<'f> Level<'f> {
 }
 
 /// What is given for an argument with this number. Most often both stand in the same order.
-pub(super) const fn given_for(
-    argument: &Argument,
-    given: &'static [Binding],
-    number: usize,
-) -> Option<&'static Binding> {
-    let (mut rest, mut before) = (given, number);
-    while let ([_, others @ ..], true) = (rest, before > 0) {
-        (rest, before) = (others, before - 1);
+pub(super) const fn given_for(argument: &Argument, gives: Gives, number: usize) -> Option<Bound> {
+    if number < gives.len() && same(gives.name(number), argument.name) {
+        return Some(gives.nth(number));
     }
-    match rest {
-        [first, ..] if same(first.name, argument.name) => Some(first),
-        _ => binding(given, argument.name),
-    }
+    gives.get(argument.name)
 }
 
 const fn not(a: Constant) -> Constant {
@@ -237,12 +239,14 @@ const fn compute(operation: &Step, a: usize, b: usize) -> Constant {
 mod tests {
     use super::Step::*;
     use super::*;
+    use crate::schema::environment::{Binding, Given};
     use crate::schema::value::{Known, Value};
 
     const OPERATIONS: [Step; 10] = [Add, Subtract, Multiply, Divide, CeilDivide, RoundUp, Equal, Unequal, And, Or];
 
     /// A type with arguments, and a field that gives a number, something true, and a name.
     const DECLARED: &Declared = &Declared {
+        names: "width bias open twice",
         args: &[
             Argument { name: "width", default: None },
             Argument { name: "bias", default: None },
@@ -259,13 +263,15 @@ mod tests {
             Binding { name: "width", value: Some(Expression::of(&[Number(6)])) },
             Binding { name: "open", value: Some(Expression::of(&[Name("hidden")])) },
         ],
-        ..*Given::NONE
+        config_scope: "",
+        when: None,
+        tied_when: None,
     };
 
     /// What is known from constants is what an exact evaluation says, and what is not refused here is not refused there.
     fn agree(steps: Vec<Step>) -> Kind {
         let steps: &'static [Step] = Box::leak(steps.into_boxed_slice());
-        let level = Level::enter(&Level::INSIDE, DECLARED, GIVEN);
+        let level = Level::enter(&Level::INSIDE, DECLARED, Gives::Any(GIVEN));
         let (expression, environment) = (Expression::of(steps), level.environment());
         let is = level.value(&expression);
         let (number, truth) =

@@ -4,7 +4,7 @@ use super::expression::{Expression, Step};
 use super::text::{Text, same};
 
 /// The most modules with arguments in each other, counted from one that has none.
-pub(super) const DEPTH: usize = 6;
+pub(crate) const DEPTH: usize = 6;
 
 /// The most parts of the configuration in each other.
 pub(super) const SCOPES: usize = 3;
@@ -12,6 +12,8 @@ pub(super) const SCOPES: usize = 3;
 /// What a type declares of names.
 #[derive(Clone, Copy, Debug)]
 pub struct Declared {
+    /// The names of the arguments, with a space between them, to be compared at once.
+    pub names: &'static str,
     /// The arguments that a field of this type gives.
     pub args: &'static [Argument],
     /// What names of the load are where the configuration lacks them.
@@ -51,9 +53,24 @@ pub struct Given {
     pub tied_when: Option<Expression>,
 }
 
-impl Given {
-    /// Nothing.
-    pub const NONE: &'static Given = &Given { args: &[], config_scope: "", when: None, tied_when: None };
+/// What a field gives. Most give names alone, which the compiler need not look into.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Gives {
+    /// Arguments, each with the name that it is where the field stands, and nothing else.
+    Names(&'static [(&'static str, &'static str)]),
+    /// Anything.
+    Any(&'static Given),
+}
+
+/// What is given for an argument.
+#[derive(Clone, Copy)]
+pub(super) enum Bound {
+    /// It is open for this one instance.
+    Open,
+    /// This name, where the field stands.
+    Name(&'static str),
+    /// The value of this expression, where the field stands.
+    Is(Expression),
 }
 
 /// What names stand for in a module. It is small, and copied wherever an expression waits for its names.
@@ -75,7 +92,7 @@ pub(crate) struct Environment {
 #[derive(Clone, Copy, Debug)]
 struct Frame {
     declared: &'static Declared,
-    bindings: &'static [Binding],
+    gives: Gives,
     /// Tells the open arguments of one instance from those of another.
     instance: u32,
     /// How much of the scope the load's names have in it.
@@ -101,13 +118,123 @@ pub(crate) struct Symbol {
 /// What a name stands for.
 pub(crate) enum Lookup {
     Symbol(Symbol),
+    /// What this name is, at this level.
+    Name(&'static str, usize),
     /// The value of this expression, at this level.
     Is(Expression, usize),
 }
 
+impl Gives {
+    /// Nothing.
+    pub(crate) const NONE: Gives = Gives::Names(&[]);
+
+    /// Whether an `Option` is there.
+    pub(crate) const fn when(self) -> Option<&'static Expression> {
+        match self {
+            Gives::Any(Given { when: Some(when), .. }) => Some(when),
+            _ => None,
+        }
+    }
+
+    /// Whether the field is tied.
+    pub(crate) const fn tied_when(self) -> Option<&'static Expression> {
+        match self {
+            Gives::Any(Given { tied_when: Some(when), .. }) => Some(when),
+            _ => None,
+        }
+    }
+
+    /// The part of the configuration that names are in.
+    pub(super) const fn config_scope(self) -> &'static str {
+        match self {
+            Gives::Names(_) => "",
+            Gives::Any(given) => given.config_scope,
+        }
+    }
+
+    /// How many arguments it gives.
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Gives::Names(args) => args.len(),
+            Gives::Any(given) => given.args.len(),
+        }
+    }
+
+    /// The name of the argument with this number.
+    pub(super) const fn name(self, number: usize) -> &'static str {
+        match self {
+            Gives::Names(args) => args[number].0,
+            Gives::Any(given) => given.args[number].name,
+        }
+    }
+
+    /// What it gives for the argument with this number.
+    pub(super) const fn nth(self, number: usize) -> Bound {
+        match self {
+            Gives::Names(args) => Bound::Name(args[number].1),
+            Gives::Any(given) => given.args[number].bound(),
+        }
+    }
+
+    /// What it gives for the argument of this name.
+    pub(super) const fn get(self, name: &str) -> Option<Bound> {
+        match self {
+            Gives::Names(mut rest) => {
+                while let [(first, value), others @ ..] = rest {
+                    if same(first, name) {
+                        return Some(Bound::Name(value));
+                    }
+                    rest = others;
+                }
+            }
+            Gives::Any(Given { args, .. }) => {
+                let mut rest = *args;
+                while let [first, others @ ..] = rest {
+                    if same(first.name, name) {
+                        return Some(first.bound());
+                    }
+                    rest = others;
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether an argument is open for this one instance.
+    pub(crate) const fn has_open(self) -> bool {
+        let Gives::Any(Given { args, .. }) = self else { return false };
+        let mut rest = *args;
+        while let [first, others @ ..] = rest {
+            if first.value.is_none() {
+                return true;
+            }
+            rest = others;
+        }
+        false
+    }
+
+    /// Whether both are of one field.
+    fn are_same(self, other: Gives) -> bool {
+        match (self, other) {
+            (Gives::Names(a), Gives::Names(b)) => std::ptr::eq(a, b),
+            (Gives::Any(a), Gives::Any(b)) => std::ptr::eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+impl Binding {
+    const fn bound(&self) -> Bound {
+        match self.value {
+            Some(value) => Bound::Is(value),
+            None => Bound::Open,
+        }
+    }
+}
+
 impl Declared {
     /// No names.
-    pub const NONE: &'static Declared = &Declared { args: &[], defaults: &[], remote: "" };
+    pub const NONE: &'static Declared = &Declared { names: "", args: &[], defaults: &[], remote: "" };
 }
 
 impl Scope {
@@ -202,15 +329,15 @@ impl Environment {
 
     /// The environment in a module of this type, with what its field gives. `instance` is not 0, and differs for each module that
     /// is given an open argument.
-    pub(crate) const fn enter(&self, declared: &'static Declared, given: &Given, instance: u32) -> Environment {
+    pub(crate) const fn enter(&self, declared: &'static Declared, gives: Gives, instance: u32) -> Environment {
         let mut inner = *self;
         (inner.is_inside, inner.innermost) = (true, declared);
-        inner.scope = self.scope.at(given.config_scope);
+        inner.scope = self.scope.at(gives.config_scope());
         let scope = inner.scope.len;
         if declared.args.is_empty() || !self.is_inside {
             (inner.frames, inner.len, inner.outer_scope) = ([None; DEPTH], 0, scope);
         } else if self.len < DEPTH {
-            inner.frames[self.len] = Some(Frame { declared, bindings: given.args, instance, scope });
+            inner.frames[self.len] = Some(Frame { declared, gives, instance, scope });
             inner.len += 1;
         }
         inner
@@ -221,7 +348,7 @@ impl Environment {
         let is_same = |(a, b): (&Option<Frame>, &Option<Frame>)| match (a, b) {
             (Some(a), Some(b)) => {
                 std::ptr::eq(a.declared, b.declared)
-                    && std::ptr::eq(a.bindings, b.bindings)
+                    && a.gives.are_same(b.gives)
                     && (a.instance, a.scope) == (b.instance, b.scope)
             }
             (None, None) => true,
@@ -249,7 +376,7 @@ impl Environment {
     /// Whether a name is an argument of the innermost module, which its field gives.
     pub(crate) fn is_given(&self, name: &str) -> bool {
         let innermost = self.len.checked_sub(1).and_then(|level| self.frames[level]);
-        innermost.is_some_and(|frame| binding(frame.bindings, name).is_some())
+        innermost.is_some_and(|frame| frame.gives.get(name).is_some())
     }
 
     /// The level of the innermost module.
@@ -270,11 +397,12 @@ impl Environment {
             None => self.outer_scope,
         };
         let load = Symbol { name, scope: self.scope.cut(scope), instance: Symbol::OF_LOAD };
-        let Some(Frame { declared, bindings, instance, .. }) = frame else { return Lookup::Symbol(load) };
+        let Some(Frame { declared, gives, instance, .. }) = frame else { return Lookup::Symbol(load) };
         let Some(argument) = argument(declared.args, name) else { return Lookup::Symbol(load) };
-        match (binding(bindings, name), argument.default) {
-            (Some(Binding { value: Some(value), .. }), _) => Lookup::Is(*value, level - 1),
-            (Some(_), _) => Lookup::Symbol(Symbol { instance, ..load }),
+        match (gives.get(name), argument.default) {
+            (Some(Bound::Name(outer)), _) => Lookup::Name(outer, level - 1),
+            (Some(Bound::Is(value)), _) => Lookup::Is(value, level - 1),
+            (Some(Bound::Open), _) => Lookup::Symbol(Symbol { instance, ..load }),
             (None, Some(default)) => Lookup::Is(default, level),
             // the compiler has refused this
             (None, None) => Lookup::Symbol(load),
@@ -285,7 +413,7 @@ impl Environment {
     pub(crate) const fn symbol(&self, name: &'static str) -> Option<Symbol> {
         match self.stands_for(name) {
             Lookup::Symbol(symbol) => Some(symbol),
-            Lookup::Is(..) => None,
+            Lookup::Name(..) | Lookup::Is(..) => None,
         }
     }
 
@@ -295,6 +423,7 @@ impl Environment {
         loop {
             match self.lookup(name, level) {
                 Lookup::Symbol(symbol) => return Lookup::Symbol(symbol),
+                Lookup::Name(inner, outer) => (name, level) = (inner, outer),
                 Lookup::Is(expression, outer) => match expression.steps() {
                     [Step::Name(inner)] => (name, level) = (*inner, outer),
                     _ => return Lookup::Is(expression, outer),
@@ -307,18 +436,6 @@ impl Environment {
 /// The argument of this name.
 pub(crate) const fn argument(declared: &'static [Argument], name: &str) -> Option<&'static Argument> {
     let mut rest = declared;
-    while let [first, others @ ..] = rest {
-        if same(first.name, name) {
-            return Some(first);
-        }
-        rest = others;
-    }
-    None
-}
-
-/// What is given for an argument of this name.
-pub(crate) const fn binding(bindings: &'static [Binding], name: &str) -> Option<&'static Binding> {
-    let mut rest = bindings;
     while let [first, others @ ..] = rest {
         if same(first.name, name) {
             return Some(first);

@@ -298,6 +298,7 @@ const fn flatten(steps: &'static [Step], environment: &Environment, level: usize
 
 const fn flatten_name(name: &'static str, environment: &Environment, level: usize, flat: &mut Flat) {
     match environment.lookup(name, level) {
+        Lookup::Name(name, level) => flatten_name(name, environment, level, flat),
         Lookup::Is(expression, level) => flatten(expression.steps(), environment, level, flat),
         Lookup::Symbol(symbol) => flat.push(Step::Name(symbol.name), symbol),
     }

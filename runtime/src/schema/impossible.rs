@@ -7,6 +7,7 @@ use super::environment::Environment;
 use super::expression::Expression;
 use super::node::{Attributes, Field, Node};
 use super::size::excess;
+use super::summary::MOST_ELEMENTS;
 use super::text::Text;
 use super::value::{Known, Value};
 use super::wanted::Wanted;
@@ -56,7 +57,7 @@ impl Place<'_> {
     }
 
     const fn when(&self) -> Option<&'static Expression> {
-        if self.is_inside { None } else { self.attributes.given.when.as_ref() }
+        if self.is_inside { None } else { self.attributes.given.when() }
     }
 
     /// Why a condition is none, of which constants decide this.
@@ -76,7 +77,7 @@ impl Place<'_> {
 pub(crate) const fn problem(field: &Field, attributes: &Attributes) -> Option<Message> {
     let (level, path) = (&Level::INSIDE, &Path { outer: None, name: field.name });
     let place = Place { attributes, is_inside: false, is_item: false, level, path };
-    if let Some(when) = &attributes.given.tied_when
+    if let Some(when) = attributes.given.tied_when()
         && let Some(text) = place.refusal("tied_when", when, place.level.value(when))
     {
         return Some(text);
@@ -151,20 +152,23 @@ const fn below(node: &'static Node, place: Place<'_>) -> Option<Message> {
             }
         },
         Node::Struct { fields, declared: None, .. } => in_fields(fields, place),
-        Node::Struct { fields, declared: Some(declared), .. } => {
+        Node::Struct { fields, declared: Some(declared), summary, .. } => {
             // what takes nothing was checked where it is defined
             if matches!(declared.args, []) {
                 return None;
             }
             let level = &Level::enter(place.level, declared, place.attributes.given);
-            if level.is_decided { in_fields(fields, Place { level, ..place }) } else { None }
+            if !level.is_decided || summary.fits(level.largest) {
+                return None;
+            }
+            in_fields(fields, Place { level, ..place })
         }
-        Node::Choice { variants, declared, .. } => {
+        Node::Choice { variants, declared, summary, .. } => {
             if matches!(declared.args, []) {
                 return None;
             }
             let level = &Level::enter(place.level, declared, place.attributes.given);
-            if !level.is_decided {
+            if !level.is_decided || summary.fits(level.largest) {
                 return None;
             }
             let place = Place { attributes: &Attributes::NONE, is_inside: false, is_item: false, level, ..place };
@@ -208,7 +212,7 @@ const fn in_fields(fields: &'static [Field], outer: Place<'_>) -> Option<Message
             Some(attributes) => Place { attributes, is_inside: false, is_item: false, path, ..outer },
             None => Place { path, ..outer.item() },
         };
-        if let (Some(_), Some(when)) = (field.tied, &place.attributes.given.tied_when)
+        if let (Some(_), Some(when)) = (field.tied, place.attributes.given.tied_when())
             && let Some(text) = place.refusal("tied_when", when, place.level.value(when))
         {
             return Some(text);
@@ -220,9 +224,6 @@ const fn in_fields(fields: &'static [Field], outer: Place<'_>) -> Option<Message
     }
     None
 }
-
-/// So many elements are surely less than memory, whatever their dtype.
-const MOST_ELEMENTS: u128 = 1 << 56;
 
 /// Whether an exact look at a parameter may find that no file can have it.
 const fn may_be_wrong(leaf: &'static Leaf, place: &Place<'_>) -> bool {

@@ -33,7 +33,7 @@ fn names(node: &'static Node, spec: Spec, add: &mut impl FnMut(Symbol)) {
             }
             for field in *fields {
                 let spec = field.spec_in(outer);
-                let conditions = [spec.when, spec.given.tied_when.as_ref()];
+                let conditions = [spec.when, spec.given.tied_when()];
                 conditions.into_iter().flatten().for_each(|when| all(Some(when.flat(&outer.environment))));
             }
             fields.iter().for_each(|field| names(field.node, field.spec_in(outer), add));

@@ -1,10 +1,11 @@
 //! The tree of constants.
 
-use super::dims::{Dim, Items, Leaf, Len};
-use super::environment::{Declared, Environment, Given};
+use super::dims::{Dim, Items, Leaf, Len, Shapes};
+use super::environment::{Declared, Environment, Gives};
 use super::expression::Expression;
 use super::layout::Layout;
 use super::stem::{Alias, Stem};
+use super::summary::{MOST_ELEMENTS, Summary};
 use super::value::{Known, Value};
 use weighbridge_checkpoint::DType;
 
@@ -46,8 +47,8 @@ pub enum Node {
         ignore: &'static [&'static str],
         /// What the type declares of names; `None` where names stand for what they do around it, as in a tuple.
         declared: Option<&'static Declared>,
-        /// How many modules with arguments are in each other in it, with itself.
-        levels: usize,
+        /// What its arguments go into.
+        summary: Summary,
     },
     /// Children named `0`, `1`, …, or with a [`Stem`] around the index, which is the field's.
     List {
@@ -74,20 +75,20 @@ pub enum Node {
         ignore: &'static [&'static str],
         /// What the type declares of names.
         declared: &'static Declared,
-        /// How many modules with arguments are in each other in it, with itself.
-        levels: usize,
+        /// What its arguments go into.
+        summary: Summary,
     },
 }
 
 impl Node {
     /// The node of a struct whose fields cannot collide and that has no ties.
     pub const fn apart(fields: &'static [Field]) -> Node {
-        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE), levels: 0 }
+        Node::Struct { fields, ignore: &[], declared: Some(Declared::NONE), summary: Summary::NONE }
     }
 
     /// In place of that of a type that cannot be a field, which another error is about.
     pub(crate) const UNKNOWN: &'static Node =
-        &Node::Choice { variants: &[], ignore: &["*"], declared: Declared::NONE, levels: 0 };
+        &Node::Choice { variants: &[], ignore: &["*"], declared: Declared::NONE, summary: Summary::NONE };
 
     /// Whether nothing is known of it.
     pub(crate) const fn is_unknown(&self) -> bool {
@@ -108,7 +109,7 @@ impl Node {
 
     /// The node of a tuple, in which names stand for what they do around it.
     pub(crate) const fn tuple(fields: &'static [Field]) -> Node {
-        Node::Struct { fields, ignore: &[], declared: None, levels: 0 }
+        Node::Struct { fields, ignore: &[], declared: None, summary: Summary::NONE }
     }
 
     /// The same, with names to ignore.
@@ -116,18 +117,24 @@ impl Node {
     /// It takes the node by value, as all that generated code calls on a value does: no trait of the user's has a method that comes first.
     pub const fn ignore(self, ignore: &'static [&'static str]) -> Node {
         match self {
-            Node::Choice { variants, declared, levels, .. } => Node::Choice { variants, ignore, declared, levels },
-            Node::Struct { fields, declared, levels, .. } => Node::Struct { fields, ignore, declared, levels },
+            Node::Choice { variants, declared, summary, .. } => Node::Choice { variants, ignore, declared, summary },
+            Node::Struct { fields, declared, summary, .. } => Node::Struct { fields, ignore, declared, summary },
             other => other,
         }
     }
 
     /// The same, with arguments and defaults.
     pub const fn declare(self, declared: &'static Declared) -> Node {
-        let levels = if declared.args.is_empty() { 0 } else { 1 + self.levels_below() };
+        let summary = match declared.args {
+            [] => Summary::NONE,
+            _ => {
+                let below = self.below();
+                Summary { levels: 1 + below.levels, ..below }
+            }
+        };
         match self {
-            Node::Choice { variants, ignore, .. } => Node::Choice { variants, ignore, declared, levels },
-            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: Some(declared), levels },
+            Node::Choice { variants, ignore, .. } => Node::Choice { variants, ignore, declared, summary },
+            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: Some(declared), summary },
             other => other,
         }
     }
@@ -137,28 +144,29 @@ impl Node {
         match self {
             Node::Parameter(_) => 0,
             Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item.levels(),
-            Node::Struct { declared: None, .. } => self.levels_below(),
-            Node::Struct { levels, .. } | Node::Choice { levels, .. } => *levels,
+            Node::Struct { declared: None, .. } => self.below().levels,
+            Node::Struct { summary, .. } | Node::Choice { summary, .. } => summary.levels,
         }
     }
 
-    /// The same of its fields or variants.
-    const fn levels_below(&self) -> usize {
-        let (mut most, mut i) = (0, 0);
+    /// What the names in its fields or variants go into.
+    const fn below(&self) -> Summary {
+        let mut all = Summary::NONE;
         if let Node::Choice { variants, .. } = self {
-            while i < variants.len() {
-                let levels = variants[i].node.levels();
-                most = if levels > most { levels } else { most };
-                i += 1;
+            let mut rest = *variants;
+            while let [variant, others @ ..] = rest {
+                all = all.and(variant.node.below());
+                rest = others;
             }
         }
-        let fields = self.fields();
-        while i < fields.len() {
-            let levels = fields[i].node.levels();
-            most = if levels > most { levels } else { most };
-            i += 1;
+        if let Node::Struct { fields, .. } = self {
+            let mut rest = *fields;
+            while let [field, others @ ..] = rest {
+                all = all.and(field.summary());
+                rest = others;
+            }
         }
-        most
+        all
     }
 
     pub(crate) const fn fields(&self) -> &'static [Field] {
@@ -239,7 +247,9 @@ impl Variant {
     pub const fn of(name: &'static str, node: Node) -> Variant {
         // its names are the enum's
         let node = match node {
-            Node::Struct { fields, ignore, .. } => Node::Struct { fields, ignore, declared: None, levels: 0 },
+            Node::Struct { fields, ignore, .. } => {
+                Node::Struct { fields, ignore, declared: None, summary: Summary::NONE }
+            }
             other => other,
         };
         Variant { name, node }
@@ -272,6 +282,34 @@ impl Field {
         }
     }
 
+    /// What the names of the type around it go into, in it.
+    const fn summary(&self) -> Summary {
+        let mut node = self.node;
+        while let Node::List { item, .. } | Node::Map { item } | Node::Optional { item } = node {
+            node = item;
+        }
+        let Some(attributes) = &self.attributes else {
+            return Summary { levels: node.levels(), ..Summary::UNCLEAR };
+        };
+        let all = match node {
+            Node::Parameter(leaf) => of_shape(attributes.shape, leaf),
+            Node::Struct { declared: Some(declared), summary, .. } | Node::Choice { declared, summary, .. } => {
+                match (declared.args, attributes.given) {
+                    ([], _) => Summary::NONE,
+                    // without a default, which computes
+                    (args, Gives::Names(given)) if given.len() == args.len() => *summary,
+                    _ => Summary { is_plain: false, ..*summary },
+                }
+            }
+            _ => Summary { levels: node.levels(), ..Summary::UNCLEAR },
+        };
+        match attributes {
+            Attributes { len: Some(Len::Computed(_)), .. } => Summary { is_plain: false, ..all },
+            Attributes { items: None, from: None, given: Gives::Names(_), .. } => all,
+            _ => Summary { is_plain: false, ..all },
+        }
+    }
+
     /// Its own name (0), which is empty at the struct's own place, or an alias (1, …).
     pub(crate) const fn nth_name(&self, number: usize) -> Option<Alias> {
         if number == 0 {
@@ -293,6 +331,26 @@ impl Field {
     }
 }
 
+/// What the names in a shape go into.
+const fn of_shape(shape: Option<&'static [Dim]>, leaf: &Leaf) -> Summary {
+    let Some(dims) = shape else { return Summary::NONE };
+    if !matches!(leaf.shapes, Shapes::Any | Shapes::Rank(_)) {
+        return Summary::UNCLEAR;
+    }
+    let (mut rest, mut all) = (dims, Summary::NONE);
+    while let [dim, others @ ..] = rest {
+        match dim {
+            Dim::Any => {}
+            Dim::Is(number) if all.factor <= MOST_ELEMENTS => all.factor *= *number as u128,
+            Dim::Is(_) => {}
+            Dim::Named(_) => all.dims += 1,
+            Dim::Computed(_) | Dim::AtLeast(_) => return Summary::UNCLEAR,
+        }
+        rest = others;
+    }
+    all
+}
+
 /// The attributes of a field that apply to its parameters, through lists and options.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attributes {
@@ -308,7 +366,7 @@ pub(crate) struct Attributes {
     /// The layout in the file, if it differs from the field's.
     pub(crate) from: Option<&'static Layout>,
     /// What the field gives to the modules in it.
-    pub(crate) given: &'static Given,
+    pub(crate) given: Gives,
 }
 
 impl Attributes {
@@ -319,13 +377,13 @@ impl Attributes {
         items: None,
         stem: Stem::BARE,
         from: None,
-        given: Given::NONE,
+        given: Gives::NONE,
     };
 
     /// They, where names stand for what this environment says.
     pub(crate) const fn within(&self, environment: Environment) -> Spec {
         let Attributes { shape, dtypes, len, items, stem, from, given } = *self;
-        let when = given.when.as_ref();
+        let when = given.when();
         Spec { shape, dtypes, len, items, stem, found: stem, from, given, when, environment }
     }
 }
@@ -347,7 +405,7 @@ pub(crate) struct Spec {
     /// The layout in the file, if it differs from the field's.
     pub(crate) from: Option<&'static Layout>,
     /// What the field gives to the modules in it.
-    pub(crate) given: &'static Given,
+    pub(crate) given: Gives,
     /// Whether the outermost option is there.
     pub(crate) when: Option<&'static Expression>,
     /// What the names in them stand for.

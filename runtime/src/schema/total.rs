@@ -65,7 +65,7 @@ pub(crate) const fn total(node: &'static Node, spec: Spec, known: Known<'_>, cou
 
 /// Whether a field has no tensor of its own.
 pub(crate) const fn is_tied(field: &Field, spec: &Spec, known: Known<'_>) -> bool {
-    match (field.tied, &spec.given.tied_when) {
+    match (field.tied, spec.given.tied_when()) {
         (None, _) => false,
         (Some(_), None) => true,
         // as a load has it, which takes it to be tied where nothing says so

@@ -236,6 +236,7 @@ const fn operand<'n>(
         Step::Text(text) => unnamed(Partial::Text(text)),
         Step::Float(_) => unnamed(Partial::Other),
         Step::Name(name) => match environment.lookup(name, level) {
+            Lookup::Name(name, level) => operand(&Step::Name(name), environment, level, known),
             Lookup::Is(expression, level) => evaluate(expression.steps(), environment, level, known),
             Lookup::Symbol(symbol) => {
                 let value = match known.get(&symbol) {

@@ -13,16 +13,11 @@ impl Comparison {
     /// The attributes around the fields of a module of this type. Its defaults are known from here on.
     pub(super) const fn inside(&mut self, spec: Spec, declared: Option<&'static Declared>) -> Spec {
         let Some(types) = declared else { return spec };
-        let mut i = 0;
-        while i < spec.given.args.len() {
-            if spec.given.args[i].value.is_none() {
-                self.dims.instances += 1;
-                break;
-            }
-            i += 1;
+        if spec.given.has_open() {
+            self.dims.instances += 1;
         }
         let spec = spec.enter_instance(declared, self.dims.instances);
-        i = 0;
+        let mut i = 0;
         while i < types.defaults.len() {
             let (name, expression) = types.defaults[i];
             let symbol = spec.environment.of_load(name);

@@ -8,7 +8,7 @@ use super::rows::Row;
 use super::set::Set;
 use crate::report::FindingKind;
 use crate::rules::says;
-use crate::schema::{Alias, Attributes, Field, Given, Names, Node, Spec, Stem, Text, index, looks_like_an_item};
+use crate::schema::{Alias, Attributes, Field, Names, Node, Spec, Stem, Text, index, looks_like_an_item};
 
 impl Comparison {
     /// Compares a node of the schema with the place of the lock that has its names, if there is one.
@@ -107,7 +107,9 @@ impl Comparison {
     pub(super) const fn field(&mut self, field: &'static Field, outer: Spec, place: Option<&'static LockTree>) {
         let Some(path) = field.tied else { return self.untied(field, outer, place) };
         let mut is_open = false;
-        if let Some(Attributes { given: Given { tied_when: Some(when), .. }, .. }) = &field.attributes {
+        if let Some(Attributes { given, .. }) = &field.attributes
+            && let Some(when) = given.tied_when()
+        {
             match self.condition(when, &outer.environment) {
                 Some(false) => return self.untied(field, outer, place),
                 Some(true) => {}
