@@ -1,8 +1,8 @@
-//! compressed-tensors, which llm-compressor and vLLM write: `pack-quantized`, `int-quantized`, `float-quantized`, and floats of 4 and 8 bits.
+//! compressed-tensors, which llm-compressor and vLLM write: `pack-quantized`, `int-quantized`, `float-quantized`, and floats of 4, 6 and 8 bits.
 //!
 //! - Integers lie along `in`, the first in the lowest bits, as a stream: one may begin in a word and end in the next. They are stored
 //!   plus 2^(bits - 1), so that none is negative. Zero points have the same offset, and lie along `out`: [out · bits / 32, groups].
-//! - `weight_g_idx` is the group of each input, where columns are in another order (`actorder: group`, until version 0.12): take groups
+//! - `weight_g_idx` is the group of each input, where columns are in another order (`actorder: group`, of older versions): take groups
 //!   from it where the file has it. `actorder: weight` leaves columns where they are.
 //! - `weight_shape` holds [out, in] as numbers: I64, and I32 in older files.
 //! - A scale for each row is `[out, 1]`, for a tensor `[1]`. For a row, give `group` the number of inputs.

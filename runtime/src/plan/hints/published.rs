@@ -157,20 +157,19 @@ pub(super) fn module_is(resolver: &Resolver<'_>) -> Option<String> {
     (!all.is_empty()).then(|| all.join(" or "))
 }
 
+/// What a module wants of a tensor: its dtypes, and its first and last dims.
+type Wanted = (&'static [DType], [String; 2]);
+
 /// The layouts of a module's layers, in each variant of an enum.
 fn of_module(resolver: &Resolver<'_>) -> Vec<Published> {
-    let mut all: HashMap<String, Vec<(&'static [DType], [String; 2])>> = HashMap::new();
+    let mut all: HashMap<String, Vec<Wanted>> = HashMap::new();
     templates::each_expected(resolver.root, &mut |name, expected| {
         let text = expected.show(Known::of(&[])).as_str().to_owned();
         let dims = text.trim_start_matches('[').trim_end_matches(']');
         let ends = [dims.split(", ").next(), dims.rsplit(", ").next()];
         all.entry(name).or_default().push((expected.dtypes(), ends.map(|end| end.unwrap_or_default().to_owned())));
     });
-    let tensors = |(dtypes, [first, last]): &(&'static [DType], [String; 2])| Tensor {
-        dtypes,
-        first: first.clone(),
-        last: last.clone(),
-    };
+    let tensors = |(dtypes, [first, last]): &Wanted| Tensor { dtypes, first: first.clone(), last: last.clone() };
     let mut found: Vec<Published> = Vec::new();
     for (name, several) in &all {
         let (parent, leaf) = split_last(name);
