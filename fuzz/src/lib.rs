@@ -5,6 +5,9 @@
 #[cfg(not(fuzzing))]
 compile_error!("compile this with `--cfg fuzzing`: run cargo in this folder, or use `cargo fuzz`");
 
+// under the name that the files shared with the tests have for it
+extern crate weighbridge as wb;
+
 pub mod differential;
 pub mod gguf;
 pub mod headers;
@@ -16,9 +19,17 @@ pub mod safetensors;
 pub mod save;
 pub mod torch;
 
+mod made;
 mod model;
 mod opened;
 mod pairs;
+mod theirs;
+
+// the same comparisons as those of `.ci/run` with whole files
+#[path = "../../tests/exchange/listing.rs"]
+mod listing;
+#[path = "../../tests/exchange/pytorch.rs"]
+mod pytorch;
 
 /// A target's name, which is also the name of its seeds and of its dictionary, and its function.
 pub type Target = (&'static str, fn(&[u8]));

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 use wb::{Checkpoint, CheckpointError, DType, LoadError, Loader, Module, OpenOptions, Source, Tensor};
 use weighbridge_tests::fixture;
 
+#[path = "../../exchange/pytorch.rs"]
+mod pytorch;
+
 /// Dtype, shape and SHA-256 of the elements.
 type Print = (String, Vec<usize>, String);
 
@@ -77,6 +80,29 @@ fn every_tensor_has_the_bytes_that_torch_has() {
         fs::copy(&path, &other).unwrap();
         assert_eq!(prints(&open(&other, OpenOptions::new()).unwrap()), expected, "{file}");
     }
+}
+
+#[test]
+fn another_reader_reads_the_same() {
+    let mut compared = 0;
+    for (file, expected) in digests() {
+        let opened = open(fixture(&file), OpenOptions::new()).unwrap();
+        match pytorch::compare(&opened, &fixture(&file)) {
+            Ok(count) => {
+                assert_eq!(count, expected.len(), "{file}");
+                compared += 1;
+            }
+            // what it has no dtype for, and what it does not call
+            Err(said) => {
+                let known = ["dtypes", "fours", "others", "devices"];
+                assert!(
+                    said.starts_with("refused: ") && known.iter().any(|name| file.contains(name)),
+                    "{file}: {said}"
+                );
+            }
+        }
+    }
+    assert!(compared >= 11, "{compared}");
 }
 
 /// `views.pt`, of which some tensors share a storage.
