@@ -21,6 +21,8 @@ const GGUF_PY_REFUSES: &[&str] = &[
     "IndexError: tuple index out of range",
     // a key with the name of one of the three that it adds itself
     "Duplicate GGUF.",
+    // a tensor without elements, one of whose other dims is larger than numpy's arrays may be
+    "array is too big",
 ];
 /// What pytorch-reader refuses or reads otherwise, and torch reads as we do, by words of its error.
 const PYTORCH_READER_REFUSES: &[&str] = &[
