@@ -55,6 +55,20 @@ pub struct Piece {
     pub strided: Strided,
 }
 
+impl Piece {
+    /// How many bytes of the entry it takes, rounded down if it takes a block apart.
+    pub(crate) fn byte_len(&self, checkpoint: &Checkpoint) -> usize {
+        bytes_of(checkpoint.entry(self.entry).dtype(), self.strided.element_count())
+    }
+}
+
+/// How many bytes these elements take, rounded down if they are no whole number of blocks.
+pub(crate) fn bytes_of(dtype: DType, elements: usize) -> usize {
+    let block = dtype.block();
+    let rest = elements % block.elements * block.bytes / block.elements;
+    (elements / block.elements).saturating_mul(block.bytes).saturating_add(rest)
+}
+
 impl Assignment {
     /// Whether the tensor has elements of its own, and not those of another.
     pub(crate) fn is_own(&self) -> bool {
@@ -87,16 +101,33 @@ pub(crate) fn refuse(checkpoint: &Checkpoint, message: String) -> CheckpointErro
 }
 
 impl Composed {
+    /// How many neighbours move together: as many as the largest block of a piece has, or 1 if a piece takes blocks apart. Then
+    /// it casts them.
+    pub(crate) fn cell(&self, checkpoint: &Checkpoint) -> usize {
+        let blocks = self.pieces.iter().map(|piece| checkpoint.entry(piece.entry).dtype().block().elements);
+        let most = blocks.max().unwrap_or(1);
+        let is_whole = most == 1 || self.pieces.iter().all(|piece| piece.strided.in_blocks(most).is_some());
+        if is_whole { most } else { 1 }
+    }
+
     fn check(&self, checkpoint: &Checkpoint) -> Result<(), String> {
         let Composed { dtype, shape, pieces, .. } = self;
         let elements =
             shape.element_count().ok_or_else(|| format!("is {shape}, which has more elements than memory"))?;
+        if dtype.byte_len(shape).is_none() {
+            return Err(format!("is {dtype} {shape}, which is no whole number of blocks"));
+        }
         let mut covered = 0usize;
         for Piece { entry, read_as, strided } in pieces {
             let entry = entry_of(checkpoint, *entry)?;
             check_cast(&entry, *read_as, *dtype)?;
-            if entry.dtype().shares_bytes() {
-                return Err(format!("takes elements of `{}`, which share bytes", shown(entry.name())));
+            let block = entry.dtype().block();
+            if entry.read_as(*read_as).dtype().reads_as(*dtype) && strided.in_blocks(block.elements).is_none() {
+                return Err(format!(
+                    "takes apart blocks of `{}`, which have {} each",
+                    shown(entry.name()),
+                    counted(block.elements, "element")
+                ));
             }
             let (taken, put) = (strided.span().end, strided.target_span().end);
             let held = entry.shape().element_count().unwrap_or(0);

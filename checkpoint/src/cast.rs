@@ -120,6 +120,11 @@ pub const fn is_lossless(from: DType, to: DType) -> bool {
     }
 }
 
+/// Whether `to` can hold every value of `from`. Those of a block that is dequantised are `F32`.
+pub const fn is_exact(from: DType, to: DType) -> bool {
+    is_lossless(from, to) || is_dequantised(from) && matches!(to, DType::F32 | DType::F64)
+}
+
 /// Why no cast leads to elements of this dtype, if none does: lower case, no final period.
 pub const fn why_not_to(dtype: DType) -> Option<&'static str> {
     match dtype.is_quantised() {

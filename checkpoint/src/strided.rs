@@ -107,6 +107,26 @@ impl Strided {
         Strided::proved(&axes, self.target, self.source)
     }
 
+    /// The same copy of whole blocks of `elements` neighbours each, source and target counted in them. `None` if it would take
+    /// one apart.
+    pub fn in_blocks(&self, elements: usize) -> Option<Strided> {
+        let whole = |number: usize| number.is_multiple_of(elements).then(|| number / elements);
+        if self.is_empty() {
+            return Some(self.clone());
+        }
+        let mut axes = self.axes.clone();
+        match axes.last_mut() {
+            // axes that are neighbours on both sides are one axis
+            Some(run) if (run.source, run.target) == (1, 1) => run.steps = whole(run.steps)?,
+            _ if elements > 1 => return None,
+            _ => {}
+        }
+        for axis in axes.iter_mut().filter(|axis| (axis.source, axis.target) != (1, 1)) {
+            (axis.source, axis.target) = (whole(axis.source)?, whole(axis.target)?);
+        }
+        Some(Strided::proved(&axes, whole(self.source)?, whole(self.target)?))
+    }
+
     /// The range of the source from the first element copied to the last; empty if there are none.
     pub(crate) fn span(&self) -> Range<usize> {
         span(&self.axes, self.source, |axis| axis.source)
@@ -294,10 +314,10 @@ impl Strided {
         Strided { target: self.target - by, ..self }
     }
 
-    /// Copies elements of `size` bytes: 1, 2, 4 or 8. `source` starts with element `base` of the source, at any
-    /// address; `target` starts with the first element of the target.
+    /// Copies elements of `size` bytes. `source` starts with element `base` of the source, at any address; `target` starts
+    /// with the first element of the target.
     ///
-    /// Returns `false` and writes nothing if an element would be outside of them, or if `size` is something else.
+    /// Returns `false` and writes nothing if an element would be outside of them, or if `size` is 0.
     #[must_use]
     pub fn copy(&self, size: usize, source: &[u8], base: usize, target: &mut [u8]) -> bool {
         if self.is_empty() {
@@ -311,13 +331,22 @@ impl Strided {
         }
         // from here on every offset is within its slice
         match size {
+            0 => return false,
             1 => self.scatter::<u8, { LINE }>(source, start, target),
             2 => self.scatter::<u16, { LINE / 2 }>(source, start, target),
             4 => self.scatter::<u32, { LINE / 4 }>(source, start, target),
             8 => self.scatter::<u64, { LINE / 8 }>(source, start, target),
-            _ => return false,
+            _ => self.in_bytes(size).scatter::<u8, { LINE }>(source, start * size, target),
         }
         true
+    }
+
+    /// The same copy of bytes, for elements of `size` bytes: their bytes are an axis more. Every offset is within a slice.
+    fn in_bytes(&self, size: usize) -> Strided {
+        let wider = |axis: &Axis| Axis { source: axis.source * size, target: axis.target * size, ..*axis };
+        let mut axes: Vec<Axis> = self.axes.iter().map(wider).collect();
+        axes.push(Axis { steps: size, source: 1, target: 1 });
+        Strided::proved(&axes, self.source * size, self.target * size)
     }
 
     /// Visits the target in order, but takes a whole cache line at each step of the axis along which the source is

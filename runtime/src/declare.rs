@@ -244,7 +244,7 @@ impl Field {
         while let Some(Leaf { dtypes: held, .. }) = self.node.leaf(number) {
             let mut i = 0;
             while let ([first, rest @ ..], true) = (*held, i < dtypes.len()) {
-                let mut fits = dtypes[i].reads_as(*first) || cast::is_lossless(dtypes[i], *first);
+                let mut fits = dtypes[i].reads_as(*first) || cast::is_exact(dtypes[i], *first);
                 let mut k = 0;
                 while k < rest.len() {
                     fits = fits || dtypes[i].reads_as(rest[k]);
@@ -257,7 +257,12 @@ impl Field {
                         Some(why) => text.push(", and ").push(why).push(", so nothing casts it"),
                         None => text.push(", which cannot hold every value of it"),
                     };
-                    let text = text.push("; change the type, or the dtype");
+                    let text = match cast::is_castable(dtypes[i], *first) && cast::is_dequantised(dtypes[i]) {
+                        true => text.push(
+                            "; leave it out and dequantise with `Loader::new().cast(Cast::Any)`, or change the type",
+                        ),
+                        false => text.push("; change the type, or the dtype"),
+                    };
                     panic!("{}", text.as_str());
                 }
                 i += 1;

@@ -234,7 +234,7 @@ pub(crate) fn wrong_dtype(found: DType, wanted: DType) -> ParameterError {
 
 /// A pointer to a parameter is a parameter.
 macro_rules! pointers {
-    ($($pointer:ident: $inner:expr;)*) => {$(
+    ($($pointer:ident: $inner:expr, $again:expr;)*) => {$(
         impl<P: Parameter> Parameter for $pointer<P> {
             const DTYPES: &'static [DType] = P::DTYPES;
             const SHAPES: Shapes = P::SHAPES;
@@ -256,13 +256,14 @@ macro_rules! pointers {
             }
 
             fn share(&self) -> Option<Self> {
-                P::share(self).map($pointer::new)
+                P::share(self).map($pointer::new).or_else(|| $again(self))
             }
         }
     )*};
 }
 
 pointers! {
-    Box: |new: Box<P>| Ok::<P, Self>(*new);
-    Arc: Arc::try_unwrap;
+    Box: |new: Box<P>| Ok::<P, Self>(*new), |_: &Self| None;
+    // what cannot share its storage is shared as it is
+    Arc: Arc::try_unwrap, |this: &Self| Some(Arc::clone(this));
 }

@@ -14,14 +14,23 @@ const MOST_TRANSFERS: usize = 1 << 16;
 
 /// The segments of a composed tensor of `bytes` bytes, if cutting it is possible and worthwhile.
 pub(super) fn segments<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usize) -> Option<Vec<Segment<'c>>> {
-    between_transfers(checkpoint, composed).or_else(|| between_rows(checkpoint, composed, bytes))
+    let whole = transfers(checkpoint, composed);
+    if whole.iter().any(|transfer| transfer.cell_bytes().is_none()) {
+        return None;
+    }
+    between_transfers(&whole, composed).or_else(|| between_rows(&whole, composed, bytes))
 }
 
 /// Everything that a composed tensor takes from its entries.
 pub(super) fn transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Vec<Transfer<'c>> {
+    let cell = composed.cell(checkpoint);
     let transfer = |piece: &Piece| {
         let entry = checkpoint.entry(piece.entry).read_as(piece.read_as);
-        Transfer { entry, strided: piece.strided.clone() }
+        let strided = match cell {
+            1 => piece.strided.clone(),
+            _ => piece.strided.in_blocks(cell).expect("a cell is whole blocks of each piece"),
+        };
+        Transfer { entry, cell, strided }
     };
     composed.pieces.iter().map(transfer).collect()
 }
@@ -34,43 +43,49 @@ fn is_read_in_parts(entry: &Entry<'_>) -> bool {
 
 /// Cuts the memory between transfers, and within a transfer if its entry can be read in parts. Each segment has one
 /// transfer. `None` if the memory of two transfers overlaps.
-fn between_transfers<'c>(checkpoint: &'c Checkpoint, composed: &Composed) -> Option<Vec<Segment<'c>>> {
-    let size = composed.dtype.block().bytes;
-    let mut pieces: Vec<&Piece> = composed.pieces.iter().filter(|piece| !piece.strided.is_empty()).collect();
-    pieces.sort_by_key(|piece| piece.strided.target_span().start);
-    let (mut segments, mut end) = (Vec::with_capacity(pieces.len()), 0);
-    for piece in pieces {
-        let entry = checkpoint.entry(piece.entry).read_as(piece.read_as);
+fn between_transfers<'c>(whole: &[Transfer<'c>], composed: &Composed) -> Option<Vec<Segment<'c>>> {
+    let mut whole: Vec<&Transfer<'c>> = whole.iter().filter(|transfer| !transfer.strided.is_empty()).collect();
+    whole.sort_by_key(|transfer| transfer.strided.target_span().start);
+    let cell = whole.first()?.cell;
+    let size = composed.dtype.size_of(cell)?;
+    let (mut segments, mut end) = (Vec::with_capacity(whole.len()), 0);
+    for &Transfer { entry, ref strided, .. } in whole {
         let most = if is_read_in_parts(&entry) { PART / size.max(1) } else { usize::MAX };
-        for part in piece.strided.disjoint_pieces(most) {
+        for part in strided.disjoint_pieces(most) {
             let part = part?;
             let target = part.target_span();
             if target.start != end || segments.len() == MOST_TRANSFERS {
                 return None;
             }
             end = target.end;
-            let transfer = Transfer { entry, strided: part.shifted(target.start) };
+            let transfer = Transfer { entry, cell, strided: part.shifted(target.start) };
             segments.push(Segment { transfers: vec![transfer], bytes: target.len() * size });
         }
     }
-    (Some(end) == composed.shape.element_count()).then_some(segments)
+    (end.checked_mul(cell) == composed.shape.element_count()).then_some(segments)
 }
 
 /// Cuts the memory between rows of the tensor. Each segment has some rows, and one transfer from every entry that has
 /// elements for them. Makes as many segments as are worthwhile, but fewer if together they would read much more of the
 /// file than reading the whole tensor at once.
-fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usize) -> Option<Vec<Segment<'c>>> {
-    let whole = transfers(checkpoint, composed);
+fn between_rows<'c>(whole: &[Transfer<'c>], composed: &Composed, bytes: usize) -> Option<Vec<Segment<'c>>> {
     if !whole.iter().all(|transfer| is_read_in_parts(&transfer.entry)) {
         return None;
     }
     let outer = composed.shape.iter().position(|&dim| dim > 1)?;
     let (rows, row) = (composed.shape[outer], composed.shape[outer + 1..].iter().product::<usize>());
+    // in cells, which rows may not take apart
+    let cell = whole.first()?.cell;
+    let (rows, row) = match row {
+        1 if rows.is_multiple_of(cell) => (rows / cell, 1),
+        row if row.is_multiple_of(cell) => (rows, row / cell),
+        _ => return None,
+    };
     let row_bytes = bytes / rows;
     let of_rows = |rows: Range<usize>| {
         let to_rows = |transfer: &Transfer<'c>| {
             let strided = transfer.strided.rows(row, rows.clone())?;
-            Some(Transfer { entry: transfer.entry, strided })
+            Some(Transfer { entry: transfer.entry, cell, strided })
         };
         let mut transfers = whole.iter().map(to_rows).collect::<Option<Vec<_>>>()?;
         transfers.retain(|transfer| !transfer.strided.is_empty());
@@ -78,7 +93,7 @@ fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usiz
     };
     // short runs are read together with the gaps between them; reading an eighth more is acceptable for using several
     // threads
-    let at_once = bytes_read(&whole);
+    let at_once = bytes_read(whole);
     let most_read = at_once.saturating_add(at_once / 8);
     let mut count = bytes.div_ceil(PART).min(rows).min(MOST_TRANSFERS / whole.len().max(1));
     while count > 1 {
@@ -100,9 +115,9 @@ fn between_rows<'c>(checkpoint: &'c Checkpoint, composed: &Composed, bytes: usiz
 
 /// How many bytes these transfers read from the file.
 fn bytes_read<'t, 'c: 't>(transfers: impl IntoIterator<Item = &'t Transfer<'c>>) -> usize {
-    let bytes = |Transfer { entry, strided }: &Transfer<'_>| {
-        let size = entry.dtype().block().bytes;
-        strided.read(size).saturating_mul(size)
+    let bytes = |transfer: &Transfer<'_>| {
+        let size = transfer.cell_bytes().unwrap_or(1);
+        transfer.strided.read(size).saturating_mul(size)
     };
     transfers.into_iter().map(bytes).fold(0, usize::saturating_add)
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::job::{BlockPart, InPlace, Run, Transfer, Work};
+use super::job::{BlockPart, InPlace, Run, Work};
 use super::problems::check_values;
 use super::progress::Meter;
 use super::scratch::Scratch;
@@ -25,9 +25,9 @@ pub(super) fn fill(part: BlockPart<'_>, scratch: &mut Scratch, meter: &Meter<'_>
         }
         Work::Composed(_, segments) => {
             let mut bytes = 0;
-            for Transfer { entry, strided } in &segments[part.number].transfers {
-                transfer(entry, strided, to, part.out, scratch).map_err(|problem| entry.refuse(problem))?;
-                bytes += entry.dtype().size_of(strided.element_count()).unwrap_or(0);
+            for moved in &segments[part.number].transfers {
+                transfer(moved, to, part.out, scratch).map_err(|problem| moved.entry.refuse(problem))?;
+                bytes += moved.byte_len();
             }
             meter.add(bytes)
         }

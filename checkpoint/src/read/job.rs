@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::checksum::ChecksumOfParts;
-use crate::assignment::{Assignment, Composed, Piece};
+use crate::assignment::{Assignment, Composed, Piece, bytes_of};
 use crate::checkpoint::{Checkpoint, Entry};
 use crate::container::Checksum;
 use crate::dtype::DType;
@@ -68,7 +68,22 @@ pub(super) struct Segment<'c> {
 /// Elements of one entry and their place in a segment.
 pub(super) struct Transfer<'c> {
     pub(super) entry: Entry<'c>,
+    /// How many neighbours move together: they are a whole number of blocks, or 1.
+    pub(super) cell: usize,
+    /// Which of its cells go where.
     pub(super) strided: Strided,
+}
+
+impl Transfer<'_> {
+    /// The size of a cell in the file; `None` if blocks are taken apart.
+    pub(super) fn cell_bytes(&self) -> Option<usize> {
+        self.entry.dtype().size_of(self.cell)
+    }
+
+    /// How many bytes of the file it takes.
+    pub(super) fn byte_len(&self) -> usize {
+        bytes_of(self.entry.dtype(), self.strided.element_count().saturating_mul(self.cell))
+    }
 }
 
 /// An entry whose elements are used in place.

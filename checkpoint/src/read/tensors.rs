@@ -118,9 +118,7 @@ impl<'t> Tensors<'t> {
 
     /// How many bytes the tensors with these numbers take in the file. Those without elements of their own take none.
     pub fn file_byte_len(&self, numbers: &[usize]) -> u64 {
-        let piece = |Piece { entry, strided, .. }: &Piece| {
-            self.checkpoint.entry(*entry).dtype().size_of(strided.element_count()).unwrap_or(0) as u64
-        };
+        let piece = |piece: &Piece| piece.byte_len(self.checkpoint) as u64;
         let byte_len = |&number: &usize| match self.assignments.get(number) {
             Some(Some(Assignment::Whole { entry, .. })) => self.checkpoint.entry(*entry).byte_len() as u64,
             Some(Some(Assignment::Composed(composed))) => composed.pieces.iter().map(piece).sum(),

@@ -2,19 +2,20 @@
 
 use std::ops::Range;
 
+use super::job::Transfer;
 use super::problems::check_values;
 use super::scratch::{Scratch, ScratchBuffer};
 use super::whole::{self, REUSED, check_sum};
-use crate::checkpoint::Entry;
 use crate::container::{Access, Container, RawEntry};
 use crate::dtype::DType;
 use crate::error::{Problem, ProblemKind};
-use crate::strided::Strided;
 use crate::values;
 
 /// How many bytes of a file are moved at a time. Larger boxes do not stay in the caches; smaller ones touch the pages
 /// of the target more often.
 const BOX: usize = 4 << 20;
+/// The size of the largest block, once it is cast to the widest float.
+const MOST_OF_BLOCK: usize = 256 * 8;
 
 /// Where the elements of an entry are.
 enum ElementSource<'e> {
@@ -24,18 +25,19 @@ enum ElementSource<'e> {
     InFile(&'e mut ScratchBuffer),
 }
 
-/// Fills `out` with the elements that `strided` takes from an entry, cast to `to`. Holds a whole entry in memory only
+/// Fills `out` with the elements that a transfer takes from its entry, cast to `to`. Holds a whole entry in memory only
 /// if there is no other way to read it.
 pub(super) fn transfer(
-    entry: &Entry<'_>,
-    strided: &Strided,
+    transfer: &Transfer<'_>,
     to: DType,
     out: &mut [u8],
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
+    let Transfer { entry, cell, strided } = transfer;
     let (container, raw) = entry.container();
-    let from = entry.dtype();
-    let (source_size, size) = (from.block().bytes, to.block().bytes);
+    let cells = Cells { from: entry.dtype(), to, elements: *cell };
+    // an element that is taken out of its block has no bytes of its own
+    let (from, source_size, size) = (cells.from, transfer.cell_bytes().unwrap_or(1), cells.size());
     let short = || Problem::new(ProblemKind::Truncated, "the tensor has fewer bytes than its shape says");
     let Scratch { source, moved, unpacking } = scratch;
     let shared = container.share(raw);
@@ -68,7 +70,7 @@ pub(super) fn transfer(
         };
         for run in runs {
             let filled = rest.split_off_mut(..run.len() * size).ok_or_else(short)?;
-            elements.fetch((container, raw), run, (from, to), filled)?;
+            elements.fetch((container, raw), run, cells, filled)?;
         }
         if is_contiguous {
             return Ok(());
@@ -78,26 +80,69 @@ pub(super) fn transfer(
     })
 }
 
+/// What is moved: so many neighbours at a time, cast from one dtype to another.
+#[derive(Clone, Copy)]
+struct Cells {
+    from: DType,
+    to: DType,
+    elements: usize,
+}
+
+impl Cells {
+    /// The size of a cell in memory.
+    fn size(&self) -> usize {
+        self.to.size_of(self.elements).unwrap_or(1)
+    }
+
+    /// The bytes of the file that have these cells, and how many elements before them are in the same block.
+    fn in_file(&self, run: &Range<usize>) -> (Range<usize>, usize) {
+        let block = self.from.block();
+        let (start, end) = (run.start * self.elements, run.end * self.elements);
+        let blocks = start / block.elements..end.div_ceil(block.elements);
+        (in_bytes(&blocks, block.bytes), start % block.elements)
+    }
+
+    /// Casts elements, but for the first ones of their block.
+    fn cast(&self, mut source: &[u8], mut before: usize, mut out: &mut [u8]) {
+        let (block, size) = (self.from.block(), self.to.block().bytes);
+        let whole = block.elements * size;
+        let mut alone = [0; MOST_OF_BLOCK];
+        while !out.is_empty() {
+            let blocks = if before == 0 { out.len() / whole } else { 0 };
+            let taken = if blocks > 0 { blocks * whole } else { out.len().min(whole - before * size) };
+            let (here, rest) = source.split_at(blocks.max(1) * block.bytes);
+            let (filled, later) = out.split_at_mut(taken);
+            if blocks > 0 {
+                values::cast(self.from, here, self.to, filled);
+            } else {
+                values::cast(self.from, here, self.to, &mut alone[..whole]);
+                filled.copy_from_slice(&alone[before * size..][..taken]);
+            }
+            (source, out, before) = (rest, later, 0);
+        }
+    }
+}
+
 impl ElementSource<'_> {
-    /// Fills `out` with the elements of this run. Casts those that are in memory.
+    /// Fills `out` with the cells of this run. Casts those that are in memory.
     fn fetch(
         &mut self,
         (container, raw): (&dyn Container, RawEntry<'_>),
         run: Range<usize>,
-        (from, to): (DType, DType),
+        cells: Cells,
         out: &mut [u8],
     ) -> Result<(), Problem> {
-        let bytes = in_bytes(&run, from.block().bytes);
+        let (bytes, before) = cells.in_file(&run);
         match self {
-            ElementSource::InMemory(all) => values::cast(from, &all[bytes], to, out),
-            ElementSource::InFile(_) if from.reads_as(to) => {
+            ElementSource::InMemory(all) => cells.cast(&all[bytes], before, out),
+            ElementSource::InFile(_) if cells.from.reads_as(cells.to) => {
                 container.read_part(raw, bytes.start, out)?;
-                check_values(to, out, run.start)?;
+                check_values(cells.to, out, run.start)?;
             }
             ElementSource::InFile(buffer) => {
                 let read = buffer.bytes(bytes.len())?;
                 container.read_part(raw, bytes.start, read)?;
-                values::cast(from, read, to, out);
+                cells.cast(read, before, out);
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 //! | model | computes on | shows |
 //! |---|---|---|
 //! | [`llama`] | candle | Llama, Qwen2 and Qwen3 as one struct, of any size: layers of candle-nn, sizes and biases by `config.json`; a head that is tied or not; projections fused by `from = concat(..)` |
+//! | [`llama_gguf`] | candle | Llama in the names of GGUF: quantised matrices as `QMatMul`, sizes from the file's own metadata, rows of queries and keys put back |
 //! | [`gemma2`] | candle | a norm of one's own beside candle's layers; lists and options of the configuration as fields |
 //! | [`mixtral`] | candle | a list of experts in each layer |
 //! | [`gpt2`] | candle | weights stored [in, out]; one stored tensor as three, by `from = transpose(of = slice(..))`; a default where the configuration has `null` |
@@ -28,6 +29,7 @@ pub mod gemma4;
 pub mod gpt2;
 pub mod layers;
 pub mod llama;
+pub mod llama_gguf;
 pub mod llava;
 pub mod mixtral;
 pub mod mlx_cnn;

@@ -32,7 +32,7 @@
 //! the file; `#[param(dtype = ..)]` declares which ones are right. A load refuses a dtype that candle has no elements for (`BOOL`,
 //! `I8`, `U16`, `U64`, …). If you allow a cast, it goes to the first dtype in this list that it may be cast to. candle's `DType`
 //! also has `F4`, `F6_E2M3`, `F6_E3M2` and `F8_E8M0`, but candle computes nothing with them. They are refused too; hold them in an
-//! [`AnyTensor`]. Untyped elements of an `.npz` have the dtype that the field names, as in `dtype = "BF16"`, and are refused if it
+//! [`AnyTensor`]. Quantised types of GGUF are parameters of [other types](super::candle_quantised). Untyped elements of an `.npz` have the dtype that the field names, as in `dtype = "BF16"`, and are refused if it
 //! names none.
 //!
 //! # Where it is made
@@ -219,13 +219,8 @@ impl Made for Var {
 
 fn make<M: Made>(tensor: AnyTensor, devices: &Devices) -> Result<M, ParameterError> {
     let device = devices.get::<Device>().unwrap_or(&Device::Cpu);
-    // candle multiplies the dims without a check, and those of an empty tensor may overflow
-    let mut dims = tensor.shape().iter().filter(|&&dim| dim > 0);
-    if dims.try_fold(1_usize, |n, &dim| n.checked_mul(dim)).is_none() {
-        return Err(ParameterError::new(format!(
-            "candle cannot hold the empty shape {}, whose other dims overflow; take an `AnyTensor`",
-            tensor.shape()
-        )));
+    if let Some(why) = cannot_multiply(&tensor) {
+        return Err(why);
     }
     match tensor.dtype() {
         DType::F32 => taken::<M, f32>(tensor, device),
@@ -244,6 +239,18 @@ fn make<M: Made>(tensor: AnyTensor, devices: &Devices) -> Result<M, ParameterErr
     }
 }
 
+/// Why candle cannot hold the shape: it multiplies the dims without a check, and those of an empty tensor may overflow.
+pub(super) fn cannot_multiply(tensor: &AnyTensor) -> Option<ParameterError> {
+    let mut dims = tensor.shape().iter().filter(|&&dim| dim > 0);
+    let overflows = dims.try_fold(1_usize, |n, &dim| n.checked_mul(dim)).is_none();
+    overflows.then(|| {
+        ParameterError::new(format!(
+            "candle cannot hold the empty shape {}, whose other dims overflow; take an `AnyTensor`",
+            tensor.shape()
+        ))
+    })
+}
+
 /// Makes a tensor of candle, which takes over the memory.
 fn taken<M: Made, T: Element + WithDType>(tensor: AnyTensor, device: &Device) -> Result<M, ParameterError> {
     let tensor = weighbridge_checkpoint::Tensor::<T>::try_from(tensor)
@@ -252,7 +259,7 @@ fn taken<M: Made, T: Element + WithDType>(tensor: AnyTensor, device: &Device) ->
     M::from_vec(tensor.into_vec(), shape, device).map_err(|error| refused(device, &error))
 }
 
-fn refused(device: &Device, error: &Error) -> ParameterError {
+pub(super) fn refused(device: &Device, error: &Error) -> ParameterError {
     ParameterError::new(format!(
         "candle could not make the tensor on {device:?}: {}; give the loader a device that can hold it",
         first_line(error)

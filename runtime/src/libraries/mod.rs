@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ndarray` | `ndarray::Array` and `ArcArray` of every rank: `Array0` to `Array6`, `ArrayD` |
 //! | `nalgebra` | `nalgebra::SMatrix`, `SVector`, `DMatrix`, `DVector`, and every other `OMatrix` |
-//! | `candle` | `candle_core::Tensor` and `Var`, on the loader's device |
+//! | `candle` | `candle_core::Tensor` and `Var`, `quantized::QTensor` and `QMatMul`, on the loader's device |
 //! | `candle-nn` | `candle_nn::Linear`, `Embedding`, `LayerNorm`, `RmsNorm`, `BatchNorm` and convolutions, as modules |
 //! | `burn` | `burn::tensor::Tensor<D>`, `Tensor<D, Int>`, `Tensor<D, Bool>`, and `burn::module::Param` of each, on the loader's device. burn 0.22 needs rustc 1.95 |
 //! | `burn-nn` | `burn::nn::Linear`, `Embedding`, `LayerNorm`, `RmsNorm`, `GroupNorm`, `BatchNorm`, convolutions, `Lstm` and `Gru`, as modules |
@@ -42,6 +42,8 @@ pub mod burn_nn;
 pub mod candle;
 #[cfg(feature = "candle-nn")]
 pub mod candle_nn;
+#[cfg(feature = "candle")]
+pub mod candle_quantised;
 #[cfg(feature = "nalgebra")]
 pub mod nalgebra;
 #[cfg(feature = "ndarray")]

@@ -14,7 +14,7 @@ use super::resolver::{Numbered, Resolver, Scope};
 use crate::path::index;
 use crate::report::{Finding, FindingSide};
 use crate::rules::cut::TakenPart;
-use crate::rules::{KnownExtents, says};
+use crate::rules::{BlocksApart, Expected, KnownExtents, says};
 use crate::schema::{Layout, SourceTensor, Wanted};
 
 /// The places of the tensors that one source name stands for, by index.
@@ -66,6 +66,7 @@ impl Resolver<'_> {
                 let file = self.checkpoint.entry(entry);
                 let read_as = taken.and_then(|taken| expected.read_as(file.dtype(), taken));
                 let shape = file.shape();
+                is_good &= self.whole_blocks((wanted, &extents, &expected), (source, index), entry, taken);
                 extents.add_tensor(source, shape);
                 if let Some(part) = TakenPart::of(source, shape) {
                     self.out.cuts.push(Cut { entry, path: self.path(), part, is_kept: false });
@@ -150,18 +151,39 @@ impl Resolver<'_> {
     fn one_dtype(&mut self, first: &mut Option<DType>, taken: Option<DType>, entry: usize, nth: Numbered<'_>) -> bool {
         let Some(taken) = taken else { return false };
         let dtype = *first.get_or_insert(taken);
-        let hints = if dtype != taken {
-            vec![says::ONE_DTYPE.to_owned(), format!("the parameter `{}` is made from it", self.path())]
-        } else if dtype.shares_bytes() {
-            vec![says::SHARE_BYTES.to_owned()]
-        } else {
+        if dtype == taken {
+            return true;
+        }
+        let finding = Finding {
+            path: self.source_name(nth),
+            expected: Some(FindingSide::of_dtype(dtype)),
+            found: Some(FindingSide::of_dtype(taken)),
+            hints: vec![says::ONE_DTYPE.to_owned(), format!("the parameter `{}` is made from it", self.path())],
+            ..self.located(entry)
+        };
+        self.out.report.dtype.push(finding);
+        false
+    }
+
+    /// Checks that a source tensor keeps its blocks, if they are not dequantised.
+    fn whole_blocks(
+        &mut self,
+        (wanted, extents, expected): (&Wanted, &KnownExtents, &Expected),
+        (source, index): Numbered<'_>,
+        entry: usize,
+        taken: Option<DType>,
+    ) -> bool {
+        let file = self.checkpoint.entry(entry);
+        let taken = taken.filter(|taken| *taken == file.dtype());
+        let Some(apart) =
+            taken.and_then(|dtype| BlocksApart::of(expected, (source, file.shape(), dtype), extents.rows(wanted)))
+        else {
             return true;
         };
         let finding = Finding {
-            path: self.source_name(nth),
-            expected: (dtype != taken).then(|| FindingSide::of_dtype(dtype)),
-            found: Some(FindingSide::of_dtype(taken)),
-            hints,
+            path: self.source_name((source, index)),
+            found: Some(FindingSide::of_dtype(apart.dtype)),
+            hints: vec![apart.hint().as_str().to_owned()],
             ..self.located(entry)
         };
         self.out.report.dtype.push(finding);
@@ -188,7 +210,9 @@ impl Resolver<'_> {
         let held: usize = pieces.iter().map(|piece| piece.strided.element_count()).fold(0, usize::saturating_add);
         // the compiler has checked the layout, so that pieces that do not make up the parameter are a bug: `plan` refuses it
         if agree && shape.element_count() == Some(held) {
-            Match::Fits(Assignment::Composed(Box::new(Composed { dtype, shape, vector: wanted.leaf.vector, pieces })))
+            // no vector has blocks as its elements
+            let vector = wanted.leaf.vector && !dtype.is_quantised();
+            Match::Fits(Assignment::Composed(Box::new(Composed { dtype, shape, vector, pieces })))
         } else {
             Match::Wrong
         }

@@ -74,6 +74,7 @@ impl Resolver<'_> {
         match dtype {
             Some(dtype) if shape => {
                 let read_as = expected.read_as(self.checkpoint.entry(entry).dtype(), dtype);
+                let vector = vector && !dtype.is_quantised();
                 Match::Fits(Assignment::Whole { entry, dtype, read_as, vector })
             }
             _ => Match::Wrong,

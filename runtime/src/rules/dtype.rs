@@ -70,10 +70,16 @@ pub(crate) const fn explain(
             if found.is_quantised() {
                 let text = Text::new().push("to dequantise ").push(f).push(" to ").push(held[i].name());
                 let text = text.push(", say `Loader::new().cast(Cast::Any)`");
-                return Some(match expected.is_of_parts() {
-                    true => text,
-                    false => text.push("; to keep its blocks, declare the field as `AnyTensor`"),
-                });
+                if expected.is_of_parts() {
+                    return Some(text);
+                }
+                let text = match i == 0 && cast::is_exact(found, held[0]) {
+                    true => {
+                        text.push(" or `#[param(dtype = [\"").push(f).push("\", \"").push(held[0].name()).push("\"])]`")
+                    }
+                    false => text,
+                };
+                return Some(text.push("; to keep its blocks, declare the field as `AnyTensor`"));
             }
             let text = Text::new().push("a cast from ").push(f).push(" to ").push(held[i].name());
             let text = text.push(" can lose; ");
@@ -197,7 +203,7 @@ const fn field_of(dtype: DType) -> Option<&'static str> {
     }
 }
 
-const fn contains(dtypes: &[DType], dtype: DType) -> bool {
+pub(super) const fn contains(dtypes: &[DType], dtype: DType) -> bool {
     let mut i = 0;
     while i < dtypes.len() {
         if dtypes[i] as u8 == dtype as u8 {

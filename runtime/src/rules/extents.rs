@@ -39,6 +39,17 @@ impl KnownExtents {
         self.0[dim]
     }
 
+    /// The number of dims of the parameter, and its last one, which is 0 if it is not known.
+    pub(crate) const fn rows(&self, wanted: &Wanted) -> (usize, usize) {
+        match wanted.rank() {
+            None | Some(0) => (0, 0),
+            Some(rank) => match self.0[rank - 1] {
+                Some(row) => (rank, row),
+                None => (rank, 0),
+            },
+        }
+    }
+
     /// Adds what a source says before its tensors are looked at: how much a slice takes of a dim without a number, and how
     /// many tensors a stack has, if that is open. The most numerous name decides; the file has `count` of this one.
     pub(crate) const fn add_source(&mut self, source: &SourceTensor, count: usize) {

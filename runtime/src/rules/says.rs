@@ -24,9 +24,6 @@ pub(crate) const LOOSE_INDEX: &str =
 pub(crate) const IS_LOOSE: &str = "not an index as it is written";
 /// Tensors of several dtypes that a parameter is made from.
 pub(crate) const ONE_DTYPE: &str = "the tensors that become one parameter must have one dtype, and the first of them has the expected one; name one dtype in the field's `dtype`, and allow the cast to it with `Loader::cast`";
-/// Elements that share a byte.
-pub(crate) const SHARE_BYTES: &str =
-    "elements that share bytes are not moved one by one; declare the shape as the file has it";
 /// Two numbers for one name.
 pub(crate) const ONE_NUMBER: &str =
     "a named dim must have one value throughout the model; if these may differ, give them two names";

@@ -205,15 +205,25 @@ impl<'v> Composed<'v> {
     /// A view of the tensor as the file has it. It is put together when it is written.
     fn view(self, name: &str) -> Result<View<'v>, SaveError> {
         let Composed { dtype, shape, contributions } = self;
-        let copies: Option<Vec<_>> = contributions
-            .iter()
-            .map(|one| Some(strided(&one.source, one.index, &shape, one.view.shape())?.inverse()))
-            .collect();
-        let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
-        let held: usize = copies.iter().flatten().map(|copy| copy.element_count()).sum();
+        let path = contributions.first().map_or(name, |one| &*one.path);
+        let block = dtype.block();
         let size = dtype.byte_len(&shape);
-        let (Some(copies), Some(size), true) = (copies, size, elements == Some(held) && !dtype.shares_bytes()) else {
-            let path = contributions.first().map_or(name, |one| &*one.path);
+        let mut copies = Vec::with_capacity(contributions.len());
+        for one in &contributions {
+            let Some(copy) = strided(&one.source, one.index, &shape, one.view.shape()) else { break };
+            let blocks = copy.inverse().in_blocks(block.elements).filter(|_| size.is_some() || !dtype.shares_bytes());
+            let Some(blocks) = blocks else {
+                let why = format!(
+                    "`{name}` cannot be written: a block of {dtype} has {}, and the layout takes it apart; declare the shape as the file has it",
+                    counted(block.elements, "element"),
+                );
+                return Err(refuse(&one.path, &why));
+            };
+            copies.push(blocks);
+        }
+        let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
+        let held = copies.iter().map(|copy| copy.element_count()).sum::<usize>().saturating_mul(block.elements);
+        let (Some(size), true) = (size, copies.len() == contributions.len() && elements == Some(held)) else {
             let held = format!(
                 "`{name}` cannot be written: the parameters have only {held} of its elements; declare a parameter for the rest"
             );
@@ -223,7 +233,7 @@ impl<'v> Composed<'v> {
             let bytes = AnyTensor::filled(DType::U8, [size], |out| {
                 for (contribution, copy) in contributions.iter().zip(&copies) {
                     let source = contribution.view.bytes()?;
-                    if !copy.copy(dtype.block().bytes, &source, 0, out) {
+                    if !copy.copy(block.bytes, &source, 0, out) {
                         return Err(ParameterError::new("its view has fewer bytes than its shape says"));
                     }
                 }

@@ -29,6 +29,13 @@ pub(crate) const fn agrees(field: &Field, held: &Shapes, dtypes: &[DType], dims:
             let what = Text::new().push(plural(dims.len(), " dim", " dims"));
             contradiction(field.name, dims.len(), what, rank)
         }
+        None if dims.is_empty() && !held.holds(&[]) => {
+            let text = Message::new()
+                .push("`shape` of `")
+                .push(field.name)
+                .push("` has no dims, and its type has at least one");
+            panic!("{}", text.push("; write the dims, or make it a tensor that may be one number").as_str());
+        }
         None => {}
     }
     let mut i = 0;
@@ -73,7 +80,9 @@ pub(crate) const fn shapeless(field: &Field, dtypes: &[DType]) -> Message {
 const fn list_of_vectors(node: &Node) -> bool {
     match node {
         Node::Optional { item } => list_of_vectors(item),
-        Node::List { item: Node::Parameter(leaf), .. } => matches!(leaf.shapes, Shapes::Array(None, _)),
+        Node::List { item: Node::Parameter(leaf), .. } => {
+            matches!(leaf.shapes, Shapes::Array(None, rest) if rest.rank().is_some())
+        }
         Node::List { item, .. } => list_of_vectors(item),
         _ => false,
     }

@@ -12,7 +12,7 @@ use super::rows::Row;
 use super::set::{Set, has};
 use crate::report::FindingKind;
 use crate::rules::cut::TakenPart;
-use crate::rules::{KnownExtents, says};
+use crate::rules::{BlocksApart, KnownExtents, says};
 use crate::schema::{Layout, NthSource, SourceTensor, Stem, Text, Wanted};
 
 /// Where the tensors of one source are.
@@ -125,6 +125,13 @@ impl Comparison {
             state.is_good = false;
             return;
         }
+        if let Some(taken) = taken
+            && taken as u8 == tensor.dtype as u8
+            && let Some(apart) = BlocksApart::of(&expected, (source, tensor.shape, taken), state.extents.rows(wanted))
+        {
+            self.rows.push(Row::of_blocks(path, apart));
+            state.is_good = false;
+        }
         state.extents.add_tensor(source, tensor.shape);
         if let Some(part) = TakenPart::of(source, tensor.shape) {
             self.cuts.push(Cut { path, taker: self.path, tensor, part });
@@ -138,13 +145,11 @@ impl Comparison {
             Some(first) => first,
             None => taken,
         };
-        let differs = dtype as u8 != taken as u8;
-        if !differs && !dtype.shares_bytes() {
+        if dtype as u8 == taken as u8 {
             return true;
         }
-        let expected = if differs { Text::new().push(dtype.name()) } else { Text::new() };
-        let hint = if differs { says::ONE_DTYPE } else { says::SHARE_BYTES };
-        self.rows.push(Row::of_text(FindingKind::DType, path, expected, Text::new().push(taken.name()), hint));
+        let (expected, found) = (Text::new().push(dtype.name()), Text::new().push(taken.name()));
+        self.rows.push(Row::of_text(FindingKind::DType, path, expected, found, says::ONE_DTYPE));
         false
     }
 

@@ -157,6 +157,7 @@ impl Comparison {
         let (kind, path, none) = (row.kind, row.path, Text::new());
         let (expected, found, hint) = match &row.sides {
             Sides::Text { expected, found, hint } => (*expected, *found, Some(Text::new().push(hint))),
+            Sides::Blocks(apart) => (none, Text::new().push(apart.dtype.name()), Some(apart.hint())),
             Sides::Tensor(None, None) => (none, none, None),
             Sides::Tensor(None, Some(tensor)) => (none, tensor.shown(), None),
             Sides::Tensor(Some(expected), None) => {

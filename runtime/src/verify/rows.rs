@@ -4,7 +4,7 @@ use super::bounded::Bounded;
 use super::lock_tree::LockedTensor;
 use super::path::Path;
 use crate::report::FindingKind;
-use crate::rules::{Expected, Shown};
+use crate::rules::{BlocksApart, Expected, Shown};
 use crate::schema::Text;
 
 /// The most rows. Findings beyond them are only counted.
@@ -43,6 +43,8 @@ pub(super) struct Hiding {
 pub(super) enum Sides {
     /// Tensors. Their text is made at the end, when all dims are bound.
     Tensor(Option<Expected>, Option<LockedTensor>),
+    /// A layout that takes blocks apart.
+    Blocks(BlocksApart),
     /// Anything else.
     Text { expected: Shown, found: Shown, hint: &'static str },
 }
@@ -55,6 +57,11 @@ impl Row {
         found: Option<LockedTensor>,
     ) -> Row {
         Row { kind, path, sides: Sides::Tensor(expected, found), is_source: false, absent: None, hiding: None }
+    }
+
+    pub(super) const fn of_blocks(path: Path, apart: BlocksApart) -> Row {
+        let sides = Sides::Blocks(apart);
+        Row { kind: FindingKind::DType, path, sides, is_source: false, absent: None, hiding: None }
     }
 
     pub(super) const fn of_text(

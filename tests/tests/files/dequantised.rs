@@ -82,6 +82,14 @@ struct One<T: wb::Parameter> {
     x: T,
 }
 
+/// Blocks that become numbers, as the field says.
+#[derive(Module)]
+#[module(crate = wb)]
+struct Named {
+    #[param(shape = [_, _], dtype = ["Q4_K", "F32"])]
+    x: Tensor<f32>,
+}
+
 /// One tensor of a file, under the name of the field.
 fn of(loader: Loader, name: &str) -> Loader {
     loader.unexpected(Rule::Allow).rename(name, "x")
@@ -94,7 +102,7 @@ fn a_load_dequantises_only_if_it_is_asked_to() {
         Err(LoadError::Mismatch(report)) => report.dtype[0].hints.join("; "),
         other => panic!("{other:?}"),
     };
-    let ask = "to dequantise Q4_K to F32, say `Loader::new().cast(Cast::Any)`; to keep its blocks, declare the field as `AnyTensor`";
+    let ask = "to dequantise Q4_K to F32, say `Loader::new().cast(Cast::Any)` or `#[param(dtype = [\"Q4_K\", \"F32\"])]`; to keep its blocks, declare the field as `AnyTensor`";
     assert_eq!(hint("x.q4_k", Loader::new()), ask);
     // the numbers that a block stands for are not all that it says
     assert_eq!(hint("x.q8_0", Loader::new().cast(Cast::Lossless)), ask.replace("Q4_K", "Q8_0"));
@@ -107,6 +115,9 @@ fn a_load_dequantises_only_if_it_is_asked_to() {
     assert_eq!(asked.report.cast.len(), 1);
     let expected = Checkpoint::open(fixture("gguf/dequantised.safetensors")).unwrap().tensor("x.q4_k").unwrap();
     are_alike(asked.module.x.as_slice(), &floats(expected.as_bytes()), "x.q4_k");
+    let named = of(Loader::new(), "x.q4_k").load::<Named>(&types).unwrap();
+    assert_eq!(named.report.cast.len(), 1);
+    are_alike(named.module.x.as_slice(), &floats(expected.as_bytes()), "x.q4_k");
     let any = of(Loader::new(), "x.q4_k").load::<One<AnyTensor>>(&types).unwrap();
     assert_eq!((any.module.x.dtype(), any.report.cast.len()), (DType::Q4_K, 0));
     // a type that holds several floats gets the one that the loader names, if casts are allowed

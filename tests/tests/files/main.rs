@@ -1,5 +1,6 @@
 //! Checkpoints as others write them, and what others do with them: transformers, MLX, numpy.
 
+mod blocks;
 mod converters;
 mod dequantised;
 mod directories;

@@ -9,7 +9,7 @@ use super::layout::Written;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Library {
-    /// `candle_core::Tensor`.
+    /// `candle_core::Tensor`, and `candle_core::quantized::QTensor` for GGUF's quantised types.
     Candle,
     /// `burn::tensor::Tensor`.
     Burn,
@@ -20,7 +20,8 @@ pub enum Library {
 /// Names that no struct can have, because the code uses them for something else.
 pub(super) fn reserved(library: Option<Library>) -> Vec<&'static str> {
     let of_library: &[&str] = match library {
-        None | Some(Library::Candle) => &[],
+        None => &[],
+        Some(Library::Candle) => &["Arc", "QTensor"],
         Some(Library::Burn) => &["Bool", "Int"],
         Some(Library::Ndarray) => &ARRAYS,
     };
@@ -50,6 +51,8 @@ pub(super) enum Held {
     /// Weighbridge's tensor of any dtype.
     Any,
     Candle,
+    /// candle's tensor of blocks.
+    CandleBlocks,
     /// burn's tensor of this kind; none for floats.
     Burn(Option<&'static str>),
     /// The array of a rank.
@@ -66,6 +69,7 @@ impl Held {
             None if has_element => Held::Tensor,
             Some(_) if overflows => Held::Any,
             Some(Library::Candle) if in_candle(dtype) => Held::Candle,
+            Some(Library::Candle) if is_block_of_candle(dtype) => Held::CandleBlocks,
             // burn has no tensors of rank 0
             Some(Library::Burn) if is_scalar => Held::Scalar,
             Some(Library::Burn) if rank > 0 => in_burn(dtype).map_or(Held::Any, Held::Burn),
@@ -80,7 +84,7 @@ impl Held {
             Held::Scalar | Held::Tensor | Held::Array(_) => false,
             // booleans have one dtype
             Held::Burn(kind) => kind != Some("Bool"),
-            Held::Any | Held::Candle => true,
+            Held::Any | Held::Candle | Held::CandleBlocks => true,
         }
     }
 
@@ -97,6 +101,8 @@ impl Held {
             Held::Tensor => of("Tensor", vec![name(element)]),
             Held::Any => name("AnyTensor"),
             Held::Candle => name("Tensor"),
+            // the structs are `Clone`, and a `QTensor` is not
+            Held::CandleBlocks => of("Arc", vec![name("QTensor")]),
             Held::Burn(kind) => {
                 let rank = name(&rank.to_string());
                 of("Tensor", [rank].into_iter().chain(kind.map(name)).collect())
@@ -112,6 +118,7 @@ impl Held {
             Held::Tensor => vec![("weighbridge", "Tensor")],
             Held::Any => vec![("weighbridge", "AnyTensor")],
             Held::Candle => vec![("candle_core", "Tensor")],
+            Held::CandleBlocks => vec![("std::sync", "Arc"), ("candle_core::quantized", "QTensor")],
             Held::Burn(kind) => ["Tensor"].into_iter().chain(kind).map(|name| ("burn::tensor", name)).collect(),
             Held::Array(array) => vec![("ndarray", array)],
         }
@@ -126,6 +133,12 @@ impl Held {
 fn in_candle(dtype: DType) -> bool {
     use DType::{BF16, F8_E4M3, F16, F32, F64, I16, I32, I64, U8, U32, V2};
     matches!(dtype, F32 | BF16 | V2 | F16 | F64 | I64 | I32 | I16 | U32 | U8 | F8_E4M3)
+}
+
+/// Whether candle has blocks of this dtype, whose bytes are GGUF's.
+fn is_block_of_candle(dtype: DType) -> bool {
+    use DType::{Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0, Q8_K};
+    matches!(dtype, Q4_0 | Q4_1 | Q5_0 | Q5_1 | Q8_0 | Q2_K | Q3_K | Q4_K | Q5_K | Q6_K | Q8_K)
 }
 
 /// The kind of burn's tensors of a dtype; `Some(None)` for floats.

@@ -1,6 +1,7 @@
 //! The models: what they load, save, refuse and compute.
 
 mod configured;
+mod gguf;
 mod layouts;
 mod logits;
 mod page;

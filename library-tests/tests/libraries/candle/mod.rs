@@ -4,6 +4,7 @@
 mod both_traits;
 mod layers;
 mod own;
+mod quantised;
 mod remedies;
 mod training;
 
