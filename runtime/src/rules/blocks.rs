@@ -51,8 +51,7 @@ impl BlocksApart {
             Apart::Moved => text.push("which this layout moves; let it stay the last"),
             Apart::Cut { start, len } => {
                 let text = text.push("and this layout takes ").push_number(len).push(" of it from ");
-                let text = text.push_number(start).push(" on; take whole blocks");
-                text
+                text.push_number(start).push(" on; take whole blocks")
             }
         };
         if !self.is_dequantised {
