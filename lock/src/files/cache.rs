@@ -69,9 +69,9 @@ fn find(root: &Path, address: &str) -> Result<PathBuf, String> {
     }
     if !is_plain(hub.revision()) {
         return Err(format!(
-            "`{}` is no revision; write the name of a branch or a tag, or a commit, as in `hf://{}@main`",
+            "`{}` is no revision; write the name of a branch or a tag, or a commit, as in `{}@main`",
             shown(hub.revision()),
-            shown(hub.repository())
+            hub.address_of(hub.repository())
         ));
     }
     let repository = root.join(hub.folder());
@@ -98,10 +98,9 @@ fn find(root: &Path, address: &str) -> Result<PathBuf, String> {
 fn unknown(root: &Path, hub: &Hub<'_>) -> String {
     let what = format!("the Hub's cache, `{}`, does not have it", shown(&root.to_string_lossy()));
     let folders = Listing::read(root, MOST).unwrap_or_default().folders;
-    let models = folders.iter().filter_map(|folder| folder.strip_prefix("models--"));
-    let names: Vec<String> = models.map(|name| name.replacen("--", "/", 1)).collect();
+    let names: Vec<String> = folders.iter().filter_map(|folder| hub.repository_in(folder)).collect();
     match nearest(hub.repository(), names.iter().map(String::as_str)) {
-        Some(near) => format!("{what}; did you mean `hf://{}`? Or {}", shown(near), hub.fetch()),
+        Some(near) => format!("{what}; did you mean `{}`? Or {}", hub.address_of(near), hub.fetch()),
         None => format!("{what}; {}, or set `HF_HUB_CACHE` to the folder of another cache", hub.fetch()),
     }
 }
@@ -123,11 +122,11 @@ fn snapshot(repository: &Path, hub: &Hub<'_>) -> Result<PathBuf, String> {
     Err(match commits.as_slice() {
         [] => format!("the Hub's cache has no file of it; {remedy}"),
         _ => format!(
-            "the Hub's cache has no `{}` of it, but {} {}; write `hf://{}@COMMIT`, or {remedy}",
+            "the Hub's cache has no `{}` of it, but {} {}; write `{}@COMMIT`, or {remedy}",
             shown(revision),
             if commits.len() == 1 { "the commit" } else { "the commits" },
             listed_names(commits.iter().map(String::as_str), SHOWN),
-            shown(hub.repository()),
+            hub.address_of(hub.repository()),
         ),
     })
 }

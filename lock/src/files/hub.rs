@@ -64,6 +64,18 @@ impl<'a> Hub<'a> {
         format!("{kind}s--{}", self.repository.replace('/', "--"))
     }
 
+    /// The repository of the same kind that the cache has in a folder of this name.
+    pub(super) fn repository_in(&self, folder: &str) -> Option<String> {
+        let name = folder.strip_prefix(self.kind.unwrap_or("model"))?.strip_prefix("s--")?;
+        Some(name.replacen("--", "/", 1))
+    }
+
+    /// The address of a repository of the same kind: `hf://datasets/org/name`.
+    pub(super) fn address_of(&self, repository: &str) -> String {
+        let kind = self.kind.map_or_else(String::new, |kind| format!("{kind}s/"));
+        format!("hf://{kind}{}", shown(repository))
+    }
+
     pub(super) fn repository(&self) -> &str {
         &self.repository
     }

@@ -100,6 +100,19 @@ fn what_the_cache_lacks_is_told_with_the_way_to_it() {
                  `hf download gpt2 config.json`"
             ),
         ),
+        (
+            "datasets/org/name@v2",
+            format!(
+                "the Hub's cache has no `v2` of it, but the commit `{OLD}`; write `hf://datasets/org/name@COMMIT`, or download them \
+                 with `hf download org/name --repo-type dataset --revision v2`"
+            ),
+        ),
+        (
+            "datasets/org/nama",
+            "the Hub's cache, `CACHE`, does not have it; did you mean `hf://datasets/org/name`? Or download them with `hf download \
+             org/nama --repo-type dataset`"
+                .to_owned(),
+        ),
         ("org/empty", "the Hub's cache has no file of it; download them with `hf download org/empty`".to_owned()),
         (
             "org/name@damaged",
