@@ -4,7 +4,7 @@
 //! numbers of all places that have the type are kept beside it, and those that differ become its parameters. A type that
 //! would have too many parameters is fixed: its numbers become a part of it, so that each place has a type of its own.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::index;
@@ -284,7 +284,7 @@ impl Pass<'_> {
     /// A layer of one of several kinds.
     fn mixed(
         &mut self,
-        kinds: &[Kind],
+        kinds: &BTreeSet<Kind>,
         kind: &Kind,
         fields: Fields,
         sizes: [usize; 2],

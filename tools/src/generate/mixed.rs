@@ -1,7 +1,7 @@
 //! Layers that are quantised at one place of a list and left alone, or quantised otherwise, at another. They are one enum, so that the
 //! modules around them are of one type.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use weighbridge_checkpoint::DType;
 use weighbridge_lock::index;
@@ -12,6 +12,9 @@ use super::quantised::{FLOATS, Quantised, recognise};
 use super::tree::{Children, Tree, stems};
 use super::types::{Name, Role, Type, TypeId, Types};
 
+/// The most kinds at one place that become an enum. Real models have two or three.
+const MOST_KINDS: usize = 16;
+
 /// A kind of linear layer: how it is quantised, and its tensors.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Kind {
@@ -21,24 +24,22 @@ pub(super) struct Kind {
 
 /// The kinds of linear layers at each place, whose name has `*` for indices. Only places that have several, of which one is quantised.
 #[derive(Debug, Default)]
-pub(super) struct Mixed(HashMap<String, Vec<Kind>>);
+pub(super) struct Mixed(HashMap<String, BTreeSet<Kind>>);
 
 impl Mixed {
     pub(super) fn of(root: &Children<'_>, packings: &[Packing]) -> Mixed {
         let mut mixed = Mixed::default();
         mixed.look(root, &mut Vec::new(), packings);
-        mixed.0.values_mut().for_each(|kinds| kinds.sort());
-        mixed.0.retain(|_, kinds| kinds.len() > 1 && kinds.iter().any(|kind| kind.quantised.is_some()));
+        mixed.0.retain(|_, kinds| {
+            (2..=MOST_KINDS).contains(&kinds.len()) && kinds.iter().any(|kind| kind.quantised.is_some())
+        });
         mixed
     }
 
     fn look(&mut self, children: &Children<'_>, site: &mut Vec<String>, packings: &[Packing]) {
         if let Some((kind, _)) = linear(children, packings) {
             if site.iter().any(|part| part.ends_with('*')) {
-                let kinds = self.0.entry(site.join(".")).or_default();
-                if !kinds.contains(&kind) {
-                    kinds.push(kind);
-                }
+                self.0.entry(site.join(".")).or_default().insert(kind);
             }
             return;
         }
@@ -56,8 +57,8 @@ impl Mixed {
     }
 
     /// The kinds at a place.
-    pub(super) fn kinds(&self, site: &[String]) -> Option<&[Kind]> {
-        if self.0.is_empty() { None } else { self.0.get(&site.join(".")).map(Vec::as_slice) }
+    pub(super) fn kinds(&self, site: &[String]) -> Option<&BTreeSet<Kind>> {
+        if self.0.is_empty() { None } else { self.0.get(&site.join(".")) }
     }
 }
 

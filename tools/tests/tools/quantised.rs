@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use weighbridge::{Checkpoint, Loader, Module};
+use weighbridge::{AnyTensor, Checkpoint, Loader, Module, Tensor};
 use weighbridge_tools::generate::{Options, generate};
 
 use crate::generate::{Given, cases, kept, round_trip, rustfmt, text};
@@ -68,6 +68,28 @@ fn a_list_of_which_some_layers_are_quantised() {
     let config = serde_json::json!({ "vocab_size": 50, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3, "kv": 32 });
     let name = "quantised_mixed_configured";
     generated::<quantised_mixed_configured::Mixed>(name, "Mixed", &path, Some(config));
+}
+
+/// A file of so many kinds is no model's.
+#[test]
+fn a_list_of_which_all_layers_are_quantised_otherwise() {
+    let code = |count: usize| {
+        let layer = |number: usize| {
+            let (bits, group) = ([2, 4, 8][number % 3], 16 << (number / 3));
+            let tensor = |name: &str, tensor: AnyTensor| (format!("layers.{number}.proj.{name}"), tensor);
+            [
+                tensor("qweight", Tensor::<i32>::zeros([2 * group * bits / 32, 32]).into()),
+                tensor("qzeros", Tensor::<i32>::zeros([2, bits]).into()),
+                tensor("scales", Tensor::<f32>::zeros([2, 32]).into()),
+            ]
+        };
+        let pairs: Vec<_> = (0..count).flat_map(layer).collect();
+        generate(&Checkpoint::open(pairs).unwrap(), &Options::new()).unwrap()
+    };
+    let text = code(16);
+    assert_eq!(text.matches("pub struct GptqLinear").count(), 16, "{text}");
+    assert!(text.contains("pub enum MixedLinear"), "{text}");
+    assert!(!code(17).contains("enum"));
 }
 
 /// The configuration says the bits and the groups that shapes leave open.
