@@ -108,9 +108,9 @@ impl Strided {
     }
 
     /// The same copy of whole blocks of `elements` neighbours each, source and target counted in them. `None` if it would take
-    /// one apart.
+    /// one apart, and of blocks without elements.
     pub fn in_blocks(&self, elements: usize) -> Option<Strided> {
-        let whole = |number: usize| number.is_multiple_of(elements).then(|| number / elements);
+        let whole = |number: usize| number.checked_div(elements).filter(|_| number.is_multiple_of(elements));
         if self.is_empty() {
             return Some(self.clone());
         }

@@ -313,6 +313,7 @@ fn whole_blocks_are_copied_as_their_elements_are() {
     assert_eq!(strided.in_blocks(1), Some(strided.clone()));
     // 8 neighbours are no whole number of what begins at 4, and a transposed matrix has no neighbours
     assert_eq!((strided.in_blocks(8), strided.in_blocks(3)), (None, None));
+    assert_eq!(Case::new(&[1], &[0], &[[0; 4]; 1]).strided().in_blocks(0), None);
     assert_eq!(Case::new(&[4, 4], &[1, 0], &[[0; 4]; 2]).strided().in_blocks(2), None);
 }
 
