@@ -1,5 +1,7 @@
 //! Names that `Loader::dim` gives another number than the checkpoint has, where rows do not show it: the end of items.
 
+use std::collections::BTreeSet;
+
 use super::names;
 use super::renaming::Retry;
 use crate::path::{literal, shown};
@@ -12,7 +14,9 @@ const MOST_TRIED: usize = 8;
 
 /// The hint for the number that brings the load further than all others.
 pub(super) fn explain(resolver: &Resolver<'_>, before: Score, retry: Retry<'_>) -> Option<String> {
-    let tried = resolver.out.said_wrong.iter().take(MOST_TRIED).filter_map(|(name, value)| {
+    // modules of one type ask for the same
+    let wrong: BTreeSet<&(String, usize)> = resolver.out.said_wrong.iter().collect();
+    let tried = wrong.into_iter().take(MOST_TRIED).filter_map(|(name, value)| {
         let mut policy: Policy = resolver.policy.clone();
         policy.dims.insert(name.clone(), *value);
         let after = retry(&policy);
