@@ -5,7 +5,7 @@ use super::environment::{Declared, Environment, Gives};
 use super::expression::Expression;
 use super::layout::Layout;
 use super::stem::{Alias, Stem};
-use super::summary::{MOST_ELEMENTS, Summary};
+use super::summary::Summary;
 use super::value::{Known, Value};
 use weighbridge_checkpoint::DType;
 
@@ -144,8 +144,8 @@ impl Node {
         match self {
             Node::Parameter(_) => 0,
             Node::List { item, .. } | Node::Map { item } | Node::Optional { item } => item.levels(),
-            Node::Struct { declared: None, .. } => self.below().levels,
-            Node::Struct { summary, .. } | Node::Choice { summary, .. } => summary.levels,
+            Node::Struct { declared: None, .. } => self.below().levels(),
+            Node::Struct { summary, .. } | Node::Choice { summary, .. } => summary.levels(),
         }
     }
 
@@ -289,7 +289,7 @@ impl Field {
             node = item;
         }
         let Some(attributes) = &self.attributes else {
-            return Summary { levels: node.levels(), ..Summary::UNCLEAR };
+            return Summary { levels: node.levels() as u32, ..Summary::UNCLEAR };
         };
         let all = match node {
             Node::Parameter(leaf) => of_shape(attributes.shape, leaf),
@@ -301,7 +301,7 @@ impl Field {
                     _ => Summary { is_plain: false, ..*summary },
                 }
             }
-            _ => Summary { levels: node.levels(), ..Summary::UNCLEAR },
+            _ => Summary { levels: node.levels() as u32, ..Summary::UNCLEAR },
         };
         match attributes {
             Attributes { len: Some(Len::Computed(_)), .. } => Summary { is_plain: false, ..all },
@@ -341,8 +341,7 @@ const fn of_shape(shape: Option<&'static [Dim]>, leaf: &Leaf) -> Summary {
     while let [dim, others @ ..] = rest {
         match dim {
             Dim::Any => {}
-            Dim::Is(number) if all.factor <= MOST_ELEMENTS => all.factor *= *number as u128,
-            Dim::Is(_) => {}
+            Dim::Is(number) => all.factor = all.factor.saturating_mul(*number as u64),
             Dim::Named(_) => all.dims += 1,
             Dim::Computed(_) | Dim::AtLeast(_) => return Summary::UNCLEAR,
         }
