@@ -134,7 +134,8 @@ fn with_output(page: &str, mut output: impl FnMut(&str) -> String) -> String {
             in_block = line == "```console";
         }
         if let Some(command) = command {
-            text.push_str(&output(command));
+            // with or without line tables
+            text.push_str(&output(command).replace("profile [unoptimized]", "profile [unoptimized + debuginfo]"));
         }
     }
     text

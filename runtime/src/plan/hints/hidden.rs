@@ -61,6 +61,9 @@ pub(in crate::plan) fn no_arrays(resolver: &Resolver<'_>, numbers: &[usize], ret
 
 /// The call for the part of the checkpoint that has none of these names, and that the module fits.
 fn part_without(resolver: &Resolver<'_>, names: &[&str], retry: Retry<'_>) -> Option<String> {
+    if names.is_empty() {
+        return None;
+    }
     let taken: HashSet<&str> = names.iter().map(|name| split(name).0).collect();
     let tensors = resolver.entries().map(|(name, _)| name).filter_map(|name| name.split_once('.'));
     let parts: BTreeSet<&str> = tensors.map(|(first, _)| first).filter(|first| !taken.contains(first)).collect();
@@ -70,7 +73,7 @@ fn part_without(resolver: &Resolver<'_>, names: &[&str], retry: Retry<'_>) -> Op
         let fits = retry(&Policy { renames, ..resolver.policy.clone() }).is_perfect();
         calls::source(names::loader(resolver), &call).filter(|_| fits)
     });
-    parts.next().filter(|_| !names.is_empty())
+    parts.next()
 }
 
 fn keep(pattern: &str) -> String {
