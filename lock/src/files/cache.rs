@@ -61,11 +61,14 @@ fn at_home(value: OsString) -> PathBuf {
 /// What an address without its scheme names in the cache.
 fn find(root: &Path, address: &str) -> Result<PathBuf, String> {
     let Some(hub) = Hub::parse(address) else {
-        return Err("it names no model; write `hf://organisation/name`".to_owned());
+        return Err("it names no repository; write `hf://organisation/name`".to_owned());
     };
     let is_plain = |name: &str| shard_path(name).is_ok();
     if !is_plain(hub.repository()) {
-        return Err(format!("`{}` is no name of a model; write `hf://organisation/name`", shown(hub.repository())));
+        return Err(format!(
+            "`{}` is no name of a repository; write `hf://organisation/name`",
+            shown(hub.repository())
+        ));
     }
     if !is_plain(hub.revision()) {
         return Err(format!(
@@ -100,7 +103,7 @@ fn unknown(root: &Path, hub: &Hub<'_>) -> String {
     let folders = Listing::read(root, MOST).unwrap_or_default().folders;
     let names: Vec<String> = folders.iter().filter_map(|folder| hub.repository_in(folder)).collect();
     match nearest(hub.repository(), names.iter().map(String::as_str)) {
-        Some(near) => format!("{what}; did you mean `{}`? Or {}", hub.address_of(near), hub.fetch()),
+        Some(near) => format!("{what}; did you mean `{}`, or do you want to {}?", hub.address_of(near), hub.fetch()),
         None => format!("{what}; {}, or set `HF_HUB_CACHE` to the folder of another cache", hub.fetch()),
     }
 }

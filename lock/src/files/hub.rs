@@ -1,6 +1,7 @@
 //! Addresses of the Hub, and the command that downloads what they name.
 
 use super::name::Named;
+use crate::shell::shell_word;
 use crate::shown::shown;
 
 /// What an address of the Hub names.
@@ -115,18 +116,18 @@ impl<'a> Hub<'a> {
 
     /// The command that downloads it.
     fn command(&self) -> String {
-        let mut command = format!("hf download {}", self.repository);
+        let mut command = format!("hf download {}", shell_word(&self.repository));
         let path = self.path();
         if self.is_file() {
-            command += &format!(" {path}");
+            command += &format!(" {}", shell_word(&path));
         } else if !path.is_empty() {
-            command += &format!(" --include \"{path}/*\"");
+            command += &format!(" --include {}", shell_word(&format!("{path}/*")));
         }
         if let Some(kind) = self.kind {
             command += &format!(" --repo-type {kind}");
         }
         if let Some(revision) = &self.revision {
-            command += &format!(" --revision {revision}");
+            command += &format!(" --revision {}", shell_word(revision));
         }
         command
     }

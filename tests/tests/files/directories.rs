@@ -410,9 +410,9 @@ fn what_is_no_path_says_so() {
         ),
         (
             "hf://spaces/no-such-org/name/unet",
-            "download them with `hf download no-such-org/name --include \"unet/*\" --repo-type space`, or set",
+            "download them with `hf download no-such-org/name --include 'unet/*' --repo-type space`, or set",
         ),
-        ("hf://", "it names no model; write `hf://organisation/name`"),
+        ("hf://", "it names no repository; write `hf://organisation/name`"),
         (
             "https://huggingface.co/org/name/resolve/v2/model.safetensors?download=true",
             "`hf download org/name model.safetensors --revision v2 --local-dir DIRECTORY`",

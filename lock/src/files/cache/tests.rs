@@ -73,7 +73,7 @@ fn addresses_name_snapshots_and_files_of_them() {
 fn what_the_cache_lacks_is_told_with_the_way_to_it() {
     let cache = Cache::new();
     for (address, expected) in [
-        ("", "it names no model; write `hf://organisation/name`".to_owned()),
+        ("", "it names no repository; write `hf://organisation/name`".to_owned()),
         (
             "other/model@v1",
             "the Hub's cache, `CACHE`, does not have it; download them with `hf download other/model --revision v1`, or set \
@@ -82,8 +82,8 @@ fn what_the_cache_lacks_is_told_with_the_way_to_it() {
         ),
         (
             "org/nama",
-            "the Hub's cache, `CACHE`, does not have it; did you mean `hf://org/name`? Or download them with `hf download \
-             org/nama`"
+            "the Hub's cache, `CACHE`, does not have it; did you mean `hf://org/name`, or do you want to download them with `hf download \
+             org/nama`?"
                 .to_owned(),
         ),
         (
@@ -109,8 +109,8 @@ fn what_the_cache_lacks_is_told_with_the_way_to_it() {
         ),
         (
             "datasets/org/nama",
-            "the Hub's cache, `CACHE`, does not have it; did you mean `hf://datasets/org/name`? Or download them with `hf download \
-             org/nama --repo-type dataset`"
+            "the Hub's cache, `CACHE`, does not have it; did you mean `hf://datasets/org/name`, or do you want to download them with `hf download \
+             org/nama --repo-type dataset`?"
                 .to_owned(),
         ),
         ("org/empty", "the Hub's cache has no file of it; download them with `hf download org/empty`".to_owned()),
@@ -124,6 +124,12 @@ fn what_the_cache_lacks_is_told_with_the_way_to_it() {
             "org/name/model.safetensor",
             "the snapshot in the Hub's cache does not have `model.safetensor`, but `model.safetensors`; correct the address, \
              or download it with `hf download org/name model.safetensor`"
+                .to_owned(),
+        ),
+        (
+            "org/name/a b;c.npz",
+            "the snapshot in the Hub's cache does not have `a b;c.npz`, but `config.json`, `model.safetensors`; download it with \
+             `hf download org/name 'a b;c.npz'`"
                 .to_owned(),
         ),
         (
