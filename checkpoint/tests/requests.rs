@@ -123,8 +123,8 @@ fn a_list_that_does_not_fit_is_refused_before_anything_is_read() {
             "tensor 0 is [1], which has 1 element, and its pieces have 0; correct its assignment",
         ),
         (
-            composed(DType::F4, &[4], vec![run(3, 4, 0, 0)]),
-            "tensor 0 takes elements of `d`, which share bytes; correct its assignment",
+            composed(DType::F4, &[2], vec![run(3, 2, 1, 0)]),
+            "tensor 0 takes apart blocks of `d`, which have 2 elements each; correct its assignment",
         ),
         (
             composed(DType::F32, &[usize::MAX, 2], vec![run(0, 6, 0, 0)]),
